@@ -1,0 +1,1 @@
+"""What is measured: the catalogue of task backends and the in-process reference backends."""

@@ -1,0 +1,1 @@
+"""What it says: reads run folders and turns them into verdicts and tables."""

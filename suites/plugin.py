@@ -1,0 +1,1 @@
+"""The pytest plugin of the suites: options, the run folder, and progress."""
