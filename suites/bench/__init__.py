@@ -1,0 +1,1 @@
+"""The driver behind `taskgauge bench`: parts, prediction, subprocesses, progress, signals."""

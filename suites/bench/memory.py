@@ -1,0 +1,75 @@
+"""Whether a part fits into this machine's memory, asked before it starts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+_CGROUP = Path("/sys/fs/cgroup")
+_HEADROOM = 0.9
+"""Share of the available memory that a part may plan with; the rest is for the machine."""
+
+
+class MemoryRefused(Exception):
+    """A part would need more memory than there is; the text says what would fit."""
+
+    def __init__(self, *, needed: int, available: int, fits: int) -> None:
+        """Take bytes needed, bytes available, and the number of tasks that would fit."""
+        self.needed, self.available, self.fits = needed, available, fits
+        advice = f"--tasks {fits:_} would fit" if fits else "not even one task would fit"
+        super().__init__(f"needs about {gibibytes(needed)}, {gibibytes(available)} are available: {advice}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """What a part will need at its peak, predicted from a small sample."""
+
+    fixed_bytes: int
+    """Independent of the number of tasks: interpreter, imports, the processes themselves."""
+    bytes_per_task: float
+    """What one task more costs at the peak."""
+    tasks: int
+    """How many tasks the part is going to hold at once."""
+
+    @property
+    def total(self) -> int:
+        """Bytes at the peak."""
+        return self.fixed_bytes + round(self.bytes_per_task * self.tasks)
+
+    def check(self, limit: int | None = None) -> None:
+        """Raise MemoryRefused if the machine has less than this; `limit` (bytes) bounds it further."""
+        available = available_bytes(limit)
+        if self.total > available:
+            room = max(0, available - self.fixed_bytes)
+            fits = min(self.tasks, int(room / self.bytes_per_task)) if self.bytes_per_task else 0
+            raise MemoryRefused(needed=self.total, available=available, fits=_round_down(fits))
+
+
+def available_bytes(limit: int | None = None) -> int:
+    """Bytes a part may plan with: what is free on the machine and in its control group, and no more than `limit`."""
+    room = psutil.virtual_memory().available
+    group = _control_group_room()
+    if group is not None:
+        room = min(room, group)
+    room = int(room * _HEADROOM)
+    return room if limit is None else min(room, limit)
+
+
+def gibibytes(size: int) -> str:
+    """Bytes as text a person reads, in MiB below one GiB."""
+    return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"
+
+
+def _control_group_room() -> int | None:
+    try:
+        maximum = (_CGROUP / "memory.max").read_text().strip()
+        current = (_CGROUP / "memory.current").read_text().strip()
+    except OSError:  # no control groups, or none for memory: the machine's own figure stands
+        return None
+    return None if maximum == "max" else max(0, int(maximum) - int(current))
+
+
+def _round_down(count: int) -> int:
+    """Two leading digits: a number to type, that still fits."""
+    power = 10 ** max(0, len(str(count)) - 2)
+    return count // power * power

@@ -1,0 +1,62 @@
+"""Progress of a part, as JSON lines that its process appends and the driver reads."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+VARIABLE = "TASKGAUGE_PROGRESS"
+"""Environment variable with the path of the file that a part appends to."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """Says how far the running item is; costs one `write` a call, so call it between slices, never in one."""
+
+    path: Path | None
+    item: str = ""
+
+    @classmethod
+    def from_environment(cls) -> "Progress":
+        """Where the driver listens, or nowhere when nobody drives."""
+        path = os.environ.get(VARIABLE)
+        return cls(Path(path) if path else None)
+
+    def step(self, done: int, of: int, what: str = "") -> None:
+        """Report that `done` of `of` steps of the running item are finished; `what` names the last one."""
+        self.emit("step", item=self.item, done=done, of=of, what=what)
+
+    def emit(self, event: str, **fields: Any) -> None:
+        """Append one event."""
+        if self.path is None:
+            return
+        line = json.dumps({"event": event, **fields}) + "\n"
+        # O_APPEND: a worker process may report too, and whole lines stay whole.
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            os.write(descriptor, line.encode())
+        finally:
+            os.close(descriptor)
+
+
+@dataclass(slots=True)
+class Listener:
+    """The driver's end: returns the events that are new since the last look."""
+
+    path: Path
+    _position: int = 0
+    _partial: bytes = field(default=b"")
+
+    def news(self) -> Iterator[dict[str, Any]]:
+        """Yield whole new events, oldest first."""
+        if not self.path.exists():
+            return
+        with self.path.open("rb") as file:
+            file.seek(self._position)
+            read = file.read()
+        self._position += len(read)
+        *lines, self._partial = (self._partial + read).split(b"\n")
+        for line in lines:
+            yield json.loads(line)
