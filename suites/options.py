@@ -1,6 +1,7 @@
 """What one run was asked for: scale, arms, verbs, seed, run folder."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -112,6 +113,16 @@ SCALES = {"default": Scale.default, "quick": Scale.quick, "full": Scale.full}
 
 def _growth(tasks: int) -> tuple[int, ...]:
     return tuple(sorted({max(1, tasks // 100), max(1, tasks // 10), tasks}))
+
+
+BASELINE = ("today", "today-again")
+"""The arm that all others are compared with, and its placebo: they take part in every run."""
+
+
+def with_baseline(arms: Iterable[str]) -> tuple[str, ...]:
+    """Put baseline and placebo first, and each arm once; no arms stay none, which means the suite's own choice."""
+    chosen = tuple(arms)
+    return tuple(dict.fromkeys((*BASELINE, *chosen))) if chosen else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
