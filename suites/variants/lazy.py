@@ -1,0 +1,33 @@
+"""The lazy reference: a result keeps its task's path and what `using()` changed, and finds the Task when asked."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.module_loading import import_string
+
+from taskgauge.suites.variants.django_classes import Field
+
+OVERRIDABLE = ("priority", "backend", "queue_name", "run_after")
+
+FIELDS = (
+    Field(name="task_path", annotation=str),
+    Field(name="task_overrides", annotation=dict[str, Any] | None),
+)
+
+
+def overrides_of(task: Any, path: str) -> dict[str, Any] | None:
+    """Return what differs between a task and the one that its path names; None, which costs nothing, where nothing does."""
+    registered = import_string(path)
+    if registered is task:
+        return None
+    changed = {
+        name: getattr(task, name) for name in OVERRIDABLE if getattr(task, name) != getattr(registered, name)
+    }
+    return changed or None
+
+
+def find_task(result: Any) -> Any:
+    """Return the Task of a lazy result: the module's own, or a changed copy of it; raise ImportError where it is gone."""
+    overrides: Mapping[str, Any] | None = result.task_overrides
+    task = import_string(result.task_path)
+    return task.using(**overrides) if overrides else task

@@ -1,0 +1,51 @@
+"""The names of arms, and of the modules in which their classes and tasks live: equally long, or pickles compare names."""
+
+import zlib
+from dataclasses import dataclass
+
+VARIANTS = (
+    "today",
+    "today-again",
+    "dataclass",
+    "frozen-dataclass",
+    "slots-dataclass",
+    "frozen-slots-dataclass",
+    "namedtuple",
+    "class",
+    "slots-class",
+    "attrs",
+    "frozen-attrs",
+    "msgspec",
+    "msgspec-no-gc",
+)
+BASELINE = "today"
+PLACEBO = "today-again"
+LAZY = "-lazy"
+HEADLINE = ("today", "today-again", "slots-dataclass", "namedtuple", "today-lazy", "namedtuple-lazy")
+
+# The placebo is a copy for telling noise from effects; a lazy copy of it would tell nothing new.
+ARMS = VARIANTS + tuple(f"{name}{LAZY}" for name in VARIANTS if name != PLACEBO)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleNames:
+    """
+    Where one arm's classes, their bare copies and its tasks live.
+
+    Every name of classes is as long, and has as many parts, as `django.tasks.base`: pickle writes the name and imports
+    it part by part.
+    """
+
+    classes: str
+    bare: str
+    tasks: str
+
+
+def modules_of(arm: str) -> ModuleNames:
+    """Return the module names of an arm: the same in each process, so that one can read what another pickled."""
+    number = ARMS.index(arm) if arm in ARMS else 0x800 + zlib.crc32(arm.encode()) % 0x800
+    return ModuleNames(
+        classes="django.tasks.base" if arm == BASELINE else f"django.tasks.v{number:03x}",
+        bare=f"django.tasks.b{number:03x}",
+        tasks=f"taskgauge.suites.w{number:03x}",
+    )

@@ -1,0 +1,27 @@
+"""The functions that measured tasks run; a variant's own tasks are made from these, one each."""
+
+from typing import Any
+
+
+def nothing() -> None:
+    """Return at once: what is left is the cost of the framework."""
+
+
+def add(left: int, right: int = 1) -> int:
+    """Return the sum: the smallest task with an argument and a return value."""
+    return left + right
+
+
+def echo(*args: Any, **kwargs: Any) -> list[Any]:
+    """Return what came in, so that a round trip can be compared."""
+    return [list(args), kwargs]
+
+
+def fail(message: str = "failed on purpose") -> None:
+    """Raise ValueError."""
+    raise ValueError(message)
+
+
+async def aadd(left: int, right: int = 1) -> int:
+    """Return the sum from a coroutine."""
+    return left + right
