@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from taskgauge.suites.variants import BASELINE, PLACEBO
+
 _COUNT = re.compile(r"(?P<digits>\d[\d_,]*(?:\.\d+)?)(?:e(?P<exponent>\d{1,2}))?(?P<suffix>[kmg]?)", re.IGNORECASE)
 _SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 
@@ -115,14 +117,10 @@ def _growth(tasks: int) -> tuple[int, ...]:
     return tuple(sorted({max(1, tasks // 100), max(1, tasks // 10), tasks}))
 
 
-BASELINE = ("today", "today-again")
-"""The arm that all others are compared with, and its placebo: they take part in every run."""
-
-
 def with_baseline(arms: Iterable[str]) -> tuple[str, ...]:
     """Put baseline and placebo first, and each arm once; no arms stay none, which means the suite's own choice."""
     chosen = tuple(arms)
-    return tuple(dict.fromkeys((*BASELINE, *chosen))) if chosen else ()
+    return tuple(dict.fromkeys((BASELINE, PLACEBO, *chosen))) if chosen else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ import pytest
 from taskgauge.suites.bench.memory import MemoryRefused, Need
 from taskgauge.suites.bench.progress import Progress
 from taskgauge.suites.options import SCALES, CountNotUnderstood, Options, parse_count, with_baseline
+from taskgauge.suites.variants import VariantError, load
 
 REFUSED = 70
 """Exit code of a part's pytest when the part does not fit into memory; read by the driver only."""
@@ -58,7 +59,13 @@ def pytest_configure(config: pytest.Config) -> None:
     import django  # noqa: PLC0415 -- only once the settings are named
 
     django.setup()
-    config.stash[_options] = _read_options(config)
+    config.stash[_options] = options = _read_options(config)
+    try:
+        for arm in options.arms:
+            load(arm)
+    except VariantError as error:
+        progress.emit("wrong use", reason=str(error))
+        raise pytest.UsageError(str(error)) from error
 
 
 def _read_options(config: pytest.Config) -> Options:
@@ -124,7 +131,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [item for item in items if only & measures_of(item)]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
-    listed = [{"item": name_of(item), "measures": sorted(measures_of(item))} for item in items]
+    listed = [{"item": name_of(item), "path": str(item.path), "measures": sorted(measures_of(item))} for item in items]
     config.stash[_progress].emit("collected", items=listed)
 
 

@@ -1,0 +1,83 @@
+"""How long a part will take, from the durations of an earlier run that the package carries.
+
+`python -m taskgauge.suites.bench.expectation RUN…` records them anew, one run folder for each scale.
+"""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from taskgauge.suites.bench.parts import PARTS, Part
+from taskgauge.suites.options import Options, Scale
+
+FILE = Path(__file__).with_name("durations.json")
+_UNKNOWN_ITEM = 3.0
+"""Seconds, for an item that no earlier run knows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What an earlier run of one scale took: seconds by part and item, and the numbers it ran with."""
+
+    scale: Mapping[str, Any]
+    arms: int
+    items: Mapping[str, Mapping[str, float]]
+
+    def seconds(self, part: Part, item: str, options: Options) -> float:
+        """Seconds that one item will take in one repetition."""
+        known = self.items.get(part.name, {})
+        recorded = known.get(item) or (median(known.values()) if known else _UNKNOWN_ITEM)
+        return recorded * self._growth(part, options)
+
+    def _growth(self, part: Part, options: Options) -> float:
+        scale = options.scale
+        if part.grows_with_tasks:
+            return scale.tasks / float(self.scale["tasks"])
+        slices = self.scale["processes"] * self.scale["slices"] * self.scale["slice_seconds"]
+        arms = len(options.arms) / self.arms if options.arms and self.arms else 1.0
+        return scale.processes * scale.slices * scale.slice_seconds / slices * arms
+
+
+def recorded(scale: Scale, file: Path = FILE) -> Recorded:
+    """Return the durations recorded at this scale; without any, every item counts the same."""
+    document = json.loads(file.read_text()) if file.exists() else {}
+    found = document.get(scale.name) or {"scale": dataclass_numbers(scale), "arms": 0, "items": {}}
+    return Recorded(scale=found["scale"], arms=found["arms"], items=found["items"])
+
+
+def dataclass_numbers(scale: Scale) -> dict[str, float]:
+    """Return the numbers of a scale that durations grow with."""
+    return {name: getattr(scale, name) for name in ("tasks", "processes", "slices", "slice_seconds")}
+
+
+def record(run_folders: Sequence[Path], file: Path = FILE) -> None:
+    """Write the durations of these runs, each under the name of its scale; other scales stay as they are."""
+    document = json.loads(file.read_text()) if file.exists() else {}
+    for folder in run_folders:
+        run = json.loads((folder / "run.json").read_text())
+        items = {part.name: durations(folder, part) for part in PARTS}
+        document[run["options"]["scale"]["name"]] = {
+            "scale": {name: run["options"]["scale"][name] for name in ("tasks", "processes", "slices", "slice_seconds")},
+            "arms": len(run["options"]["arms"]),
+            "items": {name: known for name, known in items.items() if known},
+        }
+    file.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n")
+
+
+def durations(run_folder: Path, part: Part) -> dict[str, float]:
+    """Read the median seconds of each item of a part from the part's own progress."""
+    seen: dict[str, list[float]] = {}
+    for file in sorted((run_folder / "log").glob(f"{part.name}-*.jsonl")):
+        for line in file.read_text().splitlines():
+            event = json.loads(line)
+            if event["event"] == "finished":
+                seen.setdefault(event["item"], []).append(event["seconds"])
+    return {item: round(median(seconds), 2) for item, seconds in sorted(seen.items())}
+
+
+if __name__ == "__main__":
+    record([Path(argument) for argument in sys.argv[1:]])

@@ -1,0 +1,106 @@
+"""One pytest process of a part, and everything it started."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+from taskgauge.suites.bench.progress import VARIABLE
+
+_MARK = "TASKGAUGE_PROCESS"
+"""Environment variable by which whatever a part started is found again, wherever it moved itself."""
+_INI = Path(__file__).with_name("pytest.ini")
+
+
+@dataclass(slots=True)
+class PartProcess:
+    """A running pytest process in a session of its own, with its log, its progress and a temporary folder."""
+
+    arguments: Sequence[str]
+    log: Path
+    progress: Path
+    temporary: Path
+    import_from: Path | None = None
+    """A folder that the part may import from besides what is installed."""
+    _mark: str = field(default_factory=lambda: uuid.uuid4().hex, init=False)
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    _output: IO[bytes] | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        """Start it; SIGINT from the terminal does not reach it, the driver passes it on."""
+        self._output = self.log.open("wb")
+        # -P: the working directory may hold folders named like ours, or like anything else.
+        command = [sys.executable, "-P", "-m", "pytest", "-c", str(_INI), "-p", "taskgauge.suites.plugin", *self.arguments]
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=self._environment(),
+        )
+
+    def _environment(self) -> dict[str, str]:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        environment |= {
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "TMPDIR": str(self.temporary),
+            VARIABLE: str(self.progress),
+            _MARK: self._mark,
+        }
+        if self.import_from is not None:
+            paths = [str(self.import_from), environment.get("PYTHONPATH", "")]
+            environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+        return environment
+
+    def code(self) -> int | None:
+        """Exit code, negative for a signal; None while it runs."""
+        return None if self._process is None else self._process.poll()
+
+    def stop(self, grace: float) -> None:
+        """End it: SIGINT first, so that it can tidy up for `grace` seconds, then SIGKILL."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            try:
+                self._process.wait(grace)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+    def close(self) -> None:
+        """Kill whatever the process started and left running, and close its log."""
+        deadline = time.monotonic() + 10
+        while (left := self._left_behind()) and time.monotonic() < deadline:
+            for process in left:
+                try:
+                    process.kill()
+                except psutil.NoSuchProcess:  # it ended by itself in the meantime
+                    continue
+            psutil.wait_procs(left, timeout=1)
+        if self._output is not None:
+            self._output.close()
+
+    def _left_behind(self) -> list[psutil.Process]:
+        return [process for process in psutil.process_iter() if process.pid != os.getpid() and self._is_ours(process)]
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            return process.status() != psutil.STATUS_ZOMBIE and process.environ().get(_MARK) == self._mark
+        except psutil.Error:  # another user's, or gone: not ours
+            return False
+
+
+def last_line(log: Path) -> str:
+    """Return the last line of a log that says something, for a reason that fits in one line."""
+    lines = [line.strip(" =") for line in log.read_text(errors="replace").splitlines()] if log.exists() else []
+    errors = [line for line in lines if line.startswith(("E  ", "ERROR", "Exit:")) or "Error:" in line]
+    spoken = [line for line in errors or lines if line]
+    return spoken[-1].removeprefix("E").strip() if spoken else "it said nothing"

@@ -1,0 +1,125 @@
+"""What is going to run: the items of the chosen parts, collected before any of them starts."""
+
+import dataclasses
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from taskgauge.suites.bench.errors import SurveyFailed, VerbUnknown, WrongUse
+from taskgauge.suites.bench.expectation import Recorded
+from taskgauge.suites.bench.interruption import Interruption
+from taskgauge.suites.bench.parts import Part
+from taskgauge.suites.bench.processes import PartProcess, last_line
+from taskgauge.suites.bench.progress import Listener
+from taskgauge.suites.options import Options
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A part with the items it is going to run and the seconds each will take, in one repetition."""
+
+    part: Part
+    items: dict[str, float]
+    repetitions: int
+
+    @property
+    def seconds(self) -> float:
+        """Predicted seconds of the whole part."""
+        return sum(self.items.values()) * self.repetitions
+
+
+def survey(
+    parts: Sequence[Part], options: Options, expected: Recorded, interruption: Interruption
+) -> tuple[Planned, ...]:
+    """Collect the parts without running them, and say what of them `options` asks for.
+
+    Raises WrongUse for a variant or verb that is not there, and SurveyFailed when a suite cannot be collected.
+    """
+    with tempfile.TemporaryDirectory(prefix="taskgauge-") as folder:
+        found = _collect(parts, options, Path(folder), interruption)
+    wanted = set(options.only)
+    known = {measure for _, _, measures in found for measure in measures}
+    for verb in options.only:
+        if verb not in known:
+            raise VerbUnknown(verb, known)
+    return tuple(
+        Planned(
+            part=part,
+            items={
+                item: expected.seconds(part, item, options)
+                for item, path, measures in found
+                if part.holds(path) and (not wanted or wanted & measures)
+            },
+            repetitions=part.repetitions(options.scale),
+        )
+        for part in parts
+    )
+
+
+def _collect(
+    parts: Iterable[Part], options: Options, folder: Path, interruption: Interruption
+) -> list[tuple[str, Path, set[str]]]:
+    process = PartProcess(
+        arguments=[
+            "--collect-only",
+            "-q",
+            *pytest_arguments(dataclasses.replace(options, only=(), run_folder=folder), parts),
+        ],
+        log=folder / "log.txt",
+        progress=folder / "progress.jsonl",
+        temporary=folder,
+        import_from=import_from(options),
+    )
+    process.start()
+    try:
+        while process.code() is None and interruption.signal is None:
+            time.sleep(0.05)
+    finally:
+        process.stop(grace=2)
+        process.close()
+    events = list(Listener(process.progress).news())
+    interruption.check()
+    for event in events:
+        if event["event"] == "wrong use":
+            raise WrongUse(event["reason"])
+    if process.code() != 0:
+        raise SurveyFailed(last_line(process.log))
+    return [
+        (item["item"], Path(item["path"]).resolve(), set(item["measures"]))
+        for event in events
+        if event["event"] == "collected"
+        for item in event["items"]
+    ]
+
+
+def import_from(options: Options) -> Path | None:
+    """Return the working directory when somebody brought a variant, which may lie there."""
+    return Path.cwd() if any(":" in arm for arm in options.arms) else None
+
+
+def pytest_arguments(options: Options, parts: Iterable[Part]) -> list[str]:
+    """Return what pytest is told so that the suites see these options."""
+    scale = options.scale
+    chosen = [f"--variant={arm}" for arm in options.arms] + [f"--only={verb}" for verb in options.only]
+    memory = [] if options.memory is None else [f"--memory={options.memory}"]
+    parts = tuple(parts)
+    plugins = dict.fromkeys(plugin for part in parts for plugin in part.plugins)
+    return [
+        f"--rootdir={options.run_folder}",
+        "-p",
+        "no:cacheprovider",
+        *(argument for plugin in plugins for argument in ("-p", plugin)),
+        f"--run-folder={options.run_folder}",
+        f"--scale={scale.name}",
+        f"--tasks={scale.tasks}",
+        f"--processes={scale.processes}",
+        f"--slices={scale.slices}",
+        f"--seed={options.seed}",
+        f"--repetition={options.repetition}",
+        *memory,
+        *chosen,
+        "--pyargs",
+        *(part.target for part in parts),
+    ]
