@@ -82,6 +82,7 @@ def assemble(
         TaskResultStatus=states,
         new_result=_creator(reference, form, classes["TaskResult"]),
         change=_changer(form, classes["TaskResult"]),
+        replace=form.replacer(classes["TaskResult"]),
         evolve=_evolver(form, classes["TaskResult"]),
         evolve_task=form.replacer(classes["Task"]),
         refresh_in_place=refreshing.in_place(form),

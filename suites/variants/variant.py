@@ -19,6 +19,8 @@ class Variant:
     - `change(result, **fields)` sets fields, `_return_value` included: in place and returning the same object where
       the shape allows it, else returning a replacement.
     - `evolve(result, **changes)` and `evolve_task(task, **changes)` always return a changed copy.
+    - `replace(result, **changes)` is the bare function that the shape's library documents for that: it may forget what
+      the constructor does not take, as `dataclasses.replace` forgets a return value.
     - `refresh_in_place(result, fresh)` copies the eight refreshed fields (None where the shape cannot), and
       `refresh_by_replacement(result, fresh)` returns a copy that has them.
     - `tasks` holds one Task for each function of the workload, importable by its path.
@@ -34,6 +36,7 @@ class Variant:
     TaskResultStatus: type[TaskResultStatus]
     new_result: Callable[..., Any]
     change: Callable[..., Any]
+    replace: Callable[..., Any]
     evolve: Callable[..., Any]
     evolve_task: Callable[..., Any]
     refresh_in_place: Callable[[Any, Any], None] | None

@@ -1,0 +1,28 @@
+"""Which arms take part: the ones asked for, or the suite's own choice for a verb."""
+
+from collections.abc import Sequence
+
+from taskgauge.suites.options import Options
+from taskgauge.suites.variants import HEADLINE, VARIANTS
+from taskgauge.suites.variants.names import LAZY
+
+
+def headline(options: Options) -> tuple[str, ...]:
+    """Return the arms that are measured at full scale."""
+    return options.arms or HEADLINE
+
+
+def arms_of(options: Options, *, lazy: bool, everyone: bool) -> Sequence[str]:
+    """
+    Return the arms of a verb, the baseline first.
+
+    Without a choice of the user's: every variant (or, unless `everyone`, the headline arms), and lazy arms only where
+    the reference can change something.
+    """
+    if options.arms:
+        chosen = options.arms
+    elif everyone or options.scale.name == "full":
+        chosen = VARIANTS + tuple(arm for arm in HEADLINE if arm.endswith(LAZY))
+    else:
+        chosen = HEADLINE
+    return [arm for arm in chosen if lazy or not arm.endswith(LAZY)]

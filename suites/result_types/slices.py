@@ -1,0 +1,96 @@
+"""One measuring process of one verb: every arm in turn, slice by slice, as `python -m taskgauge.suites.result_types.slices`."""
+
+import gc
+import random
+import time
+from collections.abc import Mapping
+from importlib import import_module
+from timeit import Timer
+from typing import Any
+
+from taskgauge.suites.fresh_process import answer
+from taskgauge.suites.result_types.operations import Verb, VerbNotApplicable
+from taskgauge.suites.variants import load
+
+CLOCK = time.process_time
+WARM_UP = 20
+"""A slice is preceded by one part in this many of its loops: shared library code specialises for the arm again."""
+TOO_SLOW = 5
+"""An arm this many times slower than the baseline runs fewer loops in a slice."""
+
+
+def run(job: dict[str, Any]) -> dict[str, Any]:
+    """
+    Time the verb of a job.
+
+    The job has `verbs` (module and name of a mapping of verbs), `verb`, `arms` (the first one is the baseline), `loops`
+    (of each arm; null: calibrate), `slices`, `slice_seconds`, `order` (any text: the seed of the arms' order). Return
+    `loops`, `seconds` (CPU seconds per operation: a list of slices for each arm) and `left_out` (arm: reason); without
+    the baseline there is nothing to compare with, and the first two are empty.
+    """
+    verb: Verb = getattr(import_module(job["verbs"]["module"]), job["verbs"]["name"])[job["verb"]]
+    timers, left_out = _timers(verb, job["arms"])
+    if job["arms"][0] not in timers:
+        return {"loops": {}, "seconds": {}, "left_out": left_out}
+    loops = job["loops"] or calibrate(timers, job["arms"][0], job["slice_seconds"])
+    seconds = _time(timers, loops, job["slices"], job["order"])
+    each = verb.unroll * verb.operations
+    return {
+        "loops": loops,
+        "seconds": {arm: [value / (loops[arm] * each) for value in values] for arm, values in seconds.items()},
+        "left_out": left_out,
+    }
+
+
+def _timers(verb: Verb, arms: list[str]) -> tuple[dict[str, Timer], dict[str, str]]:
+    timers, left_out = {}, {}
+    for arm in arms:
+        try:
+            operation = verb.prepare(load(arm))
+        except VerbNotApplicable as reason:
+            left_out[arm] = str(reason)
+            continue
+        operation.check(arm)
+        timers[arm] = operation.timer(CLOCK, verb.unroll)
+    return timers, left_out
+
+
+def calibrate(timers: Mapping[str, Timer], baseline: str, slice_seconds: float) -> dict[str, int]:
+    """
+    Return each arm's number of loops: as many as take the baseline one slice, in CPU seconds.
+
+    Only an arm that is many times slower gets fewer, or its slices would last for seconds and pair with nothing.
+    """
+    loops = 1
+    while timers[baseline].timeit(loops) < slice_seconds / 4:
+        loops *= 2
+    # Once more, warm: the first loops paid for specialisation.
+    loops = max(1, round(loops * slice_seconds / timers[baseline].timeit(loops)))
+    trial = max(1, loops // TOO_SLOW)
+    counts = {}
+    for arm, timer in timers.items():
+        slower = timer.timeit(trial) / trial * loops / slice_seconds
+        counts[arm] = loops if slower < TOO_SLOW else max(1, round(loops / slower))
+    return counts
+
+
+def _time(timers: Mapping[str, Timer], loops: Mapping[str, int], slices: int, order_seed: str) -> dict[str, list[float]]:
+    order = list(timers)
+    random.Random(order_seed).shuffle(order)  # noqa: S311 - an order, not a secret
+    seconds: dict[str, list[float]] = {arm: [] for arm in timers}
+    # What exists before the first slice is not the collector's business between the slices.
+    gc.collect()
+    gc.freeze()
+    for arm in order:
+        timers[arm].timeit(max(1, loops[arm] // 4))
+    for number in range(slices):
+        turn = number * len(order) // slices
+        for arm in order[turn:] + order[:turn]:
+            gc.collect()
+            timers[arm].timeit(max(1, loops[arm] // WARM_UP))
+            seconds[arm].append(timers[arm].timeit(loops[arm]))
+    return seconds
+
+
+if __name__ == "__main__":
+    answer(run)

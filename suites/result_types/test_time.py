@@ -1,0 +1,27 @@
+"""Time: one item a verb, in which all arms are interleaved slice by slice."""
+
+from pathlib import Path
+
+import pytest
+
+from taskgauge.suites.bench.progress import Progress
+from taskgauge.suites.options import Options
+from taskgauge.suites.records import add_left_out, add_pyperf
+from taskgauge.suites.result_types.arms import arms_of
+from taskgauge.suites.result_types.operations import Verb
+from taskgauge.suites.result_types.rounds import run_rounds
+from taskgauge.suites.result_types.verbs import VERBS
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=[verb.name for verb in VERBS])
+def test_time(verb: Verb, options: Options, run_folder: Path, progress: Progress) -> None:
+    """Seconds per operation of every arm, in fresh processes."""
+    arms = arms_of(options, lazy=verb.lazy, everyone=verb.everyone)
+    rounds = run_rounds(("taskgauge.suites.result_types.verbs", "BY_NAME"), verb.name, arms, options, progress)
+    add_left_out(run_folder, "time", verb.name, rounds.left_out)
+    if not rounds.seconds:
+        pytest.skip(f"no baseline to compare with: {rounds.left_out[arms[0]]}")
+    for arm, processes in rounds.seconds.items():
+        metadata = {"timer": "time.process_time()", "loops": rounds.loops[arm], "inner_loops": verb.unroll}
+        add_pyperf(run_folder / "time" / f"{arm}.json", verb.name, processes, metadata)
+
