@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from taskgauge.suites import journal
+
 
 def nothing() -> None:
     """Return at once: what is left is the cost of the framework."""
@@ -25,3 +27,9 @@ def fail(message: str = "failed on purpose") -> None:
 async def aadd(left: int, right: int = 1) -> int:
     """Return the sum from a coroutine."""
     return left + right
+
+
+def record(number: int) -> None:
+    """Write to the journal when this execution started and finished, and do nothing in between."""
+    journal.write(journal.Event.STARTED, number)
+    journal.write(journal.Event.FINISHED, number)

@@ -1,0 +1,139 @@
+"""The life cycle that Django documents for a task, written once for all reference backends."""
+
+import secrets
+from collections.abc import Callable
+from traceback import format_exception
+from types import NoneType
+from typing import Any
+
+from django.tasks.signals import task_finished, task_started
+from django.utils import timezone
+from django.utils.json import normalize_json
+
+from taskgauge.backends.reference.result_types import Changed, ResultTypes
+
+_IMMUTABLE = frozenset({str, int, float, bool, NoneType})
+
+
+def new_id() -> str:
+    """Return 32 random hexadecimal digits: the id of a result or of a worker."""
+    return secrets.token_hex(16)
+
+
+def enqueued(types: ResultTypes, task: Any, args: Any, kwargs: Any, *, alias: str) -> Any:
+    """Return a READY result for one execution of the task; raise TypeError for arguments that JSON cannot hold."""
+    return types.new_result(
+        task=task,
+        id=new_id(),
+        status=types.TaskResultStatus.READY,
+        enqueued_at=timezone.now(),
+        started_at=None,
+        finished_at=None,
+        last_attempted_at=None,
+        args=args,
+        kwargs=kwargs,
+        backend=alias,
+        errors=[],
+        worker_ids=[],
+    )
+
+
+def twin(types: ResultTypes, ready: Any, task: Any) -> Any:
+    """Return an equal result that shares nothing changeable with a READY one: one to keep, one for the caller."""
+    return types.new_result(
+        task=task,
+        id=ready.id,
+        status=ready.status,
+        enqueued_at=ready.enqueued_at,
+        started_at=None,
+        finished_at=None,
+        last_attempted_at=None,
+        args=ready.args,
+        kwargs=ready.kwargs,
+        backend=ready.backend,
+        errors=[],
+        worker_ids=[],
+    )
+
+
+def snapshot(types: ResultTypes, result: Any) -> Any:
+    """Return a copy, in any state, that shares nothing changeable with the result."""
+    copy = types.evolve(
+        result,
+        args=normalize_json(result.args),
+        kwargs=normalize_json(result.kwargs),
+        errors=list(result.errors),
+        worker_ids=list(result.worker_ids),
+    )
+    value = copy._return_value  # noqa: SLF001 -- the property raises in most states
+    return copy if type(value) in _IMMUTABLE else types.change(copy, _return_value=normalize_json(value))
+
+
+def run(
+    types: ResultTypes,
+    result: Any,
+    *,
+    worker_id: str,
+    sender: type,
+    change: Changed,
+    let_through: tuple[type[BaseException], ...] = (),
+) -> Any:
+    """Run a READY result's task and return the finished result.
+
+    `change` stores each new state and is called before the signal that tells of it; a receiver that raises is logged
+    by Django and changes nothing. Exceptions of the task end in FAILED, `let_through` excepted: these leave the result
+    RUNNING and go on to the caller, without task_finished.
+    """
+    now = timezone.now()
+    result = change(
+        result,
+        status=types.TaskResultStatus.RUNNING,
+        started_at=result.started_at or now,
+        last_attempted_at=now,
+        worker_ids=[*result.worker_ids, worker_id],
+    )
+    task_started.send_robust(sender, task_result=result)
+    try:
+        value = normalize_json(_call(types, result))
+    except let_through:
+        raise
+    except BaseException as exception:
+        # SystemExit and the like are the task's own end, not the worker's.
+        result = fail(types, result, exception, change=change)
+        # Sent while the exception is handled, so that Django's log record carries the traceback.
+        task_finished.send_robust(sender, task_result=result)
+    else:
+        result = change(
+            result, status=types.TaskResultStatus.SUCCESSFUL, finished_at=timezone.now(), _return_value=value
+        )
+        task_finished.send_robust(sender, task_result=result)
+    return result
+
+
+def fail(types: ResultTypes, result: Any, exception: BaseException, *, change: Callable[..., Any]) -> Any:
+    """Return the result as FAILED with this exception as its last error."""
+    kind = type(exception)
+    error = types.TaskError(
+        exception_class_path=f"{kind.__module__}.{kind.__qualname__}",
+        traceback="".join(format_exception(exception)),
+    )
+    return change(
+        result,
+        status=types.TaskResultStatus.FAILED,
+        finished_at=timezone.now(),
+        errors=[*result.errors, error],
+    )
+
+
+def _call(types: ResultTypes, result: Any) -> Any:
+    task = result.task  # a lazy reference may fail here, which is a task that cannot be started
+    args = [_own(value) for value in result.args]
+    kwargs = {name: _own(value) for name, value in result.kwargs.items()}
+    if task.takes_context:
+        return task.call(types.TaskContext(task_result=result), *args, **kwargs)
+    return task.call(*args, **kwargs)
+
+
+def _own(value: Any) -> Any:
+    """Return a value that the function may change without changing the stored arguments."""
+    return value if type(value) in _IMMUTABLE else normalize_json(value)

@@ -1,0 +1,67 @@
+"""The pools of workers of this process: backend instances come and go with threads, the pool behind them stays."""
+
+import atexit
+import multiprocessing.util  # noqa: F401 -- its own atexit function waits for our workers, so it must be registered first
+import os
+import threading
+from collections.abc import Callable, Hashable
+from typing import Any, Protocol
+
+from django.tasks.backends.base import BaseTaskBackend
+
+GRACE = 5.0
+"""Seconds that running tasks get to finish when the interpreter ends."""
+
+
+class Pool(Protocol):
+    """Workers and their store."""
+
+    def stop(self, timeout: float | None) -> None:
+        """Let running tasks finish, for `timeout` seconds at most, and end the workers; others stay READY."""
+
+
+_pools: dict[Hashable, Any] = {}
+_lock = threading.RLock()
+
+
+class Shared[P: Pool]:
+    """A backend instance's way to the pool that it shares with the other instances of its alias and options."""
+
+    def __init__(self, backend: BaseTaskBackend, create: Callable[[], P]) -> None:
+        """Look nothing up yet: instances are made while modules are imported."""
+        options = sorted((name, repr(value)) for name, value in backend.options.items())
+        self._key = (type(backend), backend.alias, tuple(options))
+        self._create = create
+        self._pool: P | None = None
+        self._process = 0
+
+    @property
+    def pool(self) -> P:
+        """The pool, created by the first who asks; a forked child gets one of its own."""
+        if self._pool is None or self._process != os.getpid():
+            with _lock:
+                if self._key not in _pools:
+                    _pools[self._key] = self._create()
+                self._pool = _pools[self._key]
+            self._process = os.getpid()
+        return self._pool
+
+
+def stop_all(timeout: float | None = GRACE) -> None:
+    """End the workers of every pool; registered to run when the interpreter ends."""
+    with _lock:
+        pools = list(_pools.values())
+        _pools.clear()
+    for pool in pools:
+        pool.stop(timeout)
+
+
+def _forget() -> None:
+    """In a forked child no worker thread lives: it starts with pools of its own."""
+    global _lock  # noqa: PLW0603 -- the lock may have been held by a thread that is not here
+    _lock = threading.RLock()
+    _pools.clear()
+
+
+atexit.register(stop_all)
+os.register_at_fork(after_in_child=_forget)

@@ -1,0 +1,99 @@
+"""Tasks that wait for a worker: by priority, then first come first served; deferred ones come in when they are due."""
+
+import heapq
+import itertools
+import math
+import queue
+import threading
+import time
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+_LONGEST_SLEEP = 60.0
+"""Seconds; the clock on the wall may be set while a thread sleeps, so it looks again now and then."""
+
+
+class Entry(NamedTuple):
+    """A waiting task; entries compare by the first two fields, which no two share."""
+
+    order: float
+    """Minus the priority: the smallest entry goes first."""
+    sequence: int
+    """In the order of enqueueing."""
+    result_id: str | None
+    """None tells one worker to stop."""
+    payload: Any
+
+
+class WaitingTasks:
+    """A priority queue between those who enqueue and the workers."""
+
+    def __init__(self) -> None:
+        """Start empty, without a thread; the first deferred task starts one."""
+        self._ready: queue.PriorityQueue[Entry] = queue.PriorityQueue()
+        self._sequence = itertools.count()
+        self._deferred: list[tuple[float, Entry]] = []
+        self._deferral = threading.Condition()
+        self._timer: threading.Thread | None = None
+
+    def put(self, result_id: str, payload: Any, *, priority: float, run_after: datetime | timedelta | None) -> None:
+        """Let a task wait for a worker, or first for its time."""
+        entry = Entry(-priority, next(self._sequence), result_id, payload)
+        if run_after is None:
+            self._ready.put(entry)
+        else:
+            self._defer(_seconds_since_epoch(run_after), entry)
+
+    def put_back(self, entry: Entry) -> None:
+        """Let a task that was taken but not run wait again, in its old place."""
+        self._ready.put(entry)
+
+    def get(self) -> Entry:
+        """Return the first waiting task, as soon as there is one."""
+        return self._ready.get()
+
+    def stop_one(self) -> None:
+        """Tell one worker to stop before it takes another task."""
+        self._ready.put(Entry(-math.inf, next(self._sequence), None, None))
+
+    def forget_stops(self) -> None:
+        """Drop what `stop_one` said to workers that ended before they heard it."""
+        with self._ready.mutex:
+            self._ready.queue[:] = [entry for entry in self._ready.queue if entry.result_id is not None]
+            heapq.heapify(self._ready.queue)
+
+    def clear(self) -> None:
+        """Forget every waiting task."""
+        with self._deferral:
+            self._deferred.clear()
+        with self._ready.mutex:
+            self._ready.queue[:] = [entry for entry in self._ready.queue if entry.result_id is None]
+            heapq.heapify(self._ready.queue)
+
+    def _defer(self, due: float, entry: Entry) -> None:
+        with self._deferral:
+            heapq.heappush(self._deferred, (due, entry))
+            if self._timer is None:
+                # A daemon: it holds nothing that must be put away.
+                self._timer = threading.Thread(target=self._release_due, name="deferred tasks", daemon=True)
+                self._timer.start()
+            self._deferral.notify()
+
+    def _release_due(self) -> None:
+        while True:
+            with self._deferral:
+                while not self._deferred:
+                    self._deferral.wait()
+                due, entry = self._deferred[0]
+                remaining = due - time.time()
+                if remaining > 0:
+                    self._deferral.wait(min(remaining, _LONGEST_SLEEP))
+                    continue
+                heapq.heappop(self._deferred)
+                self._ready.put(entry)
+
+
+def _seconds_since_epoch(run_after: datetime | timedelta) -> float:
+    if isinstance(run_after, timedelta):  # Django lets it pass where USE_TZ is off
+        return time.time() + run_after.total_seconds()
+    return run_after.timestamp()

@@ -1,0 +1,186 @@
+"""The other side of reference-process: what runs inside a worker process."""
+
+import os
+import pickle
+import queue
+import signal
+import threading
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from types import FrameType
+from typing import Any, NoReturn
+
+import django
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.db import close_old_connections
+from django.tasks import task_backends
+from django.tasks.exceptions import TaskResultDoesNotExist
+
+from taskgauge.backends.reference import messages
+from taskgauge.backends.reference.life_cycle import new_id, run
+from taskgauge.backends.reference.result_types import ResultTypes
+
+link: "Link | None" = None
+"""The way to the process that owns the state; None everywhere but in a worker."""
+
+ORPHANED = 70
+"""Exit code of a worker whose owner is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boot:
+    """All that a worker needs to know; it is pickled into the new process."""
+
+    alias: str
+    settings: dict[str, Any]
+    """TASKS and the few settings the life cycle depends on, as they are in the owner now."""
+
+
+class _Stopped(BaseException):
+    """SIGTERM came while no task was running."""
+
+
+class Link:
+    """Sends and receives on the pipe; a finished result travels with the next message, or before the worker waits."""
+
+    def __init__(self, connection: Connection, worker_id: str) -> None:
+        self._connection = connection
+        self._worker_id = worker_id
+        self._finished: Any | None = None
+        self._sending = threading.Lock()
+        self._asking = threading.Lock()
+        self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self.tasks: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        """Packed results in the order they came; None: stop."""
+
+    def listen(self) -> NoReturn:
+        """Sort what comes in, in a thread of its own; when the owner is gone, end this process, whatever it runs."""
+        try:
+            while True:
+                message = self._connection.recv_bytes()
+                kind, content = message[:1], message[1:]
+                if kind == messages.TASK:
+                    self.tasks.put(content)
+                elif kind == messages.ANSWER:
+                    self._answers.put(content)
+                else:
+                    self.tasks.put(None)
+        except (EOFError, OSError):
+            os._exit(ORPHANED)
+
+    def send(self, message: Any) -> None:
+        """Send a message, after the last finished result."""
+        with self._sending:
+            self._flush()
+            self._connection.send(message)
+
+    def started(self, result: Any) -> None:
+        """Tell that a result is RUNNING, together with the one that finished before."""
+        with self._sending:
+            finished, self._finished = self._finished, None
+            self._connection.send(
+                messages.Started(result.id, result.last_attempted_at, self._worker_id, finished)
+            )
+
+    def finished(self, result: Any) -> None:
+        """Have a finished result sent with the next message."""
+        with self._sending:
+            self._finished = result
+
+    def flush(self) -> None:
+        """Send the finished result now, because nothing else may be sent for a while."""
+        with self._sending:
+            self._flush()
+
+    def enqueue(self, packed: bytes) -> None:
+        """Hand a task over to the owner."""
+        self.send(messages.Enqueue(packed))
+
+    def get_result(self, result_id: str) -> Any:
+        """Ask the owner for a result; raise TaskResultDoesNotExist."""
+        with self._asking:
+            self.send(messages.Ask(result_id))
+            result = pickle.loads(self._answers.get())
+        if result is None:
+            raise TaskResultDoesNotExist(result_id)
+        return result
+
+    def _flush(self) -> None:
+        if self._finished is not None:
+            finished, self._finished = self._finished, None
+            self._connection.send(messages.Finished(finished))
+
+
+class Worker:
+    """Runs tasks one after another, until it is told to stop."""
+
+    def __init__(self, connection: Connection, types: ResultTypes, sender: type) -> None:
+        self._id = new_id()
+        self.link = Link(connection, self._id)
+        self._types = types
+        self._sender = sender
+        self._idle = False
+        self._stopping = False
+
+    def work(self) -> None:
+        """Serve until STOP or SIGTERM; what was received and not started goes back to the owner."""
+        signal.signal(signal.SIGTERM, self._on_sigterm)
+        self.link.send(messages.Ready(self._id))
+        try:
+            while not self._stopping and (packed := self._next()) is not None:
+                result = pickle.loads(packed)
+                run(self._types, result, worker_id=self._id, sender=self._sender, change=self._change)
+                close_old_connections()
+        except _Stopped:
+            pass  # that is how an idle worker hears of SIGTERM
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        self.link.send(messages.Leave())
+
+    def _next(self) -> bytes | None:
+        if self.link.tasks.empty():
+            self.link.flush()
+        self._idle = True
+        if self._stopping:
+            return None
+        packed = self.link.tasks.get()
+        self._idle = False
+        return packed
+
+    def _change(self, result: Any, **fields: Any) -> Any:
+        result = self._types.change(result, **fields)
+        if result.status == self._types.TaskResultStatus.RUNNING:
+            self.link.started(result)
+        else:
+            self.link.finished(result)
+        return result
+
+    def _on_sigterm(self, signum: int, frame: FrameType | None) -> None:
+        del signum, frame
+        self._stopping = True
+        if self._idle:
+            raise _Stopped
+
+
+def main(connection: Connection, boot: Boot) -> None:
+    """Run a worker; the target of its process."""
+    global link  # noqa: PLW0603 -- backend instances are made by Django, which passes them nothing
+    # Ctrl-C reaches the whole process group; it is the owner who decides what becomes of running tasks.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    configure(boot.settings)
+    backend = task_backends[boot.alias]
+    worker = Worker(connection, backend.types, type(backend))
+    link = worker.link
+    threading.Thread(target=worker.link.listen, name="pipe", daemon=True).start()
+    worker.work()
+
+
+def configure(changes: dict[str, Any]) -> None:
+    """Set Django up with the settings of DJANGO_SETTINGS_MODULE, if there is one, and the owner's on top of them."""
+    if settings.configured or os.environ.get("DJANGO_SETTINGS_MODULE"):
+        for name, value in changes.items():
+            setattr(settings, name, value)
+            setting_changed.send(sender=main, setting=name, value=value, enter=True)
+    else:
+        settings.configure(**changes)
+    django.setup()
