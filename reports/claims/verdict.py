@@ -1,0 +1,85 @@
+"""The verdict on a claim, from a run, by the claim's rule and never by hand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from taskgauge.reports.claims.claim import Claim, Rule
+from taskgauge.reports.claims.evidence import Evidence, answer, decide, illustrate
+from taskgauge.reports.claims.reading import Reading
+from taskgauge.reports.comparison import Rows
+from taskgauge.reports.run_folder import RunFolder
+
+
+class Word(StrEnum):
+    """What can be said of a claim."""
+
+    HOLDS = "HOLDS"
+    CONTRADICTED = "CONTRADICTED"
+    MIXED = "MIXED"
+    NO_DIFFERENCE = "NO DIFFERENCE THAT MATTERS"
+    NOT_MEASURED = "NOT MEASURED"
+    OPINION = "figures only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a run says of a claim; `condition` says when a MIXED claim holds, or why nothing was measured."""
+
+    claim: Claim
+    word: Word
+    condition: str
+    evidence: tuple[Evidence, ...]
+    run: str
+    python: str
+    django: str
+
+
+def judge(claim: Claim, run: RunFolder, rows: Rows) -> Verdict:
+    """Return the verdict on the claim that the run's rows and answers give."""
+    deciding = [piece for row in claim.decided_by for piece in decide(row, run, rows)]
+    deciding += [answer(asked, run) for asked in claim.asked]
+    figures = [piece for figure in claim.figures for piece in illustrate(figure, run, rows)]
+    word, condition = (Word.OPINION, "") if claim.opinion else verdict(claim.rule, deciding)
+    return Verdict(
+        claim=claim,
+        word=word,
+        condition=condition,
+        evidence=(*deciding, *figures),
+        run=str(run.path),
+        python=run.python,
+        django=run.django,
+    )
+
+
+def verdict(rule: Rule, deciding: Sequence[Evidence]) -> tuple[Word, str]:
+    """Return the word and, where it needs one, its condition.
+
+    A row near its margin, noisy or missing counts neither way, as long as another row decides.
+    """
+    by = {reading: [piece for piece in deciding if piece.reading is reading] for reading in Reading}
+    held, against = by[Reading.FOR], by[Reading.AGAINST]
+    same = by[Reading.SAME] + by[Reading.UNSEEN]
+    if held and not against and (not same or rule is Rule.SOME):
+        return Word.HOLDS, ""
+    if held:
+        return Word.MIXED, _condition(held, against, same)
+    if against:
+        return Word.CONTRADICTED, ""
+    if same or by[Reading.NEAR]:
+        return Word.NO_DIFFERENCE, ""
+    reasons = dict.fromkeys(piece.reason for piece in by[Reading.NOISY] + by[Reading.MISSING])
+    return Word.NOT_MEASURED, "; ".join(reasons)
+
+
+def _condition(held: Sequence[Evidence], against: Sequence[Evidence], same: Sequence[Evidence]) -> str:
+    said = [f"holds for {_names(held)}"]
+    if same:
+        said.append(f"no difference that matters for {_names(same)}")
+    if against:
+        said.append(f"the other way for {_names(against)}")
+    return "; ".join(said)
+
+
+def _names(evidence: Sequence[Evidence]) -> str:
+    return ", ".join(dict.fromkeys(piece.words for piece in evidence))

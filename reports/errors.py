@@ -1,0 +1,73 @@
+"""What can be wrong with what a report is asked to read or to write."""
+
+from pathlib import Path
+
+
+class ReportError(Exception):
+    """Something a reader of reports can put right; the text is one line and says how."""
+
+
+class RunFolderNotFound(ReportError):
+    """There is nothing at the given path."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} does not exist; give a run folder, such as .taskgauge/latest.")
+
+
+class NotARunFolder(ReportError):
+    """The path holds no run.json."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is no run folder: it has no run.json; make one with `taskgauge bench`.")
+
+
+class RunFolderNewer(ReportError):
+    """A file was written in a format that only a later version understands."""
+
+    def __init__(self, path: Path, found: object, known: int) -> None:
+        super().__init__(
+            f"{path} has format {found}, this version reads up to {known}; upgrade taskgauge to read this run."
+        )
+
+
+class RunFolderCutShort(ReportError):
+    """A part that says it is finished has no measurements."""
+
+    def __init__(self, path: Path, part: str) -> None:
+        super().__init__(f"{path} is missing although part {part} finished; copy the whole run folder, or bench again.")
+
+
+class RunFileBroken(ReportError):
+    """A file is not what was once written: cut short, edited, or not ours."""
+
+    def __init__(self, path: Path, fact: str) -> None:
+        super().__init__(f"{path} cannot be read: {fact}; restore the file, or bench again.")
+        self.path = path
+
+
+class ReportNotWritable(ReportError):
+    """The report could be made but not kept."""
+
+    def __init__(self, path: Path, fact: str) -> None:
+        super().__init__(f"{path} cannot be written: {fact}; free it, or choose another folder.")
+
+
+class NothingToReport(ReportError):
+    """No run folder was given."""
+
+    def __init__(self) -> None:
+        super().__init__("No run folder was given; name at least one, such as .taskgauge/latest.")
+
+
+class ReadmeMarkersMissing(ReportError):
+    """The document has no place for the verdicts."""
+
+    def __init__(self, path: Path, begin: str, end: str) -> None:
+        super().__init__(f"{path} needs one line `{begin}` and, below it, one line `{end}`; add them and try again.")
+
+
+class ClaimBroken(ReportError):
+    """The table of claims contradicts itself."""
+
+    def __init__(self, path: Path, fact: str) -> None:
+        super().__init__(f"{path}: {fact}; correct the claim.")

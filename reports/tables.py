@@ -1,0 +1,143 @@
+"""The tables of what was run and measured."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+
+from taskgauge.reports import numbers
+from taskgauge.reports.analysis import Analysis
+from taskgauge.reports.commands import command
+from taskgauge.reports.document import Section, Table
+from taskgauge.reports.measurements import Measurement
+from taskgauge.reports.measures import measure, order
+
+_PART_TITLES = {
+    "time": "Time",
+    "ordering": "Ordering",
+    "memory": "Memory",
+    "transport": "Transport",
+    "dispatch": "Dispatch",
+    "calls": "call and acall",
+}
+
+
+def run_section(analyses: Sequence[Analysis]) -> Section:
+    """Return what the runs were: provenance, and how each part ended and how long it took."""
+    tables = []
+    for analysis in analyses:
+        facts = [fact for fact in _flat(analysis.run.provenance) if not fact[0].startswith("parts")]
+        tables += [
+            Table(caption=f"The run: {analysis.label}", headers=("What", "Value"), rows=tuple(facts)),
+            Table(
+                caption=f"The parts of the run: {analysis.label}",
+                headers=("Part", "State", "Predicted (s)", "Took (s)", "Reason"),
+                rows=tuple(
+                    (
+                        part.name,
+                        "finished" if part.state == "finished" else f"PARTIAL: {part.state}",
+                        numbers.seconds(part.predicted_seconds),
+                        numbers.seconds(part.seconds),
+                        part.reason,
+                    )
+                    for part in analysis.run.parts
+                ),
+                notes=analysis.faults,
+            ),
+        ]
+    return Section(title="What was run", tables=tuple(tables))
+
+
+def measurement_sections(analyses: Sequence[Analysis]) -> tuple[Section, ...]:
+    """Return one section a part, with one table for each measure."""
+    cells = [(analysis.label, cell) for analysis in analyses for cell in analysis.measurements]
+    sections = []
+    for part, title in _PART_TITLES.items():
+        mine = sorted(
+            (pair for pair in cells if pair[1].row.part == part),
+            key=lambda pair: (order(pair[1].row.measure), pair[1].row.measure),
+        )
+        tables = [
+            _measure_table(name, list(group), several=len(analyses) > 1)
+            for name, group in groupby(mine, key=lambda pair: pair[1].row.measure)
+        ]
+        if tables:
+            sections.append(Section(title=title, tables=tuple(tables)))
+    return tuple(sections)
+
+
+def _measure_table(name: str, cells: Sequence[tuple[str, Measurement]], *, several: bool) -> Table:
+    first = cells[0][1]
+    known = measure(name, first.unit)
+    conditions = any(cell.row.words for _, cell in cells)
+    rows = []
+    for label, cell in cells:
+        hidden = cell.standing.startswith("withheld")
+        shown = cell.estimate if not hidden else None
+        rows.append(
+            (
+                *((label,) if several else ()),
+                *((cell.row.words,) if conditions else ()),
+                cell.arm,
+                "" if cell.value is None else numbers.value(cell.value),
+                "1 (baseline)" if cell.arm == cell.baseline else numbers.ratio(shown.ratio) if shown else "",
+                numbers.interval(shown) if shown else "",
+                str(cell.processes),
+                cell.standing,
+            )
+        )
+    headers = (
+        *(("Run",) if several else ()),
+        *(("Condition",) if conditions else ()),
+        "Arm",
+        f"Median ({first.unit})",
+        f"Ratio to {first.baseline}",
+        numbers.INTERVAL,
+        "Processes",
+        "Standing",
+    )
+    better = "more is better" if known.better == "more" else "less is better"
+    arms = dict.fromkeys(cell.arm for _, cell in cells)
+    return Table(
+        caption=f"{known.title} ({name}, {first.unit}; {better})",
+        headers=headers,
+        rows=tuple(rows),
+        commands=(("this table", command(first.row.part, [name], arms)),),
+    )
+
+
+def behaviour_section(analyses: Sequence[Analysis]) -> Section | None:
+    """Return one table a run: questions down, arms across; None where nothing was asked."""
+    tables = []
+    for analysis in analyses:
+        answers = {(row.question, row.arm): row for row in analysis.run.answers}
+        arms = list(dict.fromkeys(arm for _, arm in answers))
+        rows = []
+        for question in dict.fromkeys(question for question, _ in answers):
+            cells = []
+            for arm in arms:
+                row = answers.get((question, arm))
+                broken = f" (breaks {', '.join(row.breaks)})" if row and row.breaks else ""
+                cells.append(f"{row.answer}{broken}" if row else "")
+            rows.append((question, *cells))
+        if rows:
+            tables.append(
+                Table(
+                    caption=f"What each shape does: {analysis.label}",
+                    headers=("Question", *arms),
+                    rows=tuple(rows),
+                    commands=(("this table", command("behaviour")),),
+                )
+            )
+    return Section(title="Behaviour", tables=tuple(tables)) if tables else None
+
+
+def _flat(value: object, name: str = "") -> Iterable[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(inner, f"{name} {key}".strip().replace("_", " "))
+    elif isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
+        yield name, ", ".join(map(str, value))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value, 1):
+            yield from _flat(inner, f"{name} {number}")
+    else:
+        yield name, "" if value is None else str(value)

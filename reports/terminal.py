@@ -1,0 +1,32 @@
+"""A report as a terminal's text."""
+
+from collections.abc import Sequence
+
+from tabulate import tabulate
+from taskgauge.reports.document import Document, Section, Table
+
+# The widest that a cell becomes before it breaks into lines.
+CELL = 44
+
+
+def to_text(document: Document, *, sections: Sequence[Section] | None = None) -> str:
+    """Return the document, or only these sections of it."""
+    chosen = document.sections if sections is None else sections
+    return "\n".join([document.title, "=" * len(document.title), "", document.summary, "", *map(_section, chosen)])
+
+
+def _section(section: Section) -> str:
+    blocks = [f"{section.title}\n{'-' * len(section.title)}", *section.paragraphs, *map(_table, section.tables)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _table(table: Table) -> str:
+    drawn = tabulate(
+        table.rows,
+        headers=table.headers,
+        tablefmt="simple",
+        disable_numparse=True,
+        maxcolwidths=[CELL] * len(table.headers) if table.rows else None,
+    )
+    commands = [f"  {what}: {command}" for what, command in table.commands]
+    return "\n".join([table.caption, "", drawn, *table.notes, *commands])

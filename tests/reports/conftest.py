@@ -1,0 +1,197 @@
+"""Makes run folders with chosen effects in them, in the tools' own formats."""
+
+import json
+import random
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyperf
+import pytest
+
+HEADLINE = ("today", "today-again", "slots-dataclass", "namedtuple", "today-lazy", "namedtuple-lazy")
+ARMS = (*HEADLINE, "dataclass", "frozen-dataclass", "frozen-slots-dataclass", "slots-class", "class")
+VERBS = ("create-bare", "create", "read-first", "read-last", "task-read", "task-create-bare", "context-create", "evolve")
+PICKLES = ("pickle-dumps-5", "pickle-loads-5", "pickle-dumps-batch-5", "pickle-loads-batch-5")
+REFRESHES = ("refresh-in-place", "refresh-by-replacement")
+ORDERINGS = ("key-tuple", "priority-lifo", "priority-run-after-enqueued")
+HOWS = ("func", "call", "acall", "acall-not-thread-sensitive", "to-thread")
+PARTS = ("time", "ordering", "memory", "transport", "dispatch", "behaviour", "calls")
+
+ANSWERS = {
+    ("assignment is refused", "today"): "yes",
+    ("assignment is refused", "slots-dataclass"): "no",
+    ("equal to a bare tuple", "namedtuple"): "yes",
+    ("equal to a bare tuple", "today"): "no",
+    ("iterable", "namedtuple"): "yes",
+    ("ordered by accident", "namedtuple"): "yes",
+    ("a subclass may override a field by a property", "today"): "no",
+}
+
+type Effects = Mapping[tuple[str, str], float]
+
+
+@dataclass(kw_only=True)
+class Run:
+    """What a made run folder should say. `effects` maps (measure, arm) to a factor on the baseline's value."""
+
+    effects: Effects = field(default_factory=dict)
+    processes: int = 10
+    slices: int = 5
+    noise: float = 0.01
+    seed: int = 1
+    python: str = "3.14.8"
+    django: str = "6.1.3"
+    answers: Mapping[tuple[str, str], str] = field(default_factory=lambda: ANSWERS)
+    parts: Iterable[str] = PARTS
+    states: Mapping[str, str] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    def write(self, folder: Path) -> Path:
+        """Write the folder and return it."""
+        self.random = random.Random(self.seed)  # noqa: S311 -- noise, not a secret
+        for part in self.parts:
+            (folder / part).mkdir(parents=True)
+            getattr(self, f"_{part}")(folder / part)
+        states = dict.fromkeys(self.parts, "finished") | dict(self.states)
+        parts = [{"name": name, "state": state, "seconds": 1.5, "predicted_seconds": 2} for name, state in states.items()]
+        document = {"format": 1, "versions": {"python": self.python, "django": self.django}, "parts": parts}
+        folder.mkdir(exist_ok=True)
+        (folder / "run.json").write_text(json.dumps(document | dict(self.changes)))
+        return folder
+
+    def _time(self, folder: Path) -> None:
+        self._pyperf(folder, ARMS, (*VERBS, *PICKLES, *REFRESHES))
+
+    def _ordering(self, folder: Path) -> None:
+        self._pyperf(folder, ORDERINGS, ("order-sort", "order-heapq", "order-priority-queue"))
+
+    def _pyperf(self, folder: Path, arms: Iterable[str], verbs: Iterable[str]) -> None:
+        pace = [self._wobble(0.2) for _ in range(self.processes)]
+        for arm in arms:
+            found = []
+            for at, verb in enumerate(verbs, 1):
+                base = at * 1e-6 * self.effects.get((verb, arm), 1)
+                runs = [
+                    pyperf.Run(
+                        [base * pace[process] * self._wobble() for _ in range(self.slices)],
+                        metadata={"name": verb, "process": str(process), "unit": "second"},
+                        collect_metadata=False,
+                    )
+                    for process in range(self.processes)
+                ]
+                found.append(pyperf.Benchmark(runs))
+            pyperf.BenchmarkSuite(found).dump(str(folder / f"{arm}.json"))
+
+    def _memory(self, folder: Path) -> None:
+        rows = []
+        for arm in ARMS:
+            for kind, size in (("shape", 128), ("whole", 1600)):
+                for state in ("READY", "SUCCESSFUL"):
+                    where = {"object": kind, "state": state}
+                    rows += self._counts("allocated-bytes", arm, size, "B/object", where)
+            for batch, size in ((1, 700), (1000, 400)):
+                where = {"protocol": 5, "batch": batch, "state": "SUCCESSFUL"}
+                rows += self._counts("pickle-bytes", arm, size, "B/object", where)
+        for arm in HEADLINE:
+            for size in (10_000, 100_000, 1_000_000):
+                rows += self._noisy("resident-bytes", arm, 1700, "B/object", {"state": "SUCCESSFUL"}, size, 3)
+                rows += self._noisy("collect", arm, 30, "ns/object", {}, size, 3)
+        _save(folder / "memory.json", rows)
+
+    def _transport(self, folder: Path) -> None:
+        rows = []
+        for arm in HEADLINE:
+            for batch in (1, 1000):
+                where, size = {"batch": batch}, 100_000
+                rows += self._noisy("pipe-rate", arm, 50_000, "tasks/s", where, size, 3)
+                rows += self._counts("pipe-bytes", arm, 500, "B/task", where, size)
+                rows += self._counts("task-copies", arm, size // batch, "Task objects", where, size)
+        _save(folder / "transport.json", rows)
+
+    def _dispatch(self, folder: Path) -> None:
+        rows, where = [], {"target": "reference-memory"}
+        for arm in HEADLINE:
+            for size in (10_000, 100_000):
+                rows += self._noisy("dispatch-rate", arm, 20_000, "tasks/s", where, size, 3)
+                rows += self._counts("unaccounted", arm, 0, "count", where, size)
+            rows += self._noisy("enqueue-p99.9", arm, 90, "µs", where, 5_000, 3)
+        _save(folder / "dispatch.json", rows)
+        for repetition in range(2):
+            (folder / f"{repetition:04d}.json").write_text(json.dumps(_pytest_benchmark(repetition)))
+
+    def _calls(self, folder: Path) -> None:
+        rows = []
+        for how in HOWS:
+            for function in ("sync", "coroutine", "sync-sleep"):
+                for concurrency in (1, 10, 100):
+                    where = {"function": function, "concurrency": concurrency}
+                    rows += self._noisy("call-rate", how, 9_000, "calls/s", where, None, self.processes)
+        _save(folder / "calls.json", rows)
+
+    def _behaviour(self, folder: Path) -> None:
+        rows = [
+            {"question": question, "arm": arm, "answer": answer, "breaks": ["RES-11"] if answer == "no" else [], "detail": ""}
+            for (question, arm), answer in self.answers.items()
+        ]
+        (folder / "behaviour.json").write_text(json.dumps({"rows": rows}))
+
+    def _wobble(self, noise: float | None = None) -> float:
+        return 1 + self.random.gauss(0, self.noise if noise is None else noise * bool(self.noise)) / 2
+
+    def _counts(self, *row: Any) -> list[dict[str, Any]]:
+        measure, arm, value, unit, where, *size = row
+        value *= self.effects.get((measure, arm), 1)
+        return [_sample(measure, arm, value, unit, process, where, *size) for process in range(2)]
+
+    def _noisy(self, measure: str, arm: str, value: float, unit: str, *rest: Any) -> list[dict[str, Any]]:
+        where, size, processes = rest
+        factor = value * self.effects.get((measure, arm), 1)
+        return [
+            _sample(measure, arm, factor * self._wobble(), unit, process, where, size) for process in range(processes)
+        ]
+
+
+def _sample(*row: Any) -> dict[str, Any]:
+    measure, arm, value, unit, process, where, *size = row
+    return {
+        "measure": measure,
+        "arm": arm,
+        "value": value,
+        "unit": unit,
+        "process": process,
+        "slice": 0,
+        "size": size[0] if size else None,
+        "condition": where,
+    }
+
+
+def _save(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.write_text(json.dumps({"format": 1, "samples": rows}))
+
+
+def _pytest_benchmark(repetition: int) -> dict[str, Any]:
+    names = ("min", "max", "mean", "stddev", "median", "iqr", "q1", "q3", "iqr_outliers", "ops", "total", "ld15iqr", "hd15iqr")
+    stats = dict.fromkeys(names, 1e-6) | {"rounds": 5, "iterations": 1, "outliers": "0;0", "stddev_outliers": 0}
+    name = "test_enqueue[reference-memory-today]"
+    return {
+        "machine_info": {"python_version": "3.14.8"},
+        "commit_info": {"id": f"{repetition:040d}", "dirty": False},
+        "benchmarks": [
+            {"group": None, "name": name, "fullname": name, "params": {}, "param": "", "extra_info": {}, "options": {}}
+            | {"stats": stats}
+        ],
+        "datetime": "2026-01-01T00:00:00+00:00",
+        "version": "5.3.1",
+    }
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes a run folder; `name` tells several apart."""
+
+    def make(name: str = "run", **asked: Any) -> Path:
+        return Run(**asked).write(tmp_path / name)
+
+    return make
