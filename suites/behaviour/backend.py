@@ -1,4 +1,4 @@
-"""A small backend that keeps results in the process, and a place for it among Django's for as long as a question lasts."""
+"""A small backend that keeps results in the process, and a place among Django's backends while a question lasts."""
 
 import copy
 from collections.abc import Iterator
