@@ -1,6 +1,7 @@
 """The life cycle that Django documents for a task, written once for all reference backends."""
 
-import secrets
+import os
+import random
 from collections.abc import Callable
 from traceback import format_exception
 from types import NoneType
@@ -14,10 +15,14 @@ from taskgauge.backends.reference.result_types import Changed, ResultTypes
 
 _IMMUTABLE = frozenset({str, int, float, bool, NoneType})
 
+# An id is no secret. The system's own randomness would cost each task a system call, and each time a change of threads.
+_random = random.Random()  # noqa: S311
+os.register_at_fork(after_in_child=_random.seed)
+
 
 def new_id() -> str:
     """Return 32 random hexadecimal digits: the id of a result or of a worker."""
-    return secrets.token_hex(16)
+    return f"{_random.getrandbits(128):032x}"
 
 
 def enqueued(types: ResultTypes, task: Any, args: Any, kwargs: Any, *, alias: str) -> Any:

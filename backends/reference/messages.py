@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from taskgauge.backends.reference.errors import TaskNotPicklable
 
-TASK = b"T"
-"""A pickled READY result, to be run."""
+TASKS = b"T"
+"""A pickled list of pickled READY results, to be run in this order."""
 ANSWER = b"A"
 """The pickled answer to Ask: a result, or None."""
 STOP = b"S"

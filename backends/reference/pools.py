@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from django.tasks.backends.base import BaseTaskBackend
 
-GRACE = 5.0
+GRACE = 10.0
 """Seconds that running tasks get to finish when the interpreter ends."""
 
 

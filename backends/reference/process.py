@@ -23,7 +23,7 @@ class ReferenceProcessBackend(ReferenceBackend):
     enqueue() refuses others with TaskNotPicklable, and the system check says so beforehand.
 
     Options: `workers`, the number of processes (1); `prefetch`, how many tasks a worker holds at most, the running one
-    included (16): a task of higher priority overtakes all but these; `result_types`, which must be a path.
+    included (32): a task of higher priority overtakes all but these; `result_types`, which must be a path.
 
     A worker that dies fails the task that it ran with WorkerDied; what it had not started goes to the others, and
     a new worker takes its place. No task is run twice. Tasks may enqueue tasks and ask for results. When the
@@ -45,7 +45,7 @@ class ReferenceProcessBackend(ReferenceBackend):
             type(self),
             alias=self.alias,
             workers=self.options.get("workers", 1),
-            prefetch=self.options.get("prefetch", 16),
+            prefetch=self.options.get("prefetch", 32),
         )
 
     @property

@@ -21,7 +21,7 @@ from taskgauge.backends.reference.worker import Boot, main
 
 logger = logging.getLogger(__name__)
 
-_SENT_SETTINGS = ("TASKS", "USE_TZ", "TIME_ZONE", "INSTALLED_APPS", "DATABASES")
+_SENT_SETTINGS = ("TASKS", "USE_TZ", "TIME_ZONE", "INSTALLED_APPS", "DATABASES", "LOGGING")
 
 
 class ProcessPool:
@@ -33,6 +33,7 @@ class ProcessPool:
         self.waiting = WaitingTasks()
         self.sender = sender
         self.prefetch = prefetch
+        self.refill_from = max(1, prefetch // 2)
         self.stopped = False
         """Whether somebody called `stop`; then only `start` starts again, and enqueueing does not."""
         self._alias = alias
@@ -129,13 +130,14 @@ class WorkerProcess:
         self.ready = threading.Event()
         """Set when the worker can run tasks, or never will."""
         self._pool = pool
-        self._room = threading.Semaphore(pool.prefetch)
-        self._held: dict[str, Entry] = {}
+        self._free = pool.prefetch
+        self._held: dict[str | None, Entry] = {}
         self._running: str | None = None
         self._asked_to_stop = False
         self._takes_no_more = False
         self._left = False
         self._lock = threading.Lock()
+        self._to_be_fed = threading.Condition(self._lock)
         self._sending = threading.Lock()
         context = multiprocessing.get_context("spawn")
         self._connection, other_end = context.Pipe()
@@ -150,8 +152,9 @@ class WorkerProcess:
 
     def ask_to_stop(self) -> None:
         """Feed the worker no more, and let it leave when it has run what it holds."""
-        self._asked_to_stop = True
-        self._room.release()
+        with self._lock:
+            self._asked_to_stop = True
+            self._to_be_fed.notify()
 
     def wait_or_kill(self, timeout: float | None) -> None:
         """Wait until the worker has ended, or kill it after `timeout` seconds; nothing of it is left afterwards."""
@@ -169,6 +172,7 @@ class WorkerProcess:
             self._connection.send_bytes(message)
 
     def _feed(self) -> None:
+        """Wait for tasks while the worker has room for some; while it is busy, the listening thread feeds it."""
         while self._feed_one():
             pass
         # A worker that has just died needs no telling.
@@ -176,21 +180,49 @@ class WorkerProcess:
             self._send(messages.STOP)
 
     def _feed_one(self) -> bool:
-        self._room.acquire()
+        with self._lock:
+            self._to_be_fed.wait_for(lambda: self._free > 0 or self._closed)
+            if self._closed:
+                return False
+            self._free -= 1
         entry = self._pool.waiting.get()
         with self._lock:
-            if self._asked_to_stop or self._takes_no_more:
+            if self._closed:
                 # Meant for another worker, even if it says stop: all that were asked are told, one entry each.
                 if entry.result_id is not None or not self._asked_to_stop:
                     self._pool.waiting.put_back(entry)
                 return False
             if entry.result_id is None:
-                return True  # left over from workers that ended before they were told
-            self._held[entry.result_id] = entry
-        # When the worker dies now, the listening thread finds the task among those held.
-        with contextlib.suppress(OSError):
-            self._send(messages.TASK + entry.payload)
+                self._free += 1
+                return True  # left over from a worker that ended before it was told
+            self._hold([entry])
+        self._serve([entry])
         return True
+
+    def _refill(self) -> None:
+        """Feed the worker without a change of threads; in batches, since a message costs as much as a task."""
+        with self._lock:
+            if self._closed or self._free < self._pool.refill_from:
+                return
+            batch = self._pool.waiting.take(self._free)
+            self._free -= len(batch)
+            self._hold(batch)
+            if not batch:
+                self._to_be_fed.notify()
+        if batch:
+            self._serve(batch)
+
+    @property
+    def _closed(self) -> bool:
+        return self._asked_to_stop or self._takes_no_more
+
+    def _hold(self, batch: list[Entry]) -> None:
+        self._held.update((entry.result_id, entry) for entry in batch)
+
+    def _serve(self, batch: list[Entry]) -> None:
+        # When the worker dies now, the listening thread finds the tasks among those held.
+        with contextlib.suppress(OSError):
+            self._send(messages.TASKS + pickle.dumps([entry.payload for entry in batch]))
 
     def _listen(self) -> None:
         try:
@@ -239,9 +271,10 @@ class WorkerProcess:
         with self._lock:
             self._held.pop(result.id, None)
             self._running = None
+            self._free += 1
         self._pool.store.replace(result)
         self._pool.store.finished(result.id)
-        self._room.release()
+        self._refill()
 
     def _enqueue(self, packed: bytes) -> None:
         result = pickle.loads(packed)
@@ -264,7 +297,7 @@ class WorkerProcess:
             self._takes_no_more = True
             held, self._held = self._held, {}
             running, self._running = self._running, None
-        self._room.release()
+            self._to_be_fed.notify()
         if running is not None:
             held.pop(running, None)
             self._fail(running)

@@ -52,6 +52,15 @@ class WaitingTasks:
         """Return the first waiting task, as soon as there is one."""
         return self._ready.get()
 
+    def take(self, limit: int) -> list[Entry]:
+        """Return the first waiting tasks, as many as there are now and no more than `limit`; never one to stop."""
+        taken: list[Entry] = []
+        with self._ready.mutex:
+            heap = self._ready.queue
+            while heap and len(taken) < limit and heap[0].result_id is not None:
+                taken.append(heapq.heappop(heap))
+        return taken
+
     def stop_one(self) -> None:
         """Tell one worker to stop before it takes another task."""
         self._ready.put(Entry(-math.inf, next(self._sequence), None, None))

@@ -60,8 +60,9 @@ class Link:
             while True:
                 message = self._connection.recv_bytes()
                 kind, content = message[:1], message[1:]
-                if kind == messages.TASK:
-                    self.tasks.put(content)
+                if kind == messages.TASKS:
+                    for packed in pickle.loads(content):
+                        self.tasks.put(packed)
                 elif kind == messages.ANSWER:
                     self._answers.put(content)
                 else:

@@ -1,0 +1,6 @@
+TASKS = {
+    "default": {
+        "BACKEND": "taskgauge.backends.reference.ReferenceImmediateBackend",
+        "OPTIONS": {"result_types": "{result_types}"},
+    },
+}

@@ -1,0 +1,6 @@
+TASKS = {
+    "default": {
+        "BACKEND": "taskgauge.backends.reference.ReferenceMemoryBackend",
+        "OPTIONS": {"result_types": "{result_types}"},
+    },
+}

@@ -1,0 +1,6 @@
+TASKS = {
+    "default": {
+        "BACKEND": "taskgauge.backends.reference.ReferenceProcessBackend",
+        "OPTIONS": {"result_types": "{result_types}"},
+    },
+}
