@@ -3,6 +3,7 @@
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
+
 from taskgauge.reports.document import Document
 
 

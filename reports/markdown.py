@@ -1,6 +1,7 @@
 """A report as Markdown."""
 
 from tabulate import tabulate
+
 from taskgauge.reports.document import Document, Section, Table
 
 

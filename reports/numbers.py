@@ -41,6 +41,11 @@ def interval(estimate: Estimate) -> str:
     return ends
 
 
+def exponent(number: float) -> str:
+    """Return an exponent with its sign."""
+    return f"{round(number, 3) + 0.0:+.3f}"
+
+
 def seconds(number: float | None) -> str:
     """Return seconds, in words where they are not known."""
     return "not known" if number is None else f"{number:,.1f}"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pyperf
+
 from taskgauge.reports.errors import RunFileBroken
 from taskgauge.reports.samples import Sample
 

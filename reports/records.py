@@ -14,7 +14,7 @@ from taskgauge.reports.samples import FORMAT
 from taskgauge.reports.statistics import Estimate
 from taskgauge.reports.trust_tables import placebo_summaries
 
-# A part's times, a measurement, a row of a claim, a figure, a growth: `kind` says which.
+# `kind` is part, evidence or figure (rows of a claim), measurement, placebo, growth or answer.
 COLUMNS = (
     "run", "kind", "claim", "verdict", "part", "measure", "condition", "size", "arm", "baseline", "unit", "value",
     "ratio", "low", "high", "confidence", "processes", "spread", "standing",
@@ -26,7 +26,13 @@ type Record = dict[str, Any]
 
 def records(analysis: Analysis) -> list[Record]:
     """Return the run's records, each with all columns; None where a column means nothing, or is infinite."""
-    found = [*_parts(analysis), *_verdicts(analysis.verdicts), *_measured(analysis), *_trust(analysis)]
+    found = [
+        *_parts(analysis),
+        *_verdicts(analysis.verdicts),
+        *_measured(analysis),
+        *_trust(analysis),
+        *_answers(analysis),
+    ]
     return [{name: {"run": analysis.label, **record}.get(name) for name in COLUMNS} for record in found]
 
 
@@ -99,6 +105,18 @@ def _trust(analysis: Analysis) -> Iterator[Record]:
             "arm": growth.arm,
             "unit": "exponent of the cost per task",
             "value": growth.exponent,
+        }
+
+
+def _answers(analysis: Analysis) -> Iterator[Record]:
+    for answer in analysis.run.answers:
+        yield {
+            "kind": "answer",
+            "part": "behaviour",
+            "measure": answer.id,
+            "arm": answer.arm,
+            "value": answer.answer,
+            "standing": f"breaks {', '.join(answer.breaks)}" if answer.breaks else None,
         }
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from taskgauge.reports.analysis import Analysis, analyse
+from taskgauge.reports.behaviour_tables import behaviour_section
 from taskgauge.reports.claims.claim import Claim, read_claims
 from taskgauge.reports.claims.verdict import Verdict
 from taskgauge.reports.document import Document, Section
@@ -13,8 +14,9 @@ from taskgauge.reports.errors import NothingToReport, ReportNotWritable
 from taskgauge.reports.html import to_html
 from taskgauge.reports.markdown import to_markdown
 from taskgauge.reports.records import records, to_csv, to_json
-from taskgauge.reports.run_folder import FINISHED, RunFolder, read_run_folder
-from taskgauge.reports.tables import behaviour_section, measurement_sections, run_section
+from taskgauge.reports.run_folder import RunFolder, read_run_folder
+from taskgauge.reports.run_records import FINISHED
+from taskgauge.reports.tables import measurement_sections, run_section
 from taskgauge.reports.terminal import to_text
 from taskgauge.reports.trust_tables import growth_section, placebo_section
 from taskgauge.reports.verdict_tables import evidence_section, verdict_table

@@ -43,6 +43,10 @@ def run_section(analyses: Sequence[Analysis]) -> Section:
                 notes=analysis.faults,
             ),
         ]
+        if analysis.run.left_out:
+            rows = tuple((each.part, each.measure, each.arm, each.reason) for each in analysis.run.left_out)
+            headers = ("Part", "Measure", "Arm", "Reason")
+            tables.append(Table(caption=f"What was left out: {analysis.label}", headers=headers, rows=rows))
     return Section(title="What was run", tables=tuple(tables))
 
 
@@ -102,32 +106,6 @@ def _measure_table(name: str, cells: Sequence[tuple[str, Measurement]], *, sever
         rows=tuple(rows),
         commands=(("this table", command(first.row.part, [name], arms)),),
     )
-
-
-def behaviour_section(analyses: Sequence[Analysis]) -> Section | None:
-    """Return one table a run: questions down, arms across; None where nothing was asked."""
-    tables = []
-    for analysis in analyses:
-        answers = {(row.question, row.arm): row for row in analysis.run.answers}
-        arms = list(dict.fromkeys(arm for _, arm in answers))
-        rows = []
-        for question in dict.fromkeys(question for question, _ in answers):
-            cells = []
-            for arm in arms:
-                row = answers.get((question, arm))
-                broken = f" (breaks {', '.join(row.breaks)})" if row and row.breaks else ""
-                cells.append(f"{row.answer}{broken}" if row else "")
-            rows.append((question, *cells))
-        if rows:
-            tables.append(
-                Table(
-                    caption=f"What each shape does: {analysis.label}",
-                    headers=("Question", *arms),
-                    rows=tuple(rows),
-                    commands=(("this table", command("behaviour")),),
-                )
-            )
-    return Section(title="Behaviour", tables=tuple(tables)) if tables else None
 
 
 def _flat(value: object, name: str = "") -> Iterable[tuple[str, str]]:

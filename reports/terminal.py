@@ -1,8 +1,10 @@
 """A report as a terminal's text."""
 
 from collections.abc import Sequence
+from textwrap import fill
 
 from tabulate import tabulate
+
 from taskgauge.reports.document import Document, Section, Table
 
 # The widest that a cell becomes before it breaks into lines.
@@ -21,12 +23,9 @@ def _section(section: Section) -> str:
 
 
 def _table(table: Table) -> str:
-    drawn = tabulate(
-        table.rows,
-        headers=table.headers,
-        tablefmt="simple",
-        disable_numparse=True,
-        maxcolwidths=[CELL] * len(table.headers) if table.rows else None,
-    )
+    # Broken here, since tabulate's own maxcolwidths takes 1,234 for a number and fails on its comma.
+    rows = [[fill(cell, CELL) for cell in row] for row in table.rows]
+    headers = [fill(name, CELL) for name in table.headers]
+    drawn = tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True)
     commands = [f"  {what}: {command}" for what, command in table.commands]
     return "\n".join([table.caption, "", drawn, *table.notes, *commands])

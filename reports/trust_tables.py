@@ -72,7 +72,7 @@ def growth_section(analyses: Sequence[Analysis]) -> Section | None:
         for growth in analysis.growths:
             known = dict(growth.values)
             cells = [numbers.value(known[size]) if size in known else "" for size in sizes]
-            exponent = f"{growth.exponent:+.3f}"
+            exponent = numbers.exponent(growth.exponent)
             rows.append((growth.row.measure, growth.row.words, growth.arm, growth.unit, *cells, exponent))
         tables.append(
             Table(

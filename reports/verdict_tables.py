@@ -5,9 +5,16 @@ from collections.abc import Sequence
 from taskgauge.reports import numbers
 from taskgauge.reports.analysis import Analysis
 from taskgauge.reports.claims.evidence import Evidence
-from taskgauge.reports.claims.verdict import Verdict
+from taskgauge.reports.claims.reading import Reading
+from taskgauge.reports.claims.verdict import Verdict, Word
 from taskgauge.reports.document import Section, Table
 
+_TELLING = {
+    Word.HOLDS: Reading.FOR,
+    Word.MIXED: Reading.FOR,
+    Word.CONTRADICTED: Reading.AGAINST,
+    Word.NO_DIFFERENCE: Reading.SAME,
+}
 HOW_TO_READ = (
     f"A ratio is the first arm's value divided by the second's. Each {numbers.INTERVAL} is of Hodges and Lehmann's "
     "estimate over fresh processes. A row counts only if its interval lies beyond the margin (three times as far if "
@@ -48,17 +55,15 @@ def said(verdict: Verdict) -> str:
 
 
 def decided_by(verdict: Verdict) -> str:
-    """Return the first figure behind a verdict; the claim's own table has them all."""
-    for piece in verdict.evidence:
-        if piece.estimate is not None and piece.reading is not None:
-            return f"{piece.words}: {numbers.ratio(piece.estimate.ratio)} ({numbers.interval(piece.estimate)})"
-    answers = [f"{piece.words}: {piece.answer}" for piece in verdict.evidence if piece.answer]
-    values = [
-        f"{piece.words}: {numbers.value(piece.value)} {piece.unit}"
-        for piece in verdict.evidence
-        if piece.value is not None
-    ]
-    return "; ".join((answers or values)[:2])
+    """Return the first row that reads as the verdict does; the claim's own table has them all."""
+    telling = _TELLING.get(verdict.word)
+    decided = [piece for piece in verdict.evidence if piece.reading is not None]
+    shown = next((piece for piece in decided if piece.reading is telling), next(iter(decided or verdict.evidence)))
+    if shown.value is not None:
+        return f"{shown.words}: {numbers.value(shown.value)} {shown.unit}"
+    if shown.estimate is not None:
+        return f"{shown.words}: {numbers.ratio(shown.estimate.ratio)} ({numbers.interval(shown.estimate)})"
+    return f"{shown.words}: {shown.answer}" if shown.answer else ""
 
 
 def _claim_table(verdicts: Sequence[Verdict]) -> Table:

@@ -63,7 +63,7 @@ class Deciding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question of the behaviour table that decides a claim, and the answer that the claim gives."""
+    """A question of the behaviour table, by its id, that decides a claim, and the answer that the claim gives."""
 
     words: str
     question: str

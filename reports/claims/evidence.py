@@ -8,7 +8,8 @@ from taskgauge.reports.claims.reading import Reading, margin, read
 from taskgauge.reports.commands import command
 from taskgauge.reports.comparison import Row, Rows
 from taskgauge.reports.measures import PLACEBO
-from taskgauge.reports.run_folder import FINISHED, RunFolder
+from taskgauge.reports.run_folder import RunFolder
+from taskgauge.reports.run_records import FINISHED
 from taskgauge.reports.statistics import Estimate, StatisticUndefined
 
 
@@ -137,7 +138,7 @@ def illustrate(figure: Figure, run: RunFolder, rows: Rows) -> list[Evidence]:
             reading=None,
             arm=figure.arm,
             baseline=figure.baseline,
-            reason=_part_reason(figure.part, run) or f"no sample of {' and '.join(arms)}",
+            reason=_left_out(figure, run) or _part_reason(figure.part, run) or f"no sample of {' and '.join(arms)}",
         )
     ]
 
@@ -145,7 +146,19 @@ def illustrate(figure: Figure, run: RunFolder, rows: Rows) -> list[Evidence]:
 def _why_missing(row: Deciding, run: RunFolder) -> str:
     if row.needs_pickled_task and run.django.startswith("6.0"):
         return "N/A: Django 6.0 cannot pickle a Task"
-    return _part_reason(row.part, run) or f"no sample of {row.measure} has both {row.arm} and {row.baseline}"
+    return (
+        _left_out(row, run)
+        or _part_reason(row.part, run)
+        or f"no sample of {row.measure} has both {row.arm} and {row.baseline}"
+    )
+
+
+def _left_out(row: Deciding | Figure, run: RunFolder) -> str:
+    wanted = {row.measure, row.baseline_measure}, {row.arm, row.baseline}
+    found = [
+        each for each in run.left_out if each.part == row.part and each.measure in wanted[0] and each.arm in wanted[1]
+    ]
+    return "; ".join(dict.fromkeys(f"{each.arm}: {each.reason}" for each in found))
 
 
 def _part_reason(name: str, run: RunFolder) -> str:
@@ -157,13 +170,14 @@ def _part_reason(name: str, run: RunFolder) -> str:
 
 def answer(asked: Asked, run: RunFolder) -> Evidence:
     """Return what the behaviour table answers. An answer other than yes or no counts as not measured."""
-    how = command("behaviour", [], [asked.arm])
-    found = [row for row in run.answers if (row.question, row.arm) == (asked.question, asked.arm)]
-    given = found[0].answer if found else ""
-    said = given.strip().lower().partition(" ")[0].strip(".,;:")
+    how = command("behaviour", [asked.question], [asked.arm])
+    found = [row for row in run.answers if (row.id, row.arm) == (asked.question, asked.arm)]
+    given = ""
+    if found:
+        given = f"{found[0].answer} ({found[0].detail})" if found[0].detail else found[0].answer
     reading, reason = Reading.MISSING, ""
-    if said in {"yes", "no"}:
-        reading = Reading.FOR if said == asked.answer else Reading.AGAINST
+    if found and found[0].answer in {"yes", "no"}:
+        reading = Reading.FOR if found[0].answer == asked.answer else Reading.AGAINST
     else:
-        reason = given or _part_reason("behaviour", run) or f"no answer of {asked.arm} to: {asked.question}"
+        reason = given or _part_reason("behaviour", run) or f"no answer of {asked.arm} to {asked.question}"
     return Evidence(words=asked.words, command=how, reading=reading, arm=asked.arm, answer=given, reason=reason)

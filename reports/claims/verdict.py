@@ -73,13 +73,9 @@ def verdict(rule: Rule, deciding: Sequence[Evidence]) -> tuple[Word, str]:
 
 
 def _condition(held: Sequence[Evidence], against: Sequence[Evidence], same: Sequence[Evidence]) -> str:
-    said = [f"holds for {_names(held)}"]
-    if same:
-        said.append(f"no difference that matters for {_names(same)}")
-    if against:
-        said.append(f"the other way for {_names(against)}")
-    return "; ".join(said)
+    said = {"holds for": held, "No difference that matters for": same, "The other way for": against}
+    return ". ".join(f"{words}: {_names(pieces)}" for words, pieces in said.items() if pieces)
 
 
 def _names(evidence: Sequence[Evidence]) -> str:
-    return ", ".join(dict.fromkeys(piece.words for piece in evidence))
+    return "; ".join(dict.fromkeys(piece.words for piece in evidence))

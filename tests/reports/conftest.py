@@ -1,6 +1,7 @@
 """Makes run folders with chosen effects in them, in the tools' own formats."""
 
 import json
+import math
 import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,16 @@ import pytest
 
 HEADLINE = ("today", "today-again", "slots-dataclass", "namedtuple", "today-lazy", "namedtuple-lazy")
 ARMS = (*HEADLINE, "dataclass", "frozen-dataclass", "frozen-slots-dataclass", "slots-class", "class")
-VERBS = ("create-bare", "create", "read-first", "read-last", "task-read", "task-create-bare", "context-create", "evolve")
+VERBS = (
+    "create-bare",
+    "create",
+    "read-first",
+    "read-last",
+    "task-read",
+    "task-create-bare",
+    "context-create",
+    "evolve",
+)
 PICKLES = ("pickle-dumps-5", "pickle-loads-5", "pickle-dumps-batch-5", "pickle-loads-batch-5")
 REFRESHES = ("refresh-in-place", "refresh-by-replacement")
 ORDERINGS = ("key-tuple", "priority-lifo", "priority-run-after-enqueued")
@@ -20,13 +30,15 @@ HOWS = ("func", "call", "acall", "acall-not-thread-sensitive", "to-thread")
 PARTS = ("time", "ordering", "memory", "transport", "dispatch", "behaviour", "calls")
 
 ANSWERS = {
-    ("assignment is refused", "today"): "yes",
-    ("assignment is refused", "slots-dataclass"): "no",
-    ("equal to a bare tuple", "namedtuple"): "yes",
-    ("equal to a bare tuple", "today"): "no",
+    ("result-assignment-refused", "today"): "yes",
+    ("result-assignment-refused", "slots-dataclass"): "no",
+    ("equal-to-tuple", "namedtuple"): "yes",
+    ("equal-to-tuple", "today"): "no",
     ("iterable", "namedtuple"): "yes",
-    ("ordered by accident", "namedtuple"): "yes",
-    ("a subclass may override a field by a property", "today"): "no",
+    ("ordered", "namedtuple"): "yes",
+    ("taken-for-a-list", "namedtuple"): "yes",
+    ("subclass-property", "today"): "no",
+    ("subclass-property-with-setter", "today"): "yes",
 }
 
 type Effects = Mapping[tuple[str, str], float]
@@ -55,7 +67,9 @@ class Run:
             (folder / part).mkdir(parents=True)
             getattr(self, f"_{part}")(folder / part)
         states = dict.fromkeys(self.parts, "finished") | dict(self.states)
-        parts = [{"name": name, "state": state, "seconds": 1.5, "predicted_seconds": 2} for name, state in states.items()]
+        parts = [
+            {"name": name, "state": state, "seconds": 1.5, "predicted_seconds": 2} for name, state in states.items()
+        ]
         document = {"format": 1, "versions": {"python": self.python, "django": self.django}, "parts": parts}
         folder.mkdir(exist_ok=True)
         (folder / "run.json").write_text(json.dumps(document | dict(self.changes)))
@@ -132,13 +146,20 @@ class Run:
 
     def _behaviour(self, folder: Path) -> None:
         rows = [
-            {"question": question, "arm": arm, "answer": answer, "breaks": ["RES-11"] if answer == "no" else [], "detail": ""}
-            for (question, arm), answer in self.answers.items()
+            {
+                "id": name,
+                "question": f"{name}?",
+                "arm": arm,
+                "answer": answer,
+                "breaks": ["RES-11"] if answer == "no" else [],
+                "detail": "as seen" if answer == "no" else "",
+            }
+            for (name, arm), answer in self.answers.items()
         ]
         (folder / "behaviour.json").write_text(json.dumps({"rows": rows}))
 
     def _wobble(self, noise: float | None = None) -> float:
-        return 1 + self.random.gauss(0, self.noise if noise is None else noise * bool(self.noise)) / 2
+        return math.exp(self.random.gauss(0, self.noise if noise is None else noise * bool(self.noise)) / 2)
 
     def _counts(self, *row: Any) -> list[dict[str, Any]]:
         measure, arm, value, unit, where, *size = row
@@ -172,7 +193,21 @@ def _save(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def _pytest_benchmark(repetition: int) -> dict[str, Any]:
-    names = ("min", "max", "mean", "stddev", "median", "iqr", "q1", "q3", "iqr_outliers", "ops", "total", "ld15iqr", "hd15iqr")
+    names = (
+        "min",
+        "max",
+        "mean",
+        "stddev",
+        "median",
+        "iqr",
+        "q1",
+        "q3",
+        "iqr_outliers",
+        "ops",
+        "total",
+        "ld15iqr",
+        "hd15iqr",
+    )
     stats = dict.fromkeys(names, 1e-6) | {"rounds": 5, "iterations": 1, "outliers": "0;0", "stddev_outliers": 0}
     name = "test_enqueue[reference-memory-today]"
     return {

@@ -1,0 +1,48 @@
+"""Verdicts between two markers."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from taskgauge.reports.errors import ReadmeMarkersMissing, ReportNotWritable
+from taskgauge.reports.readme import BEGIN, END, update_readme
+from taskgauge.reports.report import read_report
+
+type MakeRun = Callable[..., Path]
+
+
+def test_verdicts_stand_between_the_markers(make_run: MakeRun, tmp_path: Path) -> None:
+    """What is around them stays, what was between them goes, and once more changes nothing."""
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    report = read_report([make_run()])
+
+    assert update_readme(readme, report)
+    text = readme.read_text()
+    assert text.startswith(f"before\n{BEGIN}\n")
+    assert text.endswith(f"\n{END}\nafter\n")
+    assert "| freezing-costs" in text
+    assert "old" not in text.partition("after")[0].splitlines()
+    assert not update_readme(readme, report)
+    assert text == readme.read_text()
+
+
+@pytest.mark.parametrize(
+    "text", ["", f"{BEGIN}\n", f"{END}\n", f"{END}\n{BEGIN}\n", f"{BEGIN}\n{BEGIN}\n{END}\n"], ids=range(5)
+)
+def test_missing_markers_are_named(make_run: MakeRun, tmp_path: Path, text: str) -> None:
+    """Without a place of its own nothing is written."""
+    readme = tmp_path / "README.md"
+    readme.write_text(text)
+
+    with pytest.raises(ReadmeMarkersMissing, match="begin"):
+        update_readme(readme, read_report([make_run(parts=[])]))
+
+    assert text == readme.read_text()
+
+
+def test_readme_that_is_not_there_is_named(make_run: MakeRun, tmp_path: Path) -> None:
+    """A wrong path is one clear line."""
+    with pytest.raises(ReportNotWritable, match="README"):
+        update_readme(tmp_path / "README.md", read_report([make_run(parts=[])]))
