@@ -6,6 +6,7 @@ from typing import Any
 from django.tasks.base import TaskResultStatus
 
 from taskgauge.suites.variants import Variant
+from taskgauge.suites.variants.lazy import path_of
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 FINISHED = TaskResultStatus.SUCCESSFUL
@@ -50,5 +51,5 @@ def bare_arguments(variant: Variant, parts: dict[str, Any]) -> dict[str, Any]:
     arguments = {name: value for name, value in parts.items() if name != "_return_value"}
     if variant.reference == "lazy":
         task = arguments.pop("task")
-        arguments = {"task_path": task.module_path, "task_overrides": None, **arguments}
+        arguments = {"task_path": path_of(task), "task_overrides": None, **arguments}
     return arguments

@@ -113,7 +113,7 @@ def _creator(reference: str, form: Form, result_class: type[Any]) -> Callable[..
         return result_class(args=normalize(args), kwargs=normalize(kwargs), **fields)
 
     def new_lazy(*, task: Any, args: Any, kwargs: Any, **fields: Any) -> Any:
-        path = task.module_path
+        path = lazy.path_of(task)
         overrides = lazy.overrides_of(task, path)
         return result_class(
             task_path=path, task_overrides=overrides, args=normalize(args), kwargs=normalize(kwargs), **fields

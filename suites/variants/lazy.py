@@ -1,5 +1,6 @@
 """The lazy reference: a result keeps its task's path and what `using()` changed, and finds the Task when asked."""
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,15 @@ FIELDS = (
     Field(name="task_path", annotation=str),
     Field(name="task_overrides", annotation=dict[str, Any] | None),
 )
+
+
+def path_of(task: Any) -> str:
+    """
+    Return the path of a task, interned: a lazy result shares it with all others of that task.
+
+    Left as Django's property makes it, each result would own a copy, and cost more than the reference it replaces.
+    """
+    return sys.intern(task.module_path)
 
 
 def overrides_of(task: Any, path: str) -> dict[str, Any] | None:
