@@ -28,16 +28,25 @@ _progress = pytest.StashKey[Progress]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of a run."""
     group = parser.getgroup("taskgauge", "Taskgauge's suites")
-    group.addoption("--run-folder", type=Path, metavar="DIR", help="where results go (default: a temporary folder)")
-    group.addoption("--variant", "--arm", action="append", default=[], metavar="NAME", dest="arms", help="only this arm (repeatable)")
-    group.addoption("--only", action="append", default=[], metavar="VERB", help="only this verb or measure (repeatable)")
-    group.addoption("--scale", choices=sorted(SCALES), default="quick", help="how much is measured (default: %(default)s)")
-    group.addoption("--tasks", type=_count, metavar="N", help="tasks that each headline arm holds, pickles and pipes")
-    group.addoption("--processes", type=_count, metavar="N", help="fresh processes for each timed verb")
-    group.addoption("--slices", type=_count, metavar="N", help="slices of each arm in each process")
-    group.addoption("--seed", type=int, default=0, metavar="N", help="base of every random choice")
-    group.addoption("--repetition", type=int, default=0, metavar="N", help="which repetition this is, from 0")
-    group.addoption("--memory", type=int, metavar="BYTES", help="memory the run may use at most")
+    add = group.addoption
+    add("--run-folder", type=Path, metavar="DIR", help="where results go (default: a temporary folder)")
+    add(
+        "--variant",
+        "--arm",
+        action="append",
+        default=[],
+        metavar="NAME",
+        dest="arms",
+        help="only this arm; repeatable",
+    )
+    add("--only", action="append", default=[], metavar="VERB", help="only this verb or measure (repeatable)")
+    add("--scale", choices=sorted(SCALES), default="quick", help="how much is measured (default: %(default)s)")
+    add("--tasks", type=_count, metavar="N", help="tasks that each headline arm holds, pickles and pipes")
+    add("--processes", type=_count, metavar="N", help="fresh processes for each timed verb")
+    add("--slices", type=_count, metavar="N", help="slices of each arm in each process")
+    add("--seed", type=int, default=0, metavar="N", help="base of every random choice")
+    add("--repetition", type=int, default=0, metavar="N", help="which repetition this is, from 0")
+    add("--memory", type=int, metavar="BYTES", help="memory the run may use at most")
 
 
 def _count(text: str) -> int:

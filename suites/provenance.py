@@ -30,6 +30,11 @@ PACKAGES = (
 """Distributions whose version may change a figure; one that is not installed is left out."""
 
 
+def stolen_seconds() -> float:
+    """Return the seconds that other guests took from this machine since it started; 0 where no kernel tells."""
+    return float(getattr(psutil.cpu_times(), "steal", 0.0))
+
+
 @dataclasses.dataclass(slots=True, kw_only=True)
 class PartRecord:
     """How one part ended; `seconds` and `predicted_seconds` are wall time."""
@@ -50,7 +55,7 @@ class RunRecord:
     facts: dict[str, Any]
     parts: list[PartRecord] = dataclasses.field(default_factory=list)
     left_out: list[dict[str, str]] = dataclasses.field(default_factory=list)
-    _stolen_before: float = dataclasses.field(default_factory=lambda: _stolen(), init=False)
+    _stolen_before: float = dataclasses.field(default_factory=stolen_seconds, init=False)
 
     @classmethod
     def start(cls, options: Options, command: list[str]) -> "RunRecord":
@@ -73,7 +78,7 @@ class RunRecord:
             "state": state,
             **self.facts,
             **finished,
-            "steal_seconds": round(_stolen() - self._stolen_before, 2),
+            "steal_seconds": round(stolen_seconds() - self._stolen_before, 2),
             "left_out": self.left_out,
             "parts": [
                 # A part that is read while it runs, or after the machine went down, was cut short.
@@ -144,9 +149,8 @@ def commit() -> str:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    return subprocess.run(  # noqa: S607 -- the user's own git
-        ["git", "-C", str(folder), *arguments], check=True, capture_output=True, text=True
-    ).stdout
+    command = ["git", "-C", str(folder), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def _now() -> str:
@@ -155,11 +159,6 @@ def _now() -> str:
 
 def _load() -> list[float]:
     return [round(load, 2) for load in psutil.getloadavg()]
-
-
-def _stolen() -> float:
-    """Return the seconds that other guests took from this machine since it started; 0 where the kernel does not tell."""
-    return float(getattr(psutil.cpu_times(), "steal", 0.0))
 
 
 def _cpu() -> str:

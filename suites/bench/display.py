@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable
-from typing import Protocol, TextIO
+from typing import Protocol, TextIO, override
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
@@ -29,31 +29,35 @@ class Display(Protocol):
         """Leave the terminal as it was."""
 
 
-class PlainDisplay:
+class PlainDisplay(Display):
     """One line at a time, none of them taken back."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._last: tuple[float, str] = (time.monotonic(), "")
 
+    @override
     def plan(self, planned: Iterable[Planned]) -> None:
         for line in plan_lines(planned):
             self.say(line)
 
+    @override
     def update(self, share: float, left: float, doing: str) -> None:
         now, (then, said) = time.monotonic(), self._last
         if doing != said and now - then >= _QUIET_SECONDS:
             self._last = now, doing
             self.say(f"{share:4.0%}, {duration(left)} left: {doing}")
 
+    @override
     def say(self, line: str) -> None:
         print(line, file=self._stream, flush=True)
 
+    @override
     def close(self) -> None:
         pass  # nothing is kept open
 
 
-class LiveDisplay:
+class LiveDisplay(Display):
     """One line that changes, under the lines that stay."""
 
     def __init__(self, console: Console) -> None:
@@ -68,17 +72,21 @@ class LiveDisplay:
         )
         self._bar = self._progress.add_task("", total=1.0, left="")
 
+    @override
     def plan(self, planned: Iterable[Planned]) -> None:
         for line in plan_lines(planned):
             self.say(line)
         self._progress.start()
 
+    @override
     def update(self, share: float, left: float, doing: str) -> None:
         self._progress.update(self._bar, completed=share, left=duration(left), description=doing, refresh=True)
 
+    @override
     def say(self, line: str) -> None:
         self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
+    @override
     def close(self) -> None:
         self._progress.stop()
 
@@ -92,7 +100,8 @@ def display_for(stream: TextIO) -> Display:
 def plan_lines(planned: Iterable[Planned]) -> list[str]:
     """Return the prediction, one line a part and one for all."""
     planned = list(planned)
-    lines = [f"  {one.part.name:<10} {len(one.items):>4} items  about {duration(one.seconds)}" for one in planned]
+    width = max((len(one.part.name) for one in planned), default=0)
+    lines = [f"  {one.part.name:<{width}} {len(one.items):>4} items  about {duration(one.seconds)}" for one in planned]
     total = sum(one.seconds for one in planned)
     return [f"Predicted: about {duration(total)} in {len(planned)} {'part' if len(planned) == 1 else 'parts'}", *lines]
 

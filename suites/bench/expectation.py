@@ -15,6 +15,7 @@ from taskgauge.suites.bench.parts import PARTS, Part
 from taskgauge.suites.options import Options, Scale
 
 FILE = Path(__file__).with_name("durations.json")
+_GROWS_WITH = ("tasks", "processes", "slices", "slice_seconds")
 _UNKNOWN_ITEM = 3.0
 """Seconds, for an item that no earlier run knows."""
 
@@ -51,7 +52,7 @@ def recorded(scale: Scale, file: Path = FILE) -> Recorded:
 
 def dataclass_numbers(scale: Scale) -> dict[str, float]:
     """Return the numbers of a scale that durations grow with."""
-    return {name: getattr(scale, name) for name in ("tasks", "processes", "slices", "slice_seconds")}
+    return {name: getattr(scale, name) for name in _GROWS_WITH}
 
 
 def record(run_folders: Sequence[Path], file: Path = FILE) -> None:
@@ -61,7 +62,7 @@ def record(run_folders: Sequence[Path], file: Path = FILE) -> None:
         run = json.loads((folder / "run.json").read_text())
         items = {part.name: durations(folder, part) for part in PARTS}
         document[run["options"]["scale"]["name"]] = {
-            "scale": {name: run["options"]["scale"][name] for name in ("tasks", "processes", "slices", "slice_seconds")},
+            "scale": {name: run["options"]["scale"][name] for name in _GROWS_WITH},
             "arms": len(run["options"]["arms"]),
             "items": {name: known for name, known in items.items() if known},
         }

@@ -25,6 +25,17 @@ def new_run_folder(out: Path | None, commit: str) -> Path:
     return folder
 
 
+def check_out(out: Path) -> None:
+    """Raise OutNotEmpty or OutNotWritable if it can be seen beforehand that no run fits there."""
+    try:
+        if out.is_dir() and any(out.iterdir()):
+            raise OutNotEmpty(out)
+        if out.exists() and not out.is_dir():
+            raise OutNotWritable(out, "it is a file")
+    except OSError as error:
+        raise OutNotWritable(out, error.strerror or type(error).__name__) from error
+
+
 def _make(folder: Path, *, exist_ok: bool) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=exist_ok)

@@ -77,6 +77,7 @@ class PartRun:
         log = options.run_folder / "log" / f"{part.name}-{repetition:04d}.txt"
         process = PartProcess(
             arguments=[*part.arguments(options.run_folder, repetition), *pytest_arguments(options, [part])],
+            folder=options.run_folder,
             log=log,
             progress=log.with_suffix(".jsonl"),
             temporary=self.temporary,
@@ -136,7 +137,8 @@ class PartRun:
     def _ending(self, code: int, log: Path) -> tuple[str, str]:
         where = f"see log/{log.name}"
         if code == 0:
-            return ("finished", "")
+            count = len(self.refusals)
+            return "finished", f"{count} items left out: the first {self.refusals[0]}" if count else ""
         if code == REFUSED and self.refusals:
             return "refused", self.refusals[-1]
         if code == _PYTEST_NOTHING_COLLECTED:

@@ -25,6 +25,8 @@ class PartProcess:
     """A running pytest process in a session of its own, with its log, its progress and a temporary folder."""
 
     arguments: Sequence[str]
+    folder: Path
+    """Where it runs: the run folder, so that no configuration or conftest of the user's is read."""
     log: Path
     progress: Path
     temporary: Path
@@ -38,9 +40,10 @@ class PartProcess:
         """Start it; SIGINT from the terminal does not reach it, the driver passes it on."""
         self._output = self.log.open("wb")
         # -P: the working directory may hold folders named like ours, or like anything else.
-        command = [sys.executable, "-P", "-m", "pytest", "-c", str(_INI), "-p", "taskgauge.suites.plugin", *self.arguments]
+        python = [sys.executable, "-P", "-m", "pytest"]
         self._process = subprocess.Popen(
-            command,
+            [*python, "-c", str(_INI), "-p", "taskgauge.suites.plugin", *self.arguments],
+            cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=subprocess.STDOUT,
@@ -101,6 +104,6 @@ class PartProcess:
 def last_line(log: Path) -> str:
     """Return the last line of a log that says something, for a reason that fits in one line."""
     lines = [line.strip(" =") for line in log.read_text(errors="replace").splitlines()] if log.exists() else []
-    errors = [line for line in lines if line.startswith(("E  ", "ERROR", "Exit:")) or "Error:" in line]
+    errors = [line for line in lines if line.startswith(("E  ", "ERROR: ", "Exit: "))]
     spoken = [line for line in errors or lines if line]
-    return spoken[-1].removeprefix("E").strip() if spoken else "it said nothing"
+    return spoken[-1].removeprefix("E  ").removeprefix("ERROR: ").strip() if spoken else "it said nothing"

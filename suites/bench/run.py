@@ -8,7 +8,7 @@ from pathlib import Path
 from taskgauge.suites.bench.clock import Clock
 from taskgauge.suites.bench.display import Display, duration
 from taskgauge.suites.bench.expectation import recorded
-from taskgauge.suites.bench.folder import new_run_folder
+from taskgauge.suites.bench.folder import check_out, new_run_folder
 from taskgauge.suites.bench.interruption import Interrupted, Interruption
 from taskgauge.suites.bench.part_run import PartRun, Patience
 from taskgauge.suites.bench.parts import Part
@@ -23,7 +23,6 @@ class Outcome:
 
     folder: Path
     parts: tuple[PartRecord, ...]
-    left_out: int
     interrupted: Interrupted | None = None
 
     def states(self, state: str) -> list[PartRecord]:
@@ -43,9 +42,11 @@ def run(
 ) -> Outcome:
     """Run the parts into a new run folder.
 
-    Raises WrongUse before anything was started, SurveyFailed if a suite cannot be collected, and Interrupted only until the first part starts:
-    from then on the outcome says so, since there is a run folder to keep.
+    Raises WrongUse before anything was started, SurveyFailed if a suite cannot be collected, and Interrupted only until
+    the first part starts: from then on the outcome says so, since there is a run folder to keep.
     """
+    if out is not None:
+        check_out(out)
     planned = survey(parts, options, recorded(options.scale), interruption)
     folder = new_run_folder(out, commit())
     options = replace(options, run_folder=folder)
@@ -55,20 +56,27 @@ def run(
     interrupted = None
     try:
         with tempfile.TemporaryDirectory(prefix="taskgauge-") as temporary:
-            _run_all(planned, options, record, display, interruption, patience, Path(temporary))
+            _run_all(
+                planned,
+                options=options,
+                record=record,
+                display=display,
+                interruption=interruption,
+                patience=patience,
+                temporary=Path(temporary),
+            )
     except Interrupted as caught:
         interrupted = caught
     finally:
         display.close()
         failed = any(part.state == "failed" for part in record.parts)
         record.write("interrupted" if interrupted or interruption.signal else "failed" if failed else "finished")
-    return Outcome(
-        folder=folder, parts=tuple(record.parts), left_out=len(record.left_out), interrupted=interrupted
-    )
+    return Outcome(folder=folder, parts=tuple(record.parts), interrupted=interrupted)
 
 
 def _run_all(
     planned: Sequence[Planned],
+    *,
     options: Options,
     record: RunRecord,
     display: Display,

@@ -67,6 +67,7 @@ def _collect(
             "-q",
             *pytest_arguments(dataclasses.replace(options, only=(), run_folder=folder), parts),
         ],
+        folder=folder,
         log=folder / "log.txt",
         progress=folder / "progress.jsonl",
         temporary=folder,
@@ -108,6 +109,7 @@ def pytest_arguments(options: Options, parts: Iterable[Part]) -> list[str]:
     plugins = dict.fromkeys(plugin for part in parts for plugin in part.plugins)
     return [
         f"--rootdir={options.run_folder}",
+        f"--confcutdir={options.run_folder}",
         "-p",
         "no:cacheprovider",
         *(argument for plugin in plugins for argument in ("-p", plugin)),

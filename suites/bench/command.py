@@ -1,0 +1,123 @@
+"""What `taskgauge bench` does with what it was given."""
+
+import dataclasses
+import secrets
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+import click
+
+from taskgauge.reports.errors import ReportError
+from taskgauge.suites.bench.display import display_for
+from taskgauge.suites.bench.errors import SurveyFailed, WrongUse
+from taskgauge.suites.bench.exit_codes import ExitCode
+from taskgauge.suites.bench.interruption import Interrupted, interruption
+from taskgauge.suites.bench.part_run import Patience
+from taskgauge.suites.bench.parts import PARTS, Part
+from taskgauge.suites.bench.run import Outcome, run
+from taskgauge.suites.options import SCALES, Options, with_baseline
+
+
+def bench(
+    *,
+    command: list[str],
+    scale: str | None,
+    tasks: int | None,
+    arms: Sequence[str],
+    parts: Sequence[str],
+    only: Sequence[str],
+    out: Path | None,
+    processes: int | None,
+    slices: int | None,
+    memory: int | None,
+    seed: int | None,
+    strict: bool,
+    all_parts: Sequence[Part] = PARTS,
+    patience: Patience = Patience(),  # noqa: B008 -- frozen
+) -> ExitCode:
+    """Run what was asked for, write the report, print both; return the exit code.
+
+    Raises click.UsageError for what cannot be used.
+    """
+    make = SCALES[scale or "default"]
+    chosen = make() if tasks is None else make(tasks)
+    given = {name: value for name, value in (("processes", processes), ("slices", slices)) if value}
+    options = Options(
+        scale=dataclasses.replace(chosen, **given),
+        run_folder=Path(),
+        arms=with_baseline(arms),
+        only=tuple(only),
+        seed=secrets.randbelow(2**32) if seed is None else seed,
+        memory=memory,
+    )
+    with interruption() as noticed:
+        try:
+            outcome = run(
+                choose(all_parts, parts),
+                options,
+                out=out,
+                command=command,
+                display=display_for(sys.stderr),
+                interruption=noticed,
+                patience=patience,
+            )
+        except WrongUse as error:
+            raise click.UsageError(str(error)) from error
+        except SurveyFailed as error:
+            return _say(str(error), ExitCode.HARNESS_FAILED)
+        except Interrupted as interrupted:
+            return _say(f"interrupted by {interrupted} before anything ran", interrupted.exit_code)
+        return conclude(outcome, strict=strict)
+
+
+def choose(parts: Sequence[Part], names: Sequence[str]) -> tuple[Part, ...]:
+    """Return the parts with these names, in the order in which they run; no names means all.
+
+    Raises click.UsageError for a name that no part has.
+    """
+    known = [part.name for part in parts]
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            raise click.UsageError(f"there is no part {name!r}: {advice}")
+    return tuple(part for part in parts if not names or part.name in names)
+
+
+def conclude(outcome: Outcome, *, strict: bool) -> ExitCode:
+    """Write the report as far as the run came, say how it ended, and return the exit code."""
+    finished, failed, refused = (outcome.states(state) for state in ("finished", "failed", "refused"))
+    text = ""
+    if finished:
+        from taskgauge.reports.report import write_report  # noqa: PLC0415 -- slow to import, and not before the run
+
+        try:
+            text = write_report([outcome.folder]).text
+        except ReportError as error:
+            return _say(f"the run is kept in {outcome.folder}, but not reported: {error}", ExitCode.HARNESS_FAILED)
+    if outcome.interrupted:
+        kept = f"{len(finished)} of {len(outcome.parts)} parts finished, kept in {outcome.folder}"
+        return _say(f"interrupted by {outcome.interrupted}: {kept}", outcome.interrupted.exit_code)
+    if text:
+        click.echo(text)
+    click.echo(f"Run folder: {outcome.folder}", err=True)
+    if failed:
+        # Why has been said when it happened, and is in run.json.
+        names = ", ".join(part.name for part in failed)
+        return _say(f"{len(failed)} of {len(outcome.parts)} parts failed: {names}", ExitCode.HARNESS_FAILED)
+    if not finished:
+        reasons = "; ".join(f"{part.name}: {part.reason}" for part in refused)
+        return _say(f"nothing was measured: {reasons or 'nothing was asked for'}", ExitCode.NOTHING_MEASURED)
+    # A finished part with a reason left items out, since they did not fit into memory.
+    partial = [f"{part.name}: {part.reason}" for part in [*refused, *finished] if part.reason]
+    if partial:
+        code = ExitCode.INCONCLUSIVE if strict else ExitCode.HELD
+        return _say(f"not everything was measured: {'; '.join(partial)}", code)
+    return ExitCode.HELD
+
+
+def _say(line: str, code: ExitCode) -> ExitCode:
+    click.echo(f"taskgauge: {line}", err=True)
+    return code

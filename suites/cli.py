@@ -1,0 +1,184 @@
+"""The `taskgauge` command: thin over the bench driver and reports."""
+
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+
+from taskgauge.suites.bench.exit_codes import ExitCode
+
+
+class Count(click.ParamType):
+    """A whole number above zero, as people write it: 1_000_000, 1e6, 1M."""
+
+    name = "N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read it, or refuse in one line."""
+        from taskgauge.suites.options import CountNotUnderstood, parse_count
+
+        if isinstance(value, int):
+            return value
+        try:
+            return parse_count(value)
+        except CountNotUnderstood as error:
+            self.fail(str(error), param, ctx)
+
+
+class Size(click.ParamType):
+    """A size of memory: 12GiB, 800MiB."""
+
+    name = "SIZE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read it, or refuse in one line."""
+        units = {"gib": 2**30, "mib": 2**20}
+        number, unit = str(value)[:-3].strip(), str(value)[-3:].lower()
+        if unit not in units or not number.isdecimal() or int(number) == 0:
+            self.fail(f"{value!r} is no size: write 12GiB or 800MiB", param, ctx)
+        return int(number) * units[unit]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="taskgauge", message="%(prog)s %(version)s")
+def taskgauge() -> None:
+    """Measure Django's task framework: which shape its objects should have, and what each costs.
+
+    \b
+    Exit codes:
+      0  all held                    4  the harness or a benchmark itself failed
+      1  something that must hold    5  nothing was measured
+         did not                   130  Ctrl-C
+      2  wrong use                 143  SIGTERM
+      3  inconclusive (with --strict; else 0 and a warning)
+    """
+
+
+@taskgauge.command()
+@click.option("--quick", "scale", flag_value="quick", help="A small run of all parts in 2 minutes; decides nothing.")
+@click.option("--full", "scale", flag_value="full", help="Lift every limit: all variants at full scale. Takes hours.")
+@click.option(
+    "--tasks",
+    type=Count(),
+    help="Tasks that each headline arm holds, pickles and pipes: 1_000_000, 1e6 or 1M.  [default: 1M; 10k if --quick]",
+)
+@click.option(
+    "--variant",
+    "arms",
+    multiple=True,
+    metavar="NAME",
+    help="Compare only this variant (repeatable): a name, NAME-lazy, or your own package.module:NAME. "
+    "The baseline `today` and its placebo are always there.",
+)
+@click.option(
+    "--part",
+    "parts",
+    multiple=True,
+    metavar="PART",
+    help="Run only this part (repeatable): time, ordering, memory, transport, dispatch, behaviour, calls.",
+)
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="VERB",
+    help="Measure only this verb or measure (repeatable), such as create or resident-bytes.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="A new folder for the run.  [default: .taskgauge/runs/TIME-COMMIT]",
+)
+@click.option("--processes", type=Count(), help="Fresh processes for each timed verb.  [default: 10; 3 if --quick]")
+@click.option("--slices", type=Count(), help="Slices of each arm in each process.  [default: 5; 3 if --quick]")
+@click.option("--memory", type=Size(), help="Use no more than this, such as 12GiB.  [default: what is available]")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Base of every random choice.  [default: random, kept in run.json]",
+)
+@click.option("--strict", is_flag=True, help="End with exit code 3 where something could not be measured.")
+def bench(**asked: Any) -> None:
+    """Measure, keep everything in a run folder, and report which claims hold.
+
+    Says first how long it will take. Ctrl-C keeps the parts that are finished.
+    """
+    from taskgauge.suites.bench.command import bench as execute
+
+    raise SystemExit(execute(command=["taskgauge", *sys.argv[1:]], **asked))
+
+
+@taskgauge.command()
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Where the report goes.  [default: the first RUN]"
+)
+@click.option(
+    "--readme",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also put the verdicts between the markers of this Markdown file.",
+)
+def report(runs: tuple[Path, ...], out: Path | None, readme: Path | None) -> None:
+    """Make the report of a run folder again, or of several side by side.
+
+    RUN is a run folder, such as .taskgauge/latest.
+    """
+    from taskgauge.reports.errors import ReportError
+    from taskgauge.reports.readme import update_readme
+    from taskgauge.reports.report import write_report
+
+    try:
+        written = write_report(list(runs), out)
+        if readme is not None:
+            update_readme(readme, written)
+        click.echo(written.text)
+    except ReportError as error:
+        raise click.UsageError(str(error)) from error
+
+
+class _Terminated(BaseException):
+    """SIGTERM, outside a run."""
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    del number, frame
+    raise _Terminated
+
+
+# Imports stand inside the commands: `--help` is quick, and Ctrl-C during an import ends in one line.
+def main() -> NoReturn:
+    """Run the command, and end with one of ExitCode's codes."""
+    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.exit(_exit_code(lambda: taskgauge.main(prog_name="taskgauge", standalone_mode=False)))
+
+
+def _exit_code(command: Callable[[], object]) -> int:
+    try:
+        command()
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return ExitCode.WRONG_USE
+    except click.ClickException as error:
+        return _say(error.format_message(), ExitCode.WRONG_USE)
+    except (KeyboardInterrupt, click.Abort):
+        return _say("interrupted by Ctrl-C", ExitCode.INTERRUPTED)
+    except _Terminated:
+        return _say("interrupted by SIGTERM", ExitCode.TERMINATED)
+    except Exception:
+        # Our own defect: the whole trace is what a report of it needs.
+        traceback.print_exc()
+        return ExitCode.HARNESS_FAILED
+    return ExitCode.HELD
+
+
+def _say(line: str, code: ExitCode) -> int:
+    click.echo(f"taskgauge: {' '.join(line.split())}", err=True)
+    return code

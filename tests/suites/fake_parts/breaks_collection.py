@@ -1,0 +1,3 @@
+"""A suite that cannot be imported."""
+
+raise RuntimeError("this suite is broken")

@@ -1,0 +1,226 @@
+"""The driver, on real processes: each part's end, signals, and what is left behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+HERE = Path(__file__).parent
+
+
+def start(parts: str, *arguments: str, cwd: Path, patience: float = 120) -> subprocess.Popen[str]:
+    """Start the real command with fake parts; temporary files go where the test can see them."""
+    (cwd / "tmp").mkdir()
+    paths = os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH")]))
+    fresh = {"PYTHONPATH": paths, "TMPDIR": str(cwd / "tmp"), "FAKE_PATIENCE": str(patience)}
+    return subprocess.Popen(
+        [sys.executable, str(HERE / "bench_with_fake_parts.py"), parts, "bench", "--quick", "--out", "run", *arguments],
+        cwd=cwd,
+        env=os.environ | fresh,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def bench(parts: str, *arguments: str, cwd: Path, patience: float = 120) -> tuple[int, str]:
+    """Run the command to its end; return exit code and what it said."""
+    process = start(parts, *arguments, cwd=cwd, patience=patience)
+    _, said = process.communicate(timeout=300)
+    return process.returncode, said
+
+
+def run_json(cwd: Path) -> dict[str, Any]:
+    """Return the run's provenance."""
+    document: dict[str, Any] = json.loads((cwd / "run" / "run.json").read_text())
+    return document
+
+
+def states(cwd: Path) -> dict[str, str]:
+    """Return how each part ended."""
+    return {part["name"]: part["state"] for part in run_json(cwd)["parts"]}
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until something is so, or fail after a time that no healthy machine needs."""
+    deadline = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def no_trace(cwd: Path, said: str) -> None:
+    """Assert that no traceback was shown and no temporary file is left."""
+    assert "Traceback" not in said
+    assert list((cwd / "tmp").iterdir()) == []
+
+
+def test_all_held(tmp_path: Path) -> None:
+    """A run whose parts finish ends with 0, a report, and a run folder that says so."""
+    code, said = bench("works", cwd=tmp_path)
+
+    assert (code, run_json(tmp_path)["state"], states(tmp_path)) == (0, "finished", {"works": "finished"}), said
+    assert {"create.txt", "read-first.txt", "report.md", "run.json"} <= {
+        path.name for path in (tmp_path / "run").iterdir()
+    }
+    no_trace(tmp_path, said)
+
+
+def test_prediction_comes_first(tmp_path: Path) -> None:
+    """Before anything runs, the run says how long it will take."""
+    _, said = bench("works", cwd=tmp_path)
+
+    assert said.startswith("Predicted: about ")
+
+
+def test_only_one_verb(tmp_path: Path) -> None:
+    """`--only` measures that verb and nothing else."""
+    code, said = bench("works,fails", "--only", "create", cwd=tmp_path)
+
+    assert (code, states(tmp_path)) == (0, {"works": "finished", "fails": "not run"}), said
+    assert [path.name for path in (tmp_path / "run").glob("*.txt")] == ["create.txt"]
+
+
+def test_a_failed_part_is_4_and_the_others_go_on(tmp_path: Path) -> None:
+    """A benchmark that raises fails its part in one clear line; the next part runs."""
+    code, said = bench("fails,works", cwd=tmp_path)
+
+    assert (code, states(tmp_path)) == (4, {"fails": "failed", "works": "finished"}), said
+    assert "WorkerLost: worker 3 of 10 is gone; see log/fails-0000.txt" in said
+    assert run_json(tmp_path)["state"] == "failed"
+    no_trace(tmp_path, said)
+
+
+def test_a_part_that_dies(tmp_path: Path) -> None:
+    """A part that is killed says by what, and where it was."""
+    code, said = bench("dies,works", cwd=tmp_path)
+
+    assert (code, states(tmp_path)) == (4, {"dies": "failed", "works": "finished"}), said
+    assert "died of SIGKILL (out of memory?) in dies::test_death" in said
+    no_trace(tmp_path, said)
+
+
+def test_a_part_that_hangs(tmp_path: Path) -> None:
+    """A part that says nothing for too long is ended with every process and temporary file it made."""
+    code, said = bench("hangs", cwd=tmp_path, patience=15)
+
+    assert (code, states(tmp_path)) == (4, {"hangs": "failed"}), said
+    assert "hung: hangs::test_hanging said nothing for" in said
+    worker, file = (tmp_path / "run" / "hanging.txt").read_text().split()
+    assert not psutil.pid_exists(int(worker))
+    assert not Path(file).exists()
+    no_trace(tmp_path, said)
+
+
+def test_refused_memory(tmp_path: Path) -> None:
+    """A part that would not fit is refused with what would, the others go on, and the run is only a warning."""
+    code, said = bench("refuses,works", cwd=tmp_path)
+
+    assert (code, states(tmp_path)) == (0, {"refuses": "refused", "works": "finished"}), said
+    assert "would fit" in said
+    assert "not everything was measured: refuses:" in said
+
+
+def test_refused_memory_when_strict(tmp_path: Path) -> None:
+    """With `--strict` what was not measured makes the run inconclusive."""
+    code, said = bench("refuses,works", "--strict", cwd=tmp_path)
+
+    assert code == 3, said
+
+
+def test_one_item_refused(tmp_path: Path) -> None:
+    """An item that would not fit is left out and named; the rest of its part is measured."""
+    code, said = bench("refuses_one", "--strict", cwd=tmp_path)
+
+    assert (code, states(tmp_path)) == (3, {"refuses_one": "finished"}), said
+    assert [entry["what"] for entry in run_json(tmp_path)["left_out"]] == ["refuses_one refuses_one::test_large"]
+
+
+def test_nothing_measured(tmp_path: Path) -> None:
+    """A run in which nothing could be measured ends with 5 and says why."""
+    code, said = bench("refuses", cwd=tmp_path)
+
+    assert code == 5, said
+    assert "nothing was measured: refuses: needs about" in said
+
+
+def test_a_suite_that_cannot_be_collected(tmp_path: Path) -> None:
+    """A broken suite is found before anything runs, in one line."""
+    code, said = bench("works,breaks_collection", cwd=tmp_path)
+
+    assert (
+        code,
+        said.splitlines(),
+    ) == (4, ["taskgauge: the suites could not be collected: RuntimeError: this suite is broken"])
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(("number", "code", "name"), [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")])
+def test_interrupted(number: signal.Signals, code: int, name: str, tmp_path: Path) -> None:
+    """A signal ends the run in one line; the part tidies up, and finished parts are kept and reported."""
+    process = start("works,sleeps,fails", cwd=tmp_path)
+    wait_for((tmp_path / "run" / "sleeping.txt").exists)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+
+    assert (code, "interrupted") == (process.returncode, run_json(tmp_path)["state"]), said
+    assert states(tmp_path) == {"works": "finished", "sleeps": "interrupted", "fails": "not run"}
+    assert f"taskgauge: interrupted by {name}: 1 of 3 parts finished" in said.splitlines()[-1]
+    assert {"tidied.txt", "report.md"} <= {path.name for path in (tmp_path / "run").iterdir()}
+    no_trace(tmp_path, said)
+
+
+def test_interrupted_while_deaf(tmp_path: Path) -> None:
+    """A part that ignores the interruption is killed with everything it started."""
+    process = start("hangs", cwd=tmp_path)
+    wait_for(lambda: (tmp_path / "run" / "hanging.txt").exists())
+    wait_for(lambda: (tmp_path / "run" / "hanging.txt").read_text() != "")
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+
+    worker, file = (tmp_path / "run" / "hanging.txt").read_text().split()
+    assert (process.returncode, psutil.pid_exists(int(worker)), Path(file).exists()) == (130, False, False), said
+    no_trace(tmp_path, said)
+
+
+def test_interrupted_before_anything_ran(tmp_path: Path) -> None:
+    """A signal during collection leaves no run folder."""
+    process = start("works", cwd=tmp_path)
+    wait_for(lambda: any((tmp_path / "tmp").iterdir()) or process.poll() is not None)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+
+    assert (process.returncode, said) == (130, "taskgauge: interrupted by Ctrl-C before anything ran\n")
+    assert not (tmp_path / "run").exists()
+    no_trace(tmp_path, said)
+
+
+def test_latest_points_at_the_newest_run(tmp_path: Path) -> None:
+    """Without `--out` the run goes below `.taskgauge`, and `latest` leads there."""
+    (tmp_path / "tmp").mkdir()
+    command = [sys.executable, str(HERE / "bench_with_fake_parts.py"), "works", "bench", "--quick"]
+    environment = os.environ | {"PYTHONPATH": str(HERE)}
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    [run] = (tmp_path / ".taskgauge" / "runs").iterdir()
+    assert (0, run) == (result.returncode, (tmp_path / ".taskgauge" / "latest").resolve()), result.stderr
+
+
+def test_the_configuration_where_it_is_started_does_not_matter(tmp_path: Path) -> None:
+    """A pytest configuration, a conftest and folders named like ours in the working directory change nothing."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
+    (tmp_path / "conftest.py").write_text("raise RuntimeError\n")
+    (tmp_path / "suites").mkdir()
+    (tmp_path / "suites" / "__init__.py").write_text("raise RuntimeError\n")
+
+    code, said = bench("works", cwd=tmp_path)
+
+    assert code == 0, said
