@@ -181,8 +181,8 @@ def test_interrupted(number: signal.Signals, code: int, name: str, tmp_path: Pat
 def test_interrupted_while_deaf(tmp_path: Path) -> None:
     """A part that ignores the interruption is killed with everything it started."""
     process = start("hangs", cwd=tmp_path)
-    wait_for(lambda: (tmp_path / "run" / "hanging.txt").exists())
-    wait_for(lambda: (tmp_path / "run" / "hanging.txt").read_text() != "")
+    written = tmp_path / "run" / "hanging.txt"
+    wait_for(lambda: written.exists() and written.read_text() != "")
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
 
