@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from taskgauge.suites.variants import BASELINE, PLACEBO
-
 _COUNT = re.compile(r"(?P<digits>\d[\d_,]*(?:\.\d+)?)(?:e(?P<exponent>\d{1,2}))?(?P<suffix>[kmg]?)", re.IGNORECASE)
 _SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 
@@ -120,7 +118,11 @@ def _growth(tasks: int) -> tuple[int, ...]:
 def with_baseline(arms: Iterable[str]) -> tuple[str, ...]:
     """Put baseline and placebo first, and each arm once; no arms stay none, which means the suite's own choice."""
     chosen = tuple(arms)
-    return tuple(dict.fromkeys((BASELINE, PLACEBO, *chosen))) if chosen else ()
+    if not chosen:
+        return ()
+    from taskgauge.suites.variants import BASELINE, PLACEBO  # noqa: PLC0415 -- imports Django, which is slow
+
+    return tuple(dict.fromkeys((BASELINE, PLACEBO, *chosen)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
