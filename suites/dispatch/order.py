@@ -1,0 +1,63 @@
+"""What one session is told to do, and what it answers."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from taskgauge.backends.descriptor import CATALOG
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One item: a target, an arm, a number of tasks."""
+
+    target: str
+    arm: str
+    size: int
+    patience: float
+    """Seconds without any progress after which the session gives up."""
+    catalog: str = str(CATALOG)
+
+    def dump(self) -> str:
+        """Return it as JSON."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def load(cls, text: str) -> Self:
+        """Read it from JSON."""
+        return cls(**json.loads(text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a session measured; the latencies of each task lie beside it as raw integers."""
+
+    span_ns: int
+    """From the first start to the last finish, nanoseconds."""
+    garbage_collector: str
+    """As users have it: enabled, with its thresholds."""
+    resident_before: int
+    """Bytes resident in the enqueueing process before the first task."""
+    resident_peak: int
+    """Bytes resident in it at most."""
+    workers_peak: int
+    """Bytes resident at most in the largest of the processes it started; 0 without any."""
+
+    def write(self, folder: Path) -> None:
+        """Leave it in the session's folder."""
+        (folder / OUTCOME).write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read it from the session's folder."""
+        return cls(**json.loads((folder / OUTCOME).read_text(encoding="utf-8")))
+
+
+OUTCOME = "outcome.json"
+FAILURE = "failure.json"
+ENQUEUE = "enqueue.i64"
+"""By task number, how long the call of enqueue() took; nanoseconds, 64-bit integers of this machine's byte order."""
+START = "start.i64"
+"""By task number, from before that call to the first line of the task; likewise."""
+ERRORS = "stderr.txt"

@@ -1,0 +1,244 @@
+"""One session, in a process of its own: sets a target up, enqueues tasks, waits for their end, checks and measures.
+
+`python -m taskgauge.suites.dispatch.session ORDER`, in an empty working directory that is the session's folder. Its
+standard input is its life line: at its end the session ends, with all it started, and takes its folder along.
+"""
+
+import gc
+import json
+import os
+import resource
+import shutil
+import signal
+import sys
+import threading
+import time
+import zlib
+from array import array
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from taskgauge.backends.descriptor import Target, load_target
+from taskgauge.suites import journal
+from taskgauge.suites.dispatch.accounting import account
+from taskgauge.suites.dispatch.errors import DispatchError, DispatchStalled, FinalStateWrong, TasksUnaccounted
+from taskgauge.suites.dispatch.order import ENQUEUE, FAILURE, START, Order, Outcome
+from taskgauge.suites.dispatch.worker import WorkerProcess, prepare
+
+SETTINGS = "taskgauge_dispatch_settings"
+WARM_UP = 20
+"""Tasks that run before the measured ones: imports, connections and caches are not what is measured."""
+
+_LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    # Two log records a task cost as much as the task.
+    "loggers": {"django.tasks": {"level": "WARNING"}},
+}
+
+
+class Session:
+    """An order while it is carried out."""
+
+    def __init__(self, order: Order, folder: Path) -> None:
+        """Take the order and an empty folder."""
+        self.order = order
+        self.folder = folder
+        self.target: Target = load_target(order.target, Path(order.catalog))
+        self._journal = folder / "journal"
+        self._worker: WorkerProcess | None = None
+        self._backend: Any = None
+        self._noted: list[Any] = []
+
+    def run(self) -> Outcome:
+        """Carry the order out; raise DispatchError, or what the backend raises."""
+        enqueue = self._set_up()
+        self._warm_up(enqueue)
+        begun, took = self._new_array(), self._new_array()
+        gc.collect()
+        resident_before = psutil.Process().memory_info().rss
+        self._enqueue_all(enqueue, begun, took)
+        self._drain()
+        records = journal.raw_records(self._journal)
+        accounting = account(records, self.order.size)
+        accounting.check()
+        self._check_states()
+        resident_peak = _peak(resource.RUSAGE_SELF)
+        self._stop()
+        # What came after the backend said it was done came twice.
+        account(journal.raw_records(self._journal), self.order.size).check()
+        start = array("q", (at - begin for at, begin in zip(accounting.started, begun, strict=True)))
+        (self.folder / ENQUEUE).write_bytes(took)
+        (self.folder / START).write_bytes(start)
+        return Outcome(
+            span_ns=accounting.last_finish - accounting.first_start,
+            garbage_collector=f"enabled, thresholds {gc.get_threshold()}" if gc.isenabled() else "disabled",
+            resident_before=resident_before,
+            resident_peak=resident_peak,
+            workers_peak=_peak(resource.RUSAGE_CHILDREN),
+        )
+
+    def progress(self) -> tuple[int, int]:
+        """Return something that changes whenever a task is enqueued or runs."""
+        return len(self._noted), zlib.crc32(journal.raw_records(self._journal)) if self._journal.exists() else 0
+
+    def kill_worker(self) -> None:
+        """End the target's own worker at once, if there is one."""
+        if self._worker is not None:
+            self._worker.kill()
+
+    def _set_up(self) -> Callable[[int], Any]:
+        self._write_settings()
+        journal.MappedJournal.create(self._journal, self.order.size + WARM_UP).close()
+        os.environ[journal.VARIABLE] = str(self._journal)
+        os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
+        os.environ["PYTHONPATH"] = os.pathsep.join(
+            filter(None, (str(self.folder), os.environ.get("PYTHONPATH", "")))
+        )
+        sys.path.insert(0, str(self.folder))
+        descriptor = self.target.descriptor
+        prepare(descriptor, os.environ)
+        if descriptor.worker is not None:
+            self._worker = WorkerProcess(descriptor.worker, self.order.size + WARM_UP, os.environ)
+        import django  # noqa: PLC0415 -- only now the settings are there
+
+        django.setup()
+        from django.tasks import task_backends  # noqa: PLC0415
+
+        self._backend = task_backends["default"]
+        task = self._task()
+        if hasattr(self._backend, "start"):
+            self._backend.start()
+        if self._worker is not None:
+            self._worker.wait_until_ready()
+        enqueue: Callable[[int], Any] = task.enqueue
+        return enqueue
+
+    def _write_settings(self) -> None:
+        source = self.target.descriptor.settings_source(
+            {
+                "result_types": f"taskgauge.suites.variants:load:{self.order.arm}",
+                "store": str(self.folder / "store"),
+            }
+        )
+        text = f"from taskgauge.suites.settings import *\n\nLOGGING = {_LOGGING!r}\n\n{source}"
+        (self.folder / f"{SETTINGS}.py").write_text(text, encoding="utf-8")
+
+    def _task(self) -> Any:
+        if self.target.descriptor.result_types:
+            from taskgauge.suites.variants import load  # noqa: PLC0415 -- needs the settings
+
+            return load(self.order.arm).tasks.record
+        from taskgauge.suites.dispatch.tasks import record  # noqa: PLC0415
+
+        return record
+
+    def _warm_up(self, enqueue: Callable[[int], Any]) -> None:
+        results = [enqueue(self.order.size + number) for number in range(WARM_UP)]
+        if hasattr(self._backend, "join"):
+            self._backend.join()
+        while self._backend.supports_get_result and not all(
+            self._backend.get_result(result.id).is_finished for result in results
+        ):
+            time.sleep(0.02)  # not timed
+
+    def _enqueue_all(self, enqueue: Callable[[int], Any], begun: array[int], took: array[int]) -> None:
+        now = time.monotonic_ns
+        note = self._noted.append
+        by_id = self._backend.supports_get_result
+        for number in range(self.order.size):
+            before = now()
+            result = enqueue(number)
+            after = now()
+            begun[number] = before
+            took[number] = after - before
+            note(result.id if by_id else result.status)
+
+    def _drain(self) -> None:
+        if self._worker is not None:
+            self._worker.wait_until_done()
+        elif hasattr(self._backend, "join"):
+            self._backend.join()
+
+    def _check_states(self) -> None:
+        states: dict[str, int] = {}
+        example = ""
+        for note in self._noted:
+            result = self._backend.get_result(note) if self._backend.supports_get_result else None
+            status = note if result is None else result.status
+            states[str(status)] = states.get(str(status), 0) + 1
+            if result is not None and result.errors and not example:
+                example = f"; the first says {result.errors[-1].traceback.strip().splitlines()[-1]}"
+        if states != {"SUCCESSFUL": self.order.size}:
+            counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+            raise FinalStateWrong(f"of {self.order.size} tasks that ran, the backend reports {counts}{example}")
+
+    def _stop(self) -> None:
+        if hasattr(self._backend, "stop"):
+            self._backend.stop()
+
+    def _new_array(self) -> array[int]:
+        return array("q", bytes(8 * self.order.size))
+
+
+def main() -> None:
+    """Carry out the order on the command line."""
+    folder = Path.cwd()
+    threading.Thread(target=_hold_life_line, args=(folder,), daemon=True).start()
+    code = 1
+    try:
+        session = Session(Order.load(sys.argv[1]), folder)
+        threading.Thread(target=_watch, args=(session,), daemon=True).start()
+        session.run().write(folder)
+        code = 0
+    except Exception as error:
+        _write_failure(folder, error)
+    sys.exit(code)
+
+
+def _write_failure(folder: Path, error: Exception) -> None:
+    own = isinstance(error, DispatchError)
+    name = type(error).__name__ if own else "SessionFailed"
+    text = str(error) if own else f"{type(error).__name__}: {error}"
+    failure = {
+        "name": name,
+        "text": " ".join(text.split()),
+        "count": error.count if isinstance(error, TasksUnaccounted) else 0,
+    }
+    (folder / FAILURE).write_text(json.dumps(failure), encoding="utf-8")
+
+
+def _watch(session: Session) -> None:
+    """Give up when nothing moves: a backend may hang in enqueue(), in its worker, or in telling."""
+    before: tuple[int, int] | None = None
+    while (now := session.progress()) != before:
+        before = now
+        time.sleep(session.order.patience)
+    size = session.order.size
+    error = DispatchStalled(f"nothing moved for {session.order.patience:g} s, with {now[0]} of {size} tasks enqueued")
+    _write_failure(session.folder, error)
+    session.kill_worker()
+    os._exit(1)
+
+
+def _hold_life_line(folder: Path) -> None:
+    """End everything when whoever started the session is gone."""
+    # Not through sys.stdin: its lock would be held while the interpreter ends.
+    while os.read(0, 1):
+        pass
+    for process in psutil.Process().children(recursive=True):
+        process.kill()
+    shutil.rmtree(folder, ignore_errors=True)
+    os.killpg(0, signal.SIGKILL)
+
+
+def _peak(whose: int) -> int:
+    kilobytes = resource.getrusage(whose).ru_maxrss
+    return kilobytes if sys.platform == "darwin" else kilobytes * 1024
+
+
+if __name__ == "__main__":
+    main()
