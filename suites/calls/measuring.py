@@ -1,0 +1,111 @@
+"""One measuring process, `python -m taskgauge.suites.calls.measuring`: each way to call each function, slice by slice."""
+
+import asyncio
+import gc
+import random
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import django
+
+from taskgauge.suites.calls.figures import Figure, figures_of
+from taskgauge.suites.calls.functions import FUNCTIONS, INSTANT
+from taskgauge.suites.calls.heartbeat import resolution
+from taskgauge.suites.calls.slices import Slice, run_slice
+from taskgauge.suites.calls.ways import ARMS, Way, way
+from taskgauge.suites.fresh_process import answer
+
+type Rounds = dict[str, dict[str, int]]
+
+IDLE_SECONDS = 0.05
+"""How long the loop is watched with nothing to do."""
+
+
+def run(job: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Measure the ways to call some functions, at each concurrency.
+
+    The job has `functions`, `slices` (how many at each concurrency, which is text: JSON knows no other keys),
+    `slice_seconds`, `rounds` (of each function, concurrency and arm; null: calibrate) and `order` (any text: the seed of
+    the arms' order). Return `rounds` and `figures`.
+    """
+    rounds: dict[str, Rounds] = job["rounds"] or {}
+    with asyncio.Runner() as runner:
+        idle = runner.run(resolution(IDLE_SECONDS))
+        figures = [Figure(measure="heartbeat-resolution", arm="idle", value=idle, unit="ms")]
+        for name in job["functions"]:
+            figures += _function(runner, name, job, rounds.setdefault(name, {}))
+    return {"rounds": rounds, "figures": [asdict(figure) for figure in figures]}
+
+
+def _function(runner: asyncio.Runner, name: str, job: Mapping[str, Any], rounds: Rounds) -> list[Figure]:
+    instant = name in INSTANT
+    ways = {arm: found for arm in ARMS if (found := way(arm, FUNCTIONS[name])) is not None}
+    # Threads are started, and code is specialised, before anything is timed.
+    for each in ways.values():
+        run_slice(runner, each, rounds=2, width=10, watched=True)
+    gc.collect()
+    gc.freeze()
+    figures = []
+    for concurrency, slices in job["slices"].items():
+        width = int(concurrency)
+        able = {arm: each for arm, each in ways.items() if width == 1 or each.in_loop}
+        if concurrency not in rounds:
+            rounds[concurrency] = {
+                arm: calibrate(runner, each, width, job["slice_seconds"], instant=instant) for arm, each in able.items()
+            }
+        order = list(able)
+        random.Random(f"{job['order']} {name} {concurrency}").shuffle(order)  # noqa: S311 - an order, not a secret
+        in_order = {arm: able[arm] for arm in order}
+        made = _interleaved(runner, in_order, rounds[concurrency], width, slices, instant=instant)
+        condition: dict[str, str | int] = {"function": name, "concurrency": width}
+        for arm, (timed, watched) in made.items():
+            figures += figures_of(arm, timed, watched, condition)
+    return figures
+
+
+def calibrate(runner: asyncio.Runner, each: Way, width: int, slice_seconds: float, *, instant: bool) -> int:
+    """Return how many rounds take about as long as a slice should: one, where even that takes longer."""
+    rounds = 1
+    while (
+        taken := run_slice(runner, each, rounds=rounds, width=width, watched=not instant).seconds
+    ) < slice_seconds / 4:
+        rounds *= 2
+    return max(1, round(rounds * slice_seconds / taken))
+
+
+def _interleaved(
+    runner: asyncio.Runner,
+    ways: dict[str, Way],
+    rounds: dict[str, int],
+    width: int,
+    slices: int,
+    *,
+    instant: bool,
+) -> dict[str, tuple[list[Slice], list[Slice]]]:
+    """
+    Return each way's slices that give its rate, and its slices that were watched: the same ones where a call lasts.
+
+    A clock around each call would be most of what is measured of a function that returns at once, so such a function's
+    rate comes from slices without.
+    """
+    made: dict[str, tuple[list[Slice], list[Slice]]] = {arm: ([], []) for arm in ways}
+    order = list(ways)
+    for number in range(slices):
+        turn = number % len(order)
+        for arm in order[turn:] + order[:turn]:
+            timed, watched = made[arm]
+            for what in (timed, watched) if instant else (watched,):
+                gc.collect()
+                gc.disable()
+                try:
+                    what.append(run_slice(runner, ways[arm], rounds=rounds[arm], width=width, watched=what is watched))
+                finally:
+                    gc.enable()
+    return {arm: (timed or watched, watched) for arm, (timed, watched) in made.items()}
+
+
+if __name__ == "__main__":
+    django.setup()
+    answer(run)

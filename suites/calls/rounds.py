@@ -1,0 +1,54 @@
+"""Runs the measuring processes once for all items: starting one costs more than what it measures of one function."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from taskgauge.suites.bench.progress import Progress
+from taskgauge.suites.calls.scale import slices_of
+from taskgauge.suites.fresh_process import measure
+from taskgauge.suites.options import Options
+from taskgauge.suites.records import Sample, add_samples
+from taskgauge.suites.result_types.rounds import hash_seed
+
+MODULE = "taskgauge.suites.calls.measuring"
+
+
+@dataclass(slots=True, kw_only=True)
+class CallRounds:
+    """What is measured of some functions; `path` is `calls.json`, which grows by one process at a time."""
+
+    functions: Sequence[str]
+    options: Options
+    path: Path
+    samples: list[Sample] = field(default_factory=list)
+    _processes: int = 0
+
+    def run(self, progress: Progress) -> None:
+        """Run the processes that have not run yet. Raise MeasuringProcessDied or MeasuringProcessHung."""
+        scale = self.options.scale
+        rounds: dict[str, Any] | None = None
+        while self._processes < scale.processes:
+            job = {
+                "functions": list(self.functions),
+                "slices": slices_of(scale),
+                "slice_seconds": scale.slice_seconds,
+                "rounds": rounds,
+                "order": f"{self.options.seed} {self._processes}",
+            }
+            given = measure(MODULE, job, hash_seed=hash_seed(self.options.seed, self._processes))
+            rounds = given["rounds"]
+            added = [Sample(process=self._processes, **figure) for figure in given["figures"]]
+            add_samples(self.path, added)
+            self.samples += added
+            self._processes += 1
+            progress.step(self._processes, scale.processes, "all functions")
+
+    def arms_measured(self, function: str) -> set[str]:
+        """Return the arms that have a rate for a function."""
+        return {
+            sample.arm
+            for sample in self.samples
+            if sample.measure == "call-rate" and sample.condition["function"] == function
+        }

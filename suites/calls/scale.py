@@ -1,0 +1,16 @@
+"""How much of the calls is measured: concurrencies, and slices at each."""
+
+from taskgauge.suites.options import Scale
+
+CONCURRENCIES = (1, 10, 100, 1_000)
+QUICK_CONCURRENCIES = (1, 10, 100)
+FEW = 10
+"""Up to this concurrency a round is short, so that a process can afford several slices."""
+
+
+def slices_of(scale: Scale) -> dict[str, int]:
+    """Return how many slices each way gets at each concurrency (as text, for JSON)."""
+    if scale.name == "quick":
+        return dict.fromkeys(map(str, QUICK_CONCURRENCIES), 1)
+    several = max(1, scale.slices // 2)
+    return {str(concurrency): several if concurrency <= FEW else 1 for concurrency in CONCURRENCIES}

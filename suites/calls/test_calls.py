@@ -1,0 +1,31 @@
+"""Calls: one item a function, called in every way, the ways interleaved slice by slice."""
+
+from pathlib import Path
+
+import pytest
+
+from taskgauge.suites.bench.progress import Progress
+from taskgauge.suites.calls.functions import FUNCTIONS
+from taskgauge.suites.calls.rounds import CallRounds
+from taskgauge.suites.calls.ways import ARMS, way
+from taskgauge.suites.options import Options
+
+
+@pytest.fixture(scope="module")
+def rounds(request: pytest.FixtureRequest, options: Options, run_folder: Path) -> CallRounds:
+    """The processes of this run, which measure the functions of all items that are going to run."""
+    chosen: list[str] = [
+        str(item.callspec.params["function"])
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.module is request.module
+    ]
+    return CallRounds(functions=chosen, options=options, path=run_folder / "calls" / "calls.json")
+
+
+@pytest.mark.measures("call-rate", "call-p50", "call-p99", "loop-stall", "overlap")
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_calls(function: str, rounds: CallRounds, progress: Progress) -> None:
+    """Rate, latency, the longest stall of the loop and how many bodies overlapped; the first item measures for all."""
+    rounds.run(progress)
+    able = {arm for arm in ARMS if way(arm, FUNCTIONS[function]) is not None}
+    assert rounds.arms_measured(function) == able
