@@ -1,6 +1,7 @@
 """Questions about what a tuple can do and a task object perhaps should not, by design or by accident."""
 
 from collections.abc import Callable
+from queue import PriorityQueue
 from typing import Any
 
 from django.utils.json import normalize_json
@@ -37,6 +38,19 @@ def ordered(variant: Variant) -> Answer:
         expect(sorted([second, first]) == [first, second], "sorted otherwise")
 
     return works(compare)
+
+
+def in_priority_queue(variant: Variant) -> Answer:
+    """Put two results of equal priority into a queue, as the queue's documentation suggests: (priority, result)."""
+    queue: PriorityQueue[tuple[int, Any]] = PriorityQueue()
+    first, second = (result_in(variant, "READY", result_id=digit * 32) for digit in "12")
+
+    def wait_in_line() -> None:
+        queue.put((0, second))
+        queue.put((0, first))
+        expect({queue.get()[1].id, queue.get()[1].id} == {first.id, second.id}, "a result is lost")
+
+    return works(wait_in_line)
 
 
 def _unpack(obj: Any) -> None:
@@ -82,6 +96,11 @@ QUESTIONS = (
         id="len", text="Does it have a len()?", ask=lambda variant: _either(variant, lambda obj: len(obj) and None)
     ),
     Question(id="ordered", text="Are two results of one task ordered by accident?", ask=ordered),
+    Question(
+        id="priority-queue",
+        text="Can two results of equal priority wait in a queue.PriorityQueue, as (priority, result)?",
+        ask=in_priority_queue,
+    ),
     Question(id="task-hashable", text="Is a Task hashable?", ask=task_hashable, requirement=TSK_12),
     Question(id="result-hashable", text="Is a TaskResult hashable?", ask=result_hashable),
     Question(

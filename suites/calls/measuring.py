@@ -1,4 +1,4 @@
-"""One measuring process, `python -m taskgauge.suites.calls.measuring`: each way to call each function, slice by slice."""
+"""One measuring process, `python -m taskgauge.suites.calls.measuring`: every way to call each function, in turn."""
 
 import asyncio
 import gc
@@ -27,8 +27,8 @@ def run(job: Mapping[str, Any]) -> dict[str, Any]:
     Measure the ways to call some functions, at each concurrency.
 
     The job has `functions`, `slices` (how many at each concurrency, which is text: JSON knows no other keys),
-    `slice_seconds`, `rounds` (of each function, concurrency and arm; null: calibrate) and `order` (any text: the seed of
-    the arms' order). Return `rounds` and `figures`.
+    `slice_seconds`, `rounds` (of each function, concurrency and arm; null: calibrate) and `order` (any text: the seed
+    of the order of arms). Return `rounds` and `figures`.
     """
     rounds: dict[str, Rounds] = job["rounds"] or {}
     with asyncio.Runner() as runner:

@@ -1,0 +1,68 @@
+"""The ordering verbs, as data: sort 1,000 results, and send them through heapq and through queue.PriorityQueue."""
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from itertools import count
+from queue import PriorityQueue
+from typing import Any
+
+from taskgauge.suites.ordering.comparabilities import ARMS
+from taskgauge.suites.ordering.results import COUNT, documented_order, results_of
+from taskgauge.suites.result_types.operations import Names, Operation, Verb
+from taskgauge.suites.variants import Variant
+
+# What has no order of its own waits as (key, counter, result); the counter keeps the queue from comparing results.
+ENTRY = "(-result.task.priority, next(counter), result)"
+
+
+def _prepare(own_order: str, by_key: str, names: Callable[[], Names]) -> Callable[[Variant], Operation]:
+    """Return how an arm is prepared: one expression for results with an order of their own, one for those without."""
+
+    def prepare(variant: Variant) -> Operation:
+        arrived = results_of(variant)
+        expected = documented_order(variant, arrived)
+        comparable = variant.name != ARMS["key-tuple"]
+        return Operation(
+            expression=own_order if comparable else by_key,
+            names={"results": arrived, **names()},
+            holds=lambda ordered: [result.id for result in ordered] == expected,
+        )
+
+    return prepare
+
+
+def _highest_priority_first(result: Any) -> int:
+    return -result.task.priority  # type: ignore[no-any-return]
+
+
+def _queue_names() -> Names:
+    queue: PriorityQueue[Any] = PriorityQueue()
+    return {"put": queue.put, "get": queue.get, "counter": count()}
+
+
+VERBS = (
+    Verb(
+        name="order-sort",
+        prepare=_prepare("sorted(results)", "sorted(results, key=key)", lambda: {"key": _highest_priority_first}),
+        operations=COUNT,
+    ),
+    Verb(
+        name="order-heapq",
+        prepare=_prepare(
+            "[push(heap, result) for result in results] and [pop(heap) for _ in results]",
+            f"[push(heap, {ENTRY}) for result in results] and [pop(heap)[2] for _ in results]",
+            lambda: {"push": heappush, "pop": heappop, "heap": [], "counter": count()},
+        ),
+        operations=COUNT,
+    ),
+    Verb(
+        name="order-priority-queue",
+        prepare=_prepare(
+            "[put(result) for result in results] and [get() for _ in results]",
+            f"[put({ENTRY}) for result in results] and [get()[2] for _ in results]",
+            _queue_names,
+        ),
+        operations=COUNT,
+    ),
+)
+BY_NAME = {verb.name: verb for verb in VERBS}
