@@ -1,0 +1,74 @@
+"""Which targets dispatch how many tasks with which arm, and in which order."""
+
+from dataclasses import dataclass
+
+from django import VERSION
+
+from taskgauge.backends.descriptor import Target, load_target
+from taskgauge.suites.options import Options
+from taskgauge.suites.variants import BASELINE, HEADLINE, PLACEBO
+from taskgauge.suites.variants.names import LAZY
+
+REFERENCE = ("reference-immediate", "reference-memory", "reference-process")
+OTHERS = ("django-immediate", "django-tasks-db@sqlite")
+QUICK = (BASELINE, PLACEBO, "namedtuple-lazy")
+"""Arms of a quick run: the baseline, its placebo, and what is furthest from it; a session takes two seconds to set up."""
+_DURABLE_SHARE = 1_000
+"""A store on disk takes hundreds a second where memory takes ten thousands: this many times fewer tasks go to it."""
+_DURABLE = range(100, 1_001)
+"""Fewest and most tasks that go to a store on disk in one repetition."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One item of the suite."""
+
+    target: str
+    arm: str
+    size: int
+
+    def __str__(self) -> str:
+        return f"{self.target}-{self.arm}-{self.size}"
+
+
+def plan(options: Options) -> list[Item]:
+    """Return the items of one repetition, in its order.
+
+    The first repetition has every size; the others, which give the interval, have the smallest only. Each repetition
+    starts at another item, so that no arm is always first.
+    """
+    arms = options.arms or (HEADLINE if options.scale.name != "quick" else QUICK)
+    items = [
+        Item(target=target, arm=arm, size=size)
+        for target in REFERENCE
+        for arm in arms
+        for size in _sizes(options, arm)
+    ]
+    scale = options.scale
+    durable = min(max(scale.tasks // _DURABLE_SHARE, _DURABLE.start), _DURABLE.stop - 1)
+    for name in OTHERS:
+        size = durable if load_target(name).descriptor.worker else _sizes(options, BASELINE)[0]
+        items.append(Item(target=name, arm=BASELINE, size=size))
+    turn = options.repetition * max(1, len(items) // max(1, scale.repetitions))
+    return items[turn % len(items) :] + items[: turn % len(items)]
+
+
+def _sizes(options: Options, arm: str) -> list[int]:
+    scale = options.scale
+    smallest = min(scale.growth[0], scale.dispatch_others)
+    if options.repetition or scale.name == "quick":
+        return [smallest]
+    largest = scale.dispatch_baseline if arm == BASELINE else scale.dispatch_others
+    return sorted({smallest, *(size for size in scale.growth if size < largest), largest})
+
+
+def left_out(item: Item, target: Target) -> str | None:
+    """Return why an item cannot be run here, or None."""
+    missing = target.descriptor.missing()
+    if missing:
+        return missing
+    # Known beforehand and true for every task; an arm of one's own may bring a Task that can be pickled.
+    eager = not item.arm.endswith(LAZY) and ":" not in item.arm
+    if item.target == "reference-process" and eager and VERSION < (6, 1):
+        return "N/A: Django 6.0 cannot pickle a Task, and this arm holds it in every result"
+    return None

@@ -1,0 +1,90 @@
+"""What one item leaves in the run folder: raw latencies, and samples made of them."""
+
+import gzip
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+
+from taskgauge.backends.descriptor import Target
+from taskgauge.suites.calls.quantile import quantile
+from taskgauge.suites.dispatch.launch import Dispatched
+from taskgauge.suites.dispatch.plan import Item
+from taskgauge.suites.records import Sample, add_samples
+
+QUANTILES = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
+_NS_PER_US = 1_000
+_NS_PER_S = 1_000_000_000
+
+
+def rate(item: Item, dispatched: Dispatched) -> float:
+    """Tasks a second from the first start to the last finish."""
+    return item.size * _NS_PER_S / dispatched.outcome.span_ns
+
+
+def write_dispatched(folder: Path, item: Item, target: Target, repetition: int, dispatched: Dispatched) -> None:
+    """Add an item's raw latencies and samples to the folder `dispatch` of a run."""
+    for name, numbers in (("enqueue", dispatched.enqueue), ("start", dispatched.start)):
+        write_raw(folder / f"{repetition:04d}-{_file_name(item)}-{name}.i64.gz", numbers)
+    samples = [
+        _sample(item, target, repetition, "dispatch-rate", rate(item, dispatched), "tasks/s"),
+        _sample(item, target, repetition, "unaccounted", 0, "tasks"),
+    ]
+    for name, numbers in (("enqueue", dispatched.enqueue), ("start", dispatched.start)):
+        samples += [
+            _sample(item, target, repetition, f"{name}-{which}", value, "µs") for which, value in microseconds(numbers)
+        ]
+    add_samples(folder / "dispatch.json", samples)
+
+
+def write_unaccounted(folder: Path, item: Item, target: Target, repetition: int, count: int) -> None:
+    """Record that tasks were lost or doubled, in place of any figure."""
+    add_samples(folder / "dispatch.json", [_sample(item, target, repetition, "unaccounted", count, "tasks")])
+
+
+def microseconds(numbers: array[int]) -> Iterator[tuple[str, float]]:
+    """Yield the name and the value of each quantile that so many numbers carry, and of the largest."""
+    ordered = sorted(numbers)
+    for which, share in QUANTILES.items():
+        value = quantile(ordered, share)
+        if value is not None:
+            yield which, value / _NS_PER_US
+    yield "max", ordered[-1] / _NS_PER_US
+
+
+def write_raw(path: Path, numbers: array[int]) -> None:
+    """Write nanoseconds by task number: 64-bit integers, little-endian, compressed."""
+    ordered = numbers[:]
+    if ordered.itemsize != 8:
+        raise OverflowError("this Python's arrays have no 64-bit integers")
+    if _BIG_ENDIAN:
+        ordered.byteswap()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Without the time in the header, equal numbers make equal files.
+    path.write_bytes(gzip.compress(ordered.tobytes(), compresslevel=1, mtime=0))
+
+
+def conditions(target: Target) -> dict[str, str | int]:
+    """Return what a figure of this target is printed with."""
+    worker = target.descriptor.worker
+    if worker is None or worker.poll_interval is None:
+        return {"target": target.name}
+    return {"target": target.name, "idle worker looks every": f"{worker.poll_interval:g} s"}
+
+
+def _sample(item: Item, target: Target, repetition: int, measure: str, value: float, unit: str) -> Sample:
+    return Sample(
+        measure=measure,
+        arm=item.arm,
+        value=value,
+        unit=unit,
+        process=repetition,
+        size=item.size,
+        condition=conditions(target),
+    )
+
+
+def _file_name(item: Item) -> str:
+    return "".join(letter if letter.isalnum() or letter in "-@." else "_" for letter in str(item))
+
+
+_BIG_ENDIAN = array("H", [1]).tobytes() == b"\x00\x01"

@@ -1,0 +1,85 @@
+"""Dispatch: one item is one target, arm and number of tasks; what is timed is one task of it, by the journal."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from taskgauge.backends.descriptor import load_target
+from taskgauge.suites.bench.memory import Need
+from taskgauge.suites.bench.progress import Progress
+from taskgauge.suites.dispatch.clock import advance, journal_clock
+from taskgauge.suites.dispatch.errors import DispatchError, TasksUnaccounted
+from taskgauge.suites.dispatch.launch import Dispatched, dispatch
+from taskgauge.suites.dispatch.order import Order
+from taskgauge.suites.dispatch.plan import REFERENCE, Item, left_out, plan
+from taskgauge.suites.dispatch.prediction import CHEAP, cheap_need, predict
+from taskgauge.suites.dispatch.results import conditions, microseconds, rate, write_dispatched, write_unaccounted
+from taskgauge.suites.options import Options
+from taskgauge.suites.plugin import _options
+
+PATIENCE = 60.0
+"""Seconds without any progress after which an item is given up."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make an item of each target, arm and size of this repetition."""
+    if "item" in metafunc.fixturenames:
+        metafunc.parametrize(
+            "item",
+            [
+                pytest.param(item, id=str(item), marks=pytest.mark.measures(*MEASURES, item.target, item.arm))
+                for item in plan(metafunc.config.stash[_options])
+            ],
+        )
+
+
+MEASURES = ("dispatch-rate", "enqueue-latency", "start-latency")
+
+
+def memory_need(options: Options) -> Need:
+    """Return the need of the largest item: one runs at a time."""
+    needs = []
+    for target in REFERENCE:
+        items = [item for item in plan(options) if item.target == target and not left_out(item, load_target(target))]
+        if not items:
+            continue
+        largest = max(items, key=lambda item: item.size)
+        small = largest.size <= CHEAP
+        needs.append(cheap_need(largest.size) if small else predict(target, largest.arm, largest.size).need)
+    return max(needs, key=lambda need: need.total)
+
+
+@pytest.mark.benchmark(timer=journal_clock)
+def test_dispatch(item: Item, options: Options, run_folder: Path, progress: Progress, benchmark: Any) -> None:
+    """Every task runs exactly once; its seconds are the time from first start to last finish, divided by their number."""
+    target = load_target(item.target)
+    reason = left_out(item, target)
+    if reason:
+        pytest.skip(reason)
+    folder = run_folder / "dispatch"
+    benchmark.group = f"{target.name}, {item.size} tasks, seconds a task"
+
+    def run() -> Dispatched:
+        order = Order(target=item.target, arm=item.arm, size=item.size, patience=PATIENCE)
+        dispatched = dispatch(order)
+        advance(dispatched.outcome.span_ns / 1e9 / item.size)
+        return dispatched
+
+    try:
+        dispatched = benchmark.pedantic(run, rounds=1, iterations=1)
+    except DispatchError as error:
+        if isinstance(error, TasksUnaccounted):
+            write_unaccounted(folder, item, target, options.repetition, error.count)
+        pytest.fail(f"{type(error).__name__}: {error}", pytrace=False)
+    write_dispatched(folder, item, target, options.repetition, dispatched)
+    benchmark.extra_info.update(
+        conditions(target),
+        arm=item.arm,
+        size=item.size,
+        tasks_per_second=rate(item, dispatched),
+        enqueue_us=dict(microseconds(dispatched.enqueue)),
+        start_us=dict(microseconds(dispatched.start)),
+        garbage_collector=dispatched.outcome.garbage_collector,
+    )
+    progress.step(1, 1, item.arm)
