@@ -59,6 +59,7 @@ _TITLES = {
     "start-max": "Longest time from enqueue to start",
     "call-rate": "Calls of a task's function",
     "loop-stall": "Longest stall of the event loop",
+    "overlap": "Calls whose bodies ran at the same time, at most",
 }
 _BATCHES = (("", ""), ("-batch", ", 1,000 at a time"))
 for _protocol in range(2, 6):
@@ -70,8 +71,8 @@ _LATENCIES = {"enqueue": "enqueue", "start": "time from enqueue to start", "call
 for _name, _quantile in _QUANTILES.items():
     for _verb, _words in _LATENCIES.items():
         _TITLES[f"{_verb}-{_name}"] = f"The {_words} that {_quantile:.1%} stay below"
-_RATES = {"pipe-rate", "dispatch-rate", "call-rate"}
-_COUNTED = {"allocated-bytes", "allocations", "pickle-bytes", "pipe-bytes", "task-copies", "unaccounted"}
+_RATES = {"pipe-rate", "dispatch-rate", "call-rate", "overlap"}
+_COUNTED = {"allocated-bytes", "allocations", "pickle-bytes", "pipe-bytes", "task-copies", "unaccounted", "overlap"}
 
 MEASURES = {
     name: Measure(

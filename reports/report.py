@@ -15,7 +15,7 @@ from taskgauge.reports.html import to_html
 from taskgauge.reports.markdown import to_markdown
 from taskgauge.reports.records import records, to_csv, to_json
 from taskgauge.reports.run_folder import RunFolder, read_run_folder
-from taskgauge.reports.run_records import FINISHED
+from taskgauge.reports.run_records import FINISHED, NOT_RUN
 from taskgauge.reports.tables import measurement_sections, run_section
 from taskgauge.reports.terminal import to_text
 from taskgauge.reports.trust_tables import growth_section, placebo_section
@@ -113,6 +113,11 @@ def _document(analyses: Sequence[Analysis]) -> Document:
 
 
 def _summary(run: RunFolder) -> str:
-    partial = [part.name for part in run.parts if part.state != FINISHED]
-    extent = f"PARTIAL: {', '.join(partial)} did not finish." if partial else "All parts finished."
-    return f"{run.label}: {len(run.samples):,} samples. {extent}"
+    partial = [part.name for part in run.parts if part.state not in {FINISHED, NOT_RUN}]
+    missing = [part.name for part in run.parts if part.state == NOT_RUN]
+    said = [f"{run.label}: {len(run.samples):,} samples."]
+    if partial:
+        said.append(f"PARTIAL: {', '.join(partial)} did not finish.")
+    if missing:
+        said.append(f"Not run: {', '.join(missing)}.")
+    return " ".join(said if partial or missing else [*said, "All parts finished."])

@@ -11,7 +11,16 @@ from taskgauge.reports.errors import (
     RunFolderNotFound,
 )
 from taskgauge.reports.pyperf_files import read_pyperf
-from taskgauge.reports.run_records import FINISHED, Answer, LeftOut, Part, read_answers, read_left_out, read_parts
+from taskgauge.reports.run_records import (
+    FINISHED,
+    NOT_RUN,
+    Answer,
+    LeftOut,
+    Part,
+    read_answers,
+    read_left_out,
+    read_parts,
+)
 from taskgauge.reports.samples import Sample, read_document, read_samples
 
 # Where each part keeps what reports read; a part that is not named here (growth) is read from the others' files.
@@ -46,7 +55,7 @@ class RunFolder:
 
     def part(self, name: str) -> Part:
         """Return how the part ended; a part that the run does not know was not run."""
-        return next((part for part in self.parts if part.name == name), Part(name=name, state="not run"))
+        return next((part for part in self.parts if part.name == name), Part(name=name, state=NOT_RUN))
 
 
 def read_run_folder(path: Path) -> RunFolder:
@@ -65,7 +74,7 @@ def read_run_folder(path: Path) -> RunFolder:
     samples: list[Sample] = []
     answers: list[Answer] = []
     for name, pattern in FILES.items():
-        part = parts.setdefault(name, Part(name=name, state=FINISHED if any(path.glob(pattern)) else "not run"))
+        part = parts.setdefault(name, Part(name=name, state=FINISHED if any(path.glob(pattern)) else NOT_RUN))
         reader: Callable[[Path, str], list[Sample]] = read_pyperf if name in {"time", "ordering"} else read_samples
         try:
             files = sorted(path.glob(pattern))

@@ -10,7 +10,8 @@ from taskgauge.reports.errors import RunFileBroken
 from taskgauge.reports.samples import read_document
 
 FINISHED = "finished"
-STATES = (FINISHED, "failed", "interrupted", "refused", "not run")
+NOT_RUN = "not run"
+STATES = (FINISHED, "failed", "interrupted", "refused", NOT_RUN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

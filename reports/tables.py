@@ -9,6 +9,7 @@ from taskgauge.reports.commands import command
 from taskgauge.reports.document import Section, Table
 from taskgauge.reports.measurements import Measurement
 from taskgauge.reports.measures import measure, order
+from taskgauge.reports.run_records import FINISHED, NOT_RUN
 
 _PART_TITLES = {
     "time": "Time",
@@ -33,7 +34,7 @@ def run_section(analyses: Sequence[Analysis]) -> Section:
                 rows=tuple(
                     (
                         part.name,
-                        "finished" if part.state == "finished" else f"PARTIAL: {part.state}",
+                        part.state if part.state in {FINISHED, NOT_RUN} else f"PARTIAL: {part.state}",
                         numbers.seconds(part.predicted_seconds),
                         numbers.seconds(part.seconds),
                         part.reason,

@@ -8,7 +8,8 @@ from taskgauge.reports.statistics import CONFIDENCE, Estimate
 
 # Too few processes for the full confidence: the effect must be this many times larger.
 FEW_PROCESSES = 3
-# An undecided row whose interval is wider than this, on the log scale to each side, is noise and no finding.
+# An undecided row is noise and no finding where its interval is wider than this to each side, on the log scale, or
+# where its processes are few.
 NOISE = 0.05
 
 
@@ -19,7 +20,7 @@ class Reading(StrEnum):
     AGAINST = "the other way"
     SAME = "no difference that matters"
     UNSEEN = "no difference seen"
-    NEAR = "near the margin, counted neither way"
+    NEAR = "near the margin, not shown to matter"
     NOISY = "withheld"
     MISSING = "not measured"
 
@@ -50,7 +51,7 @@ def read(estimate: Estimate, placebo: Estimate | None, expect: Expect, effect: f
         return Reading.FOR
     if alike:
         return Reading.SAME
-    return Reading.NOISY if estimate.half_width > max(NOISE, smallest) else Reading.NEAR
+    return Reading.NOISY if smallest > effect or estimate.half_width > NOISE else Reading.NEAR
 
 
 def _not_beyond(estimate: Estimate, expect: Expect, far: float) -> bool:

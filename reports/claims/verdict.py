@@ -55,18 +55,19 @@ def judge(claim: Claim, run: RunFolder, rows: Rows) -> Verdict:
 def verdict(rule: Rule, deciding: Sequence[Evidence]) -> tuple[Word, str]:
     """Return the word and, where it needs one, its condition.
 
-    A row near its margin, noisy or missing counts neither way, as long as another row decides.
+    A row near its margin does not hold, and a row that is noisy or missing counts neither way. So two runs differ only
+    where a true effect is about as large as the margin, on the side of the claim.
     """
     by = {reading: [piece for piece in deciding if piece.reading is reading] for reading in Reading}
     held, against = by[Reading.FOR], by[Reading.AGAINST]
-    same = by[Reading.SAME] + by[Reading.UNSEEN]
+    same = by[Reading.SAME] + by[Reading.UNSEEN] + by[Reading.NEAR]
     if held and not against and (not same or rule is Rule.SOME):
         return Word.HOLDS, ""
     if held:
         return Word.MIXED, _condition(held, against, same)
     if against:
         return Word.CONTRADICTED, ""
-    if same or by[Reading.NEAR]:
+    if same:
         return Word.NO_DIFFERENCE, ""
     reasons = dict.fromkeys(piece.reason for piece in by[Reading.NOISY] + by[Reading.MISSING])
     return Word.NOT_MEASURED, "; ".join(reasons)

@@ -58,6 +58,12 @@ def test_few_processes_must_show_three_times_the_effect() -> None:
     assert read(made(1.11, 1.13, **few), None, Expect.MORE, 0.03) == Reading.FOR
 
 
+def test_few_processes_that_do_not_decide_are_noise() -> None:
+    """What three processes leave open is not measured, where ten would have come near the margin."""
+    assert read(made(1.06, 1.12, confidence=0.75, processes=3), None, Expect.MORE, 0.03) == Reading.NOISY
+    assert read(made(1.02, 1.05), None, Expect.MORE, 0.03) == Reading.NEAR
+
+
 def test_exact_counts_need_no_more_than_the_margin() -> None:
     """What is counted is sure from two processes on, and none left is less than some."""
     assert read(made(0.94, 0.94, confidence=None), None, Expect.LESS, 0.03) == Reading.FOR

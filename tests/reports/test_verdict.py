@@ -170,7 +170,8 @@ def test_opinions_have_figures_and_no_verdict(make_run: MakeRun) -> None:
     ("readings", "every", "some"),
     [
         (["FOR"], "HOLDS", "HOLDS"),
-        (["FOR", "NEAR", "NOISY", "MISSING"], "HOLDS", "HOLDS"),
+        (["FOR", "NOISY", "MISSING"], "HOLDS", "HOLDS"),
+        (["FOR", "NEAR"], "MIXED", "HOLDS"),
         (["FOR", "SAME"], "MIXED", "HOLDS"),
         (["FOR", "UNSEEN"], "MIXED", "HOLDS"),
         (["FOR", "AGAINST"], "MIXED", "MIXED"),
