@@ -95,6 +95,11 @@ def _read_options(config: pytest.Config) -> Options:
     )
 
 
+def options_of(config: pytest.Config) -> Options:
+    """Return what this run was asked for, as far as it is known while items are collected."""
+    return config.stash[_options]
+
+
 @pytest.fixture(scope="session")
 def options(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Options:
     """What this run was asked for; without `--run-folder`, results go to a temporary folder."""

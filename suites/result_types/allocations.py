@@ -17,7 +17,7 @@ from taskgauge.suites.result_types.verbs import dumped
 from taskgauge.suites.variants import Variant, load
 
 STATES = ("READY", "SUCCESSFUL")
-FEW, MANY = 1000, 5000
+FEW, MANY = 500, 2500
 """Two numbers of objects: what differs between their captures is the objects' alone, and no constant is left in it."""
 WARM_UP = 1000
 """Objects made, and kept, before: caches are filled by them and by the first capture."""
@@ -57,15 +57,16 @@ def _count(make: Make, capture: Path) -> dict[str, float]:
 
 
 def _captured(make: Make, numbers: list[int], kept: list[Any], capture: Path) -> dict[str, int]:
-    # A full collection empties the interpreter's free lists, so that each capture begins alike; then none may intervene.
+    # A full collection empties the interpreter's free lists, so that each capture begins alike.
     gc.collect()
     gc.disable()
     destination = memray.FileDestination(str(capture), overwrite=True)
     with memray.Tracker(destination=destination, trace_python_allocators=True):
         for number in numbers:
             kept[number] = make(number)
-        # The interpreter's cache of attribute names keeps names that looking up a task by its path has made.
+        # What is alive now may also lie in free lists, or be a name in the cache of attributes: no object's own.
         CLEAR_CACHES()
+        gc.collect()
     gc.enable()
     with memray.FileReader(str(capture)) as reader:
         alive = list(reader.get_leaked_allocation_records(merge_threads=True))

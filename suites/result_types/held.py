@@ -23,18 +23,28 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
 
     Return for each arm `resident` (bytes per result by which the process grew; meaningful for the first arm of a
     process alone), `collect` (nanoseconds per result of one full garbage collection, several times), `pickle` (CPU
-    nanoseconds per result, in batches of 1,000) and `pickled_bytes`; `pickle` is null where Django 6.0 cannot.
+    nanoseconds per result, in batches of 1,000) and `pickled_bytes`; `pickle` is null where Django 6.0 cannot. With
+    `keep`, nothing is let go, so that `resident` is right for all arms.
     """
     order = list(job["arms"])
     random.Random(job["order"]).shuffle(order)  # noqa: S311 - an order, not a secret
     gc.collect()
     gc.freeze()
-    return {arm: _hold(load(arm), job["count"]) for arm in order}
+    kept: list[list[Any]] = []
+    answers = {}
+    for arm in order:
+        held: list[Any] = [None] * job["count"]
+        answers[arm] = _hold(load(arm), held)
+        if job["keep"]:
+            kept.append(held)
+        del held
+        gc.collect()
+    return answers
 
 
-def _hold(variant: Variant, count: int) -> dict[str, Any]:
+def _hold(variant: Variant, held: list[Any]) -> dict[str, Any]:
     process = psutil.Process()
-    held: list[Any] = [None] * count
+    count = len(held)
     result_of(variant, 0, FINISHED.name)
     gc.disable()
     before = process.memory_info().rss
@@ -44,10 +54,7 @@ def _hold(variant: Variant, count: int) -> dict[str, Any]:
     # The first collection also moves everything to the oldest generation; it is not one of those that count.
     gc.collect()
     collections = [_nanoseconds(gc.collect) / count for _ in range(COLLECTIONS)]
-    answer = {"resident": resident / count, "collect": collections, **_pickle(variant, held)}
-    held.clear()
-    gc.collect()
-    return answer
+    return {"resident": resident / count, "collect": collections, **_pickle(variant, held)}
 
 
 def _pickle(variant: Variant, held: list[Any]) -> dict[str, Any]:

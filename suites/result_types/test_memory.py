@@ -1,0 +1,135 @@
+"""Memory: what an object allocates, what a million weigh, what collecting and pickling all of them costs."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from taskgauge.suites.bench.memory import Need
+from taskgauge.suites.bench.progress import Progress
+from taskgauge.suites.fresh_process import measure
+from taskgauge.suites.options import Options
+from taskgauge.suites.plugin import options_of
+from taskgauge.suites.records import Sample, add_left_out, add_samples
+from taskgauge.suites.result_types.arms import arms_of, headline
+from taskgauge.suites.result_types.objects import result_of
+from taskgauge.suites.result_types.operations import VerbNotApplicable
+from taskgauge.suites.result_types.rounds import hash_seed
+from taskgauge.suites.result_types.verbs import BATCH, PROTOCOLS, dumped
+from taskgauge.suites.variants import load
+
+ALLOCATIONS = "taskgauge.suites.result_types.allocations"
+HELD = "taskgauge.suites.result_types.held"
+STATES = ("READY", "SUCCESSFUL")
+FINISHED = {"state": "SUCCESSFUL"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One item for every arm, and for every size that the scale asks for."""
+    options = options_of(metafunc.config)
+    if "arm" in metafunc.fixturenames:
+        full_scale = "size" in metafunc.fixturenames
+        arms = headline(options) if full_scale else arms_of(options, lazy=True, everyone=True)
+        metafunc.parametrize("arm", arms)
+    if "size" in metafunc.fixturenames:
+        metafunc.parametrize("size", options.scale.growth)
+
+
+def memory_need(options: Options) -> Need:
+    """Predict the peak: all results of the heaviest arm in one process, and the pickle of one batch."""
+    count = 2000
+    weighed = measure(HELD, {"arms": headline(options), "count": count, "order": "0", "keep": True}, hash_seed=0)
+    heaviest = max(answer["resident"] for answer in weighed.values())
+    return Need(fixed_bytes=200 * 2**20, bytes_per_task=1.2 * heaviest, tasks=max(options.scale.growth))
+
+
+@pytest.mark.measures("allocated-bytes", "allocations")
+def test_allocations(arm: str, options: Options, run_folder: Path) -> None:
+    """Bytes and allocations of each object, counted by memray."""
+    captures = run_folder / "memory"
+    captures.mkdir(exist_ok=True)
+    answer = measure(ALLOCATIONS, {"arm": arm, "captures": str(captures)}, hash_seed=hash_seed(options.seed, 0))
+    rows = answer["counted"]
+    conditions = [{"object": row["object"], "state": row["state"]} for row in rows]
+    add_samples(
+        captures / "memory.json",
+        [
+            Sample(measure=measured, arm=arm, value=row[column], unit=unit, condition=condition)
+            for row, condition in zip(rows, conditions, strict=True)
+            for measured, column, unit in (
+                ("allocated-bytes", "bytes", "B/object"),
+                ("allocations", "allocations", "1/object"),
+            )
+        ],
+    )
+    for made, reason in answer["left_out"].items():
+        add_left_out(run_folder, "memory", f"allocated-bytes of what is {made}", {arm: reason})
+
+
+@pytest.mark.measures("pickle-bytes")
+def test_pickle_sizes(arm: str, run_folder: Path) -> None:
+    """Bytes of a pickled result, one by one and in batches of 1,000, in every protocol."""
+    variant = load(arm)
+    samples = []
+    for state in STATES:
+        results = [result_of(variant, number, state) for number in range(BATCH)]
+        for protocol in PROTOCOLS:
+            try:
+                sizes = {1: len(dumped(variant, results[0], protocol)), BATCH: len(dumped(variant, results, protocol))}
+            except VerbNotApplicable as reason:
+                add_left_out(run_folder, "memory", "pickle-bytes", {arm: str(reason)})
+                pytest.skip(str(reason))
+            samples += [
+                Sample(
+                    measure="pickle-bytes",
+                    arm=arm,
+                    value=size / batch,
+                    unit="B/object",
+                    condition={"protocol": protocol, "batch": batch, "state": state},
+                )
+                for batch, size in sizes.items()
+            ]
+    add_samples(run_folder / "memory" / "memory.json", samples)
+
+
+@pytest.mark.measures("resident-bytes", "collect", "pickle-all", "pickled-bytes")
+def test_held(size: int, arm: str, options: Options, run_folder: Path) -> None:
+    """Resident bytes, one full garbage collection and pickling, with all results of one arm alive in a process."""
+    seed = hash_seed(options.seed, 0)
+    answer = measure(HELD, {"arms": [arm], "count": size, "order": "0", "keep": False}, hash_seed=seed)[arm]
+    resident = Sample(
+        measure="resident-bytes", arm=arm, value=answer["resident"], unit="B/object", size=size, condition=FINISHED
+    )
+    add_samples(run_folder / "memory" / "memory.json", [resident, *_costs(arm, answer, size, 0)])
+    _record_left_out(run_folder, arm, answer)
+
+
+@pytest.mark.measures("collect", "pickle-all")
+def test_held_in_turn(options: Options, run_folder: Path, progress: Progress) -> None:
+    """Collecting and pickling in several fresh processes, in each of which all arms have their turn."""
+    count = max(1, options.scale.small // 2)
+    arms = headline(options)
+    for process in range(options.scale.processes):
+        order = f"{options.seed} held {process}"
+        job = {"arms": arms, "count": count, "order": order, "keep": False}
+        answers = measure(HELD, job, hash_seed=hash_seed(options.seed, process))
+        samples = [sample for arm in arms for sample in _costs(arm, answers[arm], count, process)]
+        add_samples(run_folder / "memory" / "memory.json", samples)
+        progress.step(process + 1, options.scale.processes, "held")
+
+
+def _costs(arm: str, answer: dict[str, Any], size: int, process: int) -> Iterable[Sample]:
+    for number, value in enumerate(answer["collect"]):
+        yield Sample(
+            measure="collect", arm=arm, value=value, unit="ns/object", process=process, slice=number, size=size
+        )
+    if answer["pickle"] is not None:
+        yield Sample(
+            measure="pickle-all", arm=arm, value=answer["pickle"], unit="ns/object", process=process, size=size
+        )
+
+
+def _record_left_out(run_folder: Path, arm: str, answer: dict[str, Any]) -> None:
+    if answer["pickle"] is None:
+        add_left_out(run_folder, "memory", "pickle-all", {arm: answer["left_out"]})
