@@ -19,9 +19,6 @@ def test_ordering(verb: Verb, options: Options, run_folder: Path, progress: Prog
     verbs = ("taskgauge.suites.ordering.verbs", "BY_NAME")
     rounds = run_rounds(verbs, verb.name, list(ARMS.values()), options, progress)
     for arm, path in ARMS.items():
-        metadata: dict[str, str | int] = {
-            "timer": "time.process_time()",
-            "loops": rounds.loops[path],
-            "inner_loops": verb.operations,
-        }
+        metadata: dict[str, str | int] = {"timer": "time.process_time()", "loops": rounds.loops[path]}
+        metadata["inner_loops"] = verb.operations
         add_pyperf(run_folder / "ordering" / f"{arm}.json", verb.name, rounds.seconds[path], metadata)

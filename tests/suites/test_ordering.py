@@ -86,9 +86,7 @@ def test_priority_goes_first_then_due_then_the_first_one() -> None:
     new = partial(small, load(ARMS["priority-run-after-enqueued"]))
     in_an_hour, in_two_hours = WAITING[2:]
 
-    ordered = sorted(
-        [new(6), new(1, 0, in_two_hours), new(2, 0, in_an_hour), new(3), new(4, 5, in_two_hours), new(5, -5)]
-    )
+    results = [new(6), new(1, 0, in_two_hours), new(2, 0, in_an_hour), new(3), new(4, 5, in_two_hours), new(5, -5)]
 
     assert [int(result.id, 16) for result in sorted(results)] == [4, 3, 6, 2, 1, 5]
 
