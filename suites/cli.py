@@ -13,7 +13,7 @@ import click
 from taskgauge.suites.bench.exit_codes import ExitCode
 
 
-class Count(click.ParamType):
+class Count(click.ParamType[int]):
     """A whole number above zero, as people write it: 1_000_000, 1e6, 1M."""
 
     name = "N"
@@ -30,7 +30,7 @@ class Count(click.ParamType):
             self.fail(str(error), param, ctx)
 
 
-class Size(click.ParamType):
+class Size(click.ParamType[int]):
     """A size of memory: 12GiB, 800MiB."""
 
     name = "SIZE"

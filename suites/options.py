@@ -27,7 +27,7 @@ def parse_count(text: str) -> int:
         raise CountNotUnderstood(text)
     mantissa = match["digits"].replace("_", "").replace(",", "")
     whole, _, fraction = mantissa.partition(".")
-    power = 10 ** int(match["exponent"] or 0) * _SUFFIXES[match["suffix"].lower()]
+    power: int = 10 ** int(match["exponent"] or 0) * _SUFFIXES[match["suffix"].lower()]
     count, rest = divmod(int(whole + fraction) * power, 10 ** len(fraction))
     if rest or count < 1:
         raise CountNotUnderstood(text)

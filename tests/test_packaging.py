@@ -1,0 +1,87 @@
+"""What is delivered: the wheel, its metadata, and the README."""
+
+import re
+import subprocess
+import sys
+import zipfile
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("backends", "reports", "suites")
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """Return a wheel built from what git knows, away from the checkout and from what earlier builds left there."""
+    source = tmp_path_factory.mktemp("source")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).write_bytes((ROOT / name).read_bytes())
+    out = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(source)]
+    built = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stdout + built.stderr
+    return zipfile.ZipFile(next(out.glob("*.whl")))
+
+
+def test_the_wheel_holds_what_git_holds(wheel: zipfile.ZipFile) -> None:
+    """No module or data file is forgotten, and none is delivered by accident: a missing package is otherwise silent."""
+    listed = subprocess.run(["git", "ls-files", *ROOMS], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    files = {name.removeprefix("taskgauge/") for name in wheel.namelist() if ".dist-info/" not in name}
+
+    assert {name for name in listed.splitlines() if (ROOT / name).is_file()} == files
+
+
+def test_each_room_is_typed(wheel: zipfile.ZipFile) -> None:
+    """Type checkers look into each of the three packages."""
+    assert {f"taskgauge/{room}/py.typed" for room in ROOMS} <= set(wheel.namelist())
+
+
+def test_nothing_registers_itself() -> None:
+    """The only entry point is the command: nobody's pytest run changes because Taskgauge is installed."""
+    [entry] = distribution("taskgauge").entry_points
+
+    assert ("console_scripts", "taskgauge", "taskgauge.suites.cli:main") == (entry.group, entry.name, entry.value)
+
+
+def test_plain_pytest_is_left_alone(tmp_path: Path) -> None:
+    """Next to an installed Taskgauge, pytest knows none of its options."""
+    command = [sys.executable, "-P", "-m", "pytest", "--help"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert "Taskgauge" not in result.stdout
+
+
+def test_no_package_at_the_root() -> None:
+    """The root is no package: the three rooms are found as parts of `taskgauge` and by no other name."""
+    assert not (ROOT / "__init__.py").exists()
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_import_from_anywhere(room: str, tmp_path: Path) -> None:
+    """Each room imports as a part of `taskgauge`, wherever Python is started."""
+    command = [sys.executable, "-c", f"import taskgauge.{room} as room; print(room.__doc__)"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert (0, True) == (result.returncode, len(result.stdout) > 20), result.stderr
+
+
+def test_imports_are_absolute() -> None:
+    """A module has one name: the one under `taskgauge`."""
+    relative = re.compile(r"^\s*from \.|^\s*(from|import) (suites|backends|reports)\b", re.MULTILINE)
+    modules = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+
+    assert [] == [str(path) for path in modules if relative.search(path.read_text())]
+
+
+def test_no_test_module_is_shared() -> None:
+    """Pytest imports test modules under names of its own, so nothing may import from one."""
+    shared = re.compile(r"^\s*(from|import) \S*\btest_\w+", re.MULTILINE)
+    modules = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+
+    assert [] == [str(path) for path in modules if shared.search(path.read_text())]
