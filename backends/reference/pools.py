@@ -47,13 +47,13 @@ class Shared[P: Pool]:
         return self._pool
 
 
-def stop_all(timeout: float | None = GRACE) -> None:
-    """End the workers of every pool; registered to run when the interpreter ends."""
+def stop_all(timeout: float | None = None) -> None:
+    """End the workers of every pool, after GRACE seconds at the latest or after `timeout`; runs when Python ends."""
     with _lock:
         pools = list(_pools.values())
         _pools.clear()
     for pool in pools:
-        pool.stop(timeout)
+        pool.stop(GRACE if timeout is None else timeout)
 
 
 def _forget() -> None:
