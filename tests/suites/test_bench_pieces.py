@@ -1,0 +1,133 @@
+"""The driver's pieces that are pure: memory, expectation, clock, progress, text."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taskgauge.suites.bench.clock import Clock
+from taskgauge.suites.bench.display import duration
+from taskgauge.suites.bench.errors import VerbUnknown
+from taskgauge.suites.bench.exit_codes import ExitCode
+from taskgauge.suites.bench.expectation import Recorded, dataclass_numbers, record, recorded
+from taskgauge.suites.bench.memory import MemoryRefused, Need, available_bytes
+from taskgauge.suites.bench.parts import PARTS
+from taskgauge.suites.bench.progress import Listener, Progress
+from taskgauge.suites.options import Options, Scale
+
+TIME, MEMORY = PARTS[0], PARTS[2]
+
+
+def options(scale: Scale, *arms: str) -> Options:
+    """Return options of that scale and those arms."""
+    return Options(scale=scale, run_folder=Path(), arms=arms)
+
+
+def test_exit_codes() -> None:
+    """The codes are a promise to whoever calls the command."""
+    assert [0, 1, 2, 3, 4, 5, 130, 143] == [int(code) for code in ExitCode]
+
+
+@given(st.integers(0, 10**9), st.floats(1, 10**5), st.integers(1, 10**8), st.integers(10**6, 10**10))
+def test_what_is_said_to_fit_does(fixed: int, each: float, tasks: int, limit: int) -> None:
+    """A refusal names a number of tasks that is not refused."""
+    need = Need(fixed_bytes=fixed, bytes_per_task=each, tasks=tasks)
+    if need.total <= available_bytes(limit):
+        need.check(limit)
+        return
+    with pytest.raises(MemoryRefused) as refused:
+        need.check(limit)
+    fits = refused.value.fits
+    assert fits < tasks
+    if fits:
+        replace(need, tasks=fits).check(limit)
+
+
+def test_limit_bounds_what_is_available() -> None:
+    """A limit only ever lowers what the machine has."""
+    assert (1000, True) == (available_bytes(1000), available_bytes(10**18) < 10**18)
+
+
+def test_progress_arrives_whole(tmp_path: Path) -> None:
+    """The listener returns each event once, and a half-written line only when it is whole."""
+    path = tmp_path / "progress.jsonl"
+    listener = Listener(path)
+    assert [] == list(listener.news())
+
+    Progress(path, item="a").step(1, 2, "one")
+    with path.open("a") as file:
+        file.write('{"event": "fin')
+    first = [event["event"] for event in listener.news()]
+    with path.open("a") as file:
+        file.write('ished"}\n')
+
+    assert (["step"], ["finished"]) == (first, [event["event"] for event in listener.news()])
+
+
+def test_the_clock_follows_the_machine() -> None:
+    """On a machine half as fast as predicted, the rest takes about twice as long."""
+    clock = Clock(predicted=2000)
+    clock.finish(predicted=1000, took=2000)
+
+    assert clock.share() == 0.5
+    assert 1900 < clock.left() <= 2000
+
+
+def test_the_clock_counts_the_running_item() -> None:
+    """What is over of the running item counts."""
+    assert 50 == Clock(predicted=100).left(running=50)
+
+
+def test_durations_grow_with_tasks() -> None:
+    """An item of a part that grows with tasks takes ten times as long for ten times the tasks."""
+    known = Recorded(scale=dataclass_numbers(Scale.default()), arms=10, items={"memory": {"a": 5.0}})
+
+    assert 50 == known.seconds(MEMORY, "a", options(Scale.default(10**7)))
+
+
+def test_durations_grow_with_arms() -> None:
+    """A timed verb with three arms of ten takes three tenths."""
+    known = Recorded(scale=dataclass_numbers(Scale.default()), arms=10, items={"time": {"a": 10.0}})
+
+    assert 3 == pytest.approx(known.seconds(TIME, "a", options(Scale.default(10**7), "x", "y", "z")))
+
+
+def test_an_unknown_item_is_like_the_others() -> None:
+    """What was never recorded is expected to take as long as the part's median item."""
+    items = {"time": {"a": 1.0, "b": 2.0, "c": 9.0}}
+    known = Recorded(scale=dataclass_numbers(Scale.default()), arms=0, items=items)
+
+    assert 2 == known.seconds(TIME, "new", options(Scale.default()))
+
+
+def test_record_and_expect(tmp_path: Path) -> None:
+    """What a run took is what the next one of its scale is expected to take."""
+    file, log = tmp_path / "durations.json", tmp_path / "log"
+    log.mkdir()
+    asked = {"scale": {"name": "quick"} | dataclass_numbers(Scale.quick()), "arms": []}
+    (tmp_path / "run.json").write_text(json.dumps({"options": asked}))
+    for number, seconds in enumerate((4.0, 5.0, 9.0)):
+        event = {"event": "finished", "item": "test_time::test_time[create]", "seconds": seconds}
+        (log / f"time-{number:04d}.jsonl").write_text(json.dumps(event) + "\n")
+
+    record([tmp_path], file)
+
+    expected = recorded(Scale.quick(), file).seconds(TIME, "test_time::test_time[create]", options(Scale.quick()))
+    assert 5 == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "1 s"), (1.4, "1 s"), (89, "89 s"), (90, "2 min"), (1800, "30 min"), (7260, "2 h 01 min")]
+)
+def test_durations_as_people_read_them(seconds: float, text: str) -> None:
+    """Seconds, then minutes, then hours."""
+    assert text == duration(seconds)
+
+
+def test_a_verb_that_is_not_there() -> None:
+    """The near one is suggested; without one, all are listed."""
+    assert "did you mean create" in str(VerbUnknown("craete", ["create", "copy"]))
+    assert "there are copy, create" in str(VerbUnknown("zzz", ["create", "copy"]))
