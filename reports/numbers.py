@@ -18,10 +18,10 @@ def value(number: float) -> str:
 
 
 def ratio(number: float) -> str:
-    """Return a ratio with three digits after the point, fewer where it is large."""
+    """Return a ratio with three digits after the point, or four significant ones where it is large or tiny."""
     if math.isinf(number):
         return "from none"
-    return f"{number:.3f}" if number < 10 else value(number)
+    return f"{number:.3f}" if 0.01 <= number < 10 else value(number)
 
 
 def percent(share: float) -> str:

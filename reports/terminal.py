@@ -8,7 +8,7 @@ from tabulate import tabulate
 from taskgauge.reports.document import Document, Section, Table
 
 # The widest that a cell becomes before it breaks into lines.
-CELL = 44
+CELL = 36
 
 
 def to_text(document: Document, *, sections: Sequence[Section] | None = None) -> str:

@@ -67,25 +67,25 @@ def decided_by(verdict: Verdict) -> str:
 
 
 def _claim_table(verdicts: Sequence[Verdict]) -> Table:
+    several = len(verdicts) > 1
+    claim, versions = verdicts[0].claim, [f"Python {found.python}, Django {found.django}" for found in verdicts]
     rows, commands = [], {}
-    for verdict in verdicts:
+    for verdict, version in zip(verdicts, versions, strict=True):
         for piece in verdict.evidence:
-            rows.append((*_row(piece), f"{verdict.python}, {verdict.django}"))
-            commands[f"{piece.words}: {piece.command}"] = (piece.words, piece.command)
-    claim = verdicts[0].claim
+            rows.append((*((version,) if several else ()), *_row(piece)))
+            commands[piece.words, piece.command] = piece.words, piece.command
     words = "; ".join(dict.fromkeys(map(said, verdicts)))
     return Table(
-        caption=f"{claim.id}: {words}. The {claim.who}: {claim.claim}",
+        caption=f"{claim.id}: {words}. The {claim.who}: {claim.claim} ({'; '.join(dict.fromkeys(versions))})",
         headers=(
+            *(("Run",) if several else ()),
             "Row",
             "Arms",
-            "At",
             "Value or answer",
             "Ratio",
             numbers.INTERVAL,
             "Placebo: ratio, interval",
             "Reads",
-            "Python, Django",
         ),
         rows=tuple(rows),
         commands=tuple(commands.values()),
@@ -94,12 +94,11 @@ def _claim_table(verdicts: Sequence[Verdict]) -> Table:
 
 def _row(piece: Evidence) -> tuple[str, ...]:
     arms = piece.arm if piece.baseline is None else f"{piece.arm} against {piece.baseline}"
-    value = piece.answer or ("" if piece.value is None else f"{numbers.value(piece.value)} {piece.unit}")
+    size = f", {piece.row.size:,} tasks" if piece.row and piece.row.size else ""
     return (
-        piece.words,
+        piece.words + size,
         arms,
-        piece.row.words if piece.row else "",
-        value,
+        piece.answer or ("" if piece.value is None else f"{numbers.value(piece.value)} {piece.unit}"),
         numbers.ratio(piece.estimate.ratio) if piece.estimate else "",
         numbers.interval(piece.estimate) if piece.estimate else "",
         _placebo(piece),

@@ -138,7 +138,7 @@ class Run:
     def _calls(self, folder: Path) -> None:
         rows = []
         for how in HOWS:
-            for function in ("sync", "coroutine", "sync-sleep"):
+            for function in ("sync", "coroutine", "sync-sleep", "coroutine-sleep"):
                 for concurrency in (1, 10, 100):
                     where = {"function": function, "concurrency": concurrency}
                     rows += self._noisy("call-rate", how, 9_000, "calls/s", where, None, self.processes)
