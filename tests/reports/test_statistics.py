@@ -132,6 +132,7 @@ def test_counts_may_be_nought(arm: float, baseline: float, ratio: float) -> None
     found = exact_estimate([arm, arm], [baseline])
 
     assert (ratio, ratio, ratio, True) == (found.ratio, found.low, found.high, found.exact)
+    assert (ratio in {0, math.inf}) == math.isinf(found.deviation)
 
 
 @given(st.floats(-1.5, 1.5), st.floats(0.001, 1000))

@@ -1,5 +1,6 @@
 """Verdicts from run folders with known effects in them."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -134,6 +135,21 @@ def test_why_an_arm_was_left_out_is_told(make_run: MakeRun) -> None:
     )
 
     assert judged(folder, "freezing-costs").evidence[0].reason == "frozen-dataclass: no such shape"
+    assert "What was left out" in read_report([folder]).text
+
+
+def test_arms_that_share_no_process_are_not_compared(make_run: MakeRun) -> None:
+    """Evidence is paired by process; arms of different processes are no evidence."""
+    folder = make_run(parts=["calls"])
+    path = folder / "calls/calls.json"
+    document = json.loads(path.read_text())
+    for sample in document["samples"]:
+        sample["process"] += 100 * (sample["arm"] == "func")
+    path.write_text(json.dumps(document))
+    found = judged(folder, "call-is-cheap")
+
+    assert Word.NOT_MEASURED == found.word
+    assert "no process measured both call and func" in found.condition
 
 
 def test_noise_is_withheld(make_run: MakeRun) -> None:
