@@ -52,7 +52,10 @@ class Question:
 
     def answer(self, variant: Variant) -> Answer:
         """Return the variant's answer, with the requirement it breaks, if there is one and the shape breaks it."""
-        found = self.ask(variant)
+        try:
+            found = self.ask(variant)
+        except Exception as error:  # a shape that somebody brings may lack whatever the question needs
+            found = no(error)
         requirement = self.requirement
         if requirement is None or not requirement.applies:
             return found

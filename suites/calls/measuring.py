@@ -20,6 +20,8 @@ type Rounds = dict[str, dict[str, int]]
 
 IDLE_SECONDS = 0.05
 """How long the loop is watched with nothing to do."""
+WATCHED_CALLS = 1_000
+"""How many calls of a function that returns at once are watched: as many as its 99th percentile needs."""
 
 
 def run(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,6 +67,15 @@ def _function(runner: asyncio.Runner, name: str, job: Mapping[str, Any], rounds:
     return figures
 
 
+def _without_collector(runner: asyncio.Runner, each: Way, rounds: int, width: int, *, watched: bool) -> Slice:
+    gc.collect()
+    gc.disable()
+    try:
+        return run_slice(runner, each, rounds=rounds, width=width, watched=watched)
+    finally:
+        gc.enable()
+
+
 def calibrate(runner: asyncio.Runner, each: Way, width: int, slice_seconds: float, *, instant: bool) -> int:
     """Return how many rounds take about as long as a slice should: one, where even that takes longer."""
     rounds = 1
@@ -96,13 +107,11 @@ def _interleaved(
         turn = number % len(order)
         for arm in order[turn:] + order[:turn]:
             timed, watched = made[arm]
-            for what in (timed, watched) if instant else (watched,):
-                gc.collect()
-                gc.disable()
-                try:
-                    what.append(run_slice(runner, ways[arm], rounds=rounds[arm], width=width, watched=what is watched))
-                finally:
-                    gc.enable()
+            if instant:
+                timed.append(_without_collector(runner, ways[arm], rounds[arm], width, watched=False))
+            # Watching an instant function takes many times as long as calling it.
+            enough = min(rounds[arm], -(-WATCHED_CALLS // width)) if instant else rounds[arm]
+            watched.append(_without_collector(runner, ways[arm], enough, width, watched=True))
     return {arm: (timed or watched, watched) for arm, (timed, watched) in made.items()}
 
 

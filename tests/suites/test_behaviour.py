@@ -178,6 +178,33 @@ def test_forgetful_refresh_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "arefresh" in found.detail
 
 
+class OwnTask:
+    """A Task that has Django's fields and nothing else."""
+
+    def __init__(self, **fields: object) -> None:
+        vars(self).update(fields)
+
+    module_path = "nowhere"
+
+
+OWN = SimpleNamespace(
+    Task=OwnTask, **{name: getattr(load("class"), name) for name in ("TaskResult", "TaskContext", "TaskError")}
+)
+
+
+def test_a_shape_that_lacks_much_is_answered_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a brought variant cannot do is a no that says why, and breaks what it breaks."""
+    monkeypatch.setitem(sys.modules, "own_variants", SimpleNamespace(OWN=OWN))
+    variant = load("own_variants:OWN")
+
+    answers = {question.id: question.answer(variant) for question in QUESTIONS}
+
+    assert answers["decorator-in-place"].answer == "yes"
+    assert answers["subclass-field-in-using"].detail == "AttributeError: 'Extended' object has no attribute 'using'"
+    assert answers["refresh-in-place"].breaks == ("RES-09",)
+    assert answers["django-immediate"].answer == "no"
+
+
 def test_asking_leaves_nothing_behind() -> None:
     """Two times through all questions, in two orders, give the same answers: nothing is left behind."""
     variant = load("frozen-attrs")
