@@ -64,18 +64,31 @@ class Rows:
     def find(self, part: str, name: str, condition: Condition, arms: tuple[str, ...]) -> list[Row]:
         """Return the rows of the measure that have all the arms, whose condition includes the one given.
 
-        Of rows that differ in size only, that is the largest.
+        Of rows that differ in size only, that is the one that most processes measured, and of those the largest.
         """
-        largest: dict[Condition, Row] = {}
+        best: dict[Condition, Row] = {}
         for row in self._values:
-            if (row.part, row.measure) != (part, name) or not set(condition) <= set(row.condition):
-                continue
-            if not all(self.values(row, arm) for arm in arms):
-                continue
-            known = largest.get(row.condition)
-            if known is None or (row.size or 0) > (known.size or 0):
-                largest[row.condition] = row
-        return list(largest.values())
+            if (
+                (row.part, row.measure) == (part, name)
+                and set(condition) <= set(row.condition)
+                and self._has(row, arms)
+            ):
+                rivals = [row, best[row.condition]] if row.condition in best else [row]
+                best[row.condition] = max(rivals, key=lambda each: (self._common(each, arms), each.size or 0))
+        return list(best.values())
+
+    def larger(self, row: Row, arms: tuple[str, ...]) -> list[Row]:
+        """Return the rows that differ from this one only in being larger, and have all the arms."""
+        found = [other for other in self._values if replace(other, size=row.size) == row and self._has(other, arms)]
+        return sorted(
+            (other for other in found if (other.size or 0) > (row.size or 0)), key=lambda each: each.size or 0
+        )
+
+    def _has(self, row: Row, arms: tuple[str, ...]) -> bool:
+        return all(self.values(row, arm) for arm in arms)
+
+    def _common(self, row: Row, arms: tuple[str, ...]) -> int:
+        return len(set.intersection(*(set(self.values(row, arm)) for arm in arms)))
 
     def compare(self, row: Row, arm: str, baseline: str, baseline_row: Row | None = None) -> Estimate:
         """Return the arm's ratio to the baseline.

@@ -1,7 +1,7 @@
 """What a run has to say for or against a claim, row by row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from taskgauge.reports.claims.claim import Asked, Deciding, Figure
 from taskgauge.reports.claims.reading import Reading, margin, read
@@ -49,7 +49,10 @@ def decide(row: Deciding, run: RunFolder, rows: Rows) -> list[Evidence]:
                 reason=reason,
             )
         ]
-    return [_compare(row, at, _words(row, at, found), rows) for at in found]
+    pieces = [_compare(row, at, _words(row, at, found), rows) for at in found]
+    # Fewer processes measured these, but at the size that one cares about: shown, and not counted.
+    scaled = [_compare(row, at, row.words, rows) for each in found for at in rows.larger(each, arms)]
+    return pieces + [replace(piece, reading=None, margin=None, reason="at scale") for piece in scaled]
 
 
 def _compare(row: Deciding, at: Row, words: str, rows: Rows) -> Evidence:

@@ -101,7 +101,7 @@ class Run:
     def _memory(self, folder: Path) -> None:
         rows = []
         for arm in ARMS:
-            for kind, size in (("shape", 128), ("whole", 1600)):
+            for kind, size in (("shape", 128), ("whole", 1600), ("received", 2000)):
                 for state in ("READY", "SUCCESSFUL"):
                     where = {"object": kind, "state": state}
                     rows += self._counts("allocated-bytes", arm, size, "B/object", where)

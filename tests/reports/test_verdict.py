@@ -152,6 +152,26 @@ def test_arms_that_share_no_process_are_not_compared(make_run: MakeRun) -> None:
     assert "no process measured both call and func" in found.condition
 
 
+def test_most_processes_decide_and_the_largest_size_is_shown(make_run: MakeRun) -> None:
+    """Ten processes at a smaller size outweigh one at a million tasks, which is printed beside them."""
+    folder = make_run(parts=["memory"])
+    path = folder / "memory/memory.json"
+    document = json.loads(path.read_text())
+    few = [sample for sample in document["samples"] if sample["process"] == 0 or sample["measure"] != "collect"]
+    many = [
+        {"measure": "collect", "arm": arm, "value": value + process / 10, "unit": "ns/object"}
+        | {"process": process, "slice": 0, "size": 50_000, "condition": {}}
+        for arm, value in (("today", 30), ("today-again", 30), ("namedtuple", 20))
+        for process in range(10)
+    ]
+    path.write_text(json.dumps(document | {"samples": few + many}))
+    found = judged(folder, "namedtuple-collected-cheaper")
+
+    assert found.word == Word.HOLDS
+    shown = [(row.reading, row.row.size) for row in found.evidence if row.row]
+    assert shown == [(Reading.FOR, 50_000), (None, 100_000), (None, 1_000_000)]
+
+
 def test_noise_is_withheld(make_run: MakeRun) -> None:
     """Where processes disagree by half, nothing is said."""
     found = judged(make_run(parts=["time"], noise=0.8, slices=1), "namedtuple-read-faster")
