@@ -45,22 +45,20 @@ def measure(module: str, job: Mapping[str, Any], *, hash_seed: int, limit: float
         "PYTHONHASHSEED": str(hash_seed),
         "DJANGO_SETTINGS_MODULE": "taskgauge.suites.settings",
     }
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=environment,
-    )
-    try:
-        stdout, stderr = process.communicate(json.dumps(job), timeout=limit)
-    except subprocess.TimeoutExpired:
-        raise MeasuringProcessHung(module, limit) from None
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+    ) as process:
+        try:
+            stdout, stderr = process.communicate(json.dumps(job), timeout=limit)
+        except subprocess.TimeoutExpired:
+            raise MeasuringProcessHung(module, limit) from None
+        finally:
+            process.kill()  # does nothing to a process that is over
     if process.returncode:
         raise MeasuringProcessDied(module, process.returncode, stderr)
     return json.loads(stdout)

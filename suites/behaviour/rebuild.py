@@ -4,7 +4,7 @@ from typing import Any
 
 from taskgauge.suites.behaviour.requirements import EXTRA
 from taskgauge.suites.variants import BASELINE, PLACEBO, Variant
-from taskgauge.suites.variants.brought import _form_of
+from taskgauge.suites.variants.brought import form_of
 from taskgauge.suites.variants.django_classes import Field, fields_of, written_methods
 from taskgauge.suites.variants.forms import Form
 from taskgauge.suites.variants.lazy import FIELDS as LAZY_FIELDS
@@ -26,10 +26,10 @@ def with_one_field_more(variant: Variant, class_name: str) -> type[Any]:
         methods["task"] = property(find_task)
     if "__attrs_post_init__" in methods:
         methods["__post_init__"] = methods.pop("__attrs_post_init__")
-    return form_of(variant).build(class_name, cls.__module__, (*fields, NEW_FIELD), methods)
+    return _form(variant).build(class_name, cls.__module__, (*fields, NEW_FIELD), methods)
 
 
-def form_of(variant: Variant) -> Form:
+def _form(variant: Variant) -> Form:
     """Return the form that the variant's classes are written in."""
     name = "frozen-slots-dataclass" if variant.name in {BASELINE, PLACEBO} else variant.name
-    return FORMS.get(name) or _form_of(variant.TaskResult)
+    return FORMS.get(name) or form_of(variant.TaskResult)

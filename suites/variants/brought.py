@@ -56,7 +56,7 @@ def bring(arm: str) -> Variant:
             raise VariantFieldMissing(f"the variant {arm!r} has no class {class_name}; it needs {', '.join(CLASS_NAMES)}")
         _check_fields(arm, class_name, cls)
         classes[class_name] = cls
-    form = _form_of(classes["TaskResult"])
+    form = form_of(classes["TaskResult"])
     return assemble(arm, "eager", form, classes, modules_of(arm))
 
 
@@ -81,7 +81,7 @@ def _check_fields(arm: str, class_name: str, cls: type[Any]) -> None:
         )
 
 
-def _form_of(cls: Any) -> Form:
+def form_of(cls: Any) -> Form:
     """Return how objects of a class are changed and replaced: as the library that made the class documents."""
     if issubclass(cls, tuple):
         return namedtuple_form()

@@ -173,8 +173,9 @@ def _tuple_replacer(cls: Any) -> Callable[..., Any]:
 def _validating(cls: Any, after: Callable[[Any], None]) -> type:
     plain_new = cls.__new__
 
-    def create(subclass: type, **values: Any) -> Any:
-        created = plain_new(subclass, **values)
+    # By position is how a copy is made where Django's Task does not say how to (6.0).
+    def create(subclass: type, *given: Any, **values: Any) -> Any:
+        created = plain_new(subclass, *given, **values)
         after(created)
         return created
 

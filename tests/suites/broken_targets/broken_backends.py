@@ -1,0 +1,119 @@
+"""Backends with one thing broken each, for the dispatch suite to notice."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from taskgauge.backends.reference import ReferenceMemoryBackend, ReferenceProcessBackend
+from taskgauge.backends.reference.life_cycle import enqueued
+
+TARGET = 7
+"""The task on which each of them does its damage."""
+
+
+class LosesOne(ReferenceMemoryBackend):
+    """Says that a task has run which never did."""
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        if args != (TARGET,):
+            return super().enqueue(task, args, kwargs)
+        result = enqueued(self.types, task, args, kwargs, alias=self.alias)
+        result = self.types.change(result, status=self.types.TaskResultStatus.SUCCESSFUL)
+        self._pool.store.add(result)
+        self._pool.store.finished(result.id)
+        return result
+
+
+class RunsOneTwice(ReferenceMemoryBackend):
+    """Runs a task, and then again."""
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        result = super().enqueue(task, args, kwargs)
+        if args == (TARGET,):
+            super().enqueue(task, args, kwargs)
+        return result
+
+
+class RunsOneAgainAtTheEnd(ReferenceMemoryBackend):
+    """Runs a task once more when it is stopped, long after it said that all was done."""
+
+    def stop(self, timeout: float | None = None) -> None:
+        super().stop(timeout)
+        from taskgauge.suites.dispatch.tasks import record  # noqa: PLC0415 -- needs the settings
+
+        record.call(TARGET)
+
+
+class FinishesLate(ReferenceMemoryBackend):
+    """Says that everything is done while a task is still to come."""
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        if args == (TARGET,):
+            task = task.using(run_after=timezone.now() + timedelta(seconds=1))
+        return super().enqueue(task, args, kwargs)
+
+    def join(self, timeout: float | None = None) -> bool:
+        del timeout
+        return True
+
+
+class ReportsFailure(ReferenceMemoryBackend):
+    """Runs a task, and reports that it failed."""
+
+    def get_result(self, result_id: str) -> Any:
+        result = super().get_result(result_id)
+        if result.args == [TARGET]:
+            self.types.change(result, status=self.types.TaskResultStatus.FAILED)
+        return result
+
+
+class HangsInEnqueue(ReferenceMemoryBackend):
+    """Never comes back from enqueue()."""
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        if args == (TARGET,):
+            threading.Event().wait()
+        return super().enqueue(task, args, kwargs)
+
+
+class RaisesInEnqueue(ReferenceMemoryBackend):
+    """Refuses a task for no reason, in several lines."""
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        if args == (TARGET,):
+            raise RuntimeError("the store is\nfull")
+        return super().enqueue(task, args, kwargs)
+
+
+class KillsItsWorker(ReferenceProcessBackend):
+    """Kills a worker while it works."""
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        if args == (TARGET,):
+            for pid in self._pool.pids():
+                os.kill(pid, signal.SIGKILL)
+        return super().enqueue(task, args, kwargs)
+
+
+class DiesInEnqueue(ReferenceMemoryBackend):
+    """Takes the whole process along."""
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        if args == (TARGET,):
+            print("out of cheese", file=sys.stderr, flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().enqueue(task, args, kwargs)
+
+
+class Slow(ReferenceMemoryBackend):
+    """Takes its time, so that there is something to interrupt."""
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        time.sleep(0.01)
+        return super().enqueue(task, args, kwargs)

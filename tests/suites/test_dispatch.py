@@ -1,0 +1,355 @@
+"""Dispatch on the real thing: fresh processes, real workers, and backends that are broken on purpose."""
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from array import array
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from django import VERSION
+
+from taskgauge.backends.descriptor import load_target
+from taskgauge.suites.dispatch import errors
+from taskgauge.suites.dispatch.launch import Dispatched, dispatch
+from taskgauge.suites.dispatch.order import Order, Outcome
+from taskgauge.suites.dispatch.plan import Item, left_out, plan
+from taskgauge.suites.dispatch.prediction import predict
+from taskgauge.suites.dispatch.results import microseconds, rate, write_dispatched, write_raw
+from taskgauge.suites.options import Options, Scale
+
+BROKEN = Path(__file__).with_name("broken_targets")
+ONLY_LATER = pytest.mark.skipif(VERSION < (6, 1), reason="Django 6.0 cannot pickle a Task")
+
+
+def order(target: str, **changes: Any) -> Order:
+    """An order for few tasks."""
+    return Order(**{"target": target, "arm": "today", "size": 50, "patience": 60.0, **changes})
+
+
+@pytest.fixture
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Order]:
+    """Orders for a backend of `broken_backends`."""
+    monkeypatch.setenv("PYTHONPATH", str(BROKEN))
+
+    def make(name: str, **changes: Any) -> Order:
+        folder = tmp_path / "catalog" / name.lower()
+        folder.mkdir(parents=True)
+        (folder / "backend.toml").write_text(changes.pop("toml", f'backend = "broken_backends.{name}"\n'))
+        settings = f'TASKS = {{"default": {{"BACKEND": "broken_backends.{name}"}}}}\n'
+        (folder / "settings.py").write_text(changes.pop("settings", settings))
+        return order(name.lower(), catalog=str(tmp_path / "catalog"), **changes)
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for temporary files, in which a session leaves nothing."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    return folder
+
+
+def processes_in(folder: Path) -> list[psutil.Process]:
+    """Return the living processes that work in a folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()).is_relative_to(folder):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def wait_until(condition: Callable[[], Any]) -> None:
+    """Wait for what has no event of its own."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("target", "arm"),
+    [
+        ("reference-immediate", "today"),
+        ("reference-immediate", "namedtuple-lazy"),
+        ("reference-memory", "today"),
+        ("reference-memory", "namedtuple-lazy"),
+        pytest.param("reference-process", "today", marks=ONLY_LATER),
+        ("reference-process", "namedtuple-lazy"),
+        ("django-immediate", "today"),
+        ("django-tasks-db@sqlite", "today"),
+    ],
+)
+def test_every_target(target: str, arm: str, temporary: Path) -> None:
+    """Each target runs each task once, and leaves neither a process nor a file."""
+    if reason := load_target(target).descriptor.missing():
+        pytest.skip(reason)
+
+    dispatched = dispatch(order(target, arm=arm))
+
+    assert (len(dispatched.enqueue), len(dispatched.start)) == (50, 50)
+    assert min(dispatched.enqueue) > 0
+    assert min(dispatched.start) > 0
+    # The task starts after the call of enqueue() began; where it runs inside the call, also before the call ended.
+    inside = all(start < call for start, call in zip(dispatched.start, dispatched.enqueue, strict=True))
+    assert inside == target.endswith("immediate")
+    assert dispatched.outcome.span_ns > 0
+    assert dispatched.outcome.garbage_collector.startswith("enabled")
+    assert list(temporary.iterdir()) == []
+    assert processes_in(temporary) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "text"),
+    [
+        ("LosesOne", errors.TasksUnaccounted, "of 50 tasks 1 lost (task 7): no rate is given"),
+        ("RunsOneTwice", errors.TasksUnaccounted, "of 50 tasks 1 run more than once (task 7): no rate is given"),
+        ("RunsOneAgainAtTheEnd", errors.TasksUnaccounted, "of 50 tasks 1 run more than once (task 7): no rate is given"),
+        (
+            "ReportsFailure",
+            errors.FinalStateWrong,
+            "of 50 tasks that ran, the backend reports 1 FAILED, 49 SUCCESSFUL",
+        ),
+        ("RaisesInEnqueue", errors.SessionFailed, "RuntimeError: the store is full"),
+        ("DiesInEnqueue", errors.SessionDied, "the enqueueing process ended with code -9: out of cheese"),
+    ],
+)
+def test_broken_backend(
+    name: str, error: type[Exception], text: str, broken: Callable[..., Order], temporary: Path
+) -> None:
+    """What a backend does wrong is noticed, and said in one line instead of a rate."""
+    with pytest.raises(error) as caught:
+        dispatch(broken(name))
+
+    assert str(caught.value) == text
+    assert list(temporary.iterdir()) == []
+    assert processes_in(temporary) == []
+
+
+def test_finishing_late(broken: Callable[..., Order]) -> None:
+    """A backend that says it is done before it is, is caught by the journal."""
+    with pytest.raises(errors.TasksUnaccounted, match=r"of 50 tasks \d+ lost \(.*task 7"):
+        dispatch(broken("FinishesLate"))
+
+
+@ONLY_LATER
+def test_killed_process_worker(broken: Callable[..., Order]) -> None:
+    """A worker of reference-process that dies costs the task that it ran, by name, or none."""
+    try:
+        dispatched = dispatch(broken("KillsItsWorker", size=3_000))
+    except errors.DispatchError as error:
+        assert isinstance(error, errors.TasksUnaccounted | errors.FinalStateWrong)  # noqa: PT017 -- or it was idle
+        assert "\n" not in str(error)
+    else:
+        assert len(dispatched.start) == 3_000
+
+
+def test_hanging_backend(broken: Callable[..., Order], temporary: Path) -> None:
+    """A backend that hangs is given up after a while without progress, with nothing left behind."""
+    with pytest.raises(errors.DispatchStalled, match="nothing moved for 2 s, with 7 of 50 tasks enqueued"):
+        dispatch(broken("HangsInEnqueue", patience=2.0))
+
+    assert list(temporary.iterdir()) == []
+    assert processes_in(temporary) == []
+
+
+WORKER = """
+backend = "broken_backends.Slow"
+[worker]
+command = ["{python}", "-c", "%s"]
+ready = "ready"
+"""
+
+
+def test_worker_never_ready(broken: Callable[..., Order]) -> None:
+    """A worker that dies at once is reported with its last words."""
+    toml = WORKER % "print('no such queue'); raise SystemExit(3)"
+
+    with pytest.raises(errors.WorkerNotReady, match="the worker ended with code 3: no such queue"):
+        dispatch(broken("Slow", toml=toml))
+
+
+def test_worker_that_ends(broken: Callable[..., Order]) -> None:
+    """A worker that dies before the tasks are run is reported with its last words."""
+    toml = WORKER % "import time; print('ready'); time.sleep(4); print('lost the store'); raise SystemExit(4)"
+
+    with pytest.raises(errors.WorkerEnded, match="the worker ended with code 4 before .*: lost the store"):
+        dispatch(broken("Slow", toml=toml))
+
+
+def test_failing_preparation(broken: Callable[..., Order]) -> None:
+    """A store that cannot be made ready is reported with the command and its last words."""
+    toml = 'backend = "x"\n[[prepare]]\ncommand = ["{python}", "-c", "raise SystemExit(\'disk full\')"]\n'
+
+    with pytest.raises(errors.PreparationFailed, match="ended with code 1: disk full"):
+        dispatch(broken("Slow", toml=toml))
+
+
+def run_suite(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start the suite as the driver does."""
+    ini = Path(errors.__file__).parents[1] / "bench" / "pytest.ini"
+    return subprocess.Popen(
+        [
+            *[sys.executable, "-m", "pytest", "-c", str(ini), f"--rootdir={folder}", "-p", "taskgauge.suites.plugin"],
+            *["-p", "no:cacheprovider", f"--run-folder={folder}", "--tasks=1000", *arguments],
+            *["--pyargs", "taskgauge.suites.dispatch"],
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        cwd=folder,
+    )
+
+
+def test_suite(tmp_path: Path) -> None:
+    """The suite writes pytest-benchmark's format, samples and raw integers, and pytest-benchmark compares two of them."""
+    folder = tmp_path / "run"
+    (folder / "dispatch").mkdir(parents=True)
+    for repetition in (1, 2):
+        output = folder / "dispatch" / f"{repetition:04d}.json"
+        run = run_suite(
+            folder,
+            *[f"--benchmark-json={output}", f"--repetition={repetition}", "--scale=default"],
+            *["-k", "reference-immediate and (today-10 or namedtuple-10)"],
+        )
+        text, _ = run.communicate(timeout=120)
+        assert run.returncode == 0, text
+
+    document = json.loads((folder / "dispatch" / "0001.json").read_text())
+    figures = {each["extra_info"]["arm"]: each for each in document["benchmarks"]}
+    assert set(figures) == {"today", "namedtuple"}
+    samples = json.loads((folder / "dispatch" / "dispatch.json").read_text())["samples"]
+    for arm, figure in figures.items():
+        rates = [s["value"] for s in samples if (s["measure"], s["arm"], s["process"]) == ("dispatch-rate", arm, 1)]
+        assert rates == [pytest.approx(1 / figure["stats"]["mean"])]
+    assert {s["measure"] for s in samples} == {"dispatch-rate", "unaccounted", "enqueue-max", "start-max"}
+    assert {s["value"] for s in samples if s["measure"] == "unaccounted"} == {0}
+    raw = folder / "dispatch" / "0001-reference-immediate-today-10-start.i64.gz"
+    assert len(gzip.decompress(raw.read_bytes())) == 8 * 10
+    compare = subprocess.run(
+        [sys.executable, "-m", "pytest_benchmark", "compare", *sorted((folder / "dispatch").glob("0*.json"))],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=folder,
+    )
+    assert compare.returncode == 0, compare.stderr
+    assert "reference-immediate, 10 tasks" in compare.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_interrupted(tmp_path: Path, temporary: Path, number: signal.Signals) -> None:
+    """Whatever ends the suite, no process and no file of a session is left."""
+    target = "django-tasks-db" if load_target("django-tasks-db").descriptor.missing() is None else "reference-process"
+    run = run_suite(tmp_path, "--scale=default", "--repetition=1", "-k", f"{target} and (sqlite or lazy)")
+    wait_until(lambda: len(processes_in(temporary)) >= 2)
+
+    os.kill(run.pid, number)
+
+    run.communicate(timeout=60)
+    assert run.returncode in {2, -signal.SIGTERM, -signal.SIGKILL}
+    wait_until(lambda: not processes_in(temporary))
+    wait_until(lambda: not list(temporary.glob("taskgauge-*")))
+
+
+def test_plan() -> None:
+    """A default run gives the baseline a million, others a tenth, and each repetition begins elsewhere."""
+    first, second = (
+        plan(Options(scale=Scale.default(), run_folder=Path(), repetition=number)) for number in (0, 1)
+    )
+
+    assert Item(target="reference-process", arm="today", size=1_000_000) in first
+    assert Item(target="reference-memory", arm="namedtuple", size=100_000) in first
+    assert max(item.size for item in first if item.arm != "today") == 100_000
+    assert {item.size for item in first if item.target == "django-tasks-db@sqlite"} == {1_000}
+    assert {item.size for item in second if item.target.startswith("reference")} == {10_000}
+    assert first[0] != second[0]
+    assert {item for item in second} <= {item for item in first}
+    assert len(set(first)) == len(first)
+
+
+def test_plan_with_arms() -> None:
+    """Arms that were asked for take the place of the headline's."""
+    items = plan(Options(scale=Scale.quick(), run_folder=Path(), arms=("today", "today-again", "msgspec")))
+
+    assert {item.arm for item in items} == {"today", "today-again", "msgspec"}
+
+
+@pytest.mark.skipif(VERSION >= (6, 1), reason="Django 6.1 can pickle a Task")
+def test_left_out_on_django_60() -> None:
+    """Django 6.0 cannot pipe a result that holds its Task, and that is said."""
+    target = load_target("reference-process")
+
+    assert "Django 6.0" in str(left_out(Item(target="reference-process", arm="today", size=1), target))
+    assert left_out(Item(target="reference-process", arm="today-lazy", size=1), target) is None
+
+
+def test_percentiles() -> None:
+    """A percentile is given from ten numbers beyond it, and the largest always."""
+    numbers = array("q", range(1_000, 10_000_001, 1_000))
+
+    assert dict(microseconds(numbers)) == {"p50": 5_000, "p99": 9_900, "p99.9": 9_990, "max": 10_000}
+    assert dict(microseconds(numbers[:9_999])).keys() == {"p50", "p99", "max"}
+    assert dict(microseconds(numbers[:999])).keys() == {"p50", "max"}
+    assert dict(microseconds(numbers[:19])).keys() == {"max"}
+
+
+def test_written(tmp_path: Path) -> None:
+    """Samples carry target and size; the poll interval stands beside the figures of a target that has one."""
+    item = Item(target="django-tasks-db@sqlite", arm="today", size=2)
+    outcome = Outcome(
+        span_ns=4_000_000_000, garbage_collector="", resident_before=0, resident_peak=0, workers_peak=0
+    )
+    dispatched = Dispatched(outcome=outcome, enqueue=array("q", [1_000, 3_000]), start=array("q", [5_000, 2**40]))
+
+    write_dispatched(tmp_path, item, load_target(item.target), 3, dispatched)
+
+    assert rate(item, dispatched) == 0.5
+    samples = {each["measure"]: each for each in json.loads((tmp_path / "dispatch.json").read_text())["samples"]}
+    assert samples["dispatch-rate"] == {
+        "measure": "dispatch-rate",
+        "arm": "today",
+        "value": 0.5,
+        "unit": "tasks/s",
+        "process": 3,
+        "slice": 0,
+        "size": 2,
+        "condition": {"target": "django-tasks-db@sqlite", "idle worker looks every": "1 s"},
+    }
+    assert (samples["enqueue-max"]["value"], samples["enqueue-max"]["unit"]) == (3, "µs")
+    raw = gzip.decompress((tmp_path / "0003-django-tasks-db@sqlite-today-2-start.i64.gz").read_bytes())
+    assert raw == (5_000).to_bytes(8, "little") + (2**40).to_bytes(8, "little")
+
+
+def test_raw_is_reproducible(tmp_path: Path) -> None:
+    """Equal numbers make equal files."""
+    for name in ("one", "two"):
+        write_raw(tmp_path / name, array("q", [1, -2]))
+
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_prediction() -> None:
+    """A prediction holds: four times the sample needs about four times its memory and time."""
+    prediction = predict("reference-memory", "today", 40_000, sample=10_000)
+    outcome = dispatch(order("reference-memory", size=40_000)).outcome
+
+    grown = (outcome.resident_peak - outcome.resident_before) / 40_000
+    assert 0.5 * grown < prediction.need.bytes_per_task < 2 * grown
+    assert prediction.need.tasks == 40_000
+    assert prediction.seconds > 0

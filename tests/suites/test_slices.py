@@ -1,0 +1,102 @@
+"""A slow-down is seen, its absence too; nothing wrong is timed."""
+
+import dataclasses
+import random
+import statistics
+import time
+from pathlib import Path
+
+import django
+import pytest
+
+from taskgauge.suites.bench.progress import Progress
+from taskgauge.suites.fresh_process import MeasuringProcessDied, MeasuringProcessHung, measure
+from taskgauge.suites.options import Options, Scale
+from taskgauge.suites.result_types.operations import Operation, OperationWrong, Verb
+from taskgauge.suites.result_types.rounds import Rounds, hash_seed, run_rounds
+from taskgauge.suites.result_types.slices import TOO_SLOW, calibrate
+from taskgauge.suites.result_types.verbs import VERBS
+from taskgauge.suites.variants import load
+
+VERB_MAP = ("taskgauge.suites.result_types.verbs", "BY_NAME")
+
+
+def rounds_of(verb: str, arms: list[str], tmp_path: Path) -> Rounds:
+    """Time a verb in a few short processes."""
+    scale = dataclasses.replace(Scale.quick(), processes=6, slices=5, slice_seconds=0.008)
+    options = Options(scale=scale, run_folder=tmp_path)
+    return run_rounds(VERB_MAP, verb, arms, options, Progress(None))
+
+
+def ratio(rounds: Rounds, arm: str) -> float:
+    """Return the median over processes of the median ratio to the baseline within a process."""
+    pairs = zip(rounds.seconds[arm], rounds.seconds["today"], strict=True)
+    return statistics.median(
+        statistics.median(a / b for a, b in zip(mine, base, strict=True)) for (_, mine), (_, base) in pairs
+    )
+
+
+def test_slowdown_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of today with more work in one verb is slower there, and a copy without it is not."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+
+    rounds = rounds_of("task-create", ["today", "today-again", "brought:unburdened", "brought:slower"], tmp_path)
+
+    assert ratio(rounds, "brought:slower") / ratio(rounds, "brought:unburdened") > 1.04
+    assert 0.9 < ratio(rounds, "today-again") < 1.1
+
+
+def test_every_verb_is_right_on_every_headline_arm() -> None:
+    """Each verb's own check accepts what the arms do, and refuses a wrong value."""
+    for verb in VERBS:
+        operation = verb.prepare(load("today" if not verb.lazy else "today-lazy")) if _applicable(verb) else None
+        if operation is None:
+            continue
+        operation.check("today")
+        wrong = Operation(expression="None", names=operation.names, holds=operation.holds)
+        if verb.name not in {"refresh-in-place"}:
+            with pytest.raises((OperationWrong, AttributeError, TypeError)):
+                wrong.check("today")
+
+
+def _applicable(verb: Verb) -> bool:
+    return django.VERSION >= (6, 1) or not verb.name.startswith("task-pickle")
+
+
+def test_slow_arms_get_fewer_loops() -> None:
+    """Loops are calibrated on the baseline, and only an arm that is many times slower deviates."""
+
+    def operation(loops: int) -> Operation:
+        return Operation(
+            expression=f"sum(range({loops}))", names={"sum": sum, "range": range}, holds=lambda value: value >= 0
+        )
+
+    timers = {name: operation(size).timer(time.process_time, 1) for name, size in (("base", 1000), ("near", 1100), ("far", 1000 * TOO_SLOW * 10))}
+
+    counts = calibrate(timers, "base", 0.005)
+
+    assert counts["base"] == counts["near"]
+    assert counts["far"] < counts["base"] / TOO_SLOW
+
+
+def test_orders_and_hash_seeds_are_repeatable(tmp_path: Path) -> None:
+    """Two runs with the same seed use the same hash seeds, two processes never do."""
+    seeds = [hash_seed(7, process) for process in range(100)]
+
+    assert seeds == [hash_seed(7, process) for process in range(100)]
+    assert 100 == len(set(seeds))
+    assert all(0 <= seed < 2**32 for seed in (hash_seed(random.getrandbits(60), 1) for _ in range(20)))
+
+
+def test_a_process_that_dies_says_why() -> None:
+    """Its last line is the reason."""
+    with pytest.raises(MeasuringProcessDied, match="no_such_module"):
+        measure("taskgauge.no_such_module", {}, hash_seed=0)
+
+
+def test_a_process_that_hangs_is_ended() -> None:
+    """It is killed when its time is over."""
+    job = {"arms": ["today"], "count": 10_000_000, "order": "0", "keep": False}
+
+    with pytest.raises(MeasuringProcessHung, match="within 2 s"):
+        measure("taskgauge.suites.result_types.held", job, hash_seed=0, limit=2)
