@@ -252,7 +252,7 @@ class _Table:
     def check_all_taken(self) -> None:
         for key in self._content:
             raise DescriptorKeyUnknown(
-                f"{self._path}: key {self._prefix}{key} is unknown; known are {', '.join(self._known)}"
+                f"{self._path}: key {self._prefix}{key} is unknown; known are {', '.join(sorted(self._known))}"
             )
 
 
@@ -267,7 +267,7 @@ def _check_requirement(text: str, place: str) -> None:
     try:
         Requirement(text)
     except InvalidRequirement as error:
-        raise DescriptorTypeWrong(f"{place} has no requirement in {text!r}: {error}") from error
+        raise DescriptorTypeWrong(f"{place} has no requirement in {text!r}: {str(error).splitlines()[0]}") from error
 
 
 def _check_placeholders(text: str, known: frozenset[str], place: str) -> None:

@@ -29,6 +29,8 @@ from taskgauge.suites.dispatch.order import ENQUEUE, FAILURE, START, Order, Outc
 from taskgauge.suites.dispatch.worker import WorkerProcess, prepare
 
 SETTINGS = "taskgauge_dispatch_settings"
+SET_UP_PATIENCE = 120.0
+"""Seconds until the target must be ready: its store prepared, its workers up, the first tasks run."""
 WARM_UP = 20
 """Tasks that run before the measured ones: imports, connections and caches are not what is measured."""
 
@@ -52,11 +54,14 @@ class Session:
         self._worker: WorkerProcess | None = None
         self._backend: Any = None
         self._noted: list[Any] = []
+        self.measuring = threading.Event()
+        """Set when everything is ready and warm."""
 
     def run(self) -> Outcome:
         """Carry the order out; raise DispatchError, or what the backend raises."""
         enqueue = self._set_up()
         self._warm_up(enqueue)
+        self.measuring.set()
         begun, took = self._new_array(), self._new_array()
         gc.collect()
         resident_before = psutil.Process().memory_info().rss
@@ -66,7 +71,7 @@ class Session:
         accounting = account(records, self.order.size)
         accounting.check()
         self._check_states()
-        resident_peak = _peak(resource.RUSAGE_SELF)
+        resident_peak = _own_peak()
         self._stop()
         # What came after the backend said it was done came twice.
         account(journal.raw_records(self._journal), self.order.size).check()
@@ -78,7 +83,7 @@ class Session:
             garbage_collector=f"enabled, thresholds {gc.get_threshold()}" if gc.isenabled() else "disabled",
             resident_before=resident_before,
             resident_peak=resident_peak,
-            workers_peak=_peak(resource.RUSAGE_CHILDREN),
+            workers_peak=_largest_child(),
         )
 
     def progress(self) -> tuple[int, int]:
@@ -213,12 +218,15 @@ def _write_failure(folder: Path, error: Exception) -> None:
 
 def _watch(session: Session) -> None:
     """Give up when nothing moves: a backend may hang in enqueue(), in its worker, or in telling."""
-    before: tuple[int, int] | None = None
-    while (now := session.progress()) != before:
-        before = now
-        time.sleep(session.order.patience)
-    size = session.order.size
-    error = DispatchStalled(f"nothing moved for {session.order.patience:g} s, with {now[0]} of {size} tasks enqueued")
+    patience, size = session.order.patience, session.order.size
+    if not session.measuring.wait(SET_UP_PATIENCE):
+        error = DispatchStalled(f"the target was not ready after {SET_UP_PATIENCE:g} s")
+    else:
+        before: tuple[int, int] | None = None
+        while (now := session.progress()) != before:
+            before = now
+            time.sleep(patience)
+        error = DispatchStalled(f"nothing moved for {patience:g} s, with {now[0]} of {size} tasks enqueued")
     _write_failure(session.folder, error)
     session.kill_worker()
     os._exit(1)
@@ -235,9 +243,22 @@ def _hold_life_line(folder: Path) -> None:
     os.killpg(0, signal.SIGKILL)
 
 
-def _peak(whose: int) -> int:
-    kilobytes = resource.getrusage(whose).ru_maxrss
-    return kilobytes if sys.platform == "darwin" else kilobytes * 1024
+def _own_peak() -> int:
+    """Bytes resident at most; getrusage would begin with what the starting process had."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        words = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:")).split()
+        return int(words[1]) * 1024
+    return _bytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def _largest_child() -> int:
+    """Bytes resident at most in the largest child that has ended; no less than this process had when it started it."""
+    return _bytes(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+
+
+def _bytes(maximum: int) -> int:
+    return maximum if sys.platform == "darwin" else maximum * 1024
 
 
 if __name__ == "__main__":
