@@ -23,17 +23,17 @@ class Interrupted(Exception):
 class Interruption:
     """Remembers the first signal that asked the run to stop."""
 
-    signal: signal.Signals | None = None
+    received: signal.Signals | None = None
 
     def notice(self, number: int, frame: FrameType | None) -> None:
         """Remember it; the driver looks many times a second."""
         del frame
-        self.signal = self.signal or signal.Signals(number)
+        self.received = self.received or signal.Signals(number)
 
     def check(self) -> None:
         """Raise Interrupted if the run was asked to stop."""
-        if self.signal is not None:
-            raise Interrupted(self.signal)
+        if self.received is not None:
+            raise Interrupted(self.received)
 
 
 @contextmanager

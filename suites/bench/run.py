@@ -70,7 +70,7 @@ def run(
     finally:
         display.close()
         failed = any(part.state == "failed" for part in record.parts)
-        record.write("interrupted" if interrupted or interruption.signal else "failed" if failed else "finished")
+        record.write("interrupted" if interrupted or interruption.received else "failed" if failed else "finished")
     return Outcome(folder=folder, parts=tuple(record.parts), interrupted=interrupted)
 
 

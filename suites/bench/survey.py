@@ -75,7 +75,7 @@ def _collect(
     )
     process.start()
     try:
-        while process.code() is None and interruption.signal is None:
+        while process.code() is None and interruption.received is None:
             time.sleep(0.05)
     finally:
         process.stop(grace=2)
