@@ -221,9 +221,7 @@ class _Table:
         if kind is float and type(value) is int:
             value = float(value)
         if type(value) is not kind:
-            raise DescriptorTypeWrong(
-                f"{self._path}: key {self._prefix}{key} must be {_KINDS[kind]}, and is {value!r}"
-            )
+            raise DescriptorTypeWrong(f"{self._path}: key {self._prefix}{key} must be {_KINDS[kind]}, and is {value!r}")
         return value
 
     def take_texts(

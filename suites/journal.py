@@ -77,7 +77,7 @@ class _Place:
 
 
 class MappedJournal:
-    """A file that all threads and processes map; each thread writes into chunks of its own, so none waits for another."""
+    """A file that all processes map; each thread writes into chunks of its own, so that none waits for another."""
 
     def __init__(self, path: Path) -> None:
         """Open an existing journal, for writing and reading."""
@@ -106,9 +106,7 @@ class MappedJournal:
                 place = self._claim()
         except AttributeError:
             place = self._claim()
-        _pack_into(
-            self._map, place.position, number << _EVENT_BITS | event, place.pid, place.thread, _now()
-        )
+        _pack_into(self._map, place.position, number << _EVENT_BITS | event, place.pid, place.thread, _now())
         place.position += _RECORD_SIZE
 
     def _claim(self) -> "_Place":
@@ -156,9 +154,7 @@ class AppendedJournal:
         """Add a record."""
         os.write(
             self._descriptor,
-            _RECORD.pack(
-                number << _EVENT_BITS | event, os.getpid(), threading.get_native_id(), time.monotonic_ns()
-            ),
+            _RECORD.pack(number << _EVENT_BITS | event, os.getpid(), threading.get_native_id(), time.monotonic_ns()),
         )
 
     def close(self) -> None:

@@ -63,9 +63,7 @@ class ThreadPool:
         worker_id = new_id()
         while (entry := self.waiting.get()).result_id is not None:
             try:
-                run(
-                    self.store.types, entry.payload, worker_id=worker_id, sender=self._sender, change=self.store.change
-                )
+                run(self.store.types, entry.payload, worker_id=worker_id, sender=self._sender, change=self.store.change)
             except Exception:
                 # Not the task's fault: run() keeps what tasks raise. The thread goes on, the task is not finished.
                 logger.exception("Task id=%s could not be brought to an end", entry.result_id)

@@ -14,11 +14,11 @@ from taskgauge.backends.reference.process_pool import ProcessPool
 
 
 class ReferenceProcessBackend(ReferenceBackend):
-    """Runs tasks in processes of its own, started by spawning, and keeps their results in the process that enqueues.
+    """Runs tasks in processes of its own, started by spawning; the process that enqueues keeps their results.
 
     What goes through the pipe is the result object itself, pickled when the task is enqueued, and it comes back in its
     final state and takes the place of the one that was kept. A backend could send the task's path and its arguments
-    instead, and build the object anew on the other side; that would be quicker, and would measure nothing of the object.
+    instead, and build the object anew on the other side; that would be quicker, and would measure nothing of it.
     Hence Django 6.0, whose Task cannot be pickled, can only be used with result types that hold the task's path:
     enqueue() refuses others with TaskNotPicklable, and the system check says so beforehand.
 
@@ -88,7 +88,7 @@ class ReferenceProcessBackend(ReferenceBackend):
         task_class = self.types.Task
         eager = getattr(self.types, "reference", "eager") == "eager"
         messages: list[checks.CheckMessage] = list(super().check(**kwargs))
-        if eager and task_class.__reduce__ is object.__reduce__:
+        if eager and getattr(task_class, "__reduce__", None) is object.__reduce__:
             messages.append(
                 checks.Error(
                     f"TASKS[{self.alias!r}]: {task_class.__name__} cannot be pickled, so no worker process can get it.",
@@ -125,5 +125,3 @@ class ReferenceProcessBackend(ReferenceBackend):
         """Forget every task and result."""
         self._pool.waiting.clear()
         self._pool.store.clear()
-
-

@@ -58,9 +58,11 @@ class ResultTypes(Protocol):
     @property
     def new_result(self) -> NewResult:
         """Creates a result."""
+
     @property
     def change(self) -> Changed:
         """Sets fields: in place, returning the same object, where the shape allows it; else returns a replacement."""
+
     @property
     def evolve(self) -> Changed:
         """Returns a changed copy, always."""
@@ -77,17 +79,17 @@ class DjangoResultTypes:
     new_result = TaskResult
 
     @staticmethod
-    def change(result: TaskResult, **fields: Any) -> TaskResult:
+    def change(result: Any, **fields: Any) -> Any:
         """Set fields of the frozen object in place."""
         for name, value in fields.items():
             object.__setattr__(result, name, value)
         return result
 
     @staticmethod
-    def evolve(result: TaskResult, **changes: Any) -> TaskResult:
+    def evolve(result: Any, **changes: Any) -> Any:
         """Return a changed copy; `dataclasses.replace` would forget the return value."""
         fields = {name: getattr(result, name) for name in _CONSTRUCTED}
-        evolved = TaskResult(**{**fields, **changes})
+        evolved: Any = TaskResult(**{**fields, **changes})
         object.__setattr__(evolved, "_return_value", result._return_value)  # noqa: SLF001 -- Django's name for it
         return evolved
 

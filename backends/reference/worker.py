@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import django
 from django.conf import settings
@@ -18,6 +18,7 @@ from django.tasks import task_backends
 from django.tasks.exceptions import TaskResultDoesNotExist
 
 from taskgauge.backends.reference import messages
+from taskgauge.backends.reference.base import ReferenceBackend
 from taskgauge.backends.reference.life_cycle import new_id, run
 from taskgauge.backends.reference.result_types import ResultTypes
 
@@ -80,9 +81,7 @@ class Link:
         """Tell that a result is RUNNING, together with the one that finished before."""
         with self._sending:
             finished, self._finished = self._finished, None
-            self._connection.send(
-                messages.Started(result.id, result.last_attempted_at, self._worker_id, finished)
-            )
+            self._connection.send(messages.Started(result.id, result.last_attempted_at, self._worker_id, finished))
 
     def finished(self, result: Any) -> None:
         """Have a finished result sent with the next message."""
@@ -169,7 +168,7 @@ def main(connection: Connection, boot: Boot) -> None:
     # Ctrl-C reaches the whole process group; it is the owner who decides what becomes of running tasks.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     configure(boot.settings)
-    backend = task_backends[boot.alias]
+    backend = cast("ReferenceBackend", task_backends[boot.alias])
     worker = Worker(connection, backend.types, type(backend))
     link = worker.link
     threading.Thread(target=worker.link.listen, name="pipe", daemon=True).start()

@@ -12,7 +12,7 @@ from taskgauge.suites.variants.names import LAZY
 REFERENCE = ("reference-immediate", "reference-memory", "reference-process")
 OTHERS = ("django-immediate", "django-tasks-db@sqlite")
 QUICK = (BASELINE, PLACEBO, "namedtuple-lazy")
-"""Arms of a quick run: the baseline, its placebo, and what is furthest from it; a session takes two seconds to set up."""
+"""Arms of a quick run: the baseline, its placebo, and what is furthest from it; each session takes time to set up."""
 _DURABLE_SHARE = 1_000
 """A store on disk takes hundreds a second where memory takes ten thousands: this many times fewer tasks go to it."""
 _DURABLE = range(100, 1_001)
@@ -39,10 +39,7 @@ def plan(options: Options) -> list[Item]:
     """
     arms = options.arms or (HEADLINE if options.scale.name != "quick" else QUICK)
     items = [
-        Item(target=target, arm=arm, size=size)
-        for target in REFERENCE
-        for arm in arms
-        for size in _sizes(options, arm)
+        Item(target=target, arm=arm, size=size) for target in REFERENCE for arm in arms for size in _sizes(options, arm)
     ]
     scale = options.scale
     durable = min(max(scale.tasks // _DURABLE_SHARE, _DURABLE.start), _DURABLE.stop - 1)

@@ -26,19 +26,20 @@ def write_dispatched(folder: Path, item: Item, target: Target, repetition: int, 
     for name, numbers in (("enqueue", dispatched.enqueue), ("start", dispatched.start)):
         write_raw(folder / f"{repetition:04d}-{_file_name(item)}-{name}.i64.gz", numbers)
     samples = [
-        _sample(item, target, repetition, "dispatch-rate", rate(item, dispatched), "tasks/s"),
-        _sample(item, target, repetition, "unaccounted", 0, "tasks"),
+        _sample(item, target, repetition, ("dispatch-rate", "tasks/s"), rate(item, dispatched)),
+        _sample(item, target, repetition, ("unaccounted", "tasks"), 0),
     ]
     for name, numbers in (("enqueue", dispatched.enqueue), ("start", dispatched.start)):
         samples += [
-            _sample(item, target, repetition, f"{name}-{which}", value, "µs") for which, value in microseconds(numbers)
+            _sample(item, target, repetition, (f"{name}-{which}", "µs"), value)
+            for which, value in microseconds(numbers)
         ]
     add_samples(folder / "dispatch.json", samples)
 
 
 def write_unaccounted(folder: Path, item: Item, target: Target, repetition: int, count: int) -> None:
     """Record that tasks were lost or doubled, in place of any figure."""
-    add_samples(folder / "dispatch.json", [_sample(item, target, repetition, "unaccounted", count, "tasks")])
+    add_samples(folder / "dispatch.json", [_sample(item, target, repetition, ("unaccounted", "tasks"), count)])
 
 
 def microseconds(numbers: array[int]) -> Iterator[tuple[str, float]]:
@@ -71,12 +72,12 @@ def conditions(target: Target) -> dict[str, str | int]:
     return {"target": target.name, "idle worker looks every": f"{worker.poll_interval:g} s"}
 
 
-def _sample(item: Item, target: Target, repetition: int, measure: str, value: float, unit: str) -> Sample:
+def _sample(item: Item, target: Target, repetition: int, measure: tuple[str, str], value: float) -> Sample:
     return Sample(
-        measure=measure,
+        measure=measure[0],
         arm=item.arm,
         value=value,
-        unit=unit,
+        unit=measure[1],
         process=repetition,
         size=item.size,
         condition=conditions(target),

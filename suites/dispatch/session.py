@@ -23,7 +23,7 @@ import psutil
 
 from taskgauge.backends.descriptor import Target, load_target
 from taskgauge.suites import journal
-from taskgauge.suites.dispatch.accounting import account
+from taskgauge.suites.dispatch.accounting import Accounting, account
 from taskgauge.suites.dispatch.errors import DispatchError, DispatchStalled, FinalStateWrong, TasksUnaccounted
 from taskgauge.suites.dispatch.order import ENQUEUE, FAILURE, START, Order, Outcome
 from taskgauge.suites.dispatch.worker import WorkerProcess, prepare
@@ -69,7 +69,7 @@ class Session:
         self._drain()
         records = journal.raw_records(self._journal)
         accounting = account(records, self.order.size)
-        accounting.check()
+        self._check(accounting)
         self._check_states()
         resident_peak = _own_peak()
         self._stop()
@@ -100,9 +100,7 @@ class Session:
         journal.MappedJournal.create(self._journal, self.order.size + WARM_UP).close()
         os.environ[journal.VARIABLE] = str(self._journal)
         os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
-        os.environ["PYTHONPATH"] = os.pathsep.join(
-            filter(None, (str(self.folder), os.environ.get("PYTHONPATH", "")))
-        )
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(self.folder), os.environ.get("PYTHONPATH", ""))))
         sys.path.insert(0, str(self.folder))
         descriptor = self.target.descriptor
         prepare(descriptor, os.environ)
@@ -168,11 +166,25 @@ class Session:
         elif hasattr(self._backend, "join"):
             self._backend.join()
 
+    def _check(self, accounting: Accounting) -> None:
+        try:
+            accounting.check()
+        except TasksUnaccounted as error:
+            results = (self._result(self._noted[number]) for number in (*accounting.unfinished, *accounting.lost))
+            said = next((result.errors[-1] for result in results if result is not None and result.errors), None)
+            if said is None:
+                raise
+            text = f"{error}; the backend says {said.traceback.strip().splitlines()[-1]}"
+            raise TasksUnaccounted(text, error.count) from error
+
+    def _result(self, note: Any) -> Any | None:
+        return self._backend.get_result(note) if self._backend.supports_get_result else None
+
     def _check_states(self) -> None:
         states: dict[str, int] = {}
         example = ""
         for note in self._noted:
-            result = self._backend.get_result(note) if self._backend.supports_get_result else None
+            result = self._result(note)
             status = note if result is None else result.status
             states[str(status)] = states.get(str(status), 0) + 1
             if result is not None and result.errors and not example:

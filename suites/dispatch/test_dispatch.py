@@ -52,7 +52,7 @@ def memory_need(options: Options) -> Need:
 
 @pytest.mark.benchmark(timer=journal_clock)
 def test_dispatch(item: Item, options: Options, run_folder: Path, progress: Progress, benchmark: Any) -> None:
-    """Every task runs exactly once; its seconds are the time from first start to last finish, divided by their number."""
+    """Every task runs exactly once; the seconds of one are those from first start to last finish, divided by all."""
     target = load_target(item.target)
     reason = left_out(item, target)
     if reason:

@@ -83,7 +83,11 @@ WORKER = '[worker]\ncommand = ["{python}"]\nready = "x"\n'
         ('backend = "a"\nstores = "sqlite"', descriptor.DescriptorTypeWrong, "key stores must be a list"),
         ('backend = "a"\nstores = [1]', descriptor.DescriptorTypeWrong, "key stores must be a list of texts"),
         ('backend = "a"\nresult_types = 1', descriptor.DescriptorTypeWrong, "key result_types must be true or false"),
-        ('backend = "a"\nrequirements = ["a b"]', descriptor.DescriptorTypeWrong, "key requirements has no requirement"),
+        (
+            'backend = "a"\nrequirements = ["a b"]',
+            descriptor.DescriptorTypeWrong,
+            "key requirements has no requirement",
+        ),
         ('backend = "a"\nworker = 1', descriptor.DescriptorTypeWrong, "key worker must be a table"),
         ('backend = "a"\n[worker]\nready = "x"', descriptor.DescriptorKeyMissing, "key worker.command is missing"),
         (f'backend = "a"\n{WORKER}poll = 1', descriptor.DescriptorKeyUnknown, "key worker.poll is unknown"),
@@ -124,7 +128,7 @@ def test_no_settings(tmp_path: Path) -> None:
     folder = write(tmp_path, 'backend = "a"')
     (folder / "settings.py").unlink()
 
-    with pytest.raises(descriptor.DescriptorNotReadable, match="settings.py"):
+    with pytest.raises(descriptor.DescriptorNotReadable, match=r"settings\.py"):
         read_descriptor(folder)
 
 

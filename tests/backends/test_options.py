@@ -17,7 +17,7 @@ ONLY_LATER = pytest.mark.skipif(VERSION < (6, 1), reason="Django 6.0 cannot pick
 @pytest.mark.parametrize("kind", ["immediate", "memory", "process"])
 def test_unknown_option(kind: str) -> None:
     """An option that does not exist is named, with those that do."""
-    with configured(kind, wrokers=2), pytest.raises(errors.BackendOptionUnknown, match="'wrokers'.*result_types"):
+    with configured(kind, wrokers=2), pytest.raises(errors.BackendOptionUnknown, match=r"'wrokers'.*result_types"):
         _ = task_backends["default"]
 
 
@@ -93,9 +93,9 @@ def test_through_the_pipe(arm: str) -> None:
 def test_django_60() -> None:
     """On Django 6.0 a result that holds its Task is refused, by the system check already."""
     with configured("process"):
-        with pytest.raises(errors.TaskNotPicklable, match="use Django 6.1"):
+        with pytest.raises(errors.TaskNotPicklable, match=r"use Django 6\.1"):
             tasks.echo.enqueue()
-        with pytest.raises(SystemCheckError, match="taskgauge.E001"):
+        with pytest.raises(SystemCheckError, match=r"taskgauge\.E001"):
             call_command("check")
 
 
@@ -103,5 +103,8 @@ def test_django_60() -> None:
 def test_result_types_must_be_a_path() -> None:
     """An object cannot be sent to a worker process, so that a path is asked for."""
     variant = load("today")
-    with configured("process", result_types=variant), pytest.raises(errors.SettingsNotPicklable, match="must be a path"):
+    with (
+        configured("process", result_types=variant),
+        pytest.raises(errors.SettingsNotPicklable, match="must be a path"),
+    ):
         variant.tasks.add.enqueue(1)

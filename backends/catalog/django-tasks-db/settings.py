@@ -1,3 +1,5 @@
+"""django-tasks-db on SQLite, as its users write it."""
+
 INSTALLED_APPS = ["django_tasks_db"]
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 DATABASES = {

@@ -1,3 +1,5 @@
+"""reference-immediate with the result types asked for."""
+
 TASKS = {
     "default": {
         "BACKEND": "taskgauge.backends.reference.ReferenceImmediateBackend",

@@ -1,3 +1,5 @@
+"""reference-memory with the result types asked for."""
+
 TASKS = {
     "default": {
         "BACKEND": "taskgauge.backends.reference.ReferenceMemoryBackend",

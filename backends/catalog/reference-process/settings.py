@@ -1,3 +1,5 @@
+"""reference-process with the result types asked for."""
+
 TASKS = {
     "default": {
         "BACKEND": "taskgauge.backends.reference.ReferenceProcessBackend",
