@@ -138,9 +138,12 @@ def report(runs: tuple[Path, ...], out: Path | None, readme: Path | None) -> Non
         written = write_report(list(runs), out)
         if readme is not None:
             update_readme(readme, written)
-        click.echo(written.text)
     except ReportError as error:
         raise click.UsageError(str(error)) from error
+    click.echo(written.text)
+    faults = [fault for analysis in written.analyses for fault in analysis.faults]
+    if faults:
+        raise SystemExit(_say(" ".join(faults), ExitCode.BROKEN))
 
 
 class _Terminated(BaseException):

@@ -87,35 +87,49 @@ def choose(parts: Sequence[Part], names: Sequence[str]) -> tuple[Part, ...]:
 
 
 def conclude(outcome: Outcome, *, strict: bool) -> ExitCode:
-    """Write the report as far as the run came, say how it ended, and return the exit code."""
-    finished, failed, refused = (outcome.states(state) for state in ("finished", "failed", "refused"))
-    text = ""
-    if finished:
+    """Write the report as far as the run came, print it, say how the run ended, and return the exit code."""
+    faults: tuple[str, ...] = ()
+    if outcome.states("finished", "failed"):
         from taskgauge.reports.report import write_report  # noqa: PLC0415 -- slow to import, and not before the run
 
         try:
-            text = write_report([outcome.folder]).text
+            report = write_report([outcome.folder])
         except ReportError as error:
-            return _say(f"the run is kept in {outcome.folder}, but not reported: {error}", ExitCode.HARNESS_FAILED)
+            click.echo(f"taskgauge: no report: {error}", err=True)
+            return outcome.interrupted.exit_code if outcome.interrupted else ExitCode.HARNESS_FAILED
+        faults = tuple(fault for analysis in report.analyses for fault in analysis.faults)
+        if outcome.interrupted is None:
+            click.echo(report.text)
+    if outcome.interrupted is None:
+        click.echo(f"Run folder: {outcome.folder}", err=True)
+    line, code = ending(outcome, faults, strict=strict)
+    if line:
+        click.echo(f"taskgauge: {line}", err=True)
+    return code
+
+
+def ending(outcome: Outcome, faults: Sequence[str], *, strict: bool) -> tuple[str, ExitCode]:
+    """Return how a run ended, in one line (empty if all held), and its exit code."""
+    finished, failed, refused = (outcome.states(state) for state in ("finished", "failed", "refused"))
+    # A finished part with a reason left items out, since they did not fit into memory.
+    partial = "; ".join(f"{part.name}: {part.reason}" for part in [*refused, *finished] if part.reason)
     if outcome.interrupted:
         kept = f"{len(finished)} of {len(outcome.parts)} parts finished, kept in {outcome.folder}"
-        return _say(f"interrupted by {outcome.interrupted}: {kept}", outcome.interrupted.exit_code)
-    if text:
-        click.echo(text)
-    click.echo(f"Run folder: {outcome.folder}", err=True)
-    if failed:
+        line, code = f"interrupted by {outcome.interrupted}: {kept}", outcome.interrupted.exit_code
+    elif faults:
+        line, code = " ".join(faults), ExitCode.BROKEN
+    elif failed:
         # Why has been said when it happened, and is in run.json.
         names = ", ".join(part.name for part in failed)
-        return _say(f"{len(failed)} of {len(outcome.parts)} parts failed: {names}", ExitCode.HARNESS_FAILED)
-    if not finished:
-        reasons = "; ".join(f"{part.name}: {part.reason}" for part in refused)
-        return _say(f"nothing was measured: {reasons or 'nothing was asked for'}", ExitCode.NOTHING_MEASURED)
-    # A finished part with a reason left items out, since they did not fit into memory.
-    partial = [f"{part.name}: {part.reason}" for part in [*refused, *finished] if part.reason]
-    if partial:
+        line, code = f"{len(failed)} of {len(outcome.parts)} parts failed: {names}", ExitCode.HARNESS_FAILED
+    elif not finished:
+        line, code = f"nothing was measured: {partial or 'nothing was asked for'}", ExitCode.NOTHING_MEASURED
+    elif partial:
+        line = f"not everything was measured: {partial}"
         code = ExitCode.INCONCLUSIVE if strict else ExitCode.HELD
-        return _say(f"not everything was measured: {'; '.join(partial)}", code)
-    return ExitCode.HELD
+    else:
+        line, code = "", ExitCode.HELD
+    return line, code
 
 
 def _say(line: str, code: ExitCode) -> ExitCode:

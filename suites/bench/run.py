@@ -25,9 +25,9 @@ class Outcome:
     parts: tuple[PartRecord, ...]
     interrupted: Interrupted | None = None
 
-    def states(self, state: str) -> list[PartRecord]:
-        """Return the parts that ended in this state."""
-        return [part for part in self.parts if part.state == state]
+    def states(self, *states: str) -> list[PartRecord]:
+        """Return the parts that ended in one of these states."""
+        return [part for part in self.parts if part.state in states]
 
 
 def run(

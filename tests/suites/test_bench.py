@@ -107,6 +107,17 @@ def test_a_failed_part_is_4_and_the_others_go_on(tmp_path: Path) -> None:
     no_trace(tmp_path, said)
 
 
+def test_lost_tasks_are_1(tmp_path: Path) -> None:
+    """Where tasks were lost, the run says so and ends with 1, and so does every later report on it."""
+    code, said = bench("loses,works", cwd=tmp_path)
+    command = [sys.executable, "-c", "from taskgauge.suites.cli import main; main()", "report", "run"]
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert (code, again.returncode) == (1, 1), said
+    assert "today lost or doubled 3 tasks" in said.splitlines()[-1]
+    assert "today lost or doubled 3 tasks" in again.stderr
+
+
 def test_a_part_that_dies(tmp_path: Path) -> None:
     """A part that is killed says by what, and where it was."""
     code, said = bench("dies,works", cwd=tmp_path)
