@@ -4,7 +4,7 @@ import gc
 import multiprocessing
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
@@ -17,6 +17,8 @@ from taskgauge.suites.variants import Variant, load
 
 IN_FLIGHT = 16
 """Single results on their way at once: enough to keep both processes busy, few enough to fit into the pipe's buffers."""
+PORTION = 10 * BATCH
+"""Results that exist at once; a larger number is these sent again, pickled anew each time."""
 HEADER = 4
 """Bytes that a connection sends ahead of a pickle."""
 STOP, COUNT = "stop", "count"
@@ -65,7 +67,7 @@ def _measure(pipe: Connection, arms: Sequence[str], job: dict[str, Any]) -> dict
         for arm in order[turn:] + order[:turn]:
             seconds, size = _timed(pipe, load(arm), job["count"], job["batch"])
             answers[arm]["rates"].append(job["count"] / seconds)
-            answers[arm]["bytes"] = size / job["count"]
+            answers[arm]["bytes"] = size / min(job["count"], PORTION)
     for arm in order:
         answers[arm]["copies"] = _copies(pipe, load(arm), job["copies_of"], job["batch"])
     return answers
@@ -74,7 +76,9 @@ def _measure(pipe: Connection, arms: Sequence[str], job: dict[str, Any]) -> dict
 def _timed(pipe: Connection, variant: Variant, count: int, batch: int) -> tuple[float, int]:
     """Return the seconds that the messages took there and back, and their bytes; making them is not timed."""
     seconds, size = 0.0, 0
-    for messages in _portions(variant, count, batch):
+    portion = _messages(variant, min(count, PORTION), batch)
+    for start in range(0, count, PORTION):
+        messages = portion if count - start >= PORTION else _messages(variant, count - start, batch)
         gc.collect()
         gc.disable()
         begin = time.perf_counter()
@@ -83,16 +87,13 @@ def _timed(pipe: Connection, variant: Variant, count: int, batch: int) -> tuple[
         gc.enable()
         if returned != messages:
             raise OperationWrong(f"{variant.arm}: what came back through the pipe is not what was sent")
-        size += sum(ForkingPickler.dumps(message).nbytes + HEADER for message in messages)
-    return seconds, size
+    return seconds, sum(ForkingPickler.dumps(message).nbytes + HEADER for message in portion)
 
 
-def _portions(variant: Variant, count: int, batch: int) -> Iterator[list[Any]]:
-    """Yield the messages in portions of some 10,000 results, so that a million are never held at once."""
-    portion = 10 * BATCH
-    for start in range(0, count, portion):
-        results = [result_of(variant, number, FINISHED.name) for number in range(start, min(count, start + portion))]
-        yield results if batch == 1 else [results[at : at + batch] for at in range(0, len(results), batch)]
+def _messages(variant: Variant, count: int, batch: int) -> list[Any]:
+    """Return so many results in messages of `batch`, or single where that is 1."""
+    results = [result_of(variant, number, FINISHED.name) for number in range(count)]
+    return results if batch == 1 else [results[at : at + batch] for at in range(0, count, batch)]
 
 
 def _there_and_back(pipe: Connection, messages: Sequence[Any], in_flight: int) -> list[Any]:
@@ -108,8 +109,7 @@ def _there_and_back(pipe: Connection, messages: Sequence[Any], in_flight: int) -
 
 def _copies(pipe: Connection, variant: Variant, count: int, batch: int) -> int:
     pipe.send((COUNT, variant.arm))
-    for messages in _portions(variant, count, batch):
-        _there_and_back(pipe, messages, in_flight=1)
+    _there_and_back(pipe, _messages(variant, count, batch), in_flight=1)
     pipe.send(COUNT)
     copies: int = pipe.recv()
     return copies

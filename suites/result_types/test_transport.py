@@ -39,7 +39,7 @@ def test_pipe(batch: int, options: Options, run_folder: Path, progress: Progress
     scale = options.scale
     job = {
         "arms": headline(options),
-        "count": max(1, scale.small // (10 if batch > 1 else 100)),
+        "count": max(1, scale.small // (20 if batch > 1 else 100)),
         "batch": batch,
         "slices": scale.slices,
         "copies_of": 0,
