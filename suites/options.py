@@ -27,8 +27,9 @@ def parse_count(text: str) -> int:
         raise CountNotUnderstood(text)
     mantissa = match["digits"].replace("_", "").replace(",", "")
     whole, _, fraction = mantissa.partition(".")
-    power: int = 10 ** int(match["exponent"] or 0) * _SUFFIXES[match["suffix"].lower()]
-    count, rest = divmod(int(whole + fraction) * power, 10 ** len(fraction))
+    power: int = 10 ** int(match["exponent"] or 0)
+    fractions: int = 10 ** len(fraction)
+    count, rest = divmod(int(whole + fraction) * power * _SUFFIXES[match["suffix"].lower()], fractions)
     if rest or count < 1:
         raise CountNotUnderstood(text)
     return count

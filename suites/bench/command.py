@@ -1,9 +1,9 @@
 """What `taskgauge bench` does with what it was given."""
 
-import dataclasses
 import secrets
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -43,9 +43,8 @@ def bench(
     """
     make = SCALES[scale or "default"]
     chosen = make() if tasks is None else make(tasks)
-    given = {name: value for name, value in (("processes", processes), ("slices", slices)) if value}
     options = Options(
-        scale=dataclasses.replace(chosen, **given),
+        scale=replace(chosen, processes=processes or chosen.processes, slices=slices or chosen.slices),
         run_folder=Path(),
         arms=with_baseline(arms),
         only=tuple(only),

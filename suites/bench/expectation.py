@@ -38,7 +38,7 @@ class Recorded:
         scale = options.scale
         if part.grows_with_tasks:
             return scale.tasks / float(self.scale["tasks"])
-        slices = self.scale["processes"] * self.scale["slices"] * self.scale["slice_seconds"]
+        slices = float(self.scale["processes"] * self.scale["slices"] * self.scale["slice_seconds"])
         arms = len(options.arms) / self.arms if options.arms and self.arms else 1.0
         return scale.processes * scale.slices * scale.slice_seconds / slices * arms
 

@@ -71,5 +71,5 @@ def _control_group_room() -> int | None:
 
 def _round_down(count: int) -> int:
     """Two leading digits: a number to type, that still fits."""
-    power = 10 ** max(0, len(str(count)) - 2)
+    power: int = 10 ** max(0, len(str(count)) - 2)
     return count // power * power

@@ -10,7 +10,7 @@ from taskgauge.suites.bench.part_run import Patience
 from taskgauge.suites.bench.parts import Part
 
 # The first argument names the fake parts; the rest is the command line.
-command.bench = functools.partial(  # type: ignore[assignment]
+command.bench = functools.partial(
     command.bench,
     all_parts=tuple(Part(name=name, target=f"fake_parts.{name}") for name in sys.argv.pop(1).split(",")),
     patience=Patience(silence=float(os.environ.get("FAKE_PATIENCE", "120")), grace=1.0),
