@@ -17,10 +17,12 @@ from taskgauge.suites.result_types.verbs import dumped
 from taskgauge.suites.variants import Variant, load
 
 STATES = ("READY", "SUCCESSFUL")
-FEW, MANY = 500, 2500
+FEW, MANY = 200, 700
 """Two numbers of objects: what differs between their captures is the objects' alone, and no constant is left in it."""
-WARM_UP = 1000
+WARM_UP = 300
 """Objects made, and kept, before: caches are filled by them and by the first capture."""
+NUMBERS = range(10_000, 10_000 + WARM_UP + FEW + MANY)
+"""The objects' numbers: large, because Python keeps small ones for everybody."""
 CLEAR_CACHES = sys._clear_internal_caches if sys.version_info >= (3, 13) else sys._clear_type_cache  # noqa: SLF001
 Make = Callable[[int], Any]
 
@@ -48,8 +50,9 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def _count(make: Make, capture: Path) -> dict[str, float]:
-    numbers = list(range(WARM_UP + FEW + MANY))
+    numbers = list(NUMBERS)
     kept: list[Any] = [None] * len(numbers)
+    gc.freeze()
     _captured(make, numbers[:WARM_UP], kept, capture)
     few = _captured(make, numbers[WARM_UP : WARM_UP + FEW], kept, capture)
     many = _captured(make, numbers[WARM_UP + FEW :], kept, capture)
@@ -63,7 +66,7 @@ def _captured(make: Make, numbers: list[int], kept: list[Any], capture: Path) ->
     destination = memray.FileDestination(str(capture), overwrite=True)
     with memray.Tracker(destination=destination, trace_python_allocators=True):
         for number in numbers:
-            kept[number] = make(number)
+            kept[number - NUMBERS.start] = make(number)
         # What is alive now may also lie in free lists, or be a name in the cache of attributes: no object's own.
         CLEAR_CACHES()
         gc.collect()
@@ -80,7 +83,7 @@ def _shape(variant: Variant, state: str) -> Make:
     if variant.bare is None:
         raise VerbNotApplicable("a variant that was brought along has no copy without its constructor's own work")
     create = variant.bare.TaskResult
-    arguments = [bare_arguments(variant, parts_of(variant, number, state)) for number in range(WARM_UP + FEW + MANY)]
+    arguments = {number: bare_arguments(variant, parts_of(variant, number, state)) for number in NUMBERS}
     return lambda number: create(**arguments[number])
 
 
@@ -90,9 +93,7 @@ def _whole(variant: Variant, state: str) -> Make:
 
 def _received(variant: Variant, state: str) -> Make:
     protocol = pickle.HIGHEST_PROTOCOL
-    pickled = [
-        dumped(variant, result_of(variant, number, state), protocol) for number in range(WARM_UP + FEW + MANY)
-    ]
+    pickled = {number: dumped(variant, result_of(variant, number, state), protocol) for number in NUMBERS}
     return lambda number: pickle.loads(pickled[number])
 
 
