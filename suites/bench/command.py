@@ -98,9 +98,9 @@ def conclude(outcome: Outcome, *, strict: bool) -> ExitCode:
             return outcome.interrupted.exit_code if outcome.interrupted else ExitCode.HARNESS_FAILED
         faults = tuple(fault for analysis in report.analyses for fault in analysis.faults)
         if outcome.interrupted is None:
-            click.echo(report.text)
+            click.echo(report.terminal(tables=False))
     if outcome.interrupted is None:
-        click.echo(f"Run folder: {outcome.folder}", err=True)
+        click.echo(f"Every table: {outcome.folder / 'report.md'}, or `taskgauge report {outcome.folder}`.", err=True)
     line, code = ending(outcome, faults, strict=strict)
     if line:
         click.echo(f"taskgauge: {line}", err=True)

@@ -31,7 +31,7 @@ class Recorded:
     def seconds(self, part: Part, item: str, options: Options) -> float:
         """Seconds that one item will take in one repetition."""
         known = self.items.get(part.name, {})
-        recorded = known.get(item) or (median(known.values()) if known else _UNKNOWN_ITEM)
+        recorded = known.get(item, median(known.values()) if known else _UNKNOWN_ITEM)
         return recorded * self._growth(part, options)
 
     def _growth(self, part: Part, options: Options) -> float:
@@ -63,7 +63,7 @@ def record(run_folders: Sequence[Path], file: Path = FILE) -> None:
         items = {part.name: durations(folder, part) for part in PARTS}
         document[run["options"]["scale"]["name"]] = {
             "scale": {name: run["options"]["scale"][name] for name in _GROWS_WITH},
-            "arms": len(run["options"]["arms"]),
+            "arms": len(run["options"]["arms"]) or len(list((folder / "time").glob("*.json"))),
             "items": {name: known for name, known in items.items() if known},
         }
     file.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n")

@@ -59,6 +59,9 @@ class PartProcess:
             VARIABLE: str(self.progress),
             _MARK: self._mark,
         }
+        if environment.pop("PYTHONDONTWRITEBYTECODE", None):
+            # Hundreds of fresh processes would compile Django anew, each time; what they keep goes with the run.
+            environment["PYTHONPYCACHEPREFIX"] = str(self.temporary / "bytecode")
         if self.import_from is not None:
             paths = [str(self.import_from), environment.get("PYTHONPATH", "")]
             environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
