@@ -73,7 +73,7 @@ class Scale:
             processes=10,
             slices=5,
             slice_seconds=0.015,
-            repetitions=3,
+            repetitions=8,
         )
 
     @classmethod
@@ -85,8 +85,8 @@ class Scale:
             small=min(tasks, 10_000),
             dispatch_baseline=max(1, tasks // 5),
             dispatch_others=max(1, tasks // 10),
-            growth=_growth(tasks),
-            processes=3,
+            growth=_growth(tasks)[-2:],
+            processes=2,
             slices=3,
             slice_seconds=0.002,
             repetitions=1,

@@ -140,7 +140,7 @@ class WorkerProcess:
     def _listen(self) -> None:
         try:
             while True:
-                self._handle(self._connection.recv())
+                self._handle(pickle.loads(self._connection.recv_bytes()))
         except (EOFError, OSError):
             self._account()
         except Exception:

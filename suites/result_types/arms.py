@@ -16,12 +16,12 @@ def arms_of(options: Options, *, lazy: bool, everyone: bool) -> Sequence[str]:
     """
     Return the arms of a verb, the baseline first.
 
-    Without a choice of the user's: every variant (or, unless `everyone`, the headline arms), and lazy arms only where
-    the reference can change something.
+    Without a choice of the user's: every variant, or the headline arms where not `everyone` takes part and in a quick
+    run; lazy arms only where the reference can change something.
     """
     if options.arms:
         chosen = options.arms
-    elif everyone or options.scale.name == "full":
+    elif options.scale.name == "full" or (everyone and options.scale.name == "default"):
         chosen = VARIANTS + tuple(arm for arm in HEADLINE if arm.endswith(LAZY))
     else:
         chosen = HEADLINE
