@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from taskgauge.reports.claims.claim import EFFECT
 from taskgauge.reports.claims.reading import NOISE, margin
 from taskgauge.reports.comparison import Row, Rows
-from taskgauge.reports.measures import PLACEBO, Measure, baseline, measure, order
+from taskgauge.reports.measures import Measure, baseline, measure, order, placebo
 from taskgauge.reports.statistics import (
     CONFIDENCE,
     Estimate,
@@ -68,7 +68,7 @@ def placebos(rows: Rows) -> list[Placebo]:
     return [
         Placebo(row=row, estimate=estimate)
         for row in sorted(rows, key=_place)
-        if PLACEBO in rows.arms(row) and (estimate := _compare(rows, row, PLACEBO, "today"))
+        if (again := placebo(row.part)) in rows.arms(row) and (estimate := _compare(rows, row, again, baseline(row.part)))
     ]
 
 

@@ -96,6 +96,11 @@ def baseline(part: str) -> str:
     return BASELINES.get(part, "today")
 
 
+def placebo(part: str) -> str:
+    """Return the arm of this part that is the baseline once more."""
+    return f"{baseline(part)}-again"
+
+
 def order(name: str) -> int:
     """Return the place of the measure in a report; those not known come last."""
     return list(MEASURES).index(name) if name in MEASURES else len(MEASURES)

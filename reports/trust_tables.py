@@ -29,7 +29,7 @@ def placebo_section(analyses: Sequence[Analysis]) -> Section | None:
                 ),
             ),
             Table(
-                caption=f"The placebo in each row, today-again against today: {analysis.label}",
+                caption=f"The placebo in each row, against the baseline that it repeats: {analysis.label}",
                 headers=("Part", "Measure", "Condition", "Ratio", numbers.INTERVAL, "Holds 1"),
                 rows=tuple(
                     (
@@ -45,7 +45,10 @@ def placebo_section(analyses: Sequence[Analysis]) -> Section | None:
                 commands=(("the placebo alone", command("time", arms=["today"])),),
             ),
         ]
-    words = "today-again is the baseline's source executed a second time: any difference between the two is noise."
+    words = (
+        "today-again is the baseline's source executed a second time, func-again and key-tuple-again are the baselines of "
+        "their parts once more: any difference between the two is noise."
+    )
     return Section(title="Placebo", paragraphs=(words,), tables=tuple(tables)) if tables else None
 
 

@@ -7,7 +7,7 @@ from taskgauge.reports.claims.claim import Asked, Deciding, Figure
 from taskgauge.reports.claims.reading import Reading, margin, read
 from taskgauge.reports.commands import command
 from taskgauge.reports.comparison import Row, Rows
-from taskgauge.reports.measures import PLACEBO
+from taskgauge.reports.measures import baseline, placebo
 from taskgauge.reports.run_folder import RunFolder
 from taskgauge.reports.run_records import FINISHED
 from taskgauge.reports.statistics import Estimate, StatisticUndefined
@@ -100,7 +100,7 @@ def _other(at: Row, name: str | None) -> Row | None:
 
 def _placebo(at: Row, rows: Rows) -> Estimate | None:
     try:
-        return rows.compare(at, PLACEBO, "today")
+        return rows.compare(at, placebo(at.part), baseline(at.part))
     except StatisticUndefined:
         # Parts without a placebo arm are judged by their interval alone, and the report says that there is none.
         return None

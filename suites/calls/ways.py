@@ -1,4 +1,4 @@
-"""The ways to call a task's function, which are the arms."""
+"""The ways to call a task's function, which are the arms: the first is the baseline, the second its placebo."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,7 +8,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 
-ARMS = ("func", "call", "acall", "acall-not-thread-sensitive", "to-thread")
+ARMS = ("func", "func-again", "call", "acall", "acall-not-thread-sensitive", "to-thread")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,7 @@ def way(arm: str, task: Any) -> Way | None:
     if iscoroutinefunction(task.func):
         return {
             "func": Way(start=task.func),
+            "func-again": Way(start=task.func),
             # async_to_sync() raises where a loop is running, so this one is for synchronous code only.
             "call": Way(blocking=task.call, in_loop=False),
             "acall": Way(start=task.acall),
@@ -43,6 +44,7 @@ def way(arm: str, task: Any) -> Way | None:
 
     return {
         "func": Way(blocking=function),
+        "func-again": Way(blocking=function),
         "call": Way(blocking=task.call),
         "acall": Way(start=task.acall),
         "acall-not-thread-sensitive": Way(start=any_thread),

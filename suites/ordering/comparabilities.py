@@ -56,12 +56,15 @@ def path_of(attribute: str) -> str:
 
 
 KEY_TUPLE = _comparable("KEY_TUPLE", None)
+KEY_TUPLE_AGAIN = _comparable("KEY_TUPLE_AGAIN", None)
 PRIORITY_LIFO = _comparable("PRIORITY_LIFO", higher_priority_then_later)
 PRIORITY_RUN_AFTER_ENQUEUED = _comparable("PRIORITY_RUN_AFTER_ENQUEUED", higher_priority_then_due_then_earlier)
 
 ARMS = {
     "key-tuple": path_of("KEY_TUPLE"),
+    "key-tuple-again": path_of("KEY_TUPLE_AGAIN"),
     "priority-lifo": path_of("PRIORITY_LIFO"),
     "priority-run-after-enqueued": path_of("PRIORITY_RUN_AFTER_ENQUEUED"),
 }
-"""Each arm's name and where its variant is; the first one, results that have no order, is the baseline."""
+"""Each arm's name and where its variant is; the first one, results that have no order, is the baseline, the second its placebo."""
+WITHOUT_ORDER = frozenset({ARMS["key-tuple"], ARMS["key-tuple-again"]})

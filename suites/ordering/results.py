@@ -49,6 +49,7 @@ def documented_order(variant: Variant, arrived: list[Any]) -> list[str]:
 
     keys = {
         ARMS["key-tuple"]: priority_then_arrival,
+        ARMS["key-tuple-again"]: priority_then_arrival,
         ARMS["priority-lifo"]: priority_then_last,
         ARMS["priority-run-after-enqueued"]: priority_then_due_then_first,
     }

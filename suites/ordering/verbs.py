@@ -6,7 +6,7 @@ from itertools import count
 from queue import PriorityQueue
 from typing import Any
 
-from taskgauge.suites.ordering.comparabilities import ARMS
+from taskgauge.suites.ordering.comparabilities import WITHOUT_ORDER
 from taskgauge.suites.ordering.results import COUNT, documented_order, results_of
 from taskgauge.suites.result_types.operations import Names, Operation, Verb
 from taskgauge.suites.variants import Variant
@@ -21,7 +21,7 @@ def _prepare(own_order: str, by_key: str, names: Callable[[], Names]) -> Callabl
     def prepare(variant: Variant) -> Operation:
         arrived = results_of(variant)
         expected = documented_order(variant, arrived)
-        comparable = variant.name != ARMS["key-tuple"]
+        comparable = variant.name not in WITHOUT_ORDER
         return Operation(
             expression=own_order if comparable else by_key,
             names={"results": arrived, **names()},

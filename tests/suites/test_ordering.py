@@ -51,7 +51,7 @@ def test_the_orders_differ() -> None:
     orders = {arm: documented_order(load(path), results_of(load(path))) for arm, path in ARMS.items()}
 
     assert all(len(set(order)) == COUNT for order in orders.values())
-    assert len({tuple(order) for order in orders.values()}) == len(ARMS)
+    assert len({tuple(order) for order in orders.values()}) == len(ARMS) - 1  # the placebo orders as the baseline
 
 
 @pytest.mark.parametrize("before", [higher_priority_then_later, higher_priority_then_due_then_earlier])
