@@ -72,21 +72,14 @@ def no_trace(cwd: Path, said: str) -> None:
 
 
 def test_all_held(tmp_path: Path) -> None:
-    """A run whose parts finish ends with 0, a report, and a run folder that says so."""
+    """A run says first how long it will take, and ends with 0, a report, and a run folder that says so."""
     code, said = bench("works", cwd=tmp_path)
 
     assert (code, run_json(tmp_path)["state"], states(tmp_path)) == (0, "finished", {"works": "finished"}), said
-    assert {"create.txt", "read-first.txt", "report.md", "run.json"} <= {
-        path.name for path in (tmp_path / "run").iterdir()
-    }
-    no_trace(tmp_path, said)
-
-
-def test_prediction_comes_first(tmp_path: Path) -> None:
-    """Before anything runs, the run says how long it will take."""
-    _, said = bench("works", cwd=tmp_path)
-
     assert said.startswith("Predicted: about ")
+    left = {path.name for path in (tmp_path / "run").iterdir()}
+    assert {"create.txt", "read-first.txt", "report.md", "run.json"} <= left
+    no_trace(tmp_path, said)
 
 
 def test_only_one_verb(tmp_path: Path) -> None:
@@ -97,13 +90,15 @@ def test_only_one_verb(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "run").glob("*.txt")] == ["create.txt"]
 
 
-def test_a_failed_part_is_4_and_the_others_go_on(tmp_path: Path) -> None:
-    """A benchmark that raises fails its part in one clear line; the next part runs."""
-    code, said = bench("fails,works", cwd=tmp_path)
+def test_failed_parts_are_4_and_the_others_go_on(tmp_path: Path) -> None:
+    """A part that raises and a part that is killed each fail in one clear line; the next part runs."""
+    code, said = bench("fails,dies,works", cwd=tmp_path)
 
-    assert (code, states(tmp_path)) == (4, {"fails": "failed", "works": "finished"}), said
+    assert (code, run_json(tmp_path)["state"]) == (4, "failed"), said
+    assert states(tmp_path) == {"fails": "failed", "dies": "failed", "works": "finished"}
     assert "WorkerLost: worker 3 of 10 is gone; see log/fails-0000.txt" in said
-    assert run_json(tmp_path)["state"] == "failed"
+    assert "died of SIGKILL (out of memory?) in dies::test_death; see log/dies-0000.txt" in said
+    assert said.splitlines()[-1] == "taskgauge: 2 of 3 parts failed: fails, dies"
     no_trace(tmp_path, said)
 
 
@@ -118,18 +113,9 @@ def test_lost_tasks_are_1(tmp_path: Path) -> None:
     assert "today lost or doubled 3 tasks" in again.stderr
 
 
-def test_a_part_that_dies(tmp_path: Path) -> None:
-    """A part that is killed says by what, and where it was."""
-    code, said = bench("dies,works", cwd=tmp_path)
-
-    assert (code, states(tmp_path)) == (4, {"dies": "failed", "works": "finished"}), said
-    assert "died of SIGKILL (out of memory?) in dies::test_death" in said
-    no_trace(tmp_path, said)
-
-
 def test_a_part_that_hangs(tmp_path: Path) -> None:
     """A part that says nothing for too long is ended with every process and temporary file it made."""
-    code, said = bench("hangs", cwd=tmp_path, patience=15)
+    code, said = bench("hangs", cwd=tmp_path, patience=10)
 
     assert (code, states(tmp_path)) == (4, {"hangs": "failed"}), said
     assert "hung: hangs::test_hanging said nothing for" in said
@@ -139,27 +125,15 @@ def test_a_part_that_hangs(tmp_path: Path) -> None:
 
 
 def test_refused_memory(tmp_path: Path) -> None:
-    """A part that would not fit is refused with what would, the others go on, and the run is only a warning."""
-    code, said = bench("refuses,works", cwd=tmp_path)
-
-    assert (code, states(tmp_path)) == (0, {"refuses": "refused", "works": "finished"}), said
-    assert "would fit" in said
-    assert "not everything was measured: refuses:" in said
-
-
-def test_refused_memory_when_strict(tmp_path: Path) -> None:
-    """With `--strict` what was not measured makes the run inconclusive."""
-    code, said = bench("refuses,works", "--strict", cwd=tmp_path)
+    """What would not fit is refused with what would: a whole part, or one item; all else is measured."""
+    code, said = bench("refuses,refuses_one,works", "--strict", cwd=tmp_path)
 
     assert code == 3, said
-
-
-def test_one_item_refused(tmp_path: Path) -> None:
-    """An item that would not fit is left out and named; the rest of its part is measured."""
-    code, said = bench("refuses_one", "--strict", cwd=tmp_path)
-
-    assert (code, states(tmp_path)) == (3, {"refuses_one": "finished"}), said
-    assert [entry["what"] for entry in run_json(tmp_path)["left_out"]] == ["refuses_one refuses_one::test_large"]
+    assert states(tmp_path) == {"refuses": "refused", "refuses_one": "finished", "works": "finished"}
+    assert "would fit" in said
+    assert "taskgauge: not everything was measured: refuses: needs about" in said
+    left_out = [entry["what"] for entry in run_json(tmp_path)["left_out"]]
+    assert left_out == ["refuses", "refuses_one refuses_one::test_large"]
 
 
 def test_nothing_measured(tmp_path: Path) -> None:
@@ -221,24 +195,16 @@ def test_interrupted_before_anything_ran(tmp_path: Path) -> None:
     no_trace(tmp_path, said)
 
 
-def test_latest_points_at_the_newest_run(tmp_path: Path) -> None:
-    """Without `--out` the run goes below `.taskgauge`, and `latest` leads there."""
-    (tmp_path / "tmp").mkdir()
-    command = [sys.executable, str(HERE / "bench_with_fake_parts.py"), "works", "bench", "--quick"]
-    environment = os.environ | {"PYTHONPATH": str(HERE)}
-    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-
-    [run] = (tmp_path / ".taskgauge" / "runs").iterdir()
-    assert (0, run) == (result.returncode, (tmp_path / ".taskgauge" / "latest").resolve()), result.stderr
-
-
-def test_the_configuration_where_it_is_started_does_not_matter(tmp_path: Path) -> None:
-    """A pytest configuration, a conftest and folders named like ours in the working directory change nothing."""
+def test_where_it_is_started_does_not_matter(tmp_path: Path) -> None:
+    """A pytest configuration, a conftest and a folder named like ours change nothing; `latest` leads to the run."""
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
     (tmp_path / "conftest.py").write_text("raise RuntimeError\n")
     (tmp_path / "suites").mkdir()
     (tmp_path / "suites" / "__init__.py").write_text("raise RuntimeError\n")
+    command = [sys.executable, str(HERE / "bench_with_fake_parts.py"), "works", "bench", "--quick"]
+    environment = os.environ | {"PYTHONPATH": str(HERE)}
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
 
-    code, said = bench("works", cwd=tmp_path)
-
-    assert code == 0, said
+    assert result.returncode == 0, result.stderr
+    [run] = (tmp_path / ".taskgauge" / "runs").iterdir()
+    assert (tmp_path / ".taskgauge" / "latest").resolve() == run

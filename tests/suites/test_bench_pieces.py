@@ -1,6 +1,7 @@
 """The driver's pieces that are pure: memory, expectation, clock, progress, text."""
 
 import json
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,14 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskgauge.suites.bench.clock import Clock
+from taskgauge.suites.bench.command import ending
 from taskgauge.suites.bench.display import duration
 from taskgauge.suites.bench.errors import VerbUnknown
 from taskgauge.suites.bench.exit_codes import ExitCode
 from taskgauge.suites.bench.expectation import Recorded, dataclass_numbers, record, recorded
+from taskgauge.suites.bench.interruption import Interrupted
 from taskgauge.suites.bench.memory import MemoryRefused, Need, available_bytes
 from taskgauge.suites.bench.parts import PARTS
 from taskgauge.suites.bench.progress import Listener, Progress
+from taskgauge.suites.bench.run import Outcome
 from taskgauge.suites.options import Options, Scale
+from taskgauge.suites.provenance import PartRecord
 
 TIME, MEMORY = PARTS[0], PARTS[2]
 
@@ -131,3 +136,36 @@ def test_a_verb_that_is_not_there() -> None:
     """The near one is suggested; without one, all are listed."""
     assert "did you mean create" in str(VerbUnknown("craete", ["create", "copy"]))
     assert "there are copy, create" in str(VerbUnknown("zzz", ["create", "copy"]))
+
+
+@pytest.mark.parametrize(
+    ("states", "faults", "strict", "code"),
+    [
+        ("finished finished", (), False, ExitCode.HELD),
+        ("finished finished", (), True, ExitCode.HELD),
+        ("finished finished", ("today lost 3 tasks",), False, ExitCode.BROKEN),
+        ("finished failed", ("today lost 3 tasks",), False, ExitCode.BROKEN),
+        ("finished refused", (), False, ExitCode.HELD),
+        ("finished refused", (), True, ExitCode.INCONCLUSIVE),
+        ("finished failed", (), True, ExitCode.HARNESS_FAILED),
+        ("refused failed", (), False, ExitCode.HARNESS_FAILED),
+        ("refused refused", (), False, ExitCode.NOTHING_MEASURED),
+    ],
+)
+def test_endings(states: str, faults: tuple[str, ...], strict: bool, code: ExitCode) -> None:
+    """How the parts ended decides the exit code, and every code but 0 has its line."""
+    parts = tuple(
+        PartRecord(name=f"part {number}", predicted_seconds=1, state=state, reason="why" * (state == "refused"))
+        for number, state in enumerate(states.split())
+    )
+    line, found = ending(Outcome(folder=Path(), parts=parts), faults, strict=strict)
+
+    assert (code, code == ExitCode.HELD and "refused" not in states) == (found, line == "")
+
+
+def test_interruption_outranks_all() -> None:
+    """Whatever else happened, an interrupted run ends as interrupted."""
+    failed = PartRecord(name="time", predicted_seconds=1, state="failed")
+    outcome = Outcome(folder=Path(), parts=(failed,), interrupted=Interrupted(signal.SIGTERM))
+
+    assert ending(outcome, ["lost"], strict=True)[1] == ExitCode.TERMINATED
