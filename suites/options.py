@@ -56,7 +56,12 @@ class Scale:
     slices: int
     """Slices of each arm in each process."""
     slice_seconds: float
-    """How long one slice lasts, in seconds."""
+    """
+    How long one slice lasts, in seconds.
+
+    Short, because arms are compared within a round of slices: on a busy machine the speed changes tenfold more between
+    rounds of 15 ms slices than between rounds of 0.5 ms ones, for the same time in all.
+    """
     repetitions: int
     """Fresh pytest processes of the dispatch suite."""
 
@@ -71,8 +76,8 @@ class Scale:
             dispatch_others=max(1, tasks // 10),
             growth=_growth(tasks),
             processes=10,
-            slices=5,
-            slice_seconds=0.015,
+            slices=150,
+            slice_seconds=0.0005,
             repetitions=8,
         )
 
@@ -85,10 +90,10 @@ class Scale:
             small=min(tasks, 10_000),
             dispatch_baseline=max(1, tasks // 5),
             dispatch_others=max(1, tasks // 10),
-            growth=_growth(tasks)[-2:],
+            growth=tuple(sorted({max(1, tasks // 4), tasks})),
             processes=2,
-            slices=3,
-            slice_seconds=0.002,
+            slices=12,
+            slice_seconds=0.0005,
             repetitions=1,
         )
 
@@ -103,8 +108,8 @@ class Scale:
             dispatch_others=tasks,
             growth=_growth(tasks),
             processes=20,
-            slices=10,
-            slice_seconds=0.015,
+            slices=300,
+            slice_seconds=0.0005,
             repetitions=10,
         )
 

@@ -5,6 +5,7 @@ import multiprocessing
 import random
 import time
 from collections.abc import Sequence
+from functools import cache
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
@@ -26,7 +27,8 @@ STOP, COUNT = "stop", "count"
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
     """
-    Send `count` results of each of the `arms` in each of `slices`, in messages of `batch` results.
+    Send `count` results of each of the `arms` in each of `slices`, in messages of `batch` results. Short slices pair
+    best.
 
     Return for each arm `rates` (results per second of wall time, there and back, one for each slice), `bytes` (per
     result, one way) and `copies` (Task objects that exist on the other side afterwards, for `copies_of` results that
@@ -58,24 +60,26 @@ def _measure(pipe: Connection, arms: Sequence[str], job: dict[str, Any]) -> dict
     order = list(arms)
     random.Random(job["order"]).shuffle(order)  # noqa: S311 - an order, not a secret
     answers: dict[str, dict[str, Any]] = {arm: {"rates": []} for arm in arms}
+    for arm in order:
+        _timed(pipe, load(arm), min(job["count"], BATCH), job["batch"])
+    # The messages exist now; the collections between slices need not look at them again.
     gc.collect()
     gc.freeze()
-    for arm in order:
-        _timed(pipe, load(arm), BATCH, job["batch"])
     for number in range(job["slices"]):
-        turn = number * len(order) // job["slices"]
+        turn = number % len(order)
         for arm in order[turn:] + order[:turn]:
-            seconds, size = _timed(pipe, load(arm), job["count"], job["batch"])
-            answers[arm]["rates"].append(job["count"] / seconds)
-            answers[arm]["bytes"] = size / min(job["count"], PORTION)
+            answers[arm]["rates"].append(job["count"] / _timed(pipe, load(arm), job["count"], job["batch"]))
     for arm in order:
+        messages = _messages(load(arm), min(job["count"], PORTION), job["batch"])
+        size = sum(ForkingPickler.dumps(message).nbytes + HEADER for message in messages)
+        answers[arm]["bytes"] = size / min(job["count"], PORTION)
         answers[arm]["copies"] = _copies(pipe, load(arm), job["copies_of"], job["batch"])
     return answers
 
 
-def _timed(pipe: Connection, variant: Variant, count: int, batch: int) -> tuple[float, int]:
-    """Return the seconds that the messages took there and back, and their bytes; making them is not timed."""
-    seconds, size = 0.0, 0
+def _timed(pipe: Connection, variant: Variant, count: int, batch: int) -> float:
+    """Return the seconds that the messages took there and back; making them is not timed."""
+    seconds = 0.0
     portion = _messages(variant, min(count, PORTION), batch)
     for start in range(0, count, PORTION):
         messages = portion if count - start >= PORTION else _messages(variant, count - start, batch)
@@ -87,11 +91,12 @@ def _timed(pipe: Connection, variant: Variant, count: int, batch: int) -> tuple[
         gc.enable()
         if returned != messages:
             raise OperationWrong(f"{variant.arm}: what came back through the pipe is not what was sent")
-    return seconds, sum(ForkingPickler.dumps(message).nbytes + HEADER for message in portion)
+    return seconds
 
 
+@cache
 def _messages(variant: Variant, count: int, batch: int) -> list[Any]:
-    """Return so many results in messages of `batch`, or single where that is 1."""
+    """Return so many results in messages of `batch`, or single where that is 1; the same ones again for the same slice."""
     results = [result_of(variant, number, FINISHED.name) for number in range(count)]
     return results if batch == 1 else [results[at : at + batch] for at in range(0, count, batch)]
 

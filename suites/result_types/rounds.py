@@ -29,6 +29,7 @@ def run_rounds(verbs: tuple[str, str], verb: str, arms: Sequence[str], options: 
     """
     scale = options.scale
     loops: dict[str, int] | None = None
+    slices = scale.slices
     answers: list[dict[str, Any]] = []
     seeds = [hash_seed(options.seed, process) for process in range(scale.processes)]
     for process, seed in enumerate(seeds):
@@ -37,12 +38,12 @@ def run_rounds(verbs: tuple[str, str], verb: str, arms: Sequence[str], options: 
             "verb": verb,
             "arms": list(arms),
             "loops": loops,
-            "slices": scale.slices,
+            "slices": slices,
             "slice_seconds": scale.slice_seconds,
             "order": f"{options.seed} {verb} {process}",
         }
         answers.append(measure(MODULE, job, hash_seed=seed))
-        loops = answers[0]["loops"]
+        loops, slices = answers[0]["loops"], answers[0]["slices"]
         progress.step(process + 1, scale.processes, verb)
         if not loops:
             break

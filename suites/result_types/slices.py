@@ -17,6 +17,8 @@ WARM_UP = 20
 """A slice is preceded by one part in this many of its loops: shared library code specialises for the arm again."""
 TOO_SLOW = 5
 """An arm this many times slower than the baseline runs fewer loops in a slice."""
+FEWEST = 20
+"""Slices of what takes longer than a slice by itself."""
 
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
@@ -25,18 +27,22 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
 
     The job has `verbs` (module and name of a mapping of verbs), `verb`, `arms` (the first one is the baseline), `loops`
     (of each arm; null: calibrate), `slices`, `slice_seconds`, `order` (any text: the seed of the arms' order). Return
-    `loops`, `seconds` (CPU seconds per operation: a list of slices for each arm) and `left_out` (arm: reason); without
-    the baseline there is nothing to compare with, and the first two are empty.
+    `loops` and `slices` as they were used, `seconds` (CPU seconds per operation: a list of slices for each arm) and
+    `left_out` (arm: reason); without the baseline there is nothing to compare with, and nothing is timed.
     """
     verb: Verb = getattr(import_module(job["verbs"]["module"]), job["verbs"]["name"])[job["verb"]]
     timers, left_out = _timers(verb, job["arms"])
     if job["arms"][0] not in timers:
-        return {"loops": {}, "seconds": {}, "left_out": left_out}
-    loops = job["loops"] or calibrate(timers, job["arms"][0], job["slice_seconds"])
-    seconds = _time(timers, loops, job["slices"], job["order"])
+        return {"loops": {}, "slices": 0, "seconds": {}, "left_out": left_out}
+    loops, slices = job["loops"], job["slices"]
+    if not loops:
+        loops, longer = calibrate(timers, job["arms"][0], job["slice_seconds"])
+        slices = max(min(slices, FEWEST), round(slices / longer))
+    seconds = _time(timers, loops, slices, job["order"])
     each = verb.unroll * verb.operations
     return {
         "loops": loops,
+        "slices": slices,
         "seconds": {arm: [value / (loops[arm] * each) for value in values] for arm, values in seconds.items()},
         "left_out": left_out,
     }
@@ -55,11 +61,12 @@ def _timers(verb: Verb, arms: list[str]) -> tuple[dict[str, Timer], dict[str, st
     return timers, left_out
 
 
-def calibrate(timers: Mapping[str, Timer], baseline: str, slice_seconds: float) -> dict[str, int]:
+def calibrate(timers: Mapping[str, Timer], baseline: str, slice_seconds: float) -> tuple[dict[str, int], float]:
     """
-    Return each arm's number of loops: as many as take the baseline one slice, in CPU seconds.
+    Return each arm's number of loops, and how many times longer than asked for the baseline's slice is (1 or more).
 
-    Only an arm that is many times slower gets fewer, or its slices would last for seconds and pair with nothing.
+    The number is what takes the baseline one slice, in CPU seconds. Only an arm that is many times slower gets a
+    smaller one, or its slices would last for seconds and pair with nothing.
     """
     loops = 1
     while timers[baseline].timeit(loops) < slice_seconds / 4:
@@ -71,7 +78,7 @@ def calibrate(timers: Mapping[str, Timer], baseline: str, slice_seconds: float) 
     for arm, timer in timers.items():
         slower = timer.timeit(trial) / trial * loops / slice_seconds
         counts[arm] = loops if slower < TOO_SLOW else max(1, round(loops / slower))
-    return counts
+    return counts, max(1.0, timers[baseline].timeit(loops) / slice_seconds) if loops == 1 else 1.0
 
 
 def _time(timers: Mapping[str, Timer], loops: Mapping[str, int], slices: int, order_seed: str) -> dict[str, list[float]]:
@@ -84,9 +91,9 @@ def _time(timers: Mapping[str, Timer], loops: Mapping[str, int], slices: int, or
     for arm in order:
         timers[arm].timeit(max(1, loops[arm] // 4))
     for number in range(slices):
-        turn = number * len(order) // slices
+        turn = number % len(order)
+        gc.collect()
         for arm in order[turn:] + order[:turn]:
-            gc.collect()
             timers[arm].timeit(max(1, loops[arm] // WARM_UP))
             seconds[arm].append(timers[arm].timeit(loops[arm]))
     return seconds

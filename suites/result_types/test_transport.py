@@ -39,9 +39,9 @@ def test_pipe(batch: int, options: Options, run_folder: Path, progress: Progress
     scale = options.scale
     job = {
         "arms": headline(options),
-        "count": max(1, scale.small // (20 if batch > 1 else 100)),
+        "count": BATCH if batch > 1 else 100,
         "batch": batch,
-        "slices": scale.slices,
+        "slices": max(1, scale.small // 2500),
         "copies_of": 0,
     }
     for process in range(scale.processes):

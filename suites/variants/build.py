@@ -37,7 +37,7 @@ def from_form(name: str, reference: str, form: Form, modules: ModuleNames, extra
     module = execute_again(modules.classes)
     methods = {class_name: written_methods(cls) for class_name, cls in _classes(module).items()}
     if form.assign is not object.__setattr__:
-        methods["TaskResult"] |= _refresh_methods(form)
+        methods["TaskResult"] |= _refresh_methods(form) | {"__post_init__": _normalize_arguments}
     if reference == "lazy":
         methods["TaskResult"]["task"] = property(lazy.find_task)
     methods["TaskResult"] |= extra or {}
@@ -120,6 +120,12 @@ def _creator(reference: str, form: Form, result_class: type[Any]) -> Callable[..
         )
 
     return new_eager if reference == "eager" else new_lazy
+
+
+def _normalize_arguments(result: Any) -> None:
+    """Do what Django's `__post_init__` does, as one writes it for a class that is not frozen."""
+    result.args = normalize_json(result.args)
+    result.kwargs = normalize_json(result.kwargs)
 
 
 def _unchanged(value: Any) -> Any:

@@ -206,7 +206,7 @@ def test_processes_share_rounds_and_grow_the_file(tmp_path: Path, monkeypatch: p
         # asgiref refuses this in a running loop, so there are never ten at once.
         ("coroutine", 1),
     }
-    assert rounds.arms_measured("coroutine") == {"func", "call", "acall"}
+    assert rounds.arms_measured("coroutine") == {"func", "func-again", "call", "acall"}
 
 
 def recording(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
