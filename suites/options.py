@@ -91,7 +91,7 @@ class Scale:
             dispatch_baseline=max(1, tasks // 5),
             dispatch_others=max(1, tasks // 10),
             growth=tuple(sorted({max(1, tasks // 4), tasks})),
-            processes=2,
+            processes=1,
             slices=12,
             slice_seconds=0.0005,
             repetitions=1,

@@ -114,7 +114,7 @@ def _there_and_back(pipe: Connection, messages: Sequence[Any], in_flight: int) -
 
 def _copies(pipe: Connection, variant: Variant, count: int, batch: int) -> int:
     pipe.send((COUNT, variant.arm))
-    _there_and_back(pipe, _messages(variant, count, batch), in_flight=1)
+    _there_and_back(pipe, _messages(variant, count, batch), in_flight=IN_FLIGHT if batch == 1 else 1)
     pipe.send(COUNT)
     copies: int = pipe.recv()
     return copies

@@ -45,7 +45,7 @@ def test_pipe(batch: int, options: Options, run_folder: Path, progress: Progress
         "copies_of": 0,
     }
     for process in range(scale.processes):
-        copies_of = min(scale.small, 10 * BATCH) if process == 0 else 0
+        copies_of = min(scale.small, 2 * BATCH) if process == 0 else 0
         order = f"{options.seed} pipe {batch} {process}"
         turn = {**job, "order": order, "copies_of": copies_of}
         _record(run_folder, measure(PIPE, turn, hash_seed=hash_seed(options.seed, process)), turn, process)
