@@ -68,7 +68,8 @@ def placebos(rows: Rows) -> list[Placebo]:
     return [
         Placebo(row=row, estimate=estimate)
         for row in sorted(rows, key=_place)
-        if (again := placebo(row.part)) in rows.arms(row) and (estimate := _compare(rows, row, again, baseline(row.part)))
+        if (again := placebo(row.part)) in rows.arms(row)
+        and (estimate := _compare(rows, row, again, baseline(row.part)))
     ]
 
 

@@ -46,8 +46,8 @@ def placebo_section(analyses: Sequence[Analysis]) -> Section | None:
             ),
         ]
     words = (
-        "today-again is the baseline's source executed a second time, func-again and key-tuple-again are the baselines of "
-        "their parts once more: any difference between the two is noise."
+        "today-again is the baseline's source executed a second time; func-again and key-tuple-again are the "
+        "baselines of their parts once more: any difference between the two is noise."
     )
     return Section(title="Placebo", paragraphs=(words,), tables=tuple(tables)) if tables else None
 

@@ -1,7 +1,6 @@
-"""What the suites write into a run folder: samples, pyperf files, and what was left out; each file whole at any time."""
+"""What the suites write into a run folder: samples, pyperf files, what was left out; each file whole at any time."""
 
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -71,7 +70,7 @@ def add_pyperf(
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
     pyperf.BenchmarkSuite(benchmarks).dump(str(unfinished), compact=True, replace=True)
-    os.replace(unfinished, path)
+    unfinished.replace(path)
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -79,7 +78,7 @@ def write_whole(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
     unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, path)
+    unfinished.replace(path)
 
 
 def _read(path: Path, key: str) -> dict[str, Any]:

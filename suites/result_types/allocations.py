@@ -1,4 +1,4 @@
-"""Counts what the objects of one arm allocate, with memray, as `python -m taskgauge.suites.result_types.allocations`."""
+"""Counts what the objects allocate, with memray; run as `python -m taskgauge.suites.result_types.allocations`."""
 
 import gc
 import itertools

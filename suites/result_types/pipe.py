@@ -17,7 +17,7 @@ from taskgauge.suites.result_types.verbs import BATCH, dumped
 from taskgauge.suites.variants import Variant, load
 
 IN_FLIGHT = 16
-"""Single results on their way at once: enough to keep both processes busy, few enough to fit into the pipe's buffers."""
+"""Single results on their way at once: enough to keep both processes busy, few enough for the pipe's buffers."""
 PORTION = 10 * BATCH
 """Results that exist at once; a larger number is these sent again, pickled anew each time."""
 HEADER = 4
@@ -27,8 +27,7 @@ STOP, COUNT = "stop", "count"
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
     """
-    Send `count` results of each of the `arms` in each of `slices`, in messages of `batch` results. Short slices pair
-    best.
+    Send `count` results of each of the `arms` in each of `slices`, in messages of `batch` results.
 
     Return for each arm `rates` (results per second of wall time, there and back, one for each slice), `bytes` (per
     result, one way) and `copies` (Task objects that exist on the other side afterwards, for `copies_of` results that
@@ -96,7 +95,7 @@ def _timed(pipe: Connection, variant: Variant, count: int, batch: int) -> float:
 
 @cache
 def _messages(variant: Variant, count: int, batch: int) -> list[Any]:
-    """Return so many results in messages of `batch`, or single where that is 1; the same ones again for the same slice."""
+    """Return so many results in messages of `batch`, or single where that is 1; the same ones when asked again."""
     results = [result_of(variant, number, FINISHED.name) for number in range(count)]
     return results if batch == 1 else [results[at : at + batch] for at in range(0, count, batch)]
 
@@ -143,7 +142,7 @@ def _send_back(pipe: Connection, arms: Sequence[str]) -> None:
 
 
 def _count_tasks(task_class: type[Any], kept: list[Any]) -> int:
-    """Count the Task objects that came with what was kept; what a lazy result would find by its path is not asked for."""
+    """Count the Task objects that came with what was kept; what a lazy result would find is not asked for."""
     results = [result for message in kept for result in (message if type(message) is list else [message])]
     lazy = any(hasattr(result, "task_path") for result in results[:1])
     if not lazy:

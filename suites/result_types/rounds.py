@@ -13,7 +13,7 @@ MODULE = "taskgauge.suites.result_types.slices"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rounds:
-    """CPU seconds per operation, slice by slice, of each arm in each process; and what was left out, with the reason."""
+    """CPU seconds per operation, slice by slice, of each arm in each process; and why arms were left out."""
 
     loops: Mapping[str, int]
     seconds: Mapping[str, Sequence[tuple[int, Sequence[float]]]]

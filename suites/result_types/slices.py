@@ -1,4 +1,4 @@
-"""One measuring process of one verb: every arm in turn, slice by slice, as `python -m taskgauge.suites.result_types.slices`."""
+"""Times one verb, all arms in turn, slice by slice; run as `python -m taskgauge.suites.result_types.slices`."""
 
 import gc
 import random
@@ -81,7 +81,9 @@ def calibrate(timers: Mapping[str, Timer], baseline: str, slice_seconds: float) 
     return counts, max(1.0, timers[baseline].timeit(loops) / slice_seconds) if loops == 1 else 1.0
 
 
-def _time(timers: Mapping[str, Timer], loops: Mapping[str, int], slices: int, order_seed: str) -> dict[str, list[float]]:
+def _time(
+    timers: Mapping[str, Timer], loops: Mapping[str, int], slices: int, order_seed: str
+) -> dict[str, list[float]]:
     order = list(timers)
     random.Random(order_seed).shuffle(order)  # noqa: S311 - an order, not a secret
     seconds: dict[str, list[float]] = {arm: [] for arm in timers}

@@ -41,7 +41,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def memory_need(options: Options) -> Need:
     """Predict the peak: all results of the heaviest arm in one process, and the pickle of one batch."""
     count = 2000
-    weighed = measure(HELD, {"arms": headline(options), "count": count, "turns": 1, "order": "0", "keep": True}, hash_seed=0)
+    weighed = measure(
+        HELD, {"arms": headline(options), "count": count, "turns": 1, "order": "0", "keep": True}, hash_seed=0
+    )
     heaviest = max(answer["resident"] for answer in weighed.values())
     return Need(fixed_bytes=200 * 2**20, bytes_per_task=1.2 * heaviest, tasks=max(options.scale.growth))
 

@@ -24,4 +24,3 @@ def test_time(verb: Verb, options: Options, run_folder: Path, progress: Progress
     for arm, processes in rounds.seconds.items():
         metadata = {"timer": "time.process_time()", "loops": rounds.loops[arm], "inner_loops": verb.unroll}
         add_pyperf(run_folder / "time" / f"{arm}.json", verb.name, processes, metadata)
-

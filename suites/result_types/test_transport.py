@@ -79,10 +79,20 @@ def _record(run_folder: Path, answer: dict[str, Any], job: dict[str, Any], proce
         if job["copies_of"]:
             samples += [
                 Sample(
-                    measure="pipe-bytes", arm=arm, value=measured["bytes"], unit="B/task", size=job["count"], condition=condition
+                    measure="pipe-bytes",
+                    arm=arm,
+                    value=measured["bytes"],
+                    unit="B/task",
+                    size=job["count"],
+                    condition=condition,
                 ),
                 Sample(
-                    measure="task-copies", arm=arm, value=measured["copies"], unit="Task objects", size=job["copies_of"], condition=condition
+                    measure="task-copies",
+                    arm=arm,
+                    value=measured["copies"],
+                    unit="Task objects",
+                    size=job["copies_of"],
+                    condition=condition,
                 ),
             ]
     if samples:

@@ -7,7 +7,6 @@ from typing import Any
 
 import django
 
-from taskgauge.suites import workload
 from taskgauge.suites.result_types.objects import bare_arguments, parts_of, result_of
 from taskgauge.suites.result_types.operations import Names, Operation, Verb, VerbNotApplicable
 from taskgauge.suites.variants import Variant

@@ -18,7 +18,6 @@ from taskgauge.suites.variants.names import modules_of
 from taskgauge.suites.variants.tasks import new_task
 from taskgauge.suites.variants.variant import Variant
 
-
 EXAMPLES: dict[str, Any] = {
     "id": "0" * 32,
     "args": [],
@@ -53,7 +52,9 @@ def bring(arm: str) -> Variant:
     for class_name in CLASS_NAMES:
         cls = getattr(found, class_name, None)
         if not isinstance(cls, type):
-            raise VariantFieldMissing(f"the variant {arm!r} has no class {class_name}; it needs {', '.join(CLASS_NAMES)}")
+            raise VariantFieldMissing(
+                f"the variant {arm!r} has no class {class_name}; it needs {', '.join(CLASS_NAMES)}"
+            )
         _check_fields(arm, class_name, cls)
         classes[class_name] = cls
     form = form_of(classes["TaskResult"])

@@ -155,7 +155,7 @@ def _evolver(form: Form, result_class: type[Any]) -> Callable[..., Any]:
     # dataclasses.replace() and attrs.evolve() forget a field that the constructor does not take.
     def evolve(result: Any, **changes: Any) -> Any:
         evolved = replace(result, **changes)
-        assign(evolved, "_return_value", result._return_value)
+        assign(evolved, "_return_value", result._return_value)  # noqa: SLF001 - the field's own name
         return evolved
 
     return evolve

@@ -1,4 +1,4 @@
-"""Reads the installed Django's own task classes: their fields, their methods, and a second execution of their source."""
+"""Reads the installed Django's own task classes: their fields, their methods; and executes their source again."""
 
 import ast
 import dataclasses
@@ -16,7 +16,7 @@ CLASS_NAMES = ("Task", "TaskResult", "TaskContext", "TaskError")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field of one of Django's classes: its name, annotation, default (if any) and whether the constructor takes it."""
+    """One field of one of Django's classes: its name, annotation, default, and whether the constructor takes it."""
 
     name: str
     annotation: Any
@@ -60,12 +60,12 @@ def execute_again(module_name: str, *, bare: bool = False) -> ModuleType:
 
 
 class _WithoutPostInit(ast.NodeTransformer):
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:  # noqa: N802 - named by ast
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
         return None if node.name == "__post_init__" else node
 
 
 def written_methods(cls: type) -> dict[str, Any]:
-    """Return what Django's authors wrote in the body of a class: functions, properties, class methods; nothing generated."""
+    """Return what Django's authors wrote in the body of a class: functions, properties, class methods."""
     source_file = Path(base.__file__)
     return {name: attribute for name, attribute in vars(cls).items() if _written_in(source_file, attribute)}
 

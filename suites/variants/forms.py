@@ -1,4 +1,4 @@
-"""How a class is built in each form: dataclasses, named tuples, attrs and msgspec; the hand-written ones have their own module."""
+"""How a class is built in each form: dataclasses, named tuples, attrs, msgspec; the hand-written ones are apart."""
 
 import dataclasses
 import types

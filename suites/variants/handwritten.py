@@ -1,4 +1,4 @@
-"""The hand-written forms: ordinary classes with and without `__slots__`, in the text one would write without a library."""
+"""The hand-written forms: ordinary classes with and without `__slots__`, as one writes them without a library."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -57,7 +57,7 @@ def class_source(class_name: str, fields: Sequence[Field], *, slots: bool, post_
         "            return NotImplemented",
         f"        return {' and '.join(f'self.{name} == other.{name}' for name in names)}",
         "    def __repr__(self):",
-        f"        return f\"{class_name}({', '.join(f'{name}={{self.{name}!r}}' for name in names)})\"",
+        f'        return f"{class_name}({", ".join(f"{name}={{self.{name}!r}}" for name in names)})"',
         "    def replace(self, **changes):",
         f"        copied = {class_name}.__new__(type(self))",
         *(f"        copied.{name} = self.{name}" for name in names),

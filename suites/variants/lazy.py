@@ -26,18 +26,16 @@ def path_of(task: Any) -> str:
 
 
 def overrides_of(task: Any, path: str) -> dict[str, Any] | None:
-    """Return what differs between a task and the one that its path names; None, which costs nothing, where nothing does."""
+    """Return what differs between a task and the one that its path names; None where nothing does."""
     registered = import_string(path)
     if registered is task:
         return None
-    changed = {
-        name: getattr(task, name) for name in OVERRIDABLE if getattr(task, name) != getattr(registered, name)
-    }
+    changed = {name: getattr(task, name) for name in OVERRIDABLE if getattr(task, name) != getattr(registered, name)}
     return changed or None
 
 
 def find_task(result: Any) -> Any:
-    """Return the Task of a lazy result: the module's own, or a changed copy of it; raise ImportError where it is gone."""
+    """Return the Task of a lazy result: the module's own, or a changed copy; raise ImportError where it is gone."""
     overrides: Mapping[str, Any] | None = result.task_overrides
     task = import_string(result.task_path)
     return task.using(**overrides) if overrides else task

@@ -1,4 +1,4 @@
-"""The names of arms, and of the modules in which their classes and tasks live: equally long, or pickles compare names."""
+"""The names of arms, and of the modules in which their classes and tasks live: equally long: pickles hold them."""
 
 import zlib
 from dataclasses import dataclass

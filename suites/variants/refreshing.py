@@ -12,7 +12,7 @@ REFRESHED = tuple(sorted(TASK_REFRESH_ATTRS))
 
 
 def in_place(form: Form) -> Callable[[Any, Any], None] | None:
-    """Return the function that copies the eight fields from a fresh result, as Django's loop does; None if it cannot."""
+    """Return the function that copies the eight fields from a fresh result, as Django does; None if it cannot."""
     if form.assign is None:
         return None
     assign = form.assign

@@ -24,7 +24,14 @@ def test_brought() -> None:
 
 @pytest.mark.parametrize(
     ("library", "in_place"),
-    [("namedtuple", False), ("dataclass", True), ("frozen-dataclass", True), ("attrs", True), ("msgspec", True), ("class", True)],
+    [
+        ("namedtuple", False),
+        ("dataclass", True),
+        ("frozen-dataclass", True),
+        ("attrs", True),
+        ("msgspec", True),
+        ("class", True),
+    ],
 )
 def test_every_library_is_recognised(library: str, in_place: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Objects are changed as the library that made their class documents."""

@@ -54,7 +54,7 @@ def test_every_verb_is_right_on_every_headline_arm() -> None:
             continue
         operation.check("today")
         wrong = Operation(expression="None", names=operation.names, holds=operation.holds)
-        if verb.name not in {"refresh-in-place"}:
+        if verb.name != "refresh-in-place":
             with pytest.raises((OperationWrong, AttributeError, TypeError)):
                 wrong.check("today")
 
@@ -71,7 +71,10 @@ def test_slow_arms_get_fewer_loops() -> None:
             expression=f"sum(range({loops}))", names={"sum": sum, "range": range}, holds=lambda value: value >= 0
         )
 
-    timers = {name: operation(size).timer(time.process_time, 1) for name, size in (("base", 1000), ("near", 1100), ("far", 1000 * TOO_SLOW * 10))}
+    timers = {
+        name: operation(size).timer(time.process_time, 1)
+        for name, size in (("base", 1000), ("near", 1100), ("far", 1000 * TOO_SLOW * 10))
+    }
 
     counts, longer = calibrate(timers, "base", 0.005)
 
@@ -80,7 +83,7 @@ def test_slow_arms_get_fewer_loops() -> None:
     assert counts["far"] < counts["base"] / TOO_SLOW
 
 
-def test_orders_and_hash_seeds_are_repeatable(tmp_path: Path) -> None:
+def test_orders_and_hash_seeds_are_repeatable() -> None:
     """Two runs with the same seed use the same hash seeds, two processes never do."""
     seeds = [hash_seed(7, process) for process in range(100)]
 
