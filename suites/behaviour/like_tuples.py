@@ -69,7 +69,7 @@ def taken_for_a_list(variant: Variant) -> Answer:
     """Pass an error of a result as an argument of a task by mistake: Django should say that it is no JSON."""
     (error,) = result_in(variant, "FAILED").errors
     try:
-        stored = normalize_json({"error": error})
+        stored: Any = normalize_json({"error": error})
     except TypeError as refusal:
         return no(refusal)
     return yes(f"stored as a bare {type(stored['error']).__name__}")

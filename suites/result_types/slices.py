@@ -14,7 +14,10 @@ from taskgauge.suites.variants import load
 
 CLOCK = time.process_time
 WARM_UP = 20
-"""A slice is preceded by one part in this many of its loops: shared library code specialises for the arm again."""
+"""A slice is preceded by one part in this many of its loops: shared library code specialises for the arm again.
+
+What takes longer than a slice by itself needs none.
+"""
 TOO_SLOW = 5
 """An arm this many times slower than the baseline runs fewer loops in a slice."""
 FEWEST = 20
@@ -96,7 +99,8 @@ def _time(
         turn = number % len(order)
         gc.collect()
         for arm in order[turn:] + order[:turn]:
-            timers[arm].timeit(max(1, loops[arm] // WARM_UP))
+            if loops[arm] > 1:
+                timers[arm].timeit(max(1, loops[arm] // WARM_UP))
             seconds[arm].append(timers[arm].timeit(loops[arm]))
     return seconds
 

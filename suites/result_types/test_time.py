@@ -22,5 +22,9 @@ def test_time(verb: Verb, options: Options, run_folder: Path, progress: Progress
     if not rounds.seconds:
         pytest.skip(f"no baseline to compare with: {rounds.left_out[arms[0]]}")
     for arm, processes in rounds.seconds.items():
-        metadata = {"timer": "time.process_time()", "loops": rounds.loops[arm], "inner_loops": verb.unroll}
-        add_pyperf(run_folder / "time" / f"{arm}.json", verb.name, processes, metadata)
+        metadata: dict[str, str | int] = {
+            "timer": "time.process_time()",
+            "loops": rounds.loops[arm],
+            "inner_loops": verb.unroll,
+        }
+        add_pyperf(run_folder / "time" / f"{arm}.json", verb.name, processes, {"timer": "time.process_time()"} | loops)

@@ -38,7 +38,7 @@ def bring(arm: str) -> Variant:
     """
     module_name, _, attribute = arm.partition(":")
     try:
-        found = importlib.import_module(module_name)
+        found: Any = importlib.import_module(module_name)
         for part in attribute.split("."):
             found = getattr(found, part)
     except Exception as error:
@@ -86,8 +86,9 @@ def form_of(cls: Any) -> Form:
     """Return how objects of a class are changed and replaced: as the library that made the class documents."""
     if issubclass(cls, tuple):
         return namedtuple_form()
-    if dataclasses.is_dataclass(cls):
-        return dataclass_form(frozen=cls.__dataclass_params__.frozen, slots="__slots__" in vars(cls))
+    parameters = getattr(cls, "__dataclass_params__", None)
+    if parameters is not None:
+        return dataclass_form(frozen=parameters.frozen, slots="__slots__" in vars(cls))
     if attrs.has(cls):
         return attrs_form(frozen=cls.__setattr__ is not object.__setattr__)
     if issubclass(cls, msgspec.Struct):
