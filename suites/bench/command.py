@@ -88,7 +88,7 @@ def choose(parts: Sequence[Part], names: Sequence[str]) -> tuple[Part, ...]:
 def conclude(outcome: Outcome, *, strict: bool) -> ExitCode:
     """Write the report as far as the run came, print it, say how the run ended, and return the exit code."""
     faults: tuple[str, ...] = ()
-    if outcome.states("finished", "failed"):
+    if outcome.states("finished", "failed", "interrupted"):
         from taskgauge.reports.report import write_report  # noqa: PLC0415 -- slow to import, and not before the run
 
         try:

@@ -12,6 +12,8 @@ from taskgauge.suites.result_types.operations import Verb
 from taskgauge.suites.result_types.rounds import run_rounds
 from taskgauge.suites.result_types.verbs import VERBS
 
+TIMER = "time.process_time()"
+
 
 @pytest.mark.parametrize("verb", VERBS, ids=[verb.name for verb in VERBS])
 def test_time(verb: Verb, options: Options, run_folder: Path, progress: Progress) -> None:
@@ -22,9 +24,5 @@ def test_time(verb: Verb, options: Options, run_folder: Path, progress: Progress
     if not rounds.seconds:
         pytest.skip(f"no baseline to compare with: {rounds.left_out[arms[0]]}")
     for arm, processes in rounds.seconds.items():
-        metadata: dict[str, str | int] = {
-            "timer": "time.process_time()",
-            "loops": rounds.loops[arm],
-            "inner_loops": verb.unroll,
-        }
-        add_pyperf(run_folder / "time" / f"{arm}.json", verb.name, processes, {"timer": "time.process_time()"} | loops)
+        metadata: dict[str, str | int] = {"loops": rounds.loops[arm], "inner_loops": verb.unroll, "timer": TIMER}
+        add_pyperf(run_folder / "time" / f"{arm}.json", verb.name, processes, metadata)
