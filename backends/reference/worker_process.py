@@ -12,6 +12,7 @@ from django.tasks.signals import task_finished
 
 from taskgauge.backends.reference import messages
 from taskgauge.backends.reference.errors import WorkerDied
+from taskgauge.backends.reference.frames import frames
 from taskgauge.backends.reference.life_cycle import fail
 from taskgauge.backends.reference.store import Store
 from taskgauge.backends.reference.waiting import Entry, WaitingTasks
@@ -139,8 +140,8 @@ class WorkerProcess:
 
     def _listen(self) -> None:
         try:
-            while True:
-                self._handle(pickle.loads(self._connection.recv_bytes()))
+            for message in frames(self._connection):
+                self._handle(pickle.loads(message))
         except (EOFError, OSError):
             self._account()
         except Exception:

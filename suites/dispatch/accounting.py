@@ -56,7 +56,8 @@ def account(records: Sequence[int], count: int) -> Accounting:
     for index in range(0, len(records), 4):
         at = records[index + 3]
         number = records[index] >> 8
-        if not at or number >= count:
+        # A worker that is still running may be writing this very record: what lacks a word is not there yet.
+        if not at or not records[index] or number >= count:
             continue
         times = events[records[index] & 255]
         if times[number]:

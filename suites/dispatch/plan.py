@@ -13,6 +13,10 @@ REFERENCE = ("reference-immediate", "reference-memory", "reference-process")
 OTHERS = ("django-immediate", "django-tasks-db@sqlite")
 QUICK = (BASELINE, PLACEBO, "namedtuple-lazy")
 """Arms of a quick run: the baseline, its placebo, and what is furthest from it; each session takes time to set up."""
+_SHARED = 5
+"""All repetitions measure this part of the smallest size: pairs are worth more than large numbers."""
+_FEW = 3
+"""Repetitions of the targets that run one arm."""
 _DURABLE_SHARE = 1_000
 """A store on disk takes hundreds a second where memory takes ten thousands: this many times fewer tasks go to it."""
 _DURABLE = range(100, 1_001)
@@ -34,8 +38,9 @@ class Item:
 def plan(options: Options) -> list[Item]:
     """Return the items of one repetition, in its order.
 
-    The first repetition has every size; the others, which give the interval, have the smallest only. Each repetition
-    starts at another item, so that no arm is always first.
+    The first repetition has every size; the others, which give the interval, have a smaller one that all share, and
+    what has one arm only, so that nothing is compared, takes part in the first few. Each repetition starts at another
+    item, so that no arm is always first.
     """
     arms = options.arms or (HEADLINE if options.scale.name != "quick" else QUICK)
     items = [
@@ -43,7 +48,7 @@ def plan(options: Options) -> list[Item]:
     ]
     scale = options.scale
     durable = min(max(scale.tasks // _DURABLE_SHARE, _DURABLE.start), _DURABLE.stop - 1)
-    for name in OTHERS:
+    for name in OTHERS if options.repetition < _FEW else ():
         size = durable if load_target(name).descriptor.worker else _sizes(options, BASELINE)[0]
         items.append(Item(target=name, arm=BASELINE, size=size))
     turn = options.repetition * max(1, len(items) // max(1, scale.repetitions))
@@ -53,10 +58,13 @@ def plan(options: Options) -> list[Item]:
 def _sizes(options: Options, arm: str) -> list[int]:
     scale = options.scale
     smallest = min(scale.growth[0], scale.dispatch_others)
-    if options.repetition or scale.name == "quick":
+    if scale.name == "quick":
         return [smallest]
+    shared = max(1, smallest // _SHARED)
+    if options.repetition:
+        return [shared]
     largest = scale.dispatch_baseline if arm == BASELINE else scale.dispatch_others
-    return sorted({smallest, *(size for size in scale.growth if size < largest), largest})
+    return sorted({shared, smallest, *(size for size in scale.growth if size < largest), largest})
 
 
 def left_out(item: Item, target: Target) -> str | None:
