@@ -1,7 +1,7 @@
 """Builds a variant from a form: Django's fields and methods in another shape."""
 
 from collections.abc import Callable
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 from django.tasks import base
@@ -49,7 +49,7 @@ def from_form(name: str, reference: str, form: Form, modules: ModuleNames, extra
     vars(module).update(
         classes,
         replace=form.replacer(classes["Task"]),
-        fields=lambda task: [SimpleNamespace(name=field_name) for field_name in form.field_names(task)],
+        fields=form.fields,
     )
     bare = {
         class_name: form.build(

@@ -3,6 +3,8 @@
 import dataclasses
 import types
 from collections.abc import Callable, Sequence
+from functools import cache
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import attrs
@@ -26,14 +28,26 @@ class Form:
     `build(class name, module name, fields, methods)` returns the class; `assign(object, name, value)` sets a field in
     place and is None where the form cannot; `replacer(class)` returns the function, as the form's own documentation
     names it, that takes an object and changes and returns a changed copy. `keeps_return_value` says whether that copy
-    keeps what the constructor does not take. `field_names(object)` names the fields, a subclass's included.
+    keeps what the constructor does not take. `fields(object)` gives its fields, each with a `name`, a subclass's
+    included, at the price that the form's own users pay: Django asks for them whenever it pickles a Task.
     """
 
     build: Build
     replacer: Callable[[type], Callable[..., Any]]
     assign: Callable[[Any, str, Any], None] | None
     keeps_return_value: bool
-    field_names: Callable[[Any], Sequence[str]]
+    fields: Callable[[Any], Sequence[Any]]
+
+
+@cache
+def named(names: tuple[str, ...]) -> tuple[SimpleNamespace, ...]:
+    """Return objects with these names; once, as somebody would who writes the names down."""
+    return tuple(SimpleNamespace(name=name) for name in names)
+
+
+@cache
+def _attrs_fields(cls: type[Any]) -> Sequence[Any]:
+    return attrs.fields(cls)
 
 
 def dataclass_form(*, frozen: bool, slots: bool) -> Form:
@@ -58,7 +72,7 @@ def dataclass_form(*, frozen: bool, slots: bool) -> Form:
         replacer=lambda _cls: dataclasses.replace,
         assign=object.__setattr__ if frozen else setattr,
         keeps_return_value=False,
-        field_names=lambda obj: [field.name for field in dataclasses.fields(obj)],
+        fields=dataclasses.fields,
     )
 
 
@@ -84,7 +98,7 @@ def attrs_form(*, frozen: bool) -> Form:
         replacer=lambda _cls: attrs.evolve,
         assign=object.__setattr__ if frozen else setattr,
         keeps_return_value=False,
-        field_names=lambda obj: [field.name for field in attrs.fields(type(obj))],
+        fields=lambda obj: _attrs_fields(type(obj)),
     )
 
 
@@ -107,7 +121,7 @@ def msgspec_form(*, gc: bool) -> Form:
         replacer=lambda _cls: msgspec.structs.replace,
         assign=setattr,
         keeps_return_value=True,
-        field_names=lambda obj: obj.__struct_fields__,
+        fields=lambda obj: named(type(obj).__struct_fields__),
     )
 
 
@@ -144,7 +158,7 @@ def namedtuple_form() -> Form:
         replacer=_tuple_replacer,
         assign=None,
         keeps_return_value=True,
-        field_names=lambda obj: obj._fields,
+        fields=lambda obj: named(type(obj)._fields),
     )
 
 

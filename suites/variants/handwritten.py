@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from taskgauge.suites.variants.django_classes import Field
-from taskgauge.suites.variants.forms import Form, Methods
+from taskgauge.suites.variants.forms import Form, Methods, named
 
 # Tasks are dictionary keys, so whoever writes the class by hand writes a hash; results hold lists and have none.
 HASHABLE = {"Task"}
@@ -33,7 +33,7 @@ def handwritten_form(*, slots: bool) -> Form:
         replacer=lambda cls: vars(cls)["replace"],
         assign=setattr,
         keeps_return_value=True,
-        field_names=lambda obj: obj.field_names,
+        fields=lambda obj: named(type(obj).field_names),
     )
 
 

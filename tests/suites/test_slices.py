@@ -46,6 +46,15 @@ def test_slowdown_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert 0.9 < ratio(rounds, "today-again") < 1.1
 
 
+@pytest.mark.parametrize("verb", ["create", "deepcopy", "pickle-dumps-5"])
+@pytest.mark.skipif(django.VERSION < (6, 1), reason="Django 6.0 cannot pickle a Task")
+def test_factory_is_fair(verb: str, tmp_path: Path) -> None:
+    """Django's own shape, built by the factory that builds all others, costs what Django's own class costs."""
+    rounds = rounds_of(verb, ["today", "today-again", "frozen-slots-dataclass"], tmp_path)
+
+    assert 0.93 < ratio(rounds, "frozen-slots-dataclass") / ratio(rounds, "today-again") < 1.07
+
+
 def test_every_verb_is_right_on_every_headline_arm() -> None:
     """Each verb's own check accepts what the arms do, and refuses a wrong value."""
     for verb in VERBS:
