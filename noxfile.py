@@ -23,6 +23,11 @@ nox.options.error_on_missing_interpreters = False  # a Python that is not here i
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "tests"]
 
+# Where nothing may be written beside the sources, as in many containers, hundreds of fresh processes would each compile
+# Django anew; what they compile is kept with the environments instead.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+    os.environ["PYTHONPYCACHEPREFIX"] = str(Path(".nox", "bytecode").resolve())
+
 
 def pyenv_folders() -> list[Path]:
     """Return where pyenv may keep its versions: by its variable, by its shims on PATH, by its habit."""
