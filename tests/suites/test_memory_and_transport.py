@@ -1,5 +1,6 @@
 """Memory is counted to the byte, copies of Tasks to the piece."""
 
+import subprocess
 import sys
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,7 @@ import django
 import pytest
 
 from taskgauge.suites.fresh_process import measure
+from taskgauge.suites.result_types.allocations import MANY
 from taskgauge.suites.result_types.objects import result_of
 from taskgauge.suites.variants import load
 
@@ -89,3 +91,15 @@ def test_resident_agrees_with_allocated() -> None:
 
     allocated, _ = allocations("today-lazy")["whole", "SUCCESSFUL"]
     assert 0.95 < resident / allocated < 1.25
+
+
+def test_memray_reads_the_captures(tmp_path: Path) -> None:
+    """The captures are memray's own: its `stats` command counts the objects that were made."""
+    measure("taskgauge.suites.result_types.allocations", {"arm": "today", "captures": str(tmp_path)}, hash_seed=1)
+    capture = tmp_path / "today-whole-READY.bin"
+
+    said = subprocess.run(
+        [sys.executable, "-m", "memray", "stats", capture], capture_output=True, text=True, check=True
+    )
+
+    assert f"{MANY} allocations" in said.stdout
