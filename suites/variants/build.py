@@ -9,6 +9,7 @@ from django.tasks.base import TaskResultStatus
 from django.utils.json import normalize_json
 
 from taskgauge.suites.variants import lazy, refreshing
+from taskgauge.suites.variants.creating import creator
 from taskgauge.suites.variants.django_classes import CLASS_NAMES, Field, execute_again, fields_of, written_methods
 from taskgauge.suites.variants.forms import Form, Methods, dataclass_form, tuple_changes
 from taskgauge.suites.variants.names import ModuleNames
@@ -80,7 +81,7 @@ def assemble(
         reference=reference,
         **classes,
         TaskResultStatus=states,
-        new_result=_creator(reference, form, classes["TaskResult"]),
+        new_result=creator(reference, form, classes["TaskResult"]),
         change=_changer(form, classes["TaskResult"]),
         replace=form.replacer(classes["TaskResult"]),
         evolve=_evolver(form, classes["TaskResult"]),
@@ -103,33 +104,10 @@ def _fields(class_name: str, reference: str) -> tuple[Field, ...]:
     return fields
 
 
-def _creator(reference: str, form: Form, result_class: type[Any]) -> Callable[..., Any]:
-    if reference == "eager" and form.assign is not None:
-        return result_class
-    # Only a named tuple leaves the normalising to whoever creates it.
-    normalize = normalize_json if form.assign is None else _unchanged
-
-    def new_eager(*, args: Any, kwargs: Any, **fields: Any) -> Any:
-        return result_class(args=normalize(args), kwargs=normalize(kwargs), **fields)
-
-    def new_lazy(*, task: Any, args: Any, kwargs: Any, **fields: Any) -> Any:
-        path = lazy.path_of(task)
-        overrides = lazy.overrides_of(task, path)
-        return result_class(
-            task_path=path, task_overrides=overrides, args=normalize(args), kwargs=normalize(kwargs), **fields
-        )
-
-    return new_eager if reference == "eager" else new_lazy
-
-
 def _normalize_arguments(result: Any) -> None:
     """Do what Django's `__post_init__` does, as one writes it for a class that is not frozen."""
     result.args = normalize_json(result.args)
     result.kwargs = normalize_json(result.kwargs)
-
-
-def _unchanged(value: Any) -> Any:
-    return value
 
 
 def _changer(form: Form, result_class: type[Any]) -> Callable[..., Any]:
