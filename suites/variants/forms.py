@@ -45,11 +45,6 @@ def named(names: tuple[str, ...]) -> tuple[SimpleNamespace, ...]:
     return tuple(SimpleNamespace(name=name) for name in names)
 
 
-@cache
-def _attrs_fields(cls: type[Any]) -> Sequence[Any]:
-    return attrs.fields(cls)
-
-
 def dataclass_form(*, frozen: bool, slots: bool) -> Form:
     """Return the form of a keyword-only dataclass."""
 
@@ -98,7 +93,7 @@ def attrs_form(*, frozen: bool) -> Form:
         replacer=lambda _cls: attrs.evolve,
         assign=object.__setattr__ if frozen else setattr,
         keeps_return_value=False,
-        fields=lambda obj: _attrs_fields(type(obj)),
+        fields=lambda obj: type(obj).__attrs_attrs__,
     )
 
 
