@@ -229,7 +229,7 @@ def test_suite(tmp_path: Path) -> None:
         run = run_suite(
             folder,
             *[f"--benchmark-json={output}", f"--repetition={repetition}", "--scale=default"],
-            *["-k", "reference-immediate and (today-10 or namedtuple-10)"],
+            *["-k", "reference-immediate and (today-2 or namedtuple-2)"],
         )
         text, _ = run.communicate(timeout=120)
         assert run.returncode == 0, text
@@ -243,8 +243,8 @@ def test_suite(tmp_path: Path) -> None:
         assert rates == [pytest.approx(1 / figure["stats"]["mean"])]
     assert {s["measure"] for s in samples} == {"dispatch-rate", "unaccounted", "enqueue-max", "start-max"}
     assert {s["value"] for s in samples if s["measure"] == "unaccounted"} == {0}
-    raw = folder / "dispatch" / "0001-reference-immediate-today-10-start.i64.gz"
-    assert len(gzip.decompress(raw.read_bytes())) == 8 * 10
+    raw = folder / "dispatch" / "0001-reference-immediate-today-2-start.i64.gz"
+    assert len(gzip.decompress(raw.read_bytes())) == 8 * 2
     compare = subprocess.run(
         [sys.executable, "-m", "pytest_benchmark", "compare", *sorted((folder / "dispatch").glob("0*.json"))],
         capture_output=True,

@@ -94,7 +94,7 @@ def test_resident_agrees_with_allocated() -> None:
 
 
 def test_memray_reads_the_captures(tmp_path: Path) -> None:
-    """The captures are memray's own: its `stats` command counts the objects that were made."""
+    """The captures are memray's own: its `stats` command counts what was allocated for the objects that were made."""
     measure("taskgauge.suites.result_types.allocations", {"arm": "today", "captures": str(tmp_path)}, hash_seed=1)
     capture = tmp_path / "today-whole-READY.bin"
 
@@ -102,4 +102,5 @@ def test_memray_reads_the_captures(tmp_path: Path) -> None:
         [sys.executable, "-m", "memray", "stats", capture], capture_output=True, text=True, check=True
     )
 
-    assert f"{MANY} allocations" in said.stdout
+    total = int(said.stdout.partition("Total allocations:")[2].split()[0].replace(",", ""))
+    assert total > MANY
