@@ -41,6 +41,8 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
             left_out[arm] = str(reason)
         else:
             usable.append(arm)
+    if not usable:
+        return {"arms": {}, "left_out": left_out}
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     other = context.Process(target=_send_back, args=(there, usable), daemon=True)
