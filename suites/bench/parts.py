@@ -1,4 +1,4 @@
-"""The parts of a run, in the order in which they run."""
+"""The parts of a run, in the order in which they run: the longest last, so that an interrupted run has most."""
 
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -47,7 +47,7 @@ PARTS = (
     Part(name="ordering", target="taskgauge.suites.ordering", grows_with_tasks=False),
     Part(name="memory", target="taskgauge.suites.result_types.test_memory"),
     Part(name="transport", target="taskgauge.suites.result_types.test_transport"),
-    Part(name="dispatch", target="taskgauge.suites.dispatch", repeated=True, plugins=("pytest_benchmark.plugin",)),
     Part(name="behaviour", target="taskgauge.suites.behaviour", grows_with_tasks=False),
     Part(name="calls", target="taskgauge.suites.calls", grows_with_tasks=False),
+    Part(name="dispatch", target="taskgauge.suites.dispatch", repeated=True, plugins=("pytest_benchmark.plugin",)),
 )
