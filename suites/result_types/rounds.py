@@ -21,9 +21,11 @@ class Rounds:
     hash_seeds: Sequence[int]
 
 
-def run_rounds(verbs: tuple[str, str], verb: str, arms: Sequence[str], options: Options, progress: Progress) -> Rounds:
+def run_rounds(
+    verbs: tuple[str, str], verb: str, arms: Sequence[str], options: Options, progress: Progress, *, often: int = 1
+) -> Rounds:
     """
-    Time a verb of the mapping `verbs` (module, name) in as many fresh processes as the scale says.
+    Time a verb of the mapping `verbs` (module, name) in `often` times as many fresh processes as the scale says.
 
     The first arm is the baseline. Raise MeasuringProcessDied or MeasuringProcessHung.
     """
@@ -31,7 +33,7 @@ def run_rounds(verbs: tuple[str, str], verb: str, arms: Sequence[str], options: 
     loops: dict[str, int] | None = None
     slices = scale.slices
     answers: list[dict[str, Any]] = []
-    seeds = [hash_seed(options.seed, process) for process in range(scale.processes)]
+    seeds = [hash_seed(options.seed, process) for process in range(scale.processes * often)]
     for process, seed in enumerate(seeds):
         job = {
             "verbs": {"module": verbs[0], "name": verbs[1]},
@@ -44,7 +46,7 @@ def run_rounds(verbs: tuple[str, str], verb: str, arms: Sequence[str], options: 
         }
         answers.append(measure(MODULE, job, hash_seed=seed))
         loops, slices = answers[0]["loops"], answers[0]["slices"]
-        progress.step(process + 1, scale.processes, verb)
+        progress.step(process + 1, len(seeds), verb)
         if not loops:
             break
     seconds = {arm: [(number, given["seconds"][arm]) for number, given in enumerate(answers)] for arm in loops or {}}

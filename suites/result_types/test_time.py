@@ -19,7 +19,9 @@ TIMER = "time.process_time()"
 def test_time(verb: Verb, options: Options, run_folder: Path, progress: Progress) -> None:
     """Seconds per operation of every arm, in fresh processes."""
     arms = arms_of(options, lazy=verb.lazy, everyone=verb.everyone)
-    rounds = run_rounds(("taskgauge.suites.result_types.verbs", "BY_NAME"), verb.name, arms, options, progress)
+    rounds = run_rounds(
+        ("taskgauge.suites.result_types.verbs", "BY_NAME"), verb.name, arms, options, progress, often=verb.often
+    )
     add_left_out(run_folder, "time", verb.name, rounds.left_out)
     if not rounds.seconds:
         pytest.skip(f"no baseline to compare with: {rounds.left_out[arms[0]]}")
