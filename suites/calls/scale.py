@@ -12,5 +12,5 @@ def slices_of(scale: Scale) -> dict[str, int]:
     """Return how many slices each way gets at each concurrency (as text, for JSON)."""
     if scale.name == "quick":
         return dict.fromkeys(map(str, QUICK_CONCURRENCIES), 1)
-    several = max(1, scale.slices // 2)
+    several = max(1, scale.slices // 15)
     return {str(concurrency): several if concurrency <= FEW else 1 for concurrency in CONCURRENCIES}
