@@ -251,8 +251,16 @@ def _hold_life_line(folder: Path) -> None:
         pass
     for process in psutil.Process().children(recursive=True):
         process.kill()
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_while_used(folder)
     os.killpg(0, signal.SIGKILL)
+
+
+def remove_while_used(folder: Path) -> None:
+    """Remove a folder in which other threads still make files, as SQLite does its journal."""
+    for _ in range(1000):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
 
 
 def _own_peak() -> int:

@@ -1,11 +1,13 @@
 """Dispatch on the real thing: fresh processes, real workers, and backends that are broken on purpose."""
 
+import contextlib
 import gzip
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from array import array
 from collections.abc import Callable
@@ -23,6 +25,7 @@ from taskgauge.suites.dispatch.order import Order, Outcome
 from taskgauge.suites.dispatch.plan import Item, left_out, plan
 from taskgauge.suites.dispatch.prediction import predict
 from taskgauge.suites.dispatch.results import microseconds, rate, write_dispatched, write_raw
+from taskgauge.suites.dispatch.session import remove_while_used
 from taskgauge.suites.options import Options, Scale
 
 BROKEN = Path(__file__).with_name("broken_targets")
@@ -270,6 +273,28 @@ def test_interrupted(tmp_path: Path, temporary: Path, number: signal.Signals) ->
     assert run.returncode in {2, -signal.SIGTERM, -signal.SIGKILL}
     wait_until(lambda: not processes_in(temporary))
     wait_until(lambda: not list(temporary.glob("taskgauge-*")))
+
+
+def test_folder_removed_while_used(tmp_path: Path) -> None:
+    """A file that appears during the removal does not save the folder."""
+
+    def use(folder: Path) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            while not left.is_set():
+                (folder / "store-journal").write_bytes(b"")
+
+    left = threading.Event()
+
+    for number in range(50):
+        folder = tmp_path / f"{number}"
+        folder.mkdir()
+        user = threading.Thread(target=use, args=(folder,))
+        user.start()
+        remove_while_used(folder)
+        if folder.exists():
+            left.set()
+        user.join()
+        assert not left.is_set()
 
 
 def test_plan() -> None:
