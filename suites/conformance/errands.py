@@ -1,0 +1,45 @@
+"""What a test has done in another process that has the target's settings: `python -m … errands NAME JSON`.
+
+An errand takes and returns what JSON can hold.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+
+def enqueue(module: str, name: str, key: str, *args: Any) -> str:
+    """Enqueue a task of `taskgauge.suites.conformance.tasks`; return its id."""
+    task = getattr(import_module(f"taskgauge.suites.conformance.tasks.{module}"), name)
+    return str(task.enqueue(key, *args).id)
+
+
+def enqueue_and_die(module: str, name: str, key: str, *args: Any) -> str:
+    """Enqueue a task, say its id, and end without any clean-up."""
+    print(json.dumps(enqueue(module, name, key, *args)), flush=True)  # noqa: T201 -- how an errand answers
+    os._exit(0)
+
+
+def look_up(result_id: str) -> dict[str, Any]:
+    """Return what this process sees of a result."""
+    from taskgauge.suites.conformance import api  # noqa: PLC0415 -- needs the settings
+
+    result = api.task_backends["default"].get_result(result_id)
+    return {"id": result.id, "status": str(result.status), "task": result.task.module_path}
+
+
+def main() -> None:
+    """Set Django up, run the errand, print what it returns as the last line."""
+    import django  # noqa: PLC0415 -- settings first
+
+    django.setup()
+    module, _, name = sys.argv[1].rpartition(":")
+    errand: Callable[..., Any] = getattr(import_module(module), name) if module else globals()[name]
+    print(json.dumps(errand(*json.loads(sys.argv[2]))))  # noqa: T201 -- how an errand answers
+
+
+if __name__ == "__main__":
+    main()

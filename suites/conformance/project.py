@@ -1,0 +1,65 @@
+"""The Django project of a target, in a folder of its own: settings as a user would write them, with the witness."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from taskgauge.backends.descriptor import Target
+from taskgauge.suites.conformance import witness
+from taskgauge.suites.conformance.witness import record
+
+ONE = "taskgauge_one_alias"
+"""Settings module with the alias `default`."""
+TWO = "taskgauge_two_aliases"
+"""Settings module with the aliases `default` and `second`."""
+WITHOUT_TIME_ZONES = "taskgauge_without_time_zones"
+"""`ONE` with `USE_TZ = False`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """Where a target's settings are, and the environment in which its processes find them."""
+
+    folder: Path
+    witness: Path
+    environment: Mapping[str, str]
+    source: str
+    """The settings as they are used."""
+
+
+def write_project(target: Target, folder: Path, placeholders: Mapping[str, str], extra: Mapping[str, str]) -> Project:
+    """Write the target's settings into an empty folder; `extra` goes into the environment.
+
+    Raises DescriptorPlaceholderUnknown.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    values = {"result_types": "django.tasks.base", "store": str(folder / "store"), **placeholders}
+    descriptor = target.descriptor
+    source = target.settings_source(values)
+    app = witness.__name__
+    beginning = "from taskgauge.suites.conformance.settings import *\n\n"
+    ending = f'\n\nINSTALLED_APPS = [*INSTALLED_APPS, "{app}"]\n'
+    (folder / f"{ONE}.py").write_text(beginning + source + ending, encoding="utf-8")
+    second = target.two_aliases_source(values)
+    if second is not None:
+        (folder / f"{TWO}.py").write_text(f"from {ONE} import *\n\n{second}", encoding="utf-8")
+    (folder / f"{WITHOUT_TIME_ZONES}.py").write_text(f"from {ONE} import *\n\nUSE_TZ = False\n", encoding="utf-8")
+    for module in descriptor.modules():
+        shutil.copy(module, folder)
+    witnessed = folder / "witness.jsonl"
+    witnessed.touch()
+    return Project(
+        folder=folder,
+        witness=witnessed,
+        source=source,
+        environment={
+            **extra,
+            "TASKGAUGE_PROJECT": str(folder),
+            "TASKGAUGE_FRAMEWORK": descriptor.framework,
+            record.VARIABLE: str(witnessed),
+            "DJANGO_SETTINGS_MODULE": ONE,
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH", "")))),
+        },
+    )

@@ -1,0 +1,329 @@
+"""A target that runs: its backend, its workers, and what its tasks were seen to do."""
+
+import contextlib
+import itertools
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from taskgauge.backends.descriptor import Target
+from taskgauge.backends.worker import WorkerNotReady, WorkerProcess
+from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
+from taskgauge.suites.conformance.project import ONE, TWO, Project
+from taskgauge.suites.conformance.witnessed import Record, Witnessed
+
+PATIENCE = 30.0
+"""Seconds until what should happen at once counts as not happening; bounds of the descriptor are added."""
+READY = 60.0
+"""Seconds until a worker must be ready."""
+ALIAS = "default"
+SECOND_QUEUE = "second"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One enqueued task: its key, what enqueue() returned, and the target it is on."""
+
+    target: "RunningTarget"
+    key: str
+    result: Any
+
+    @property
+    def id(self) -> str:
+        """The result's id."""
+        return str(self.result.id)
+
+    def starts(self) -> list[Record]:
+        """Return each execution's first line, as far as seen."""
+        return self.target.witness.of(self.key, "started")
+
+    def ends(self) -> list[Record]:
+        """Return each execution's last line, as far as seen."""
+        return self.target.witness.of(self.key, "finished")
+
+    def signals(self, name: str | None = None) -> list[Record]:
+        """Return the signals that came for it."""
+        return self.target.witness.signals(self.id, name)
+
+    def start(self, patience: float | None = None) -> Record:
+        """Wait for its first line; raise Deviation if it does not come."""
+        found: list[Record] = self.target.wait_for(self.starts, "the task starts", patience)
+        return found[0]
+
+    def end(self, patience: float | None = None) -> Record:
+        """Wait for its last line; raise Deviation if it does not come."""
+        found: list[Record] = self.target.wait_for(self.ends, "the task's last line is reached", patience)
+        return found[0]
+
+    def look(self) -> Any:
+        """Return the result as the backend reports it now; raise NotApplicable where it reports none."""
+        return self.target.look_up(self.id)
+
+    def outcome(self, patience: float | None = None) -> Any:
+        """Wait for the final state and return the result; where results are not kept, the one that enqueue() gave.
+
+        Raises Deviation if it does not come.
+        """
+        if not self.target.flag("supports_get_result"):
+            if self.target.runs != "inside":
+                self.target.wait_for(lambda: self.signals("task_finished"), "task_finished is sent", patience)
+            return self.result
+        seen: list[Any] = []
+
+        def is_finished() -> bool:
+            seen[:] = [self.target.look_up(self.id)]
+            return bool(seen[0].is_finished)
+
+        self.target.wait_for(
+            is_finished, "the result is finished", patience, seen=lambda: f"{seen[0].status}" if seen else "nothing"
+        )
+        return seen[0]
+
+
+class RunningTarget:
+    """The target of this pytest process, which is its producer."""
+
+    def __init__(self, target: Target, project: Project, services: Any, log: Path) -> None:
+        """Take a target whose settings are this process's own; start no worker."""
+        self.target = target
+        self.descriptor = target.descriptor
+        self.name = target.name
+        self.runs = target.descriptor.runs
+        self.project = project
+        self.services = services
+        self.witness = Witnessed(project.witness)
+        self.log = log
+        self.disturbed: set[str] = set()
+        """Ids of results whose life a test disturbed on purpose, by a kill or the like."""
+        self.answers: list[dict[str, str]] = []
+        """What was recorded on open questions and disagreements."""
+        self.round_trip: list[dict[str, str]] = []
+        """Values that did not come back as Django's documentation says, each shrunk to the smallest example."""
+        self._numbers = itertools.count(1)
+        self._workers: list[WorkerProcess] = []
+        self._standing: WorkerProcess | None = None
+        self._held = False
+
+    # The backend, and the tasks that run on it
+
+    @cached_property
+    def api(self) -> Any:
+        """The framework the target belongs to, as `taskgauge.suites.conformance.api` gives it."""
+        return import_module("taskgauge.suites.conformance.api")
+
+    @property
+    def backend(self) -> Any:
+        """The backend instance of the alias `default`, in this thread."""
+        return self.api.task_backends[ALIAS]
+
+    def tasks(self, module: str = "basic") -> Any:
+        """Return a module of `taskgauge.suites.conformance.tasks`."""
+        return import_module(f"taskgauge.suites.conformance.tasks.{module}")
+
+    def flag(self, name: str) -> bool:
+        """Whether the backend declares a feature, such as `supports_defer`."""
+        return getattr(self.backend, name, False) is True
+
+    def bound(self, name: str, otherwise: float) -> float:
+        """Return what the backend documents (seconds): `idle_pick_up`, `deferral` or `recovery`."""
+        value: float | None = getattr(self.descriptor.bounds, name)
+        return otherwise if value is None else value
+
+    def new_key(self) -> str:
+        """Return a key that no other task of this run has."""
+        return f"k{os.getpid()}-{next(self._numbers)}"
+
+    def submit(self, task: Any, *args: Any, **kwargs: Any) -> Run:
+        """Enqueue a task with a new key before its arguments."""
+        key = self.new_key()
+        return Run(target=self, key=key, result=task.enqueue(key, *args, **kwargs))
+
+    def accept(self, key: str, result: Any) -> Run:
+        """Follow a result that the test enqueued itself, under a key of `new_key`."""
+        return Run(target=self, key=key, result=result)
+
+    def look_up(self, result_id: str) -> Any:
+        """Return a result as it is now."""
+        if not self.flag("supports_get_result"):
+            raise NotApplicable("results cannot be looked up: supports_get_result is False")
+        return self.backend.get_result(result_id)
+
+    def prepare_rows(self) -> None:
+        """Make the table of the suite's own rows, where the target's own preparation has not."""
+        from django.core.management import call_command  # noqa: PLC0415 -- needs the settings
+        from django.db import connection  # noqa: PLC0415
+
+        if "taskgauge_witness_row" not in connection.introspection.table_names():
+            call_command("migrate", run_syncdb=True, verbosity=0)
+
+    # Waiting
+
+    @property
+    def patience(self) -> float:
+        """Seconds until what should happen at once counts as not happening."""
+        return PATIENCE + self.bound("idle_pick_up", 1.0)
+
+    def wait_for(self, condition: Any, what: str, patience: float | None = None, *, seen: Any = None) -> Any:
+        """Return what the condition gives once it is true; raise Deviation if that does not happen in time."""
+        limit = self.patience if patience is None else patience
+        found = self.witness.wait(condition, limit, self._check_standing)
+        if found is None:
+            told = f", but {seen()}" if seen else ""
+            raise Deviation(what, expected=f"within {limit:g} s", seen=f"not in that time{told}")
+        return found
+
+    def _check_standing(self) -> None:
+        if self._standing is not None and not self._standing.is_alive:
+            worker, self._standing = self._standing, None
+            raise Deviation("the worker runs on", expected="a living worker", seen=f"it ended: {worker.tail(5)}")
+
+    # Workers
+
+    def working(self) -> None:
+        """See to it that tasks are run: by one worker for all queues, which stays for the tests that follow."""
+        self._check_runs()
+        if self._held:
+            raise Inconclusive("tasks are held back by a test that has not let them go")
+        if self.runs == "worker":
+            if self._standing is None or not self._standing.is_alive:
+                self._standing = self.start_worker()
+        elif hasattr(self.backend, "start"):
+            self.backend.start()
+
+    def not_working(self) -> None:
+        """See to it that no task is run: end the standing worker."""
+        self._check_runs()
+        if self._standing is not None:
+            worker, self._standing = self._standing, None
+            worker.kill()
+
+    def _check_runs(self) -> None:
+        if self.runs == "never":
+            raise NotApplicable("this backend never runs a task")
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold back what is enqueued inside; afterwards it runs, one task at a time."""
+        self._check_runs()
+        if self.runs == "inside":
+            raise NotApplicable("tasks run inside enqueue(), so none can wait")
+        if self.runs == "worker":
+            self.not_working()
+            yield
+            self.working()
+        elif hasattr(self.backend, "stop"):
+            self.backend.stop()
+            self._held = True
+            try:
+                yield
+            finally:
+                self._held = False
+                self.backend.start()
+        else:
+            yield from self._occupied()
+
+    def _occupied(self) -> Iterator[None]:
+        gate = self.project.folder / f"gate-{self.new_key()}"
+        blockers = [self.submit(self.tasks().wait, str(gate)) for _ in range(self.descriptor.parallel)]
+        try:
+            for blocker in blockers:
+                blocker.start()
+            yield
+        finally:
+            gate.touch()
+
+    def start_worker(
+        self,
+        *,
+        queues: Sequence[str] | None = None,
+        concurrency: int = 1,
+        drain: bool = False,
+        alias: str | None = None,
+        settings: str = ONE,
+        environment: Mapping[str, str] | None = None,
+    ) -> WorkerProcess:
+        """Start a worker of the target's own, ready when this returns; raise NotApplicable where it has none such.
+
+        It is killed at the end of the test at the latest.
+        """
+        worker = self.descriptor.worker
+        if worker is None:
+            raise NotApplicable("this target has no worker process of its own to start")
+        words = worker.words(queues=queues, concurrency=concurrency, drain=drain, alias=alias)
+        if words is None:
+            raise NotApplicable("its worker cannot be started that way")
+        process = WorkerProcess(
+            words,
+            ready=worker.ready,
+            environment={**os.environ, **self.project.environment, "DJANGO_SETTINGS_MODULE": settings, **(environment or {})},
+            output=self.log / f"worker-{next(self._numbers)}.txt",
+            folder=self.project.folder,
+        )
+        self._workers.append(process)
+        try:
+            process.wait_until_ready(READY)
+        except WorkerNotReady as error:
+            process.kill()
+            raise Inconclusive(f"the worker was not ready: {error}") from error
+        return process
+
+    def end_workers(self) -> None:
+        """Kill what tests started, the standing worker excepted."""
+        for worker in self._workers:
+            if worker is not self._standing:
+                worker.kill()
+        self._workers = [worker for worker in self._workers if worker is self._standing]
+
+    def close(self) -> None:
+        """Kill every worker."""
+        self._standing = None
+        self.end_workers()
+
+    def tail(self) -> str:
+        """Return the last lines of the standing worker, where there is one."""
+        return self._standing.tail(20) if self._standing is not None else ""
+
+    # Other processes
+
+    def elsewhere(self, errand: str, *args: Any, settings: str = ONE, timeout: float = 60) -> Any:
+        """Run a function of `taskgauge.suites.conformance.errands` in a fresh process; return what it returns, as JSON.
+
+        Raises Deviation with the last line of what it said, if it fails.
+        """
+        done = subprocess.run(
+            [sys.executable, "-m", "taskgauge.suites.conformance.errands", errand, json.dumps(args)],
+            env={**os.environ, **self.project.environment, "DJANGO_SETTINGS_MODULE": settings},
+            cwd=self.project.folder,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        if done.returncode:
+            words = [line for line in done.stderr.splitlines() if line.strip()]
+            raise Deviation(f"{errand} in another process", expected="no error", seen=words[-1] if words else "an error")
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def two_aliases(self) -> str:
+        """Return the settings module with two aliases; raise NotApplicable where the descriptor has none."""
+        if not (self.project.folder / f"{TWO}.py").exists():
+            raise NotApplicable("the descriptor has no settings with two aliases")
+        return TWO
+
+    # What is recorded and not judged
+
+    def answer(self, question: str, aspect: str, answer: object, detail: object = "") -> None:
+        """Record one aspect of an open question (OQ-01) or of a disagreement (DIS-01), in a word or a figure."""
+        self.answers.append({"id": question, "aspect": aspect, "answer": str(answer), "detail": str(detail)})
+
+    def sleep_until(self, moment: float) -> None:
+        """Sleep until a moment of time.time(), for requirements that are about time."""
+        time.sleep(max(0.0, moment - time.time()))

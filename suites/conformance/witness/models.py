@@ -1,0 +1,9 @@
+"""One table, for tasks that use a database and for tests of transactions."""
+
+from django.db import models
+
+
+class Row(models.Model):
+    """A text that a test or a task wrote."""
+
+    text = models.CharField(max_length=200, unique=True)

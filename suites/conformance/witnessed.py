@@ -1,0 +1,62 @@
+"""Reads what the witness wrote, and waits for it."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+type Record = dict[str, Any]
+
+
+class Witnessed:
+    """The witness's file, read on from where it was left."""
+
+    def __init__(self, path: Path) -> None:
+        """Begin with what is there."""
+        self._path = path
+        self._position = 0
+        self._records: list[Record] = []
+
+    def records(self, **facts: object) -> list[Record]:
+        """Return what was written so far and has these facts, oldest first."""
+        self._read_on()
+        return [record for record in self._records if facts.items() <= record.items()]
+
+    def of(self, key: str, event: str | None = None) -> list[Record]:
+        """Return what tasks wrote under a key, signals left out."""
+        found = self.records(key=key) if event is None else self.records(key=key, event=event)
+        return [record for record in found if record["event"] != "signal"]
+
+    def signals(self, result_id: str, name: str | None = None) -> list[Record]:
+        """Return the signals that came for a result."""
+        facts = {"event": "signal", "id": result_id}
+        return self.records(**facts) if name is None else self.records(**facts, signal=name)
+
+    def wait(self, condition: Callable[[], Any], patience: float, alive: Callable[[], object]) -> Any | None:
+        """Return what the condition gives as soon as it is true, or None after `patience` seconds.
+
+        `alive` is called meanwhile, and may raise to end the waiting.
+        """
+        end = time.monotonic() + patience
+        pause = 0.002
+        while not (found := condition()):
+            if time.monotonic() > end:
+                return None
+            alive()
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.05)
+        return found
+
+    def _read_on(self) -> None:
+        with self._path.open("rb") as file:
+            file.seek(self._position)
+            content = file.read()
+        complete = content.rfind(b"\n") + 1
+        self._position += complete
+        self._records += list(_parse(content[:complete]))
+
+
+def _parse(content: bytes) -> Iterator[Record]:
+    for line in content.splitlines():
+        yield json.loads(line)
