@@ -146,6 +146,43 @@ def report(runs: tuple[Path, ...], out: Path | None, readme: Path | None) -> Non
         raise SystemExit(_say(" ".join(faults), ExitCode.BROKEN))
 
 
+@taskgauge.command()
+@click.argument("targets", nargs=-1, metavar="[TARGET|FILE]...")
+@click.option("--requirement", "requirements", multiple=True, metavar="ID", help="Only this one (repeatable): ENQ-01.")
+@click.option("-k", "keyword", default="", metavar="EXPRESSION", help="Only tests with such names, as pytest reads it.")
+@click.option("-x", "first", is_flag=True, help="Stop a target at its first failure.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="A new folder for the run, or one with other targets' verdicts.  [default: .taskgauge/runs/TIME-COMMIT]",
+)
+@click.option("--jobs", type=Count(), default=1, help="Targets side by side.  [default: 1]")
+@click.option("--strict", is_flag=True, help="End with exit code 3 where something could not be concluded.")
+def conformance(targets: tuple[str, ...], **asked: Any) -> None:
+    """Check what backends keep of the 160 requirements that Django's task framework has.
+
+    TARGET is a backend of the catalogue, on one store (django-tasks-db@sqlite) or on all (django-tasks-db); FILE is a
+    descriptor: a backend.toml, or a pyproject.toml with a table [tool.taskgauge]. Without any: the table in this
+    folder's pyproject.toml, or else every target that can run here. Workers and servers are started, on this machine
+    only, and stopped again.
+    """
+    from taskgauge.suites.conformance.command import conformance as execute
+
+    raise SystemExit(execute(names=targets, command=["taskgauge", *sys.argv[1:]], **asked))
+
+
+@taskgauge.command()
+def backends() -> None:
+    """List the targets of the catalogue: what is installed, on which store each runs, what is missing here."""
+    from tabulate import tabulate
+
+    from taskgauge.backends.targets import targets
+
+    rows = [(row.name, row.installed or "-", row.newest, row.store or "none", row.missing or "nothing") for row in targets()]
+    click.echo(tabulate(rows, headers=("target", "installed", "needs", "store", "missing here")))
+
+
 class _Terminated(BaseException):
     """SIGTERM, outside a run."""
 

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 _COUNT = re.compile(r"(?P<digits>\d[\d_,]*(?:\.\d+)?)(?:e(?P<exponent>\d{1,2}))?(?P<suffix>[kmg]?)", re.IGNORECASE)
 _SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
@@ -147,3 +147,7 @@ class Options:
     """Which repetition this process is, from 0 (dispatch only)."""
     memory: int | None = None
     """Bytes the run may use at most; None: what the machine has available."""
+
+    def asked(self) -> dict[str, Any]:
+        """Return what was asked for as plain values, without where it goes."""
+        return {name: value for name, value in asdict(self).items() if name != "run_folder"}

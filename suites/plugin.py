@@ -57,7 +57,10 @@ def _count(text: str) -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Set Django up, and describe the marker that `--only` reads."""
+    """Set Django up, and describe the marker that `--only` reads; a target's own settings go before the suites'."""
+    if config.getoption("--target", None):
+        config.pluginmanager.unregister(name=__name__)
+        return
     config.addinivalue_line("markers", "measures(*names): the verbs or measures this item gives, for --only")
     progress = Progress.from_environment()
     config.stash[_progress] = progress

@@ -7,13 +7,12 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psutil
-
-from taskgauge.suites.options import Options
 
 FORMAT = 1
 PACKAGES = (
@@ -58,9 +57,9 @@ class RunRecord:
     _stolen_before: float = dataclasses.field(default_factory=stolen_seconds, init=False)
 
     @classmethod
-    def start(cls, options: Options, command: list[str]) -> "RunRecord":
-        """Collect what is known before anything runs, and write it."""
-        record = cls(options.run_folder, collect(options, command))
+    def start(cls, folder: Path, asked: Mapping[str, Any], command: list[str]) -> "RunRecord":
+        """Collect what is known before anything runs, with what was asked for, and write it."""
+        record = cls(folder, collect(asked, command))
         record.write("running")
         return record
 
@@ -91,10 +90,8 @@ class RunRecord:
         fresh.replace(self.folder / "run.json")
 
 
-def collect(options: Options, command: list[str]) -> dict[str, Any]:
-    """Return the facts that a reader needs to judge a run or to repeat it."""
-    asked = dataclasses.asdict(options)
-    del asked["run_folder"]
+def collect(asked: Mapping[str, Any], command: list[str]) -> dict[str, Any]:
+    """Return the facts that a reader needs to judge a run or to repeat it; `asked` becomes its options."""
     return {
         "started": _now(),
         "command": command,
@@ -116,7 +113,7 @@ def collect(options: Options, command: list[str]) -> dict[str, Any]:
             "hash_seed": os.environ.get("PYTHONHASHSEED", "random"),
         },
         "load_before": _load(),
-        "options": asked,
+        "options": dict(asked),
     }
 
 

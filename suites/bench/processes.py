@@ -32,6 +32,8 @@ class PartProcess:
     temporary: Path
     import_from: Path | None = None
     """A folder that the part may import from besides what is installed."""
+    plugins: Sequence[str] = ("taskgauge.suites.plugin",)
+    """What pytest loads besides its own plugins."""
     _mark: str = field(default_factory=lambda: uuid.uuid4().hex, init=False)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _output: IO[bytes] | None = field(default=None, init=False)
@@ -42,7 +44,7 @@ class PartProcess:
         # -P: the working directory may hold folders named like ours, or like anything else.
         python = [sys.executable, "-P", "-m", "pytest"]
         self._process = subprocess.Popen(
-            [*python, "-c", str(_INI), "-p", "taskgauge.suites.plugin", *self.arguments],
+            [*python, "-c", str(_INI), *(word for name in self.plugins for word in ("-p", name)), *self.arguments],
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=self._output,

@@ -50,7 +50,7 @@ def run(
     planned = survey(parts, options, recorded(options.scale), interruption)
     folder = new_run_folder(out, commit())
     options = replace(options, run_folder=folder)
-    record = RunRecord.start(options, command)
+    record = RunRecord.start(folder, options.asked(), command)
     record.parts = [PartRecord(name=one.part.name, predicted_seconds=round(one.seconds, 1)) for one in planned]
     display.plan(planned)
     interrupted = None

@@ -22,6 +22,7 @@ from taskgauge.backends.descriptor import (
     load_target,
 )
 from taskgauge.backends.services import ServiceError, started
+from taskgauge.suites.bench.progress import Progress
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
 from taskgauge.suites.conformance.project import write_project
 from taskgauge.suites.conformance.questions import load_questions
@@ -34,6 +35,7 @@ __all__ = [
     "pytest_collection_modifyitems",
     "pytest_configure",
     "pytest_runtest_makereport",
+    "pytest_runtest_protocol",
     "pytest_runtest_setup",
     "pytest_runtestloop",
     "pytest_sessionfinish",
@@ -48,6 +50,7 @@ NOT_STARTED = 71
 """Exit code of pytest where the target could not be started; read by the driver only."""
 
 _session = pytest.StashKey["TargetSession"]()
+_progress = pytest.StashKey[Progress]()
 
 
 class TargetSession:
@@ -189,11 +192,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Describe the marks, and look the target up."""
+    config.stash[_progress] = Progress.from_environment()
     for line in (
         "requirement(*ids): the requirements a test checks",
         "refusal(flag, *ids): runs where the flag is False, and checks that the feature is refused",
         "probe(flag): runs where the flag is False, and passes if the feature works all the same",
         "question(*ids): records behaviour and judges nothing",
+        "own_worker: starts workers of its own, so it runs after the tests that share one",
+        "last: looks back at what all other tests did",
     ):
         config.addinivalue_line("markers", line)
     name = config.getoption("--target", None)
@@ -230,6 +236,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
     items.sort(key=_phase)
+    config.stash[_progress].emit("collected", items=[item.nodeid for item in items])
 
 
 def _phase(item: pytest.Item) -> int:
@@ -274,6 +281,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         reasons = [judge.why_not(ours.requirements[name]) for name in ids]
         if all(reasons):
             pytest.skip(reasons[0])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Say which test runs."""
+    progress = item.config.stash[_progress]
+    progress.emit("started", item=item.nodeid)
+    result = yield
+    progress.emit("finished", item=item.nodeid)
+    return result
 
 
 @pytest.hookimpl(wrapper=True)

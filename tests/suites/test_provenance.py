@@ -21,7 +21,11 @@ def written(folder: Path) -> dict[str, Any]:
 
 def start(folder: Path) -> RunRecord:
     """Start a run of the quick scale."""
-    return RunRecord.start(Options(scale=Scale.quick(), run_folder=folder, seed=7), ["taskgauge", "bench", "--quick"])
+    return RunRecord.start(
+        folder,
+        Options(scale=Scale.quick(), run_folder=folder, seed=7).asked(),
+        ["taskgauge", "bench", "--quick"],
+    )
 
 
 def test_versions(tmp_path: Path) -> None:

@@ -1,0 +1,163 @@
+"""What `taskgauge conformance` does with what it was given."""
+
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from taskgauge.backends.targets import TargetRow, targets
+from taskgauge.reports.errors import ReportError
+from taskgauge.suites.bench.display import Display, display_for
+from taskgauge.suites.bench.errors import WrongUse
+from taskgauge.suites.bench.exit_codes import ExitCode
+from taskgauge.suites.bench.folder import new_run_folder
+from taskgauge.suites.bench.interruption import Interrupted, Interruption, interruption
+from taskgauge.suites.conformance.requirements import load_requirements
+from taskgauge.suites.conformance.target_run import Asked, TargetRun, outcome_of
+from taskgauge.suites.provenance import PartRecord, RunRecord, commit
+
+_LOOK_SECONDS = 0.2
+_PATIENCE = 300.0
+"""Seconds that one test may take; the longest wait for a worker's recovery."""
+
+
+def conformance(
+    *,
+    names: Sequence[str],
+    requirements: Sequence[str],
+    keyword: str,
+    first: bool,
+    out: Path | None,
+    jobs: int,
+    strict: bool,
+    command: list[str],
+) -> ExitCode:
+    """Check the targets, write the report, print both; return the exit code.
+
+    Raises click.UsageError for what cannot be used.
+    """
+    known = load_requirements()
+    for one in requirements:
+        if one not in known:
+            raise click.UsageError(f"there is no requirement {one!r}: they are called ENQ-01 and the like")
+    chosen, left_out = choose(names)
+    with interruption() as noticed:
+        try:
+            folder = _folder(out)
+        except WrongUse as error:
+            raise click.UsageError(str(error)) from error
+        asked = Asked(folder=folder, requirements=tuple(requirements), keyword=keyword, first=first)
+        record = RunRecord.start(folder, {"targets": list(chosen), "requirements": list(requirements)}, command)
+        for row in left_out:
+            record.leave_out(f"conformance {row.name}", row.missing)
+        display = display_for(sys.stderr)
+        interrupted = None
+        try:
+            run_all(chosen, asked, record, jobs=jobs, display=display, noticed=noticed)
+        except Interrupted as error:
+            interrupted = error
+        finally:
+            display.close()
+            record.write("interrupted" if interrupted else "finished")
+        return _conclude(folder, interrupted, strict=strict, any_chosen=bool(chosen))
+
+
+def choose(names: Sequence[str]) -> tuple[list[str], list[TargetRow]]:
+    """Return the targets to check, and the rows of those that are left out; raise click.UsageError.
+
+    Without names: the descriptor in this folder's pyproject.toml, else all that can run here.
+    """
+    rows = {row.name: row for row in targets()}
+    if not names:
+        own = Path("pyproject.toml")
+        if own.exists() and "taskgauge" in tomllib.loads(own.read_text(encoding="utf-8")).get("tool", {}):
+            return [str(own.resolve())], []
+        return [row.name for row in rows.values() if not row.missing], [row for row in rows.values() if row.missing]
+    chosen: list[str] = []
+    for name in names:
+        if Path(name).suffix == ".toml":
+            chosen.append(str(Path(name).resolve()))
+            continue
+        fitting = [row for row in rows if name in {row, row.partition("@")[0]}]
+        if not fitting:
+            raise click.UsageError(f"no target is called {name!r}; `taskgauge backends` lists them")
+        chosen += fitting
+    return list(dict.fromkeys(chosen)), []
+
+
+def _folder(out: Path | None) -> Path:
+    """Return the run folder: a new one, or one that holds other targets' verdicts already."""
+    if out is not None and (out / "conformance").is_dir():
+        (out / "log").mkdir(exist_ok=True)
+        return out.resolve()
+    return new_run_folder(out, commit())
+
+
+def run_all(
+    names: Sequence[str], asked: Asked, record: RunRecord, *, jobs: int, display: Display, noticed: Interruption
+) -> None:
+    """Check so many targets side by side until all are done; raise Interrupted when nothing of them runs any more."""
+    (asked.folder / "conformance").mkdir(exist_ok=True)
+    waiting = list(names)
+    running: list[tuple[TargetRun, PartRecord, float]] = []
+    done = 0
+    with tempfile.TemporaryDirectory(prefix="taskgauge-", ignore_cleanup_errors=True) as temporary:
+        try:
+            while waiting or running:
+                noticed.check()
+                while waiting and len(running) < jobs:
+                    run = TargetRun(waiting.pop(0), asked, Path(temporary), _PATIENCE)
+                    part = PartRecord(name=f"conformance {run.label}", predicted_seconds=0.0, state="running")
+                    record.parts.append(part)
+                    record.write("running")
+                    run.start()
+                    running.append((run, part, time.monotonic()))
+                for entry in list(running):
+                    run, part, begin = entry
+                    if not run.look():
+                        running.remove(entry)
+                        done += 1
+                        part.state, part.seconds = "finished", round(time.monotonic() - begin, 1)
+                        display.say(outcome_of(run))
+                share = (done + sum(one.done / max(1, one.of) for one, _, _ in running)) / max(1, len(names))
+                display.update(share, None, "; ".join(f"{one.label} {one.done}/{one.of}" for one, _, _ in running))
+                time.sleep(_LOOK_SECONDS)
+        finally:
+            for run, part, begin in running:
+                run.end()
+                part.state, part.seconds = "interrupted", round(time.monotonic() - begin, 1)
+
+
+def _conclude(folder: Path, interrupted: Interrupted | None, *, strict: bool, any_chosen: bool) -> ExitCode:
+    if not any_chosen:
+        click.echo("taskgauge: nothing was checked: no target can run here; `taskgauge backends` says why", err=True)
+        return ExitCode.NOTHING_MEASURED
+    from taskgauge.reports.report import write_report  # noqa: PLC0415 -- slow to import, and not before the run
+
+    try:
+        report = write_report([folder])
+    except ReportError as error:
+        click.echo(f"taskgauge: no report: {error}", err=True)
+        return interrupted.exit_code if interrupted else ExitCode.HARNESS_FAILED
+    click.echo(report.terminal(tables=False))
+    click.echo(f"Every row: {folder / 'report.md'}, or `taskgauge report {folder}`.", err=True)
+    if interrupted:
+        click.echo(f"taskgauge: interrupted by {interrupted}: what was finished is kept in {folder}", err=True)
+        return interrupted.exit_code
+    return exit_code(report, strict=strict)
+
+
+def exit_code(report: object, *, strict: bool) -> ExitCode:
+    """Return what the verdicts amount to."""
+    faults = getattr(report, "faults", ())
+    if faults:
+        click.echo(f"taskgauge: {' '.join(faults)}", err=True)
+        return ExitCode.BROKEN
+    unknown = getattr(report, "unknown", 0)
+    if unknown and strict:
+        return ExitCode.INCONCLUSIVE
+    return ExitCode.HELD

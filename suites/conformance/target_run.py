@@ -1,0 +1,142 @@
+"""One target's pytest process, watched until it ends."""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from taskgauge.suites.bench.processes import PartProcess, last_line
+from taskgauge.suites.bench.progress import Listener
+
+SUITE = "taskgauge.suites.conformance"
+PLUGINS = ("pytest_timeout",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a run was asked for besides its targets."""
+
+    folder: Path
+    requirements: tuple[str, ...] = ()
+    keyword: str = ""
+    first: bool = False
+    """Whether a target's run ends with its first failure."""
+
+    def arguments(self, target: str) -> list[str]:
+        """Return what pytest is told for one target."""
+        plugins = [word for name in PLUGINS for word in ("-p", name)]
+        chosen = [f"--requirement={one}" for one in self.requirements]
+        keyword = ["-k", self.keyword] if self.keyword else []
+        junit = self.folder / "conformance" / f"{target}.xml"
+        return [
+            *("--rootdir", str(self.folder), "-p", "no:cacheprovider", "-ra", *plugins),
+            *(f"--target={target}", f"--results={self.folder}", f"--junit-xml={junit}"),
+            *chosen,
+            *keyword,
+            *(["-x"] if self.first else []),
+            *("--pyargs", SUITE),
+        ]
+
+
+@dataclass(slots=True)
+class TargetRun:
+    """A target while it is checked."""
+
+    name: str
+    """As in the table of targets; a descriptor's file for one of the user's own."""
+    asked: Asked
+    temporary: Path
+    patience: float
+    """Seconds that one test may be silent."""
+    done: int = 0
+    of: int = 0
+    doing: str = "starts"
+    failed: int = 0
+    _heard: float = field(default_factory=time.monotonic)
+    _process: PartProcess | None = None
+    _listener: Listener | None = None
+
+    @property
+    def label(self) -> str:
+        """The name in file names and lines."""
+        return self.name if not Path(self.name).suffix else Path(self.name).resolve().parent.name
+
+    def start(self) -> None:
+        """Start its pytest in a session of its own."""
+        log = self.asked.folder / "log" / f"conformance-{self.label}.txt"
+        self._process = PartProcess(
+            arguments=self.asked.arguments(self.name),
+            folder=self.asked.folder,
+            log=log,
+            progress=log.with_suffix(".jsonl"),
+            temporary=self.temporary,
+            plugins=(),
+        )
+        self._listener = Listener(self._process.progress)
+        self._process.start()
+
+    def look(self) -> bool:
+        """Take in what it said; True while it runs. One that is silent for too long is ended."""
+        assert self._process is not None  # noqa: S101 -- it was started
+        assert self._listener is not None  # noqa: S101 -- it was started
+        over = self._process.code() is not None
+        for event in self._listener.news():
+            self._heard = time.monotonic()
+            self._hear(event)
+        if not over and time.monotonic() - self._heard > self.patience:
+            self.end()
+            self._say_failed(f"hung: {self.doing} said nothing for {self.patience:.0f} s")
+            over = True
+        if over:
+            self.end()
+            self._see_to_its_file()
+        return not over
+
+    def _hear(self, event: dict[str, Any]) -> None:
+        match event["event"]:
+            case "collected":
+                self.of = len(event["items"])
+            case "started":
+                self.doing = event["item"].partition("::")[2]
+            case "finished":
+                self.done += 1
+            case "problem":
+                self.failed += 1
+            case _:
+                pass
+
+    def end(self) -> None:
+        """End its processes, and all that they started."""
+        if self._process is not None:
+            self._process.stop(grace=20)
+            self._process.close()
+
+    def _see_to_its_file(self) -> None:
+        """A pytest that died has written nothing; then this says what became of it."""
+        if not self.file.exists():
+            assert self._process is not None  # noqa: S101 -- it was started
+            code = self._process.code()
+            self._say_failed(f"its pytest ended with code {code}: {last_line(self._process.log)}")
+
+    def _say_failed(self, reason: str) -> None:
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        document = json.loads(self.file.read_text()) if self.file.exists() else {"format": 1, "target": self.label}
+        document |= {"state": "failed", "reason": reason}
+        self.file.write_text(json.dumps(document, indent=1) + "\n")
+
+    @property
+    def file(self) -> Path:
+        """Where its verdicts are."""
+        return self.asked.folder / "conformance" / f"{self.label}.json"
+
+
+def outcome_of(run: TargetRun) -> str:
+    """Return how the target ended, in one line."""
+    document = json.loads(run.file.read_text())
+    words: Sequence[str] = [row["verdict"] for row in document.get("requirements", ())]
+    counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
+    if document["state"] == "failed":
+        return f"{run.label}: not judged: {document['reason']}"
+    return f"{run.label}: {counts} ({document['seconds']:.0f} s)"
