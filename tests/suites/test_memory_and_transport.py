@@ -103,4 +103,5 @@ def test_memray_reads_the_captures(tmp_path: Path) -> None:
     )
 
     total = int(said.stdout.partition("Total allocations:")[2].split()[0].replace(",", ""))
-    assert total > MANY
+    # In all, that is: what lived only while an object was made is among them.
+    assert total >= MANY * allocations("today")["whole", "READY"][1]

@@ -2,13 +2,14 @@
 
 import dataclasses
 import random
-import statistics
 import time
 from pathlib import Path
+from typing import Any
 
 import django
 import pytest
 
+from taskgauge.reports.statistics import Estimate, estimate, log_ratio
 from taskgauge.suites.bench.progress import Progress
 from taskgauge.suites.fresh_process import MeasuringProcessDied, MeasuringProcessHung, measure
 from taskgauge.suites.options import Options, Scale
@@ -21,29 +22,41 @@ from taskgauge.suites.variants import load
 VERB_MAP = ("taskgauge.suites.result_types.verbs", "BY_NAME")
 
 
-def rounds_of(verb: str, arms: list[str], tmp_path: Path) -> Rounds:
+def rounds_of(verb: str, arms: list[str], tmp_path: Path, **changes: Any) -> Rounds:
     """Time a verb in a few short processes."""
-    scale = dataclasses.replace(Scale.quick(), processes=6, slices=60, slice_seconds=0.0005)
-    options = Options(scale=scale, run_folder=tmp_path)
+    lengths = {"processes": 6, "slices": 60, "slice_seconds": 0.0005, **changes}
+    options = Options(scale=dataclasses.replace(Scale.quick(), **lengths), run_folder=tmp_path)
     return run_rounds(VERB_MAP, verb, arms, options, Progress(None))
 
 
-def ratio(rounds: Rounds, arm: str) -> float:
-    """Return the median over processes of the median ratio to the baseline within a process."""
-    pairs = zip(rounds.seconds[arm], rounds.seconds["today"], strict=True)
-    return statistics.median(
-        statistics.median(a / b for a, b in zip(mine, base, strict=True)) for (_, mine), (_, base) in pairs
-    )
+def compare(rounds: Rounds, arm: str, baseline: str) -> Estimate:
+    """Compare two arms as reports do."""
+    pairs = zip(rounds.seconds[arm], rounds.seconds[baseline], strict=True)
+    return estimate([log_ratio(mine, base) for (_, mine), (_, base) in pairs])
 
 
-def test_slowdown_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A copy of today with more work in one verb is slower there, and a copy without it is not."""
+def test_slowdown_of_a_tenth_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of today with a tenth more work in one verb is slower there, and a copy without it is not."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    trial = 1000
+    monkeypatch.setenv("TASKGAUGE_TEST_BURN", f"{trial}")
+    burnt = compare(
+        rounds_of("task-create", ["brought:unburdened", "brought:slower"], tmp_path),
+        "brought:slower",
+        "brought:unburdened",
+    )
+    monkeypatch.setenv("TASKGAUGE_TEST_BURN", f"{round(0.1 * trial / (burnt.ratio - 1))}")
+    arms = ["today", "today-again", "brought:unburdened", "brought:slower"]
+    scale = Scale.default()
 
-    rounds = rounds_of("task-create", ["today", "today-again", "brought:unburdened", "brought:slower"], tmp_path)
+    rounds = rounds_of("task-create", arms, tmp_path, processes=scale.processes, slices=scale.slices)
 
-    assert ratio(rounds, "brought:slower") / ratio(rounds, "brought:unburdened") > 1.04
-    assert 0.9 < ratio(rounds, "today-again") < 1.1
+    slower = compare(rounds, "brought:slower", "brought:unburdened")
+    assert slower.low > 1.03
+    assert 1.06 < slower.ratio < 1.16
+    again = compare(rounds, "today-again", "today")
+    assert again.low < 1.03
+    assert again.high > 0.97
 
 
 @pytest.mark.parametrize("verb", ["create", "deepcopy", "pickle-dumps-5"])
@@ -52,7 +65,7 @@ def test_factory_is_fair(verb: str, tmp_path: Path) -> None:
     """Django's own shape, built by the factory that builds all others, costs what Django's own class costs."""
     rounds = rounds_of(verb, ["today", "today-again", "frozen-slots-dataclass"], tmp_path)
 
-    assert 0.93 < ratio(rounds, "frozen-slots-dataclass") / ratio(rounds, "today-again") < 1.07
+    assert 0.93 < compare(rounds, "frozen-slots-dataclass", "today-again").ratio < 1.07
 
 
 def test_every_verb_is_right_on_every_headline_arm() -> None:
