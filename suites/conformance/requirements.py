@@ -1,9 +1,9 @@
 """The requirements: what Django asks of a task backend, read from `requirements.toml`."""
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
 import msgspec
 
@@ -24,13 +24,6 @@ Observed = Literal["in process", "two processes", "worker", "backlog"]
 
 FRAMEWORK = "django.tasks"
 """Stands in `rests_on` for what is Django's alone: no backend can do otherwise."""
-
-_RANGES: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
-    "both": ((), (1000,)),
-    "6.0": ((), (6, 1)),
-    "6.0.3+": ((6, 0, 3), (1000,)),
-    "6.1": ((6, 1), (1000,)),
-}
 
 
 class RequirementsBroken(Exception):
@@ -69,8 +62,15 @@ class Requirement:
 
     def applies_to(self, django_version: tuple[int, ...]) -> bool:
         """Return whether this version of Django, such as (6, 1, 3), asks for it."""
-        first, beyond = _RANGES[self.versions]
-        return first <= django_version < beyond
+        match self.versions:
+            case "both":
+                return True
+            case "6.0":
+                return django_version < (6, 1)
+            case "6.0.3+":
+                return django_version >= (6, 0, 3)
+            case "6.1":
+                return django_version >= (6, 1)
 
     def link_for(self, version: tuple[int, ...]) -> str:
         """Return the link into the documentation of this version of Django."""
@@ -88,27 +88,36 @@ def load_requirements() -> dict[str, Requirement]:
     return found
 
 
-def read_tables[T](path: Path, name: str, kind: type[T]) -> dict[str, T]:
-    """Return the tables of this name by id, each as a dataclass that has an id. Raises RequirementsBroken."""
-    content = tomllib.loads(path.read_text(encoding="utf-8"))
-    tables = content.pop(name, [])
+class _Row(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    @property
+    def id(self) -> str: ...
+
+
+def read_tables[Row: _Row](path: Path, name: str, kind: type[Row]) -> dict[str, Row]:
+    """Return the tables of this name by id, each as an instance of a dataclass. Raises RequirementsBroken."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RequirementsBroken(path, str(error)) from error
+    tables = content.pop(name, None)
     if content or not isinstance(tables, list):
-        raise RequirementsBroken(path, f"it holds other things than tables called {name}")
-    found: dict[str, T] = {}
-    for table in tables:
-        row = _row(path, table, kind)
-        if table["id"] in found:
-            raise RequirementsBroken(path, f"there are two {table['id']}")
-        found[table["id"]] = row
+        raise RequirementsBroken(path, f"it must hold tables called {name}, and nothing else")
+    found: dict[str, Row] = {}
+    for number, table in enumerate(tables, 1):
+        row = _read_row(path, f"{name} {number}", table, kind)
+        if row.id in found:
+            raise RequirementsBroken(path, f"there are two {row.id}")
+        found[row.id] = row
     return found
 
 
-def _row[T](path: Path, table: Any, kind: type[T]) -> T:
-    where = table.get("id", "a table without an id") if isinstance(table, dict) else "what is no table"
-    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
-    if unknown := sorted(set(table) - known):
-        raise RequirementsBroken(path, f"{where} has an unknown key {unknown[0]}")
+def _read_row[Row: _Row](path: Path, where: str, table: Any, kind: type[Row]) -> Row:
     try:
-        return msgspec.convert(table, kind)
+        row = msgspec.convert(table, kind)
     except msgspec.ValidationError as error:
         raise RequirementsBroken(path, f"{where}: {error}") from error
+    if unknown := sorted(set(table) - {field.name for field in fields(kind)}):
+        raise RequirementsBroken(path, f"{where}: key {unknown[0]} is unknown")
+    return row

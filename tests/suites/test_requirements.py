@@ -1,5 +1,6 @@
 """The requirements and the questions are read as they were written down, and nothing else is taken for one."""
 
+import re
 from collections import Counter
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -109,7 +110,7 @@ def test_mentioned_ids_exist() -> None:
     found = load_requirements() | load_questions()
     texts = [row.sentence for row in load_requirements().values()]
     texts += [f"{row.text} {row.documentation} {row.source}" for row in load_questions().values()]
-    mentioned = {word.strip("(),.;:") for text in texts for word in text.split() if word.strip("(").startswith(("DIS-", "OQ-"))}
+    mentioned = {name for text in texts for name in re.findall(r"\b(?:DIS|OQ)-\d\d\b", text)}
 
     assert mentioned
     assert mentioned <= set(found)
