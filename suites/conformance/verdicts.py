@@ -79,8 +79,8 @@ class Judge:
     def _excluded(self, requirement: Requirement) -> str:
         if not requirement.applies_to(self._django):
             return f"for Django {requirement.versions} only"
-        if requirement.built_in_only and requirement.built_in_only != self._name:
-            return f"of {requirement.built_in_only} only"
+        if requirement.built_in_only and self._name not in requirement.built_in_only:
+            return f"of {' and '.join(requirement.built_in_only)} only"
         declined = [gate.removeprefix("not ") for gate in requirement.gates if gate.startswith("not ")]
         if any(self._flags.get(flag) for flag in declined):
             return f"{declined[0]} is True"
