@@ -15,7 +15,8 @@ ONE = "taskgauge_one_alias"
 TWO = "taskgauge_two_aliases"
 """Settings module with the aliases `default` and `second`."""
 WITHOUT_TIME_ZONES = "taskgauge_without_time_zones"
-"""`ONE` with `USE_TZ = False`."""
+"""`ONE` with `USE_TZ = False`, in a time zone where local time read as UTC would lie hours in the past."""
+_LOCAL_TIME = 'USE_TZ = False\nTIME_ZONE = "America/Bogota"\n'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ def write_project(target: Target, folder: Path, placeholders: Mapping[str, str],
     second = target.two_aliases_source(values)
     if second is not None:
         (folder / f"{TWO}.py").write_text(f"from {ONE} import *\n\n{second}", encoding="utf-8")
-    (folder / f"{WITHOUT_TIME_ZONES}.py").write_text(f"from {ONE} import *\n\nUSE_TZ = False\n", encoding="utf-8")
+    (folder / f"{WITHOUT_TIME_ZONES}.py").write_text(f"from {ONE} import *\n\n{_LOCAL_TIME}", encoding="utf-8")
     for module in descriptor.modules():
         shutil.copy(module, folder)
     witnessed = folder / "witness.jsonl"

@@ -4,18 +4,21 @@ import contextlib
 import itertools
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from taskgauge.backends.descriptor import Target
 from taskgauge.backends.worker import WorkerNotReady, WorkerProcess
+from taskgauge.suites.conformance.looks import Looks
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
 from taskgauge.suites.conformance.project import ONE, TWO, Project
 from taskgauge.suites.conformance.witnessed import Record, Witnessed
@@ -103,11 +106,18 @@ class RunningTarget:
         self.log = log
         self.disturbed: set[str] = set()
         """Ids of results whose life a test disturbed on purpose, by a kill or the like."""
+        self.accepted: dict[str, str] = {}
+        """The key of each result that this process enqueued, by its id."""
+        self.looks = Looks()
+        """What look-ups said of each result."""
         self.answers: list[dict[str, str]] = []
         """What was recorded on open questions and disagreements."""
         self.round_trip: list[dict[str, str]] = []
         """Values that did not come back as Django's documentation says, each shrunk to the smallest example."""
+        self.kept: dict[str, Any] = {}
+        """What tests keep for other tests of this run, by names of their own: tasks enqueued for all of them at once."""
         self._numbers = itertools.count(1)
+        self._observed: dict[Any, Any] = {}
         self._workers: list[WorkerProcess] = []
         self._standing: WorkerProcess | None = None
         self._held = False
@@ -144,17 +154,38 @@ class RunningTarget:
     def submit(self, task: Any, *args: Any, **kwargs: Any) -> Run:
         """Enqueue a task with a new key before its arguments."""
         key = self.new_key()
-        return Run(target=self, key=key, result=task.enqueue(key, *args, **kwargs))
+        return self.accept(key, task.enqueue(key, *args, **kwargs))
 
     def accept(self, key: str, result: Any) -> Run:
         """Follow a result that the test enqueued itself, under a key of `new_key`."""
-        return Run(target=self, key=key, result=result)
+        run = Run(target=self, key=key, result=result)
+        self.accepted[run.id] = key
+        return run
 
     def look_up(self, result_id: str) -> Any:
         """Return a result as it is now."""
         if not self.flag("supports_get_result"):
             raise NotApplicable("results cannot be looked up: supports_get_result is False")
-        return self.backend.get_result(result_id)
+        result = self.backend.get_result(result_id)
+        self.looks.note(result_id, result)
+        return result
+
+    def once[Observed](self, observe: Callable[..., Observed], *args: Any) -> Observed:
+        """Return what a function observes of this target, for all tests that look at it; it is called once.
+
+        What it raises is raised each time. Each aspect can have a test of its own, and the target is asked only once.
+        """
+        key = (observe, *args)
+        if key not in self._observed:
+            try:
+                self._observed[key] = (observe(self, *args), None)
+            except Exception as error:  # told to each test that wanted to look
+                self._observed[key] = (None, error)
+        found, error = self._observed[key]
+        if error is not None:
+            raise error
+        observed: Observed = found
+        return observed
 
     def prepare_rows(self) -> None:
         """Make the table of the suite's own rows, where the target's own preparation has not."""
@@ -205,6 +236,25 @@ class RunningTarget:
             worker, self._standing = self._standing, None
             worker.kill()
 
+    def restart(self) -> None:
+        """End the standing worker as a supervisor does, with SIGTERM, and start another; or the target's own workers.
+
+        Raises NotApplicable where nothing can be started anew.
+        """
+        self._check_runs()
+        if self.runs == "worker":
+            worker, self._standing = self._standing, None
+            if worker is not None:
+                worker.signal(signal.SIGTERM)
+                worker.wait(READY)
+                worker.kill()
+            self.working()
+        elif hasattr(self.backend, "stop"):
+            self.backend.stop()
+            self.backend.start()
+        else:
+            raise NotApplicable("its workers cannot be started anew")
+
     def _check_runs(self) -> None:
         if self.runs == "never":
             raise NotApplicable("this backend never runs a task")
@@ -254,26 +304,56 @@ class RunningTarget:
 
         It is killed at the end of the test at the latest.
         """
+        process = self.launch_worker(
+            queues=queues,
+            concurrency=concurrency,
+            drain=drain,
+            alias=alias,
+            settings=settings,
+            environment=environment,
+        )
+        self.await_ready(process)
+        return process
+
+    def launch_worker(
+        self,
+        *,
+        queues: Sequence[str] | None = None,
+        concurrency: int = 1,
+        drain: bool = False,
+        alias: str | None = None,
+        settings: str = ONE,
+        environment: Mapping[str, str] | None = None,
+    ) -> WorkerProcess:
+        """Do as `start_worker` does, but do not wait until the worker is ready, so that several can get ready at once."""
         worker = self.descriptor.worker
         if worker is None:
             raise NotApplicable("this target has no worker process of its own to start")
         words = worker.words(queues=queues, concurrency=concurrency, drain=drain, alias=alias)
         if words is None:
             raise NotApplicable("its worker cannot be started that way")
-        process = WorkerProcess(
-            words,
-            ready=worker.ready,
-            environment={**os.environ, **self.project.environment, "DJANGO_SETTINGS_MODULE": settings, **(environment or {})},
-            output=self.log / f"worker-{next(self._numbers)}.txt",
-            folder=self.project.folder,
-        )
-        self._workers.append(process)
+        inherited = {**os.environ, **self.project.environment, "DJANGO_SETTINGS_MODULE": settings}
         try:
-            process.wait_until_ready(READY)
+            process = WorkerProcess(
+                words,
+                ready=worker.ready,
+                environment={**inherited, **(environment or {})},
+                output=self.log / f"worker-{next(self._numbers)}.txt",
+                folder=self.project.folder,
+            )
         except WorkerNotReady as error:
-            process.kill()
-            raise Inconclusive(f"the worker was not ready: {error}") from error
+            raise Inconclusive(f"the worker was not started: {error}") from error
+        self._workers.append(process)
         return process
+
+    def await_ready(self, *workers: WorkerProcess) -> None:
+        """Wait until launched workers are ready; raise Inconclusive if one is not."""
+        for process in workers:
+            try:
+                process.wait_until_ready(READY)
+            except WorkerNotReady as error:
+                process.kill()
+                raise Inconclusive(f"the worker was not ready: {error}") from error
 
     def end_workers(self) -> None:
         """Kill what tests started, the standing worker excepted."""
@@ -296,21 +376,33 @@ class RunningTarget:
     def elsewhere(self, errand: str, *args: Any, settings: str = ONE, timeout: float = 60) -> Any:
         """Run a function of `taskgauge.suites.conformance.errands` in a fresh process; return what it returns, as JSON.
 
-        Raises Deviation with the last line of what it said, if it fails.
+        Raises Deviation with the last line of what it said if it fails, or if it has not ended after `timeout` seconds.
+        Whatever processes it leaves are killed.
         """
-        done = subprocess.run(
-            [sys.executable, "-m", "taskgauge.suites.conformance.errands", errand, json.dumps(args)],
-            env={**os.environ, **self.project.environment, "DJANGO_SETTINGS_MODULE": settings},
-            cwd=self.project.folder,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
-        if done.returncode:
-            words = [line for line in done.stderr.splitlines() if line.strip()]
-            raise Deviation(f"{errand} in another process", expected="no error", seen=words[-1] if words else "an error")
-        return json.loads(done.stdout.splitlines()[-1])
+        words = [sys.executable, "-m", "taskgauge.suites.conformance.errands", errand, json.dumps(args)]
+        what = f"{errand} in another process"
+        # Files and no pipes: what it leaves behind would hold a pipe open.
+        with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complaint:
+            process = subprocess.Popen(
+                words,
+                env={**os.environ, **self.project.environment, "DJANGO_SETTINGS_MODULE": settings},
+                cwd=self.project.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=complaint,
+                start_new_session=True,
+            )
+            try:
+                code = process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                raise Deviation(what, expected="an end", seen=f"none after {timeout:g} s") from None
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+            if code:
+                raise Deviation(what, expected="no error", seen=_last_line(complaint) or f"exit code {code}")
+            return json.loads(_last_line(said))
 
     def two_aliases(self) -> str:
         """Return the settings module with two aliases; raise NotApplicable where the descriptor has none."""
@@ -327,3 +419,9 @@ class RunningTarget:
     def sleep_until(self, moment: float) -> None:
         """Sleep until a moment of time.time(), for requirements that are about time."""
         time.sleep(max(0.0, moment - time.time()))
+
+
+def _last_line(file: IO[bytes]) -> str:
+    file.seek(0)
+    lines = [line for line in file.read().decode(errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else ""

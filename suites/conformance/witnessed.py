@@ -8,6 +8,8 @@ from typing import Any
 
 type Record = dict[str, Any]
 
+_INDEXED = ("key", "id")
+
 
 class Witnessed:
     """The witness's file, read on from where it was left."""
@@ -17,11 +19,15 @@ class Witnessed:
         self._path = path
         self._position = 0
         self._records: list[Record] = []
+        self._by: dict[tuple[str, object], list[Record]] = {}
+        """The records by key and by result's id: a run of the suite has tens of thousands, and most questions name one."""
 
     def records(self, **facts: object) -> list[Record]:
         """Return what was written so far and has these facts, oldest first."""
         self._read_on()
-        return [record for record in self._records if facts.items() <= record.items()]
+        index = next(((name, facts[name]) for name in _INDEXED if name in facts), None)
+        records = self._records if index is None else self._by.get(index, [])
+        return [record for record in records if facts.items() <= record.items()]
 
     def of(self, key: str, event: str | None = None) -> list[Record]:
         """Return what tasks wrote under a key, signals left out."""
@@ -54,7 +60,11 @@ class Witnessed:
             content = file.read()
         complete = content.rfind(b"\n") + 1
         self._position += complete
-        self._records += list(_parse(content[:complete]))
+        for record in _parse(content[:complete]):
+            self._records.append(record)
+            for name in _INDEXED:
+                if name in record:
+                    self._by.setdefault((name, record[name]), []).append(record)
 
 
 def _parse(content: bytes) -> Iterator[Record]:

@@ -1,5 +1,8 @@
 """Receivers of the three signals: they write down what came, and do what a task's name asks for."""
 
+import os
+import signal
+from pathlib import Path
 from typing import Any
 
 from taskgauge.suites.conformance import api
@@ -9,6 +12,10 @@ LOOKS_UP = "looked_up_by_receivers"
 """A task of this name is looked up inside each receiver."""
 RAISES = "raises_in_receivers"
 """A task of this name makes the receiver raise whose signal its argument `when` names."""
+KILLED = "killed_by_receivers"
+"""A task of this name is the end of the process in which the receiver runs whose signal its argument `when` names."""
+MAY_DIE = "TASKGAUGE_MAY_DIE"
+"""Environment variable without which no process is killed."""
 
 
 class ReceiverFailed(Exception):
@@ -46,6 +53,8 @@ def _note(name: str, sender: Any, given: dict[str, Any]) -> None:
         "sender_is_class": isinstance(sender, type),
         "is_result": isinstance(result, api.TaskResult),
         "task": getattr(task, "name", None),
+        "queue": getattr(task, "queue_name", None),
+        "run_after": _moment(getattr(task, "run_after", None)),
         **_facts(result),
     }
     if facts["task"] == LOOKS_UP and result is not None:
@@ -53,6 +62,14 @@ def _note(name: str, sender: Any, given: dict[str, Any]) -> None:
     write("signal", **facts)
     if facts["task"] == RAISES and result is not None and result.kwargs.get("when") == name:
         raise ReceiverFailed(name)
+    if facts["task"] == KILLED and MAY_DIE in os.environ and result is not None and result.kwargs.get("when") == name:
+        _die_once(Path(result.kwargs["once"]))
+
+
+def _die_once(path: Path) -> None:
+    if not path.exists():
+        path.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _facts(result: Any) -> dict[str, Any]:
@@ -68,13 +85,16 @@ def _facts(result: Any) -> dict[str, Any]:
         "worker_ids": list(result.worker_ids),
     }
     for name in ("enqueued_at", "started_at", "last_attempted_at", "finished_at"):
-        moment = getattr(result, name)
-        facts[name] = None if moment is None else moment.isoformat()
+        facts[name] = _moment(getattr(result, name))
     try:
         facts["return_value"] = repr(result.return_value)
     except ValueError as error:
         facts["return_value_error"] = str(error)
     return facts
+
+
+def _moment(moment: Any) -> str | None:
+    return moment.isoformat() if hasattr(moment, "isoformat") else None
 
 
 def _look_up(task: Any, result_id: str) -> str:

@@ -1,0 +1,51 @@
+"""Tasks that use the database, well and badly."""
+
+from django.db import IntegrityError, connections, transaction
+
+from taskgauge.suites.conformance.api import task
+from taskgauge.suites.conformance.tasks.basic import finished, started
+
+
+@task
+def count_rows(key: str, text: str) -> int:
+    """Write down and return how many rows of this text can be seen."""
+    from taskgauge.suites.conformance.witness.models import Row  # noqa: PLC0415 -- needs the apps
+
+    rows = Row.objects.filter(text=text).count()
+    started(key, rows=rows)
+    finished(key)
+    return rows
+
+
+@task
+def fail_in_atomic(key: str, text: str) -> None:
+    """Write one text twice, which the table forbids, inside a transaction."""
+    from taskgauge.suites.conformance.witness.models import Row  # noqa: PLC0415 -- needs the apps
+
+    started(key)
+    with transaction.atomic():
+        Row.objects.create(text=text)
+        Row.objects.create(text=text)
+
+
+@task
+def leave_broken(key: str, text: str) -> None:
+    """Turn autocommit off and return in the middle of a transaction that an error has broken."""
+    from taskgauge.suites.conformance.witness.models import Row  # noqa: PLC0415 -- needs the apps
+
+    started(key)
+    Row.objects.create(text=text)
+    transaction.set_autocommit(False)
+    try:
+        Row.objects.create(text=text)
+    except IntegrityError:
+        finished(key)
+
+
+@task
+def close_connections(key: str) -> None:
+    """Close what connections the worker has, whatever state they are in."""
+    started(key)
+    for connection in connections.all():
+        connection.close()
+    finished(key)
