@@ -19,9 +19,11 @@ DATABASES: dict[str, object] = {
 }
 """For the suite's own rows, where a target keeps its tasks elsewhere."""
 
+_WITNESSED = {"level": "DEBUG", "handlers": ["witness"]}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"witness": {"class": "taskgauge.suites.conformance.witness.logs.WitnessHandler"}},
-    "loggers": {"django.tasks": {"level": "DEBUG", "handlers": ["witness"]}},
+    # Django's own, and the backport's.
+    "loggers": {"django.tasks": _WITNESSED, "django_tasks": _WITNESSED},
 }
