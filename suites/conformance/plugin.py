@@ -240,8 +240,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _phase(item: pytest.Item) -> int:
-    if item.get_closest_marker("last"):
-        return 3
+    if last := item.get_closest_marker("last"):
+        return 3 + int(next(iter(last.args), 0))
     names = getattr(item, "fixturenames", ())
     return 1 if "working" in names else 2 if item.get_closest_marker("own_worker") else 0
 

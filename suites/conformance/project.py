@@ -14,6 +14,8 @@ ONE = "taskgauge_one_alias"
 """Settings module with the alias `default`."""
 TWO = "taskgauge_two_aliases"
 """Settings module with the aliases `default` and `second`."""
+RETRIES = "taskgauge_retries"
+"""Settings module with what the descriptor adds so that failing tasks are run again."""
 WITHOUT_TIME_ZONES = "taskgauge_without_time_zones"
 """`ONE` with `USE_TZ = False`, in a time zone where local time read as UTC would lie hours in the past."""
 _LOCAL_TIME = 'USE_TZ = False\nTIME_ZONE = "America/Bogota"\n'
@@ -46,6 +48,9 @@ def write_project(target: Target, folder: Path, placeholders: Mapping[str, str],
     second = target.two_aliases_source(values)
     if second is not None:
         (folder / f"{TWO}.py").write_text(f"from {ONE} import *\n\n{second}", encoding="utf-8")
+    if descriptor.retries is not None and descriptor.retries.settings is not None:
+        more = descriptor.retries.settings.filled_in(values)
+        (folder / f"{RETRIES}.py").write_text(f"from {ONE} import *\n\n{more}", encoding="utf-8")
     (folder / f"{WITHOUT_TIME_ZONES}.py").write_text(f"from {ONE} import *\n\n{_LOCAL_TIME}", encoding="utf-8")
     for module in descriptor.modules():
         shutil.copy(module, folder)
