@@ -199,7 +199,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "probe(flag): runs where the flag is False, and passes if the feature works all the same",
         "question(*ids): records behaviour and judges nothing",
         "own_worker: starts workers of its own, so it runs after the tests that share one",
-        "last: looks back at what all other tests did",
+        "last(order=0): looks back at what all other tests did; among themselves these run in their order",
     ):
         config.addinivalue_line("markers", line)
     name = config.getoption("--target", None)
