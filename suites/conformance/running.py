@@ -27,6 +27,8 @@ PATIENCE = 30.0
 """Seconds until what should happen at once counts as not happening; bounds of the descriptor are added."""
 READY = 60.0
 """Seconds until a worker must be ready."""
+WORKER_RUNS_ON = "the worker runs on"
+"""What deviates where the standing worker ended while something was waited for."""
 ALIAS = "default"
 SECOND_QUEUE = "second"
 
@@ -214,7 +216,7 @@ class RunningTarget:
     def _check_standing(self) -> None:
         if self._standing is not None and not self._standing.is_alive:
             worker, self._standing = self._standing, None
-            raise Deviation("the worker runs on", expected="a living worker", seen=f"it ended: {worker.tail(5)}")
+            raise Deviation(WORKER_RUNS_ON, expected="a living worker", seen=f"it ended: {worker.tail(5)}")
 
     # Workers
 

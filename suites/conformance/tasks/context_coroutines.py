@@ -1,0 +1,56 @@
+"""Coroutine tasks that say what they got and where they run; only for backends that accept such tasks."""
+
+import asyncio
+import threading
+import weakref
+from pathlib import Path
+from typing import Any
+
+from asgiref.sync import sync_to_async
+
+from taskgauge.suites.conformance.api import task
+from taskgauge.suites.conformance.tasks.basic import finished, started
+from taskgauge.suites.conformance.tasks.contexts import told_by
+
+_MOMENT = 0.005
+_loops: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
+
+
+@task(takes_context=True)
+async def tell(context: Any, key: str, *args: Any, **kwargs: Any) -> None:
+    """Write down what the context says, and what came after it."""
+    del kwargs
+    started(key, **told_by(context, (key, *args)))
+    await asyncio.sleep(0)
+    finished(key)
+
+
+@task
+async def tell_loop(key: str) -> None:
+    """Write down whether an earlier task of this process ran in the same loop, and in which threads code runs."""
+    loop = asyncio.get_running_loop()
+    started(
+        key,
+        same_loop=loop in _loops,
+        in_main_thread=threading.current_thread() is threading.main_thread(),
+        sync_in_main_thread=await sync_to_async(_in_main_thread)(),
+        sync_thread=await sync_to_async(threading.get_native_id)(),
+    )
+    _loops.add(loop)
+    finished(key)
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+@task
+async def meet(key: str, own: str, other: str, seconds: float) -> None:
+    """Say that it runs, and wait so long at most for another to say the same."""
+    started(key)
+    Path(own).touch()
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while not Path(other).exists() and loop.time() < end:
+        await asyncio.sleep(_MOMENT)
+    finished(key, met=Path(other).exists())
