@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -116,13 +116,13 @@ class RunningTarget:
         """What was recorded on open questions and disagreements."""
         self.round_trip: list[dict[str, str]] = []
         """Values that did not come back as Django's documentation says, each shrunk to the smallest example."""
-        self.kept: dict[str, Any] = {}
-        """What tests keep for other tests of this run, by names of their own: tasks enqueued for all of them at once."""
         self._numbers = itertools.count(1)
         self._observed: dict[Any, Any] = {}
         self._workers: list[WorkerProcess] = []
         self._standing: WorkerProcess | None = None
         self._held = False
+        self._given_up: set[str] = set()
+        """Keys of tasks that were waited for in vain."""
 
     # The backend, and the tasks that run on it
 
@@ -212,6 +212,20 @@ class RunningTarget:
             told = f", but {seen()}" if seen else ""
             raise Deviation(what, expected=f"within {limit:g} s", seen=f"not in that time{told}")
         return found
+
+    def settle(self, runs: Iterable[Run], what: str = "every task's last line is reached") -> None:
+        """Wait until all these tasks have ended, however long, as long as the target goes on; else raise Deviation.
+
+        A task that was waited for in vain is not waited for again.
+        """
+        awaited = list(runs)
+        while waiting := [run for run in awaited if not run.ends()]:
+            if all(run.key in self._given_up for run in waiting):
+                raise Deviation(what, expected=f"{len(awaited)} tasks", seen=f"{len(awaited) - len(waiting)} tasks")
+            known = len(self.witness)
+            grown = self.witness.wait(lambda known=known: len(self.witness) > known, self.patience, self._check_standing)
+            if not grown:
+                self._given_up |= {run.key for run in waiting}
 
     def _check_standing(self) -> None:
         if self._standing is not None and not self._standing.is_alive:

@@ -22,6 +22,10 @@ class Witnessed:
         self._by: dict[tuple[str, object], list[Record]] = {}
         """The records by key and by result's id: a run of the suite has tens of thousands, and most questions name one."""
 
+    def __len__(self) -> int:
+        self._read_on()
+        return len(self._records)
+
     def records(self, **facts: object) -> list[Record]:
         """Return what was written so far and has these facts, oldest first."""
         self._read_on()
