@@ -13,7 +13,7 @@ REFERENCE = ("reference-immediate", "reference-memory", "reference-process")
 OTHERS = ("django-immediate", "django-tasks-db@sqlite")
 QUICK = (BASELINE, PLACEBO, "namedtuple-lazy")
 """Arms of a quick run: the baseline, its placebo, and what is furthest from it; each session takes time to set up."""
-_SHARED = 5
+_SHARED = 2
 """All repetitions measure this part of the smallest size: pairs are worth more than large numbers."""
 _FEW = 3
 """Repetitions of the targets that run one arm."""
