@@ -18,6 +18,8 @@ RETRIES = "taskgauge_retries"
 """Settings module with what the descriptor adds so that failing tasks are run again."""
 WITHOUT_TIME_ZONES = "taskgauge_without_time_zones"
 """`ONE` with `USE_TZ = False`, in a time zone where local time read as UTC would lie hours in the past."""
+RESULT_TYPES = "taskgauge.backends.reference.result_types:DjangoResultTypes"
+"""What a descriptor that takes result types gets: Django's own."""
 _LOCAL_TIME = 'USE_TZ = False\nTIME_ZONE = "America/Bogota"\n'
 
 
@@ -38,7 +40,7 @@ def write_project(target: Target, folder: Path, placeholders: Mapping[str, str],
     Raises DescriptorPlaceholderUnknown.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    values = {"result_types": "django.tasks.base", "store": str(folder / "store"), **placeholders}
+    values = {"result_types": RESULT_TYPES, "store": str(folder / "store"), **placeholders}
     descriptor = target.descriptor
     source = target.settings_source(values)
     app = witness.__name__
