@@ -141,9 +141,8 @@ def report(runs: tuple[Path, ...], out: Path | None, readme: Path | None) -> Non
     except ReportError as error:
         raise click.UsageError(str(error)) from error
     click.echo(written.text)
-    faults = [fault for analysis in written.analyses for fault in analysis.faults]
-    if faults:
-        raise SystemExit(_say(" ".join(faults), ExitCode.BROKEN))
+    if written.faults:
+        raise SystemExit(_say(" ".join(written.faults), ExitCode.BROKEN))
 
 
 @taskgauge.command()
@@ -158,6 +157,12 @@ def report(runs: tuple[Path, ...], out: Path | None, readme: Path | None) -> Non
     help="A new folder for the run, or one with other targets' verdicts.  [default: .taskgauge/runs/TIME-COMMIT]",
 )
 @click.option("--jobs", type=Count(), default=1, help="Targets side by side.  [default: 1]")
+@click.option(
+    "--environments",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="Check each backend by DIR/BACKEND/bin/python, where there is one: their requirements conflict.",
+)
 @click.option("--strict", is_flag=True, help="End with exit code 3 where something could not be concluded.")
 def conformance(targets: tuple[str, ...], **asked: Any) -> None:
     """Check what backends keep of the 160 requirements that Django's task framework has.
@@ -177,10 +182,9 @@ def backends() -> None:
     """List the targets of the catalogue: what is installed, on which store each runs, what is missing here."""
     from tabulate import tabulate
 
-    from taskgauge.backends.targets import targets
+    from taskgauge.backends.targets import HEADERS, target_rows
 
-    rows = [(row.name, row.installed or "-", row.newest, row.store or "none", row.missing or "nothing") for row in targets()]
-    click.echo(tabulate(rows, headers=("target", "installed", "needs", "store", "missing here")))
+    click.echo(tabulate([row.cells() for row in target_rows()], headers=HEADERS))
 
 
 class _Terminated(BaseException):

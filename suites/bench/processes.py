@@ -34,6 +34,8 @@ class PartProcess:
     """A folder that the part may import from besides what is installed."""
     plugins: Sequence[str] = ("taskgauge.suites.plugin",)
     """What pytest loads besides its own plugins."""
+    python: str = sys.executable
+    """The interpreter, of this environment or of another that Taskgauge is installed in."""
     _mark: str = field(default_factory=lambda: uuid.uuid4().hex, init=False)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _output: IO[bytes] | None = field(default=None, init=False)
@@ -42,7 +44,7 @@ class PartProcess:
         """Start it; SIGINT from the terminal does not reach it, the driver passes it on."""
         self._output = self.log.open("wb")
         # -P: the working directory may hold folders named like ours, or like anything else.
-        python = [sys.executable, "-P", "-m", "pytest"]
+        python = [self.python, "-P", "-m", "pytest"]
         self._process = subprocess.Popen(
             [*python, "-c", str(_INI), *(word for name in self.plugins for word in ("-p", name)), *self.arguments],
             cwd=self.folder,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from taskgauge.backends.targets import TargetRow, targets
+from taskgauge.backends.targets import TargetRow, target_rows
 from taskgauge.reports.errors import ReportError
 from taskgauge.suites.bench.display import Display, display_for
 from taskgauge.suites.bench.errors import WrongUse
@@ -33,6 +33,7 @@ def conformance(
     first: bool,
     out: Path | None,
     jobs: int,
+    environments: Path | None,
     strict: bool,
     command: list[str],
 ) -> ExitCode:
@@ -44,7 +45,7 @@ def conformance(
     for one in requirements:
         if one not in known:
             raise click.UsageError(f"there is no requirement {one!r}: they are called ENQ-01 and the like")
-    chosen, left_out = choose(names)
+    chosen, left_out = choose(names, environments)
     with interruption() as noticed:
         try:
             folder = _folder(out)
@@ -53,11 +54,12 @@ def conformance(
         asked = Asked(folder=folder, requirements=tuple(requirements), keyword=keyword, first=first)
         record = RunRecord.start(folder, {"targets": list(chosen), "requirements": list(requirements)}, command)
         for row in left_out:
-            record.leave_out(f"conformance {row.name}", row.missing)
+            record.leave_out(f"conformance {row.target}", "; ".join(row.missing))
         display = display_for(sys.stderr)
         interrupted = None
         try:
-            run_all(chosen, asked, record, jobs=jobs, display=display, noticed=noticed)
+            runs = [(name, interpreter(name, environments)) for name in chosen]
+            run_all(runs, asked, record, jobs=jobs, display=display, noticed=noticed)
         except Interrupted as error:
             interrupted = error
         finally:
@@ -66,17 +68,19 @@ def conformance(
         return _conclude(folder, interrupted, strict=strict, any_chosen=bool(chosen))
 
 
-def choose(names: Sequence[str]) -> tuple[list[str], list[TargetRow]]:
+def choose(names: Sequence[str], environments: Path | None = None) -> tuple[list[str], list[TargetRow]]:
     """Return the targets to check, and the rows of those that are left out; raise click.UsageError.
 
-    Without names: the descriptor in this folder's pyproject.toml, else all that can run here.
+    Without names: the descriptor in this folder's pyproject.toml, else all that can run here, or in one of the
+    environments.
     """
-    rows = {row.name: row for row in targets()}
+    rows = {row.target: row for row in target_rows()}
     if not names:
         own = Path("pyproject.toml")
         if own.exists() and "taskgauge" in tomllib.loads(own.read_text(encoding="utf-8")).get("tool", {}):
             return [str(own.resolve())], []
-        return [row.name for row in rows.values() if not row.missing], [row for row in rows.values() if row.missing]
+        able = [name for name, row in rows.items() if not row.missing or _has_own(name, environments)]
+        return able, [row for name, row in rows.items() if name not in able]
     chosen: list[str] = []
     for name in names:
         if Path(name).suffix == ".toml":
@@ -89,6 +93,19 @@ def choose(names: Sequence[str]) -> tuple[list[str], list[TargetRow]]:
     return list(dict.fromkeys(chosen)), []
 
 
+def interpreter(name: str, environments: Path | None) -> str:
+    """Return the Python to check a target with: that of its own environment, `FOLDER/<backend>`, where it has one."""
+    return str(_own_python(name, environments)) if _has_own(name, environments) else sys.executable
+
+
+def _has_own(name: str, environments: Path | None) -> bool:
+    return environments is not None and _own_python(name, environments).exists()
+
+
+def _own_python(name: str, environments: Path | None) -> Path:
+    return (environments or Path()).resolve() / name.partition("@")[0] / "bin" / "python"
+
+
 def _folder(out: Path | None) -> Path:
     """Return the run folder: a new one, or one that holds other targets' verdicts already."""
     if out is not None and (out / "conformance").is_dir():
@@ -98,19 +115,23 @@ def _folder(out: Path | None) -> Path:
 
 
 def run_all(
-    names: Sequence[str], asked: Asked, record: RunRecord, *, jobs: int, display: Display, noticed: Interruption
+    targets: Sequence[tuple[str, str]], asked: Asked, record: RunRecord, *, jobs: int, display: Display, noticed: Interruption
 ) -> None:
-    """Check so many targets side by side until all are done; raise Interrupted when nothing of them runs any more."""
+    """Check the targets, each by its interpreter, so many side by side.
+
+    Raises Interrupted when nothing of them runs any more.
+    """
     (asked.folder / "conformance").mkdir(exist_ok=True)
-    waiting = list(names)
+    waiting = list(targets)
     running: list[tuple[TargetRun, PartRecord, float]] = []
-    done = 0
+    done, begun = 0, time.monotonic()
     with tempfile.TemporaryDirectory(prefix="taskgauge-", ignore_cleanup_errors=True) as temporary:
         try:
             while waiting or running:
                 noticed.check()
                 while waiting and len(running) < jobs:
-                    run = TargetRun(waiting.pop(0), asked, Path(temporary), _PATIENCE)
+                    name, python = waiting.pop(0)
+                    run = TargetRun(name, asked, Path(temporary), _PATIENCE, python)
                     part = PartRecord(name=f"conformance {run.label}", predicted_seconds=0.0, state="running")
                     record.parts.append(part)
                     record.write("running")
@@ -123,8 +144,9 @@ def run_all(
                         done += 1
                         part.state, part.seconds = "finished", round(time.monotonic() - begin, 1)
                         display.say(outcome_of(run))
-                share = (done + sum(one.done / max(1, one.of) for one, _, _ in running)) / max(1, len(names))
-                display.update(share, None, "; ".join(f"{one.label} {one.done}/{one.of}" for one, _, _ in running))
+                share = (done + sum(one.done / max(1, one.of) for one, _, _ in running)) / max(1, len(targets))
+                left = (time.monotonic() - begun) * (1 - share) / max(share, 0.02)
+                display.update(share, left, "; ".join(f"{one.label} {one.done}/{one.of}" for one, _, _ in running))
                 time.sleep(_LOOK_SECONDS)
         finally:
             for run, part, begin in running:

@@ -1,6 +1,7 @@
 """One target's pytest process, watched until it ends."""
 
 import json
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -50,6 +51,8 @@ class TargetRun:
     temporary: Path
     patience: float
     """Seconds that one test may be silent."""
+    python: str = sys.executable
+    """The interpreter of the environment in which the target is installed."""
     done: int = 0
     of: int = 0
     doing: str = "starts"
@@ -73,6 +76,7 @@ class TargetRun:
             progress=log.with_suffix(".jsonl"),
             temporary=self.temporary,
             plugins=(),
+            python=self.python,
         )
         self._listener = Listener(self._process.progress)
         self._process.start()
