@@ -296,6 +296,21 @@ class RunningTarget:
         else:
             yield from self._occupied()
 
+    @contextlib.contextmanager
+    def nothing_runs(self) -> Iterator[None]:
+        """Run nothing inside; unlike after `held`, a worker process is not started afterwards, so that this is cheap.
+
+        Raises NotApplicable where tasks run inside enqueue().
+        """
+        if self.runs == "worker":
+            self.not_working()
+            yield
+        elif self.runs == "never":
+            yield
+        else:
+            with self.held():
+                yield
+
     def _occupied(self) -> Iterator[None]:
         gate = self.project.folder / f"gate-{self.new_key()}"
         blockers = [self.submit(self.tasks().wait, str(gate)) for _ in range(self.descriptor.parallel)]
