@@ -5,13 +5,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table with its caption; `commands` are (what, command) pairs that make its figures again."""
+    """A table with its caption; `commands` are (what, command) pairs that make its figures again.
+
+    `links` are (what, address) pairs, `quoted` are (what, text) pairs shown line by line below it, and `widths` says
+    how many characters a column becomes on a terminal before its cells break; the last counts for all that follow.
+    """
 
     caption: str
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     commands: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    quoted: tuple[tuple[str, str], ...] = ()
+    widths: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

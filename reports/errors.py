@@ -18,7 +18,9 @@ class NotARunFolder(ReportError):
     """The path holds no run.json."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is no run folder: it has no run.json; make one with `taskgauge bench`.")
+        super().__init__(
+            f"{path} is no run folder: it has no run.json; make one with `taskgauge bench` or `taskgauge conformance`."
+        )
 
 
 class RunFolderNewer(ReportError):
@@ -41,7 +43,7 @@ class RunFileBroken(ReportError):
     """A file is not what was once written: cut short, edited, or not ours."""
 
     def __init__(self, path: Path, fact: str) -> None:
-        super().__init__(f"{path} cannot be read: {fact}; restore the file, or bench again.")
+        super().__init__(f"{path} cannot be read: {fact}; restore the file, or run again.")
         self.path = path
 
 

@@ -1,5 +1,7 @@
 """A report as Markdown."""
 
+import re
+
 from tabulate import tabulate
 
 from taskgauge.reports.document import Document, Section, Table
@@ -25,9 +27,19 @@ def _section(section: Section) -> str:
 
 def _table(table: Table) -> str:
     blocks = [f"**{_cell(table.caption)}**", markdown_table(table), *table.notes]
-    if table.commands:
-        blocks.append("\n".join(f"- {_cell(what)}: `{command}`" for what, command in table.commands))
+    blocks += [f"{_cell(what)}:\n\n{_fenced(text)}" for what, text in table.quoted]
+    below = [f"- {_cell(what)}: <{address}>" for what, address in table.links]
+    below += [f"- {_cell(what)}: `{command}`" for what, command in table.commands]
+    if below:
+        blocks.append("\n".join(below))
     return "\n\n".join(blocks)
+
+
+def _fenced(text: str) -> str:
+    """Return lines as they are, in a fence that is longer than any in them."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{text}\n{fence}"
 
 
 def _cell(text: str) -> str:

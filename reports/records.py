@@ -36,10 +36,10 @@ def records(analysis: Analysis) -> list[Record]:
     return [{name: {"run": analysis.label, **record}.get(name) for name in COLUMNS} for record in found]
 
 
-def to_csv(found: Sequence[Record]) -> str:
+def to_csv(found: Sequence[Record], columns: Sequence[str] = COLUMNS) -> str:
     """Return the records as CSV with one line of headers."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(found)
     return text.getvalue()

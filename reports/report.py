@@ -1,6 +1,6 @@
 """The report: read run folders, work them out, and write the same content in every form."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +9,13 @@ from taskgauge.reports.analysis import Analysis, analyse
 from taskgauge.reports.behaviour_tables import behaviour_section
 from taskgauge.reports.claims.claim import Claim, read_claims
 from taskgauge.reports.claims.verdict import Verdict
+from taskgauge.reports.conformance import records as conformance_records
+from taskgauge.reports.conformance.behaviour import behaviour_sections
+from taskgauge.reports.conformance.checked import Checked, checked
+from taskgauge.reports.conformance.failures import failure_sections
+from taskgauge.reports.conformance.matrix import conformance_section
+from taskgauge.reports.conformance.open_rows import open_section, targets_section
+from taskgauge.reports.conformance.summary import summary
 from taskgauge.reports.document import Document, Section
 from taskgauge.reports.errors import NothingToReport, ReportNotWritable
 from taskgauge.reports.html import to_html
@@ -22,23 +29,53 @@ from taskgauge.reports.trust_tables import growth_section, placebo_section
 from taskgauge.reports.verdict_tables import evidence_section, verdict_table
 
 TITLE = "Which shape should Django's task objects have?"
+CONFORMANCE_TITLE = "Which task backend keeps what Django asks?"
+BOTH_TITLE = "Django's task framework: the shape of its objects, and what its backends keep"
+
+# A terminal has more failures than these spelled out only when it is asked for all.
+_SPELLED_OUT = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What was found in one run or several side by side. Its verdicts come run by run, claim by claim."""
+    """What was found in one run or several side by side. Its verdicts come run by run, claim by claim.
 
-    analyses: tuple[Analysis, ...]
+    `every` has an analysis of each run, whatever it did; `checked` are the targets of all runs.
+    """
+
+    every: tuple[Analysis, ...]
+    checked: tuple[Checked, ...] = ()
+
+    @property
+    def analyses(self) -> tuple[Analysis, ...]:
+        """The analyses of the runs that measured something, or should have."""
+        return tuple(analysis for analysis in self.every if analysis.run.is_bench)
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         """Every verdict of every run."""
         return tuple(verdict for analysis in self.analyses for verdict in analysis.verdicts)
 
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """One line for each thing that must not be: lost tasks, broken MUSTs, known failures that are none any more."""
+        lost = [fault for analysis in self.analyses for fault in analysis.faults]
+        return (*lost, *(fault for one in self.checked for fault in one.faults))
+
+    @property
+    def not_judged(self) -> tuple[str, ...]:
+        """The targets that came to no verdicts, each with its reason, in one line."""
+        return tuple(f"{one.name}: {one.why}" for one in self.checked if not one.target.is_judged)
+
+    @property
+    def unknown(self) -> int:
+        """How many verdicts could not be concluded."""
+        return sum(len(one.target.rows("UNKNOWN")) for one in self.checked)
+
     @cached_property
     def document(self) -> Document:
         """The content that all forms share."""
-        return _document(self.analyses)
+        return _document(self)
 
     @property
     def text(self) -> str:
@@ -46,21 +83,27 @@ class Report:
         return self.terminal()
 
     def terminal(self, *, tables: bool = True) -> str:
-        """Return the report for a terminal; without `tables`, only the verdicts and what was run."""
+        """Return the report for a terminal; without `tables`, only the verdicts and what was run or is broken."""
         if tables:
             return to_text(self.document)
-        short = [section for section in self.document.sections if section.title in {"Verdicts", "What was run"}]
-        return to_text(self.document, sections=short)
+        titles = {"Verdicts", "What was run"} if self.analyses else set()
+        if self.checked:
+            titles.add("Conformance")
+            if sum(len(one.target.rows("FAIL", "OVERCLAIM")) for one in self.checked) <= _SPELLED_OUT:
+                titles.add("Failures")
+        return to_text(self.document, sections=[each for each in self.document.sections if each.title in titles])
 
     def files(self) -> dict[str, str]:
         """Return the content of each file that a report consists of, by name."""
-        found = [record for analysis in self.analyses for record in records(analysis)]
-        return {
-            "report.md": to_markdown(self.document),
-            "report.html": to_html(self.document),
-            "measurements.csv": to_csv(found),
-            "measurements.json": to_json(self.analyses, found),
-        }
+        written = {"report.md": to_markdown(self.document), "report.html": to_html(self.document)}
+        if self.analyses:
+            found = [record for analysis in self.analyses for record in records(analysis)]
+            written |= {"measurements.csv": to_csv(found), "measurements.json": to_json(self.analyses, found)}
+        if self.checked:
+            rows = conformance_records.records(self.checked)
+            written["conformance.csv"] = to_csv(rows, conformance_records.COLUMNS)
+            written["conformance.json"] = conformance_records.to_json(self.checked)
+        return written
 
 
 def read_report(folders: Sequence[Path], claims: Sequence[Claim] | None = None) -> Report:
@@ -68,12 +111,14 @@ def read_report(folders: Sequence[Path], claims: Sequence[Claim] | None = None) 
     if not folders:
         raise NothingToReport
     runs = [read_run_folder(folder) for folder in folders]
-    return Report(analyses=analyse(runs, read_claims() if claims is None else claims))
+    every = analyse(runs, read_claims() if claims is None else claims)
+    return Report(every=every, checked=checked(every))
 
 
 def write_report(folders: Sequence[Path], out: Path | None = None) -> Report:
-    """Report on run folders, and write report.md, report.html, measurements.csv and .json into `out`.
+    """Report on run folders, and write report.md, report.html, and the records as .csv and .json, into `out`.
 
+    The records are called measurements where something was measured, and conformance where something was checked.
     Without `out` that is the first run folder. Raises a ReportError; then nothing is half written.
     """
     report = read_report(folders)
@@ -89,27 +134,44 @@ def write_report(folders: Sequence[Path], out: Path | None = None) -> Report:
     return report
 
 
-def _document(analyses: Sequence[Analysis]) -> Document:
-    runs = [analysis.run for analysis in analyses]
-    verdicts = Section(
+def _document(report: Report) -> Document:
+    measured, found = bool(report.analyses), bool(report.checked)
+    sections = (
+        *(_conformance(report) if found else ()),
+        *(_verdicts(report.analyses) if measured else ()),
+        run_section(report.every),
+        *(_measurements(report.analyses) if measured else ()),
+    )
+    said = [summary(report.checked), *(_summary(analysis.run) for analysis in report.analyses)]
+    return Document(
+        title=BOTH_TITLE if measured and found else CONFORMANCE_TITLE if found else TITLE,
+        summary=" ".join(filter(None, said)),
+        sections=tuple(section for section in sections if section is not None),
+    )
+
+
+def _conformance(report: Report) -> Iterator[Section]:
+    yield conformance_section(report.checked)
+    yield from failure_sections(report.checked)
+    yield from behaviour_sections(report.checked)
+    yield open_section(report.checked)
+    yield targets_section(report.checked, [analysis.run for analysis in report.every])
+
+
+def _verdicts(analyses: Sequence[Analysis]) -> Iterator[Section]:
+    yield Section(
         title="Verdicts",
         paragraphs=("Each verdict follows from the figures by the same rule; opinions have figures and no verdict.",),
         tables=(verdict_table(analyses),),
     )
-    sections = [
-        verdicts,
-        evidence_section(analyses),
-        run_section(analyses),
-        *measurement_sections(analyses),
-        behaviour_section(analyses),
-        placebo_section(analyses),
-        growth_section(analyses),
-    ]
-    return Document(
-        title=TITLE,
-        summary=" ".join(map(_summary, runs)),
-        sections=tuple(section for section in sections if section is not None),
-    )
+    yield evidence_section(analyses)
+
+
+def _measurements(analyses: Sequence[Analysis]) -> Iterator[Section | None]:
+    yield from measurement_sections(analyses)
+    yield behaviour_section(analyses)
+    yield placebo_section(analyses)
+    yield growth_section(analyses)
 
 
 def _summary(run: RunFolder) -> str:

@@ -1,9 +1,10 @@
 """A run folder as one flat list of samples, with what is known of the run and of its parts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from taskgauge.reports.conformance.target import Target, read_targets
 from taskgauge.reports.errors import (
     NotARunFolder,
     RunFileBroken,
@@ -47,11 +48,17 @@ class RunFolder:
     samples: tuple[Sample, ...]
     answers: tuple[Answer, ...]
     left_out: tuple[LeftOut, ...] = ()
+    targets: tuple[Target, ...] = ()
 
     @property
     def label(self) -> str:
         """What tells this run from others in a table."""
         return f"Python {self.python}, Django {self.django}"
+
+    @property
+    def is_bench(self) -> bool:
+        """Whether anything was measured, or should have been."""
+        return not self.targets or any(self.part(name).state != NOT_RUN for name in FILES)
 
     def part(self, name: str) -> Part:
         """Return how the part ended; a part that the run does not know was not run."""
@@ -67,9 +74,10 @@ def read_run_folder(path: Path) -> RunFolder:
     if not path.exists():
         raise RunFolderNotFound(path)
     file = path / "run.json"
-    if not file.is_file():
+    targets = read_targets(path)
+    if not file.is_file() and not targets:
         raise NotARunFolder(path)
-    provenance = read_document(file)
+    provenance = read_document(file) if file.is_file() else _told_by(targets)
     parts = {part.name: part for part in read_parts(file, provenance)}
     samples: list[Sample] = []
     answers: list[Answer] = []
@@ -100,7 +108,14 @@ def read_run_folder(path: Path) -> RunFolder:
         samples=tuple(samples),
         answers=tuple(answers),
         left_out=tuple(read_left_out(path / "left_out.json")),
+        targets=targets,
     )
+
+
+def _told_by(targets: Sequence[Target]) -> Mapping[str, object]:
+    """Return what targets say of a run that has no provenance, since pytest was told to write their files there."""
+    known = next((target.versions for target in targets if target.versions), {})
+    return {"versions": {"python": "not known", "django": "not known", **known}}
 
 
 def _version(file: Path, provenance: Mapping[str, object], name: str) -> str:

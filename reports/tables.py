@@ -26,6 +26,8 @@ def run_section(analyses: Sequence[Analysis]) -> Section:
     tables = []
     for analysis in analyses:
         facts = [fact for fact in _flat(analysis.run.provenance) if not fact[0].startswith("parts")]
+        # A run that only checked targets has no more to say of what it might have measured.
+        parts = [part for part in analysis.run.parts if analysis.run.is_bench or part.state != NOT_RUN]
         tables += [
             Table(caption=f"The run: {analysis.label}", headers=("What", "Value"), rows=tuple(facts)),
             Table(
@@ -39,7 +41,7 @@ def run_section(analyses: Sequence[Analysis]) -> Section:
                         numbers.seconds(part.seconds),
                         part.reason,
                     )
-                    for part in analysis.run.parts
+                    for part in parts
                 ),
                 notes=analysis.faults,
             ),

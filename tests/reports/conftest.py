@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pyperf
@@ -228,5 +229,73 @@ def make_run(tmp_path: Path) -> Callable[..., Path]:
 
     def make(name: str = "run", **asked: Any) -> Path:
         return Run(**asked).write(tmp_path / name)
+
+    return make
+
+
+def _row(name: str, said: str | Mapping[str, Any]) -> dict[str, Any]:
+    given = {"verdict": said} if isinstance(said, str) else dict(said)
+    failed = given.get("verdict") in {"FAIL", "OVERCLAIM", "ADVISORY"}
+    test = {"name": f"test_{name[:3].lower()}.py::test_it", "outcome": "failed" if failed else "passed", "seconds": 0.5}
+    if failed:
+        test |= {"reason": "status: expected FAILED, seen RUNNING", "expected": "FAILED", "seen": "RUNNING"}
+        test |= {"worker_tail": f"Traceback of {name}\n  in the task"}
+    row = {
+        "id": name,
+        "area": name[:3],
+        "level": "SHOULD" if given.get("verdict") == "ADVISORY" else "MUST",
+        "sentence": f"What {name} asks for.",
+        "verdict": "PASS",
+        "inherited": False,
+        "reason": test.get("reason", ""),
+        "link": f"https://docs.djangoproject.com/en/6.1/ref/tasks/#{name}",
+        "command": f"taskgauge conformance --requirement {name}",
+        "tests": [test],
+    }
+    return row | given
+
+
+@pytest.fixture
+def make_checked(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes a run folder with the verdicts on targets.
+
+    `targets` maps a name to the rows: an id to its verdict, or to what differs from a row that passes. `changes` maps a
+    name to what differs in its file, and `run` is what differs in run.json; there is none if that is None.
+    """
+
+    def make(
+        targets: Mapping[str, Mapping[str, Any]],
+        changes: Mapping[str, Mapping[str, Any]] | None = None,
+        run: Mapping[str, Any] | None = MappingProxyType({}),
+        name: str = "checked",
+    ) -> Path:
+        folder = tmp_path / name / "conformance"
+        folder.mkdir(parents=True, exist_ok=True)
+        for target, rows in targets.items():
+            document = {
+                "format": 1,
+                "target": target,
+                "backend": "example.Backend",
+                "framework": "django.tasks",
+                "runs": "worker",
+                "state": "finished",
+                "reason": "",
+                "seconds": 61.2,
+                "versions": {"python": "3.14.8", "django": "6.1.3", "example": "1.0"},
+                "flags": {"supports_defer": True, "supports_priority": False},
+                "requirements": [_row(id_, said) for id_, said in rows.items()],
+                "open_questions": [],
+                "disagreements": [],
+                "round_trip": [],
+                "settings": "TASKS = {}",
+                "log": f"log/conformance-{target}",
+            }
+            document |= (changes or {}).get(target, {})
+            (folder / f"{target}.json").write_text(json.dumps(document))
+        if run is not None:
+            provenance = {"format": 1, "started": "2026-11-22T13:00:00Z", "parts": []}
+            provenance |= {"versions": {"python": "3.14.8", "django": "6.1.3"}} | dict(run)
+            (folder.parent / "run.json").write_text(json.dumps(provenance))
+        return folder.parent
 
     return make
