@@ -21,6 +21,10 @@ class NotApplicable(Exception):
     """What the test needs does not exist in a target of this kind; the text says why."""
 
 
+class WorksUndeclared(NotApplicable):
+    """What a flag says is not supported works, so that no refusal can be seen; the text says how far it works."""
+
+
 def same(what: str, seen: object, expected: object) -> None:
     """Raise Deviation unless both are equal and of the same type."""
     if seen != expected or type(seen) is not type(expected):

@@ -23,7 +23,7 @@ from taskgauge.backends.descriptor import (
 )
 from taskgauge.backends.services import ServiceError, started
 from taskgauge.suites.bench.progress import Progress
-from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
+from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, WorksUndeclared
 from taskgauge.suites.conformance.project import write_project
 from taskgauge.suites.conformance.questions import load_questions
 from taskgauge.suites.conformance.requirements import Requirement, load_requirements
@@ -338,6 +338,7 @@ def _hear(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRep
         requirements=_ids(item),
         refuses=refusal,
         probes=next(iter(_ids(item, "probe")), ""),
+        undeclared=isinstance(error, WorksUndeclared),
         reason=reason,
         expected=error.expected if deviation else "",
         seen=error.seen if deviation else "",

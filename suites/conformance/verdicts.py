@@ -23,6 +23,8 @@ class Heard:
     """The flag that must be False for it to run, and then the requirements it checks."""
     probes: str = ""
     """The flag it probes."""
+    undeclared: bool = False
+    """Whether it was left out because what should be refused works."""
     reason: str = ""
     expected: str = ""
     seen: str = ""
@@ -99,6 +101,8 @@ class Judge:
             found.word, found.reason = "UNDERCLAIM", f"{flag} is False, and yet it works"
         elif any(one.outcome == PASSED for one in refusals):
             found.word, found.reason = "DECLINED", f"{flag} is False, and refused as documented"
+        elif any(one.undeclared for one in refusals):
+            found.word, found.reason = "N/A", _first_reason(refusals)
         else:
             found.word, found.reason = "UNKNOWN", _first_reason(refusals) or f"no test of how {flag} is refused was run"
         return found
@@ -114,6 +118,8 @@ class Judge:
             found.word, found.reason = "UNKNOWN", _first_reason(by_outcome[UNKNOWN])
         elif by_outcome[PASSED]:
             found.word = "PASS"
+        elif any(one.undeclared for one in found.tests):
+            found.word, found.reason = "UNDERCLAIM", _first_reason(found.tests)
         elif found.tests:
             found.word, found.reason = "N/A", _first_reason(found.tests)
         else:
@@ -139,7 +145,7 @@ def as_rows(verdicts: Sequence[Verdict], django: tuple[int, ...], command: str) 
     for verdict in verdicts:
         requirement = verdict.requirement
         tests = [
-            {k: v for k, v in asdict(one).items() if k not in {"requirements", "refuses", "probes"}}
+            {k: v for k, v in asdict(one).items() if k not in {"requirements", "refuses", "probes", "undeclared"}}
             for one in verdict.tests
         ]
         rows.append(

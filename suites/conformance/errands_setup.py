@@ -1,0 +1,154 @@
+"""Errands about set-up: system checks, settings with something left out, early imports, and objects from elsewhere."""
+
+import base64
+import contextlib
+import pickle
+from collections.abc import Iterator, Mapping
+from io import StringIO
+from typing import Any
+from unittest.mock import patch
+
+from taskgauge.suites.conformance.reconfigured import ABSENT, TWO_ALIASES, reconfigured
+
+_ERROR = 40
+"""`django.core.checks.ERROR`."""
+
+
+def module_paths(module: str) -> list[str]:
+    """Return the paths of the tasks in a module of `taskgauge.suites.conformance.tasks`."""
+    from importlib import import_module  # noqa: PLC0415
+
+    from taskgauge.suites.conformance import api  # noqa: PLC0415 -- needs the settings
+
+    found = import_module(f"taskgauge.suites.conformance.tasks.{module}")
+    return sorted({each.module_path for each in vars(found).values() if isinstance(each, api.Task)})
+
+
+def checks() -> dict[str, Any]:
+    """Run `manage.py check` with the target's own settings and with two aliases, and look at incomplete ones."""
+    return {
+        "own": check_command(two_aliases=False),
+        "two": check_command(two_aliases=True),
+        "incomplete": incomplete_settings(),
+    }
+
+
+def check_command(*, two_aliases: bool) -> dict[str, Any]:
+    """Run `manage.py check --fail-level WARNING`; return which aliases were asked, and what it said."""
+    from django.core.management import call_command  # noqa: PLC0415 -- needs the settings
+
+    said = ""
+    with reconfigured(TWO_ALIASES) if two_aliases else contextlib.nullcontext(), _overheard() as asked:
+        try:
+            call_command("check", fail_level="WARNING", stdout=StringIO(), stderr=StringIO())
+        except Exception as error:  # SystemCheckError has the messages; whatever else it raised is what was seen
+            said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return {"asked": sorted(asked), "said": said}
+
+
+@contextlib.contextmanager
+def _overheard() -> Iterator[list[str]]:
+    """Write down the alias of each backend whose `check()` is called."""
+    from taskgauge.suites.conformance import api  # noqa: PLC0415 -- needs the settings
+
+    asked: list[str] = []
+    backend_class = type(api.task_backends["default"])
+    own = backend_class.check
+
+    def check(self: Any, **kwargs: Any) -> Any:
+        asked.append(self.alias)
+        return own(self, **kwargs)
+
+    with patch.object(backend_class, "check", check):
+        yield asked
+
+
+def incomplete_settings() -> dict[str, dict[str, str]]:
+    """Return what is seen of the backend with each of the target's own settings left out.
+
+    No task is enqueued: the backend could reach for a server that is not ours.
+    """
+    from django.conf import settings  # noqa: PLC0415 -- needs the settings
+
+    own: Mapping[str, Any] = settings.TASKS["default"]
+    options: Mapping[str, Any] = own.get("OPTIONS", {})
+    found = {}
+    for name in sorted(set(own) - {"BACKEND", "QUEUES", "OPTIONS"}):
+        found[f"no {name}"] = what_is_seen({name: ABSENT})
+    for name in options:
+        fewer = {option: value for option, value in options.items() if option != name}
+        found[f"no option {name}"] = what_is_seen({"OPTIONS": fewer})
+    return found
+
+
+def what_is_seen(changes: Mapping[str, Any], *, key: str = "", queue: str = "") -> dict[str, str]:
+    """Return what the default backend says of its settings, so changed, and of a task in the queue if it says nothing.
+
+    `said` is an error that a check reports, or an exception that says that settings or task are invalid; `failed` is
+    any other exception; `id` is that of the task's result. Without a queue no task is enqueued.
+    """
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 -- needs the settings
+
+    from taskgauge.suites.conformance import api  # noqa: PLC0415
+
+    seen = {"said": "", "failed": "", "id": ""}
+    with reconfigured({"default": changes}):
+        try:
+            reported = [str(one.msg) for one in api.task_backends["default"].check() if one.level >= _ERROR]
+            seen["said"] = "; ".join(reported)
+            if queue and not reported:
+                seen["id"] = _enqueue(key, queue)
+        except (ImproperlyConfigured, api.InvalidTask) as error:
+            seen["said"] = f"{type(error).__name__}: {error}"
+        except Exception as error:  # what was seen is what is told
+            seen["failed"] = f"{type(error).__name__}: {error}"[:300]
+    return seen
+
+
+def first_use(key: str) -> dict[str, str]:
+    """Return what is seen with the settings of this process as they are, and of a task in the default queue."""
+    return what_is_seen({}, key=key, queue="default")
+
+
+def _enqueue(key: str, queue: str) -> str:
+    from taskgauge.suites.conformance.tasks import basic  # noqa: PLC0415 -- needs the settings
+
+    return str(stopped_first(basic.note.using(queue_name=queue)).enqueue(key).id)
+
+
+def stopped_first(task: Any) -> Any:
+    """Return the task after its backend was told to start no workers of its own, where it can be told."""
+    backend = task.get_backend()
+    if hasattr(backend, "stop"):
+        backend.stop()
+    return task
+
+
+def unpickled(key: str, objects: str) -> dict[str, Any]:
+    """Unpickle a Task and its result, as `packed` gives them, and use both.
+
+    Returns whether the Task is as its module has it, the id under which it was enqueued here, and where results can be
+    looked up, the result's status after refresh().
+    """
+    from django.utils.module_loading import import_string  # noqa: PLC0415 -- needs the settings
+
+    from taskgauge.suites.conformance import api  # noqa: PLC0415
+
+    task, result = pickle.loads(base64.b64decode(objects))
+    here = import_string(task.module_path)
+    seen: dict[str, Any] = {
+        "same function": task.func is here.func,
+        "equal": task == here,
+        "id": str(stopped_first(task).enqueue(key).id),
+        "status": "",
+    }
+    if result is not None and api.task_backends["default"].supports_get_result:
+        result.refresh()
+        seen["status"] = str(result.status)
+        seen["found"] = str(task.get_result(result.id).id)
+    return seen
+
+
+def packed(task: Any, result: Any) -> str:
+    """Return both as text for another process; None for a result that it could not look up."""
+    return base64.b64encode(pickle.dumps((task, result))).decode()

@@ -1,0 +1,28 @@
+"""Tasks that are made in each way that the decorator offers."""
+
+from typing import Any
+
+from taskgauge.suites.conformance.api import task
+from taskgauge.suites.conformance.tasks.basic import finished, started
+
+
+@task
+def bare(key: str) -> None:
+    """Be made by `@task`."""
+    started(key)
+    finished(key)
+
+
+@task()
+def called(key: str) -> None:
+    """Be made by `@task()`."""
+    started(key)
+    finished(key)
+
+
+@task(priority=0, queue_name="default", backend="default", takes_context=True)
+def with_options(context: Any, key: str) -> int:
+    """Be made by `@task(…)`."""
+    started(key)
+    finished(key)
+    return int(context.attempt)

@@ -1,0 +1,15 @@
+"""A task of the project's own Task class, where the backend makes such; in a worker of the target's own settings, a plain one."""
+
+from taskgauge.suites.conformance.api import task, task_backends
+from taskgauge.suites.conformance.project_task import ProjectTask
+from taskgauge.suites.conformance.tasks.basic import finished, started
+
+LABEL = "of the project"
+_fields = {"label": LABEL} if issubclass(task_backends["default"].task_class, ProjectTask) else {}
+
+
+@task(**_fields)
+def labelled(key: str) -> None:
+    """Carry a label."""
+    started(key)
+    finished(key)

@@ -1,0 +1,78 @@
+"""BCK-04 and what flags say no to: whether it would have worked all the same."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from taskgauge.suites.conformance.marks import probe, requirement
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same
+from taskgauge.suites.conformance.running import RunningTarget
+from taskgauge.suites.conformance.threads import in_a_thread
+
+FLAGS = ("supports_defer", "supports_async_task", "supports_get_result", "supports_priority")
+DEFERRAL = timedelta(seconds=1.5)
+PRIORITIES = (0, 50, -50, 100, -100, 25)
+PATIENCE = 10.0
+"""Seconds; what comes later counts as not working, which is what the flag says."""
+
+
+@requirement("BCK-04")
+@pytest.mark.parametrize("flag", FLAGS)
+def test_a_flag_is_a_readable_boolean(target: RunningTarget, flag: str) -> None:
+    """On the backend; whether it is true, all its section shows."""
+    same(f"type of {flag}", type(getattr(target.backend, flag, None)), bool)
+
+
+def _declare(target: RunningTarget, monkeypatch: pytest.MonkeyPatch, flag: str) -> None:
+    """Let validation pass in this thread."""
+    try:
+        monkeypatch.setattr(target.backend, flag, True)
+    except AttributeError as error:
+        raise NotApplicable(f"the flag cannot be changed: {error}") from error
+
+
+@probe("supports_defer")
+def test_deferral_works_undeclared(working: RunningTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task for later starts then, and not before."""
+    _declare(working, monkeypatch, "supports_defer")
+    moment = datetime.now(UTC) + DEFERRAL
+    run = working.submit(working.tasks().note.using(run_after=moment))
+    working.disturbed.add(run.id)
+    started = run.start(PATIENCE + DEFERRAL.total_seconds())
+    if started["wall"] < moment.timestamp():
+        early = moment.timestamp() - started["wall"]
+        raise Deviation("a deferred task", expected="not started before its time", seen=f"{early:.3f} s early")
+
+
+@probe("supports_async_task")
+def test_coroutines_work_undeclared(working: RunningTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A coroutine task runs to its last line."""
+    _declare(working, monkeypatch, "supports_async_task")
+    run = working.submit(working.tasks("coroutines").echo, 1)
+    working.disturbed.add(run.id)
+    same("what came", run.start(PATIENCE)["args"], ["int:1"])
+    run.end(PATIENCE)
+
+
+@probe("supports_get_result")
+def test_results_are_found_undeclared(target: RunningTarget) -> None:
+    """From another thread than the one that enqueued, which is what the flag is documented to say."""
+    run = target.submit(target.tasks().note)
+    same("the id found in another thread", str(in_a_thread(lambda: target.backend.get_result(run.id)).id), run.id)
+
+
+@probe("supports_priority")
+def test_priorities_work_undeclared(working: RunningTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tasks that wait are run in the order of their priorities."""
+    note = working.tasks().note
+    runs: dict[int, Any] = {}
+    with working.held():
+        _declare(working, monkeypatch, "supports_priority")
+        for priority in PRIORITIES:
+            runs[priority] = working.submit(note.using(priority=priority))
+            working.disturbed.add(runs[priority].id)
+    for run in runs.values():
+        run.start(PATIENCE)
+    order = sorted(runs, key=lambda priority: int(runs[priority].starts()[0]["at"]))
+    same("the order of starts", order, sorted(PRIORITIES, reverse=True))

@@ -1,0 +1,164 @@
+"""SET: the setting TASKS, the handler that reads it, and the exceptions."""
+
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from taskgauge.suites.conformance.marks import requirement
+from taskgauge.suites.conformance.outcomes import NotApplicable, refused, same, true
+from taskgauge.suites.conformance.reconfigured import ABSENT, SECOND, TWO_ALIASES, TWO_QUEUES, reconfigured
+from taskgauge.suites.conformance.running import ALIAS, RunningTarget
+
+EXPORTED = (
+    "task",
+    "Task",
+    "TaskContext",
+    "TaskResult",
+    "TaskResultStatus",
+    "task_backends",
+    "default_task_backend",
+    "DEFAULT_TASK_BACKEND_ALIAS",
+    "DEFAULT_TASK_QUEUE_NAME",
+)
+NOWHERE = "taskgauge.nowhere.Backend"
+
+
+@requirement("SET-01")
+def test_without_tasks_it_is_the_immediate_backend(target: RunningTarget) -> None:
+    """What Django's own defaults say, and what the handler makes of them."""
+    from django.conf import global_settings  # noqa: PLC0415 -- settings first
+    from django.test import override_settings  # noqa: PLC0415
+
+    immediate = import_module("django.tasks.backends.immediate").ImmediateBackend
+    handler = import_module("django.tasks").task_backends
+    with override_settings(TASKS=global_settings.TASKS):
+        same("aliases", list(handler), [ALIAS])
+        same("the class of the default alias", type(handler[ALIAS]), immediate)
+    same("the class after that", type(target.backend).__qualname__, target.descriptor.backend.rpartition(".")[2])
+
+
+@requirement("SET-02")
+def test_the_handler_gives_each_alias_its_backend(target: RunningTarget) -> None:
+    """And always the same one."""
+    from django.utils.module_loading import import_string  # noqa: PLC0415 -- settings first
+
+    named = import_string(target.descriptor.backend)
+    with reconfigured(TWO_ALIASES):
+        for alias in TWO_ALIASES:
+            backend = target.api.task_backends[alias]
+            same(f"class of {alias!r}", type(backend), named)
+            same(f"alias of {alias!r}", backend.alias, alias)
+            again = target.api.task_backends[alias]
+            true(f"{alias!r} asked for twice", again is backend, expected="one object", seen="two")
+        different = target.api.task_backends[ALIAS] is not target.api.task_backends[SECOND]
+        true("the backends of two aliases", different, expected="two objects", seen="one")
+
+
+@requirement("SET-02")
+def test_the_default_backend_is_that_of_the_default_alias(target: RunningTarget) -> None:
+    """`default_task_backend` stands for it, also after a change of settings."""
+    proxy = target.api.default_task_backend
+    true("default_task_backend", proxy == target.api.task_backends[ALIAS], expected="equal", seen="different")
+    same("its alias", proxy.alias, ALIAS)
+    with reconfigured(TWO_QUEUES):
+        true("the same under other settings", proxy == target.backend, expected="equal", seen="different")
+        same("its queues", proxy.queues, target.backend.queues)
+
+
+@requirement("SET-03")
+def test_an_invalid_backend_is_improperly_configured(target: RunningTarget) -> None:
+    """The class of the exception."""
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 -- settings first
+
+    invalid = target.api.InvalidTaskBackend
+    true(invalid.__name__, issubclass(invalid, ImproperlyConfigured), expected="an ImproperlyConfigured", seen=invalid.__bases__)
+
+
+@requirement("SET-03")
+@pytest.mark.parametrize("kind", ["no such alias", "no such module", "no such class"])
+def test_what_is_not_there_is_an_invalid_backend(target: RunningTarget, kind: str) -> None:
+    """From the handler, from the decorator, and from using()."""
+    api, plain, note = target.api, target.tasks("functions").plain, target.tasks().note
+    missing = f"{target.descriptor.backend}Missing"
+    aliases: dict[str, dict[str, Any]] = {
+        "no such alias": {ALIAS: {}},
+        "no such module": {ALIAS: {}, SECOND: {"BACKEND": NOWHERE}},
+        "no such class": {ALIAS: {}, SECOND: {"BACKEND": missing}},
+    }
+    with reconfigured(aliases[kind]):
+        refused(f"task_backends[…], {kind}", lambda: api.task_backends[SECOND], api.InvalidTaskBackend)
+        refused(f"@task(backend=…), {kind}", lambda: api.task(backend=SECOND)(plain), api.InvalidTaskBackend)
+        refused(f"using(backend=…), {kind}", lambda: note.using(backend=SECOND), api.InvalidTaskBackend)
+
+
+@requirement("SET-04")
+def test_queues_are_the_default_one(target: RunningTarget) -> None:
+    """Where QUEUES is not set."""
+    note, plain = target.tasks().note, target.tasks("functions").plain
+    with reconfigured({ALIAS: {"QUEUES": ABSENT}}):
+        same("queues", target.backend.queues, {"default"})
+        same("the default queue", note.using(queue_name="default").queue_name, "default")
+        refused("using(queue_name='other')", lambda: note.using(queue_name="other"), target.api.InvalidTask)
+        refused("@task(queue_name='other')", lambda: target.api.task(queue_name="other")(plain), target.api.InvalidTask)
+
+
+@requirement("SET-05")
+def test_changed_settings_take_effect_at_once(target: RunningTarget) -> None:
+    """A new instance for new settings, and another when they end."""
+    before = target.backend
+    queues = set(before.queues)
+    with reconfigured({ALIAS: {"QUEUES": ["first", "other"]}}):
+        inside = target.backend
+        true("the backend under new settings", inside is not before, expected="a new object", seen="the old one")
+        same("its queues", inside.queues, {"first", "other"})
+        with reconfigured({ALIAS: {"QUEUES": ["third"]}, SECOND: {}}):
+            same("queues under newer settings", target.backend.queues, {"third"})
+            same("aliases", sorted(target.api.task_backends), [ALIAS, SECOND])
+    after = target.backend
+    true("the backend afterwards", after is not inside, expected="a new object", seen="the one of the changed settings")
+    same("queues afterwards", after.queues, queues)
+    same("aliases afterwards", list(target.api.task_backends), [ALIAS])
+
+
+@requirement("SET-06")
+@pytest.mark.parametrize("name", ["InvalidTask", "TaskResultDoesNotExist", "TaskResultMismatch"])
+def test_exceptions_are_task_exceptions(target: RunningTarget, name: str) -> None:
+    """What callers can catch at once."""
+    base = getattr(target.api.exceptions, "TaskException", None)
+    found = getattr(target.api.exceptions, name, None)
+    expected = f"a class {name} that is a TaskException"
+    holds = base is not None and found is not None and issubclass(found, base)
+    true(f"{target.descriptor.framework}.exceptions", holds, expected=expected, seen=found)
+
+
+@requirement("SET-06")
+def test_refusals_are_the_frameworks_own(target: RunningTarget) -> None:
+    """Of a task that is invalid."""
+    with reconfigured({ALIAS: {"QUEUES": ["default"]}}):
+        refused("using(queue_name='other')", lambda: target.tasks().note.using(queue_name="other"), target.api.InvalidTask)
+
+
+@requirement("SET-06")
+def test_look_ups_that_fail_raise_the_frameworks_own(target: RunningTarget) -> None:
+    """Of an id that nobody has, and of one that belongs to another task."""
+    if not target.flag("supports_get_result"):
+        raise NotApplicable("supports_get_result is False")
+    tasks = target.tasks()
+    unknown = "00000000-0000-4000-8000-000000000000"
+    refused("get_result() of an unknown id", lambda: target.backend.get_result(unknown), target.api.TaskResultDoesNotExist)
+    run = target.submit(tasks.note)
+    refused("get_result() of another task", lambda: tasks.echo.get_result(run.id), target.api.TaskResultMismatch)
+
+
+@requirement("SET-07")
+@pytest.mark.parametrize("name", EXPORTED)
+def test_what_the_framework_exports(target: RunningTarget, name: str) -> None:
+    """Everything that a project needs, from one module."""
+    module = import_module(target.descriptor.framework)
+    true(f"{module.__name__}.{name}", hasattr(module, name), expected="there", seen="not there")
+    if name.startswith("DEFAULT"):
+        same(name, getattr(module, name), "default")
+    elif name in {"Task", "TaskContext", "TaskResult", "TaskResultStatus"}:
+        defined = getattr(import_module(f"{module.__name__}.base"), name)
+        same(f"{module.__name__}.{name}", getattr(module, name), defined)
