@@ -66,12 +66,12 @@ def _observe(target: RunningTarget, enqueue: Callable[[str], Any]) -> Ending:
     result_id = _id(target, key, result)
     if result_id is not None:
         target.disturbed.add(result_id)
-    first = target.submit(target.tasks().note)
-    worker = _wait(target, lambda: _is_over(target, key, result_id), _LONGEST)
-    # Ordinary tasks show that the worker goes on; the first may have overtaken, the second cannot have.
-    second = target.submit(target.tasks().note)
-    worker = worker or _wait(target, lambda: first.ends() and second.ends(), target.patience)
-    next_ran = not worker and bool(second.ends())
+    following = target.submit(target.tasks().note)
+    worker = _wait(target, lambda: _is_over(target, result_id), _LONGEST)
+    if _has_overtaken(following, key):
+        following = target.submit(target.tasks().note)
+    worker = worker or _wait(target, following.ends, target.patience)
+    next_ran = not worker and bool(following.ends())
     if not next_ran:
         target.not_working()
     return Ending(
@@ -100,11 +100,16 @@ def _wait(target: RunningTarget, condition: Callable[[], Any], patience: float) 
     return ""
 
 
-def _is_over(target: RunningTarget, key: str, result_id: str | None) -> bool:
+def _has_overtaken(following: Run, key: str) -> bool:
+    starts, own = following.starts(), following.target.witness.of(key, "started")
+    return bool(starts) and (not own or starts[0]["at"] < own[-1]["at"])
+
+
+def _is_over(target: RunningTarget, result_id: str | None) -> bool:
     if result_id is None or target.runs == "inside":
         return True
     if target.flag("supports_get_result"):
-        return bool(target.witness.of(key, "started")) and bool(target.look_up(result_id).is_finished)
+        return bool(target.look_up(result_id).is_finished)
     return bool(target.witness.signals(result_id, "task_finished"))
 
 

@@ -1,0 +1,36 @@
+"""Rules that hold for every result, whichever test looks at it."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from taskgauge.suites.conformance.outcomes import same, true
+
+
+def moments_in_order(result: Any) -> None:
+    """Raise Deviation unless a finished result's times are all there, aware, and in order."""
+    names = ("enqueued_at", "started_at", "last_attempted_at", "finished_at")
+    moments = {name: getattr(result, name) for name in names}
+    for name, moment in moments.items():
+        true(
+            f"{name} of a {result.status} result",
+            isinstance(moment, datetime) and timezone.is_aware(moment),
+            expected="an aware time",
+            seen=repr(moment),
+        )
+    true(
+        f"times of a {result.status} result",
+        list(moments.values()) == sorted(moments.values()),
+        expected=" <= ".join(names),
+        seen=", ".join(f"{name} {moment.isoformat()}" for name, moment in moments.items()),
+    )
+
+
+def one_worker_each(state: str, result: Any, executions: int) -> None:
+    """Raise Deviation unless a result has one worker's id for each execution."""
+    ids = result.worker_ids
+    is_texts = isinstance(ids, list) and all(isinstance(one, str) for one in ids)
+    true(f"worker_ids, {state}", is_texts, expected="a list of str", seen=repr(ids))
+    same(f"len(worker_ids), {state}", len(ids), executions)
+    same(f"attempts, {state}", result.attempts, executions)
