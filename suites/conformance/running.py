@@ -219,10 +219,14 @@ class RunningTarget:
         A task that was waited for in vain is not waited for again.
         """
         awaited = list(runs)
-        while waiting := [run for run in awaited if not run.ends()]:
+        while True:
+            # Counted before the tasks are looked at: what is written in between must not go unnoticed.
+            known = len(self.witness)
+            waiting = [run for run in awaited if not run.ends()]
+            if not waiting:
+                return
             if all(run.key in self._given_up for run in waiting):
                 raise Deviation(what, expected=f"{len(awaited)} tasks", seen=f"{len(awaited) - len(waiting)} tasks")
-            known = len(self.witness)
             grown = self.witness.wait(lambda known=known: len(self.witness) > known, self.patience, self._check_standing)
             if not grown:
                 self._given_up |= {run.key for run in waiting}
