@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from taskgauge.reports.conformance.checked import Checked
-from taskgauge.reports.conformance.matrix import BESIDE, beside
+from taskgauge.reports.conformance.matrix import beside, widths
 from taskgauge.reports.conformance.target import Answer, Target
 from taskgauge.reports.document import Section, Table
 
@@ -86,7 +86,7 @@ def _answers(found: Sequence[Checked], of: Callable[[Target], Sequence[Answer]])
                 for name in sorted(aspects)
                 for aspect in aspects[name]
             ),
-            widths=(20, *[11] * BESIDE),
+            widths=widths(34 if len(some) < 4 else 22, len(some)),
         )
     yield from _details(said)
 

@@ -8,9 +8,9 @@ from taskgauge.reports.conformance.checked import PASSES_AGAIN, PAST_ITS_DATE, C
 from taskgauge.reports.conformance.counting import HOW_TO_READ, NOT_PASSED, cell, passed
 from taskgauge.reports.document import Section, Table
 
-# So many targets beside each other are 100 columns of a terminal.
+# A terminal is taken to have so many columns, and so many targets fit beside each other there.
+COLUMNS = 100
 BESIDE = 6
-WIDTHS = (16, *[12] * BESIDE)
 _TITLES = {
     "TSK": "Task",
     "VAL": "Validation",
@@ -51,6 +51,11 @@ def beside[T](found: Sequence[T]) -> Iterator[Sequence[T]]:
     tables = -(-len(found) // BESIDE)
     size = -(-len(found) // max(tables, 1))
     return (found[start : start + size] for start in range(0, len(found), max(size, 1)))
+
+
+def widths(first: int, targets: int) -> tuple[int, ...]:
+    """Return the width of the first column and that of the others, for so many targets beside each other."""
+    return first, min((COLUMNS - first) // max(targets, 1) - 2, 30)
 
 
 def _overview(found: Sequence[Checked]) -> Table:
@@ -132,5 +137,5 @@ def _matrix(found: Sequence[Checked]) -> Iterator[Table]:
             caption=f"By area: {', '.join(one.name for one in some)}",
             headers=("Area", *(one.name for one in some)),
             rows=tuple(rows),
-            widths=WIDTHS,
+            widths=widths(16, len(some)),
         )
