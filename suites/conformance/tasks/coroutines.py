@@ -25,3 +25,24 @@ async def fail(key: str, kind: str) -> None:
     started(key)
     await asyncio.sleep(0)
     raise make(kind)
+
+
+@task
+async def give(key: str, value: Any) -> Any:
+    """Return the argument itself, after the loop had a turn."""
+    started(key)
+    await asyncio.sleep(0)
+    finished(key)
+    return value
+
+
+@task
+async def write_row(key: str) -> int:
+    """Add a row to the database through Django's asynchronous methods, and count those of its text."""
+    from taskgauge.suites.conformance.witness.models import Row  # noqa: PLC0415 -- needs the apps
+
+    started(key)
+    await Row.objects.acreate(text=key)
+    count = await Row.objects.filter(text=key).acount()
+    finished(key, count=count)
+    return count

@@ -1,0 +1,62 @@
+"""Values that hypothesis makes, the same ones in every run."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.configuration import set_hypothesis_home_dir
+
+_LETTERS = (
+    "abzAZ019 _-.:/\\\"'%{}[]<>&$#\t\n\r\x01\x1f\x7f\x85\xa0\xadßéÿ"
+    "\N{LATIN SMALL LETTER DOTLESS I}\N{COMBINING ACUTE ACCENT}\N{HEBREW LETTER ALEF}\N{ZERO WIDTH JOINER}"
+    "\N{RIGHT-TO-LEFT OVERRIDE}\N{LINE SEPARATOR}\N{HANGUL SYLLABLE HAN}\N{BYTE ORDER MARK}\N{REPLACEMENT CHARACTER}"
+    "\uffff\N{MUSICAL SYMBOL G CLEF}\N{GRINNING FACE}\U0010ffff"
+)
+_TEXTS = st.text(_LETTERS, max_size=6)
+_INTEGERS = st.integers(-(2**70), 2**70) | st.integers(-300, 300)
+_FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+_LEAVES = st.none() | st.booleans() | _INTEGERS | _FLOATS | st.just(-0.0) | _TEXTS
+
+
+def _nested(leaves: st.SearchStrategy[Any], keys: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    def around(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+        lists = st.lists(inner, max_size=4)
+        return lists | lists.map(tuple) | st.dictionaries(keys, inner, max_size=4)
+
+    return st.recursive(leaves, around, max_leaves=6)
+
+
+_OTHER_KEYS = st.integers(-300, 300) | st.booleans() | st.none() | _FLOATS
+_STRATEGIES: dict[str, dict[st.SearchStrategy[Any], int]] = {
+    "plain": {_INTEGERS: 30, _FLOATS: 30, _TEXTS: 30, _nested(_LEAVES, _TEXTS): 70},
+    "with NUL": {st.text(_LETTERS + "\0" * 20, min_size=1, max_size=6).filter(lambda text: "\0" in text): 5},
+    "other keys": {st.dictionaries(_OTHER_KEYS, _LEAVES, min_size=1, max_size=3): 20},
+}
+
+
+@cache
+def generated(kind: str, folder: Path) -> tuple[Any, ...]:
+    """Return values of one kind: `plain`, `with NUL` or `other keys`; what hypothesis keeps goes into a folder."""
+    set_hypothesis_home_dir(folder)
+    return tuple(value for strategy, count in _STRATEGIES[kind].items() for value in _examples(strategy, count))
+
+
+def _examples(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
+    values: list[Any] = []
+
+    @settings(
+        max_examples=count,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def collect(value: Any) -> None:
+        values.append(value)
+
+    collect()
+    return values

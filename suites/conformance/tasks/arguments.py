@@ -1,0 +1,36 @@
+"""Tasks that write down exactly what they received."""
+
+from typing import Any
+
+from taskgauge.suites.conformance.api import task
+from taskgauge.suites.conformance.exact import pack
+from taskgauge.suites.conformance.tasks.basic import finished, started
+from taskgauge.suites.conformance.witness.record import write
+
+
+@task
+def receive(key: str, *values: Any, **named: Any) -> None:
+    """Write down the arguments after the key."""
+    started(key, values=pack(list(values)), named=pack(named))
+    finished(key)
+
+
+@task
+def measure(key: str, text: str) -> int:
+    """Write down how long a text is, and no more of it."""
+    started(key, length=len(text), type=type(text).__name__)
+    finished(key)
+    return len(text)
+
+
+@task
+def double_dictionary(key: str, value: Any) -> dict[Any, Any]:
+    """Use a value as key of a dictionary, as the documentation's example does."""
+    started(key)
+    try:
+        doubled = {value: value * 2}
+    except Exception as error:
+        write("raised", key=key, error=type(error).__name__)
+        raise
+    finished(key)
+    return doubled

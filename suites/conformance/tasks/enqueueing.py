@@ -1,0 +1,22 @@
+"""Tasks that enqueue tasks."""
+
+from taskgauge.suites.conformance.api import task
+from taskgauge.suites.conformance.tasks.basic import finished, note, started
+
+
+@task
+def enqueue_note(key: str, other: str) -> str:
+    """Enqueue `note` under another key; return its id."""
+    started(key)
+    result_id = str(note.enqueue(other).id)
+    finished(key, child=result_id)
+    return result_id
+
+
+@task
+def enqueue_itself(key: str, times: int) -> None:
+    """Enqueue this very task again, so many times one after another, each under the same key."""
+    started(key, left=times)
+    if times:
+        enqueue_itself.enqueue(key, times - 1)
+    finished(key, left=times)

@@ -1,0 +1,22 @@
+"""Generator functions as tasks; whether they may be is not said."""
+
+from collections.abc import AsyncIterator, Iterator
+
+from taskgauge.suites.conformance.api import task
+from taskgauge.suites.conformance.tasks.basic import finished, started
+
+
+@task
+def generate(key: str) -> Iterator[int]:
+    """Yield a number."""
+    started(key)
+    yield 1
+    finished(key)
+
+
+@task
+async def generate_async(key: str) -> AsyncIterator[int]:
+    """Yield a number from a coroutine."""
+    started(key)
+    yield 1
+    finished(key)

@@ -1,0 +1,241 @@
+"""ASY: the asynchronous methods, and coroutines as tasks."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from taskgauge.suites.conformance.endings import ending_of
+from taskgauge.suites.conformance.exact import unpack
+from taskgauge.suites.conformance.marks import probe, requirement
+from taskgauge.suites.conformance.outcomes import NotApplicable, same, true
+from taskgauge.suites.conformance.reconfigured import SECOND, TWO_QUEUES, reconfigured
+from taskgauge.suites.conformance.running import ALIAS, Run, RunningTarget
+from taskgauge.suites.conformance.values import KEYWORDS, UNSERIALISABLE
+
+UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
+
+
+def _await[Value](call: Callable[[], Awaitable[Value]]) -> Value:
+    """Return what is awaited inside a running event loop of its own; raise what it raises."""
+
+    async def inside() -> Value:
+        return await call()
+
+    return asyncio.run(inside())
+
+
+@requirement("ASY-01")
+def test_aenqueue_returns_a_result(target: RunningTarget) -> None:
+    """Of the Task and of the backend, as enqueue() does."""
+    echo = target.tasks().echo
+    routes: dict[str, Callable[[str], Awaitable[Any]]] = {
+        "Task.aenqueue(...)": lambda key: echo.aenqueue(key, (1,), name={"a": None}),
+        "backend.aenqueue(task, args, kwargs)": lambda key: target.backend.aenqueue(
+            echo, (key, (1,)), {"name": {"a": None}}
+        ),
+    }
+    for route, enqueue in routes.items():
+        key = target.new_key()
+        result = target.accept(key, _await(lambda: enqueue(key))).result  # noqa: B023 -- called at once
+        kind = f"{type(result).__module__}.{type(result).__qualname__}"
+        true(route, isinstance(result, target.api.TaskResult), expected="a TaskResult", seen=kind)
+        true(f"result.task after {route}", result.task == echo, expected=echo, seen=result.task)
+        same(f"args after {route}", result.args, [key, [1]])
+        same(f"kwargs after {route}", result.kwargs, {"name": {"a": None}})
+        same(f"backend after {route}", result.backend, ALIAS)
+
+
+@requirement("ASY-01")
+def test_arguments_of_aenqueue_reach_the_function(working: RunningTarget) -> None:
+    """Positional ones in their order, and keywords of every name but `self`."""
+    key = working.new_key()
+    receive = working.tasks("arguments").receive
+    run = working.accept(key, _await(lambda: receive.aenqueue(key, "one", 2, **KEYWORDS)))
+    got = run.start()
+    same("positional arguments", unpack(got["values"]), ["one", 2])
+    same("keyword arguments", unpack(got["named"]), KEYWORDS)
+
+
+@requirement("ASY-01")
+def test_aenqueue_refuses_arguments_as_enqueue_does(target: RunningTarget) -> None:
+    """With the same exception."""
+    receive = target.tasks("arguments").receive
+    for name, make in UNSERIALISABLE.items():
+        value = make()
+        sync = _raised(lambda: receive.enqueue("refused", value))  # noqa: B023 -- called at once
+        awaited = _raised(lambda: _await(lambda: receive.aenqueue("refused", value)))  # noqa: B023
+        same(f"aenqueue() with {name}", awaited, sync)
+
+
+@requirement("ASY-01")
+def test_aenqueue_validates_as_enqueue_does(target: RunningTarget) -> None:
+    """A task of a queue that is no longer there."""
+    with reconfigured(TWO_QUEUES):
+        task = target.tasks().note.using(queue_name=SECOND)
+    with reconfigured({ALIAS: {"QUEUES": ["default"]}}):
+        sync = _raised(lambda: task.enqueue("refused"))
+        awaited = _raised(lambda: _await(lambda: task.aenqueue("refused")))
+    same("aenqueue() of an invalid task", awaited, sync)
+
+
+@requirement("ASY-01")
+def test_results_are_looked_up_asynchronously(working: RunningTarget) -> None:
+    """`Task.aget_result` and `backend.aget_result`, as their sync ones."""
+    _check_results_are_kept(working)
+    give = working.tasks().give
+    run = working.submit(give, [1, "two"])
+    expected = _facts(run.outcome())
+    found = {
+        "Task.aget_result": _await(lambda: give.aget_result(run.id)),
+        "backend.aget_result": _await(lambda: working.backend.aget_result(run.id)),
+    }
+    for name, result in found.items():
+        true(name, isinstance(result, working.api.TaskResult), expected="a TaskResult", seen=type(result))
+        same(f"what {name} gives", _facts(result), expected)
+
+
+@requirement("ASY-01")
+def test_looking_up_raises_as_it_does_synchronously(target: RunningTarget) -> None:
+    """An unknown id, and the id of another task."""
+    _check_results_are_kept(target)
+    note, echo = target.tasks().note, target.tasks().echo
+    known = target.submit(echo).id
+    for what, sync, awaited in (
+        ("Task.aget_result(unknown)", lambda: note.get_result(UNKNOWN_ID), lambda: note.aget_result(UNKNOWN_ID)),
+        (
+            "backend.aget_result(unknown)",
+            lambda: target.backend.get_result(UNKNOWN_ID),
+            lambda: target.backend.aget_result(UNKNOWN_ID),
+        ),
+        ("Task.aget_result(of another)", lambda: note.get_result(known), lambda: note.aget_result(known)),
+    ):
+        same(what, _raised(lambda: _await(awaited)), _raised(sync))  # noqa: B023 -- called at once
+
+
+@requirement("ASY-01")
+def test_results_are_refreshed_asynchronously(working: RunningTarget) -> None:
+    """`arefresh()` brings the same object to what `refresh()` would."""
+    _check_results_are_kept(working)
+    key = working.new_key()
+    give = working.tasks().give
+
+    async def enqueue_and_refresh() -> tuple[Any, Any]:
+        result = await give.aenqueue(key, {"a": 1})
+        end = asyncio.get_running_loop().time() + working.patience
+        while not result.is_finished and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(0.01)
+            await result.arefresh()
+        return result, await give.aget_result(result.id)
+
+    result, found = _await(enqueue_and_refresh)
+    working.accept(key, result)
+    same("status after arefresh()", str(result.status), "SUCCESSFUL")
+    same("what arefresh() gives", _facts(result), _facts(found))
+
+
+def _check_results_are_kept(target: RunningTarget) -> None:
+    if not target.flag("supports_get_result"):
+        raise NotApplicable("results cannot be looked up: supports_get_result is False")
+
+
+def _facts(result: Any) -> dict[str, str]:
+    names = ("id", "args", "kwargs", "backend", "attempts", "errors", "return_value", "enqueued_at", "finished_at")
+    return {"status": str(result.status), **{name: repr(getattr(result, name)) for name in names}}
+
+
+def _raised(call: Callable[[], object]) -> str:
+    try:
+        call()
+    except Exception as error:
+        return type(error).__name__
+    return "nothing"
+
+
+@requirement("ASY-01")
+def test_tasks_are_enqueued_in_an_async_view(working: RunningTarget) -> None:
+    """Under the handler that serves ASGI, which gives each request a thread of its own."""
+    from taskgauge.suites.conformance.views import ask  # noqa: PLC0415 -- needs the settings
+
+    key = working.new_key()
+    told = _await(lambda: ask(f"key={key}"))
+    true("the view", "raised" not in told, expected="an answer", seen=told.get("raised"))
+    same("the id that was found", told["found"], told["id"])
+    working.settle([Run(target=working, key=key, result=None)])
+
+
+@requirement("ASY-02")
+def test_a_coroutine_task_is_awaited(working: RunningTarget) -> None:
+    """To its last line; and what is stored is what it returned."""
+    run = working.submit(working.tasks("coroutines").give, {"a": [1, 2.0]})
+    run.end()
+    if working.flag("supports_get_result") or working.runs == "inside":
+        result = run.outcome()
+        same("status", str(result.status), "SUCCESSFUL")
+        same("return_value", result.return_value, {"a": [1, 2.0]})
+
+
+@requirement("ASY-03")
+@pytest.mark.parametrize("kind", ["coroutine", "function"])
+@pytest.mark.parametrize("method", ["enqueue", "aenqueue"])
+def test_both_kinds_are_enqueued_by_both_methods(working: RunningTarget, kind: str, method: str) -> None:
+    """Coroutine tasks from sync code, sync tasks from async code, and the other two."""
+    echo = working.tasks("coroutines" if kind == "coroutine" else "basic").echo
+    key = working.new_key()
+    result = echo.enqueue(key, "one", two=2) if method == "enqueue" else _await(lambda: echo.aenqueue(key, "one", two=2))
+    run = working.accept(key, result)
+    record = run.start()
+    same("positional arguments", record["args"], ["str:'one'"])
+    same("keyword arguments", record["kwargs"], {"two": "int:2"})
+    run.end()
+
+
+@requirement("ASY-04")
+def test_a_coroutine_that_raises_fails(working: RunningTarget) -> None:
+    """Its error is recorded like any other."""
+    run = working.submit(working.tasks("coroutines").fail, "ProjectError")
+    run.start()
+    ending = ending_of(run)
+    same("status", ending.status, "FAILED")
+    same("exceptions", ending.errors, ["taskgauge.suites.conformance.errors_to_raise.ProjectError"])
+    if not (working.flag("supports_get_result") or working.runs == "inside"):
+        return
+    result = run.outcome()
+    same("is_finished", result.is_finished, True)
+    true("finished_at", result.finished_at is not None, expected="a moment", seen="None")
+    error = result.errors[0]
+    same("exception_class", error.exception_class.__name__, "ProjectError")
+    for part in ("in fail", "of the project", "coroutines.py"):
+        true("traceback", part in error.traceback, expected=f"with {part!r}", seen=error.traceback[-300:])
+
+
+@requirement("ASY-05")
+def test_many_are_enqueued_by_gather(working: RunningTarget) -> None:
+    """Two hundred at once; each has its own id and runs once."""
+    note = working.tasks().note
+    keys = [working.new_key() for _ in range(200)]
+
+    async def gather() -> list[Any]:
+        return await asyncio.gather(*(note.aenqueue(key) for key in keys))
+
+    results = _await(gather)
+    runs = [working.accept(key, result) for key, result in zip(keys, results, strict=True)]
+    same("different ids", len({run.id for run in runs}), len(keys))
+    working.settle(runs)
+    same("tasks run more than once", sum(len(run.starts()) > 1 for run in runs), 0)
+
+
+@requirement("ASY-06")
+def test_coroutine_tasks_use_the_database(working: RunningTarget) -> None:
+    """Twenty, one after another, each with Django's asynchronous methods."""
+    runs = [working.submit(working.tasks("coroutines").write_row) for _ in range(20)]
+    working.settle(runs, "every coroutine reaches its last line")
+    same("what they counted", {record["count"] for run in runs for record in run.ends()}, {1})
+
+
+@probe("supports_async_task")
+def test_coroutines_work_all_the_same(working: RunningTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A coroutine task runs to its end although the flag is False."""
+    monkeypatch.setattr(working.backend, "supports_async_task", True)
+    working.submit(working.tasks("coroutines").echo, "one").end()

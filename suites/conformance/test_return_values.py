@@ -1,0 +1,95 @@
+"""RET: what becomes of what a task returns."""
+
+import pytest
+
+from taskgauge.suites.conformance.exact import shown
+from taskgauge.suites.conformance.marks import requirement
+from taskgauge.suites.conformance.outcomes import NotApplicable, refused, same, true
+from taskgauge.suites.conformance.running import Run, RunningTarget
+from taskgauge.suites.conformance.trips import as_return_values, check_alike, each_as_return_value
+from taskgauge.suites.conformance.values import FALSY, JSON_VALUES, TUPLES, UNSERIALISABLE
+
+
+@requirement("RET-01")
+def test_json_values_come_back(working: RunningTarget) -> None:
+    """Each value of the table; each tuple as a list."""
+    check_alike(as_return_values(working, (*JSON_VALUES, *TUPLES)))
+
+
+@requirement("RET-01")
+def test_values_come_back_by_themselves(working: RunningTarget) -> None:
+    """What is taken for nothing where it is not looked at closely, and one of each type."""
+    check_alike(each_as_return_value(working, (*FALSY, True, 1, 1.5, "text", [1], {"a": 1}, (1, (2,)))))
+
+
+@requirement("RET-02")
+def test_none_comes_back(working: RunningTarget) -> None:
+    """A function that returns nothing is successful, and its return value can be asked for."""
+    result = working.submit(working.tasks().note).outcome()
+    same("status", str(result.status), "SUCCESSFUL")
+    same("return_value", result.return_value, None)
+
+
+@requirement("RET-03")
+def test_a_waiting_task_has_no_return_value(target: RunningTarget) -> None:
+    """READY, as enqueue() returned it and as looked up."""
+    with target.nothing_runs():
+        run = target.submit(target.tasks().note)
+        refused("return_value of enqueue()'s result", lambda: run.result.return_value, ValueError)
+        if target.flag("supports_get_result"):
+            found = run.look()
+            refused("return_value after get_result", lambda: found.return_value, ValueError)
+
+
+@requirement("RET-03")
+def test_a_running_task_has_no_return_value(working: RunningTarget) -> None:
+    """RUNNING, as the task itself sees it and, where it can be, as looked up."""
+    record = working.submit(working.tasks("return_values").read_own_return_value).start()
+    same("return_value inside the task", record["seen"], "ValueError")
+    if working.runs != "inside" and working.flag("supports_get_result"):
+        gate = working.project.folder / f"gate-{working.new_key()}"
+        run = working.submit(working.tasks().wait, str(gate))
+        try:
+            run.start()
+            found = run.look()
+            refused(f"return_value while {found.status}", lambda: found.return_value, ValueError)
+        finally:
+            gate.touch()
+
+
+@requirement("RET-03")
+def test_a_failed_task_has_no_return_value(working: RunningTarget) -> None:
+    """FAILED, where that can be seen."""
+    if not (working.flag("supports_get_result") or working.runs == "inside"):
+        raise NotApplicable("no finished result can be seen: supports_get_result is False")
+    result = working.submit(working.tasks().fail, "ValueError").outcome()
+    refused(f"return_value of a {result.status} task", lambda: result.return_value, ValueError)
+
+
+@requirement("RET-04")
+@pytest.mark.parametrize("what", UNSERIALISABLE)
+def test_what_json_cannot_hold_fails_the_task(working: RunningTarget, what: str) -> None:
+    """The task that returns it ends FAILED, with the error."""
+    run = working.once(observe_unserialisable)[what]
+    result = run.outcome()
+    same(f"status after returning {what}", str(result.status), "FAILED")
+    true("errors", len(result.errors) > 0, expected="the error of serialising", seen="none")
+    refused("return_value", lambda: result.return_value, ValueError)
+
+
+def observe_unserialisable(target: RunningTarget) -> dict[str, Run]:
+    """Enqueue a task for each value that JSON cannot hold, all at once."""
+    return {what: target.submit(target.tasks("return_values").give_unserialisable, what) for what in UNSERIALISABLE}
+
+
+@requirement("RET-05")
+def test_bytes_never_come_back_as_bytes(working: RunningTarget) -> None:
+    """They are decoded where they are UTF-8, or fail the task."""
+    for trip in each_as_return_value(working, (b"abc", b"\xff")):
+        decoded = trip.arrived == "abc" and trip.sent == b"abc"
+        true(
+            f"{shown(trip.sent)} as return value",
+            decoded or trip.trouble.startswith("FAILED"),
+            expected="FAILED, or what they are in UTF-8",
+            seen=trip.seen,
+        )
