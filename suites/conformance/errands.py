@@ -7,8 +7,13 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from importlib import import_module
+from pathlib import Path
 from typing import Any
+
+from taskgauge.suites.conformance.witness import record
+from taskgauge.suites.conformance.witnessed import Witnessed
 
 
 def enqueue(module: str, name: str, key: str, *args: Any) -> str:
@@ -29,6 +34,22 @@ def look_up(result_id: str) -> dict[str, Any]:
 
     result = api.task_backends["default"].get_result(result_id)
     return {"id": result.id, "status": str(result.status), "task": result.task.module_path}
+
+
+def defer_naive(key: str, seconds: float, patience: float) -> float:
+    """Enqueue a task that a naive local time defers by so many seconds, under settings without time zones.
+
+    Return when it is due, in seconds of time.time(), after it has started or `patience` seconds have passed.
+    """
+    from django.utils import timezone  # noqa: PLC0415 -- needs the settings
+
+    from taskgauge.suites.conformance.tasks import basic  # noqa: PLC0415
+
+    due = timezone.now() + timedelta(seconds=seconds)
+    basic.note.using(run_after=due).enqueue(key)
+    witness = Witnessed(Path(os.environ[record.VARIABLE]))
+    witness.wait(lambda: witness.of(key, "finished"), patience, lambda: None)
+    return due.timestamp()
 
 
 def main() -> None:

@@ -28,6 +28,7 @@ def leave_behind(key: str) -> None:
     timezone.activate(ZoneInfo("Asia/Tokyo"))
     _variable.set(_MARK)
     _local.text = _MARK
+    connection.ensure_connection()
     os.environ["TASKGAUGE_LEFT"] = _MARK
     sys.path.append(_MARK)
     warnings.filterwarnings("ignore", message=_MARK)

@@ -1,0 +1,67 @@
+"""What is seen of one task on each of two aliases, in another process with both in its settings."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from taskgauge.suites.conformance.running import RunningTarget
+from taskgauge.suites.conformance.witness import record
+from taskgauge.suites.conformance.witnessed import Witnessed
+
+ALIASES = ("default", "second")
+NO_RESULT = "TaskResultDoesNotExist"
+
+type Seen = dict[str, dict[str, str]]
+
+
+def seen_with_two_aliases(target: RunningTarget) -> Seen:
+    """Return what the errand below saw, by alias; workers for both aliases run for as long as it lasts.
+
+    Raises NotApplicable where the target has no settings with two aliases.
+    """
+    return target.once(_observe)
+
+
+def look_at_both(keys: dict[str, str], patience: float) -> Seen:
+    """Enqueue a task on each alias, wait until they have run, or for so many seconds, and look both up on both.
+
+    Of each alias: the `key` of its task, the alias that `enqueue()` told (`enqueued`), the one that get_result() of its
+    own backend tells (`own`) and what comes of get_result() of the other backend (`other`).
+    """
+    from taskgauge.suites.conformance import api  # noqa: PLC0415 -- needs the settings
+    from taskgauge.suites.conformance.tasks.aliases import tell_alias  # noqa: PLC0415
+
+    results = {alias: tell_alias.using(backend=alias).enqueue(keys[alias]) for alias in ALIASES}
+    witness = Witnessed(Path(os.environ[record.VARIABLE]))
+    witness.wait(lambda: all(witness.of(key, "finished") for key in keys.values()), patience, lambda: None)
+
+    def look(alias: str, result: Any) -> str:
+        try:
+            return str(api.task_backends[alias].get_result(result.id).backend)
+        except api.TaskResultDoesNotExist:
+            return NO_RESULT
+        except Exception as error:  # what was seen is what is told
+            return f"{type(error).__name__}: {error}"
+
+    return {
+        alias: {
+            "key": keys[alias],
+            "enqueued": str(results[alias].backend),
+            "own": look(alias, results[alias]),
+            "other": look(other, results[alias]),
+        }
+        for alias, other in (ALIASES, ALIASES[::-1])
+    }
+
+
+def _observe(target: RunningTarget) -> Seen:
+    settings = target.two_aliases()
+    if target.runs == "worker":
+        target.not_working()
+        workers = [target.launch_worker(alias=alias, settings=settings) for alias in ALIASES]
+        target.await_ready(*workers)
+    patience = 0.0 if target.runs == "never" else target.patience
+    keys = {alias: target.new_key() for alias in ALIASES}
+    errand = f"{__name__}:{look_at_both.__name__}"
+    seen: Seen = target.elsewhere(errand, keys, patience, settings=settings, timeout=patience + 60)
+    return seen
