@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from taskgauge.reports.document import Section
 from taskgauge.reports.errors import ReadmeMarkersMissing
 from taskgauge.reports.readme import CONFORMANCE_BEGIN, CONFORMANCE_END, update_readme
 from taskgauge.reports.report import Report, read_report, write_report
+from taskgauge.suites.cli import taskgauge
 
 type MakeChecked = Callable[..., Path]
 
@@ -232,6 +234,16 @@ def test_a_run_without_a_date_counts_as_of_today(make_checked: MakeChecked) -> N
     folder = make_checked({"one": {"ENQ-01": known("FAIL", "2020-01-01")}}, run=None)
 
     assert read_report([folder]).faults == ("one breaks 1 MUST: FAIL ENQ-01.",)
+
+
+def test_the_command_ends_with_1_where_something_must_not_be(make_checked: MakeChecked) -> None:
+    """A script can tell a kept promise from a broken one."""
+    codes = [
+        CliRunner().invoke(taskgauge, ["report", str(make_checked({"one": rows}, name=name))]).exit_code
+        for name, rows in (("good", GOOD), ("bad", BAD))
+    ]
+
+    assert codes == [0, 1]
 
 
 def test_flags_and_what_contradicts_them(make_checked: MakeChecked) -> None:
