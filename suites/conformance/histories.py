@@ -106,7 +106,7 @@ def _histories(target: RunningTarget) -> list[History]:
     return [
         _history(target, result_id, key, facts.get(result_id, {}), is_alone=shared[key] == 1)
         for result_id, key in ids.items()
-        if result_id not in target.disturbed
+        if not {result_id, key} & target.disturbed
     ]
 
 

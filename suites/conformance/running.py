@@ -27,8 +27,12 @@ PATIENCE = 30.0
 """Seconds until what should happen at once counts as not happening; bounds of the descriptor are added."""
 READY = 60.0
 """Seconds until a worker must be ready."""
+GRACE = 20.0
+"""Seconds until a worker that was sent SIGTERM is killed."""
 WORKER_RUNS_ON = "the worker runs on"
 """What deviates where the standing worker ended while something was waited for."""
+WORKER = "the worker runs on"
+"""What a Deviation is about that comes where a worker ended."""
 ALIAS = "default"
 SECOND_QUEUE = "second"
 
@@ -107,7 +111,7 @@ class RunningTarget:
         self.witness = Witnessed(project.witness)
         self.log = log
         self.disturbed: set[str] = set()
-        """Ids of results whose life a test disturbed on purpose, by a kill or the like."""
+        """Ids of results, or keys, of tasks whose life a test disturbed on purpose, by a kill or the like."""
         self.accepted: dict[str, str] = {}
         """The key of each result that this process enqueued, by its id."""
         self.looks = Looks()
@@ -254,7 +258,16 @@ class RunningTarget:
         self._check_runs()
         if self._standing is not None:
             worker, self._standing = self._standing, None
-            worker.kill()
+            self._end(worker)
+
+    def _end(self, worker: WorkerProcess) -> None:
+        """End a worker as a supervisor does, so that it hands back what it holds; what it ran meanwhile is disturbed."""
+        worker.signal(signal.SIGTERM)
+        worker.wait(GRACE)
+        worker.kill()
+        for result_id, key in self.accepted.items():
+            if self.witness.of(key, "started") and not self.witness.signals(result_id, "task_finished"):
+                self.disturbed.add(result_id)
 
     def restart(self) -> None:
         """End the standing worker as a supervisor does, with SIGTERM, and start another; or the target's own workers.
@@ -265,9 +278,7 @@ class RunningTarget:
         if self.runs == "worker":
             worker, self._standing = self._standing, None
             if worker is not None:
-                worker.signal(signal.SIGTERM)
-                worker.wait(READY)
-                worker.kill()
+                self._end(worker)
             self.working()
         elif hasattr(self.backend, "stop"):
             self.backend.stop()

@@ -1,11 +1,9 @@
 """OQ: what targets do with odd data, odd names and odd moments; recorded, never judged."""
 
 import asyncio
-import math
+import contextlib
 import time
-from collections.abc import Sequence
 from statistics import median
-from typing import Any
 
 import pytest
 
@@ -13,48 +11,40 @@ from taskgauge.suites.conformance import producers
 from taskgauge.suites.conformance.endings import ending_of
 from taskgauge.suites.conformance.exact import shown
 from taskgauge.suites.conformance.marks import question
+from taskgauge.suites.conformance.odd_trips import WAYS, odd_trips, record
 from taskgauge.suites.conformance.oddities import Oddities, observe_oddities
 from taskgauge.suites.conformance.outages import Outage, meet_outage
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
-from taskgauge.suites.conformance.running import RunningTarget
-from taskgauge.suites.conformance.trips import Trip, each_as_argument, each_as_return_value
-from taskgauge.suites.conformance.values import NAMES, Pair
+from taskgauge.suites.conformance.running import Run, RunningTarget
+from taskgauge.suites.conformance.trips import Trip
+from taskgauge.suites.conformance.values import (
+    COLLIDING,
+    NAMES,
+    NESTED,
+    NESTING,
+    NOT_FINITE,
+    NOT_TEXT,
+    NUMBERS,
+    TUPLES_AND_SETS,
+    UNSORTED,
+)
 
 _SOON = 10.0
 """Seconds that a task gets of which nobody knows whether it will run."""
 
 
-def _record(target: RunningTarget, question_id: str, what: str, names: Sequence[str], trips: Sequence[Trip]) -> None:
-    for name, trip in zip(names, trips, strict=True):
-        target.answer(question_id, f"{name} as {what}", trip.fate, trip.trouble)
-
-
-NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-NOT_TEXT = {"NUL": "a\0b", "a lone surrogate": "a\ud800b"}
-
-
 @question("OQ-06")
-def test_numbers_that_are_not_finite_as_arguments(working: RunningTarget) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_numbers_that_are_not_finite(working: RunningTarget, way: str) -> None:
     """NaN and both infinities."""
-    _record(working, "OQ-06", "argument", tuple(NOT_FINITE), each_as_argument(working, tuple(NOT_FINITE.values())))
-
-
-@question("OQ-06")
-def test_numbers_that_are_not_finite_as_return_values(working: RunningTarget) -> None:
-    """NaN and both infinities."""
-    _record(working, "OQ-06", "return value", tuple(NOT_FINITE), each_as_return_value(working, tuple(NOT_FINITE.values())))
+    record(working, "OQ-06", way, NOT_FINITE)
 
 
 @question("OQ-07")
-def test_odd_texts_as_arguments(working: RunningTarget) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_odd_texts(working: RunningTarget, way: str) -> None:
     """NUL, and half of a pair of surrogates."""
-    _record(working, "OQ-07", "argument", tuple(NOT_TEXT), each_as_argument(working, tuple(NOT_TEXT.values())))
-
-
-@question("OQ-07")
-def test_odd_texts_as_return_values(working: RunningTarget) -> None:
-    """NUL, and half of a pair of surrogates."""
-    _record(working, "OQ-07", "return value", tuple(NOT_TEXT), each_as_return_value(working, tuple(NOT_TEXT.values())))
+    record(working, "OQ-07", way, NOT_TEXT)
 
 
 @question("OQ-07")
@@ -73,23 +63,17 @@ def test_odd_texts_in_exceptions(working: RunningTarget, name: str, kind: str) -
 
 
 @question("OQ-08")
-def test_order_of_keys(working: RunningTarget) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_order_of_keys(working: RunningTarget, way: str) -> None:
     """Neither sorted by letters nor by length."""
-    value = {"b": 1, "aaa": 2, "a": 3, "cc": 4}
-    for what, trips in (("argument", each_as_argument), ("return value", each_as_return_value)):
-        if what == "argument" or _returns(working):
-            [trip] = trips(working, [value])
-            working.answer("OQ-08", f"order of keys, {what}", _order(trip, list(value)), shown(trip.arrived))
+    for name, trip in odd_trips(working, way, UNSORTED).items():
+        working.answer("OQ-08", f"order of keys, {way}", _order(trip), f"{name} became {', '.join(trip.arrived or ())}")
 
 
-def _returns(target: RunningTarget) -> bool:
-    return target.runs == "inside" or target.flag("supports_get_result")
-
-
-def _order(trip: Trip, keys: list[str]) -> str:
+def _order(trip: Trip) -> str:
     if trip.trouble:
         return trip.fate
-    arrived = list(trip.arrived)
+    keys, arrived = list(trip.sent), list(trip.arrived)
     orders = {"kept": keys, "sorted": sorted(keys), "shortest first": sorted(keys, key=lambda key: (len(key), key))}
     return next((name for name, order in orders.items() if order == arrived), "changed")
 
@@ -97,44 +81,40 @@ def _order(trip: Trip, keys: list[str]) -> str:
 @question("OQ-08")
 def test_keys_that_collide(working: RunningTarget) -> None:
     """A number and its own text."""
-    for name, value in {"{1: 'a', '1': 'b'}": {1: "a", "1": "b"}, "{'1': 'b', 1: 'a'}": {"1": "b", 1: "a"}}.items():
-        _record(working, "OQ-08", "argument", [name], each_as_argument(working, [value]))
+    record(working, "OQ-08", "argument", COLLIDING)
 
 
 SIZES = {"1 MB": 2**20, "16 MB": 2**24}
-NESTING = 900
 
 
 @question("OQ-09")
-@pytest.mark.parametrize("size", SIZES)
-def test_large_payloads(working: RunningTarget, size: str) -> None:
+def test_large_payloads(working: RunningTarget) -> None:
     """A text of one letter as argument; larger ones are not tried."""
-    try:
-        run = working.submit(working.tasks("arguments").measure, "x" * SIZES[size])
-    except Exception as error:  # whichever a store refuses it with
-        working.answer("OQ-09", size, f"refused with {type(error).__name__}", f"{error}"[:200])
-        return
-    try:
-        length = run.start()["length"]
-    except Deviation as deviation:
-        working.disturbed.add(run.id)
-        working.answer("OQ-09", size, "not run", deviation)
-    else:
-        working.answer("OQ-09", size, "arrives" if length == SIZES[size] else f"arrives with {length} letters")
+    runs: dict[str, Run] = {}
+    for size, length in SIZES.items():
+        try:
+            runs[size] = working.submit(working.tasks("arguments").measure, "x" * length)
+        except Exception as error:  # whichever a store refuses it with
+            working.answer("OQ-09", size, f"refused with {type(error).__name__}", f"{error}"[:200])
+    for size, run in runs.items():
+        try:
+            length = run.start()["length"]
+        except Deviation as deviation:
+            working.disturbed.add(run.id)
+            working.answer("OQ-09", size, "not run", deviation)
+        else:
+            working.answer("OQ-09", size, "arrives" if length == SIZES[size] else f"arrives with {length} letters")
 
 
 @question("OQ-09")
 def test_deep_nesting(working: RunningTarget) -> None:
     """Lists in lists, nearly as deep as Python itself goes."""
-    value: list[Any] = []
-    for _ in range(NESTING - 1):
-        value = [value]
-    [trip] = each_as_argument(working, [value])
-    depth, inner = 0, trip.arrived
-    while isinstance(inner, list):
-        depth, inner = depth + 1, inner[0] if inner else None
-    answer = trip.fate if trip.trouble else "arrives" if depth == NESTING else f"arrives {depth} deep"
-    working.answer("OQ-09", f"{NESTING} lists in one another", answer, trip.trouble)
+    for name, trip in odd_trips(working, "argument", NESTED).items():
+        depth, inner = 0, trip.arrived
+        while isinstance(inner, list):
+            depth, inner = depth + 1, inner[0] if inner else None
+        arrived = "arrives" if depth == NESTING else f"arrives {depth} deep"
+        working.answer("OQ-09", name, trip.fate if trip.trouble else arrived, trip.trouble)
 
 
 @question("OQ-12")
@@ -200,26 +180,33 @@ def test_generators_as_tasks(working: RunningTarget, name: str) -> None:
 
 @question("OQ-27")
 def test_a_cancelled_aenqueue(target: RunningTarget) -> None:
-    """Whether the task is enqueued nevertheless."""
-    note, key, later = target.tasks().note, target.new_key(), target.new_key()
+    """Whether the task is enqueued nevertheless: forty calls, each given a little more time before it is cancelled."""
+    note, later = target.tasks().note, target.new_key()
+    keys = [target.new_key() for _ in range(40)]
 
-    async def begin_and_cancel() -> str:
-        begun = asyncio.ensure_future(note.aenqueue(key))
-        await asyncio.sleep(0)
-        begun.cancel()
-        try:
-            await begun
-        except asyncio.CancelledError:
-            ended = "CancelledError"
-        else:
-            ended = "a result"
-        # What had begun has ended by then, since one thread does both.
+    async def cancel_all() -> list[str]:
+        cancelled = []
+        for delay, key in enumerate(keys):
+            begun = asyncio.ensure_future(note.aenqueue(key))
+            await asyncio.sleep(delay * 5e-5)
+            begun.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await begun
+            if begun.cancelled():
+                cancelled.append(key)
+        # What had begun has ended when this has, since one thread does both.
         await note.aenqueue(later)
-        return ended
+        return cancelled
 
-    ended = asyncio.run(begin_and_cancel())
-    signals = target.witness.records(key=key, event="signal", signal="task_enqueued")
-    target.answer("OQ-27", "a cancelled aenqueue", "enqueued" if signals else "not enqueued", f"the call ends with {ended}")
+    cancelled = asyncio.run(cancel_all())
+    target.disturbed.update(cancelled)
+    signals = {record["key"] for record in target.witness.records(event="signal", signal="task_enqueued")}
+    nevertheless = signals & set(cancelled)
+    if not cancelled:
+        target.answer("OQ-27", "a cancelled aenqueue", "cannot be cancelled")
+        return
+    answer = "may be enqueued nevertheless" if nevertheless else "is not enqueued"
+    target.answer("OQ-27", "a cancelled aenqueue", answer, f"{len(nevertheless)} of {len(cancelled)} were")
 
 
 MOMENTS = ("first", "in a signal handler", "after a fork, child", "after a fork, parent", "at exit")
@@ -242,35 +229,16 @@ def test_odd_moments(working: RunningTarget) -> None:
         working.answer("OQ-27", f"enqueue {moment}", f"raises {raised[moment]}" if raised.get(moment) else answer)
 
 
-COLLECTIONS = {"a tuple": (1, (2,)), "a named tuple": Pair(1, 2), "a set": {1}, "a set inside": [{1}]}
-NUMBERS = {
-    "2**64": 2**64,
-    "-2**63 - 1": -(2**63) - 1,
-    "10**400": 10**400,
-    "1.7e308": 1.7e308,
-    "5e-324": 5e-324,
-    "1e16": 1e16,
-    "-0.0": -0.0,
-    "0.1 + 0.2": 0.1 + 0.2,
-}
+@question("OQ-30")
+def test_tuples_and_sets_as_return_values(working: RunningTarget) -> None:
+    """What a function may well return."""
+    record(working, "OQ-30", "return value", [*TUPLES_AND_SETS, "a named tuple"])
 
 
 @question("OQ-30")
-def test_collections_as_return_values(working: RunningTarget) -> None:
-    """Tuples and sets."""
-    trips = each_as_return_value(working, tuple(COLLECTIONS.values()))
-    _record(working, "OQ-30", "return value", tuple(COLLECTIONS), trips)
-
-
-@question("OQ-30")
-def test_large_numbers(working: RunningTarget) -> None:
-    """As arguments, and as return values."""
-    _numbers(working, "argument", each_as_argument(working, tuple(NUMBERS.values())))
-    if _returns(working):
-        _numbers(working, "return value", each_as_return_value(working, tuple(NUMBERS.values())))
-
-
-def _numbers(target: RunningTarget, what: str, trips: Sequence[Trip]) -> None:
-    for name, trip in zip(NUMBERS, trips, strict=True):
+@pytest.mark.parametrize("way", WAYS)
+def test_large_numbers(working: RunningTarget, way: str) -> None:
+    """Whether they are the very same."""
+    for name, trip in odd_trips(working, way, NUMBERS).items():
         kept = not trip.trouble and type(trip.arrived) is type(trip.sent) and repr(trip.arrived) == repr(trip.sent)
-        target.answer("OQ-30", f"{name} as {what}", "kept" if kept else trip.fate, trip.trouble)
+        working.answer("OQ-30", f"{name} as {way}", "kept" if kept else trip.fate, trip.trouble)
