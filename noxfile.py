@@ -1,4 +1,4 @@
-"""Environments for the main job and for the checks: `nox -s bench`, `tests`, `lint`, `build`.
+"""Environments for the main job and for the checks: `nox -s bench`, `conformance`, `tests`, `lint`, `build`.
 
 Runs on any Python that nox runs on; the sessions themselves take the newest supported Python that is found on PATH or
 in pyenv's versions folder. `TASKGAUGE_DJANGO=6.0` chooses another Django, `-P 3.12` another Python.
@@ -87,6 +87,25 @@ def bench(session: nox.Session) -> None:
     """Run the main job; arguments after `--` go to `taskgauge bench`."""
     session.install("-e", ".[django-tasks-db]", *django(DJANGO))
     session.run("taskgauge", "bench", *session.posargs)
+
+
+@nox.session(python=NEWEST)
+def conformance(session: nox.Session) -> None:
+    """Check what backends keep, each in an environment of its own; arguments after `--` go to the command."""
+    install(session, "build", "virtualenv", *django(DJANGO))
+    home = Path(session.virtualenv.location)
+    session.run("python", "-m", "build", "--wheel", "--outdir", str(home / "wheel"), silent=True)
+    wheel = max((home / "wheel").glob("*.whl"), key=lambda path: path.stat().st_mtime)
+    extras = PROJECT["project"]["optional-dependencies"]
+    for folder in sorted(Path("backends", "catalog").glob("*/")):
+        extra = next((name for name in extras if folder.name.startswith(name)), None)
+        if extra is None:
+            continue  # it needs nothing that is not here
+        place = home / "targets" / folder.name
+        session.run("virtualenv", "--quiet", str(place), silent=True)
+        requirements = (f"{wheel}[{extra},postgresql,rabbitmq,redis]", *django(DJANGO))
+        session.run(str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", *requirements, external=True)
+    session.run("taskgauge", "conformance", "--environments", str(home / "targets"), *session.posargs)
 
 
 def run_tests(session: nox.Session, django_version: str, *, suites: bool) -> None:

@@ -6,6 +6,7 @@ import time
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +20,9 @@ from taskgauge.suites.bench.interruption import Interrupted, Interruption, inter
 from taskgauge.suites.conformance.requirements import load_requirements
 from taskgauge.suites.conformance.target_run import Asked, TargetRun, outcome_of
 from taskgauge.suites.provenance import PartRecord, RunRecord, commit
+
+if TYPE_CHECKING:
+    from taskgauge.reports.report import Report
 
 _LOOK_SECONDS = 0.2
 _PATIENCE = 300.0
@@ -173,13 +177,16 @@ def _conclude(folder: Path, interrupted: Interrupted | None, *, strict: bool, an
     return exit_code(report, strict=strict)
 
 
-def exit_code(report: object, *, strict: bool) -> ExitCode:
-    """Return what the verdicts amount to."""
-    faults = getattr(report, "faults", ())
-    if faults:
-        click.echo(f"taskgauge: {' '.join(faults)}", err=True)
-        return ExitCode.BROKEN
-    unknown = getattr(report, "unknown", 0)
-    if unknown and strict:
-        return ExitCode.INCONCLUSIVE
-    return ExitCode.HELD
+def exit_code(report: "Report", *, strict: bool) -> ExitCode:
+    """Say what the verdicts amount to, in one line, and return it."""
+    if report.faults:
+        line, code = " ".join(report.faults), ExitCode.BROKEN
+    elif report.not_judged:
+        line, code = f"not judged: {', '.join(report.not_judged)}", ExitCode.HARNESS_FAILED
+    elif report.unknown:
+        line = f"{report.unknown} rows could not be concluded"
+        code = ExitCode.INCONCLUSIVE if strict else ExitCode.HELD
+    else:
+        return ExitCode.HELD
+    click.echo(f"taskgauge: {line}", err=True)
+    return code

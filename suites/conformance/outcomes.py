@@ -37,6 +37,15 @@ def true(what: str, holds: object, *, expected: object = "yes", seen: object = "
         raise Deviation(what, expected=expected, seen=seen)
 
 
+def exception_of(call: Callable[[], object]) -> Exception | None:
+    """Return what the call raises; None if it returns."""
+    try:
+        call()
+    except Exception as error:
+        return error
+    return None
+
+
 def refused(what: str, call: Callable[[], object], *exceptions: type[BaseException]) -> BaseException:
     """Return the exception of one of these classes that the call raises; raise Deviation for none or for another."""
     names = " or ".join(one.__name__ for one in exceptions)

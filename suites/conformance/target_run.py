@@ -12,7 +12,7 @@ from taskgauge.suites.bench.processes import PartProcess, last_line
 from taskgauge.suites.bench.progress import Listener
 
 SUITE = "taskgauge.suites.conformance"
-PLUGINS = ("pytest_timeout",)
+PLUGINS = ("pytest_timeout", "taskgauge.suites.conformance.plugin")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,6 @@ class TargetRun:
     done: int = 0
     of: int = 0
     doing: str = "starts"
-    failed: int = 0
     _heard: float = field(default_factory=time.monotonic)
     _process: PartProcess | None = None
     _listener: Listener | None = None
@@ -106,8 +105,6 @@ class TargetRun:
                 self.doing = event["item"].partition("::")[2]
             case "finished":
                 self.done += 1
-            case "problem":
-                self.failed += 1
             case _:
                 pass
 

@@ -9,7 +9,7 @@ import pytest
 from taskgauge.suites.conformance.endings import ending_of
 from taskgauge.suites.conformance.exact import unpack
 from taskgauge.suites.conformance.marks import probe, requirement
-from taskgauge.suites.conformance.outcomes import NotApplicable, same, true
+from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, same, true
 from taskgauge.suites.conformance.reconfigured import SECOND, TWO_QUEUES, reconfigured
 from taskgauge.suites.conformance.running import ALIAS, Run, RunningTarget
 from taskgauge.suites.conformance.values import KEYWORDS, UNSERIALISABLE
@@ -177,18 +177,29 @@ def test_a_coroutine_task_is_awaited(working: RunningTarget) -> None:
 
 
 @requirement("ASY-03")
-@pytest.mark.parametrize("kind", ["coroutine", "function"])
 @pytest.mark.parametrize("method", ["enqueue", "aenqueue"])
-def test_both_kinds_are_enqueued_by_both_methods(working: RunningTarget, kind: str, method: str) -> None:
+@pytest.mark.parametrize("module", ["coroutines", "basic"])
+def test_both_kinds_are_enqueued_by_both_methods(working: RunningTarget, module: str, method: str) -> None:
     """Coroutine tasks from sync code, sync tasks from async code, and the other two."""
-    echo = working.tasks("coroutines" if kind == "coroutine" else "basic").echo
-    key = working.new_key()
-    result = echo.enqueue(key, "one", two=2) if method == "enqueue" else _await(lambda: echo.aenqueue(key, "one", two=2))
-    run = working.accept(key, result)
+    run = working.once(observe_both_kinds)[module, method]
     record = run.start()
     same("positional arguments", record["args"], ["str:'one'"])
     same("keyword arguments", record["kwargs"], {"two": "int:2"})
     run.end()
+
+
+def observe_both_kinds(target: RunningTarget) -> dict[tuple[str, str], Run]:
+    """Enqueue all four, by module and method."""
+    runs = {}
+    for module in ("coroutines", "basic"):
+        echo = target.tasks(module).echo
+        keys = {method: target.new_key() for method in ("enqueue", "aenqueue")}
+        results = {
+            "enqueue": echo.enqueue(keys["enqueue"], "one", two=2),
+            "aenqueue": _await(lambda: echo.aenqueue(keys["aenqueue"], "one", two=2)),  # noqa: B023 -- called at once
+        }
+        runs |= {(module, method): target.accept(keys[method], result) for method, result in results.items()}
+    return runs
 
 
 @requirement("ASY-04")
@@ -212,16 +223,18 @@ def test_a_coroutine_that_raises_fails(working: RunningTarget) -> None:
 
 @requirement("ASY-05")
 def test_many_are_enqueued_by_gather(working: RunningTarget) -> None:
-    """Two hundred at once; each has its own id and runs once."""
+    """Two hundred at once; each that is accepted runs once."""
     note = working.tasks().note
     keys = [working.new_key() for _ in range(200)]
 
     async def gather() -> list[Any]:
-        return await asyncio.gather(*(note.aenqueue(key) for key in keys))
+        return await asyncio.gather(*(note.aenqueue(key) for key in keys), return_exceptions=True)
 
     results = _await(gather)
-    runs = [working.accept(key, result) for key, result in zip(keys, results, strict=True)]
-    same("different ids", len({run.id for run in runs}), len(keys))
+    accepted = [pair for pair in zip(keys, results, strict=True) if not isinstance(pair[1], Exception)]
+    if not accepted:
+        raise Inconclusive(f"not one was accepted: {results[0]!r}"[:300])
+    runs = [working.accept(key, result) for key, result in accepted]
     working.settle(runs)
     same("tasks run more than once", sum(len(run.starts()) > 1 for run in runs), 0)
 

@@ -1,74 +1,39 @@
 """DIS: which side a target takes where documentation, source and DEP 14 disagree on data, results and aliases."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from taskgauge.suites.conformance.marks import question
+from taskgauge.suites.conformance.odd_trips import WAYS, record
 from taskgauge.suites.conformance.oddities import Oddities, observe_oddities
 from taskgauge.suites.conformance.outcomes import NotApplicable
 from taskgauge.suites.conformance.running import RunningTarget
 from taskgauge.suites.conformance.threads import in_a_thread
-from taskgauge.suites.conformance.trips import Trip, each_as_argument, each_as_return_value
-from taskgauge.suites.conformance.values import sequences_and_mappings, subclasses
-
-
-def _record(target: RunningTarget, question_id: str, what: str, values: dict[str, Any], trips: Sequence[Trip]) -> None:
-    for name, trip in zip(values, trips, strict=True):
-        target.answer(question_id, f"{name} as {what}", trip.fate, trip.trouble)
-
-
-BYTES = {"b'abc'": b"abc", "b'\\xff'": b"\xff"}
+from taskgauge.suites.conformance.values import BYTES, COLLECTIONS, OTHER_KEYS, SUBCLASSES, TUPLE_KEYS
 
 
 @question("DIS-05")
-def test_bytes_as_arguments(working: RunningTarget) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_bytes(working: RunningTarget, way: str) -> None:
     """UTF-8 and not."""
-    _record(working, "DIS-05", "argument", BYTES, each_as_argument(working, tuple(BYTES.values())))
-
-
-@question("DIS-05")
-def test_bytes_as_return_values(working: RunningTarget) -> None:
-    """UTF-8 and not."""
-    _record(working, "DIS-05", "return value", BYTES, each_as_return_value(working, tuple(BYTES.values())))
-
-
-KEYS: dict[str, dict[Any, Any]] = {
-    "{1: 2}": {1: 2},
-    "{None: 1}": {None: 1},
-    "{True: 1}": {True: 1},
-    "{1.5: 1}": {1.5: 1},
-    "{(1, 2): 3}": {(1, 2): 3},
-}
+    record(working, "DIS-05", way, BYTES)
 
 
 @question("DIS-06")
-def test_other_keys_as_arguments(working: RunningTarget) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_other_keys(working: RunningTarget, way: str) -> None:
     """Dictionaries whose keys are no strings."""
-    _record(working, "DIS-06", "argument", KEYS, each_as_argument(working, tuple(KEYS.values())))
-
-
-@question("DIS-06")
-def test_other_keys_as_return_values(working: RunningTarget) -> None:
-    """Dictionaries whose keys are no strings."""
-    _record(working, "DIS-06", "return value", KEYS, each_as_return_value(working, tuple(KEYS.values())))
+    record(working, "DIS-06", way, OTHER_KEYS | TUPLE_KEYS)
 
 
 @question("DIS-07")
-def test_relatives_of_json_types_as_arguments(working: RunningTarget) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_relatives_of_json_types(working: RunningTarget, way: str) -> None:
     """Subclasses, sequences and mappings."""
-    values = subclasses() | sequences_and_mappings()
-    _record(working, "DIS-07", "argument", values, each_as_argument(working, tuple(values.values())))
-
-
-@question("DIS-07")
-def test_relatives_of_json_types_as_return_values(working: RunningTarget) -> None:
-    """Subclasses, sequences and mappings; those that no text can carry are left out."""
-    values = subclasses() | sequences_and_mappings()
-    del values["mappingproxy"]
-    _record(working, "DIS-07", "return value", values, each_as_return_value(working, tuple(values.values())))
+    record(working, "DIS-07", way, SUBCLASSES | COLLECTIONS)
 
 
 @question("DIS-13")

@@ -7,7 +7,7 @@ import pytest
 
 from taskgauge.suites.conformance.errands_setup import packed
 from taskgauge.suites.conformance.marks import requirement
-from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, refused, same, true
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, exception_of, refused, same, true
 from taskgauge.suites.conformance.permitted import attributes, changes
 from taskgauge.suites.conformance.reconfigured import SECOND, TWO_QUEUES, reconfigured, with_project_task
 from taskgauge.suites.conformance.running import ALIAS, RunningTarget
@@ -165,7 +165,8 @@ def test_unpickling_validates_alias_and_queue(target: RunningTarget) -> None:
         in_second_queue = pickle.dumps(task.using(queue_name=SECOND))
         of_second_alias = pickle.dumps(task.using(backend=SECOND))
     with reconfigured({ALIAS: {"QUEUES": ["default"]}}):
-        refused("a queue that is gone", lambda: pickle.loads(in_second_queue), target.api.InvalidTask)
+        if exception_of(lambda: task.using(queue_name=SECOND)):  # that it must be refused at all is said elsewhere
+            refused("a queue that is gone", lambda: pickle.loads(in_second_queue), target.api.InvalidTask)
         refused("an alias that is gone", lambda: pickle.loads(of_second_alias), target.api.InvalidTaskBackend)
 
 
@@ -194,7 +195,12 @@ def test_before_6_1_nothing_depends_on_pickling(target: RunningTarget) -> None:
         except Exception as error:
             seen = f"{type(error).__name__}: {error}"[:300]
             raise Deviation(f"pickling {what}", expected="PicklingError, or a pickle", seen=seen) from error
-        true(f"{what} that can be pickled", pickle.loads(content) == value, expected="it comes back equal", seen="different")
+        true(
+            f"{what} that can be pickled",
+            pickle.loads(content) == value,
+            expected="it comes back equal",
+            seen="different",
+        )
 
 
 def _accepted(target: RunningTarget, task: Any) -> Any:

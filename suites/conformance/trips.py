@@ -8,13 +8,15 @@ from typing import Any
 
 from taskgauge.suites.conformance.exact import LESSER, differences, pack, shown, unpack
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
-from taskgauge.suites.conformance.running import Run, RunningTarget
+from taskgauge.suites.conformance.running import WORKER, Run, RunningTarget
 from taskgauge.suites.conformance.values import round_trip
 
 LOST = "lost"
 """The trouble of a value of which nothing was seen or heard."""
 _EACH = 0.2
 """Seconds that a slow target may take for each task."""
+_REVIVALS = 5
+"""So many workers are started, one after another, for values that end them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,11 +130,17 @@ def _wait(target: RunningTarget, runs: Sequence[Run]) -> str:
         ended = {record.get("id") for record in target.witness.records(event="signal", signal="task_finished")}
         return all(run.key in started or run.id in ended for run in runs)
 
-    try:
-        target.wait_for(is_over, "the tasks start", target.patience + len(runs) * _EACH)
-    except Deviation as deviation:
-        return f"{LOST}: {deviation}"
-    return f"{LOST}: the task ended before its first line"
+    for _ in range(_REVIVALS):
+        try:
+            target.wait_for(is_over, "the tasks start", target.patience + len(runs) * _EACH)
+        except Deviation as deviation:
+            if deviation.what != WORKER:
+                return f"{LOST}: {deviation}"
+            # One of the values ended it; the others are for the next worker.
+            target.working()
+        else:
+            return f"{LOST}: the task ended before its first line"
+    return f"{LOST}: worker after worker ended"
 
 
 def _arrived(group: list[Any], run: Run | str, otherwise: str) -> Trip:
@@ -148,6 +156,7 @@ def _arrived(group: list[Any], run: Run | str, otherwise: str) -> Trip:
 def _returned(value: Any, run: Run | str, end: float) -> Trip:
     if isinstance(run, str):
         return Trip(sent=value, trouble=run)
+    run.target.working()  # an earlier value may have ended the worker
     try:
         result = run.outcome(max(1.0, end - time.monotonic()))
         if str(result.status) == "SUCCESSFUL":

@@ -5,10 +5,13 @@ import datetime
 import decimal
 import enum
 import json
+import math
 import types
 import uuid
 from collections.abc import Callable
 from typing import Any
+
+from django.utils.safestring import SafeString
 
 JSON_VALUES: tuple[Any, ...] = (
     None,
@@ -68,9 +71,6 @@ FALSY: tuple[Any, ...] = (0, "", [], {}, False, 0.0)
 TUPLES: tuple[Any, ...] = ((), (1,), (1, (2,)), [(1, 2)], {"a": (1, {"b": ()})})
 """Each tuple, at whatever depth, must come out as a list."""
 
-OTHER_KEYS: tuple[dict[Any, Any], ...] = ({1: 2}, {True: 1}, {None: 1}, {1.5: 1}, {"a": {2: [{3: 4}]}})
-"""Dictionaries with keys that JSON turns into strings."""
-
 KEYWORDS: dict[str, Any] = {
     "task": 1,
     "args": [1],
@@ -123,28 +123,64 @@ class Pair(collections.namedtuple("Pair", "first second")):  # noqa: PYI024 -- t
     __slots__ = ()
 
 
-def subclasses() -> dict[str, Any]:
-    """Return instances of subclasses of what JSON holds, by name."""
-    from django.utils.safestring import mark_safe  # noqa: PLC0415 -- only here
+BYTES: dict[str, Any] = {"b'abc'": b"abc", "b'\\xff'": b"\xff", "[b'abc']": [b"abc"]}
+OTHER_KEYS: dict[str, dict[Any, Any]] = {
+    "{1: 2}": {1: 2},
+    "{None: 1}": {None: 1},
+    "{True: 1}": {True: 1},
+    "{1.5: 1}": {1.5: 1},
+    "{'a': {2: [{3: 4}]}}": {"a": {2: [{3: 4}]}},
+}
+"""Dictionaries with keys that JSON turns into strings."""
+TUPLE_KEYS: dict[str, Any] = {"{(1, 2): 3}": {(1, 2): 3}}
+SUBCLASSES: dict[str, Any] = {
+    "IntEnum": Colour.RED,
+    "StrEnum": Word.HELLO,
+    "SafeString": SafeString("safe"),
+    "defaultdict": collections.defaultdict(int, {"a": 1}),
+    "OrderedDict": collections.OrderedDict(a=1),
+}
+COLLECTIONS: dict[str, Any] = {
+    "a named tuple": Pair(1, 2),
+    "range": range(3),
+    "bytearray": bytearray(b"ab"),
+    "deque": collections.deque([1, 2]),
+    "mappingproxy": types.MappingProxyType({"a": 1}),
+}
+"""What Python takes for sequences and mappings; JSON has but lists and objects."""
+TUPLES_AND_SETS: dict[str, Any] = {"a tuple": (1, (2,)), "a set": {1}, "a set inside": [{1}]}
+NOT_FINITE: dict[str, Any] = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+NOT_TEXT: dict[str, Any] = {"NUL": "a\0b", "a lone surrogate": "a\ud800b"}
+UNSORTED: dict[str, Any] = {"b, aaa, a, cc": {"b": 1, "aaa": 2, "a": 3, "cc": 4}}
+"""A dictionary in the order of its name."""
+COLLIDING: dict[str, Any] = {"{1: 'a', '1': 'b'}": {1: "a", "1": "b"}, "{'1': 'b', 1: 'a'}": {"1": "b", 1: "a"}}
+NUMBERS: dict[str, Any] = {
+    "2**64": 2**64,
+    "-2**63 - 1": -(2**63) - 1,
+    "10**400": 10**400,
+    "1.7e308": 1.7e308,
+    "5e-324": 5e-324,
+    "1e16": 1e16,
+    "-0.0": -0.0,
+    "0.1 + 0.2": 0.1 + 0.2,
+}
+"""Numbers that stores keep in other forms than Python."""
+NESTING = 900
 
-    return {
-        "IntEnum": Colour.RED,
-        "StrEnum": Word.HELLO,
-        "SafeString": mark_safe("safe"),  # noqa: S308 -- a constant
-        "defaultdict": collections.defaultdict(int, {"a": 1}),
-        "OrderedDict": collections.OrderedDict(a=1),
-        "namedtuple": Pair(1, 2),
-    }
+
+def _nested() -> list[Any]:
+    value: list[Any] = []
+    for _ in range(NESTING - 1):
+        value = [value]
+    return value
 
 
-def sequences_and_mappings() -> dict[str, Any]:
-    """Return what Python's collections are like and JSON's are not, by name."""
-    return {
-        "range": range(3),
-        "bytearray": bytearray(b"ab"),
-        "deque": collections.deque([1, 2]),
-        "mappingproxy": types.MappingProxyType({"a": 1}),
-    }
+NESTED: dict[str, Any] = {f"{NESTING} lists in one another": _nested()}
+
+TAME = BYTES | OTHER_KEYS | TUPLE_KEYS | SUBCLASSES | COLLECTIONS | TUPLES_AND_SETS
+"""Values, by name, on which opinions differ."""
+WILD = NOT_FINITE | NOT_TEXT | UNSORTED | COLLIDING | NUMBERS | NESTED
+"""Values, by name, that may harm a store or a worker."""
 
 
 def _row() -> Any:

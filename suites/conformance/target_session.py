@@ -1,0 +1,168 @@
+"""A target in its pytest process, from its start to its file of verdicts."""
+
+import importlib.metadata
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement as Distribution
+
+from taskgauge.backends.descriptor import Target, TargetNotInstalled, load_target
+from taskgauge.backends.services import started
+from taskgauge.suites.conformance.project import write_project
+from taskgauge.suites.conformance.questions import load_questions
+from taskgauge.suites.conformance.requirements import Requirement, load_requirements
+from taskgauge.suites.conformance.running import RunningTarget
+from taskgauge.suites.conformance.verdicts import Heard, Judge, Verdict, as_rows
+
+FORMAT = 1
+FLAGS = ("supports_defer", "supports_async_task", "supports_get_result", "supports_priority")
+
+
+class TargetSession:
+    """A target from its start to its file of verdicts."""
+
+    def __init__(self, name: str, results: Path | None, asked: frozenset[str]) -> None:
+        """Start nothing yet; raise TargetUnknown or DescriptorError."""
+        self.target: Target = load_target(name)
+        self.asked = asked
+        """The requirements that were asked for; none: all."""
+        self.narrowed = False
+        """Whether not all tests of what was asked for are run."""
+        self.results = results
+        self.requirements: dict[str, Requirement] = load_requirements()
+        self.heard: list[Heard] = []
+        self.running: RunningTarget | None = None
+        self.state, self.reason = "partial", "the run was not finished"
+        self._begin = time.monotonic()
+        self._stack = ExitStack()
+        self.flags: dict[str, bool] = {}
+        self.django: tuple[int, ...] = ()
+
+    @property
+    def command(self) -> str:
+        """The command that repeats one row."""
+        return f"taskgauge conformance {self.target.name} --requirement {{id}}"
+
+    def start(self) -> RunningTarget:
+        """Start services, write the project, set Django up with it; raise what stands in the way."""
+        descriptor = self.target.descriptor
+        if reason := descriptor.missing():
+            raise TargetNotInstalled(f"{self.target.name}: {reason}")
+        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="taskgauge-conformance-")))
+        folder.chmod(0o755)
+        kinds = [self.target.store] if self.target.store not in {None, "sqlite"} else []
+        services = self._stack.enter_context(started(kinds, folder / "services"))
+        project = write_project(self.target, folder / "project", services.placeholders, services.environment)
+        os.environ.update(project.environment)
+        # Where pytest stands is where the project is, as `manage.py` would be.
+        self._stack.callback(os.chdir, Path.cwd())
+        os.chdir(project.folder)
+        sys.path.insert(0, str(project.folder))
+        import django  # noqa: PLC0415 -- settings first
+
+        django.setup()
+        self.django = django.VERSION[:3]
+        self._prepare(project.environment)
+        log = (self.results or folder) / "log" / f"conformance-{self.target.name}"
+        log.mkdir(parents=True, exist_ok=True)
+        self.running = RunningTarget(self.target, project, services, log)
+        self._stack.callback(self.running.close)
+        self.running.prepare_rows()
+        self.flags = {name: self.running.flag(name) for name in FLAGS}
+        self.state, self.reason = "partial", "the run was not finished"
+        return self.running
+
+    def _prepare(self, environment: Any) -> None:
+        from taskgauge.backends.worker import prepare  # noqa: PLC0415
+
+        prepare(self.target.descriptor, {**os.environ, **environment})
+
+    def close(self) -> None:
+        """End workers and services; leave nothing."""
+        self._stack.close()
+
+    def write(self) -> None:
+        """Write the target's file, if there is a place for it."""
+        if self.results is None:
+            return
+        folder = self.results / "conformance"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self.target.name}.json"
+        unfinished = path.with_suffix(".unfinished")
+        unfinished.write_text(json.dumps(self.document(), indent=1) + "\n", encoding="utf-8")
+        unfinished.replace(path)
+
+    def document(self) -> dict[str, Any]:
+        """Return all that is known of the target, as its file has it."""
+        descriptor = self.target.descriptor
+        judge = Judge(self.heard, flags=self.flags, django=self.django, name=self.target.name)
+        verdicts = judge.judge_all(self.requirements, self.inherited()) if self.state != "failed" else []
+        questions = load_questions()
+        told = [
+            {**one, "question": questions[one["id"]].text} for one in (self.running.answers if self.running else [])
+        ]
+        return {
+            "format": FORMAT,
+            "target": self.target.name,
+            "backend": descriptor.backend,
+            "framework": descriptor.framework,
+            "runs": descriptor.runs,
+            "state": self.state,
+            "reason": self.reason,
+            "seconds": round(time.monotonic() - self._begin, 1),
+            "versions": self._versions(),
+            "flags": self.flags,
+            "requirements": self._rows(verdicts),
+            "open_questions": [one for one in told if one["id"].startswith("OQ")],
+            "disagreements": [one for one in told if one["id"].startswith("DIS")],
+            "round_trip": self.running.round_trip if self.running else [],
+            "settings": self.running.project.source if self.running else "",
+            "log": f"log/conformance-{self.target.name}",
+        }
+
+    def _rows(self, verdicts: list[Verdict]) -> list[dict[str, Any]]:
+        if self.asked:
+            verdicts = [one for one in verdicts if one.requirement.id in self.asked]
+        if self.narrowed:
+            verdicts = [one for one in verdicts if one.tests]
+        known = {one.requirement: one for one in self.target.descriptor.known_failures}
+        rows = as_rows(verdicts, self.django, self.command)
+        for row in rows:
+            if one := known.get(row["id"]):
+                row["known"] = {"reason": one.reason, "link": one.link, "expires": one.expires.isoformat()}
+        return rows
+
+    def inherited(self) -> frozenset[str]:
+        """Return the requirements that rest on what the backend takes unchanged from the base classes."""
+        if self.running is None:
+            return frozenset()
+        backend, base = type(self.running.backend), self.running.api.base_backend
+        if not issubclass(backend, base):
+            return frozenset()
+        task = backend.__dict__.get("task_class", base.task_class)
+
+        def is_own(name: str) -> bool:
+            if name == "task_class":
+                return task is not base.task_class
+            return getattr(backend, name, None) is not getattr(base, name, None)
+
+        return frozenset(
+            one.id for one in self.requirements.values() if one.rests_on and not any(map(is_own, one.rests_on))
+        )
+
+    def _versions(self) -> dict[str, str]:
+        names = ["django", "taskgauge", *(Distribution(line).name for line in self.target.descriptor.requirements)]
+        versions = {"python": platform.python_version()}
+        for name in names:
+            try:
+                versions[name] = importlib.metadata.version(name)
+            except importlib.metadata.PackageNotFoundError:
+                continue
+        return versions
