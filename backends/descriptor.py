@@ -1,275 +1,178 @@
-"""Reads descriptors: under `catalog/<name>/`, how a backend is installed, configured and started.
+"""Reads descriptors: how a backend is installed, configured and started, and what it promises.
 
-A target is a descriptor on one of its stores: `django-tasks-db@sqlite`, or just `reference-memory` where there is one
-store only, or none.
+The catalogue has one under `catalog/<name>/`; a backend's author keeps one in a `[tool.taskgauge]` table of their own
+pyproject.toml, or in any other TOML file. `catalog/README.md` describes the format. A target is a descriptor on one of
+its stores: `django-tasks-db@sqlite`, or just `reference-memory` where it keeps tasks in the process.
 """
 
-import importlib.metadata
+import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from django.utils.module_loading import import_string
-from packaging.requirements import InvalidRequirement, Requirement
+from taskgauge.backends.described import FRAMEWORKS, RUNS, Descriptor, Target
+from taskgauge.backends.descriptor_errors import (
+    DescriptorError,
+    DescriptorKeyMissing,
+    DescriptorKeyUnknown,
+    DescriptorNotReadable,
+    DescriptorPathNotImportable,
+    DescriptorPlaceholderUnknown,
+    DescriptorTypeWrong,
+    TargetNotInstalled,
+    TargetUnknown,
+)
+from taskgauge.backends.fragments import kinds_of, read_fragments, read_text
+from taskgauge.backends.installed import check_python, check_requirement
+from taskgauge.backends.placeholders import KINDS, fill_in
+from taskgauge.backends.promises import Bounds, KnownFailure, Retries
+from taskgauge.backends.toml_table import Table
+from taskgauge.backends.worker_words import Worker, check_command
+
+__all__ = [
+    "CATALOG",
+    "Descriptor",
+    "DescriptorError",
+    "DescriptorKeyMissing",
+    "DescriptorKeyUnknown",
+    "DescriptorNotReadable",
+    "DescriptorPathNotImportable",
+    "DescriptorPlaceholderUnknown",
+    "DescriptorTypeWrong",
+    "Target",
+    "TargetNotInstalled",
+    "TargetUnknown",
+    "Worker",
+    "fill_in",
+    "load_target",
+    "load_targets",
+    "read_descriptor",
+]
 
 CATALOG = Path(__file__).with_name("catalog")
-
-SETTINGS_PLACEHOLDERS = frozenset({"result_types", "store"})
-"""What may stand in braces in `settings.py`: the path of the result types, and where the store is."""
-COMMAND_PLACEHOLDERS = frozenset({"python", "tasks"})
-"""What may stand in braces in a command: this Python, and after how many tasks the worker shall end."""
-
-_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-
-
-class DescriptorError(Exception):
-    """A descriptor cannot be used; the text names file and key."""
-
-
-class DescriptorNotReadable(DescriptorError):
-    """The file is not there, or is no TOML."""
-
-
-class DescriptorKeyUnknown(DescriptorError):
-    """A key that no descriptor has."""
-
-
-class DescriptorKeyMissing(DescriptorError):
-    """A key that every descriptor needs."""
-
-
-class DescriptorTypeWrong(DescriptorError):
-    """A value of the wrong type."""
-
-
-class DescriptorPlaceholderUnknown(DescriptorError):
-    """Something in braces that nobody will fill in."""
-
-
-class DescriptorPathNotImportable(DescriptorError):
-    """The backend's path leads nowhere although its packages are installed."""
-
-
-class TargetUnknown(Exception):
-    """No target has this name."""
-
-
-class TargetNotInstalled(Exception):
-    """The packages of a target are missing, or not in the version it needs."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Worker:
-    """How a backend's worker is started."""
-
-    command: tuple[str, ...]
-    """The worker for all queues, ending after `{tasks}` tasks."""
-    ready: str
-    """What it prints when it begins to look for tasks."""
-    poll_interval: float | None
-    """Seconds an idle worker sleeps before it looks again; None: it is woken."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Descriptor:
-    """One backend of the catalogue."""
-
-    name: str
-    folder: Path
-    backend: str
-    """Import path of its class."""
-    requirements: tuple[str, ...]
-    """Distributions it needs besides Django and Taskgauge."""
-    stores: tuple[str, ...]
-    """Kinds of store it can be run on; none: it keeps its tasks in the process."""
-    result_types: bool
-    """Whether it takes result types as an option."""
-    prepare: tuple[tuple[str, ...], ...]
-    """Commands that make an empty store ready."""
-    worker: Worker | None
-    """None: tasks run in the process that enqueues, or in processes it starts itself."""
-
-    @property
-    def settings(self) -> Path:
-        """The fragment of settings, as a user would paste it."""
-        return self.folder / "settings.py"
-
-    def missing(self) -> str | None:
-        """Return why the backend cannot be used here, or None if its packages are installed."""
-        for line in self.requirements:
-            requirement = Requirement(line)
-            try:
-                installed = importlib.metadata.version(requirement.name)
-            except importlib.metadata.PackageNotFoundError:
-                return f"{requirement.name} is not installed: pip install '{line}'"
-            if not requirement.specifier.contains(installed, prereleases=True):
-                return f"{requirement.name} {installed} is installed, but {line} is needed"
-        return None
-
-    def load_backend(self) -> type[Any]:
-        """Return the backend's class; raise TargetNotInstalled or DescriptorPathNotImportable."""
-        if reason := self.missing():
-            raise TargetNotInstalled(f"{self.name}: {reason}")
-        try:
-            backend: type[Any] = import_string(self.backend)
-        except ImportError as error:
-            raise DescriptorPathNotImportable(
-                f'{self.folder / "backend.toml"}: backend = "{self.backend}" cannot be imported: {error}'
-            ) from error
-        return backend
-
-    def settings_source(self, values: Mapping[str, str]) -> str:
-        """Return the fragment with its placeholders filled in; raise DescriptorPlaceholderUnknown."""
-        source = self.settings.read_text(encoding="utf-8")
-        return fill_in(source, values, f"{self.settings}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """A descriptor on one store."""
-
-    descriptor: Descriptor
-    store: str | None
-
-    @property
-    def name(self) -> str:
-        """The name as it is written everywhere: with the store, where the descriptor has any."""
-        return self.descriptor.name if self.store is None else f"{self.descriptor.name}@{self.store}"
+_FILE = "backend.toml"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def load_target(name: str, catalog: Path = CATALOG) -> Target:
-    """Return the target of this name; raise TargetUnknown or DescriptorError."""
-    backend, _, store = name.partition("@")
-    if not (catalog / backend / "backend.toml").is_file() or not backend:
-        known = ", ".join(sorted(path.parent.name for path in catalog.glob("*/backend.toml")))
-        raise TargetUnknown(f"no target is called {name!r}; the catalogue has {known}")
-    descriptor = read_descriptor(catalog / backend)
-    stores = descriptor.stores
-    if (store and store not in stores) or (not store and len(stores) > 1):
-        choice = ", ".join(f"{backend}@{each}" for each in stores) or backend
+    """Return the target of this name; raise TargetUnknown or DescriptorError.
+
+    A name is `django-tasks-db@sqlite`, or `path/to/pyproject.toml@redis` for a descriptor of one's own; the store may
+    be left out where there is only one.
+    """
+    targets = load_targets(name, catalog)
+    if len(targets) > 1:
+        choice = ", ".join(target.name for target in targets)
         raise TargetUnknown(f"no target is called {name!r}; this backend's are: {choice}")
-    return Target(descriptor=descriptor, store=store or (stores[0] if stores else None))
+    return targets[0]
 
 
-def read_descriptor(folder: Path) -> Descriptor:
-    """Read `backend.toml` in a folder, and look at the placeholders of `settings.py`; raise DescriptorError."""
-    path = folder / "backend.toml"
+def load_targets(name: str, catalog: Path = CATALOG) -> list[Target]:
+    """Return the target of this name, or those on all stores where it names none; raise as `load_target`."""
+    backend, store = _parts(name)
+    descriptor = read_descriptor(_find(name, backend, catalog))
+    if store and store not in descriptor.stores:
+        choice = ", ".join(f"{backend}@{each}" for each in descriptor.stores) or backend
+        raise TargetUnknown(f"no target is called {name!r}; this backend's are: {choice}")
+    stores: list[str | None] = [store] if store else [*descriptor.stores]
+    return [Target(descriptor=descriptor, store=each) for each in stores or [None]]
+
+
+def read_descriptor(path: Path) -> Descriptor:
+    """Read a descriptor with its settings; raise DescriptorError.
+
+    The path is that of a pyproject.toml, of another TOML file, or of a folder with a `backend.toml`.
+    """
+    if path.is_dir():
+        path /= _FILE
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        content = tomllib.loads(read_text(path, "descriptor"))
+    except tomllib.TOMLDecodeError as error:
         raise DescriptorNotReadable(f"{path}: {error}") from error
-    table = _Table(path, "", content)
-    worker = table.take("worker", dict, default=None)
+    if path.name != "pyproject.toml":
+        return _read(Table(path, "", content), path.absolute().parent.name)
+    own = content.get("tool", {}).get("taskgauge")
+    if type(own) is not dict:
+        raise DescriptorKeyMissing(f"{path}: table [tool.taskgauge] is missing")
+    name = content.get("project", {}).get("name")
+    return _read(Table(path, "tool.taskgauge.", own), name if type(name) is str else path.absolute().parent.name)
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """Return backend and store; a folder's name may have an @ as well."""
+    backend, at, store = name.rpartition("@")
+    return (backend, store) if at and os.sep not in store else (name, "")
+
+
+def _find(name: str, backend: str, catalog: Path) -> Path:
+    """Return where the descriptor is."""
+    if backend.endswith(".toml") or os.sep in backend:
+        return Path(backend)
+    if not _NAME.fullmatch(backend) or not (catalog / backend / _FILE).is_file():
+        known = ", ".join(sorted(path.parent.name for path in catalog.glob(f"*/{_FILE}")))
+        raise TargetUnknown(f"no target is called {name!r}; the catalogue has {known}")
+    return catalog / backend
+
+
+def _read(table: Table, name: str) -> Descriptor:
+    stores = table.take_texts("stores", check=_check_store, default=())
+    worker = table.take_table("worker")
     descriptor = Descriptor(
-        name=folder.name,
-        folder=folder,
+        name=table.take("name", str, default=name),
+        path=table.path,
         backend=table.take("backend", str),
-        requirements=table.take_texts("requirements", check=_check_requirement, default=()),
-        stores=table.take_texts("stores", default=()),
+        requirements=table.take_texts("requirements", check=check_requirement, default=()),
+        newest=table.take_texts("newest", check=check_requirement, default=()),
+        python=table.take("python", str, default=""),
+        framework=table.take_choice("framework", FRAMEWORKS, default=FRAMEWORKS[0]),
+        runs=_read_runs(table, has_worker=worker is not None),
+        parallel=table.take_positive("parallel", int, default=1),
+        stores=stores,
+        store_requirements=_read_store_requirements(table, stores),
         result_types=table.take("result_types", bool, default=False),
-        prepare=tuple(table.take_commands("prepare")),
-        worker=None if worker is None else _read_worker(_Table(path, "worker.", worker)),
+        prepare=tuple(each.take_texts("command", check=check_command) for each in table.take_tables("prepare")),
+        worker=None if worker is None else Worker.read(worker),
+        bounds=Bounds.read(table.take_table("bounds")),
+        retries=_read_retries(table, stores),
+        known_failures=tuple(KnownFailure.read(each) for each in table.take_tables("known_failures")),
+        settings=read_fragments(table, "settings", stores, needed=True),
+        two_aliases=read_fragments(table, "two_aliases", stores, needed=False),
+        further_modules=table.take_texts("modules", default=()),
     )
     table.check_all_taken()
-    try:
-        source = descriptor.settings.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DescriptorNotReadable(f"{descriptor.settings}: {error}") from error
-    _check_placeholders(source, SETTINGS_PLACEHOLDERS, f"{descriptor.settings}")
+    if not _NAME.fullmatch(descriptor.name):
+        raise DescriptorTypeWrong(f"{table.place('name')} has more than letters, digits, . _ -: {descriptor.name!r}")
+    check_python(descriptor.python, table.place("python"))
+    for module in descriptor.modules():
+        read_text(module, table.place("modules"))
     return descriptor
 
 
-def fill_in(text: str, values: Mapping[str, str], place: str) -> str:
-    """Replace each `{name}` by its value; raise DescriptorPlaceholderUnknown for one that has none."""
-    _check_placeholders(text, frozenset(values), place)
-    return _PLACEHOLDER.sub(lambda match: values[match[1]], text)
+def _read_runs(table: Table, *, has_worker: bool) -> str:
+    if not has_worker and "runs" not in table:
+        raise DescriptorKeyMissing(f"{table.place('runs')} is missing: without [worker], say {', '.join(RUNS[1:])}")
+    runs = table.take_choice("runs", RUNS, default="worker")
+    if (runs == "worker") != has_worker:
+        wrong = "there is no [worker]" if runs == "worker" else "there is a [worker]"
+        raise DescriptorTypeWrong(f"{table.place('runs')} is {runs!r}, but {wrong}")
+    return runs
 
 
-def _read_worker(table: "_Table") -> Worker:
-    interval = table.take("poll_interval", float, default=None)
-    worker = Worker(
-        command=table.take_texts("command", check=_check_command),
-        ready=table.take("ready", str),
-        poll_interval=interval,
-    )
-    table.check_all_taken()
-    return worker
+def _read_retries(table: Table, stores: tuple[str, ...]) -> Retries | None:
+    own = table.take_table("retries")
+    return None if own is None else Retries.read(own, {kind for store in stores for kind in kinds_of(store)})
 
 
-_MISSING = object()
+def _read_store_requirements(table: Table, stores: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    own = table.take_table("store_requirements")
+    if own is None:
+        return {}
+    requirements = {store: own.take_texts(store, check=check_requirement, default=()) for store in stores}
+    own.check_all_taken()
+    return requirements
 
 
-class _Table:
-    """A table of a descriptor, from which each key is taken once and with its type."""
-
-    def __init__(self, path: Path, prefix: str, content: dict[str, Any]) -> None:
-        self._path = path
-        self._prefix = prefix
-        self._content = dict(content)
-        self._known: list[str] = []
-
-    def take(self, key: str, kind: type, *, default: Any = _MISSING) -> Any:
-        self._known.append(key)
-        if key not in self._content:
-            if default is _MISSING:
-                raise DescriptorKeyMissing(f"{self._path}: key {self._prefix}{key} is missing")
-            return default
-        value = self._content.pop(key)
-        if kind is float and type(value) is int:
-            value = float(value)
-        if type(value) is not kind:
-            raise DescriptorTypeWrong(f"{self._path}: key {self._prefix}{key} must be {_KINDS[kind]}, and is {value!r}")
-        return value
-
-    def take_texts(
-        self, key: str, *, check: Callable[[str, str], None] | None = None, default: Any = _MISSING
-    ) -> tuple[str, ...]:
-        values = self.take(key, list, default=default)
-        place = f"{self._path}: key {self._prefix}{key}"
-        for value in values:
-            if type(value) is not str:
-                raise DescriptorTypeWrong(f"{place} must be a list of texts, and has {value!r}")
-            if check is not None:
-                check(value, place)
-        return tuple(values)
-
-    def take_commands(self, key: str) -> list[tuple[str, ...]]:
-        tables = self.take(key, list, default=[])
-        commands = []
-        for index, content in enumerate(tables):
-            if type(content) is not dict:
-                raise DescriptorTypeWrong(f"{self._path}: key {self._prefix}{key} must be tables, and has {content!r}")
-            table = _Table(self._path, f"{self._prefix}{key}[{index}].", content)
-            commands.append(table.take_texts("command", check=_check_command))
-            table.check_all_taken()
-        return commands
-
-    def check_all_taken(self) -> None:
-        for key in self._content:
-            raise DescriptorKeyUnknown(
-                f"{self._path}: key {self._prefix}{key} is unknown; known are {', '.join(sorted(self._known))}"
-            )
-
-
-_KINDS = {str: "a text", list: "a list", bool: "true or false", float: "a number", dict: "a table"}
-
-
-def _check_command(text: str, place: str) -> None:
-    _check_placeholders(text, COMMAND_PLACEHOLDERS, place)
-
-
-def _check_requirement(text: str, place: str) -> None:
-    try:
-        Requirement(text)
-    except InvalidRequirement as error:
-        raise DescriptorTypeWrong(f"{place} has no requirement in {text!r}: {str(error).splitlines()[0]}") from error
-
-
-def _check_placeholders(text: str, known: frozenset[str], place: str) -> None:
-    for match in _PLACEHOLDER.finditer(text):
-        if match[1] not in known:
-            choice = ", ".join(f"{{{name}}}" for name in sorted(known)) or "none"
-            raise DescriptorPlaceholderUnknown(f"{place}: placeholder {match[0]} is unknown; known are {choice}")
+def _check_store(text: str, place: str) -> None:
+    for kind in kinds_of(text) or (text,):
+        if kind not in KINDS:
+            raise DescriptorTypeWrong(f"{place} has {text!r}, and stores are made of {', '.join(sorted(KINDS))}")

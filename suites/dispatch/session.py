@@ -26,7 +26,7 @@ from taskgauge.suites import journal
 from taskgauge.suites.dispatch.accounting import Accounting, account
 from taskgauge.suites.dispatch.errors import DispatchError, DispatchStalled, FinalStateWrong, TasksUnaccounted
 from taskgauge.suites.dispatch.order import ENQUEUE, FAILURE, START, Order, Outcome
-from taskgauge.suites.dispatch.worker import WorkerProcess, prepare
+from taskgauge.suites.dispatch.worker import TargetWorker, prepare
 
 SETTINGS = "taskgauge_dispatch_settings"
 SET_UP_PATIENCE = 120.0
@@ -51,7 +51,7 @@ class Session:
         self.folder = folder
         self.target: Target = load_target(order.target, Path(order.catalog))
         self._journal = folder / "journal"
-        self._worker: WorkerProcess | None = None
+        self._worker: TargetWorker | None = None
         self._backend: Any = None
         self._noted: list[Any] = []
         self.measuring = threading.Event()
@@ -105,7 +105,7 @@ class Session:
         descriptor = self.target.descriptor
         prepare(descriptor, os.environ)
         if descriptor.worker is not None:
-            self._worker = WorkerProcess(descriptor.worker, self.order.size + WARM_UP, os.environ)
+            self._worker = TargetWorker(descriptor.worker, self.order.size + WARM_UP, os.environ, self.folder)
         import django  # noqa: PLC0415 -- only now the settings are there
 
         django.setup()
@@ -121,7 +121,7 @@ class Session:
         return enqueue
 
     def _write_settings(self) -> None:
-        source = self.target.descriptor.settings_source(
+        source = self.target.settings_source(
             {
                 "result_types": f"taskgauge.suites.variants:load:{self.order.arm}",
                 "store": str(self.folder / "store"),

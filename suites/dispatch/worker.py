@@ -1,96 +1,56 @@
-"""A target's own worker process: started as its descriptor says, ready when it says so, and watched until it ends."""
+"""A target's own worker process as dispatch uses it: it runs so many tasks and ends."""
 
-import os
-import subprocess
-import sys
-import threading
-from collections import deque
 from collections.abc import Mapping
+from pathlib import Path
 
-from taskgauge.backends.descriptor import Descriptor, Worker, fill_in
+from taskgauge.backends import worker
+from taskgauge.backends.descriptor import Descriptor, Worker
 from taskgauge.suites.dispatch.errors import PreparationFailed, WorkerEnded, WorkerNotReady
 
-_KEPT_LINES = 20
+_OUTPUT = "worker.txt"
+_PATIENCE = 3600.0
+"""Seconds until it must be ready; the session gives up before."""
 
 
-class WorkerProcess:
-    """The process, with a thread that reads what it prints and one that waits for its end."""
+class TargetWorker:
+    """The worker process of a session."""
 
-    def __init__(self, worker: Worker, tasks: int, environment: Mapping[str, str]) -> None:
-        """Start it, to end by itself after so many tasks."""
-        self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
-        self._worker = worker
-        self._ready_or_ended = threading.Event()
-        self._is_ready = False
-        self._ended = threading.Event()
-        self._process = subprocess.Popen(
-            _command(worker.command, tasks),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            env={**environment, "PYTHONUNBUFFERED": "1"},
-        )
-        # Two threads: what the worker started may hold the pipe open after the worker's end.
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-        threading.Thread(target=self._wait, daemon=True).start()
+    def __init__(self, description: Worker, tasks: int, environment: Mapping[str, str], folder: Path) -> None:
+        """Start it, to end by itself after so many tasks; raise WorkerNotReady."""
+        # One that cannot count is one that a test has made, and ends by itself too.
+        words = description.words(tasks=tasks if description.count is not None else None)
+        if words is None:
+            raise WorkerNotReady("the worker cannot be started for one task at a time")
+        try:
+            self._process = worker.WorkerProcess(
+                words, ready=description.ready, environment=environment, output=folder / _OUTPUT, folder=folder
+            )
+        except worker.WorkerNotReady as error:
+            raise WorkerNotReady(f"{error}") from error
 
     def wait_until_ready(self) -> None:
         """Wait until it looks for tasks; raise WorkerNotReady."""
-        self._ready_or_ended.wait()
-        if not self._is_ready:
-            raise WorkerNotReady(f"the worker ended with code {self._process.returncode}: {self._last_words()}")
+        try:
+            self._process.wait_until_ready(_PATIENCE)
+        except worker.WorkerNotReady as error:
+            raise WorkerNotReady(f"{error}") from error
 
     def wait_until_done(self) -> None:
         """Wait until it has run all tasks and ended; raise WorkerEnded if it did not end well."""
-        self._ended.wait()
-        if self._process.returncode:
+        code = self._process.wait()
+        if code:
             raise WorkerEnded(
-                f"the worker ended with code {self._process.returncode} before all tasks were run: {self._last_words()}"
+                f"the worker ended with code {code} before all tasks were run: {self._process.last_words()}"
             )
 
     def kill(self) -> None:
-        """End it at once."""
+        """End it at once, with all that it started."""
         self._process.kill()
-        self._ended.wait()
-
-    def _read(self) -> None:
-        for line in self._process.stdout or ():
-            self._lines.append(line.strip())
-            if self._worker.ready in line:
-                self._is_ready = True
-                self._ready_or_ended.set()
-
-    def _wait(self) -> None:
-        self._process.wait()
-        self._ended.set()
-        self._ready_or_ended.set()
-
-    def _last_words(self) -> str:
-        self._reader.join(1)
-        return next((line for line in reversed(self._lines) if line), "it said nothing")
 
 
 def prepare(descriptor: Descriptor, environment: Mapping[str, str]) -> None:
     """Make the target's store ready; raise PreparationFailed."""
-    for command in descriptor.prepare:
-        done = subprocess.run(
-            _command(command, 0),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            env=dict(environment),
-            check=False,
-        )
-        if done.returncode:
-            words = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-            last = words[-1].strip() if words else "it said nothing"
-            raise PreparationFailed(f"{' '.join(command)} ended with code {done.returncode}: {last}")
-
-
-def _command(command: tuple[str, ...], tasks: int) -> list[str]:
-    values = {"python": sys.executable, "tasks": str(tasks)}
-    return [fill_in(word, values, os.fspath(sys.executable)) for word in command]
+    try:
+        worker.prepare(descriptor, environment)
+    except worker.PreparationFailed as error:
+        raise PreparationFailed(f"{error}") from error

@@ -1,50 +1,76 @@
 """Descriptors: what the catalogue holds, and how a wrong one is refused."""
 
-import ast
 import sys
+from datetime import date
+from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
+import django
 import pytest
-from django.tasks.backends.base import BaseTaskBackend
+from django.test import override_settings
 
 from taskgauge.backends import descriptor
-from taskgauge.backends.descriptor import CATALOG, load_target, read_descriptor
+from taskgauge.backends.descriptor import CATALOG, Target, load_target, load_targets, read_descriptor
+from taskgauge.backends.placeholders import EVERYWHERE, KINDS
+from taskgauge.backends.targets import HEADERS, target_rows
 
-NAMES = sorted(path.name for path in CATALOG.iterdir() if path.is_dir() and path.name != "__pycache__")
+NAMES = sorted(path.parent.name for path in CATALOG.glob("*/backend.toml"))
+VALUES = dict.fromkeys(EVERYWHERE.union(*KINDS.values()), "xyz")
 
 
 def write(folder: Path, toml: str, settings: str = "TASKS = {}\n") -> Path:
-    """Make a descriptor."""
+    """Make a descriptor, which runs its tasks inside enqueue() unless it says otherwise."""
     made = folder / "made"
     made.mkdir()
-    (made / "backend.toml").write_text(toml)
+    runs = "" if "[worker]" in toml or "runs" in toml else 'runs = "inside"\n'
+    (made / "backend.toml").write_text(runs + toml)
     (made / "settings.py").write_text(settings)
     return made
 
 
 def test_catalogue() -> None:
-    """The catalogue has the backends that run without a server."""
+    """The catalogue has what the issue asks for."""
     assert {
         "django-dummy",
         "django-immediate",
+        "django-tasks-celery",
         "django-tasks-db",
+        "django-tasks-local-processes",
+        "django-tasks-local-threads",
+        "django-tasks-redis",
+        "django-tasks-rq",
         "reference-immediate",
         "reference-memory",
         "reference-process",
-    } <= set(NAMES)
+        "threadmill",
+    } == set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_catalogue_entry(name: str) -> None:
-    """Each entry is read, and its settings are Python that configures the backend it names."""
+    """Each entry configures the backend it names under one alias and two, with both queues, on each of its stores."""
+    for target in load_targets(name):
+        scope: dict[str, Any] = {}
+        exec(target.settings_source(VALUES), scope)  # noqa: S102 -- our own files
+        assert scope["TASKS"].keys() == {"default"}
+        exec(target.two_aliases_source(VALUES) or "", scope)  # noqa: S102
+        assert scope["TASKS"].keys() == {"default", "second"}
+        for alias in scope["TASKS"].values():
+            assert (alias["BACKEND"], alias["QUEUES"]) == (target.descriptor.backend, ["default", "second"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_catalogue_backend(name: str) -> None:
+    """Each backend whose packages are here is one of the framework that its entry names."""
     found = read_descriptor(CATALOG / name)
+    if reason := found.missing():
+        pytest.skip(reason)
+    base = import_module(f"{found.framework}.backends.base")
 
-    source = found.settings_source({"result_types": "some:thing", "store": "/some/where"})
-
-    ast.parse(source)
-    assert found.backend in source
-    if found.missing() is None:
-        assert issubclass(found.load_backend(), BaseTaskBackend)
+    with override_settings(INSTALLED_APPS=["django_rq"] if name == "django-tasks-rq" else [], RQ_QUEUES={}):
+        assert issubclass(found.load_backend(), base.BaseTaskBackend)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +78,8 @@ def test_catalogue_entry(name: str) -> None:
     [
         ("reference-memory", "reference-memory", None),
         ("django-tasks-db@sqlite", "django-tasks-db@sqlite", "sqlite"),
-        ("django-tasks-db", "django-tasks-db@sqlite", "sqlite"),
+        ("threadmill", "threadmill@redis", "redis"),
+        ("django-tasks-celery@rabbitmq+redis", "django-tasks-celery@rabbitmq+redis", "rabbitmq+redis"),
     ],
 )
 def test_target(asked: str, name: str, store: str | None) -> None:
@@ -60,14 +87,88 @@ def test_target(asked: str, name: str, store: str | None) -> None:
     target = load_target(asked)
 
     assert (target.name, target.store) == (name, store)
+    assert "+".join(target.kinds) == (store or "")
 
 
-@pytest.mark.parametrize("name", ["", "nothing", "@sqlite", "django-tasks-db@redis", "reference-memory@sqlite", ".."])
+@pytest.mark.parametrize(
+    "name", ["", "nothing", "@sqlite", "django-tasks-db@redis", "django-tasks-db", "reference-memory@sqlite", ".."]
+)
 def test_unknown_target(name: str) -> None:
-    """A target that does not exist is refused in one line that names those that do."""
+    """A target that does not exist, or one of several, is refused in one line that names those that do."""
     with pytest.raises(descriptor.TargetUnknown, match="no target is called") as caught:
         load_target(name)
     assert "\n" not in str(caught.value)
+
+
+def test_all_stores() -> None:
+    """A name without a store stands for all of them, where several may be meant."""
+    assert [target.store for target in load_targets("django-tasks-db")] == ["sqlite", "postgresql"]
+
+
+PYPROJECT = """
+[project]
+name = "shop-tasks"
+[tool.taskgauge]
+backend = "shop.Backend"
+stores = ["redis", "postgresql"]
+two_aliases = "TASKS['second'] = TASKS['default']"
+[tool.taskgauge.settings]
+redis = "redis_settings.py"
+postgresql = 'TASKS = {"default": {"BACKEND": "shop.Backend", "URL": "{postgresql}"}}'
+[tool.taskgauge.worker]
+command = ["{python}", "-m", "shop"]
+ready = "open"
+"""
+
+
+def test_pyproject(tmp_path: Path) -> None:
+    """An author's own pyproject.toml is a descriptor, whose settings are a file beside it or stand in it."""
+    path = tmp_path / "pyproject.toml"
+    path.write_text(PYPROJECT)
+    (tmp_path / "settings.py").write_text("this is the project's own, and no Python of ours")
+    (tmp_path / "redis_settings.py").write_text('TASKS = {"default": {"BACKEND": "shop.Backend", "URL": "{redis}"}}')
+
+    targets = load_targets(f"{path}")
+
+    assert [target.name for target in targets] == ["shop-tasks@redis", "shop-tasks@postgresql"]
+    assert load_target(f"{path}@redis").settings_source(VALUES).endswith('"URL": "xyz"}}')
+    assert targets[1].settings_source(VALUES).endswith('"URL": "xyz"}}')
+    assert targets[1].two_aliases_source(VALUES) == "TASKS['second'] = TASKS['default']"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error", "words"),
+    [
+        ("tool.taskgauge", "tool.other", descriptor.DescriptorKeyMissing, r"table \[tool.taskgauge\] is missing"),
+        ("redis =", "sqlite =", descriptor.DescriptorKeyUnknown, "key tool.taskgauge.settings.sqlite is no store of"),
+        ("redis =", "# ", descriptor.DescriptorKeyMissing, "key tool.taskgauge.settings is missing for redis"),
+        ("redis_settings.py", "lost.py", descriptor.DescriptorNotReadable, "settings.redis: .*lost.py cannot be read"),
+        ('"redis_settings.py"', "1", descriptor.DescriptorTypeWrong, "settings.redis must be a text, and is 1"),
+        ("{postgresql}", "{redis}", descriptor.DescriptorPlaceholderUnknown, r"settings.postgresql: placeholder"),
+        ("'default'", "'default", descriptor.DescriptorNotReadable, "two_aliases: line 1 is no Python"),
+        ('"shop-tasks"', '"a/b"', descriptor.DescriptorTypeWrong, "name has more than letters"),
+        ("[project]", "[project", descriptor.DescriptorNotReadable, "pyproject.toml: "),
+    ],
+)
+def test_wrong_pyproject(tmp_path: Path, old: str, new: str, error: type[Exception], words: str) -> None:
+    """What is wrong in it is said in one line as well."""
+    assert old in PYPROJECT
+    (tmp_path / "redis_settings.py").write_text("TASKS = {}")
+    path = tmp_path / "pyproject.toml"
+    path.write_text(PYPROJECT.replace(old, new))
+
+    with pytest.raises(error, match=words) as caught:
+        load_targets(f"{path}")
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_other_file(tmp_path: Path) -> None:
+    """A descriptor may be any file, and is named after its folder."""
+    folder = write(tmp_path, 'backend = "a"')
+
+    assert load_target(f"{folder}/backend.toml").name == "made"
+    assert load_target(f"{folder}").descriptor.path == folder / "backend.toml"
 
 
 WORKER = '[worker]\ncommand = ["{python}"]\nready = "x"\n'
@@ -103,6 +204,52 @@ WORKER = '[worker]\ncommand = ["{python}"]\nready = "x"\n'
             r"key prepare\[0\].extra is unknown",
         ),
         ('backend = "a"\nprepare = ["x"]', descriptor.DescriptorTypeWrong, "key prepare must be tables"),
+        ('backend = "a"\nruns = "away"', descriptor.DescriptorTypeWrong, "key runs must be one of worker, inside"),
+        ('backend = "a"\nruns = "worker"', descriptor.DescriptorTypeWrong, r"is 'worker', but there is no \[worker\]"),
+        (f'backend = "a"\nruns = "never"\n{WORKER}', descriptor.DescriptorTypeWrong, r"but there is a \[worker\]"),
+        (
+            'backend = "a"\nframework = "celery"',
+            descriptor.DescriptorTypeWrong,
+            "framework must be one of django.tasks",
+        ),
+        ('backend = "a"\npython = "new"', descriptor.DescriptorTypeWrong, "key python has no versions in 'new'"),
+        ('backend = "a"\nparallel = 0', descriptor.DescriptorTypeWrong, "key parallel must be above zero"),
+        ('backend = "a"\nstores = ["oracle"]', descriptor.DescriptorTypeWrong, "stores are made of postgresql"),
+        ('backend = "a"\nstores = ["redis+"]', descriptor.DescriptorTypeWrong, "key stores has 'redis\\+'"),
+        (
+            'backend = "a"\nstores = ["redis"]\nstore_requirements.sqlite = []',
+            descriptor.DescriptorKeyUnknown,
+            "store_requirements.sqlite is unknown",
+        ),
+        ('backend = "a"\nmodules = ["lost.py"]', descriptor.DescriptorNotReadable, "key modules: .*lost.py cannot"),
+        ('backend = "a"\nname = "a b"', descriptor.DescriptorTypeWrong, "key name has more than letters"),
+        ('backend = "a"\nbounds.deferral = -1', descriptor.DescriptorTypeWrong, "bounds.deferral must be above zero"),
+        (
+            'backend = "a"\nbounds.late = 1',
+            descriptor.DescriptorKeyUnknown,
+            "key bounds.late is unknown; known are def",
+        ),
+        ('backend = "a"\nretries.attempts = 2', descriptor.DescriptorKeyMissing, "key retries.within is missing"),
+        (
+            'backend = "a"\n[retries]\nattempts = 2\nwithin = 1',
+            descriptor.DescriptorKeyMissing,
+            "key retries.settings is missing: say settings or task",
+        ),
+        (
+            'backend = "a"\n[retries]\nattempts = 2\nwithin = 1\nsettings = "{redis}"',
+            descriptor.DescriptorPlaceholderUnknown,
+            r"key retries.settings: placeholder \{redis\} is unknown",
+        ),
+        (
+            'backend = "a"\n[[known_failures]]\nrequirement = "ENQ-01"\nreason = "x"\nlink = "x"\nexpires = "2030"',
+            descriptor.DescriptorTypeWrong,
+            r"key known_failures\[0\].expires must be a date, without quotes",
+        ),
+        (
+            f'backend = "a"\n{WORKER}queues = ["{{alias}}"]',
+            descriptor.DescriptorPlaceholderUnknown,
+            r"worker.queues: placeholder \{alias\} is unknown; known are \{each_queue\}",
+        ),
     ],
 )
 def test_wrong_descriptor(tmp_path: Path, toml: str, error: type[Exception], words: str) -> None:
@@ -123,13 +270,123 @@ def test_wrong_placeholder_in_settings(tmp_path: Path) -> None:
         read_descriptor(folder)
 
 
+def test_settings_for_each_store(tmp_path: Path) -> None:
+    """A store's own settings come before those for all; each knows the placeholders of its own store only."""
+    folder = write(tmp_path, 'backend = "a"\nstores = ["redis", "rabbitmq+redis"]', 'TASKS = "{redis}"')
+    (folder / "settings_rabbitmq_redis.py").write_text('TASKS = "{rabbitmq_host} {redis_port}"')
+    values = {**VALUES, "redis": "one", "rabbitmq_host": "two", "redis_port": "3"}
+
+    targets = [Target(descriptor=read_descriptor(folder), store=store) for store in ("redis", "rabbitmq+redis")]
+
+    assert [target.settings_source(values) for target in targets] == ['TASKS = "one"', 'TASKS = "two 3"']
+    assert [target.two_aliases_source(values) for target in targets] == [None, None]
+
+
+@pytest.mark.parametrize(("name", "text"), [("settings.py", "TASKS = {"), ("two_aliases.py", "TASKS[")])
+def test_settings_that_are_no_python(tmp_path: Path, name: str, text: str) -> None:
+    """A fragment that Python cannot read is refused at once, with its line."""
+    folder = write(tmp_path, 'backend = "a"')
+    (folder / name).write_text(f"\n{text}")
+
+    with pytest.raises(descriptor.DescriptorNotReadable, match=rf"{name}: line 2 is no Python"):
+        read_descriptor(folder)
+
+
 def test_no_settings(tmp_path: Path) -> None:
     """A descriptor without settings is none."""
     folder = write(tmp_path, 'backend = "a"')
     (folder / "settings.py").unlink()
 
-    with pytest.raises(descriptor.DescriptorNotReadable, match=r"settings\.py"):
+    with pytest.raises(descriptor.DescriptorNotReadable, match=r"settings\.py: there is no such file"):
         read_descriptor(folder)
+
+
+WORDS = """
+command = ["{python}", "work"]
+ready = "x"
+until_stopped = ["--stay"]
+drain = ["--drain"]
+count = ["--count={tasks}"]
+all_queues = ["--all"]
+concurrency = ["-c", "{concurrency}"]
+alias = ["--alias", "{alias}"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({}, "py work --stay -c 1 --all"),
+        ({"drain": True}, "py work --drain -c 1 --all"),
+        ({"tasks": 7}, "py work --stay --count=7 -c 1 --all"),
+        ({"concurrency": 4}, "py work --stay -c 4 --all"),
+        ({"alias": "second"}, "py work --stay -c 1 --alias second --all"),
+        ({"queues": ["a", "b"]}, None),
+    ],
+)
+def test_worker_words(tmp_path: Path, asked: dict[str, Any], words: str | None) -> None:
+    """A worker's command has the words of what is asked of it; what its descriptor has no words for is not done."""
+    worker = read_descriptor(write(tmp_path, f'backend = "a"\n[worker]{WORDS}')).worker
+
+    assert worker is not None
+    assert worker.words(python="py", **asked) == (None if words is None else words.split())
+
+
+@pytest.mark.parametrize(
+    ("queues", "one", "two"),
+    [
+        ('["-q", "{queues}"]', "py -q a", "py -q a,b"),
+        ('["-q", "{queue}"]', "py -q a", "py -q a -q b"),
+        ('["-q", "{each_queue}"]', "py -q a", "py -q a b"),
+        ('["-q={one_queue}"]', "py -q=a", None),
+    ],
+)
+def test_queue_words(tmp_path: Path, queues: str, one: str, two: str | None) -> None:
+    """Queues are said with commas, with their words repeated, one after the other, or one alone."""
+    worker = read_descriptor(write(tmp_path, f'backend = "a"\n{WORKER}queues = {queues}')).worker
+
+    assert worker is not None
+    assert worker.words(python="py", queues=["a"]) == one.split()
+    assert worker.words(python="py", queues=["a", "b"]) == (None if two is None else two.split())
+
+
+def test_worker_without_modes(tmp_path: Path) -> None:
+    """A worker that has one mode only is started in that, and serves every alias."""
+    worker = read_descriptor(write(tmp_path, f'backend = "a"\n{WORKER}')).worker
+
+    assert worker is not None
+    assert worker.words(python="py", alias="second") == ["py"]
+    assert [worker.words(drain=True), worker.words(tasks=1), worker.words(concurrency=2)] == [None, None, None]
+
+
+def test_promises(tmp_path: Path) -> None:
+    """Bounds, retries and known failures are read with their types."""
+    toml = """
+        backend = "a"
+        [bounds]
+        recovery = 10
+        [retries]
+        attempts = 3
+        within = 5
+        task = "retries.py"
+        requirements = ["no-such-distribution"]
+        [[known_failures]]
+        requirement = "RES-04"
+        reason = "a bad id is refused by the database"
+        link = "https://example.org/1"
+        expires = 2030-01-31
+    """
+    folder = write(tmp_path, toml)
+    (folder / "retries.py").write_text("OPTIONS = {}")
+
+    found = read_descriptor(folder)
+
+    assert (found.bounds.recovery, found.bounds.deferral) == (10.0, None)
+    assert found.retries is not None
+    assert (found.retries.attempts, found.retries.within) == (3, 5.0)
+    assert "no-such-distribution is not installed" in str(found.retries.missing())
+    assert found.modules() == [folder / "retries.py"]
+    assert found.known_failures[0].expires == date(2030, 1, 31)
 
 
 def test_backend_that_cannot_be_imported(tmp_path: Path) -> None:
@@ -142,7 +399,11 @@ def test_backend_that_cannot_be_imported(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("requirement", "words"),
-    [("no-such-distribution>=1", "is not installed"), ("django>=99", "is installed, but django>=99 is needed")],
+    [
+        ("no-such-distribution>=1", "is not installed: pip install 'no-such-distribution>=1'"),
+        ("django>=99", "is installed, but django>=99 is needed"),
+        ("django[bcrypt]", r"bcrypt is not installed: pip install 'django\[bcrypt\]'"),
+    ],
 )
 def test_not_installed(tmp_path: Path, requirement: str, words: str) -> None:
     """What is not installed is a reason to leave the target out, told from a wrong descriptor."""
@@ -150,6 +411,52 @@ def test_not_installed(tmp_path: Path, requirement: str, words: str) -> None:
 
     with pytest.raises(descriptor.TargetNotInstalled, match=words):
         found.load_backend()
+
+
+def test_wrong_python(tmp_path: Path) -> None:
+    """Another Python is a reason as well."""
+    found = read_descriptor(write(tmp_path, 'backend = "a"\npython = ">=4"'))
+
+    assert str(found.missing()).startswith("Python >=4 is needed, and this is 3.")
+
+
+def test_markers(tmp_path: Path) -> None:
+    """A requirement for another Python is none here."""
+    toml = """backend = "a"\nrequirements = ["no-such-distribution; python_version < '3'", "django"]"""
+
+    assert read_descriptor(write(tmp_path, toml)).missing() is None
+
+
+def test_requirements_of_a_store(tmp_path: Path) -> None:
+    """What one store needs is not missing on another."""
+    toml = 'backend = "a"\nstores = ["sqlite", "redis"]\nstore_requirements.redis = ["no-such-distribution"]'
+    found = read_descriptor(write(tmp_path, toml))
+
+    assert Target(descriptor=found, store="sqlite").missing() is None
+    assert "no-such-distribution" in str(Target(descriptor=found, store="redis").missing())
+
+
+def test_rows() -> None:
+    """The table of targets has one row for each, with the version that is here or would fit, and what is missing."""
+    rows = {row.target: row for row in target_rows()}
+
+    assert rows["reference-memory"].cells() == ("reference-memory", version("taskgauge"), "in the process", "")
+    assert rows["django-immediate"].version == django.__version__
+    assert {"django-tasks-db@sqlite", "django-tasks-celery@rabbitmq+redis", "threadmill@redis"} <= set(rows)
+    for row in rows.values():
+        assert row.version[0].isdecimal()
+        assert ("not installed" in row.version) <= any("is not installed: pip install" in why for why in row.missing)
+        assert len(row.cells()) == len(HEADERS)
+
+
+def test_rows_of_ones_own(tmp_path: Path) -> None:
+    """A descriptor of one's own has rows, too."""
+    folder = write(tmp_path, 'backend = "nowhere.Backend"\nrequirements = ["no-such-distribution"]')
+
+    [row] = target_rows([str(folder)])
+
+    assert row.cells()[:3] == ("made", "not installed", "in the process")
+    assert row.missing == ("no-such-distribution is not installed: pip install 'no-such-distribution'",)
 
 
 def test_catalogue_knows_nothing_of_this_machine() -> None:

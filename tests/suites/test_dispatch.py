@@ -45,7 +45,8 @@ def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ord
     def make(name: str, **changes: Any) -> Order:
         folder = tmp_path / "catalog" / name.lower()
         folder.mkdir(parents=True)
-        (folder / "backend.toml").write_text(changes.pop("toml", f'backend = "broken_backends.{name}"\n'))
+        toml = changes.pop("toml", f'backend = "broken_backends.{name}"\n')
+        (folder / "backend.toml").write_text(toml if "[worker]" in toml else f'runs = "threads"\n{toml}')
         settings = f'TASKS = {{"default": {{"BACKEND": "broken_backends.{name}"}}}}\n'
         (folder / "settings.py").write_text(changes.pop("settings", settings))
         return order(name.lower(), catalog=str(tmp_path / "catalog"), **changes)
@@ -263,7 +264,8 @@ def test_suite(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_interrupted(tmp_path: Path, temporary: Path, number: signal.Signals) -> None:
     """Whatever ends the suite, no process and no file of a session is left."""
-    target = "django-tasks-db" if load_target("django-tasks-db").descriptor.missing() is None else "reference-process"
+    here = load_target("django-tasks-db@sqlite").missing() is None
+    target = "django-tasks-db" if here else "reference-process"
     run = run_suite(tmp_path, "--scale=default", "--repetition=1", "-k", f"{target} and (sqlite or lazy)")
     wait_until(lambda: len(processes_in(temporary)) >= 2)
 

@@ -1,3 +1,8 @@
 """Django's DummyBackend: it stores tasks and runs none."""
 
-TASKS = {"default": {"BACKEND": "django.tasks.backends.dummy.DummyBackend"}}
+TASKS = {
+    "default": {
+        "BACKEND": "django.tasks.backends.dummy.DummyBackend",
+        "QUEUES": ["default", "second"],
+    },
+}

@@ -3,6 +3,7 @@
 TASKS = {
     "default": {
         "BACKEND": "taskgauge.backends.reference.ReferenceImmediateBackend",
+        "QUEUES": ["default", "second"],
         "OPTIONS": {"result_types": "{result_types}"},
     },
 }

@@ -1,7 +1,7 @@
 """django-tasks-db on SQLite, as its users write it."""
 
 INSTALLED_APPS = ["django_tasks_db"]
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "second"]}}
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",

@@ -1,0 +1,86 @@
+"""What a process prints: into a file that does not grow without end, while someone waits for a certain text in it."""
+
+import contextlib
+import os
+import select
+import threading
+from pathlib import Path
+
+CAP = 16 * 2**20
+"""Bytes of the beginning that go into the file; of what follows, only the end does."""
+_TAIL = 64 * 2**10
+"""Bytes of the end that are kept in memory."""
+_LEFT_OUT = "\n[Taskgauge leaves out {count} bytes here]\n"
+
+
+class CapturedOutput:
+    """A pipe whose other end a process prints to, and a thread that reads it."""
+
+    def __init__(self, path: Path, awaited: str) -> None:
+        """Open the file; raise OSError. `writer` is to be closed when the process has it."""
+        self.has_awaited = threading.Event()
+        """Set once the awaited text was printed."""
+        self._awaited = awaited.encode()
+        self._tail = b""
+        self._count = 0
+        self._file = path.open("wb", buffering=0)
+        self._reader, self.writer = os.pipe()
+        self._wake, self._waker = os.pipe()
+        self._is_closed = threading.Event()
+        self._thread = threading.Thread(target=self._read, name=f"output into {path.name}", daemon=True)
+        self._thread.start()
+
+    def close_writer(self) -> None:
+        """Give up this process's own writing end, once only."""
+        os.close(self.writer)
+
+    def wait_until_read(self, timeout: float) -> None:
+        """Wait until all has been read, no longer than `timeout` seconds: others may hold the pipe open."""
+        self._is_closed.wait(timeout)
+
+    def close(self) -> None:
+        """Read no more, and close the file."""
+        with contextlib.suppress(OSError):
+            os.write(self._waker, b"x")
+        self._thread.join()
+        with contextlib.suppress(OSError):
+            os.close(self._waker)
+
+    def tail(self) -> str:
+        """Return the last 64 KiB at most."""
+        return self._tail.decode(errors="replace")
+
+    def _read(self) -> None:
+        poll = select.poll()
+        poll.register(self._reader, select.POLLIN)
+        poll.register(self._wake, select.POLLIN)
+        while True:
+            readable = {number for number, _ in poll.poll()}
+            if self._wake in readable:
+                break
+            data = os.read(self._reader, 65536)
+            if not data:
+                break
+            self._take(data)
+        self._finish()
+
+    def _take(self, data: bytes) -> None:
+        # The file is full, or its disk: what the process prints is read all the same, or the process would stand still.
+        with contextlib.suppress(OSError):
+            self._file.write(data[: max(0, CAP - self._count)])
+        self._count += len(data)
+        # A text that is awaited may come in two parts.
+        if not self.has_awaited.is_set() and self._awaited in self._tail[-len(self._awaited) :] + data:
+            self.has_awaited.set()
+        self._tail = (self._tail + data)[-_TAIL:]
+
+    def _finish(self) -> None:
+        beyond = self._count - CAP
+        if beyond > 0:
+            end = self._tail[-min(beyond, len(self._tail)) :]
+            with contextlib.suppress(OSError):
+                self._file.write(_LEFT_OUT.format(count=beyond - len(end)).encode() + end)
+        self._file.close()
+        os.close(self._reader)
+        os.close(self._wake)
+        self._is_closed.set()

@@ -1,0 +1,6 @@
+"""A second alias."""
+
+TASKS["second"] = {
+    "BACKEND": "django.tasks.backends.dummy.DummyBackend",
+    "QUEUES": ["default", "second"],
+}

@@ -1,0 +1,7 @@
+"""The Celery app, as Celery's documentation has it for a Django project."""
+
+from celery import Celery
+
+app = Celery("taskgauge")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,9 @@
+"""django-tasks-local with a pool of processes, as its documentation has it."""
+
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_local.ProcessPoolBackend",
+        "QUEUES": ["default", "second"],
+        "OPTIONS": {"MAX_WORKERS": 4, "MAX_RESULTS": 1000},
+    },
+}

@@ -1,0 +1,7 @@
+"""A second alias, with a pool of its own."""
+
+TASKS["second"] = {
+    "BACKEND": "django_tasks_local.ProcessPoolBackend",
+    "QUEUES": ["default", "second"],
+    "OPTIONS": {"MAX_WORKERS": 4, "MAX_RESULTS": 1000},
+}

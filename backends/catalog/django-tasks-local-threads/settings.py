@@ -1,0 +1,9 @@
+"""django-tasks-local with a pool of threads, as its documentation has it."""
+
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_local.ThreadPoolBackend",
+        "QUEUES": ["default", "second"],
+        "OPTIONS": {"MAX_WORKERS": 10, "MAX_RESULTS": 1000},
+    },
+}

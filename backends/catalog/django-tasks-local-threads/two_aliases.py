@@ -1,0 +1,7 @@
+"""A second alias, with a pool of its own."""
+
+TASKS["second"] = {
+    "BACKEND": "django_tasks_local.ThreadPoolBackend",
+    "QUEUES": ["default", "second"],
+    "OPTIONS": {"MAX_WORKERS": 10, "MAX_RESULTS": 1000},
+}

@@ -1,0 +1,8 @@
+"""django-tasks-rq, as its users write it."""
+
+INSTALLED_APPS = ["django_tasks_rq", "django_rq"]
+RQ_QUEUES = {
+    "default": {"URL": "{redis}", "DEFAULT_TIMEOUT": 360},
+    "second": {"URL": "{redis}", "DEFAULT_TIMEOUT": 360},
+}
+TASKS = {"default": {"BACKEND": "django_tasks_rq.RQBackend", "QUEUES": ["default", "second"]}}

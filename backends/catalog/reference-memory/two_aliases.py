@@ -1,0 +1,7 @@
+"""A second alias."""
+
+TASKS["second"] = {
+    "BACKEND": "taskgauge.backends.reference.ReferenceMemoryBackend",
+    "QUEUES": ["default", "second"],
+    "OPTIONS": {"result_types": "{result_types}"},
+}

@@ -1,0 +1,8 @@
+"""A second alias on the same Redis."""
+
+TASKS["second"] = {
+    "BACKEND": "threadmill.backends.redis.RedisTaskBackend",
+    "REDIS_URL": "{redis}",
+    "QUEUES": ["default", "second"],
+    "OPTIONS": {"lease_ttl": timedelta(seconds=15)},
+}

@@ -1,0 +1,77 @@
+"""Which distributions are installed here, and what of a list of requirements is missing."""
+
+import importlib.metadata
+import platform
+from collections.abc import Iterable, Iterator
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from taskgauge.backends.descriptor_errors import DescriptorTypeWrong
+
+
+def check_requirement(text: str, place: str) -> None:
+    """Raise DescriptorTypeWrong for a text that is no requirement, as pip takes them."""
+    try:
+        Requirement(text)
+    except InvalidRequirement as error:
+        raise DescriptorTypeWrong(f"{place} has no requirement in {text!r}: {str(error).splitlines()[0]}") from error
+
+
+def check_python(text: str, place: str) -> None:
+    """Raise DescriptorTypeWrong for a text that is no specifier of versions."""
+    try:
+        SpecifierSet(text)
+    except InvalidSpecifier as error:
+        raise DescriptorTypeWrong(f"{place} has no versions in {text!r}: write '>=3.14'") from error
+
+
+def version(distribution: str) -> str | None:
+    """Return the installed version of a distribution, or None."""
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def here(lines: Iterable[str]) -> list[Requirement]:
+    """Return the requirements that hold for this Python, by their markers."""
+    requirements = map(Requirement, lines)
+    return [one for one in requirements if one.marker is None or one.marker.evaluate()]
+
+
+def why_missing(requirements: Iterable[Requirement]) -> str | None:
+    """Return what is not installed in the version it should have, with the command that installs it, or None."""
+    for requirement in requirements:
+        found = version(requirement.name)
+        line = f"{requirement.name}{_extras(requirement)}{requirement.specifier}"
+        if found is None:
+            return f"{requirement.name} is not installed: pip install '{line}'"
+        if not requirement.specifier.contains(found, prereleases=True):
+            return f"{requirement.name} {found} is installed, but {line} is needed"
+        for extra in _of_extras(requirement):
+            if version(extra.name) is None:
+                return f"{extra.name} is not installed: pip install '{line}'"
+    return None
+
+
+def wrong_python(specifier: str) -> str | None:
+    """Return that this Python is not one of those versions, or None."""
+    running = platform.python_version()
+    if SpecifierSet(specifier).contains(running, prereleases=True):
+        return None
+    return f"Python {specifier} is needed, and this is {running}"
+
+
+def _extras(requirement: Requirement) -> str:
+    return f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+
+
+def _of_extras(requirement: Requirement) -> Iterator[Requirement]:
+    for line in importlib.metadata.requires(requirement.name) or []:
+        needed = Requirement(line)
+        # A marker that has nothing to do with extras holds for each of them, and for none.
+        if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+            continue
+        if any(needed.marker.evaluate({"extra": extra}) for extra in requirement.extras):
+            yield needed

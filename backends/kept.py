@@ -1,0 +1,90 @@
+"""Keeps what this process starts from outliving it: tells a process of its own, the reaper, what there is."""
+
+import atexit
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from taskgauge.backends import reaper
+
+type Kept = tuple[str, Any]
+
+_lock = threading.RLock()
+_own: "_Reaper | None" = None
+
+
+def keep(what: str, value: Any) -> None:
+    """Have something ended when this process ends, however it does: `what` is one of reaper's words."""
+    with _lock:
+        _reaper().keep((what, value))
+
+
+def forget(what: str, value: Any) -> None:
+    """Take it back: it has been ended."""
+    with _lock:
+        _reaper().forget((what, value))
+
+
+class _Reaper:
+    """The reaper of one process."""
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self._kept: list[Kept] = []
+        self._process = self._start()
+
+    def keep(self, one: Kept) -> None:
+        self._kept.append(one)
+        self._tell("keep", one)
+
+    def forget(self, one: Kept) -> None:
+        if one in self._kept:
+            self._kept.remove(one)
+            self._tell("forget", one)
+
+    def close(self) -> None:
+        """Let it end; it ends what is still there."""
+        if self.owner != os.getpid():
+            return
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            self._process.communicate(timeout=30)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        # -I: neither this process's folder nor its environment has a say in what it imports.
+        return subprocess.Popen(
+            [sys.executable, "-I", str(Path(reaper.__file__)), str(self.owner)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,
+        )
+
+    def _tell(self, verb: str, one: Kept) -> None:
+        try:
+            self._write(verb, one)
+        except BrokenPipeError:
+            # Someone killed it; the next one is told everything.
+            self._process.communicate()
+            self._process = self._start()
+            for each in self._kept:
+                self._write("keep", each)
+
+    def _write(self, verb: str, one: Kept) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.write(json.dumps([verb, *one]).encode() + b"\n")
+            self._process.stdin.flush()
+
+
+def _reaper() -> _Reaper:
+    """Return this process's reaper; a forked child has none of its own until it keeps something."""
+    global _own  # noqa: PLW0603 -- one for each process
+    if _own is None or _own.owner != os.getpid():
+        _own = _Reaper()
+        atexit.register(_own.close)
+    return _own

@@ -1,0 +1,93 @@
+"""What a descriptor says of its backend's behaviour: its bounds, its retries, and what it is known to fail."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Self
+
+from taskgauge.backends.descriptor_errors import DescriptorKeyMissing
+from taskgauge.backends.fragments import Fragment, named_fragment
+from taskgauge.backends.installed import check_requirement, here, why_missing
+from taskgauge.backends.toml_table import Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """The table `[bounds]`: seconds that the backend documents, or that follow from its settings; None: neither."""
+
+    idle_pick_up: float | None
+    """From enqueue() to the task's start, where a worker is idle."""
+    deferral: float | None
+    """From `run_after` to the task's start, where a worker is idle."""
+    recovery: float | None
+    """From the kill of a worker until its task is FAILED or run again, where another worker is there."""
+    retention: float | None
+    """How long a result can be looked up at least."""
+
+    @classmethod
+    def read(cls, table: Table | None) -> Self:
+        """Read `[bounds]`; raise DescriptorError."""
+        if table is None:
+            return cls(idle_pick_up=None, deferral=None, recovery=None, retention=None)
+        bounds = cls(
+            **{name: table.take_positive(name, default=None) for name in ("idle_pick_up", "deferral", "recovery")},
+            retention=table.take_positive("retention", default=None),
+        )
+        table.check_all_taken()
+        return bounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retries:
+    """The table `[retries]`: how a task that always fails is run several times."""
+
+    attempts: int
+    """How often it is run in all, with what follows."""
+    within: float
+    """Seconds from its first start to its last."""
+    requirements: tuple[str, ...]
+    """What must be installed for it, where not every version of the backend can."""
+    settings: Fragment | None
+    """A fragment of settings, added to the target's own."""
+    task: str | None
+    """The file name of a module whose `OPTIONS` are keyword arguments for `@task`."""
+
+    @classmethod
+    def read(cls, table: Table, kinds: Iterable[str]) -> Self:
+        """Read `[retries]` of a backend for these kinds of store; raise DescriptorError."""
+        settings = table.take("settings", str, default=None)
+        retries = cls(
+            attempts=table.take_positive("attempts", int),
+            within=table.take_positive("within"),
+            requirements=table.take_texts("requirements", check=check_requirement, default=()),
+            settings=None if settings is None else named_fragment(table, "settings", settings, kinds),
+            task=table.take("task", str, default=None),
+        )
+        table.check_all_taken()
+        if retries.settings is None and retries.task is None:
+            raise DescriptorKeyMissing(f"{table.place('settings')} is missing: say settings or task")
+        return retries
+
+    def missing(self) -> str | None:
+        """Return why tasks cannot be retried here, or None."""
+        return why_missing(here(self.requirements))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownFailure:
+    """One table of `[[known_failures]]`: a requirement that the backend is known not to keep yet."""
+
+    requirement: str
+    reason: str
+    link: str
+    expires: date
+
+    @classmethod
+    def read(cls, table: Table) -> Self:
+        """Read one; raise DescriptorError."""
+        return cls(
+            requirement=table.take("requirement", str),
+            reason=table.take("reason", str),
+            link=table.take("link", str),
+            expires=table.take("expires", date),
+        )

@@ -1,0 +1,119 @@
+"""Ends what a process started, should that process die before it could do so itself.
+
+`python reaper.py OWNER` is a process of its own, started by its owner, and told on its standard input what there is:
+one line of JSON each, `["keep", what, value]` or `["forget", what, value]`. When the owner is gone, however it went, or
+closes the pipe, it kills and removes what it was not told to forget, and ends. It ignores what a terminal or a service
+manager sends to everyone. Not only the pipe's end counts: whatever the owner forked may hold that open.
+"""
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Collection
+from typing import Any
+
+import psutil
+
+GROUP = "group"
+"""A process group, all of whose members and their descendants are killed; a number."""
+MARK = "mark"
+"""The value of `VARIABLE` in the environment of processes that are killed."""
+FOLDER = "folder"
+"""A folder that is removed."""
+COMMAND = "command"
+"""A list of words and variables for their environment, run as a command when all are killed."""
+VARIABLE = "TASKGAUGE_KEPT"
+"""By this environment variable a process is found again when it has left its group and lost its parent."""
+
+_PATIENCE = 10.0
+"""Seconds that killed processes have to be gone."""
+
+
+def survivors(groups: Collection[int], marks: Collection[str]) -> list[psutil.Process]:
+    """Return the living processes of these groups and marks, and their descendants, wherever they moved."""
+    found: dict[int, psutil.Process] = {}
+    for process in psutil.process_iter():
+        if process.pid != os.getpid() and _is_one(process, groups, marks):
+            with contextlib.suppress(psutil.Error):
+                found.update({each.pid: each for each in (process, *process.children(recursive=True))})
+    return [process for process in found.values() if is_living(process)]
+
+
+def is_living(process: psutil.Process) -> bool:
+    """Whether a process runs; one that is dead and not yet waited for does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def kill_all(groups: Collection[int], marks: Collection[str]) -> list[psutil.Process]:
+    """Kill the processes of these groups and marks, and what they start meanwhile; return those that withstand."""
+    deadline = time.monotonic() + _PATIENCE
+    while left := survivors(groups, marks):
+        for process in left:
+            # Another user's: nothing of ours, or beyond us.
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                process.kill()
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.01)
+    return left
+
+
+def _is_one(process: psutil.Process, groups: Collection[int], marks: Collection[str]) -> bool:
+    try:
+        return os.getpgid(process.pid) in groups or process.environ().get(VARIABLE) in marks
+    except (psutil.Error, OSError):
+        return False
+
+
+def _listen(owner: int, kept: list[tuple[str, Any]]) -> None:
+    """Take note of what is kept until the owner is gone or has closed the pipe."""
+    rest = b""
+    while os.getppid() == owner:
+        readable, _, _ = select.select([0], [], [], 1.0)
+        if not readable:
+            continue
+        data = os.read(0, 65536)
+        if not data:
+            return
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            verb, what, value = json.loads(line)
+            if verb == "keep":
+                kept.append((what, value))
+            elif (what, value) in kept:
+                kept.remove((what, value))
+
+
+def _tidy(kept: list[tuple[str, Any]]) -> None:
+    def values(what: str) -> list[Any]:
+        return [value for each, value in kept if each == what]
+
+    if values(GROUP) or values(MARK):
+        kill_all(values(GROUP), values(MARK))
+    for words, environment in values(COMMAND):
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            subprocess.run(words, env={**os.environ, **environment}, timeout=30, check=False)
+    for folder in values(FOLDER):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main(owner: int) -> None:
+    """Wait for the owner's end, and tidy up."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    kept: list[tuple[str, Any]] = []
+    _listen(owner, kept)
+    _tidy(kept)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,35 @@
+"""Temporary folders for the data of servers of ours, which other users may have to reach."""
+
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from taskgauge.backends.kept import forget, keep
+from taskgauge.backends.reaper import FOLDER
+
+
+@contextmanager
+def data_folder(user: str | None = None) -> Iterator[Path]:
+    """Make a folder, which belongs to a user if one is named, and remove it at the end, however the process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="taskgauge-service-", dir=None if user is None else _open_to_others()))
+    keep(FOLDER, str(folder))
+    try:
+        if user is not None:
+            shutil.chown(folder, user)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        forget(FOLDER, str(folder))
+
+
+def _open_to_others() -> Path:
+    """Return a folder for temporary files that every user can reach: the usual one may lie in someone's own."""
+    choice = [Path(tempfile.gettempdir()), Path("/var/tmp"), Path("/tmp")]  # noqa: S108 -- a folder of its own is made in it
+    return next((path for path in choice if path.is_dir() and _is_open(path)), choice[0])
+
+
+def _is_open(path: Path) -> bool:
+    return all(each.stat().st_mode & stat.S_IXOTH for each in (path.resolve(), *path.resolve().parents))

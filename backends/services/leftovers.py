@@ -1,0 +1,34 @@
+"""Removes what a run made on a server that was given, should the run die: `python -m …leftovers KIND NAME`."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from taskgauge.backends.kept import forget, keep
+from taskgauge.backends.reaper import COMMAND
+from taskgauge.backends.services.urls import Given
+
+_MODULE = "taskgauge.backends.services.leftovers"
+
+
+@contextmanager
+def removed_whatever_happens(kind: str, name: str, server: Given) -> Iterator[None]:
+    """Have what has this name removed if the process dies in this context; the context's user removes it else."""
+    # The URL, which may hold a password, goes through the environment: everyone sees a command.
+    command = [[sys.executable, "-m", _MODULE, kind, name], {server.variable: server.url}]
+    keep(COMMAND, command)
+    try:
+        yield
+    finally:
+        forget(COMMAND, command)
+
+
+def main(kind: str, name: str) -> None:
+    """Remove it."""
+    from taskgauge.backends.services.starting import CLASSES  # noqa: PLC0415 -- these import this module
+
+    CLASSES[kind].remove_leftover(name)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,233 @@
+"""PostgreSQL: a database of its own."""
+
+import os
+import re
+import secrets
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from signal import SIGINT
+from typing import Any, ClassVar, Self
+
+from taskgauge.backends.services.errors import ServerNotStarted, ServiceRefused
+from taskgauge.backends.services.folders import data_folder
+from taskgauge.backends.services.leftovers import removed_whatever_happens
+from taskgauge.backends.services.ports import LOOPBACK
+from taskgauge.backends.services.server import Server, end_of_log, started_on_a_free_port
+from taskgauge.backends.services.service import Service
+from taskgauge.backends.services.tables import KEPT
+from taskgauge.backends.services.urls import Given, given
+
+_SCHEMES = ("postgresql", "postgres")
+_PORT = 5432
+_TIMEOUT = 5
+_INITDB = 120.0
+"""Seconds that `initdb` may take."""
+_USER = "taskgauge"
+# Debian and its like keep each version's binaries to themselves, and off PATH.
+_FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
+
+
+class PostgreSQL(Service):
+    """One database of a PostgreSQL server."""
+
+    kind: ClassVar[str] = "postgresql"
+    variable: ClassVar[str] = "TASKGAUGE_POSTGRESQL_URL"
+    client: ClassVar[str] = "psycopg"
+
+    def __init__(self, server: Server | None, url: Given, name: str) -> None:
+        """Take the server if it is ours, where it is, and the database's name."""
+        super().__init__(server)
+        self._url = url
+        self._name = name
+
+    @classmethod
+    def without_server(cls) -> str | None:
+        """Return why none is given and none can be started here, or None."""
+        if os.environ.get(cls.variable) or _binaries():
+            return None
+        return f"initdb and postgres are neither on PATH nor in {_FOLDERS[0]}, and {cls.variable} is not set"
+
+    @classmethod
+    @contextmanager
+    def started(cls, logs: Path) -> Iterator[Self]:
+        """Make a database on the server that is given, or on one of ours; raise ServiceError."""
+        server = given(cls.variable, _SCHEMES, _PORT)
+        with cls._ours(logs) if server is None else cls._given(server) as service:
+            yield service
+
+    @classmethod
+    def remove_leftover(cls, name: str) -> None:
+        """Drop the database of a run that died."""
+        server = given(cls.variable, _SCHEMES, _PORT)
+        if server is not None:
+            _drop(server, name)
+
+    @classmethod
+    @contextmanager
+    def _given(cls, server: Given) -> Iterator[Self]:
+        name = f"{_USER}_{secrets.token_hex(6)}"
+        with removed_whatever_happens(cls.kind, name, server):
+            _execute(server, server.path or "postgres", f'CREATE DATABASE "{name}"')
+            try:
+                yield cls(None, server, name)
+            finally:
+                _drop(server, name)
+
+    @classmethod
+    @contextmanager
+    def _ours(cls, logs: Path) -> Iterator[Self]:
+        user, password = _unprivileged_user(), secrets.token_hex(16)
+        with data_folder(user) as folder:
+            _initialise(folder, logs / "postgresql.log", user, password)
+            server = started_on_a_free_port(lambda port: _server(folder, logs, user, _url(port, password)))
+            try:
+                url = _url(server.port, password)
+                _execute(url, "postgres", f'CREATE DATABASE "{_USER}"')
+                yield cls(server, url, _USER)
+            finally:
+                server.kill()
+
+    @property
+    def placeholders(self) -> Mapping[str, str]:
+        """The URL and its parts."""
+        url = self._url
+        before, _, _ = url.url.partition("?")
+        base = before.rsplit("/", 1)[0] if before.count("/") > 2 else before
+        return {
+            "postgresql": f"{base}/{self._name}",
+            "postgresql_host": url.host,
+            "postgresql_port": str(url.port),
+            "postgresql_user": url.user,
+            "postgresql_password": url.password,
+            "postgresql_name": self._name,
+        }
+
+    def drop_connections(self) -> None:
+        """End all connections to the database."""
+        _execute(
+            self._url,
+            self._name,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+
+    def empty(self) -> None:
+        """Delete all rows but those that migrations made."""
+        tables = _execute(self._url, self._name, "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+        names = [f'"{name}"' for (name,) in tables if name not in KEPT]
+        if names:
+            _execute(self._url, self._name, f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE")
+
+
+def _drop(url: Given, name: str) -> None:
+    _execute(url, url.path or "postgres", f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _binaries() -> Path | None:
+    """Return the folder with `initdb` and `postgres`: on PATH, or that of the newest version."""
+    found = shutil.which("initdb")
+    folders = [Path(found).resolve().parent] if found else []
+    for pattern in _FOLDERS:
+        folders += sorted(Path("/").glob(pattern[1:]), key=_version, reverse=True)
+    return next((folder for folder in folders if (folder / "initdb").exists() and (folder / "postgres").exists()), None)
+
+
+def _version(folder: Path) -> int:
+    return int((re.findall(r"\d+", str(folder)) or ["0"])[-1])
+
+
+def _unprivileged_user() -> str | None:
+    """Return who runs the server instead of root, for whom `initdb` refuses; None where this process is not root."""
+    if os.geteuid() != 0:
+        return None
+    import pwd  # noqa: PLC0415 -- POSIX only
+
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment without what tells PostgreSQL's programs about other servers."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+
+
+def _initialise(folder: Path, log: Path, user: str | None, password: str) -> None:
+    binaries = _binaries() or Path()
+    secret = folder / "password"
+    secret.write_text(password, encoding="utf-8")
+    words = [str(binaries / "initdb"), "--pgdata", str(folder / "data"), "--username", _USER, "--pwfile", str(secret)]
+    words += ["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync"]
+    with log.open("ab") as output:
+        if user is not None:
+            shutil.chown(secret, user)
+        identity: dict[str, Any] = {} if user is None else {"user": user, "extra_groups": []}
+        try:
+            code = subprocess.run(
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                env=_environment(),
+                timeout=_INITDB,
+                check=False,
+                **identity,
+            ).returncode
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise ServerNotStarted(f"{words[0]} cannot be run: {error}") from error
+    if code:
+        raise ServerNotStarted(f"initdb ended with code {code}: {end_of_log(log)}")
+
+
+def _url(port: int, password: str) -> Given:
+    return Given(
+        variable="PostgreSQL",
+        url=f"postgresql://{_USER}:{password}@{LOOPBACK}:{port}",
+        scheme="postgresql",
+        host=LOOPBACK,
+        port=port,
+        user=_USER,
+        password=password,
+        path="",
+    )
+
+
+def _server(folder: Path, logs: Path, user: str | None, url: Given) -> Server:
+    binary = (_binaries() or Path()) / "postgres"
+    settings = {"listen_addresses": LOOPBACK, "port": url.port, "unix_socket_directories": ""}
+    # A server that is killed loses nothing by this; only a machine that loses its power does.
+    settings["fsync"] = "off"
+    return Server(
+        name="postgres",
+        words=[str(binary), "-D", str(folder / "data"), *(f"--{name}={value}" for name, value in settings.items())],
+        environment=_environment(),
+        folder=folder,
+        log=logs / "postgresql.log",
+        port=url.port,
+        probe=lambda: _execute(url, "postgres", "SELECT 1"),
+        user=user,
+        # "Fast": connections are ended instead of waited for.
+        stop_signal=SIGINT,
+    )
+
+
+def _execute(url: Given, database: str, statement: str) -> list[tuple[Any, ...]]:
+    import psycopg  # noqa: PLC0415 -- only where it is used must it be installed
+
+    try:
+        with psycopg.connect(
+            host=url.host,
+            port=url.port,
+            user=url.user or None,
+            password=url.password or None,
+            dbname=database,
+            connect_timeout=_TIMEOUT,
+            autocommit=True,
+        ) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+    except psycopg.Error as error:
+        raise ServiceRefused(f"{url.place} does not do as it should: {' '.join(str(error).split())}") from error

@@ -1,0 +1,183 @@
+"""Redis or Valkey: a database of its own."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from taskgauge.backends.services.errors import ServiceRefused, ServiceUrlWrong, StoreNotEmpty
+from taskgauge.backends.services.folders import data_folder
+from taskgauge.backends.services.leftovers import removed_whatever_happens
+from taskgauge.backends.services.ports import LOOPBACK
+from taskgauge.backends.services.server import Server, started_on_a_free_port
+from taskgauge.backends.services.service import Service
+from taskgauge.backends.services.urls import Given, given
+
+_SCHEMES = ("redis", "rediss", "valkey", "valkeys")
+_SECURE = ("rediss", "valkeys")
+_PORT = 6379
+_BINARIES = ("redis-server", "valkey-server")
+_TIMEOUT = 5.0
+"""Seconds until a server that does not answer counts as gone."""
+# Data survives a stop and a crash of the server, as where tasks matter; saving snapshots besides would add nothing.
+_CONFIGURATION = """
+bind {host}
+port {port}
+protected-mode yes
+requirepass {password}
+dir {folder}
+appendonly yes
+save ""
+daemonize no
+"""
+
+
+class Redis(Service):
+    """One database of a Redis server."""
+
+    kind: ClassVar[str] = "redis"
+    variable: ClassVar[str] = "TASKGAUGE_REDIS_URL"
+    client: ClassVar[str] = "redis"
+
+    def __init__(self, server: Server | None, url: Given) -> None:
+        """Take the server if it is ours, and where it is."""
+        super().__init__(server)
+        self._url = url
+        self._database = _database(url)
+
+    @classmethod
+    def without_server(cls) -> str | None:
+        """Return why none is given and none can be started here, or None."""
+        if os.environ.get(cls.variable) or _binary():
+            return None
+        return f"neither {' nor '.join(_BINARIES)} is on PATH, and {cls.variable} is not set"
+
+    @classmethod
+    @contextmanager
+    def started(cls, logs: Path) -> Iterator[Self]:
+        """Use the server that is given, or start one, with its log in a folder; raise ServiceError."""
+        server = given(cls.variable, _SCHEMES, _PORT)
+        with cls._ours(logs) if server is None else cls._given(server) as service:
+            yield service
+
+    @classmethod
+    def remove_leftover(cls, name: str) -> None:
+        """Empty the database of a run that died."""
+        server = given(cls.variable, _SCHEMES, _PORT)
+        if server is not None and name == str(_database(server)):
+            cls(None, server).empty()
+
+    @classmethod
+    @contextmanager
+    def _given(cls, server: Given) -> Iterator[Self]:
+        service = cls(None, server)
+        count = _ask(server, "DBSIZE")
+        if count:
+            raise StoreNotEmpty(
+                f"{server.place}: database {service._database} holds {count} keys, and Taskgauge empties what it uses: "
+                f"give another, as in redis://{server.host}:{server.port}/{service._database + 1}"
+            )
+        with removed_whatever_happens(cls.kind, str(service._database), server):
+            try:
+                yield service
+            finally:
+                service.empty()
+
+    @classmethod
+    @contextmanager
+    def _ours(cls, logs: Path) -> Iterator[Self]:
+        password = secrets.token_hex(16)
+        with data_folder() as folder:
+            server = started_on_a_free_port(lambda port: _server(folder, logs, _url(port, password)))
+            try:
+                yield cls(server, _url(server.port, password))
+            finally:
+                server.kill()
+
+    @property
+    def placeholders(self) -> Mapping[str, str]:
+        """The URL and its parts."""
+        return {
+            "redis": self._url.url,
+            "redis_host": self._url.host,
+            "redis_port": str(self._url.port),
+            "redis_password": self._url.password,
+            "redis_database": str(self._database),
+        }
+
+    def drop_connections(self) -> None:
+        """End all connections of clients."""
+        for kind in ("normal", "pubsub"):
+            _ask(self._url, "CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes")
+
+    def empty(self) -> None:
+        """Remove all keys of the database."""
+        _ask(self._url, "FLUSHDB")
+
+
+def _binary() -> str | None:
+    return next((found for name in _BINARIES if (found := shutil.which(name))), None)
+
+
+def _url(port: int, password: str) -> Given:
+    return Given(
+        variable="Redis",
+        url=f"redis://:{password}@{LOOPBACK}:{port}/0",
+        scheme="redis",
+        host=LOOPBACK,
+        port=port,
+        user="",
+        password=password,
+        path="0",
+    )
+
+
+def _server(folder: Path, logs: Path, url: Given) -> Server:
+    configuration = folder / "redis.conf"
+    text = _CONFIGURATION.format(host=LOOPBACK, port=url.port, password=url.password, folder=folder)
+    configuration.write_text(text, encoding="utf-8")
+    binary = _binary() or _BINARIES[0]
+    return Server(
+        name=Path(binary).name,
+        words=[binary, str(configuration)],
+        environment=os.environ,
+        folder=folder,
+        log=logs / "redis.log",
+        port=url.port,
+        probe=lambda: _ask(url, "PING"),
+    )
+
+
+def _database(url: Given) -> int:
+    if not url.path:
+        return 0
+    if not url.path.isdecimal():
+        raise ServiceUrlWrong(f"{url.variable} must end with a database's number, not {url.path!r}")
+    return int(url.path)
+
+
+def _ask(url: Given, *words: str) -> Any:
+    # Only where it is used must it be installed.
+    import redis  # noqa: PLC0415
+    from redis.backoff import NoBackoff  # noqa: PLC0415
+    from redis.retry import Retry  # noqa: PLC0415
+
+    client = redis.Redis(
+        host=url.host,
+        port=url.port,
+        db=_database(url),
+        username=url.user or None,
+        password=url.password or None,
+        ssl=url.scheme in _SECURE,
+        retry=Retry(NoBackoff(), 0),
+        socket_timeout=_TIMEOUT,
+        socket_connect_timeout=_TIMEOUT,
+    )
+    try:
+        with client:
+            return client.execute_command(*words)
+    except redis.RedisError as error:
+        raise ServiceRefused(f"{url.place} does not answer as it should: {' '.join(str(error).split())}") from error

@@ -1,0 +1,66 @@
+"""SQLite: a file, and no server."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import ClassVar, Self
+
+from taskgauge.backends.services.errors import ServiceNotOurs
+from taskgauge.backends.services.folders import data_folder
+from taskgauge.backends.services.server import Server
+from taskgauge.backends.services.service import Service
+from taskgauge.backends.services.tables import KEPT
+
+_WAIT = 30.0
+"""Seconds until a lock of someone else's must be gone."""
+
+
+class Sqlite(Service):
+    """A path at which the target makes its database."""
+
+    kind: ClassVar[str] = "sqlite"
+    variable: ClassVar[str] = ""
+    client: ClassVar[str] = ""
+
+    def __init__(self, path: Path) -> None:
+        """Take the path, where nothing is yet."""
+        super().__init__(None)
+        self._path = path
+
+    @classmethod
+    def without_server(cls) -> str | None:
+        """Return None: it comes with Python."""
+        return None
+
+    @classmethod
+    @contextmanager
+    def started(cls, logs: Path) -> Iterator[Self]:
+        """Make a folder for it."""
+        del logs
+        with data_folder() as folder:
+            yield cls(folder / "store.sqlite3")
+
+    @classmethod
+    def remove_leftover(cls, name: str) -> None:
+        """Do nothing: none is ever given."""
+
+    @property
+    def placeholders(self) -> Mapping[str, str]:
+        """Where it is."""
+        return {"store": str(self._path)}
+
+    def drop_connections(self) -> None:
+        """Raise ServiceNotOurs: there are none to drop."""
+        self._own()
+
+    def empty(self) -> None:
+        """Delete all rows but those that migrations made."""
+        with closing(sqlite3.connect(self._path, timeout=_WAIT)) as connection, connection:
+            names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            for name in names:
+                if name not in KEPT and not name.startswith("sqlite_"):
+                    connection.execute(f'DELETE FROM "{name}"')  # noqa: S608 -- a table's own name
+
+    def _own(self) -> Server:
+        raise ServiceNotOurs("SQLite has no server that could be stopped, and no connections that it could drop")

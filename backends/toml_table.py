@@ -1,0 +1,107 @@
+"""A table of a descriptor, from which each key is taken once, with its type; errors name file and key."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Self
+
+from taskgauge.backends.descriptor_errors import DescriptorKeyMissing, DescriptorKeyUnknown, DescriptorTypeWrong
+
+type Check = Callable[[str, str], None]
+"""Takes a text and the place where it stands; raises DescriptorError."""
+
+_MISSING = object()
+_KINDS = {
+    str: "a text",
+    list: "a list",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    dict: "a table",
+    date: "a date, without quotes",
+}
+
+
+class Table:
+    """One table; `take` its keys, then `check_all_taken`."""
+
+    def __init__(self, path: Path, prefix: str, content: Mapping[str, Any]) -> None:
+        """Take the file, what stands before each key of this table (empty, or ending with a dot), and what is in it."""
+        self.path = path
+        self._prefix = prefix
+        self._content = dict(content)
+        self._known: list[str] = []
+
+    def place(self, key: str) -> str:
+        """Say where a key stands."""
+        return f"{self.path}: key {self._prefix}{key}"
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._content
+
+    def take(self, key: str, kind: type, *, default: Any = _MISSING) -> Any:
+        """Return the value of a key; raise DescriptorKeyMissing or DescriptorTypeWrong."""
+        self._known.append(key)
+        if key not in self._content:
+            if default is _MISSING:
+                raise DescriptorKeyMissing(f"{self.place(key)} is missing")
+            return default
+        value = self._content.pop(key)
+        if kind is float and type(value) is int:
+            value = float(value)
+        if type(value) is not kind:
+            raise DescriptorTypeWrong(f"{self.place(key)} must be {_KINDS[kind]}, and is {value!r}")
+        return value
+
+    def take_choice(self, key: str, choice: tuple[str, ...], *, default: Any = _MISSING) -> str:
+        """Return a text that is one of several."""
+        value: str = self.take(key, str, default=default)
+        if value not in choice:
+            raise DescriptorTypeWrong(f"{self.place(key)} must be one of {', '.join(choice)}, and is {value!r}")
+        return value
+
+    def take_positive(self, key: str, kind: type = float, *, default: Any = _MISSING) -> Any:
+        """Return a number above zero."""
+        value = self.take(key, kind, default=default)
+        if value is not None and value <= 0:
+            raise DescriptorTypeWrong(f"{self.place(key)} must be above zero, and is {value!r}")
+        return value
+
+    def take_texts(self, key: str, *, check: Check | None = None, default: Any = _MISSING) -> Any:
+        """Return a tuple of texts, or the default."""
+        values = self.take(key, list, default=default)
+        if values is default:
+            return values
+        for value in values:
+            if type(value) is not str:
+                raise DescriptorTypeWrong(f"{self.place(key)} must be a list of texts, and has {value!r}")
+            if check is not None:
+                check(value, self.place(key))
+        return tuple(values)
+
+    def take_table(self, key: str) -> Self | None:
+        """Return a table within this one, or None."""
+        content = self.take(key, dict, default=None)
+        return None if content is None else type(self)(self.path, f"{self._prefix}{key}.", content)
+
+    def take_text_or_table(self, key: str) -> Any:
+        """Return a text, a table of texts as a dictionary, or None."""
+        content = self._content.get(key)
+        if type(content) is not dict:
+            return self.take(key, str, default=None)
+        table = type(self)(self.path, f"{self._prefix}{key}.", self.take(key, dict))
+        return {name: table.take(name, str) for name in content}
+
+    def take_tables(self, key: str) -> Iterator[Self]:
+        """Yield the tables of a `[[list]]`; each is checked for unknown keys when the next is asked for."""
+        for index, content in enumerate(self.take(key, list, default=[])):
+            if type(content) is not dict:
+                raise DescriptorTypeWrong(f"{self.place(key)} must be tables, and has {content!r}")
+            table = type(self)(self.path, f"{self._prefix}{key}[{index}].", content)
+            yield table
+            table.check_all_taken()
+
+    def check_all_taken(self) -> None:
+        """Raise DescriptorKeyUnknown for a key that nobody took."""
+        for key in self._content:
+            raise DescriptorKeyUnknown(f"{self.place(key)} is unknown; known are {', '.join(sorted(self._known))}")

@@ -1,0 +1,107 @@
+"""A backend's own worker process, started by its descriptor's words; and the commands that prepare its store."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from taskgauge.backends.captured_output import CapturedOutput
+from taskgauge.backends.descriptor import Descriptor, fill_in
+from taskgauge.backends.kept_process import KeptProcess, ProcessNotStarted
+
+_PREPARATION = 120.0
+"""Seconds that a command may take to prepare a store."""
+_SILENT = "it said nothing"
+
+
+class WorkerNotReady(Exception):
+    """A worker could not be started, ended before it looked for tasks, or never said that it does."""
+
+
+class PreparationFailed(Exception):
+    """A command that makes the store ready failed."""
+
+
+class WorkerProcess(KeptProcess):
+    """A worker in a session of its own; what it prints goes into a file, of which the end is at hand.
+
+    It ends with the process that started it, should nobody have killed it before.
+    """
+
+    def __init__(
+        self, words: Sequence[str], *, ready: str, environment: Mapping[str, str], output: Path, folder: Path
+    ) -> None:
+        """Start it in a folder; raise WorkerNotReady if that is not possible at all."""
+        self._awaited = ready
+        self._output = CapturedOutput(output, ready)
+        try:
+            super().__init__(
+                words,
+                environment={**environment, "PYTHONUNBUFFERED": "1"},
+                folder=folder,
+                output=self._output.writer,
+            )
+        except ProcessNotStarted as error:
+            self._output.close()
+            raise WorkerNotReady(f"{error}") from error
+        finally:
+            self._output.close_writer()
+
+    def wait_until_ready(self, timeout: float) -> None:
+        """Wait until it has said that it looks for tasks; raise WorkerNotReady."""
+        deadline = time.monotonic() + timeout
+        while not self._output.has_awaited.wait(0.05):
+            if not self.is_alive:
+                self._output.wait_until_read(1)
+                if self._output.has_awaited.is_set():
+                    return
+                raise WorkerNotReady(f"the worker ended with code {self.wait()}: {self.last_words()}")
+            if time.monotonic() > deadline:
+                raise WorkerNotReady(
+                    f"the worker has not said {self._awaited!r} within {timeout:g} s: {self.last_words()}"
+                )
+
+    def tail(self, lines: int = 20) -> str:
+        """Return its last lines."""
+        if not self.is_alive:
+            self._output.wait_until_read(1)
+        return "\n".join(self._output.tail().splitlines()[-lines:])
+
+    def last_words(self) -> str:
+        """Return the last line that is not empty."""
+        return _last_line(self.tail())
+
+    def kill(self) -> None:
+        """Kill it and all that it started, at once, and close its file."""
+        super().kill()
+        self._output.wait_until_read(1)
+        self._output.close()
+
+
+def prepare(descriptor: Descriptor, environment: Mapping[str, str]) -> None:
+    """Make the target's store ready; raise PreparationFailed."""
+    for command in descriptor.prepare:
+        words = [fill_in(word, {"python": sys.executable}, f"{descriptor.path}") for word in command]
+        try:
+            done = subprocess.run(
+                words,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                env=dict(environment),
+                timeout=_PREPARATION,
+                check=False,
+            )
+        except OSError as error:
+            raise PreparationFailed(f"{words[0]} cannot be run: {error.strerror}") from error
+        except subprocess.TimeoutExpired as error:
+            raise PreparationFailed(f"{' '.join(command)} was not done within {_PREPARATION:g} s") from error
+        if done.returncode:
+            words_said = _last_line(done.stdout + done.stderr)
+            raise PreparationFailed(f"{' '.join(command)} ended with code {done.returncode}: {words_said}")
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), _SILENT)
