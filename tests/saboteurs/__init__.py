@@ -1,0 +1,1 @@
+"""Backends with one thing broken each: the proof that the conformance suite notices."""

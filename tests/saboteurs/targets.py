@@ -1,0 +1,78 @@
+"""Writes the descriptors by which the suite finds a saboteur: those of its base, with another backend."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from saboteurs.breaking import Saboteur
+from taskgauge.backends.descriptor import CATALOG, read_descriptor
+
+HERE = Path(__file__).with_name("targets")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """An unbroken backend with its descriptor."""
+
+    name: str
+    folder: Path
+    patience: float
+    """Seconds until what should happen at once counts as not happening on it; the suite's own 30 are for slow machines."""
+
+    @property
+    def backend(self) -> str:
+        """The path of its class."""
+        return read_descriptor(self.folder).backend
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """Where it can be run."""
+        return read_descriptor(self.folder).stores
+
+
+BASES = {
+    base.name: base
+    for base in (
+        Base(name="steps", folder=HERE / "steps", patience=4),
+        # DURABLE
+        Base(name="reference-memory", folder=CATALOG / "reference-memory", patience=4),
+        Base(name="reference-immediate", folder=CATALOG / "reference-immediate", patience=4),
+        Base(name="reference-process", folder=CATALOG / "reference-process", patience=10),
+        Base(name="django-immediate", folder=CATALOG / "django-immediate", patience=4),
+        Base(name="django-dummy", folder=CATALOG / "django-dummy", patience=4),
+    )
+}
+
+
+def base_of(saboteur: Saboteur) -> Base:
+    """Return what it is made from: the nearest of its classes that has a descriptor."""
+    if saboteur.on:
+        return BASES[saboteur.on]
+    by_backend = {base.backend.rpartition(".")[2]: base for base in BASES.values()}
+    return next(by_backend[each.__name__] for each in saboteur.what.__mro__[1:] if each.__name__ in by_backend)
+
+
+def write_target(saboteur: Saboteur, folder: Path) -> str:
+    """Write the descriptor into a new folder; return the name by which the suite takes it."""
+    base = base_of(saboteur)
+    shutil.copytree(base.folder, folder)
+    for path in folder.iterdir():
+        text = path.read_text(encoding="utf-8")
+        if not saboteur.is_patch:
+            text = text.replace(base.backend, saboteur.path)
+        if path.name == "backend.toml":
+            name = base.name if saboteur.is_patch else saboteur.name
+            lines = [line for line in text.splitlines() if line.partition(" =")[0] not in saboteur.descriptor]
+            changed = [f"{key} = {json.dumps(value)}" for key, value in {"name": name, **saboteur.descriptor}.items()]
+            text = "\n".join([*changed, *lines, ""])
+        path.write_text(text, encoding="utf-8")
+    store = saboteur.store or next(iter(base.stores), "")
+    return f"{folder / 'backend.toml'}{store and '@'}{store}"
+
+
+def write_patch(saboteur: Saboteur, folder: Path) -> None:
+    """Write into a new folder what makes every Python that searches there make the saboteur's change first."""
+    folder.mkdir()
+    module, _, name = saboteur.path.rpartition(".")
+    (folder / "sitecustomize.py").write_text(f"from {module} import {name}\n\n{name}()\n", encoding="utf-8")

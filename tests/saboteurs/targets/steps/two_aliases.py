@@ -1,0 +1,3 @@
+"""A second alias."""
+
+TASKS["second"] = {"BACKEND": "saboteurs.steps.Steps", "QUEUES": ["default", "second"]}

@@ -1,0 +1,72 @@
+"""Each saboteur breaks what it says, and nothing else; what they are made from breaks nothing."""
+
+import pytest
+from saboteurs.conftest import FULL
+from saboteurs.proof import EXCEPTIONS, all_saboteurs
+from saboteurs.runs import Run, Runner
+from saboteurs.targets import base_of
+from taskgauge.suites.conformance.requirements import load_requirements
+
+AS_DJANGO = {
+    "ARG-06": "Django's own normalize_json() keeps keys that are no strings (DIS-06)",
+    "ARG-08": "Django's own normalize_json() keeps subclasses (DIS-07)",
+    "DEF-06": "Django's own validate_task() cannot take a timedelta (DIS-01)",
+}
+"""What the reference backends do not keep: where documentation and source disagree, they do as the source does."""
+BASES = {"steps": {}, "reference-immediate": AS_DJANGO, "reference-memory": AS_DJANGO, "reference-process": AS_DJANGO}
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_what_is_not_broken_passes(runner: Runner, base: str) -> None:
+    """The backends that saboteurs are made from keep all that they claim."""
+    run = runner.result(base)
+
+    assert "" == run.trouble
+    rows = load_requirements()
+    expected = {name for name in BASES[base] if run.verdicts[name] not in {"N/A", "DECLINED"} and rows[name]}
+    assert expected == run.broken(), run.reasons
+    assert set() == run.unknown(), run.reasons
+
+
+@pytest.mark.parametrize("saboteur", all_saboteurs())
+def test_what_is_broken_is_noticed(runner: Runner, saboteur: str) -> None:
+    """What fails is what the saboteur breaks and what it must break too, and no more."""
+    this = all_saboteurs()[saboteur]
+    if not this.applies:
+        pytest.skip("there is nothing to break in this version of Django")
+    run = runner.result(saboteur)
+
+    assert "" == run.trouble
+    expected = {this.breaks, *this.also}
+    seen = run.broken()
+    if FULL:
+        before = runner.result(base_of(this).name)
+        seen -= before.broken()
+        expected |= {"BCK-04"} if run.overclaimed() else set()
+        assert set(this.unknown) == run.unknown() - before.unknown(), _told(run, run.unknown())
+    else:
+        seen -= {"BCK-04"} - expected
+    assert expected == seen, _told(run, expected ^ seen)
+
+
+def _told(run: Run, names: set[str]) -> str:
+    return "".join(f"\n{name} is {run.verdicts.get(name)}: {run.reasons.get(name)}" for name in sorted(names))
+
+
+def test_each_requirement_has_a_saboteur() -> None:
+    """Or a reason why it has none."""
+    broken = {one.breaks for one in all_saboteurs().values()}
+    rows = set(load_requirements())
+
+    assert rows == broken | set(EXCEPTIONS)
+    assert set() == broken & set(EXCEPTIONS)
+
+
+def test_only_requirements_are_named() -> None:
+    """With a reason for each but the first."""
+    rows = set(load_requirements())
+
+    for one in all_saboteurs().values():
+        assert {one.breaks, *one.also, *one.unknown} <= rows, one.name
+        assert one.breaks not in {*one.also, *one.unknown}, one.name
+        assert all({**one.also, **one.unknown}.values()), one.name
