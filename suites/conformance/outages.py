@@ -88,9 +88,7 @@ def _stop_and_start(target: RunningTarget, keys: list[str], signs: Path) -> Outa
     target.not_working()
     worker = target.start_worker()
     with ThreadPoolExecutor(max_workers=1) as pool:
-        asked = pool.submit(
-            target.elsewhere, producers.path("meet_an_outage"), keys, str(signs), False, timeout=_LIMIT
-        )
+        asked = pool.submit(target.elsewhere, producers.path("meet_an_outage"), keys, str(signs), False, timeout=_LIMIT)
         try:
             _await(signs / "ready", asked)
             target.services.stop()

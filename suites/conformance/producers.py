@@ -49,7 +49,10 @@ def enqueue_oddly(
     `through` has a key, the alias whose backend is called, and the alias of the task. Returns what came of each, in
     words: `noted` by key, and `through`.
     """
-    return {"noted": {key: _enqueue_with(key, changes) for key, changes in given}, "through": _enqueue_through(*through)}
+    return {
+        "noted": {key: _enqueue_with(key, changes) for key, changes in given},
+        "through": _enqueue_through(*through),
+    }
 
 
 def _enqueue_with(key: str, changes: dict[str, str]) -> dict[str, str]:
@@ -100,7 +103,7 @@ def enqueue_at_odd_moments(keys: dict[str, str]) -> dict[str, str]:
         os.write(writer, _raised(lambda: note.enqueue(keys["after a fork, child"])).encode())
         os._exit(0)
     os.close(writer)
-    with open(reader, "rb") as answer:
+    with os.fdopen(reader, "rb") as answer:
         said["after a fork, child"] = answer.read().decode()
     os.waitpid(child, 0)
     said["after a fork, parent"] = _raised(lambda: note.enqueue(keys["after a fork, parent"]))

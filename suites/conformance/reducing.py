@@ -1,4 +1,4 @@
-"""Finds the smallest value that still goes wrong, many attempts in one task, since a worker may look only once a second."""
+"""Finds the smallest value that still goes wrong: many attempts in one task, since a worker may look once a second."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
@@ -231,9 +231,11 @@ class RunningTarget:
                 return
             if all(run.key in self._given_up for run in waiting):
                 raise Deviation(what, expected=f"{len(awaited)} tasks", seen=f"{len(awaited) - len(waiting)} tasks")
-            grown = self.witness.wait(lambda known=known: len(self.witness) > known, self.patience, self._check_standing)
-            if not grown:
+            if not self.witness.wait(partial(self._has_grown, known), self.patience, self._check_standing):
                 self._given_up |= {run.key for run in waiting}
+
+    def _has_grown(self, known: int) -> bool:
+        return len(self.witness) > known
 
     def _check_standing(self) -> None:
         if self._standing is not None and not self._standing.is_alive:

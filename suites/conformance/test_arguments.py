@@ -124,7 +124,7 @@ def test_the_result_keeps_its_arguments(target: RunningTarget) -> None:
 def test_the_task_gets_arguments_as_they_were(working: RunningTarget) -> None:
     """What the caller changes after enqueue(), and before the task runs, does not reach it."""
     listed, named = _changeable()
-    # A worker process sees what was stored; threads could see the caller's own objects, so they wait until these changed.
+    # A worker process sees what was stored; threads could see the caller's own objects, and so have to wait.
     waits = working.held() if working.runs in {"threads", "processes"} else contextlib.nullcontext()
     with waits:
         run = working.submit(working.tasks("arguments").receive, *listed, **named)
@@ -178,9 +178,10 @@ def test_bytes_never_arrive_as_bytes(working: RunningTarget) -> None:
     """They are refused, or decoded where they are UTF-8."""
     decoded = {"b'abc'": "abc", "[b'abc']": ["abc"]}
     for name, trip in odd_trips(working, "argument", BYTES).items():
+        refusal = trip.trouble.startswith(("TypeError:", "ValueError:"))
         true(
             f"{name} as argument",
-            trip.arrived == decoded.get(name) if not trip.trouble else trip.trouble.startswith(("TypeError:", "ValueError:")),
+            refusal if trip.trouble else trip.arrived == decoded.get(name),
             expected="TypeError or ValueError, or what they are in UTF-8",
             seen=trip.seen,
         )

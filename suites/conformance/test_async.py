@@ -190,7 +190,7 @@ def test_both_kinds_are_enqueued_by_both_methods(working: RunningTarget, module:
 
 def observe_both_kinds(target: RunningTarget) -> dict[tuple[str, str], Run]:
     """Enqueue all four, by module and method."""
-    runs = {}
+    runs: dict[tuple[str, str], Run] = {}
     for module in ("coroutines", "basic"):
         echo = target.tasks(module).echo
         keys = {method: target.new_key() for method in ("enqueue", "aenqueue")}

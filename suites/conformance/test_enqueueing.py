@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +26,7 @@ LONGEST_ID = 63
 def test_enqueue_returns_a_result(target: RunningTarget) -> None:
     """By `Task.enqueue`, and by the backend's own method with a tuple and with a list."""
     echo = target.tasks().echo
-    routes = {
+    routes: dict[str, Callable[[str], Any]] = {
         "Task.enqueue(...)": lambda key: echo.enqueue(key, 1, [2], name={"a": None}),
         "backend.enqueue(task, tuple, dict)": lambda key: target.backend.enqueue(
             echo, (key, 1, [2]), {"name": {"a": None}}
@@ -71,7 +71,8 @@ def test_ids(target: RunningTarget) -> None:
     kinds = {type(one).__name__ for one in ids}
     same("types of ids", kinds, {"str"})
     lengths = sorted(map(len, ids))
-    true("lengths of ids", 0 < lengths[0] and lengths[-1] <= LONGEST_ID, expected="1 to 63", seen=f"{lengths[-1]}: {ids[0]!r}")
+    fit = 0 < lengths[0] and lengths[-1] <= LONGEST_ID
+    true("lengths of ids", fit, expected="1 to 63", seen=f"{lengths[-1]}: {ids[0]!r}")
     if target.runs == "worker":
         ids += _enqueue_elsewhere(target, processes=4, each=10).values()
     same("different ids", len(set(ids)), len(ids))
@@ -163,9 +164,7 @@ def test_each_enqueue_is_an_execution_of_its_own(working: RunningTarget) -> None
     note = working.tasks().note
     # Not followed one by one: under one key their executions cannot be told apart.
     runs = [Run(target=working, key=key, result=note.enqueue(key)) for _ in range(20)]
-    working.wait_for(
-        lambda: len(runs[0].ends()) >= 20, "it runs 20 times", seen=lambda: f"{len(runs[0].ends())} times"
-    )
+    working.wait_for(lambda: len(runs[0].ends()) >= 20, "it runs 20 times", seen=lambda: f"{len(runs[0].ends())} times")
     same("executions", len(runs[0].starts()), 20)
     same("different ids", len({run.id for run in runs}), 20)
 
@@ -257,7 +256,8 @@ def test_a_failed_write_is_told(target: RunningTarget) -> None:
     """While the store cannot be written, enqueue() raises within a bound."""
     outage: Outage = target.once(meet_outage)
     during = outage.enqueue
-    true("enqueue() while the store is down", during.ended, expected="an exception", seen=f"no end after {during.seconds} s")
+    seen = f"no end after {during.seconds} s"
+    true("enqueue() while the store is down", during.ended, expected="an exception", seen=seen)
     if not during.raised:
         # It is not this call that failed then: what was accepted must be there.
         target.working()

@@ -123,7 +123,8 @@ def test_an_outage_of_the_store(target: RunningTarget) -> None:
     """What a producer and an idle worker do that meet one."""
     outage: Outage = target.once(meet_outage)
     if outage.get_result is None:
-        target.answer("OQ-12", "enqueue where the store refuses to write", outage.enqueue, f"{outage.enqueue.seconds} s")
+        aspect = "enqueue where the store refuses to write"
+        target.answer("OQ-12", aspect, outage.enqueue, f"{outage.enqueue.seconds} s")
         return
     target.answer("OQ-12", "enqueue while it is down", outage.enqueue, f"{outage.enqueue.seconds} s")
     target.answer("OQ-12", "get_result while it is down", outage.get_result, f"{outage.get_result.seconds} s")
@@ -219,10 +220,8 @@ def test_odd_moments(working: RunningTarget) -> None:
         raise NotApplicable("an in-process backend: each of these ends the process that would run the task")
     keys = {moment: working.new_key() for moment in MOMENTS}
     raised = working.elsewhere(producers.path("enqueue_at_odd_moments"), keys)
-    try:
+    with contextlib.suppress(Deviation):  # which of them run is the answer
         working.wait_for(lambda: all(working.witness.of(key, "finished") for key in keys.values()), "they run", _SOON)
-    except Deviation:
-        pass  # which of them did is the answer
     for moment in MOMENTS[1:]:
         ran = len(working.witness.of(keys[moment], "started"))
         answer = {0: "lost", 1: "run once"}.get(ran, f"run {ran} times")

@@ -1,7 +1,7 @@
 """Values that arguments and return values have in the tests, by what is asked of them."""
 
 import collections
-import datetime
+import datetime as dt
 import decimal
 import enum
 import json
@@ -190,8 +190,8 @@ def _row() -> Any:
 
 
 UNSERIALISABLE: dict[str, Callable[[], Any]] = {
-    "a datetime": lambda: datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
-    "a date": lambda: datetime.date(2026, 1, 1),
+    "a datetime": lambda: dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+    "a date": lambda: dt.date(2026, 1, 1),
     "a set": lambda: {1, 2},
     "a Decimal": lambda: decimal.Decimal("1.5"),
     "a UUID": lambda: uuid.UUID(int=1),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
@@ -35,14 +36,14 @@ async def ask(query: str) -> Any:
     from django.core.asgi import get_asgi_application  # noqa: PLC0415 -- needs the settings
     from django.test import override_settings  # noqa: PLC0415
 
-    sent: list[dict[str, Any]] = []
+    sent: list[Mapping[str, Any]] = []
     messages = [{"type": "http.request", "body": b"", "more_body": False}]
 
     async def receive() -> dict[str, Any]:
         # After the request comes nothing: the client waits.
         return messages.pop() if messages else await asyncio.Future()
 
-    async def send(message: dict[str, Any]) -> None:
+    async def send(message: Mapping[str, Any]) -> None:
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": query.encode("ascii")}
