@@ -65,13 +65,11 @@ def observe_lives(target: RunningTarget) -> Lives:
         gate.touch()
     looks |= {SUCCESSFUL: _try(waited.outcome), FAILED: _try(failed.outcome)}
     facts |= _facts({state: looks[state] for state in (SUCCESSFUL, FAILED)})
-    return Lives(
-        waited=waited, failed=failed, deferred=deferred, looks=looks, facts=facts, elsewhere=elsewhere
-    )
+    return Lives(waited=waited, failed=failed, deferred=deferred, looks=looks, facts=facts, elsewhere=elsewhere)
 
 
 def until_running(run: Run) -> Any:
-    """Return the result as soon as it is RUNNING, or else the last that was seen; the task must be held in its function."""
+    """Return the result as soon as it is RUNNING, or else the last that was seen; its function must be held meanwhile."""
     seen: list[Any] = []
 
     def is_running() -> bool:
@@ -108,5 +106,5 @@ def _got(look: Any) -> Any:
     return look
 
 
-def _facts(looks: Mapping[str, Any]) -> dict[str, Mapping[str, str]]:
+def _facts(looks: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     return {state: facts_of(look) for state, look in looks.items() if not isinstance(look, Exception)}

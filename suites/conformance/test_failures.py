@@ -32,7 +32,7 @@ def test_an_exception_fails_the_task(working: RunningTarget) -> None:
     """With the state, the time of the end, and one error."""
     result = _failed(working, "ValueError")
     same("status", str(result.status), FAILED)
-    same("is_finished", result.is_finished, True)  # noqa: FBT003 -- what is_finished is
+    same("is_finished", result.is_finished, True)
     true("finished_at", result.finished_at is not None, expected="a time", seen="None")
     same("number of errors", len(result.errors), 1)
     error = result.errors[0]

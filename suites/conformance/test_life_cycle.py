@@ -168,7 +168,9 @@ def test_every_task_was_executed_once(target: RunningTarget) -> None:
         most = sum(map(_executions, histories))
         least = sum(_executions(history) for history in histories if history.status != FAILED)
         if not least <= executions <= most:
-            seen = f"{executions} executions; get_result says {histories[0].status}, the witness: {histories[0].journal}"
+            seen = (
+                f"{executions} executions; get_result says {histories[0].status}, the witness: {histories[0].journal}"
+            )
             findings.add(histories[0], f"{most} for {len(histories)} results", seen)
     findings.tell("executions")
 

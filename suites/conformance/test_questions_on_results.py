@@ -52,7 +52,7 @@ def _record(target: RunningTarget, question_id: str, what: str, ending: Ending) 
 
 @question("OQ-04")
 def test_a_task_that_raises_keyboard_interrupt(working: RunningTarget) -> None:
-    """Is it the task's, or the user's?"""
+    """It may be the task's, or the user's."""
     _record(working, "OQ-04", "KeyboardInterrupt", working.once(observe_exception, "KeyboardInterrupt"))
 
 

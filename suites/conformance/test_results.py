@@ -12,7 +12,6 @@ from asgiref.sync import async_to_sync
 
 from taskgauge.suites.conformance.lives import (
     DEFERRED,
-    ERRAND,
     FAILED,
     READY,
     RUNNING,
@@ -23,7 +22,7 @@ from taskgauge.suites.conformance.lives import (
     until_running,
 )
 from taskgauge.suites.conformance.marks import requirement
-from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, refused, same, true
+from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, refused, same, true
 from taskgauge.suites.conformance.result_facts import MOMENTS, facts_of, same_facts
 from taskgauge.suites.conformance.result_rules import moments_in_order, one_worker_each
 from taskgauge.suites.conformance.retrying import Retried, observe_retries
@@ -272,9 +271,7 @@ def test_attributes_cannot_be_assigned(target: RunningTarget, attribute: str) ->
     """Not even what they are already; results have been kept by now of which nobody may take that for granted."""
     result = target.once(_enqueue_one).result
     value = getattr(result, attribute, None) if attribute != "return_value" else None
-    refused(
-        f"assigning result.{attribute}", lambda: setattr(result, attribute, value), AttributeError, TypeError
-    )
+    refused(f"assigning result.{attribute}", lambda: setattr(result, attribute, value), AttributeError, TypeError)
 
 
 def _enqueue_one(target: RunningTarget) -> Run:

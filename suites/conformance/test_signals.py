@@ -70,7 +70,9 @@ def test_a_receiver_finds_what_was_enqueued(target: RunningTarget) -> None:
     run = target.once(_enqueue_looked_up)
     target.look_up(run.id)  # raises NotApplicable where results cannot be looked up
     seen = _first(run, ENQUEUED).get("stored", "")
-    true("get_result() in a receiver of task_enqueued", seen in {"READY", "RUNNING", *ENDS}, expected="READY", seen=seen)
+    true(
+        "get_result() in a receiver of task_enqueued", seen in {"READY", "RUNNING", *ENDS}, expected="READY", seen=seen
+    )
 
 
 @requirement("SIG-03")
@@ -88,7 +90,11 @@ def test_the_start_is_signalled_once_before_the_first_line(working: RunningTarge
 
 def _in_the_worker(run: Run, signal: Record) -> None:
     if run.target.runs == "worker":
-        true(f"{signal['signal']} is sent in the worker", signal["pid"] != os.getpid(), seen="in the process that enqueues")
+        true(
+            f"{signal['signal']} is sent in the worker",
+            signal["pid"] != os.getpid(),
+            seen="in the process that enqueues",
+        )
 
 
 @requirement("SIG-04")
@@ -161,7 +167,9 @@ def test_start_and_end_come_through_the_frameworks_signals(working: RunningTarge
 @pytest.mark.parametrize("end", ENDS)
 def test_the_end_is_stored_when_it_is_signalled(working: RunningTarget, end: str) -> None:
     """A receiver of task_finished looks the result up."""
-    same(f"get_result() in a receiver of {FINISHED}", _first(_seen(working).looked_up[end], FINISHED).get("stored"), end)
+    same(
+        f"get_result() in a receiver of {FINISHED}", _first(_seen(working).looked_up[end], FINISHED).get("stored"), end
+    )
 
 
 def _logged(run: Run, state: str) -> Record:

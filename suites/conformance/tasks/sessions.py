@@ -12,7 +12,7 @@ _MOMENT = 0.005
 
 @task
 def wait_in_session(key: str, path: str, seconds: float) -> None:
-    """Write down the session of processes it belongs to, which is the worker's, and wait for a file, at most so long."""
+    """Write down the session of processes it is in, which is the worker's, and wait for a file, at most so long."""
     started(key, session=os.getsid(0))
     end = time.monotonic() + seconds
     while not Path(path).exists() and time.monotonic() < end:
