@@ -18,6 +18,7 @@ from taskgauge.suites.conformance.witnessed import Witnessed
 
 BEFORE, PROCESS, WORKER, AFTER = "before the body", "in the body, its process", "in the body, the worker", "after the body"
 POINTS = (BEFORE, PROCESS, WORKER, AFTER)
+FINAL = ("SUCCESSFUL", "FAILED")
 UNDOCUMENTED = 15.0
 """Seconds for which a task is watched whose backend documents no bound of its recovery."""
 FOR_EVER = 3600.0
@@ -115,7 +116,7 @@ def _kill_at_signal(target: RunningTarget, workers: _Workers, kills: Kills, poin
 
 def _is_over(target: RunningTarget, run: Run) -> bool:
     if target.flag("supports_get_result"):
-        return bool(run.look().is_finished)
+        return run.status() in FINAL
     return bool(run.signals("task_finished"))
 
 
@@ -160,12 +161,12 @@ def _watch(target: RunningTarget, kills: Kills) -> None:
         one.starts = len(one.run.starts())
         one.finished = len(one.run.signals("task_finished"))
         if target.flag("supports_get_result"):
-            one.status = str(one.run.look().status)
+            one.status = one.run.status()
 
 
 def _has_recovered(target: RunningTarget, run: Run) -> bool:
     if target.flag("supports_get_result"):
-        return bool(run.look().is_finished)
+        return run.status() in FINAL
     return bool(run.ends() or run.signals("task_finished"))
 
 

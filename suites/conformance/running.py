@@ -76,6 +76,15 @@ class Run:
         """Return the result as the backend reports it now; raise NotApplicable where it reports none."""
         return self.target.look_up(self.id)
 
+    def status(self) -> str:
+        """Return the status as it is reported now, or the name of the exception that a look-up raises."""
+        try:
+            return str(self.look().status)
+        except NotApplicable:
+            raise
+        except Exception as error:  # what was seen is what is told
+            return type(error).__name__
+
     def outcome(self, patience: float | None = None) -> Any:
         """Wait for the final state and return the result; where results are not kept, the one that enqueue() gave.
 
@@ -85,16 +94,18 @@ class Run:
             if self.target.runs != "inside":
                 self.target.wait_for(lambda: self.signals("task_finished"), "task_finished is sent", patience)
             return self.result
-        seen: list[Any] = []
+        found: list[Any] = []
 
         def is_finished() -> bool:
-            seen[:] = [self.target.look_up(self.id)]
-            return bool(seen[0].is_finished)
+            # Whether it can be looked up in every state is a requirement of its own; here its end is waited for.
+            with contextlib.suppress(self.target.api.TaskResultDoesNotExist):
+                found[:] = [self.target.look_up(self.id)]
+            return bool(found and found[0].is_finished)
 
         self.target.wait_for(
-            is_finished, "the result is finished", patience, seen=lambda: f"{seen[0].status}" if seen else "nothing"
+            is_finished, "the result is finished", patience, seen=lambda: f"{found[0].status}" if found else "no result"
         )
-        return seen[0]
+        return found[0]
 
 
 class RunningTarget:
@@ -187,9 +198,9 @@ class RunningTarget:
                 self._observed[key] = (observe(self, *args), None)
             except Exception as error:  # told to each test that wanted to look
                 self._observed[key] = (None, error)
-        found, error = self._observed[key]
-        if error is not None:
-            raise error
+        found, trouble = self._observed[key]
+        if trouble is not None:
+            raise trouble
         observed: Observed = found
         return observed
 

@@ -39,13 +39,11 @@ def test_using_beats_the_decorator_in_the_order(working: RunningTarget) -> None:
 
 @requirement("PRI-03")
 def test_the_priority_used_is_the_priority_told(target: RunningTarget) -> None:
-    """Told by the result of enqueue() and by get_result(), with the decorator's and with another."""
+    """Told by the result of enqueue(), with the decorator's and with another."""
     tell = target.tasks("priorities").tell_priority
     for task, expected in ((tell, 10), (tell.using(priority=-10), -10), (tell.using(priority=0), 0)):
         run = target.submit(task)
         same("task.priority in the producer", run.result.task.priority, expected)
-        if target.flag("supports_get_result"):
-            same("task.priority by get_result()", run.look().task.priority, expected)
 
 
 @requirement("PRI-03")

@@ -105,7 +105,7 @@ def test_a_signalled_worker_leaves_nothing_running(target: RunningTarget, name: 
         return
     run = _signal(target, number)
     if target.flag("supports_get_result"):
-        status = str(run.look().status)
+        status = run.status()
         true("status after the worker's end", status != "RUNNING", expected="SUCCESSFUL or READY", seen=status)
     target.working()
     run.end()
