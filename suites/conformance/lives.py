@@ -69,7 +69,7 @@ def observe_lives(target: RunningTarget) -> Lives:
 
 
 def until_running(run: Run) -> Any:
-    """Return the result as soon as it is RUNNING, or else the last that was seen; its function must be held meanwhile."""
+    """Return the result once it is RUNNING, or else the last that was seen; its function must be held meanwhile."""
     seen: list[Any] = []
 
     def is_running() -> bool:
