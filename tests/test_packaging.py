@@ -42,11 +42,14 @@ def test_each_room_is_typed(wheel: zipfile.ZipFile) -> None:
     assert {f"taskgauge/{room}/py.typed" for room in ROOMS} <= set(wheel.namelist())
 
 
-def test_nothing_registers_itself() -> None:
-    """The only entry point is the command: nobody's pytest run changes because Taskgauge is installed."""
-    [entry] = distribution("taskgauge").entry_points
+def test_little_registers_itself() -> None:
+    """The command, and a hook that does nothing until the conformance suite is named."""
+    found = {(entry.group, entry.name, entry.value) for entry in distribution("taskgauge").entry_points}
 
-    assert ("console_scripts", "taskgauge", "taskgauge.suites.cli:main") == (entry.group, entry.name, entry.value)
+    assert found == {
+        ("console_scripts", "taskgauge", "taskgauge.suites.cli:main"),
+        ("pytest11", "taskgauge", "taskgauge.suites.entry"),
+    }
 
 
 def test_plain_pytest_is_left_alone(tmp_path: Path) -> None:
@@ -55,6 +58,15 @@ def test_plain_pytest_is_left_alone(tmp_path: Path) -> None:
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
 
     assert "Taskgauge" not in result.stdout
+
+
+def test_suite_is_found_by_name(tmp_path: Path) -> None:
+    """Named on the command line, the conformance suite brings its options along."""
+    command = [sys.executable, "-P", "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    suite = ["--pyargs", "taskgauge.suites.conformance", "--target", "django-dummy", "--requirement", "ENQ-01"]
+    result = subprocess.run([*command, *suite], cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert "test_enqueueing.py" in result.stdout
 
 
 def test_no_package_at_the_root() -> None:
