@@ -25,7 +25,9 @@ class CapturedOutput:
         self._count = 0
         self._file = path.open("wb", buffering=0)
         self._reader, self.writer = os.pipe()
+        self._waker: int | None
         self._wake, self._waker = os.pipe()
+        self._closing = threading.Lock()
         self._is_closed = threading.Event()
         self._thread = threading.Thread(target=self._read, name=f"output into {path.name}", daemon=True)
         self._thread.start()
@@ -39,12 +41,15 @@ class CapturedOutput:
         self._is_closed.wait(timeout)
 
     def close(self) -> None:
-        """Read no more, and close the file."""
-        with contextlib.suppress(OSError):
-            os.write(self._waker, b"x")
-        self._thread.join()
-        with contextlib.suppress(OSError):
+        """Read no more, and close the file; a second time does nothing."""
+        with self._closing:
+            if self._waker is None:
+                return  # its number may be another file's by now
+            with contextlib.suppress(OSError):
+                os.write(self._waker, b"x")
+            self._thread.join()
             os.close(self._waker)
+            self._waker = None
 
     def tail(self) -> str:
         """Return the last 64 KiB at most."""
@@ -70,9 +75,10 @@ class CapturedOutput:
             self._file.write(data[: max(0, CAP - self._count)])
         self._count += len(data)
         # A text that is awaited may come in two parts.
-        if not self.has_awaited.is_set() and self._awaited in self._tail[-len(self._awaited) :] + data:
-            self.has_awaited.set()
+        is_there = self._awaited in self._tail[-len(self._awaited) :] + data
         self._tail = (self._tail + data)[-_TAIL:]
+        if is_there:
+            self.has_awaited.set()
 
     def _finish(self) -> None:
         beyond = self._count - CAP
