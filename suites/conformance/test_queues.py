@@ -1,9 +1,14 @@
 """QUE: tasks go to the queue and to the alias they name."""
 
+import contextlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import pytest
 
 from taskgauge.suites.conformance.marks import requirement
-from taskgauge.suites.conformance.outcomes import NotApplicable, same
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same
 from taskgauge.suites.conformance.running import ALIAS, SECOND_QUEUE, Run, RunningTarget
 from taskgauge.suites.conformance.two_aliases import ALIASES, NO_RESULT, seen_with_two_aliases
 
@@ -31,28 +36,24 @@ def test_the_queue_is_told_to_the_worker(working: RunningTarget) -> None:
 @requirement("QUE-01", "QUE-02")
 @pytest.mark.own_worker
 def test_a_worker_leaves_the_queues_of_others_alone(target: RunningTarget) -> None:
-    """A worker for one queue runs its tasks and leaves another queue's READY, until a worker for that one comes."""
-    target.not_working()
-    note = target.tasks().note
-    left_over: list[Run] = []
-    tasks: list[Run] = []
-    for served, left in (QUEUES[::-1], QUEUES):
-        worker = target.start_worker(queues=[served])
-        others = [target.submit(_on(target, left, note)) for _ in range(3)]
-        own = [target.submit(_on(target, served, note)) for _ in range(3)]
-        target.settle([*left_over, *own], f"a worker for {served!r} runs what is in it")
-        # It has nothing else to do now, and looks for work at least once more.
-        own.append(target.submit(_on(target, served, note)))
-        own[-1].end()
-        same(f"tasks of {left!r} that a worker for {served!r} ran", sum(bool(run.starts()) for run in others), 0)
-        if target.flag("supports_get_result"):
-            same("status of a task whose queue is not served", others[0].status(), "READY")
-        worker.kill()
-        left_over = others
-        tasks += [*own, *others]
-    target.working()
-    target.settle(left_over, "a worker for all queues runs what is in them")
+    """A worker for one queue runs its tasks and none of another's, which run once a worker for them comes."""
+    shifts = target.once(_observe_shifts)
+    for shift in shifts:
+        ran = sum(at < shift.end for run in shift.others for at in _starts(run))
+        same(f"tasks of {shift.left!r} that a worker for {shift.served!r} ran", ran, 0)
+    tasks = [run for shift in shifts for run in (*shift.own, *shift.others)]
+    target.settle(tasks, "a worker for a queue runs what is in it")
     same("executions of each task", [len(run.starts()) for run in tasks], [1] * len(tasks))
+
+
+@requirement("QUE-02")
+@pytest.mark.own_worker
+def test_what_is_not_served_stays_ready(target: RunningTarget) -> None:
+    """As get_result() tells while only another queue is served."""
+    if not target.flag("supports_get_result"):
+        raise NotApplicable("results cannot be looked up: supports_get_result is False")
+    for shift in target.once(_observe_shifts):
+        same("status of a task whose queue is not served", shift.status, "READY")
 
 
 @requirement("QUE-03")
@@ -89,6 +90,46 @@ def test_no_result_is_found_under_the_other_alias(target: RunningTarget, alias: 
         raise NotApplicable("results cannot be looked up: supports_get_result is False")
     seen = seen_with_two_aliases(target)[alias]
     same(f"get_result() of the other alias, for a result of {alias!r}", seen["other"], NO_RESULT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shift:
+    """A worker for one queue of two."""
+
+    served: str
+    own: Sequence[Run]
+    left: str
+    others: Sequence[Run]
+    status: str
+    """Of the first of the others, while this worker was the only one."""
+    end: int
+    """When the worker was killed, in nanoseconds of time.monotonic_ns()."""
+
+
+def _observe_shifts(target: RunningTarget) -> list[_Shift]:
+    """Have a worker for the second queue work, then one for the first, then one for both."""
+    target.not_working()
+    note = target.tasks().note
+    shifts = []
+    for served, left in (QUEUES[::-1], QUEUES):
+        worker = target.start_worker(queues=[served])
+        others = [target.submit(_on(target, left, note)) for _ in range(3)]
+        own = [target.submit(_on(target, served, note)) for _ in range(3)]
+        with contextlib.suppress(Deviation):
+            target.settle(own)
+            # It has nothing else to do now, and looks for work at least once more.
+            own.append(target.submit(_on(target, served, note)))
+            target.settle(own)
+        status = others[0].status() if target.flag("supports_get_result") else ""
+        worker.kill()
+        end = time.monotonic_ns()
+        shifts.append(_Shift(served=served, own=own, left=left, others=others, status=status, end=end))
+    target.working()
+    return shifts
+
+
+def _starts(run: Run) -> list[int]:
+    return [record["at"] for record in run.starts()]
 
 
 def _on(target: RunningTarget, queue: str, task: object) -> object:
