@@ -17,13 +17,13 @@ PATH = f"{__name__}.ProjectBackend"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectTask(_OwnTask):
+class ProjectTask(_OwnTask):  # type: ignore[misc]  # known only when it runs
     """A Task with a label."""
 
     label: str = "none"
 
 
-class ProjectBackend(_OwnBackend):
+class ProjectBackend(_OwnBackend):  # type: ignore[misc]  # likewise
     """The target's backend, which makes tasks of that class."""
 
     task_class = ProjectTask

@@ -12,7 +12,7 @@ ABSENT = object()
 SECOND = "second"
 """An alias and a queue besides the default ones."""
 AFTER_ALL = 50
-"""The place, among what runs last, of tests that leave tasks in the store which no worker of the target's settings can take."""
+"""The place, among what runs last, of tests that leave tasks in the store which the target's workers cannot take."""
 TWO_ALIASES: Mapping[str, Mapping[str, Any]] = {ALIAS: {}, SECOND: {}}
 TWO_QUEUES: Mapping[str, Mapping[str, Any]] = {ALIAS: {"QUEUES": ["default", SECOND]}}
 

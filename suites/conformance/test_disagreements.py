@@ -6,6 +6,7 @@ What needs workers to be seen is recorded elsewhere.
 import inspect
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -160,7 +161,7 @@ def test_context_by_keyword_only(target: RunningTarget) -> None:
     made: list[Any] = []
     _record(target, "DIS-15", "validation", lambda: made.append(target.api.task(takes_context=True)(function)))
     for task in made:
-        _record(target, "DIS-15", "call(context)", lambda task=task: task.call("the context"), "called")
+        _record(target, "DIS-15", "call(context)", partial(task.call, "the context"), "called")
 
 
 @question("DIS-16")
@@ -168,8 +169,7 @@ def test_context_by_keyword_only(target: RunningTarget) -> None:
 def test_types_of_a_priority(target: RunningTarget, priority: Any) -> None:
     """Besides whole numbers."""
     kept: list[str] = []
-    call = lambda: kept.append(repr(target.tasks().note.using(priority=priority).priority))  # noqa: E731
-    word, text = _raised(call)
+    word, text = _raised(lambda: kept.append(repr(target.tasks().note.using(priority=priority).priority)))
     target.answer("DIS-16", repr(priority), word, text or f"kept as {kept[0]}")
 
 

@@ -175,11 +175,14 @@ def test_unpickling_validates_flags(target: RunningTarget, monkeypatch: pytest.M
     """A priority, where none is supported any more."""
     if not target.flag("supports_priority"):
         raise NotApplicable("supports_priority is False")
-    content = pickle.dumps(target.tasks("decorated").bare.using(priority=5))
+    task = target.tasks("decorated").bare
+    content = pickle.dumps(task.using(priority=5))
     try:
         monkeypatch.setattr(target.backend, "supports_priority", False)
     except AttributeError as error:
         raise NotApplicable(f"the flag cannot be changed: {error}") from error
+    if exception_of(lambda: task.using(priority=5)) is None:
+        raise NotApplicable("a priority that is not supported is not refused at all, which is said elsewhere")
     refused("a priority that is not supported", lambda: pickle.loads(content), target.api.InvalidTask)
 
 

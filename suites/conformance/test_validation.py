@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -81,7 +82,7 @@ def test_decorator_and_using_refuse_the_same(target: RunningTarget) -> None:
         if not known:
             raise NotApplicable("validate_task() refuses neither, which is said elsewhere")
         for place, call in places.items():
-            seen = [name for name, value in known.items() if exception_of(lambda c=call, n=name, v=value: c({n: v}))]
+            seen = [name for name, value in known.items() if exception_of(partial(call, {name: value}))]
             same(f"what {place} refuses", seen, list(known))
 
 
@@ -205,8 +206,8 @@ def test_a_priority_is_refused(target: RunningTarget) -> None:
     """As the flag says; zero is no priority."""
     note, plain, invalid = target.tasks().note, target.tasks("functions").plain, target.api.InvalidTask
     for priority in (1, -1, 100):
-        refused(f"using(priority={priority})", lambda value=priority: note.using(priority=value), invalid)
-        refused(f"@task(priority={priority})", lambda value=priority: target.api.task(priority=value)(plain), invalid)
+        refused(f"using(priority={priority})", partial(note.using, priority=priority), invalid)
+        refused(f"@task(priority={priority})", partial(target.api.task, plain, priority=priority), invalid)
     same("using(priority=0)", note.using(priority=0).priority, 0)
 
 
@@ -237,7 +238,7 @@ def test_a_time_is_refused(target: RunningTarget) -> None:
     """As the flag says, be it to come or gone."""
     note, now = target.tasks().note, datetime.now(UTC)
     for moment in (SOON, now, now - timedelta(days=1)):
-        refused("using(run_after=…)", lambda value=moment: note.using(run_after=value), target.api.InvalidTask)
+        refused("using(run_after=…)", partial(note.using, run_after=moment), target.api.InvalidTask)
 
 
 @requirement("VAL-10")
@@ -257,9 +258,7 @@ def test_a_queue_must_be_one_of_queues(target: RunningTarget) -> None:
     with reconfigured(TWO_QUEUES):
         same("queue_name", note.using(queue_name=SECOND).queue_name, SECOND)
         for name in ("third", "Second"):
-            refused(
-                f"using(queue_name={name!r})", lambda name=name: note.using(queue_name=name), target.api.InvalidTask
-            )
+            refused(f"using(queue_name={name!r})", partial(note.using, queue_name=name), target.api.InvalidTask)
 
 
 @requirement("VAL-11")

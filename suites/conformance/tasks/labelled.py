@@ -1,4 +1,4 @@
-"""A task of the project's own Task class, where the backend makes such; in a worker of the target's own settings, a plain one."""
+"""A task of the project's own Task class where the backend makes such, else a plain one, as in the target's workers."""
 
 from taskgauge.suites.conformance.api import task, task_backends
 from taskgauge.suites.conformance.project_task import ProjectTask
