@@ -16,7 +16,7 @@ from saboteurs.steps import Steps
 from taskgauge.backends.reference import ReferenceImmediateBackend
 
 
-@breaks("BCK-01")
+@breaks("BCK-01", on="steps")
 class LooksLikeABackend:
     """Has all that a backend has, and is none."""
 
@@ -45,7 +45,7 @@ class FixedQueues(Steps):
         self.queues = frozenset(self.queues)
 
 
-@breaks("BCK-03", also={"BCK-02": "it compares the options too"})
+@breaks("BCK-03")
 class FurtherOptions(Steps):
     """Adds its own defaults to the options."""
 
@@ -105,7 +105,7 @@ class NeedsApps(Steps):
 
     def __init__(self, alias: str, params: dict[str, Any]) -> None:
         super().__init__(alias, params)
-        apps.check_apps_ready()
+        apps.check_models_ready()
 
 
 @breaks("SET-02")

@@ -138,10 +138,6 @@ class NumbersThroughFloat(Steps):
 class Remembers(Steps):
     """Keeps what the caller gave beside what is stored."""
 
-    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
-        with self._pool._lock:  # so that no worker is quicker
-            return super().enqueue(task, args, kwargs)
-
     def make(self, task: Any, args: Any, kwargs: Any) -> Any:
         result = super().make(task, args, kwargs)
         self.given()[result.id] = list(args), kwargs

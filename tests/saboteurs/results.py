@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from collections import Counter
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -210,7 +210,7 @@ class ReadyInBetween(Steps):
     """Is READY for a moment when a task that took long has ended well."""
 
     def succeed(self, result: Any, value: Any) -> Any:
-        if timezone.now() - result.started_at > timedelta(seconds=0.02):
+        if timezone.now() - result.started_at > timedelta(milliseconds=4):
             self.store(result, status=self.types.TaskResultStatus.READY)
             time.sleep(0.12)
         return super().succeed(result, value)
@@ -298,3 +298,21 @@ class ReturnsBytes(Steps):
 
     def serialise(self, value: Any) -> Any:
         return value if isinstance(value, bytes) else as_json(value)
+
+
+class PickledResult(TaskResult):
+    """Leaves its return value behind when it is pickled."""
+
+    def __reduce__(self) -> Any:
+        return _rebuild, ({field.name: getattr(self, field.name) for field in fields(self) if field.init},)
+
+
+def _rebuild(given: dict[str, Any]) -> PickledResult:
+    return PickledResult(**given)
+
+
+@breaks("PKL-02", since=(6, 1))
+class PickleLosesTheValue(Steps):
+    """Pickles a result without what the function returned."""
+
+    types = types_with(result=PickledResult)
