@@ -133,6 +133,7 @@ class RunningTarget:
         """Values that did not come back as Django's documentation says, each shrunk to the smallest example."""
         self._numbers = itertools.count(1)
         self._observed: dict[Any, Any] = {}
+        self._ended: set[str] = set()
         self._workers: list[WorkerProcess] = []
         self._standing: WorkerProcess | None = None
         self._held = False
@@ -274,13 +275,34 @@ class RunningTarget:
             self._end(worker)
 
     def _end(self, worker: WorkerProcess) -> None:
-        """End a worker as a supervisor does, so that it hands back what it holds; what it ran meanwhile is disturbed."""
+        """End a worker as a supervisor does, so that it hands back what it holds."""
         worker.signal(signal.SIGTERM)
         worker.wait(GRACE)
         worker.kill()
-        for result_id, key in self.accepted.items():
-            if self.witness.of(key, "started") and not self.witness.signals(result_id, "task_finished"):
+        self._leave_out_cut_short()
+
+    def _leave_out_cut_short(self) -> None:
+        """Count as disturbed what a worker that is gone now had claimed or begun, and not brought to its end."""
+        signals = self.witness.records(event="signal", signal="task_enqueued")
+        known = {str(record["id"]): str(record["key"]) for record in signals} | self.accepted
+        for result_id, key in known.items():
+            if result_id in self._ended:
+                continue
+            state = self._state(result_id)
+            if state in {"SUCCESSFUL", "FAILED"}:
+                self._ended.add(result_id)
+            elif state == "RUNNING" or self.witness.of(key, "started"):
                 self.disturbed.add(result_id)
+
+    def _state(self, result_id: str) -> str:
+        """Return what is known of a result: looked up, or as the last signal had it; empty for nothing."""
+        if not self.flag("supports_get_result"):
+            signals = self.witness.signals(result_id)
+            return str(signals[-1]["status"]) if signals else ""
+        try:
+            return str(self.backend.get_result(result_id).status)
+        except Exception:  # a test that looks for this result says what is wrong
+            return ""
 
     def restart(self) -> None:
         """End the standing worker as a supervisor does, with SIGTERM, and start another; or the target's own workers.
@@ -416,15 +438,18 @@ class RunningTarget:
 
     def end_workers(self) -> None:
         """Kill what tests started, the standing worker excepted."""
-        for worker in self._workers:
-            if worker is not self._standing:
-                worker.kill()
+        others = [worker for worker in self._workers if worker is not self._standing]
+        for worker in others:
+            worker.kill()
         self._workers = [worker for worker in self._workers if worker is self._standing]
+        if others:
+            self._leave_out_cut_short()
 
     def close(self) -> None:
         """Kill every worker."""
-        self._standing = None
-        self.end_workers()
+        for worker in self._workers:
+            worker.kill()
+        self._workers, self._standing = [], None
 
     def tail(self) -> str:
         """Return the last lines of the standing worker, where there is one."""

@@ -7,7 +7,7 @@ from asgiref.sync import async_to_sync
 
 from taskgauge.suites.conformance.failing import observe_receiver
 from taskgauge.suites.conformance.marks import requirement
-from taskgauge.suites.conformance.outcomes import Deviation, same, true
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, true
 from taskgauge.suites.conformance.running import Run, RunningTarget
 from taskgauge.suites.conformance.signals_seen import ENQUEUED, FINISHED, STARTED, Signalled, observe_signals
 from taskgauge.suites.conformance.witnessed import Record
@@ -167,6 +167,8 @@ def test_start_and_end_come_through_the_frameworks_signals(working: RunningTarge
 @pytest.mark.parametrize("end", ENDS)
 def test_the_end_is_stored_when_it_is_signalled(working: RunningTarget, end: str) -> None:
     """A receiver of task_finished looks the result up."""
+    if not working.flag("supports_get_result"):
+        raise NotApplicable("results cannot be looked up: supports_get_result is False")
     same(
         f"get_result() in a receiver of {FINISHED}", _first(_seen(working).looked_up[end], FINISHED).get("stored"), end
     )
