@@ -51,6 +51,7 @@ class _Reaper:
         """Let it end; it ends what is still there."""
         if self.owner != os.getpid():
             return
+        self._kept.clear()
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             self._process.communicate(timeout=30)
 
@@ -68,8 +69,8 @@ class _Reaper:
     def _tell(self, verb: str, one: Kept) -> None:
         try:
             self._write(verb, one)
-        except BrokenPipeError:
-            # Someone killed it; the next one is told everything.
+        except (BrokenPipeError, ValueError):
+            # Someone killed it, or it was let go already; the next one is told everything.
             self._process.communicate()
             self._process = self._start()
             for each in self._kept:

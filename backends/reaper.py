@@ -77,9 +77,13 @@ def _is_one(process: psutil.Process, groups: Collection[int], marks: Collection[
 def _listen(owner: int, kept: list[tuple[str, Any]]) -> None:
     """Take note of what is kept until the owner is gone or has closed the pipe."""
     rest = b""
-    while os.getppid() == owner:
-        readable, _, _ = select.select([0], [], [], 1.0)
+    while True:
+        is_orphan = os.getppid() != owner
+        # What a dead owner has written last is there to be read, also where this process has just begun.
+        readable, _, _ = select.select([0], [], [], 0 if is_orphan else 1.0)
         if not readable:
+            if is_orphan:
+                return
             continue
         data = os.read(0, 65536)
         if not data:

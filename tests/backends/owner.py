@@ -1,0 +1,77 @@
+"""A process that starts others, says which, and ends as it is told on its standard input."""
+
+import json
+import os
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import psutil
+
+from taskgauge.backends.services import started
+from taskgauge.backends.services.folders import data_folder
+from taskgauge.backends.services.server import Server
+from taskgauge.backends.worker import WorkerProcess
+
+DAEMON = """
+import os, time
+if not os.fork():
+    os.setsid()
+    if not os.fork():
+        print("ready", flush=True)
+        time.sleep(60)
+    os._exit(0)
+os.wait()
+time.sleep(60)
+"""
+
+
+def main(*arguments: str) -> None:
+    """Start workers, or the services that are named, and tell what there is."""
+    told: dict[str, object] = {}
+    kinds = [word for word in arguments if word != "fork"]
+    workers: list[WorkerProcess] = []
+    with ExitStack() as stack:
+        if kinds:
+            services = stack.enter_context(started(kinds, Path("logs")))
+            folders = [one._server.folder for one in services if isinstance(one._server, Server)]
+            told["placeholders"] = services.placeholders
+        else:
+            folders = [stack.enter_context(data_folder())]
+            workers = [
+                WorkerProcess(
+                    [sys.executable, "-c", DAEMON],
+                    ready="ready",
+                    environment=os.environ,
+                    output=Path(f"worker-{number}.txt"),
+                    folder=folders[0],
+                )
+                for number in range(2)
+            ]
+            for worker in workers:
+                worker.wait_until_ready(30)
+        told["folders"] = [str(folder) for folder in folders]
+        # A daemon is nobody's child any more.
+        left = [one.pid for worker in workers for one in worker.children()]
+        told["processes"] = sorted({*left, *(one.pid for one in psutil.Process().children(recursive=True))})
+        if "fork" in arguments:
+            told["forked"] = os.fork()
+            if not told["forked"]:
+                time.sleep(60)
+                os._exit(0)
+        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.flush()
+        end(sys.stdin.readline().strip())
+
+
+def end(way: str) -> None:
+    """End in this way."""
+    if way == "raise":
+        raise RuntimeError("asked to")
+    if way == "exit":
+        os._exit(3)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
