@@ -4,12 +4,14 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from taskgauge.backends.descriptor import DescriptorError, TargetUnknown, load_targets
 from taskgauge.backends.targets import TargetRow, target_rows
 from taskgauge.reports.errors import ReportError
 from taskgauge.suites.bench.display import Display, display_for
@@ -49,21 +51,23 @@ def conformance(
     for one in requirements:
         if one not in known:
             raise click.UsageError(f"there is no requirement {one!r}: they are called ENQ-01 and the like")
-    chosen, left_out = choose(names, environments)
+    try:
+        chosen, left_out = choose(names, environments)
+    except (TargetUnknown, DescriptorError) as error:
+        raise click.UsageError(str(error)) from error
     with interruption() as noticed:
         try:
             folder = _folder(out)
         except WrongUse as error:
             raise click.UsageError(str(error)) from error
         asked = Asked(folder=folder, requirements=tuple(requirements), keyword=keyword, first=first)
-        record = RunRecord.start(folder, {"targets": list(chosen), "requirements": list(requirements)}, command)
+        record = RunRecord.start(folder, {"targets": [one.label for one in chosen], "requirements": list(requirements)}, command)
         for row in left_out:
             record.leave_out(f"conformance {row.target}", "; ".join(row.missing))
         display = display_for(sys.stderr)
         interrupted = None
         try:
-            runs = [(name, interpreter(name, environments)) for name in chosen]
-            run_all(runs, asked, record, jobs=jobs, display=display, noticed=noticed)
+            run_all(chosen, asked, record, jobs=jobs, display=display, noticed=noticed)
         except Interrupted as error:
             interrupted = error
         finally:
@@ -72,42 +76,48 @@ def conformance(
         return _conclude(folder, interrupted, strict=strict, any_chosen=bool(chosen))
 
 
-def choose(names: Sequence[str], environments: Path | None = None) -> tuple[list[str], list[TargetRow]]:
-    """Return the targets to check, and the rows of those that are left out; raise click.UsageError.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A target to check."""
+
+    name: str
+    """As `--target` takes it."""
+    label: str
+    """What it is called."""
+    python: str
+    """The interpreter of the environment in which it is installed."""
+
+
+def choose(names: Sequence[str], environments: Path | None = None) -> tuple[list[Chosen], list[TargetRow]]:
+    """Return the targets to check, and the rows of those that are left out; raise TargetUnknown or DescriptorError.
 
     Without names: the descriptor in this folder's pyproject.toml, else all that can run here, or in one of the
-    environments.
+    environments (a folder with one environment for each backend, called like it).
     """
-    rows = {row.target: row for row in target_rows()}
-    if not names:
-        own = Path("pyproject.toml")
-        if own.exists() and "taskgauge" in tomllib.loads(own.read_text(encoding="utf-8")).get("tool", {}):
-            return [str(own.resolve())], []
-        able = [name for name, row in rows.items() if not row.missing or _has_own(name, environments)]
-        return able, [row for name, row in rows.items() if name not in able]
-    chosen: list[str] = []
-    for name in names:
-        if Path(name).suffix == ".toml":
-            chosen.append(str(Path(name).resolve()))
-            continue
-        fitting = [row for row in rows if name in {row, row.partition("@")[0]}]
-        if not fitting:
-            raise click.UsageError(f"no target is called {name!r}; `taskgauge backends` lists them")
-        chosen += fitting
-    return list(dict.fromkeys(chosen)), []
+    own = Path("pyproject.toml")
+    if names or (own.exists() and "taskgauge" in tomllib.loads(own.read_text(encoding="utf-8")).get("tool", {})):
+        return [one for name in names or [str(own)] for one in _named(name, environments)], []
+    able, left_out = [], []
+    for row in target_rows():
+        [one] = _named(row.target, environments)
+        if row.missing and one.python == sys.executable:
+            left_out.append(row)
+        else:
+            able.append(one)
+    return able, left_out
 
 
-def interpreter(name: str, environments: Path | None) -> str:
-    """Return the Python to check a target with: that of its own environment, `FOLDER/<backend>`, where it has one."""
-    return str(_own_python(name, environments)) if _has_own(name, environments) else sys.executable
-
-
-def _has_own(name: str, environments: Path | None) -> bool:
-    return environments is not None and _own_python(name, environments).exists()
-
-
-def _own_python(name: str, environments: Path | None) -> Path:
-    return (environments or Path()).resolve() / name.partition("@")[0] / "bin" / "python"
+def _named(name: str, environments: Path | None) -> Iterator[Chosen]:
+    path, _, _ = name.partition("@")
+    for target in load_targets(name):
+        python = sys.executable
+        argument = target.name
+        if Path(path).suffix == ".toml":
+            argument = str(Path(path).resolve()) + (f"@{target.store}" if target.store else "")
+        elif environments is not None:
+            own = environments.resolve() / target.descriptor.name / "bin" / "python"
+            python = str(own) if own.exists() else python
+        yield Chosen(name=argument, label=target.name, python=python)
 
 
 def _folder(out: Path | None) -> Path:
@@ -119,7 +129,7 @@ def _folder(out: Path | None) -> Path:
 
 
 def run_all(
-    targets: Sequence[tuple[str, str]], asked: Asked, record: RunRecord, *, jobs: int, display: Display, noticed: Interruption
+    targets: Sequence[Chosen], asked: Asked, record: RunRecord, *, jobs: int, display: Display, noticed: Interruption
 ) -> None:
     """Check the targets, each by its interpreter, so many side by side.
 
@@ -134,8 +144,8 @@ def run_all(
             while waiting or running:
                 noticed.check()
                 while waiting and len(running) < jobs:
-                    name, python = waiting.pop(0)
-                    run = TargetRun(name, asked, Path(temporary), _PATIENCE, python)
+                    one = waiting.pop(0)
+                    run = TargetRun(one.name, one.label, asked, Path(temporary), _PATIENCE, one.python)
                     part = PartRecord(name=f"conformance {run.label}", predicted_seconds=0.0, state="running")
                     record.parts.append(part)
                     record.write("running")

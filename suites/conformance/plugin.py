@@ -1,5 +1,6 @@
 """The pytest plugin of the conformance suite: starts a target, runs the tests on it, writes what it keeps."""
 
+import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -44,6 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
     name = config.getoption("--target", None)
     if name is None:
         return
+    # While tests are collected nothing may find settings other than the target's, which are yet to be written.
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
     results = config.getoption("--results")
     asked = frozenset(config.getoption("--requirement"))
     try:

@@ -25,12 +25,12 @@ class Asked:
     first: bool = False
     """Whether a target's run ends with its first failure."""
 
-    def arguments(self, target: str) -> list[str]:
-        """Return what pytest is told for one target."""
+    def arguments(self, target: str, label: str) -> list[str]:
+        """Return what pytest is told for one target, whose files are called by its label."""
         plugins = [word for name in PLUGINS for word in ("-p", name)]
         chosen = [f"--requirement={one}" for one in self.requirements]
         keyword = ["-k", self.keyword] if self.keyword else []
-        junit = self.folder / "conformance" / f"{target}.xml"
+        junit = self.folder / "conformance" / f"{label}.xml"
         return [
             *("--rootdir", str(self.folder), "-p", "no:cacheprovider", "-ra", *plugins),
             *(f"--target={target}", f"--results={self.folder}", f"--junit-xml={junit}"),
@@ -46,7 +46,9 @@ class TargetRun:
     """A target while it is checked."""
 
     name: str
-    """As in the table of targets; a descriptor's file for one of the user's own."""
+    """As `--target` takes it: a name of the table of targets, or a descriptor's file."""
+    label: str
+    """The target's name in file names and lines."""
     asked: Asked
     temporary: Path
     patience: float
@@ -60,16 +62,11 @@ class TargetRun:
     _process: PartProcess | None = None
     _listener: Listener | None = None
 
-    @property
-    def label(self) -> str:
-        """The name in file names and lines."""
-        return self.name if not Path(self.name).suffix else Path(self.name).resolve().parent.name
-
     def start(self) -> None:
         """Start its pytest in a session of its own."""
         log = self.asked.folder / "log" / f"conformance-{self.label}.txt"
         self._process = PartProcess(
-            arguments=self.asked.arguments(self.name),
+            arguments=self.asked.arguments(self.name, self.label),
             folder=self.asked.folder,
             log=log,
             progress=log.with_suffix(".jsonl"),

@@ -1,0 +1,101 @@
+"""The command on real targets: what it says, what it leaves, and how it ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+GRACE = 120
+
+
+def start(*arguments: str, folder: Path) -> subprocess.Popen[str]:
+    """Start `taskgauge conformance` in a folder, with a temporary folder of its own."""
+    temporary = folder / "temporary"
+    temporary.mkdir()
+    return subprocess.Popen(
+        [Path(sys.executable).with_name("taskgauge"), "conformance", *arguments],
+        cwd=folder,
+        env={**os.environ, "TMPDIR": str(temporary), "COLUMNS": "200"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(*arguments: str, folder: Path) -> tuple[int, str, str]:
+    """Run it to its end; return its exit code and what it said."""
+    process = start(*arguments, folder=folder)
+    out, error = process.communicate(timeout=500)
+    return process.returncode, out, error
+
+
+def verdicts(folder: Path, target: str) -> dict[str, Any]:
+    """Return a target's verdicts by requirement."""
+    document = json.loads((folder / "run" / "conformance" / f"{target}.json").read_text())
+    return {row["id"]: row["verdict"] for row in document["requirements"]}
+
+
+@pytest.mark.parametrize("target", ["reference-immediate", "reference-memory", "django-immediate", "django-dummy"])
+def test_embedded_targets_keep_what_they_claim(target: str, tmp_path: Path) -> None:
+    """Nothing that must hold is broken, nothing is left unsaid, and all 160 rows are there."""
+    code, out, error = run(target, "--out", "run", folder=tmp_path)
+
+    assert code == 0, error
+    assert f"{target} keeps all" in out
+    found = verdicts(tmp_path, target)
+    assert len(found) == 160
+    assert not {row for row, word in found.items() if word in {"FAIL", "OVERCLAIM", "UNKNOWN"}}
+    assert (tmp_path / "run" / "conformance" / f"{target}.xml").exists()
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+def test_one_row(tmp_path: Path) -> None:
+    """Only what was asked for is run and said."""
+    code, _, error = run("reference-memory", "--requirement", "ENQ-03", "--out", "run", folder=tmp_path)
+
+    assert code == 0, error
+    assert verdicts(tmp_path, "reference-memory") == {"ENQ-03": "PASS"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["no-such-backend"], "no target is called 'no-such-backend'"),
+        (["reference-memory", "--requirement", "ENQ-99"], "there is no requirement 'ENQ-99'"),
+        (["reference-memory", "--jobs", "0"], "0"),
+        (["missing.toml"], "missing.toml"),
+    ],
+)
+def test_wrong_use(arguments: list[str], line: str, tmp_path: Path) -> None:
+    """One line that says what is wrong, and exit code 2."""
+    code, _, error = run(*arguments, folder=tmp_path)
+
+    assert code == 2, error
+    assert line in error
+    assert len(error.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    """Nothing it started is left, and what is known is kept."""
+    process = start("reference-process", "reference-memory", "--out", "run", folder=tmp_path)
+    progress = tmp_path / "run" / "log" / "conformance-reference-process.jsonl"
+    deadline = time.monotonic() + GRACE
+    while not (progress.exists() and progress.read_text().count("finished") > 5):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+    process.send_signal(number)
+
+    _, error = process.communicate(timeout=GRACE)
+    assert process.returncode == code, error
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["state"] == "interrupted"
+    assert not list((tmp_path / "temporary").iterdir())
+    assert not [one for one in psutil.process_iter(["cwd"]) if str(one.info["cwd"]).startswith(str(tmp_path))]
