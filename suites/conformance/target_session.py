@@ -57,8 +57,7 @@ class TargetSession:
             raise TargetNotInstalled(f"{self.target.name}: {reason}")
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="taskgauge-conformance-")))
         folder.chmod(0o755)
-        kinds = [self.target.store] if self.target.store not in {None, "sqlite"} else []
-        services = self._stack.enter_context(started(kinds, folder / "services"))
+        services = self._stack.enter_context(started(self.target.kinds, folder / "services"))
         project = write_project(self.target, folder / "project", services.placeholders, services.environment)
         os.environ.update(project.environment)
         # Where pytest stands is where the project is, as `manage.py` would be.
