@@ -20,27 +20,31 @@ _FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 _LEAVES = st.none() | st.booleans() | _INTEGERS | _FLOATS | st.just(-0.0) | _TEXTS
 
 
-def _nested(leaves: st.SearchStrategy[Any], keys: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+_TUPLES = st.lists(_LEAVES, max_size=3).map(tuple)
+_OTHER_KEYS = st.integers(-300, 300) | st.booleans() | st.none() | _FLOATS
+
+
+def _nested(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     def around(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-        lists = st.lists(inner, max_size=4)
-        return lists | lists.map(tuple) | st.dictionaries(keys, inner, max_size=4)
+        return st.lists(inner, max_size=4) | st.dictionaries(_TEXTS, inner, max_size=4)
 
     return st.recursive(leaves, around, max_leaves=6)
 
 
-_OTHER_KEYS = st.integers(-300, 300) | st.booleans() | st.none() | _FLOATS
-_STRATEGIES: dict[str, dict[st.SearchStrategy[Any], int]] = {
-    "plain": {_INTEGERS: 30, _FLOATS: 30, _TEXTS: 30, _nested(_LEAVES, _TEXTS): 70},
+KINDS: dict[str, dict[st.SearchStrategy[Any], int]] = {
+    "plain": {_INTEGERS: 30, _FLOATS: 30, _TEXTS: 30, _nested(_LEAVES): 60},
+    "with tuples": {_TUPLES: 10, _nested(_TUPLES): 20},
     "with NUL": {st.text(_LETTERS + "\0" * 20, min_size=1, max_size=6).filter(lambda text: "\0" in text): 5},
-    "other keys": {st.dictionaries(_OTHER_KEYS, _LEAVES, min_size=1, max_size=3): 20},
+    "other keys": {st.dictionaries(_OTHER_KEYS, st.integers(0, 9), min_size=1, max_size=3): 20},
 }
+"""Strategies, and how many values each makes."""
 
 
 @cache
 def generated(kind: str, folder: Path) -> tuple[Any, ...]:
-    """Return values of one kind: `plain`, `with NUL` or `other keys`; what hypothesis keeps goes into a folder."""
+    """Return values of one of KINDS; what hypothesis keeps goes into a folder."""
     set_hypothesis_home_dir(folder)
-    return tuple(value for strategy, count in _STRATEGIES[kind].items() for value in _examples(strategy, count))
+    return tuple(value for strategy, count in KINDS[kind].items() for value in _examples(strategy, count))
 
 
 def _examples(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:

@@ -1,19 +1,21 @@
 """Observes tasks in queues and under aliases of odd names, and one enqueued through the backend of another alias."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from taskgauge.suites.conformance import producers
-from taskgauge.suites.conformance.outcomes import Deviation
+from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive
 from taskgauge.suites.conformance.project import ONE
 from taskgauge.suites.conformance.running import ALIAS, RunningTarget
 from taskgauge.suites.conformance.values import NAMES
 
 SETTINGS = "taskgauge_odd_names"
 """Settings module with queues and aliases of odd names."""
+PLAIN_SETTINGS = "taskgauge_other_alias"
+"""Settings module with an alias more, for targets that need more said of a queue than its name."""
 OTHER = "other"
-"""An alias beside these, configured as `default` is."""
+"""That alias, configured as `default` is."""
 _SOON = 10.0
 """Seconds that a task gets of which nobody knows whether it will run."""
 
@@ -28,6 +30,8 @@ class Oddities:
     """Likewise; no worker serves these."""
     through_another: Mapping[str, str]
     """Of the task that was enqueued through another alias's backend."""
+    complaint: str
+    """What the target's own check says of the queues; then none was tried."""
 
 
 def observe_oddities(target: RunningTarget) -> Oddities:
@@ -35,43 +39,50 @@ def observe_oddities(target: RunningTarget) -> Oddities:
     _write_settings(target)
     if target.runs == "worker":
         target.not_working()
-    queues = {name: (target.new_key(), {"queue_name": NAMES[name]}) for name in NAMES}
+    complaint = target.elsewhere(producers.path("complaint"), settings=SETTINGS)
+    settings = PLAIN_SETTINGS if complaint else SETTINGS
     # Worker processes of the producer's own are as many as its aliases, and their names matter to nobody.
-    named = () if target.runs == "processes" else NAMES
-    aliases = {name: (target.new_key(), {"backend": NAMES[name]}) for name in named}
+    aliases = () if complaint or target.runs == "processes" else NAMES
+    by_queue = {target.new_key(): (name, {"queue_name": NAMES[name]}) for name in (() if complaint else NAMES)}
+    by_alias = {target.new_key(): (name, {"backend": NAMES[name]}) for name in aliases}
     key = target.new_key()
-    given = [*queues.values(), *aliases.values()]
-    told = target.elsewhere(producers.path("enqueue_oddly"), given, [key, ALIAS, OTHER], settings=SETTINGS)
-    noted, through = told["noted"], told["through"]
-    target.disturbed.update(one["id"] for one in (*noted.values(), through) if "id" in one)
-    awaited = [each for each in (*(key for key, _ in queues.values()), key) if "id" in {**noted, key: through}[each]]
-    executions = _executions(target, awaited)
+    given = {each: changes for each, (_, changes) in {**by_queue, **by_alias}.items()}
+    told = target.elsewhere(producers.path("enqueue_oddly"), given, [key, ALIAS, OTHER], settings=settings)
+    noted = {**told["noted"], key: told["through"]}
+    target.disturbed.update(one["id"] for one in noted.values() if "id" in one)
+    executions = _executions(target, [each for each in (*by_queue, key) if "id" in noted[each]], settings)
     return Oddities(
-        queues={name: {**noted[each], **executions.get(each, {})} for name, (each, _) in queues.items()},
-        aliases={name: noted[each] for name, (each, _) in aliases.items()},
-        through_another={**through, **executions.get(key, {})},
+        queues={name: {**noted[each], **executions.get(each, {})} for each, (name, _) in by_queue.items()},
+        aliases={name: noted[each] for each, (name, _) in by_alias.items()},
+        through_another={**noted[key], **executions.get(key, {})},
+        complaint=complaint,
     )
 
 
 def _write_settings(target: RunningTarget) -> None:
+    beginning = f"from {ONE} import *\n\n_own = TASKS[{ALIAS!r}]\n"
     names = list(NAMES.values())
-    (target.project.folder / f"{SETTINGS}.py").write_text(
-        f"from {ONE} import *\n\n"
-        f"_own, _names = TASKS[{ALIAS!r}], {names!r}\n"
-        f"TASKS = {{name: _own for name in [*_names, {OTHER!r}]}}\n"
-        f"TASKS[{ALIAS!r}] = {{**_own, 'QUEUES': ['default', *_names]}}\n",
-        encoding="utf-8",
-    )
+    sources = {
+        PLAIN_SETTINGS: f"TASKS = {{{ALIAS!r}: _own, {OTHER!r}: _own}}\n",
+        SETTINGS: (
+            f"_names = {names!r}\n"
+            f"TASKS = {{name: _own for name in [*_names, {OTHER!r}]}}\n"
+            f"TASKS[{ALIAS!r}] = {{**_own, 'QUEUES': ['default', *_names]}}\n"
+        ),
+    }
+    for module, source in sources.items():
+        (target.project.folder / f"{module}.py").write_text(beginning + source, encoding="utf-8")
 
 
-def _executions(target: RunningTarget, keys: list[str]) -> dict[str, dict[str, Any]]:
+def _executions(target: RunningTarget, keys: list[str], settings: str) -> dict[str, dict[str, str]]:
     """Return by key whether a worker ran the task; nothing where there is no worker process."""
     if target.runs != "worker":
         return {}
-    target.start_worker(settings=SETTINGS)
     try:
+        target.start_worker(settings=settings)
+    except Inconclusive:
+        return {key: {"execution": "its worker does not start"} for key in keys}
+    with contextlib.suppress(Deviation):  # which of them run is the answer
         patience = _SOON + target.bound("idle_pick_up", 1.0)
         target.wait_for(lambda: all(target.witness.of(key) for key in keys), "they start", patience)
-    except Deviation:
-        pass  # which of them did is the answer
     return {key: {"execution": "run" if target.witness.of(key) else "not run"} for key in keys}

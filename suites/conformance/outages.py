@@ -11,6 +11,7 @@ from typing import Any, Self
 from asgiref.sync import async_to_sync, sync_to_async
 
 from taskgauge.backends.services import ServiceError, ServiceNotOurs
+from taskgauge.backends.worker import WorkerProcess
 from taskgauge.suites.conformance import producers
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
 from taskgauge.suites.conformance.running import RunningTarget
@@ -18,6 +19,8 @@ from taskgauge.suites.conformance.running import RunningTarget
 _LIMIT = 300.0
 """Seconds that the other process may take in all."""
 _STEP = 0.02
+_NOTICED = 4.0
+"""Seconds that the store is down, besides those after which a worker looks for tasks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,7 @@ class Outage:
     get_result: Call | None = None
     """None where no server failed: the process's own database refused to write, and can be read."""
     worker: str = ""
-    """What the worker did that had nothing to do meanwhile; empty where none was asked to wait."""
+    """What became of a worker that had nothing to do meanwhile; empty where there was none."""
 
 
 def meet_outage(target: RunningTarget) -> Outage:
@@ -94,20 +97,23 @@ def _stop_and_start(target: RunningTarget, keys: list[str], signs: Path) -> Outa
             target.services.stop()
             (signs / "down").touch()
             _await(signs / "tried", asked)
+            # Long enough for the worker to look for tasks.
+            time.sleep(_NOTICED + target.bound("idle_pick_up", 1.0))
         finally:
             (signs / "down").touch()
             _start_again(target)
             (signs / "up").touch()
         told = asked.result()
-    alive_until = "lives on" if worker.is_alive else f"ended: {worker.last_words()}"
-    return _outage(keys, told, worker=f"{alive_until}, and {_what_it_runs(target, keys[2])}")
+    return _outage(keys, told, worker=_what_it_does(target, worker, keys[2]))
 
 
-def _what_it_runs(target: RunningTarget, key: str) -> str:
+def _what_it_does(target: RunningTarget, worker: WorkerProcess, key: str) -> str:
+    """Return what the worker that had nothing to do does with a task that comes afterwards."""
     with contextlib.suppress(Deviation):
-        target.wait_for(lambda: target.witness.of(key, "finished"), "it runs")
-        return "runs what comes afterwards"
-    return "runs nothing that comes afterwards"
+        target.wait_for(lambda: target.witness.of(key, "finished") or not worker.is_alive, "it runs")
+    if not worker.is_alive:
+        return "has ended"
+    return "runs what comes afterwards" if target.witness.of(key, "finished") else "runs nothing that comes afterwards"
 
 
 def _start_again(target: RunningTarget) -> None:

@@ -41,18 +41,21 @@ def tell_enqueued_at(key: str) -> dict[str, Any]:
     return {"seen": repr(found), "naive": naive, "between": naive and before <= found <= after}
 
 
-def enqueue_oddly(
-    given: Sequence[tuple[str, dict[str, str]]], through: tuple[str, str, str]
-) -> dict[str, dict[str, Any]]:
+def complaint() -> str:
+    """Return the first error that the check of the alias `default` finds in the settings, or nothing."""
+    from taskgauge.suites.conformance import api  # noqa: PLC0415 -- settings first
+
+    return next((str(message.msg) for message in api.task_backends["default"].check() if message.is_serious()), "")
+
+
+def enqueue_oddly(given: dict[str, dict[str, str]], through: tuple[str, str, str]) -> dict[str, dict[str, Any]]:
     """Enqueue `note` under each key with arguments of using(), and once through the backend of another alias.
 
     `through` has a key, the alias whose backend is called, and the alias of the task. Returns what came of each, in
     words: `noted` by key, and `through`.
     """
-    return {
-        "noted": {key: _enqueue_with(key, changes) for key, changes in given},
-        "through": _enqueue_through(*through),
-    }
+    noted = {key: _enqueue_with(key, changes) for key, changes in given.items()}
+    return {"noted": noted, "through": _enqueue_through(*through)}
 
 
 def _enqueue_with(key: str, changes: dict[str, str]) -> dict[str, str]:
@@ -127,10 +130,20 @@ def meet_an_outage(keys: Sequence[str], signs: str, own: bool) -> dict[str, Any]
         said["get_result"] = _timed(lambda: _look_up(first))
         _meet(folder / "tried", folder / "up")
     begin = time.monotonic()
-    while (trouble := _raised(lambda: _note().enqueue(after))) and time.monotonic() - begin < _PATIENCE:
+    while (trouble := _raised(lambda: _enqueue_in_a_request(after))) and time.monotonic() - begin < _PATIENCE:
         time.sleep(0.2)
     said["after"] = {"raised": trouble, "seconds": round(time.monotonic() - begin, 1)}
     return said
+
+
+def _enqueue_in_a_request(key: str) -> None:
+    """Do as Django does around each request: it closes connections to a database that turned out to be broken."""
+    from django.db import close_old_connections  # noqa: PLC0415 -- settings first
+
+    try:
+        _note().enqueue(key)
+    finally:
+        close_old_connections()
 
 
 def _note() -> Any:

@@ -1,13 +1,14 @@
 """Finds the smallest value that still goes wrong: many attempts in one task, since a worker may look once a second."""
 
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from taskgauge.suites.conformance.trips import LOST, Trip
 
 _ROUNDS = 25
 _ATTEMPTS = 300
-"""At most so many in one round."""
+"""At most so many in one round, for each way of deviating."""
 
 
 def size(value: Any) -> tuple[int, int, str]:
@@ -16,19 +17,33 @@ def size(value: Any) -> tuple[int, int, str]:
     return _parts(value), len(text), text
 
 
-def smallest(trips: Sequence[Trip], send: Callable[[Sequence[Any]], Sequence[Trip]]) -> Trip:
-    """Return the smallest of these, or of simpler values that deviate in the same way; `trips` all do so."""
-    best = min(trips, key=lambda trip: size(trip.sent))
-    if best.deviation == LOST:
-        return best  # each attempt would be waited for until patience ends
+def smallest(ways: Mapping[str, Sequence[Trip]], send: Callable[[Sequence[Any]], Sequence[Trip]]) -> list[Trip]:
+    """Return for each way of deviating the smallest value that does so: one of these, or a simpler one."""
+    best = {way: min(trips, key=_by_size) for way, trips in ways.items()}
+    # Each attempt at what is lost would be waited for until patience ends.
+    active = set(best) - {LOST}
     for _ in range(_ROUNDS):
-        simpler = {repr(value): value for value in simplified(best.sent) if size(value) < size(best.sent)}
-        attempts = sorted(simpler.values(), key=size)[:_ATTEMPTS]
-        failing = [trip for trip in send(attempts) if trip.deviation == best.deviation] if attempts else []
-        if not failing:
+        attempts = {repr(value): value for way in sorted(active) for value in _attempts(best[way].sent)}
+        if not attempts:
             break
-        best = min(failing, key=lambda trip: size(trip.sent))
-    return best
+        trips = send(list(attempts.values()))
+        improved = {way: _better(best[way], trips) for way in active}
+        active = {way for way, trip in improved.items() if trip is not best[way]}
+        best |= improved
+    return sorted(best.values(), key=_by_size)
+
+
+def _attempts(value: Any) -> list[Any]:
+    simpler = {repr(each): each for each in simplified(value) if size(each) < size(value)}
+    return sorted(simpler.values(), key=size)[:_ATTEMPTS]
+
+
+def _better(best: Trip, trips: Sequence[Trip]) -> Trip:
+    return min((best, *(trip for trip in trips if trip.deviation == best.deviation)), key=_by_size)
+
+
+def _by_size(trip: Trip) -> tuple[int, int, str]:
+    return size(trip.sent)
 
 
 def simplified(value: Any) -> Iterator[Any]:
@@ -81,6 +96,7 @@ def _simpler_floats(value: float) -> Iterator[float]:
     power = int(exponent)
     for smaller in {power - 1, power + 1, power // 2, (3 * power) // 4, (15 * power) // 16}:
         yield float(f"{mantissa}e{smaller}")
+    yield float(f"1e{power}")
 
 
 def _simpler_texts(value: str) -> Iterator[str]:
@@ -93,6 +109,8 @@ def _simpler_texts(value: str) -> Iterator[str]:
 
 def _simpler_dictionaries(value: dict[Any, Any]) -> Iterator[dict[Any, Any]]:
     items = list(value.items())
+    for pair in itertools.combinations(value, 2):
+        yield dict.fromkeys(pair, 0)
     for index, (key, part) in enumerate(items):
         before, after = items[:index], items[index + 1 :]
         yield dict([*before, *after])

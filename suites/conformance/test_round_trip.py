@@ -4,47 +4,56 @@ from collections.abc import Sequence
 from typing import Any
 
 from taskgauge.suites.conformance.exact import LESSER, shown
-from taskgauge.suites.conformance.generated import generated
+from taskgauge.suites.conformance.generated import KINDS, generated
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation
-from taskgauge.suites.conformance.reducing import size, smallest
+from taskgauge.suites.conformance.reducing import smallest
 from taskgauge.suites.conformance.running import RunningTarget
 from taskgauge.suites.conformance.trips import Send, Trip, as_arguments, as_return_values
 
-JUDGED = "plain"
-"""The kind of values of which the requirements speak: no keys but strings, and no NUL."""
-RECORDED = ("with NUL", "other keys")
-_KINDS_OF_DEVIATION = 4
-"""So many are recorded of each kind of values."""
+WAYS: dict[str, Send] = {"argument": as_arguments, "return value": as_return_values}
 
 
 @requirement("ARG-01")
 def test_arguments_come_as_json_has_them(working: RunningTarget) -> None:
     """Equal, and of the same types; the sign of zero and the order of keys are recorded only."""
-    _go_round(working, "argument", as_arguments)
+    _judge(working, "argument", "plain")
+
+
+@requirement("ARG-02")
+def test_tuples_come_as_lists(working: RunningTarget) -> None:
+    """Wherever they are."""
+    _judge(working, "argument", "with tuples")
 
 
 @requirement("RET-01")
 def test_return_values_come_as_json_has_them(working: RunningTarget) -> None:
-    """Equal, and of the same types; the sign of zero and the order of keys are recorded only."""
-    _go_round(working, "return value", as_return_values)
+    """Equal, and of the same types, tuples as lists; the sign of zero and the order of keys are recorded only."""
+    _judge(working, "return value", "plain")
+    _judge(working, "return value", "with tuples")
 
 
-def _go_round(target: RunningTarget, what: str, send: Send) -> None:
-    found = {kind: _smallest(target, kind, send) for kind in (JUDGED, *RECORDED)}
+def _judge(target: RunningTarget, way: str, kind: str) -> None:
+    for trip in target.once(observe_round_trip, way)[kind]:
+        if trip.deviation not in LESSER:
+            raise Deviation(f"{shown(trip.sent)} as {way}", expected=shown(trip.expected), seen=trip.seen)
+
+
+def observe_round_trip(target: RunningTarget, way: str) -> dict[str, list[Trip]]:
+    """Return and record, for each kind of values, the smallest for each manner in which they deviate."""
+    found: dict[str, list[Trip]] = {}
+    for kind in KINDS:
+        known = {trip.deviation for trips in found.values() for trip in trips}
+        found[kind] = [trip for trip in _smallest(target, kind, WAYS[way]) if trip.deviation not in known]
     target.round_trip += [
-        {"what": what, "example": shown(trip.sent), "expected": shown(trip.expected), "seen": trip.seen}
+        {"what": way, "example": shown(trip.sent), "expected": shown(trip.expected), "seen": trip.seen}
         for trips in found.values()
         for trip in trips
     ]
-    for trip in found[JUDGED]:
-        if trip.deviation not in LESSER:
-            raise Deviation(f"{shown(trip.sent)} as {what}", expected=shown(trip.expected), seen=trip.seen)
+    return found
 
 
 def _smallest(target: RunningTarget, kind: str, send: Send) -> list[Trip]:
-    """Return the smallest example of each way in which values of a kind deviate."""
-
     def attempt(values: Sequence[Any]) -> list[Trip]:
         return send(target, values)
 
@@ -52,5 +61,4 @@ def _smallest(target: RunningTarget, kind: str, send: Send) -> list[Trip]:
     for trip in attempt(generated(kind, target.project.folder)):
         if trip.deviation:
             deviating.setdefault(trip.deviation, []).append(trip)
-    ways = sorted(deviating.values(), key=lambda trips: min(size(trip.sent) for trip in trips))
-    return [smallest(trips, attempt) for trips in ways[:_KINDS_OF_DEVIATION]]
+    return smallest(deviating, attempt) if deviating else []
