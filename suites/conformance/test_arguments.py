@@ -149,13 +149,13 @@ def _change(listed: list[Any], named: dict[str, Any]) -> None:
     named["other"].clear()
 
 
-MIXED = ([1, 2.0, "three", None, True], {"a": [1, 2], "b": {}}, "\N{GRINNING FACE}", 2**53 + 1)
+MIXED = ([1, 2.0, "three", None, True], {"a": (1, 2), "b": {}}, "\N{GRINNING FACE}", 2**53 + 1)
 
 
 @requirement("ARG-05")
 def test_the_result_tells_what_the_function_received(working: RunningTarget) -> None:
     """`result.args` and `result.kwargs`, as enqueue() gave them and, where it can be, as looked up."""
-    run = working.submit(working.tasks("arguments").receive, *MIXED, name=[1, {"a": [1.0]}])
+    run = working.submit(working.tasks("arguments").receive, *MIXED, name=[1, {"a": (1.0,)}])
     got = run.start()
     values, named = unpack(got["values"]), unpack(got["named"])
     results = {"": run.result}

@@ -31,9 +31,9 @@ def test_aenqueue_returns_a_result(target: RunningTarget) -> None:
     """Of the Task and of the backend, as enqueue() does."""
     echo = target.tasks().echo
     routes: dict[str, Callable[[str], Awaitable[Any]]] = {
-        "Task.aenqueue(...)": lambda key: echo.aenqueue(key, [1], name={"a": None}),
+        "Task.aenqueue(...)": lambda key: echo.aenqueue(key, (1,), name={"a": None}),
         "backend.aenqueue(task, args, kwargs)": lambda key: target.backend.aenqueue(
-            echo, (key, [1]), {"name": {"a": None}}
+            echo, (key, (1,)), {"name": {"a": None}}
         ),
     }
     for route, enqueue in routes.items():
