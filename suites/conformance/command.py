@@ -61,7 +61,8 @@ def conformance(
         except WrongUse as error:
             raise click.UsageError(str(error)) from error
         asked = Asked(folder=folder, requirements=tuple(requirements), keyword=keyword, first=first)
-        record = RunRecord.start(folder, {"targets": [one.label for one in chosen], "requirements": list(requirements)}, command)
+        labels = [one.label for one in chosen]
+        record = RunRecord.start(folder, {"targets": labels, "requirements": list(requirements)}, command)
         for row in left_out:
             record.leave_out(f"conformance {row.target}", "; ".join(row.missing))
         display = display_for(sys.stderr)

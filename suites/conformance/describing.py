@@ -11,4 +11,4 @@ def describe(value: Any) -> str:
         return f"{name}:{{{inside}}}"
     if isinstance(value, list | tuple | set | frozenset):
         return f"{name}:[{', '.join(describe(each) for each in value)}]"
-    return f"{name}:{ascii(value)}"
+    return f"{name}:{value!a}"

@@ -181,7 +181,6 @@ def _hear(item: pytest.Item, call: pytest.CallInfo[None], ours: TargetSession) -
         outcome, reason = UNKNOWN, f"{error}" if isinstance(error, Inconclusive) else _one_line(error)
     elif error is not None:
         outcome, reason = FAILED, _one_line(error)
-    deviation = isinstance(error, Deviation)
     refusal = _ids(item, "refusal")
     return Heard(
         name=f"{item.path.name}::{item.name}",
@@ -192,8 +191,8 @@ def _hear(item: pytest.Item, call: pytest.CallInfo[None], ours: TargetSession) -
         probes=next(iter(_ids(item, "probe")), ""),
         undeclared=isinstance(error, WorksUndeclared),
         reason=reason,
-        expected=error.expected if deviation else "",
-        seen=error.seen if deviation else "",
+        expected=error.expected if isinstance(error, Deviation) else "",
+        seen=error.seen if isinstance(error, Deviation) else "",
         worker_tail=ours.running.tail() if outcome == FAILED and ours.running else "",
     )
 

@@ -45,7 +45,9 @@ class Verdict:
 class Judge:
     """Knows a target's flags and Django's version."""
 
-    def __init__(self, heard: Sequence[Heard], *, flags: Mapping[str, bool], django: tuple[int, ...], name: str) -> None:
+    def __init__(
+        self, heard: Sequence[Heard], *, flags: Mapping[str, bool], django: tuple[int, ...], name: str
+    ) -> None:
         """Take all that was heard of the target of this descriptor's name."""
         self._heard = heard
         self._flags = flags

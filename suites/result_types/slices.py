@@ -29,8 +29,8 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     Time the verb of a job.
 
     The job has `verbs` (module and name of a mapping of verbs), `verb`, `arms` (the first one is the baseline), `loops`
-    (of each arm; null: calibrate), `slices`, `slice_seconds`, `order` (any text: the seed of the order in which arms are
-    made and timed). Return `loops` and `slices` as they were used, `seconds` (CPU seconds per operation: a list of
+    (of each arm; null: calibrate), `slices`, `slice_seconds`, `order` (any text: the seed of the order in which arms
+    are made and timed). Return `loops` and `slices` as they were used, `seconds` (CPU seconds per operation: a list of
     slices for each arm) and `left_out` (arm: reason); without the baseline there is nothing to compare with, and
     nothing is timed.
     """

@@ -7,3 +7,6 @@ class Row(models.Model):
     """A text that a test or a task wrote."""
 
     text = models.CharField(max_length=200, unique=True)
+
+    def __str__(self) -> str:
+        return self.text

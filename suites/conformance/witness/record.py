@@ -22,7 +22,7 @@ def write(event: str, **facts: object) -> None:
         "thread": threading.get_native_id(),
         **facts,
     }
-    # One write to a file opened for appending is never mixed with another process's; opened each time, since workers fork.
+    # One write to a file opened for appending is never mixed with another process's. Opened each time: workers fork.
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     try:
         os.write(descriptor, json.dumps(line, default=repr).encode() + b"\n")
