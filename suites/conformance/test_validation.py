@@ -12,7 +12,6 @@ from taskgauge.suites.conformance.errands_setup import what_is_seen
 from taskgauge.suites.conformance.marks import refusal, requirement
 from taskgauge.suites.conformance.outcomes import (
     Deviation,
-    Inconclusive,
     NotApplicable,
     exception_of,
     refused,
@@ -139,7 +138,7 @@ def _traces_of_refused(target: RunningTarget, until: Callable[[], object]) -> li
     """Return all that is seen, until then, of tasks that were refused."""
     keys = [key for key, error in _enqueue_what_is_no_longer_valid(target).values() if error is not None]
     if not keys:
-        raise Inconclusive("nothing was refused")
+        raise NotApplicable("nothing was refused, which is said elsewhere")
     until()
     return [record["event"] for key in keys for record in target.witness.records(key=key)]
 
