@@ -67,7 +67,8 @@ class Witnessed:
         for record in _parse(content[:complete]):
             self._records.append(record)
             for name in _INDEXED:
-                if name in record:
+                # A backend may mix arguments up, and a key be no text.
+                if isinstance(record.get(name), str):
                     self._by.setdefault((name, record[name]), []).append(record)
 
 
