@@ -183,3 +183,13 @@ class AlwaysWarns(Steps):
 
     def check(self, **kwargs: Any) -> Any:
         return [*super().check(**kwargs), checks.Warning("in memory only", id="saboteurs.W001")]
+
+
+@breaks("CHK-04")
+class PlainNamesOnly(Steps):
+    """Cannot use a queue with a hyphen, and says so when it is used."""
+
+    def put(self, kept: Any) -> None:
+        if "-" in kept.task.queue_name:
+            raise RuntimeError("no such queue")
+        super().put(kept)

@@ -6,6 +6,7 @@ import inspect
 import json
 import threading
 import time
+from copy import deepcopy
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -14,6 +15,8 @@ from django.db import connection, transaction
 
 from saboteurs.breaking import breaks
 from saboteurs.steps import Steps, as_json, change
+
+NOT_RUN = {"WRK-01": "a task that was accepted is not run"}
 
 
 @breaks("ENQ-01")
@@ -62,13 +65,7 @@ class EnqueuedWhenDue(Steps):
         return change(result, enqueued_at=task.run_after) if isinstance(task.run_after, datetime) else result
 
 
-@breaks(
-    "ENQ-06",
-    also={
-        "ARG-05": "what the result tells is not what the function received",
-        "ASY-01": "aenqueue() returns the same",
-    },
-)
+@breaks("ENQ-06")
 class TellsWhatWasGiven(Steps):
     """Returns a result with tuples in its arguments."""
 
@@ -105,7 +102,7 @@ class RunsHere(Steps):
     """Promises processes, and runs tasks in threads of the process that enqueues."""
 
 
-@breaks("ENQ-10")
+@breaks("ENQ-10", also=NOT_RUN)
 class DropsChildren(Steps):
     """Drops what is enqueued by a task that runs."""
 
@@ -114,7 +111,7 @@ class DropsChildren(Steps):
             super().put(kept)
 
 
-@breaks("ENQ-11")
+@breaks("ENQ-11", also=NOT_RUN)
 class DropsWhatCollides(Steps):
     """Drops a task when another thread enqueues at the same moment."""
 
@@ -147,9 +144,14 @@ class Remembers(Steps):
         return vars(self._pool).setdefault("given", {})
 
 
-@breaks("ARG-02", also={"ARG-05": "the result tells of lists"})
+@breaks("ARG-02")
 class KeepsTuples(Remembers):
     """Gives the function the tuples that the caller had."""
+
+    def make(self, task: Any, args: Any, kwargs: Any) -> Any:
+        result = super().make(task, args, kwargs)
+        self.given()[result.id] = deepcopy(list(args)), kwargs
+        return result
 
     def args(self, result: Any) -> Any:
         return _with_tuples(self.given()[result.id][0], super().args(result))
@@ -168,7 +170,12 @@ class MakesItText(Steps):
     """Makes a text of what JSON cannot hold."""
 
     def as_json(self, value: Any) -> Any:
-        return json.loads(json.dumps(value, default=str))
+        return json.loads(json.dumps(value, default=self.as_text))
+
+    def as_text(self, value: Any) -> str:
+        if isinstance(value, bytes):
+            raise TypeError("bytes")
+        return str(value)
 
 
 @breaks("ARG-04")

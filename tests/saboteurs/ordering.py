@@ -2,6 +2,7 @@
 
 # ruff: noqa: D102 -- the classes say what is broken
 
+import heapq
 import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -177,3 +178,68 @@ class OneStoreForAll(Steps):
         super().__init__(alias, params)
         self._shared = pools.Shared(self, self.new_pool)
         self._shared._key = (type(self), *self._shared._key[2:])
+
+
+@breaks("WRK-01")
+class LosesOneInABurst(Steps):
+    """Loses a task when hundreds are enqueued and nobody looks."""
+
+    burst = 0
+
+    def put(self, kept: Any) -> None:
+        type(self).burst += 1
+        if self.burst != 301:
+            super().put(kept)
+
+    def show(self, result: Any) -> Any:
+        type(self).burst = 0
+        return result
+
+
+@breaks("WRK-01")
+class RunsOneTwiceInABurst(Steps):
+    """Runs a task twice when hundreds are enqueued and nobody looks."""
+
+    burst = 0
+
+    def put(self, kept: Any) -> None:
+        type(self).burst += 1
+        super().put(kept)
+        if self.burst == 301:
+            self._pool.waiting.put(kept.id, self.twin(kept), priority=0, run_after=None)
+
+    def show(self, result: Any) -> Any:
+        type(self).burst = 0
+        return result
+
+
+@breaks("WRK-02")
+class LosesTheFirst(Steps):
+    """Loses one of many tasks that wait when it is started."""
+
+    def start(self) -> None:
+        heap = self._pool.waiting._ready.queue
+        if len(heap) > 60:
+            heap.remove(min((entry for entry in heap if entry.order == 0), key=lambda entry: entry.sequence))
+            heapq.heapify(heap)
+        super().start()
+
+
+@breaks("WRK-03")
+class GivesUp(Steps):
+    """Ends a worker whose tasks fail every other time."""
+
+    ends = ""
+
+    def fail(self, result: Any, exception: BaseException) -> Any:
+        self.ends += "F"
+        return super().fail(result, exception)
+
+    def succeed(self, result: Any, value: Any) -> Any:
+        self.ends += "S"
+        return super().succeed(result, value)
+
+    def tell_finished(self, result: Any) -> None:
+        super().tell_finished(result)
+        if self.ends.endswith("FSFSF"):
+            raise SystemExit

@@ -13,6 +13,7 @@ _MODULES = (
     "results",
     "running",
     "django_itself",
+    "workers",
 )
 EXCEPTIONS: dict[str, str] = {}
 """Requirements that no saboteur breaks, with the reason."""

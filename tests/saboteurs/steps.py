@@ -1,4 +1,4 @@
-"""reference-memory taken apart into steps, each of which a saboteur can do wrongly; as it stands it does all right."""
+"""A task's life taken apart into steps, each of which a saboteur can do wrongly; as they stand they do all right."""
 
 import json
 import logging
@@ -12,6 +12,7 @@ from django.tasks.signals import task_enqueued, task_finished, task_started
 from django.utils import timezone
 
 from taskgauge.backends.reference import ReferenceMemoryBackend, pools
+from taskgauge.backends.reference.base import ReferenceBackend
 from taskgauge.backends.reference.life_cycle import enqueued, fail, new_id, twin
 from taskgauge.backends.reference.memory import ThreadPool
 from taskgauge.backends.reference.result_types import DjangoResultTypes
@@ -50,37 +51,12 @@ def types_with(*, result: type = TaskResult, error: type = TaskError, context: t
     return Types
 
 
-class Pool(ThreadPool):
-    """Worker threads that run tasks as their backend says."""
-
-    def __init__(self, backend: "Steps", workers: int) -> None:
-        super().__init__(backend.types, type(backend), workers)
-        self._backend = backend
-
-    def _work(self) -> None:
-        worker_id = self._backend.new_worker_id()
-        while (entry := self.waiting.get()).result_id is not None:
-            try:
-                self._backend.run(entry.payload, worker_id)
-            except Exception:
-                logger.exception("Task id=%s could not be brought to an end", entry.result_id)
-            finally:
-                self.store.finished(entry.result_id)
-                close_old_connections()
-
-
-class Steps(ReferenceMemoryBackend):
-    """Keeps tasks in memory and runs them in threads; option `attempts`: how often a task that fails is run."""
+class Cycle(ReferenceBackend):
+    """The life of a task; option `attempts`: how often one that fails is run."""
 
     counts = {"workers": 1, "attempts": 1}  # noqa: RUF012 -- annotated in the base class
-
-    def __init__(self, alias: str, params: dict[str, Any]) -> None:
-        super().__init__(alias, params)
-        self._shared = pools.Shared(self, self.new_pool)
-
-    def new_pool(self) -> ThreadPool:
-        """Return the threads and the store."""
-        return Pool(self, self.options.get("workers", 1))
+    supports_defer = True
+    supports_get_result = True
 
     # Enqueueing
 
@@ -121,7 +97,7 @@ class Steps(ReferenceMemoryBackend):
 
     def keep(self, kept: Any) -> None:
         """Let look-ups find it."""
-        self._pool.store.add(kept)
+        raise NotImplementedError
 
     def announce(self, result: Any) -> None:
         """Send task_enqueued."""
@@ -129,9 +105,7 @@ class Steps(ReferenceMemoryBackend):
 
     def put(self, kept: Any) -> None:
         """Let workers find it."""
-        pool = self._pool
-        pool.waiting.put(kept.id, kept, priority=self.priority(kept.task), run_after=self.due(kept.task))
-        pool.start_unless_stopped()
+        raise NotImplementedError
 
     def priority(self, task: Any) -> float:
         """Return by what tasks are ordered."""
@@ -174,7 +148,7 @@ class Steps(ReferenceMemoryBackend):
 
     def store(self, result: Any, **values: Any) -> Any:
         """Set fields where look-ups see them."""
-        return self._pool.store.change(result, **values)
+        raise NotImplementedError
 
     def tell_started(self, result: Any) -> None:
         """Send task_started."""
@@ -227,10 +201,51 @@ class Steps(ReferenceMemoryBackend):
 
     # Looking up
 
-    def get_result(self, result_id: str) -> Any:
-        """Return a copy of the result as it is now."""
-        return self.show(super().get_result(result_id))
-
     def show(self, result: Any) -> Any:
         """Return what a look-up gives for this copy."""
         return result
+
+
+class Pool(ThreadPool):
+    """Worker threads that run tasks as their backend says."""
+
+    def __init__(self, backend: "Steps", workers: int) -> None:
+        super().__init__(backend.types, type(backend), workers)
+        self._backend = backend
+
+    def _work(self) -> None:
+        worker_id = self._backend.new_worker_id()
+        while (entry := self.waiting.get()).result_id is not None:
+            try:
+                self._backend.run(entry.payload, worker_id)
+            except Exception:
+                logger.exception("Task id=%s could not be brought to an end", entry.result_id)
+            finally:
+                self.store.finished(entry.result_id)
+                close_old_connections()
+
+
+class Steps(Cycle, ReferenceMemoryBackend):
+    """reference-memory in steps: keeps tasks in memory and runs them in threads."""
+
+    def __init__(self, alias: str, params: dict[str, Any]) -> None:
+        super().__init__(alias, params)
+        self._shared = pools.Shared(self, self.new_pool)
+
+    def new_pool(self) -> ThreadPool:
+        """Return the threads and the store."""
+        return Pool(self, self.options.get("workers", 1))
+
+    def keep(self, kept: Any) -> None:
+        self._pool.store.add(kept)
+
+    def put(self, kept: Any) -> None:
+        pool = self._pool
+        pool.waiting.put(kept.id, kept, priority=self.priority(kept.task), run_after=self.due(kept.task))
+        pool.start_unless_stopped()
+
+    def store(self, result: Any, **values: Any) -> Any:
+        return self._pool.store.change(result, **values)
+
+    def get_result(self, result_id: str) -> Any:
+        return self.show(ReferenceMemoryBackend.get_result(self, result_id))

@@ -35,7 +35,7 @@ BASES = {
     base.name: base
     for base in (
         Base(name="steps", folder=HERE / "steps", patience=4),
-        # DURABLE
+        Base(name="durable", folder=HERE / "durable", patience=10),
         Base(name="reference-memory", folder=CATALOG / "reference-memory", patience=4),
         Base(name="reference-immediate", folder=CATALOG / "reference-immediate", patience=4),
         Base(name="reference-process", folder=CATALOG / "reference-process", patience=10),

@@ -54,7 +54,7 @@ class ValidatesOnce(Steps):
         del task
 
 
-@breaks("VAL-04")
+@breaks("VAL-04", also={"SIG-01": "what is run was never announced"})
 class RunsWhatItRefused(Steps):
     """Refuses a task after it was put into the queue."""
 

@@ -1,0 +1,3 @@
+"""A second alias in the same table."""
+
+TASKS["second"] = {"BACKEND": "saboteurs.durable.Durable", "QUEUES": ["default", "second"]}
