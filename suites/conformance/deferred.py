@@ -146,7 +146,9 @@ def _enqueue(target: RunningTarget) -> Batch:
         return Deferred(due=due, run=target.submit(note.using(run_after=due)))
 
     def spread() -> list[Deferred]:
-        return [defer(now_and(waits.lead + offsets.uniform(0, waits.spread))) for _ in range(SPREAD)]
+        times = [now_and(waits.lead + offsets.uniform(0, waits.spread)) for _ in range(SPREAD)]
+        # Some at the end of a second: who cuts off fractions is nearly a second early.
+        return [defer(_end_of_second(time) if number % 5 == 0 else time) for number, time in enumerate(times)]
 
     instant = now_and(waits.lead)
     fraction = Attempted(lambda: defer(now_and(waits.lead).replace(microsecond=123457)))
@@ -170,6 +172,10 @@ def _restart(target: RunningTarget) -> Deferred:
     target.submit(target.tasks().note).end()
     target.restart()
     return Deferred(due=due, run=run)
+
+
+def _end_of_second(moment: datetime) -> datetime:
+    return moment.replace(microsecond=999000)
 
 
 def _zone(name: str) -> tzinfo:

@@ -1,24 +1,24 @@
 """Kills workers at several points of a task's life, all in one go, and sees what becomes of the tasks."""
 
 import contextlib
+import json
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from taskgauge.backends.worker import WorkerProcess
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
-from taskgauge.suites.conformance.running import Run, RunningTarget
+from taskgauge.suites.conformance.running import FINAL, Run, RunningTarget
 from taskgauge.suites.conformance.witness import record
 from taskgauge.suites.conformance.witness.receivers import MAY_DIE
 from taskgauge.suites.conformance.witnessed import Witnessed
 
 BEFORE, PROCESS, WORKER, AFTER = "before the body", "in the body, its process", "in the body, the worker", "after the body"
 POINTS = (BEFORE, PROCESS, WORKER, AFTER)
-FINAL = ("SUCCESSFUL", "FAILED")
 UNDOCUMENTED = 15.0
 """Seconds for which a task is watched whose backend documents no bound of its recovery."""
 FOR_EVER = 3600.0
@@ -107,17 +107,11 @@ def _kill_at_signal(target: RunningTarget, workers: _Workers, kills: Kills, poin
     run = target.submit(target.tasks("killed").killed_by_receivers, when=name, once=str(once))
     # A worker that sends no such signal is known by the task's end; what is sent after the end has a moment more.
     with contextlib.suppress(Deviation):
-        target.wait_for(lambda: once.exists() or _is_over(target, run), "a kill")
+        target.wait_for(lambda: once.exists() or run.has_ended(), "a kill")
         target.wait_for(once.exists, "a kill", _MOMENT)
     if once.exists():
         kills.killed[point] = Killed(run=run, at=time.monotonic())
         worker.wait(_DEATH)
-
-
-def _is_over(target: RunningTarget, run: Run) -> bool:
-    if target.flag("supports_get_result"):
-        return run.status() in FINAL
-    return bool(run.signals("task_finished"))
 
 
 def _kill_in_body(target: RunningTarget, workers: _Workers, kills: Kills, point: str) -> None:
@@ -173,30 +167,32 @@ def _has_recovered(target: RunningTarget, run: Run) -> bool:
 # Where a target's processes are the children of the one that enqueues, they are killed in a process of its own.
 
 
-def strike(keys: Sequence[str], number: int, seconds: float, patience: float) -> dict[str, Any]:
+def strike(keys: Sequence[str], number: int, seconds: float, patience: float) -> None:
     """Enqueue a task that takes some seconds, send its process a signal, and enqueue another; an errand.
 
-    Return what became of both after `patience` seconds at most: `same_process` (then nothing was sent), `status` and
-    `after` (the second task's last lines).
+    Tell what became of both after `patience` seconds at most: `same_process` (then nothing was sent), `status` and
+    `after` (the second task's last lines). Then end at once: a broken pool may wait for its processes for ever.
     """
     from taskgauge.suites.conformance.tasks import basic  # noqa: PLC0415 -- needs the settings
 
     witness = Witnessed(Path(os.environ[record.VARIABLE]))
-
-    def wait(condition: Callable[[], object]) -> None:
-        witness.wait(condition, patience, lambda: None)
-
     result = basic.wait.enqueue(keys[0], os.devnull + "/never", seconds)
-    wait(lambda: witness.of(keys[0], "started"))
+    witness.wait(lambda: witness.of(keys[0], "started"), patience, lambda: None)
     started = witness.of(keys[0], "started")
     same_process = not started or started[0]["pid"] == os.getpid()
     if not same_process:
         os.kill(started[0]["pid"], number)
-        basic.note.enqueue(keys[1])
-        wait(lambda: basic.wait.get_result(result.id).is_finished)
-        wait(lambda: witness.of(keys[1], "finished"))
+        with contextlib.suppress(Exception):  # a broken pool may refuse it
+            basic.note.enqueue(keys[1])
+        witness.wait(
+            lambda: basic.wait.get_result(result.id).is_finished and witness.of(keys[1], "finished"),
+            patience,
+            lambda: None,
+        )
     status = str(basic.wait.get_result(result.id).status)
-    return {"same_process": same_process, "status": status, "after": len(witness.of(keys[1], "finished"))}
+    told = {"same_process": same_process, "status": status, "after": len(witness.of(keys[1], "finished"))}
+    print(json.dumps(told), flush=True)  # noqa: T201 -- how an errand answers
+    os._exit(0)
 
 
 def struck(target: RunningTarget, number: int, seconds: float) -> dict[str, Any]:
@@ -204,7 +200,7 @@ def struck(target: RunningTarget, number: int, seconds: float) -> dict[str, Any]
     patience = limit_of(target) + min(seconds, UNDOCUMENTED)
     keys = [target.new_key(), target.new_key()]
     found: dict[str, Any] = target.elsewhere(
-        f"{__name__}:{strike.__name__}", keys, number, seconds, patience, timeout=3 * patience + 60
+        f"{__name__}:{strike.__name__}", keys, number, seconds, patience, timeout=2 * patience + 60
     )
     if found["same_process"]:
         raise NotApplicable("tasks run in the process that enqueues them, and end with it")

@@ -33,6 +33,10 @@ WORKER_RUNS_ON = "the worker runs on"
 """What deviates where the standing worker ended while something was waited for."""
 WORKER = "the worker runs on"
 """What a Deviation is about that comes where a worker ended."""
+FINAL = ("SUCCESSFUL", "FAILED")
+"""The states that a task does not leave."""
+_LOOK = 1.0
+"""Seconds between two looks at whether a task is over that was expected to write a line."""
 ALIAS = "default"
 SECOND_QUEUE = "second"
 
@@ -64,13 +68,30 @@ class Run:
 
     def start(self, patience: float | None = None) -> Record:
         """Wait for its first line; raise Deviation if it does not come."""
-        found: list[Record] = self.target.wait_for(self.starts, "the task starts", patience)
-        return found[0]
+        return self._line("started", "the task starts", patience)
 
     def end(self, patience: float | None = None) -> Record:
         """Wait for its last line; raise Deviation if it does not come."""
-        found: list[Record] = self.target.wait_for(self.ends, "the task's last line is reached", patience)
-        return found[0]
+        return self._line("finished", "the task's last line is reached", patience)
+
+    def has_ended(self) -> bool:
+        """Return whether its end is told, by its result or, where there is none, by its signal."""
+        if self.target.flag("supports_get_result"):
+            return self.status() in FINAL
+        return bool(self.signals("task_finished"))
+
+    def _line(self, event: str, what: str, patience: float | None) -> Record:
+        over = _Over(self)
+
+        def has_come() -> list[Record] | bool:
+            return self.target.witness.of(self.key, event) or over.is_sure()
+
+        found = self.target.wait_for(has_come, what, patience)
+        if found is True:
+            told = self.status() if self.target.flag("supports_get_result") else "task_finished was sent"
+            raise Deviation(what, expected="it is seen", seen=f"the task is over without it: {told}")
+        first: Record = found[0]
+        return first
 
     def look(self) -> Any:
         """Return the result as the backend reports it now; raise NotApplicable where it reports none."""
@@ -106,6 +127,23 @@ class Run:
             is_finished, "the result is finished", patience, seen=lambda: f"{found[0].status}" if found else "no result"
         )
         return found[0]
+
+
+class _Over:
+    """Knows when a task is over for so long that a line it has not written by now will not come any more."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._next = time.monotonic() + _LOOK
+        self._seen = 0
+
+    def is_sure(self) -> bool:
+        """Look now and then; True once its end was told twice in a row."""
+        if time.monotonic() < self._next:
+            return False
+        self._next = time.monotonic() + _LOOK
+        self._seen = self._seen + 1 if self._run.has_ended() else 0
+        return self._seen > 1
 
 
 class RunningTarget:
@@ -243,8 +281,20 @@ class RunningTarget:
                 return
             if all(run.key in self._given_up for run in waiting):
                 raise Deviation(what, expected=f"{len(awaited)} tasks", seen=f"{len(awaited) - len(waiting)} tasks")
-            if not self.witness.wait(partial(self._has_grown, known), self.patience, self._check_standing):
+            if not self._wait_for_more(known, waiting):
                 self._given_up |= {run.key for run in waiting}
+
+    def _wait_for_more(self, known: int, waiting: Sequence[Run]) -> bool:
+        """Return True once more is written; False if that takes too long, or if all that is waited for is over."""
+        begin = time.monotonic()
+        looks = 0
+        while time.monotonic() < begin + self.patience:
+            if self.witness.wait(partial(self._has_grown, known), _LOOK, self._check_standing):
+                return True
+            looks = looks + 1 if all(run.has_ended() for run in waiting) else 0
+            if looks > 1:
+                return False
+        return False
 
     def _has_grown(self, known: int) -> bool:
         return len(self.witness) > known

@@ -115,7 +115,9 @@ def _restarted_if_spoiled(target: RunningTarget) -> Iterator[None]:
             target.not_working()
         elif target.runs != "inside":
             with contextlib.suppress(Deviation):
-                target.submit(target.tasks("transactions").close_connections).end()
+                # Threads take turns, so each gets one.
+                for _ in range(3 * target.descriptor.parallel):
+                    target.submit(target.tasks("transactions").close_connections).end()
         raise
 
 

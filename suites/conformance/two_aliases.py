@@ -22,18 +22,23 @@ def seen_with_two_aliases(target: RunningTarget) -> Seen:
     return target.once(_observe)
 
 
-def look_at_both(keys: dict[str, str], patience: float) -> Seen:
-    """Enqueue a task on each alias, wait until they have run, or for so many seconds, and look both up on both.
+def look_at_both(keys: dict[str, str], telling: dict[str, str], patience: float) -> Seen:
+    """Enqueue tasks on each alias, wait until they have run, or for so many seconds, and look both up on both.
 
     Of each alias: the `key` of its task, the alias that `enqueue()` told (`enqueued`), the one that get_result() of its
-    own backend tells (`own`) and what comes of get_result() of the other backend (`other`).
+    own backend tells (`own`), what comes of get_result() of the other backend (`other`), and the key of another task
+    that writes down what its context tells (`telling`).
     """
     from taskgauge.suites.conformance import api  # noqa: PLC0415 -- needs the settings
     from taskgauge.suites.conformance.tasks.aliases import tell_alias  # noqa: PLC0415
+    from taskgauge.suites.conformance.tasks.basic import note  # noqa: PLC0415
 
-    results = {alias: tell_alias.using(backend=alias).enqueue(keys[alias]) for alias in ALIASES}
+    for alias in ALIASES:
+        tell_alias.using(backend=alias).enqueue(telling[alias])
+    results = {alias: note.using(backend=alias).enqueue(keys[alias]) for alias in ALIASES}
     witness = Witnessed(Path(os.environ[record.VARIABLE]))
     witness.wait(lambda: all(witness.of(key, "finished") for key in keys.values()), patience, lambda: None)
+    witness.wait(lambda: all(witness.of(key, "finished") for key in telling.values()), min(patience, 2.0), lambda: None)
 
     def look(alias: str, result: Any) -> str:
         try:
@@ -46,6 +51,7 @@ def look_at_both(keys: dict[str, str], patience: float) -> Seen:
     return {
         alias: {
             "key": keys[alias],
+            "telling": telling[alias],
             "enqueued": str(results[alias].backend),
             "own": look(alias, results[alias]),
             "other": look(other, results[alias]),
@@ -61,7 +67,7 @@ def _observe(target: RunningTarget) -> Seen:
         workers = [target.launch_worker(alias=alias, settings=settings) for alias in ALIASES]
         target.await_ready(*workers)
     patience = 0.0 if target.runs == "never" else target.patience
-    keys = {alias: target.new_key() for alias in ALIASES}
+    keys, telling = ({alias: target.new_key() for alias in ALIASES} for _ in range(2))
     errand = f"{__name__}:{look_at_both.__name__}"
-    seen: Seen = target.elsewhere(errand, keys, patience, settings=settings, timeout=patience + 60)
+    seen: Seen = target.elsewhere(errand, keys, telling, patience, settings=settings, timeout=patience + 60)
     return seen
