@@ -138,6 +138,13 @@ def matrix(session: nox.Session, django_version: str) -> None:
 
 
 @nox.session(python=NEWEST)
+def saboteurs(session: nox.Session) -> None:
+    """Prove the conformance suite: each backend with one thing broken fails what it breaks, and nothing else."""
+    install(session, *group("tests"), *django(DJANGO))
+    session.run("python", "-m", "pytest", "tests/saboteurs", *session.posargs, env={"TASKGAUGE_SABOTEURS": "full"})
+
+
+@nox.session(python=NEWEST)
 def lint(session: nox.Session) -> None:
     """Check style, types of the installed package, who imports whom, and the workflows."""
     install(session, *group("lint"))

@@ -28,7 +28,7 @@ def main() -> None:
     folder = options.folder or Path(tempfile.mkdtemp(prefix="saboteurs-"))
     folder.mkdir(exist_ok=True)
     with Runner(folder, full=not options.quick, jobs=options.jobs) as runner:
-        runner.begin(chosen, bases)
+        runner.begin([*bases, *(one.name for one in chosen)])
         for name in bases:
             run = runner.result(name)
             print(f"{name}: {run.seconds:.1f} s {run.trouble}")

@@ -3,35 +3,49 @@
 import os
 import sys
 from collections.abc import Iterator
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from statistics import median
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from saboteurs.proof import all_saboteurs  # noqa: E402 -- the path first
+def _import_package() -> None:
+    """Import `saboteurs` by that name, as the processes of a target do; what else is in `tests` stays what it is called."""
+    folder = Path(__file__).parent
+    spec = spec_from_file_location("saboteurs", folder / "__init__.py", submodule_search_locations=[str(folder)])
+    assert spec is not None
+    assert spec.loader is not None
+    sys.modules["saboteurs"] = module_from_spec(spec)
+    spec.loader.exec_module(sys.modules["saboteurs"])
+
+
+_import_package()
+
+from saboteurs.proof import FULL, all_saboteurs  # noqa: E402 -- the package first
 from saboteurs.runs import Runner  # noqa: E402
 from saboteurs.targets import base_of  # noqa: E402
 from taskgauge.suites.conformance.requirements import load_requirements  # noqa: E402
 
-FULL = os.environ.get("TASKGAUGE_SABOTEURS") == "full"
 _runner = pytest.StashKey[Runner]()
 
 
 @pytest.fixture(scope="session")
 def runner(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
     """Begin a run for each saboteur whose test was chosen, and of what they are compared with."""
-    chosen = [item.callspec.params for item in request.session.items if "saboteur" in getattr(item, "fixturenames", ())]
-    named = [all_saboteurs()[params["saboteur"]] for params in chosen if "saboteur" in params]
-    saboteurs = [saboteur for saboteur in named if saboteur.applies]
-    bases = [item.callspec.params["base"] for item in request.session.items if "base" in getattr(item, "fixturenames", ())]
+    params = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    named = [all_saboteurs()[each["saboteur"]] for each in params if "saboteur" in each]
+    saboteurs = [one for one in named if one.applies]
+    bases = [each["base"] for each in params if "base" in each]
     if FULL:
-        bases += [base_of(saboteur).name for saboteur in saboteurs]
-    jobs = int(os.environ.get("TASKGAUGE_JOBS", os.process_cpu_count() if sys.version_info >= (3, 13) else 2) or 2)
-    with Runner(tmp_path_factory.mktemp("saboteurs"), full=FULL, jobs=jobs) as runner:
+        bases += [base_of(one).name for one in saboteurs]
+    is_one_of_several = hasattr(request.config, "workerinput")  # with pytest-xdist each process has all the items
+    with Runner(
+        tmp_path_factory.mktemp("saboteurs"), full=FULL, jobs=1 if is_one_of_several else os.cpu_count() or 1
+    ) as runner:
         request.config.stash[_runner] = runner
-        runner.begin(saboteurs, dict.fromkeys(bases))
+        if not is_one_of_several:
+            runner.begin([*dict.fromkeys(bases), *(one.name for one in saboteurs)])
         yield runner
 
 

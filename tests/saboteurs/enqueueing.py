@@ -219,7 +219,11 @@ class BytesArrive(Remembers):
     def args(self, result: Any) -> Any:
         stored = super().args(result)
         given = self.given()[result.id][0]
-        return [old if "bytes" in repr(type(old)) or "b'" in repr(old) else new for old, new in zip(given, stored, strict=True)]
+        return [old if _has_bytes(old) else new for old, new in zip(given, stored, strict=True)]
+
+
+def _has_bytes(value: Any) -> bool:
+    return isinstance(value, bytes) or (isinstance(value, list) and any(map(_has_bytes, value)))
 
 
 @breaks("ARG-08")

@@ -1,9 +1,12 @@
 """All saboteurs, and what none can break."""
 
 import importlib
+import os
 
 from saboteurs.breaking import SABOTEURS, Saboteur
 
+FULL = os.environ.get("TASKGAUGE_SABOTEURS") == "full"
+"""Whether each saboteur meets the whole suite; else only what tests the requirements that it names."""
 _MODULES = (
     "tasks",
     "validation",

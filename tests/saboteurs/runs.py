@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from saboteurs.breaking import Saboteur
+from saboteurs.proof import all_saboteurs
 from saboteurs.targets import BASES, base_of, write_patch, write_target
 from taskgauge.suites.conformance.target_run import PLUGINS, SUITE
 
@@ -75,15 +75,16 @@ class Runner:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._zygote.communicate()
 
-    def begin(self, saboteurs: Iterable[Saboteur], bases: Iterable[str]) -> None:
-        """Run these in this order as soon as there is room."""
-        for name in bases:
-            self._begun[name] = self._pool.submit(self._run_base, name)
-        for saboteur in saboteurs:
-            self._begun[saboteur.name] = self._pool.submit(self._run_saboteur, saboteur)
+    def begin(self, names: Iterable[str]) -> None:
+        """Run these saboteurs and bases, in this order, as soon as there is room."""
+        for name in names:
+            if name not in self._begun:
+                run = self._run_base if name in BASES else self._run_saboteur
+                self._begun[name] = self._pool.submit(run, name)
 
     def result(self, name: str) -> Run:
-        """Wait for a run that was begun."""
+        """Wait for a run."""
+        self.begin([name])
         return self._begun[name].result()
 
     def done(self) -> Mapping[str, Run]:
@@ -97,8 +98,9 @@ class Runner:
         target = f"{self._folder / name / 'target' / 'backend.toml'}{store and '@'}{store}"
         return self._run(self._folder / name, _named(target, name), base.patience, [])
 
-    def _run_saboteur(self, saboteur: Saboteur) -> Run:
-        folder = self._folder / saboteur.name
+    def _run_saboteur(self, name: str) -> Run:
+        saboteur = all_saboteurs()[name]
+        folder = self._folder / name
         folder.mkdir()
         target = write_target(saboteur, folder / "target")
         patience = saboteur.patience or base_of(saboteur).patience

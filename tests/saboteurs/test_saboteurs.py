@@ -1,8 +1,7 @@
 """Each saboteur breaks what it says, and nothing else; what they are made from breaks nothing."""
 
 import pytest
-from saboteurs.conftest import FULL
-from saboteurs.proof import EXCEPTIONS, all_saboteurs
+from saboteurs.proof import EXCEPTIONS, FULL, all_saboteurs
 from saboteurs.runs import Run, Runner
 from saboteurs.targets import base_of
 from taskgauge.suites.conformance.requirements import load_requirements
