@@ -184,11 +184,8 @@ def strike(keys: Sequence[str], number: int, seconds: float, patience: float) ->
         os.kill(started[0]["pid"], number)
         with contextlib.suppress(Exception):  # a broken pool may refuse it
             basic.note.enqueue(keys[1])
-        witness.wait(
-            lambda: basic.wait.get_result(result.id).is_finished and witness.of(keys[1], "finished"),
-            patience,
-            lambda: None,
-        )
+        witness.wait(lambda: basic.wait.get_result(result.id).is_finished, patience, lambda: None)
+        witness.wait(lambda: witness.of(keys[1], "finished"), _DEATH, lambda: None)
     status = str(basic.wait.get_result(result.id).status)
     told = {"same_process": same_process, "status": status, "after": len(witness.of(keys[1], "finished"))}
     print(json.dumps(told), flush=True)  # noqa: T201 -- how an errand answers
@@ -197,7 +194,7 @@ def strike(keys: Sequence[str], number: int, seconds: float, patience: float) ->
 
 def struck(target: RunningTarget, number: int, seconds: float) -> dict[str, Any]:
     """Return what `strike` sees in a process of its own."""
-    patience = limit_of(target) + min(seconds, UNDOCUMENTED)
+    patience = limit_of(target) + min(seconds, _MOMENT)
     keys = [target.new_key(), target.new_key()]
     found: dict[str, Any] = target.elsewhere(
         f"{__name__}:{strike.__name__}", keys, number, seconds, patience, timeout=2 * patience + 60

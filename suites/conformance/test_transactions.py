@@ -9,10 +9,10 @@ from django.db import connection, transaction
 
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, true
-from taskgauge.suites.conformance.running import RunningTarget
+from taskgauge.suites.conformance.running import Run, RunningTarget
 
 _SAVED = 10.0
-"""Seconds in which an end is saved, once the worker has gone on."""
+"""Seconds in which an end is saved, and a small task runs, once the worker has gone on."""
 
 
 class RolledBack(Exception):
@@ -40,17 +40,18 @@ def test_what_was_enqueued_in_a_transaction_runs(working: RunningTarget) -> None
 @requirement("TXN-02")
 def test_on_commit_enqueues_after_the_commit_and_not_after_a_rollback(working: RunningTarget) -> None:
     """The task is enqueued once the transaction is committed, and sees what that wrote; after a rollback there is none."""
+    enqueued: dict[str, Run] = {}
     with contextlib.suppress(RolledBack), transaction.atomic():
-        rolled_back = _enqueue_on_commit(working)
+        rolled_back = _enqueue_on_commit(working, enqueued)
         raise RolledBack
     with transaction.atomic():
-        committed = _enqueue_on_commit(working)
+        committed = _enqueue_on_commit(working, enqueued)
         with contextlib.suppress(RolledBack), transaction.atomic():
-            savepoint = _enqueue_on_commit(working)
+            savepoint = _enqueue_on_commit(working, enqueued)
             raise RolledBack
         same("signals and lines of the task before the commit", len(working.witness.records(key=committed)), 0)
-    started = working.wait_for(lambda: working.witness.of(committed, "started"), "the task starts after the commit")
-    same("rows that the task sees", started[0]["rows"], 1)
+    true("the task is enqueued after the commit", committed in enqueued)
+    same("rows that the task sees", enqueued[committed].start()["rows"], 1)
     working.submit(working.tasks().note).end()
     for name, key in (("the transaction", rolled_back), ("a savepoint", savepoint)):
         same(f"signals and lines of a task after {name} was rolled back", len(working.witness.records(key=key)), 0)
@@ -101,7 +102,7 @@ def _check_next(target: RunningTarget) -> None:
     text = target.new_key()
     run = target.submit(target.tasks().write_row, text)
     run.start()
-    run.outcome()
+    run.outcome(_SAVED)
     same("rows that the next task wrote", _count(text), 1)
 
 
@@ -121,10 +122,11 @@ def _restarted_if_spoiled(target: RunningTarget) -> Iterator[None]:
         raise
 
 
-def _enqueue_on_commit(target: RunningTarget) -> str:
-    """Write a row, have a task enqueued after the commit that counts it, and return the task's key."""
+def _enqueue_on_commit(target: RunningTarget, enqueued: dict[str, Run]) -> str:
+    """Write a row, have a task enqueued after the commit that counts it, and return the key by which it is kept then."""
     key = target.new_key()
-    transaction.on_commit(partial(target.tasks("transactions").count_rows.enqueue, key, _write_row(target)))
+    enqueue = partial(target.tasks("transactions").count_rows.enqueue, key, _write_row(target))
+    transaction.on_commit(lambda: enqueued.update({key: target.accept(key, enqueue())}))
     return key
 
 
