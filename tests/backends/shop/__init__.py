@@ -1,0 +1,1 @@
+"""An app whose tasks are run on every target of the catalogue."""
