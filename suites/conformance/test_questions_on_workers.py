@@ -47,6 +47,7 @@ def test_when_a_task_of_an_open_transaction_runs(working: RunningTarget) -> None
     with contextlib.suppress(RolledBack), transaction.atomic():
         rolled_back = working.submit(count, _write_row(working))
         raise RolledBack
+    working.disturbed |= {savepoint.id, rolled_back.id}
     with contextlib.suppress(Deviation):
         committed.end()
         working.submit(working.tasks().note).end()
