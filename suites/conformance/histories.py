@@ -50,6 +50,13 @@ class History:
         return str(self.signals[-1]["status"]) if self.signals else ""
 
     @property
+    def told(self) -> str:
+        """What both say, the target and the witness."""
+        if self.result is not None:
+            return f"get_result says {self.status}, the witness: {self.journal}"
+        return f"get_result: {self.trouble}; the witness: {self.journal}" if self.trouble else self.journal
+
+    @property
     def journal(self) -> str:
         """What the witness saw, in a line."""
         counts = Counter(record["signal"] for record in self.signals)

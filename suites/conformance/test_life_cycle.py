@@ -45,8 +45,7 @@ def test_every_task_went_from_ready_to_its_end(target: RunningTarget) -> None:
         if step := _wrong_step(history):
             findings.add(history, f"{READY}, {RUNNING}, then {SUCCESSFUL} or {FAILED}", step)
         elif history.is_due and _has_run(history) and history.result is not None and history.status not in FINAL:
-            seen = f"get_result says {history.status}, the witness: {history.journal}"
-            findings.add(history, f"{SUCCESSFUL} or {FAILED}", seen)
+            findings.add(history, f"{SUCCESSFUL} or {FAILED}", history.told)
     findings.tell("states")
 
 
@@ -172,10 +171,7 @@ def test_every_task_was_executed_once(target: RunningTarget) -> None:
         most = sum(map(_executions, histories))
         least = sum(_executions(history) for history in histories if history.status != FAILED)
         if not least <= executions <= most:
-            seen = (
-                f"{executions} executions; get_result says {histories[0].status}, the witness: {histories[0].journal}"
-            )
-            findings.add(histories[0], f"{most} for {len(histories)} results", seen)
+            findings.add(histories[0], f"{most} for {len(histories)} results", f"{executions}; {histories[0].told}")
     findings.tell("executions")
 
 
