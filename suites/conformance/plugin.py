@@ -11,7 +11,7 @@ from taskgauge.backends.services import ServiceError
 from taskgauge.suites.bench.progress import Progress
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, WorksUndeclared
 from taskgauge.suites.conformance.running import RunningTarget
-from taskgauge.suites.conformance.target_session import TargetSession
+from taskgauge.suites.conformance.target_session import TargetRefusesItself, TargetSession
 from taskgauge.suites.conformance.verdicts import FAILED, LEFT_OUT, PASSED, UNKNOWN, Heard, Judge
 
 NOT_STARTED = 71
@@ -112,7 +112,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         pytest.exit(f"{ours.target.name} could not be started: {ours.reason}", returncode=NOT_STARTED)
 
 
-_KNOWN = (DescriptorError, TargetNotInstalled, ServiceError)
+_KNOWN = (DescriptorError, TargetNotInstalled, TargetRefusesItself, ServiceError)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -496,7 +496,9 @@ class RunningTarget:
             self._leave_out_cut_short()
 
     def close(self) -> None:
-        """Kill every worker."""
+        """End every worker; a backend that has its own in this process, or under it, ends them where it can be told to."""
+        if self.descriptor.worker is None and hasattr(self.backend, "stop"):
+            self.backend.stop(timeout=10)
         for worker in self._workers:
             worker.kill()
         self._workers, self._standing = [], None

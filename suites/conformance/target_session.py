@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from django.core.checks import ERROR
 from packaging.requirements import Requirement as Distribution
 
 from taskgauge.backends.descriptor import Target, TargetNotInstalled, load_target
@@ -23,6 +24,10 @@ from taskgauge.suites.conformance.verdicts import Heard, Judge, Verdict, as_rows
 
 FORMAT = 1
 FLAGS = ("supports_defer", "supports_async_task", "supports_get_result", "supports_priority")
+
+
+class TargetRefusesItself(Exception):
+    """The backend's own check reports an error for the configuration it should be judged with."""
 
 
 class TargetSession:
@@ -73,6 +78,7 @@ class TargetSession:
         log.mkdir(parents=True, exist_ok=True)
         self.running = RunningTarget(self.target, project, services, log)
         self._stack.callback(self.running.close)
+        self._refuse_what_refuses_itself()
         self.running.prepare_rows()
         self.flags = {name: self.running.flag(name) for name in FLAGS}
         self.state, self.reason = "partial", "the run was not finished"
@@ -82,6 +88,13 @@ class TargetSession:
         from taskgauge.backends.worker import prepare  # noqa: PLC0415
 
         prepare(self.target.descriptor, {**os.environ, **environment})
+
+    def _refuse_what_refuses_itself(self) -> None:
+        """A backend that calls its own configuration an error, as reference-process does on Django 6.0, runs nothing."""
+        assert self.running is not None  # noqa: S101 -- made just before
+        for message in self.running.backend.check():
+            if message.is_serious(ERROR):
+                raise TargetRefusesItself(f"its own system check says: {message.msg}")
 
     def close(self) -> None:
         """End workers and services; leave nothing."""

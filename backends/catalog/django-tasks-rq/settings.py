@@ -1,6 +1,6 @@
 """django-tasks-rq, as its users write it."""
 
-INSTALLED_APPS = ["django_tasks_rq", "django_rq"]
+INSTALLED_APPS = ["django_tasks", "django_tasks_rq", "django_rq"]
 RQ_QUEUES = {
     "default": {"URL": "{redis}", "DEFAULT_TIMEOUT": 360},
     "second": {"URL": "{redis}", "DEFAULT_TIMEOUT": 360},
