@@ -1,12 +1,15 @@
-"""Tries saboteurs while one writes them: `python -m saboteurs [--quick] [NAME or REQUIREMENT…]`, in the folder `tests`."""
+"""Tries saboteurs while one writes them: `python -m saboteurs [--quick] [NAME or REQUIREMENT…]`, in folder `tests`."""
+
+# ruff: noqa: T201 -- that is how it answers
 
 import argparse
 import tempfile
 from pathlib import Path
 
+from saboteurs.breaking import Saboteur
 from saboteurs.proof import all_saboteurs
-from saboteurs.runs import Runner
-from saboteurs.targets import BASES, base_of
+from saboteurs.runs import Run, Runner
+from saboteurs.targets import BASES, base_of, why_not
 
 
 def main() -> None:
@@ -17,32 +20,41 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="where everything is kept")
     options = parser.parse_args()
-    chosen = [
-        one
-        for one in all_saboteurs().values()
-        if one.applies and (not options.names or {one.name, one.breaks, one.breaks[:3]} & set(options.names))
-    ]
-    bases = dict.fromkeys(
-        [name for name in BASES if name in options.names] + ([] if options.quick else [base_of(one).name for one in chosen])
-    )
+    names = set(options.names)
+    chosen = [one for one in all_saboteurs().values() if not why_not(one)]
+    if names:
+        chosen = [one for one in chosen if {one.name, one.breaks, one.breaks[:3], base_of(one).name} & names]
+    bases = [name for name in BASES if name in names]
+    if not options.quick:
+        bases += [base_of(one).name for one in chosen]
     folder = options.folder or Path(tempfile.mkdtemp(prefix="saboteurs-"))
     folder.mkdir(exist_ok=True)
     with Runner(folder, full=not options.quick, jobs=options.jobs) as runner:
-        runner.begin([*bases, *(one.name for one in chosen)])
-        for name in bases:
+        runner.begin([*dict.fromkeys(bases), *(one.name for one in chosen)])
+        for name in dict.fromkeys(bases):
             run = runner.result(name)
-            print(f"{name}: {run.seconds:.1f} s {run.trouble}")
-            for row in sorted(run.broken() | run.unknown()):
-                print(f"    {row} {run.verdicts[row]}: {run.reasons[row]}")
+            print(f"{name}: {run.seconds:.1f} s {run.trouble}", flush=True)
+            tell(run, run.broken() | run.unknown(), "")
         for one in chosen:
-            run = runner.result(one.name)
-            before = set() if options.quick else runner.result(base_of(one).name).broken()
-            expected = {one.breaks, *one.also} | ({"BCK-04"} if run.overclaimed() and "BCK-04" in run.broken() else set())
-            seen, unknown = run.broken() - before, set() if options.quick else run.unknown() ^ set(one.unknown)
-            print(f"{one.breaks} {one.name}: {run.seconds:.1f} s {run.trouble or ('as said' if seen == expected else '')}", flush=True)
-            for row in sorted(seen ^ expected | unknown):
-                word = "missed" if row in expected else "surplus" if row in seen else "unknown"
-                print(f"    {word} {row} {run.verdicts.get(row)}: {run.reasons.get(row)}", flush=True)
+            before = Run(verdicts={}, reasons={}, seconds=0, trouble="")
+            compare(one, runner.result(one.name), before if options.quick else runner.result(base_of(one).name))
+
+
+def compare(saboteur: Saboteur, run: Run, before: Run) -> None:
+    """Print what a run said of a saboteur besides what it says itself."""
+    expected, seen = saboteur.expected(run), run.broken() - before.broken()
+    unknown = (run.unknown() - before.unknown()) ^ set(saboteur.unknown) if before.verdicts else set()
+    word = run.trouble or ("as said" if seen == expected and not unknown else "")
+    print(f"{saboteur.breaks} {saboteur.name}: {run.seconds:.1f} s {word}", flush=True)
+    tell(run, expected - seen, "missed ")
+    tell(run, seen - expected, "surplus ")
+    tell(run, unknown, "unknown ")
+
+
+def tell(run: Run, names: set[str], word: str) -> None:
+    """Print verdicts with their reasons."""
+    for name in sorted(names):
+        print(f"    {word}{name} {run.verdicts.get(name)}: {run.reasons.get(name)}", flush=True)
 
 
 if __name__ == "__main__":

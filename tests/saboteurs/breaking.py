@@ -1,4 +1,4 @@
-"""How a saboteur says which requirement it breaks, and which others it cannot help breaking."""
+"""How a saboteur says which requirement it breaks, and which others it cannot help breaking; what a run says of it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,6 +8,31 @@ from typing import Any
 from django import VERSION
 
 NOTHING: Mapping[str, str] = {}
+NOT_RUN: Mapping[str, str] = {"WRK-01": "a task that was accepted is not run"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What one run of the suite said."""
+
+    verdicts: Mapping[str, str]
+    """By requirement."""
+    reasons: Mapping[str, str]
+    seconds: float
+    trouble: str
+    """Why there are no verdicts, or not all; else empty."""
+
+    def broken(self) -> set[str]:
+        """Return the requirements that are not kept."""
+        return {name for name, word in self.verdicts.items() if word in {"FAIL", "OVERCLAIM", "ADVISORY", "UNDERCLAIM"}}
+
+    def unknown(self) -> set[str]:
+        """Return the requirements that could not be concluded."""
+        return {name for name, word in self.verdicts.items() if word == "UNKNOWN"}
+
+    def overclaimed(self) -> bool:
+        """Whether a flag promises what is not kept."""
+        return "OVERCLAIM" in self.verdicts.values()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +79,11 @@ class Saboteur:
     def applies(self) -> bool:
         """Whether there is something to break in this version of Django."""
         return VERSION[:2] >= self.since and (not self.before or VERSION[:2] < self.before)
+
+    def expected(self, run: Run) -> set[str]:
+        """Return what must not be kept; BCK-04 sums up what other requirements say of flags."""
+        sum_of_others = {"BCK-04"} if "BCK-04" in run.broken() and run.overclaimed() else set()
+        return {self.breaks, *self.also} | sum_of_others
 
 
 SABOTEURS: dict[str, Saboteur] = {}

@@ -11,7 +11,7 @@ import pytest
 
 
 def _import_package() -> None:
-    """Import `saboteurs` by that name, as the processes of a target do; what else is in `tests` stays what it is called."""
+    """Import `saboteurs` by that name, as the processes of a target do, and nothing else of `tests` by another."""
     folder = Path(__file__).parent
     spec = spec_from_file_location("saboteurs", folder / "__init__.py", submodule_search_locations=[str(folder)])
     assert spec is not None
@@ -24,7 +24,7 @@ _import_package()
 
 from saboteurs.proof import FULL, all_saboteurs  # noqa: E402 -- the package first
 from saboteurs.runs import Runner  # noqa: E402
-from saboteurs.targets import base_of  # noqa: E402
+from saboteurs.targets import base_of, why_not  # noqa: E402
 from taskgauge.suites.conformance.requirements import load_requirements  # noqa: E402
 
 _runner = pytest.StashKey[Runner]()
@@ -35,7 +35,7 @@ def runner(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """Begin a run for each saboteur whose test was chosen, and of what they are compared with."""
     params = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
     named = [all_saboteurs()[each["saboteur"]] for each in params if "saboteur" in each]
-    saboteurs = [one for one in named if one.applies]
+    saboteurs = [one for one in named if not why_not(one)]
     bases = [each["base"] for each in params if "base" in each]
     if FULL:
         bases += [base_of(one).name for one in saboteurs]
@@ -61,7 +61,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for level in ("MUST", "SHOULD"):
         asked = {name for name, row in rows.items() if row.level == level}
         terminalreporter.line(f"{level:6} {len(asked & proven):3} of {len(asked)}")
-    terminalreporter.line(f"{'all':6} {len(proven):3} of {len(rows)}, by {len(saboteurs)} saboteurs, {'full' if FULL else 'quick'}")
+    check = "full" if FULL else "quick"
+    terminalreporter.line(f"{'all':6} {len(proven):3} of {len(rows)}, by {len(saboteurs)} saboteurs, {check} check")
     terminalreporter.line(f"not seen here: {', '.join(sorted(set(rows) - proven)) or 'none'}")
     seconds = sorted(run.seconds for run in config.stash[_runner].done().values())
     if seconds:

@@ -1,5 +1,7 @@
 """What no backend can break from the inside: changes to Django, made in every process of a target."""
 
+# ruff: noqa: PLC0415 -- what is changed must not be imported before it is to be changed
+
 from typing import Any
 
 from saboteurs.breaking import breaks

@@ -1,8 +1,10 @@
 """A durable queue in Django's own database, with a worker process; honest, and taken apart as `steps` is.
 
-`python -m saboteurs.durable prepare` makes its table, `… work` is the worker. A worker holds a task by a lease, which it
-renews while it runs it; when the lease has ended, the worker must be dead, and another runs the task again.
+`python -m saboteurs.durable prepare` makes its table, `… work` is the worker. A worker holds a task by a lease, which
+it renews while it runs it; when the lease has ended, the worker must be dead, and another runs the task again.
 """
+
+# ruff: noqa: D102 -- `steps` says what the methods are for
 
 import argparse
 import contextlib
@@ -105,7 +107,8 @@ class Durable(Cycle):
         own["task"] = replace(import_string(own.pop("path")), **own["task"], run_after=run_after)
         own |= {name: _moment(own[name]) for name in _MOMENTS}
         own["status"] = self.types.TaskResultStatus(own["status"])
-        own["errors"] = [self.types.TaskError(exception_class_path=path, traceback=text) for path, text in own["errors"]]
+        error = self.types.TaskError
+        own["errors"] = [error(exception_class_path=path, traceback=text) for path, text in own["errors"]]
         return change(self.types.new_result(**own), _return_value=value)
 
     # Running, in a worker process
@@ -115,7 +118,7 @@ class Durable(Cycle):
         self.stopping = False
         self.listen()
         worker_id, done = self.new_worker_id(), 0
-        print("ready", flush=True)
+        print("ready", flush=True)  # noqa: T201 -- what it is known by
         while not self.stopping and done != tasks:
             try:
                 found = self.next(queues)

@@ -13,10 +13,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from saboteurs.breaking import breaks
+from saboteurs.breaking import NOT_RUN, breaks
 from saboteurs.steps import Steps, as_json, change
-
-NOT_RUN = {"WRK-01": "a task that was accepted is not run"}
 
 
 @breaks("ENQ-01")
@@ -214,7 +212,9 @@ class BytesArrive(Remembers):
     """Gives the function the bytes that the caller had."""
 
     def as_json(self, value: Any) -> Any:
-        return json.loads(json.dumps(value, default=lambda one: one.hex() if isinstance(one, bytes) else json.dumps(one)))
+        return json.loads(
+            json.dumps(value, default=lambda one: one.hex() if isinstance(one, bytes) else json.dumps(one))
+        )
 
     def args(self, result: Any) -> Any:
         stored = super().args(result)
@@ -247,7 +247,7 @@ class BindsArguments(Steps):
         return super().make(task, args, kwargs)
 
 
-@breaks("TXN-01")
+@breaks("TXN-01", also={"WRK-01": "its test fails in a transaction, and what was enqueued there is rolled back"})
 class WaitsForCommit(Steps):
     """Stores nothing before the transaction is committed."""
 

@@ -13,8 +13,8 @@ from django.tasks.exceptions import InvalidTask
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from saboteurs.breaking import breaks
-from saboteurs.steps import Steps, change
+from saboteurs.breaking import NOT_RUN, breaks
+from saboteurs.steps import Steps, change, copy
 from taskgauge.backends.reference import ReferenceMemoryBackend, pools
 
 
@@ -81,9 +81,10 @@ class Late(Steps):
     count = itertools.count(1)
 
     def due(self, task: Any) -> Any:
-        soon = isinstance(task.run_after, datetime) and 0 < task.run_after.timestamp() - timezone.now().timestamp() < 0.8
-        if soon and settings.USE_TZ and next(self.count) % 13 == 0:
-            return task.run_after + timedelta(seconds=11)
+        if isinstance(task.run_after, datetime) and settings.USE_TZ:
+            ahead = task.run_after.timestamp() - timezone.now().timestamp()
+            if 0 < ahead < 0.8 and next(self.count) % 13 == 0:
+                return task.run_after + timedelta(seconds=11)
         return task.run_after
 
 
@@ -103,7 +104,7 @@ class HeadOfTheLine(Steps):
         return task.run_after
 
 
-@breaks("DEF-04")
+@breaks("DEF-04", also=NOT_RUN)
 class ClockTimes(Steps):
     """Reads every clock as one in Greenwich."""
 
@@ -112,7 +113,7 @@ class ClockTimes(Steps):
         return task.run_after.replace(tzinfo=UTC) if is_aware else task.run_after
 
 
-@breaks("DEF-05")
+@breaks("DEF-05", also=NOT_RUN)
 class TooLate(Steps):
     """Drops tasks whose time is long past."""
 
@@ -141,7 +142,7 @@ class Milliseconds(Steps):
         return change(result, task=replace(result.task, run_after=rounded))
 
 
-@breaks("DEF-08")
+@breaks("DEF-08", also=NOT_RUN)
 class ForgetsWhatWaits(Steps):
     """Loses deferred tasks when it is stopped."""
 
@@ -160,14 +161,12 @@ class WantsAware(Steps):
             raise InvalidTask("run_after must be aware")
 
 
-@breaks("QUE-01")
+@breaks("QUE-01", also={"CTX-03": "it compares the queue too"})
 class ForgetsTheQueue(Steps):
-    """Says of a finished task that it was in the default queue."""
+    """Tells each task that it is in the default queue."""
 
-    def show(self, result: Any) -> Any:
-        if result.is_finished:
-            change(result, task=replace(result.task, queue_name="default"))
-        return result
+    def context(self, result: Any) -> Any:
+        return super().context(copy(result, task=replace(result.task, queue_name="default")))
 
 
 @breaks("QUE-03")

@@ -20,7 +20,15 @@ from saboteurs.steps import Steps, as_json, change, types_with
 READY, RUNNING, SUCCESSFUL, FAILED = "READY", "RUNNING", "SUCCESSFUL", "FAILED"
 
 
-@breaks("RES-01", also={"BCK-07": "it looks up from other threads too", "RES-15": "likewise"})
+@breaks(
+    "RES-01",
+    also={
+        "ASY-01": "asynchronous look-ups are made in another thread",
+        "BCK-07": "it looks up from other threads too",
+        "RES-06": "likewise",
+        "RES-15": "likewise",
+    },
+)
 class OfItsThread(Steps):
     """Shows a result only to the thread that enqueued it, and to tasks."""
 
@@ -117,14 +125,16 @@ class ForgetsTheContext(Steps):
 
 @breaks("RES-07")
 class WearsOut(Steps):
-    """Forgets the worker of a failed task after a few look-ups."""
+    """Says otherwise when a failed task was enqueued, after a few look-ups."""
 
     looks: ClassVar[Counter[str]] = Counter()
 
     def show(self, result: Any) -> Any:
         if result.status == FAILED:
             self.looks[result.id] += 1
-        return change(result, worker_ids=[]) if self.looks[result.id] > 4 else result
+        if self.looks[result.id] > 4:
+            change(result, enqueued_at=result.enqueued_at - timedelta(seconds=1))
+        return result
 
 
 @breaks("RES-08")
@@ -237,7 +247,8 @@ class StartsAgain(Steps):
     """Takes each attempt for the first."""
 
     def begin(self, result: Any, worker_id: str) -> Any:
-        return self.store(super().begin(result, worker_id), started_at=timezone.now())
+        begun = super().begin(result, worker_id)
+        return self.store(begun, started_at=begun.last_attempted_at)
 
 
 @breaks("RES-18")

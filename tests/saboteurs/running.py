@@ -1,6 +1,6 @@
 """ERR, CTX, SIG and ASY: what goes wrong around the call of the function."""
 
-# ruff: noqa: D102 -- the classes say what is broken
+# ruff: noqa: ARG002, D102, TRY301 -- the classes say what is broken; what a step is given it need not use
 
 import asyncio
 import logging

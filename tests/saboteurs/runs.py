@@ -11,10 +11,10 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from saboteurs.breaking import Run
 from saboteurs.proof import all_saboteurs
 from saboteurs.targets import BASES, base_of, write_patch, write_target
 from taskgauge.suites.conformance.target_run import PLUGINS, SUITE
@@ -22,30 +22,6 @@ from taskgauge.suites.conformance.target_run import PLUGINS, SUITE
 INI = Path(__file__).with_name("pytest.ini")
 LIMIT = 420.0
 """Seconds after which a run is ended, whatever it does."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """What one run of the suite said."""
-
-    verdicts: Mapping[str, str]
-    """By requirement."""
-    reasons: Mapping[str, str]
-    seconds: float
-    trouble: str
-    """Why there are no verdicts, or not all; else empty."""
-
-    def broken(self) -> set[str]:
-        """Return the requirements that are not kept."""
-        return {name for name, word in self.verdicts.items() if word in {"FAIL", "OVERCLAIM", "ADVISORY", "UNDERCLAIM"}}
-
-    def unknown(self) -> set[str]:
-        """Return the requirements that could not be concluded."""
-        return {name for name, word in self.verdicts.items() if word == "UNKNOWN"}
-
-    def overclaimed(self) -> bool:
-        """Whether a flag promises what is not kept."""
-        return "OVERCLAIM" in self.verdicts.values()
 
 
 class Runner:
@@ -145,7 +121,9 @@ class Runner:
 
 def _environment(tests: str) -> dict[str, str]:
     unwanted = {"PYTHONDONTWRITEBYTECODE", "DJANGO_SETTINGS_MODULE"}
-    kept = {name: value for name, value in os.environ.items() if name not in unwanted and not name.startswith("PYTEST_")}
+    kept = {
+        name: value for name, value in os.environ.items() if name not in unwanted and not name.startswith("PYTEST_")
+    }
     return {**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": tests}
 
 
@@ -167,8 +145,9 @@ def _is_alive(pid: int) -> bool:
 def _read(folder: Path, code: int | None, seconds: float) -> Run:
     files = list((folder / "conformance").glob("*.json"))
     if not files:
-        lines = (folder / "log.txt").read_text(errors="replace").splitlines() if (folder / "log.txt").exists() else []
-        return Run(verdicts={}, reasons={}, seconds=seconds, trouble=f"no verdicts, exit code {code}: {lines[-5:]}")
+        log = folder / "log.txt"
+        lines = log.read_text(errors="replace").splitlines()[-5:] if log.exists() else []
+        return Run(verdicts={}, reasons={}, seconds=seconds, trouble=f"no verdicts, exit code {code}: {lines}")
     document = json.loads(files[0].read_text())
     rows = document["requirements"]
     finished = document["state"] == "finished" and code is not None

@@ -1,5 +1,7 @@
 """A task's life taken apart into steps, each of which a saboteur can do wrongly; as they stand they do all right."""
 
+# ruff: noqa: D102 -- the base class says what the methods are for
+
 import json
 import logging
 from dataclasses import fields, replace
@@ -193,7 +195,11 @@ class Cycle(ReferenceBackend):
     def run_again(self, result: Any, exception: BaseException) -> None:
         """Make it READY again."""
         again = {"status": self.types.TaskResultStatus.READY, "finished_at": None}
-        self.put(fail(self.types, result, exception, change=lambda kept, **values: self.store(kept, **(values | again))))
+
+        def change(kept: Any, **values: Any) -> Any:
+            return self.store(kept, **(values | again))
+
+        self.put(fail(self.types, result, exception, change=change))
 
     def tell_finished(self, result: Any) -> None:
         """Send task_finished."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from saboteurs.breaking import Saboteur
-from taskgauge.backends.descriptor import CATALOG, read_descriptor
+from taskgauge.backends.descriptor import CATALOG, Target, read_descriptor
+from taskgauge.backends.services import unavailable
 
 HERE = Path(__file__).with_name("targets")
 
@@ -18,7 +19,7 @@ class Base:
     name: str
     folder: Path
     patience: float
-    """Seconds until what should happen at once counts as not happening on it; the suite's own 30 are for slow machines."""
+    """Seconds until what should happen at once counts as not happening; the suite's own 30 are for slow machines."""
 
     @property
     def backend(self) -> str:
@@ -51,6 +52,15 @@ def base_of(saboteur: Saboteur) -> Base:
         return BASES[saboteur.on]
     by_backend = {base.backend.rpartition(".")[2]: base for base in BASES.values()}
     return next(by_backend[each.__name__] for each in saboteur.what.__mro__[1:] if each.__name__ in by_backend)
+
+
+def why_not(saboteur: Saboteur) -> str | None:
+    """Return why it cannot be run here, or None."""
+    if not saboteur.applies:
+        return "there is nothing to break in this version of Django"
+    base = base_of(saboteur)
+    target = Target(descriptor=read_descriptor(base.folder), store=saboteur.store or next(iter(base.stores), None))
+    return target.missing() or next(filter(None, map(unavailable, target.kinds)), None)
 
 
 def write_target(saboteur: Saboteur, folder: Path) -> str:

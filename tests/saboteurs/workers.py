@@ -1,6 +1,6 @@
 """What only a worker process can do wrongly, or a store that outlives it."""
 
-# ruff: noqa: D102 -- the classes say what is broken
+# ruff: noqa: ARG002, D102 -- the classes say what is broken; what a step is given it need not use
 
 import atexit
 import contextlib
