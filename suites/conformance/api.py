@@ -8,8 +8,9 @@ import os
 from importlib import import_module
 from typing import Any
 
-VARIABLE = "TASKGAUGE_FRAMEWORK"
-FRAMEWORK = os.environ.get(VARIABLE, "django.tasks")
+from taskgauge.suites.conformance.project import FRAMEWORK_VARIABLE
+
+FRAMEWORK = os.environ.get(FRAMEWORK_VARIABLE, "django.tasks")
 
 _tasks: Any = import_module(FRAMEWORK)
 _base: Any = import_module(f"{FRAMEWORK}.base")

@@ -10,6 +10,7 @@ from taskgauge.backends.descriptor import DescriptorError, TargetNotInstalled, T
 from taskgauge.backends.services import ServiceError
 from taskgauge.suites.bench.progress import Progress
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, WorksUndeclared
+from taskgauge.suites.conformance.project import FRAMEWORK_VARIABLE
 from taskgauge.suites.conformance.running import RunningTarget
 from taskgauge.suites.conformance.target_session import TargetRefusesItself, TargetSession
 from taskgauge.suites.conformance.verdicts import FAILED, LEFT_OUT, PASSED, UNKNOWN, Heard, Judge
@@ -55,6 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from error
     if unknown := asked - set(session.requirements):
         raise pytest.UsageError(f"there is no requirement {min(unknown)}: they are called ENQ-01 and the like")
+    # Before the first test module asks for the framework.
+    os.environ[FRAMEWORK_VARIABLE] = session.target.descriptor.framework
     config.stash[_session] = session
 
 

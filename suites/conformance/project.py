@@ -10,6 +10,8 @@ from taskgauge.backends.descriptor import Target
 from taskgauge.suites.conformance import witness
 from taskgauge.suites.conformance.witness import record
 
+FRAMEWORK_VARIABLE = "TASKGAUGE_FRAMEWORK"
+"""Environment variable by which all processes of a target know the framework it belongs to."""
 ONE = "taskgauge_one_alias"
 """Settings module with the alias `default`."""
 TWO = "taskgauge_two_aliases"
@@ -65,7 +67,7 @@ def write_project(target: Target, folder: Path, placeholders: Mapping[str, str],
         environment={
             **extra,
             "TASKGAUGE_PROJECT": str(folder),
-            "TASKGAUGE_FRAMEWORK": descriptor.framework,
+            FRAMEWORK_VARIABLE: descriptor.framework,
             record.VARIABLE: str(witnessed),
             "DJANGO_SETTINGS_MODULE": ONE,
             "PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH", "")))),
