@@ -15,7 +15,7 @@ _LETTERS = (
     "\uffff\N{MUSICAL SYMBOL G CLEF}\N{GRINNING FACE}\U0010ffff"
 )
 _TEXTS = st.text(_LETTERS, max_size=6)
-_INTEGERS = st.integers(-(2**70), 2**70) | st.integers(-300, 300)
+_INTEGERS = st.integers(-300, 300) | st.integers(2**53, 2**70) | st.integers(-(2**70), -(2**53))
 _FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 _LEAVES = st.none() | st.booleans() | _INTEGERS | _FLOATS | st.just(-0.0) | _TEXTS
 

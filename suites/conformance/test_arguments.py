@@ -37,7 +37,7 @@ def test_json_values_arrive_by_keyword(working: RunningTarget) -> None:
     named = {f"value_{index}": value for index, value in enumerate(JSON_VALUES)}
     run = working.submit(working.tasks("arguments").receive, **named)
     got = unpack(run.start()["named"])
-    same("names of keyword arguments", sorted(got), sorted(named))
+    same("keyword arguments that arrive", len(got.keys() & named.keys()), len(named))
     check_alike([Trip(sent=value, arrived=got[name]) for name, value in named.items()])
 
 

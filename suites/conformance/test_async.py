@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import product
 from typing import Any
 
 import pytest
@@ -182,23 +183,26 @@ def test_a_coroutine_task_is_awaited(working: RunningTarget) -> None:
 def test_both_kinds_are_enqueued_by_both_methods(working: RunningTarget, module: str, method: str) -> None:
     """Coroutine tasks from sync code, sync tasks from async code, and the other two."""
     run = working.once(observe_both_kinds)[module, method]
+    true(f"{method}() of a task of {module}", isinstance(run, Run), expected="a result", seen=run)
     record = run.start()
     same("positional arguments", record["args"], ["str:'one'"])
     same("keyword arguments", record["kwargs"], {"two": "int:2"})
     run.end()
 
 
-def observe_both_kinds(target: RunningTarget) -> dict[tuple[str, str], Run]:
-    """Enqueue all four, by module and method."""
-    runs: dict[tuple[str, str], Run] = {}
-    for module in ("coroutines", "basic"):
-        echo = target.tasks(module).echo
-        keys = {method: target.new_key() for method in ("enqueue", "aenqueue")}
-        results = {
-            "enqueue": echo.enqueue(keys["enqueue"], "one", two=2),
-            "aenqueue": _await(lambda: echo.aenqueue(keys["aenqueue"], "one", two=2)),  # noqa: B023 -- called at once
-        }
-        runs |= {(module, method): target.accept(keys[method], result) for method, result in results.items()}
+def observe_both_kinds(target: RunningTarget) -> dict[tuple[str, str], Any]:
+    """Enqueue all four, by module and method; return runs, or what was raised."""
+    calls: dict[str, Callable[..., Any]] = {
+        "enqueue": lambda echo, key: echo.enqueue(key, "one", two=2),
+        "aenqueue": lambda echo, key: _await(lambda: echo.aenqueue(key, "one", two=2)),
+    }
+    runs: dict[tuple[str, str], Any] = {}
+    for module, method in product(("coroutines", "basic"), calls):
+        key = target.new_key()
+        try:
+            runs[module, method] = target.accept(key, calls[method](target.tasks(module).echo, key))
+        except Exception as error:  # told by the test of just this one
+            runs[module, method] = f"{type(error).__name__}: {error}"
     return runs
 
 
