@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from taskgauge.suites.conformance.attempted import Attempted
@@ -150,6 +151,12 @@ def _enqueue(target: RunningTarget) -> Batch:
         # Some at the end of a second: who cuts off fractions is nearly a second early.
         return [defer(_end_of_second(time) if number % 5 == 0 else time) for number, time in enumerate(times)]
 
+    def in_zone(name: str) -> Deferred:
+        return defer(instant.astimezone(_zone(name)))
+
+    def past(ago: timedelta) -> Run:
+        return defer(datetime.now(UTC) - ago).run
+
     instant = now_and(waits.lead)
     fraction = Attempted(lambda: defer(now_and(waits.lead).replace(microsecond=123457)))
     return Batch(
@@ -158,8 +165,8 @@ def _enqueue(target: RunningTarget) -> Batch:
         looked_up=Attempted(lambda: fraction.value.run.look().task.run_after),
         spread=Attempted(spread),
         together=Attempted(lambda: [defer(instant) for _ in range(TOGETHER)]),
-        zones={name: Attempted(lambda name=name: defer(instant.astimezone(_zone(name)))) for name in ZONES},
-        past={name: Attempted(lambda ago=ago: defer(datetime.now(UTC) - ago).run) for name, ago in PAST.items()},
+        zones={name: Attempted(partial(in_zone, name)) for name in ZONES},
+        past={name: Attempted(partial(past, ago)) for name, ago in PAST.items()},
         relative=Attempted(lambda: _relative(target, timedelta(seconds=waits.lead))),
         at_once=target.submit(note),
     )
@@ -199,4 +206,3 @@ def _all(batch: Batch) -> Iterator[Run]:
     for several in (batch.spread, batch.together):
         with contextlib.suppress(Exception):
             yield from (one.run for one in several.value)
-

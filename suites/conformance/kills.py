@@ -17,7 +17,10 @@ from taskgauge.suites.conformance.witness import record
 from taskgauge.suites.conformance.witness.receivers import MAY_DIE
 from taskgauge.suites.conformance.witnessed import Witnessed
 
-BEFORE, PROCESS, WORKER, AFTER = "before the body", "in the body, its process", "in the body, the worker", "after the body"
+BEFORE = "before the body"
+PROCESS = "in the body, its process"
+WORKER = "in the body, the worker"
+AFTER = "after the body"
 POINTS = (BEFORE, PROCESS, WORKER, AFTER)
 UNDOCUMENTED = 15.0
 """Seconds for which a task is watched whose backend documents no bound of its recovery."""
@@ -150,7 +153,7 @@ def _watch(target: RunningTarget, kills: Kills) -> None:
     with contextlib.suppress(Deviation):
         target.wait_for(have_recovered, "killed tasks recover", end - time.monotonic())
     with contextlib.suppress(Deviation):
-        target.settle(kills.behind)
+        target.wait_for(lambda: all(run.ends() for run in kills.behind), "those behind are run", _DEATH)
     for one in kills.killed.values():
         one.starts = len(one.run.starts())
         one.finished = len(one.run.signals("task_finished"))

@@ -456,7 +456,7 @@ class RunningTarget:
         settings: str = ONE,
         environment: Mapping[str, str] | None = None,
     ) -> WorkerProcess:
-        """Do as `start_worker` does, but do not wait until the worker is ready, so that several can get ready at once."""
+        """Do as `start_worker` does, without waiting until the worker is ready: so several can get ready at once."""
         worker = self.descriptor.worker
         if worker is None:
             raise NotApplicable("this target has no worker process of its own to start")
@@ -496,7 +496,7 @@ class RunningTarget:
             self._leave_out_cut_short()
 
     def close(self) -> None:
-        """End every worker; a backend that has its own in this process, or under it, ends them where it can be told to."""
+        """End every worker; a backend that has its own in this process, or below, ends them where it can be told to."""
         if self.descriptor.worker is None and hasattr(self.backend, "stop"):
             self.backend.stop(timeout=10)
         for worker in self._workers:

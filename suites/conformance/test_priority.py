@@ -17,7 +17,8 @@ LOW_ONES = 120
 @requirement("PRI-01")
 def test_the_larger_priority_goes_first(working: RunningTarget) -> None:
     """Five priorities, enqueued in an order that no queue without priorities would sort."""
-    same(f"order of priorities enqueued as {MIXED}", order(backlog_of(working).mixed.value), sorted(MIXED, reverse=True))
+    seen = order(backlog_of(working).mixed.value)
+    same(f"order of priorities enqueued as {MIXED}", seen, sorted(MIXED, reverse=True))
 
 
 @requirement("PRI-02")

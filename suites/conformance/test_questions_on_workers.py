@@ -13,7 +13,17 @@ from django.db import transaction
 
 from taskgauge.suites.conformance.backlog import backlog_of, order
 from taskgauge.suites.conformance.deferred import batch_of
-from taskgauge.suites.conformance.kills import AFTER, BEFORE, FOR_EVER, POINTS, PROCESS, WORKER, Killed, kills_of, struck
+from taskgauge.suites.conformance.kills import (
+    AFTER,
+    BEFORE,
+    FOR_EVER,
+    POINTS,
+    PROCESS,
+    WORKER,
+    Killed,
+    kills_of,
+    struck,
+)
 from taskgauge.suites.conformance.marks import question
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 from taskgauge.suites.conformance.running import Run, RunningTarget
@@ -89,7 +99,8 @@ def test_fractions_and_lateness(working: RunningTarget) -> None:
             seen = batch.looked_up.value
         except working.api.TaskResultDoesNotExist:
             seen = given.run.outcome().task.run_after
-        working.answer("OQ-16", "microseconds", "kept" if seen == given.due else "not kept", f"{given.due} is read as {seen}")
+        kept = "kept" if seen == given.due else "not kept"
+        working.answer("OQ-16", "microseconds", kept, f"{given.due} is read as {seen}")
 
 
 @question("OQ-16")
@@ -114,12 +125,8 @@ def test_times_around_a_change_of_the_clock(working: RunningTarget) -> None:
     moments = {aspect: moment.replace(tzinfo=ZoneInfo(BERLIN)) for aspect, moment in CLOCK_CHANGES.items()}
     runs = {aspect: working.submit(note.using(run_after=moment)) for aspect, moment in moments.items()}
     for aspect, run in runs.items():
-        seen = run.outcome().task.run_after
-        if seen is None:
-            working.answer("OQ-17", aspect, "forgotten", f"{moments[aspect]} is read as None")
-            continue
-        off = (seen.astimezone(UTC) - moments[aspect].astimezone(UTC)).total_seconds()
-        working.answer("OQ-17", aspect, "the same instant" if not off else f"{off:+g} s", f"{moments[aspect]} is read as {seen}")
+        seen, given = run.outcome().task.run_after, moments[aspect]
+        working.answer("OQ-17", aspect, _deviation(seen, given), f"{given} is read as {seen}")
 
 
 @question("OQ-05", "OQ-18", "OQ-22")
@@ -139,7 +146,8 @@ def test_what_becomes_of_tasks_whose_worker_is_killed(target: RunningTarget) -> 
     for run_number in sorted({len(run.starts()) for run in kills.behind}):
         often = sum(len(run.starts()) == run_number for run in kills.behind)
         target.answer("OQ-05", f"waiting behind it: executed {run_number} times", f"{often} of {len(kills.behind)}")
-    target.answer("OQ-18", "delivery", _delivery(kills.killed), ", ".join(f"{k}: {v.starts}" for k, v in kills.killed.items()))
+    executions = ", ".join(f"killed {point}: {one.starts} executions" for point, one in kills.killed.items())
+    target.answer("OQ-18", "delivery", _delivery(kills.killed), executions)
     if WORKER in kills.killed:
         one = kills.killed[WORKER]
         signals = "task_finished is sent" if one.finished else "task_finished is not sent"
@@ -165,7 +173,8 @@ def test_what_a_task_leaves_for_the_next(target: RunningTarget) -> None:
         for aspect, before in told["found"].items():
             if aspect != "transaction":
                 target.answer("OQ-24", aspect, "clean" if after["found"][aspect] == before else "left", where)
-        target.answer("OQ-24", "database connection", "kept open" if after["connected"] else "closed or not opened yet", where)
+        connected = "kept open" if after["connected"] else "closed"
+        target.answer("OQ-24", "database connection", connected, where)
     with _cleaned(target):
         left = target.submit(tasks.leave_transaction).start()
         try:
@@ -173,7 +182,8 @@ def test_what_a_task_leaves_for_the_next(target: RunningTarget) -> None:
         except Deviation as deviation:
             target.answer("OQ-24", "transaction", "the worker runs no other task", deviation)
         else:
-            target.answer("OQ-24", "transaction", "left" if after["found"]["transaction"] else "clean", _where(left, after))
+            found = "left" if after["found"]["transaction"] else "clean"
+            target.answer("OQ-24", "transaction", found, _where(left, after))
 
 
 @question("OQ-15")
@@ -266,6 +276,13 @@ def _try_extreme(target: RunningTarget, aspect: str, moment: datetime, patience:
     target.disturbed.add(run.id)
     runs = target.witness.wait(run.starts, patience + _until_picked_up(target), lambda: None) is not None
     target.answer("OQ-16", aspect, "runs at once" if runs else "accepted, does not run", _run_after(run, moment))
+
+
+def _deviation(seen: datetime | None, given: datetime) -> str:
+    if seen is None:
+        return "forgotten"
+    off = (seen.astimezone(UTC) - given.astimezone(UTC)).total_seconds()
+    return f"{off:+g} s" if off else "the same instant"
 
 
 def _run_after(run: Run, moment: datetime) -> str:

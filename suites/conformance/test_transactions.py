@@ -31,7 +31,7 @@ def test_enqueue_does_not_wait_for_the_commit(target: RunningTarget) -> None:
 
 @requirement("TXN-01")
 def test_what_was_enqueued_in_a_transaction_runs(working: RunningTarget) -> None:
-    """At the latest when the transaction is over; this is how it is seen to be stored where nothing can be looked up."""
+    """At the latest when the transaction is over: so it is seen to be stored where nothing can be looked up."""
     with transaction.atomic():
         run = working.submit(working.tasks().note)
     run.end()
@@ -39,7 +39,7 @@ def test_what_was_enqueued_in_a_transaction_runs(working: RunningTarget) -> None
 
 @requirement("TXN-02")
 def test_on_commit_enqueues_after_the_commit_and_not_after_a_rollback(working: RunningTarget) -> None:
-    """The task is enqueued once the transaction is committed, and sees what that wrote; after a rollback there is none."""
+    """The task is enqueued once the transaction is committed, and sees what that wrote; after a rollback none is."""
     enqueued: dict[str, Run] = {}
     with contextlib.suppress(RolledBack), transaction.atomic():
         rolled_back = _enqueue_on_commit(working, enqueued)
@@ -74,7 +74,7 @@ def test_a_refused_task_leaves_the_transaction_usable(target: RunningTarget, kin
 
 @requirement("TXN-04")
 def test_a_failure_in_atomic_spoils_nothing(working: RunningTarget) -> None:
-    """A task breaks a rule of the database inside atomic(): it is FAILED, its rows are gone, and the next task works."""
+    """A task breaks a rule of the database inside atomic(): it is FAILED, its rows are gone, the next task works."""
     with _restarted_if_spoiled(working):
         text = working.new_key()
         failing = working.submit(working.tasks("transactions").fail_in_atomic, text)
@@ -86,7 +86,7 @@ def test_a_failure_in_atomic_spoils_nothing(working: RunningTarget) -> None:
 
 @requirement("TXN-04")
 def test_a_broken_transaction_left_behind_spoils_nothing(working: RunningTarget) -> None:
-    """A task turns autocommit off and returns in the middle of a broken transaction: its result is saved, the next works."""
+    """A task turns autocommit off and returns in a broken transaction: its result is saved, the next task works."""
     if working.runs == "inside":
         raise NotApplicable("the task runs on its caller's own connection")
     with _restarted_if_spoiled(working):
@@ -123,7 +123,7 @@ def _restarted_if_spoiled(target: RunningTarget) -> Iterator[None]:
 
 
 def _enqueue_on_commit(target: RunningTarget, enqueued: dict[str, Run]) -> str:
-    """Write a row, have a task enqueued after the commit that counts it, and return the key by which it is kept then."""
+    """Write a row, have a task enqueued after the commit that counts it, and return the key to keep it by."""
     key = target.new_key()
     enqueue = partial(target.tasks("transactions").count_rows.enqueue, key, _write_row(target))
     transaction.on_commit(lambda: enqueued.update({key: target.accept(key, enqueue())}))

@@ -122,7 +122,8 @@ def test_a_task_whose_worker_is_killed_recovers(target: RunningTarget, point: st
     if target.runs == "processes":
         if point == WORKER:
             raise NotApplicable("its worker processes end with the process that enqueues")
-        same("status of a task whose process was killed", target.once(struck, signal.SIGKILL, FOR_EVER)["status"], "FAILED")
+        status = target.once(struck, signal.SIGKILL, FOR_EVER)["status"]
+        same("status of a task whose process was killed", status, "FAILED")
         return
     killed = kills_of(target).killed.get(point)
     if killed is None:
@@ -166,7 +167,7 @@ def _check_once_each(target: RunningTarget, runs: Sequence[Run]) -> None:
 
 
 def _signal(target: RunningTarget, number: int) -> Run:
-    """Return a task during which its worker got a signal, after the worker's end; raise Deviation if it does not end."""
+    """Return a task during which its worker got a signal, after the worker's end; raise Deviation without that."""
     target.not_working()
     worker = target.start_worker()
     run = target.submit(target.tasks().wait, str(target.project.folder / "never"), _LONG)
@@ -179,7 +180,7 @@ def _signal(target: RunningTarget, number: int) -> Run:
 
 
 def _enqueue_again(target: RunningTarget) -> Run:
-    """Enqueue a task over connections of which some were dropped as well: what the producer makes of it is not judged."""
+    """Enqueue a task over connections that were dropped as well: what the producer makes of it is not judged."""
     from django.db import connections  # noqa: PLC0415 -- needs the settings
 
     for attempt in range(5):

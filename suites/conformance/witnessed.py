@@ -20,7 +20,7 @@ class Witnessed:
         self._position = 0
         self._records: list[Record] = []
         self._by: dict[tuple[str, object], list[Record]] = {}
-        """The records by key and by result's id: a run of the suite has tens of thousands, and most questions name one."""
+        """The records by key and by result's id: a run has tens of thousands, and most questions name one of these."""
 
     def __len__(self) -> int:
         self._read_on()

@@ -6,6 +6,7 @@ import sys
 import threading
 import warnings
 from pathlib import Path
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -74,7 +75,8 @@ def clean_up(key: str) -> None:
     _local.text = ""
     os.environ.pop("TASKGAUGE_LEFT", None)
     sys.path[:] = [folder for folder in sys.path if folder != _MARK]
-    warnings.filters[:] = [one for one in warnings.filters if _MARK not in str(one[1])]
+    filters = cast("list[Any]", warnings.filters)
+    filters[:] = [one for one in filters if _MARK not in str(one[1])]
     if _folders:
         os.chdir(_folders.pop())
     if connection.in_atomic_block and hasattr(_local, "atomic"):
