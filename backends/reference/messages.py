@@ -34,6 +34,13 @@ class Started(NamedTuple):
     finished: Any | None
 
 
+class NotStarted(NamedTuple):
+    """The next task in order could not be made from its bytes, such as one whose function is gone."""
+
+    exception_class_path: str
+    traceback: str
+
+
 class Finished(NamedTuple):
     """The result of the last started task."""
 

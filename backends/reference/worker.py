@@ -7,6 +7,7 @@ import signal
 import threading
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from traceback import format_exception
 from types import FrameType
 from typing import Any, NoReturn, cast
 
@@ -131,7 +132,13 @@ class Worker:
         self.link.send(messages.Ready(self._id))
         try:
             while not self._stopping and (packed := self._next()) is not None:
-                result = pickle.loads(packed)
+                try:
+                    result = pickle.loads(packed)
+                except Exception as error:  # whatever importing the project's code raises
+                    kind = type(error)
+                    path = f"{kind.__module__}.{kind.__qualname__}"
+                    self.link.send(messages.NotStarted(path, "".join(format_exception(error))))
+                    continue
                 run(self._types, result, worker_id=self._id, sender=self._sender, change=self._change)
                 close_old_connections()
         except _Stopped:

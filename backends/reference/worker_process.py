@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from django.tasks.exceptions import TaskResultDoesNotExist
 from django.tasks.signals import task_finished
+from django.utils import timezone
 
 from taskgauge.backends.reference import messages
 from taskgauge.backends.reference.errors import WorkerDied
@@ -156,6 +157,8 @@ class WorkerProcess:
                 if message.finished is not None:
                     self._keep(message.finished)
                 self._note_start(message)
+            case messages.NotStarted():
+                self._fail_next(message)
             case messages.Finished():
                 self._keep(message.finished)
             case messages.Enqueue():
@@ -167,6 +170,20 @@ class WorkerProcess:
             case messages.Leave():
                 with self._lock:
                     self._takes_no_more = self._left = True
+
+    def _fail_next(self, message: messages.NotStarted) -> None:
+        """Bring the first of the tasks that the worker holds to its end; it takes them in order."""
+        with self._lock:
+            result_id = next(iter(self._held))
+        types = self._pool.store.types
+        kept = self._pool.store.kept(str(result_id))
+        if kept is not None:
+            error = types.TaskError(exception_class_path=message.exception_class_path, traceback=message.traceback)
+            failed = types.change(
+                kept, status=types.TaskResultStatus.FAILED, finished_at=timezone.now(), errors=[*kept.errors, error]
+            )
+            task_finished.send_robust(self._pool.sender, task_result=failed)
+            self._keep(failed)
 
     def _note_start(self, message: messages.Started) -> None:
         self._running = message.result_id
