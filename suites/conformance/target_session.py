@@ -90,7 +90,7 @@ class TargetSession:
         prepare(self.target.descriptor, {**os.environ, **environment})
 
     def _refuse_what_refuses_itself(self) -> None:
-        """A backend that calls its own configuration an error, as reference-process does on Django 6.0, runs nothing."""
+        """Raise for a backend that calls its configuration an error, as reference-process does on Django 6.0."""
         assert self.running is not None  # noqa: S101 -- made just before
         for message in self.running.backend.check():
             if message.is_serious(ERROR):
