@@ -67,11 +67,13 @@ class Witnessed:
         for record in _parse(content[:complete]):
             self._records.append(record)
             for name in _INDEXED:
-                # A backend may mix arguments up, and a key be no text.
-                if isinstance(record.get(name), str):
+                if name in record:
                     self._by.setdefault((name, record[name]), []).append(record)
 
 
 def _parse(content: bytes) -> Iterator[Record]:
     for line in content.splitlines():
-        yield json.loads(line)
+        record = json.loads(line)
+        if isinstance(record.get("key"), list | dict):
+            record["key"] = repr(record["key"])  # by a backend that mixes arguments up
+        yield record
