@@ -84,7 +84,9 @@ class FindsNothing(ReferenceImmediateBackend):
     "BCK-07",
     also={
         "RES-01": "another thread has another instance, and so another store",
-        "RES-15": "it is looked at from another thread",
+        "RES-06": "it looks up from another thread",
+        "RES-15": "likewise",
+        "SIG-07": "a worker's thread finds nothing",
     },
 )
 class KeepsItToItself(Steps):

@@ -18,11 +18,11 @@ from saboteurs.steps import Steps, as_json, change
 
 
 @breaks("ENQ-01")
-class AListIsOneArgument(Steps):
-    """Takes a list of arguments for a single one."""
+class AListHasOneArgument(Steps):
+    """Takes the first of a list of arguments for all."""
 
     def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
-        return super().enqueue(task, [args] if isinstance(args, list) else args, kwargs)
+        return super().enqueue(task, args[:1] if isinstance(args, list) else args, kwargs)
 
 
 @breaks("ENQ-02", also={"ASY-01": "aenqueue() gets the same keywords"})
@@ -63,7 +63,13 @@ class EnqueuedWhenDue(Steps):
         return change(result, enqueued_at=task.run_after) if isinstance(task.run_after, datetime) else result
 
 
-@breaks("ENQ-06")
+@breaks(
+    "ENQ-06",
+    also={
+        "ARG-05": "what the result tells is not what the function received",
+        "ASY-01": "aenqueue() returns the same",
+    },
+)
 class TellsWhatWasGiven(Steps):
     """Returns a result with tuples in its arguments."""
 
@@ -142,7 +148,7 @@ class Remembers(Steps):
         return vars(self._pool).setdefault("given", {})
 
 
-@breaks("ARG-02")
+@breaks("ARG-02", also={"ARG-05": "the result tells of lists"})
 class KeepsTuples(Remembers):
     """Gives the function the tuples that the caller had."""
 

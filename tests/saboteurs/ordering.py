@@ -195,7 +195,13 @@ class LosesOneInABurst(Steps):
         return result
 
 
-@breaks("WRK-01")
+@breaks(
+    "WRK-01",
+    also={
+        "RES-18": "the result tells of one of two executions",
+        "SIG-04": "the end of each is signalled",
+    },
+)
 class RunsOneTwiceInABurst(Steps):
     """Runs a task twice when hundreds are enqueued and nobody looks."""
 
@@ -212,7 +218,7 @@ class RunsOneTwiceInABurst(Steps):
         return result
 
 
-@breaks("WRK-02")
+@breaks("WRK-02", also=NOT_RUN)
 class LosesTheFirst(Steps):
     """Loses one of many tasks that wait when it is started."""
 
@@ -240,5 +246,5 @@ class GivesUp(Steps):
 
     def tell_finished(self, result: Any) -> None:
         super().tell_finished(result)
-        if self.ends.endswith("FSFSF"):
+        if self.ends.endswith("FSFSFSF"):
             raise SystemExit

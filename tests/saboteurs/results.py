@@ -298,7 +298,7 @@ class ReturnsText(Steps):
         try:
             return as_json(value)
         except TypeError:
-            if "bytes" in str(type(value)):
+            if "b'" in repr(value):
                 raise
             return repr(value)
 
