@@ -32,6 +32,9 @@ class LooksLikeABackend:
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self._real, name, value)
 
+    def __delattr__(self, name: str) -> None:
+        delattr(self._real, name)
+
     def check(self, **kwargs: Any) -> Any:
         return self._real.check(**kwargs)
 
