@@ -29,6 +29,10 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
     os.environ["PYTHONPYCACHEPREFIX"] = str(Path(".nox", "bytecode").resolve())
 
 
+SIDE_BY_SIDE = ("-n", "2")
+"""Tests start many processes and wait for them; more at once would only disturb each other."""
+
+
 def pyenv_folders() -> list[Path]:
     """Return where pyenv may keep its versions: by its variable, by its shims on PATH, by its habit."""
     roots = [Path(os.environ["PYENV_ROOT"])] if "PYENV_ROOT" in os.environ else []
@@ -111,7 +115,7 @@ def conformance(session: nox.Session) -> None:
 def run_tests(session: nox.Session, django_version: str, *, suites: bool) -> None:
     """Run all tests against the installed wheel, then, with `suites`, the suites themselves, as small as they get."""
     install(session, *group("tests"), *django(django_version))
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run("python", "-m", "pytest", *(session.posargs or SIDE_BY_SIDE))
     if suites and not session.posargs:
         tiny = ("--tasks", "100", "--processes", "1", "--slices", "1")
         session.run("python", "-P", "-m", "pytest", "-q", *tiny, "--pyargs", "taskgauge.suites")
