@@ -9,7 +9,7 @@ import pytest
 
 from taskgauge.suites.conformance.endings import ending_of
 from taskgauge.suites.conformance.exact import unpack
-from taskgauge.suites.conformance.marks import probe, requirement
+from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, same, true
 from taskgauge.suites.conformance.reconfigured import SECOND, TWO_QUEUES, reconfigured
 from taskgauge.suites.conformance.running import ALIAS, Run, RunningTarget
@@ -249,10 +249,3 @@ def test_coroutine_tasks_use_the_database(working: RunningTarget) -> None:
     runs = [working.submit(working.tasks("coroutines").write_row) for _ in range(20)]
     working.settle(runs, "every coroutine reaches its last line")
     same("what they counted", {record["count"] for run in runs for record in run.ends()}, {1})
-
-
-@probe("supports_async_task")
-def test_coroutines_work_all_the_same(working: RunningTarget, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A coroutine task runs to its end although the flag is False."""
-    monkeypatch.setattr(working.backend, "supports_async_task", True)
-    working.submit(working.tasks("coroutines").echo, "one").end()
