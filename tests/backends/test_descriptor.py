@@ -1,5 +1,6 @@
 """Descriptors: what the catalogue holds, and how a wrong one is refused."""
 
+import re
 import sys
 from datetime import date
 from importlib import import_module
@@ -171,6 +172,7 @@ def test_other_file(tmp_path: Path) -> None:
     assert load_target(f"{folder}").descriptor.path == folder / "backend.toml"
 
 
+RETRIES = "[retries]\nattempts = 2\nwithin = 1"
 WORKER = '[worker]\ncommand = ["{python}"]\nready = "x"\n'
 
 
@@ -231,12 +233,12 @@ WORKER = '[worker]\ncommand = ["{python}"]\nready = "x"\n'
         ),
         ('backend = "a"\nretries.attempts = 2', descriptor.DescriptorKeyMissing, "key retries.within is missing"),
         (
-            'backend = "a"\n[retries]\nattempts = 2\nwithin = 1',
+            f'backend = "a"\n{RETRIES}',
             descriptor.DescriptorKeyMissing,
             "key retries.settings is missing: say settings or task",
         ),
         (
-            'backend = "a"\n[retries]\nattempts = 2\nwithin = 1\nsettings = "{redis}"',
+            f'backend = "a"\n{RETRIES}\nsettings = "{{redis}}"',
             descriptor.DescriptorPlaceholderUnknown,
             r"key retries.settings: placeholder \{redis\} is unknown",
         ),
@@ -457,6 +459,38 @@ def test_rows_of_ones_own(tmp_path: Path) -> None:
 
     assert row.cells()[:3] == ("made", "not installed", "in the process")
     assert row.missing == ("no-such-distribution is not installed: pip install 'no-such-distribution'",)
+
+
+def known_keys(folder: Path, table: str) -> list[str]:
+    """Return the keys that a table may have, as the refusal of another names them."""
+    begin = {"": "", "worker.": WORKER, "bounds.": "[bounds]\n", "retries.": f"{RETRIES}\ntask = 'a.py'\n"}
+    unknown = f'backend = "a"\n{begin[table]}never = 1'
+    with pytest.raises(descriptor.DescriptorKeyUnknown) as caught:
+        read_descriptor(write(folder, unknown))
+    return str(caught.value).partition("known are ")[2].split(", ")
+
+
+@pytest.mark.parametrize("table", ["", "worker.", "bounds.", "retries."])
+def test_format_is_documented(tmp_path: Path, table: str) -> None:
+    """The page for outsiders has every key."""
+    page = (CATALOG / "README.md").read_text()
+
+    for key in known_keys(tmp_path, table):
+        assert f"`{key}`" in page or f"[{key}]" in page, key
+    for placeholder in VALUES:
+        assert f"{{{placeholder}}}" in page
+
+
+def test_example_of_the_documentation(tmp_path: Path) -> None:
+    """Its example is a descriptor."""
+    blocks = re.findall(r"```(\w+)\n(.*?)```", (CATALOG / "README.md").read_text(), re.DOTALL)
+    (tmp_path / "pyproject.toml").write_text("".join(text for kind, text in blocks if kind == "toml"))
+    (tmp_path / "conformance_settings.py").write_text("".join(text for kind, text in blocks if kind == "python"))
+
+    target = load_target(f"{tmp_path / 'pyproject.toml'}@redis")
+
+    assert "xyz" in target.settings_source(VALUES)
+    assert target.descriptor.known_failures[0].requirement == "RES-04"
 
 
 def test_catalogue_knows_nothing_of_this_machine() -> None:
