@@ -1,6 +1,5 @@
 """How a test says that it found a deviation, could not conclude, or does not apply."""
 
-
 from collections.abc import Callable
 
 
