@@ -18,6 +18,8 @@ SPREAD = 30
 """Tasks that come due one after another."""
 TOGETHER = 20
 """Tasks that come due at the same moment."""
+LATER = 25 * 60.0
+"""Seconds; less than any zone's time is off when it is read as another's."""
 _OFFSETS = {"UTC": 0.0, "+14:00": 14.0, "-11:30": -11.5}
 """Hours."""
 ZONES = (*_OFFSETS, "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu")
@@ -44,6 +46,16 @@ class Deferred:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Zoned:
+    """Two tasks, each due at a time that is written in a zone."""
+
+    soon: Deferred
+    """If its time is read as hours later, it does not run."""
+    later: Run
+    """Not due for `LATER` seconds; if its time is read as earlier than it is, it runs at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """What was enqueued."""
 
@@ -52,7 +64,7 @@ class Batch:
     spread: Attempted[Sequence[Deferred]]
     together: Attempted[Sequence[Deferred]]
     """Due at the same moment."""
-    zones: Mapping[str, Attempted[Deferred]]
+    zones: Mapping[str, Attempted[Zoned]]
     past: Mapping[str, Attempted[Run]]
     relative: Attempted[Deferred]
     """Deferred by a timedelta."""
@@ -104,13 +116,17 @@ def without_time_zones(target: RunningTarget) -> float:
     return _defer_elsewhere(target)
 
 
-def naive_key(target: RunningTarget) -> str:
-    """Return the key of that task."""
-    return target.once(RunningTarget.new_key)
+def naive_keys(target: RunningTarget) -> tuple[str, str]:
+    """Return the key of that task, and of another that is not due for `LATER` seconds."""
+    return target.once(_new_keys)
+
+
+def _new_keys(target: RunningTarget) -> tuple[str, str]:
+    return target.new_key(), target.new_key()
 
 
 def _begun(target: RunningTarget) -> Future[float]:
-    naive_key(target)
+    naive_keys(target)
     executor = ThreadPoolExecutor(1)
     try:
         return executor.submit(_defer_elsewhere, target)
@@ -121,9 +137,8 @@ def _begun(target: RunningTarget) -> Future[float]:
 def _defer_elsewhere(target: RunningTarget) -> float:
     waits = waits_of(target)
     patience = 0.0 if target.runs == "worker" else target.patience
-    due: float = target.elsewhere(
-        "defer_naive", naive_key(target), waits.lead, patience, settings=WITHOUT_TIME_ZONES, timeout=patience + 60
-    )
+    seconds = dict(zip(naive_keys(target), (waits.lead, LATER), strict=True))
+    due: float = target.elsewhere("defer_naive", seconds, patience, settings=WITHOUT_TIME_ZONES, timeout=patience + 60)
     return due
 
 
@@ -151,8 +166,11 @@ def _enqueue(target: RunningTarget) -> Batch:
         # Some at the end of a second: who cuts off fractions is nearly a second early.
         return [defer(_end_of_second(time) if number % 5 == 0 else time) for number, time in enumerate(times)]
 
-    def in_zone(name: str) -> Deferred:
-        return defer(instant.astimezone(_zone(name)))
+    def in_zone(name: str) -> Zoned:
+        zone = _zone(name)
+        later = defer(now_and(LATER).astimezone(zone)).run
+        target.disturbed.add(later.id)
+        return Zoned(soon=defer(instant.astimezone(zone)), later=later)
 
     def past(ago: timedelta) -> Run:
         return defer(datetime.now(UTC) - ago).run
@@ -197,9 +215,12 @@ def _relative(target: RunningTarget, delta: timedelta) -> Deferred:
 
 def _all(batch: Batch) -> Iterator[Run]:
     yield batch.at_once
-    for attempted in (batch.restarted, batch.fraction, batch.relative, *batch.zones.values()):
+    for attempted in (batch.restarted, batch.fraction, batch.relative):
         with contextlib.suppress(Exception):
             yield attempted.value.run
+    for zoned in batch.zones.values():
+        with contextlib.suppress(Exception):
+            yield zoned.value.soon.run
     for past in batch.past.values():
         with contextlib.suppress(Exception):
             yield past.value

@@ -36,20 +36,22 @@ def look_up(result_id: str) -> dict[str, Any]:
     return {"id": result.id, "status": str(result.status), "task": result.task.module_path}
 
 
-def defer_naive(key: str, seconds: float, patience: float) -> float:
-    """Enqueue a task that a naive local time defers by so many seconds, under settings without time zones.
+def defer_naive(seconds: dict[str, float], patience: float) -> float:
+    """Enqueue tasks that a naive local time defers by so many seconds each, under settings without time zones.
 
-    Return when it is due, in seconds of time.time(), after it has started or `patience` seconds have passed.
+    Return when the first is due, in seconds of time.time(), after it has ended or `patience` seconds have passed.
     """
     from django.utils import timezone  # noqa: PLC0415 -- needs the settings
 
     from taskgauge.suites.conformance.tasks import basic  # noqa: PLC0415
 
-    due = timezone.now() + timedelta(seconds=seconds)
-    basic.note.using(run_after=due).enqueue(key)
+    due = {key: timezone.now() + timedelta(seconds=each) for key, each in seconds.items()}
+    for key, moment in reversed(due.items()):
+        basic.note.using(run_after=moment).enqueue(key)
+    first = next(iter(due))
     witness = Witnessed(Path(os.environ[record.VARIABLE]))
-    witness.wait(lambda: witness.of(key, "finished"), patience, lambda: None)
-    return due.timestamp()
+    witness.wait(lambda: witness.of(first, "finished"), patience, lambda: None)
+    return due[first].timestamp()
 
 
 def main() -> None:

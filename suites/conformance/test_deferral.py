@@ -12,7 +12,7 @@ from taskgauge.suites.conformance.deferred import (
     ZONES,
     Deferred,
     batch_of,
-    naive_key,
+    naive_keys,
     now_and,
     waits_of,
     without_time_zones,
@@ -88,8 +88,9 @@ def test_a_deferred_task_holds_up_no_other(working: RunningTarget) -> None:
 @pytest.mark.parametrize("zone", ZONES)
 def test_an_instant_is_the_same_in_every_zone(working: RunningTarget, zone: str) -> None:
     """Read in another zone the same clock time would lie hours before or after."""
-    late = batch_of(working).zones[zone].value.lateness()
-    _check_local("the instant at which a task starts", late)
+    zoned = batch_of(working).zones[zone].value
+    _check_local("the instant at which a task starts", zoned.soon.lateness())
+    same("starts of a task that is not due for long", len(zoned.later.starts()), 0)
 
 
 @requirement("DEF-05")
@@ -148,9 +149,10 @@ def test_a_naive_time_is_local_time_without_time_zones(target: RunningTarget) ->
         target.not_working()
         target.start_worker(settings=WITHOUT_TIME_ZONES)
     due = without_time_zones(target)
-    key = naive_key(target)
+    key, later = naive_keys(target)
     started = target.wait_for(lambda: target.witness.of(key, "started"), "a task deferred by a naive time starts")
     _check_local("the time at which a task starts that was deferred by a naive time", started[0]["wall"] - due)
+    same("starts of a task that is not due for long", len(target.witness.of(later, "started")), 0)
 
 
 @probe("supports_defer")

@@ -4,9 +4,11 @@ import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
+from taskgauge.suites.conformance.attempted import Attempted
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same
 from taskgauge.suites.conformance.running import ALIAS, SECOND_QUEUE, Run, RunningTarget
@@ -24,25 +26,26 @@ def test_the_queue_is_told_by_the_result(target: RunningTarget, queue: str) -> N
 
 
 @requirement("QUE-01")
-def test_the_queue_is_told_to_the_worker(working: RunningTarget) -> None:
-    """A worker for all queues runs both tasks, and each reads its own queue from its context."""
-    runs = {queue: working.submit(_on(working, queue, working.tasks().tell_context)) for queue in QUEUES}
-    for queue, run in runs.items():
-        try:
-            told = run.start()["task"]["queue_name"]
-        except Deviation as deviation:
-            raise NotApplicable(f"no task with its context starts, which is CTX-01: {deviation}") from deviation
-        same("task.queue_name in the worker", told, queue)
+@pytest.mark.parametrize("queue", QUEUES)
+def test_each_queue_is_served(working: RunningTarget, queue: str) -> None:
+    """By a worker for all of them; get_result() tells the queue afterwards."""
+    run = working.once(_on_each_queue, "note")[queue].value
+    working.settle([run], f"a task of the queue {queue!r} is run")
+    if working.flag("supports_get_result"):
+        same("task.queue_name by get_result() at the end", run.outcome().task.queue_name, queue)
 
 
 @requirement("QUE-01")
 @pytest.mark.parametrize("queue", QUEUES)
-def test_each_queue_is_served(working: RunningTarget, queue: str) -> None:
-    """By a worker for all of them; get_result() tells the queue afterwards."""
-    run = working.submit(_on(working, queue, working.tasks().note))
-    run.end()
-    if working.flag("supports_get_result"):
-        same("task.queue_name by get_result() at the end", run.outcome().task.queue_name, queue)
+def test_the_queue_is_told_to_the_worker(working: RunningTarget, queue: str) -> None:
+    """A task reads its own queue from its context."""
+    working.settle([working.once(_on_each_queue, "note")[queue].value], f"a task of the queue {queue!r} is run")
+    run = working.once(_on_each_queue, "tell_context")[queue].value
+    try:
+        told = run.start()["task"]["queue_name"]
+    except Deviation as deviation:
+        raise NotApplicable(f"no task with its context starts, which is CTX-01: {deviation}") from deviation
+    same("task.queue_name in the worker", told, queue)
 
 
 @requirement("QUE-01", "QUE-02")
@@ -144,6 +147,16 @@ def _observe_shifts(target: RunningTarget) -> list[_Shift]:
 
 def _starts(run: Run) -> list[int]:
     return [record["at"] for record in run.starts()]
+
+
+def _on_each_queue(target: RunningTarget, name: str) -> dict[str, Attempted[Run]]:
+    """Enqueue the same task on each queue."""
+    task = getattr(target.tasks(), name)
+    return {queue: Attempted(partial(_submit_on, target, queue, task)) for queue in QUEUES}
+
+
+def _submit_on(target: RunningTarget, queue: str, task: object) -> Run:
+    return target.submit(_on(target, queue, task))
 
 
 def _on(target: RunningTarget, queue: str, task: object) -> object:
