@@ -57,8 +57,7 @@ class TargetSession:
 
     def start(self) -> RunningTarget:
         """Start services, write the project, set Django up with it; raise what stands in the way."""
-        descriptor = self.target.descriptor
-        if reason := descriptor.missing():
+        if reason := self.target.missing():
             raise TargetNotInstalled(f"{self.target.name}: {reason}")
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="taskgauge-conformance-")))
         folder.chmod(0o755)

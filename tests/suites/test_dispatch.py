@@ -233,7 +233,7 @@ def test_suite(tmp_path: Path) -> None:
         run = run_suite(
             folder,
             *[f"--benchmark-json={output}", f"--repetition={repetition}", "--scale=default"],
-            *["-k", "reference-immediate and (today-2 or namedtuple-2)"],
+            *["-k", "reference-immediate and (today-5 or namedtuple-5)"],
         )
         text, _ = run.communicate(timeout=120)
         assert run.returncode == 0, text
@@ -247,8 +247,8 @@ def test_suite(tmp_path: Path) -> None:
         assert rates == [pytest.approx(1 / figure["stats"]["mean"])]
     assert {s["measure"] for s in samples} == {"dispatch-rate", "unaccounted", "enqueue-max", "start-max"}
     assert {s["value"] for s in samples if s["measure"] == "unaccounted"} == {0}
-    raw = folder / "dispatch" / "0001-reference-immediate-today-2-start.i64.gz"
-    assert len(gzip.decompress(raw.read_bytes())) == 8 * 2
+    raw = folder / "dispatch" / "0001-reference-immediate-today-5-start.i64.gz"
+    assert len(gzip.decompress(raw.read_bytes())) == 8 * 5
     compare = subprocess.run(
         [sys.executable, "-m", "pytest_benchmark", "compare", *sorted((folder / "dispatch").glob("0*.json"))],
         capture_output=True,
@@ -258,7 +258,7 @@ def test_suite(tmp_path: Path) -> None:
         cwd=folder,
     )
     assert compare.returncode == 0, compare.stderr
-    assert "reference-immediate, 2 tasks" in compare.stdout
+    assert "reference-immediate, 5 tasks" in compare.stdout
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
