@@ -17,7 +17,7 @@ from django.tasks.signals import task_enqueued, task_started
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from saboteurs.breaking import breaks
+from saboteurs.breaking import NOT_RUN, breaks
 from saboteurs.steps import Steps, change, copy, types_with
 
 
@@ -383,7 +383,7 @@ class CoroutinesFailSilently(Rewrites):
         return change(error, traceback="") if iscoroutinefunction(result.task.func) else error
 
 
-@breaks("ASY-05")
+@breaks("ASY-05", also=NOT_RUN)
 class LosesInACrowd(Steps):
     """Drops tasks when more than 150 are being enqueued at once."""
 

@@ -37,7 +37,7 @@ def as_json(value: Any) -> Any:
 def copy(result: Any, **values: Any) -> Any:
     """Return a copy of a result with some fields set."""
     given = {field.name: getattr(result, field.name) for field in fields(result) if field.init}
-    return change(type(result)(**given), _return_value=result._return_value, **values)
+    return change(type(result)(**given), **{"_return_value": result._return_value, **values})
 
 
 def types_with(*, result: type = TaskResult, error: type = TaskError, context: type = TaskContext) -> type:
