@@ -158,7 +158,7 @@ def _returned(value: Any, run: Run | str, end: float) -> Trip:
         return Trip(sent=value, trouble=run)
     run.target.working()  # an earlier value may have ended the worker
     try:
-        result = run.outcome(max(1.0, end - time.monotonic()))
+        result = run.outcome(max(0.1, end - time.monotonic()))
         if str(result.status) == "SUCCESSFUL":
             return Trip(sent=value, arrived=result.return_value)
     except Deviation as deviation:
@@ -170,4 +170,6 @@ def _returned(value: Any, run: Run | str, end: float) -> Trip:
 
 
 def _one_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(ascii(str(error)).split())}"[:300]
+    """Return the class and the first line of what it says: the others often tell moments and ids."""
+    first = next(iter(str(error).splitlines()), "")
+    return f"{type(error).__name__}: {first.encode('ascii', 'backslashreplace').decode()}"[:300]
