@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from django.db import DatabaseError, connections
 
-from saboteurs.breaking import breaks
+from saboteurs.breaking import NOT_RUN, breaks
 from saboteurs.durable import PAUSE, Durable, _seconds, execute
 
 
@@ -53,7 +53,13 @@ class RenewsNothing(Durable):
         """Do nothing."""
 
 
-@breaks("WRK-01")
+@breaks(
+    "WRK-01",
+    also={
+        "RES-18": "the result tells of one of two executions",
+        "SIG-04": "the end of each is signalled",
+    },
+)
 class TakesBlindly(Durable):
     """Takes a task without a look whether another worker has it, when many wait."""
 
@@ -82,7 +88,7 @@ class ServesAllQueues(Durable):
         return super().next(None)
 
 
-@breaks("ENQ-09")
+@breaks("ENQ-09", also=NOT_RUN)
 class ConfirmsLater(Durable):
     """Lets a task run only after its producer has confirmed it, a moment later or when it ends in order."""
 
@@ -111,7 +117,7 @@ class ConfirmsLater(Durable):
         connections.close_all()
 
 
-@breaks("ENQ-12")
+@breaks("ENQ-12", also=NOT_RUN)
 class SwallowsErrors(Durable):
     """Returns a result although the task could not be stored."""
 
@@ -136,7 +142,7 @@ class CannotGiveUp(Durable):
         execute("UPDATE saboteur_task SET status = 'RUNNING', lease = 1e12 WHERE id = %s", result_id)
 
 
-@breaks("DEF-08")
+@breaks("DEF-08", also=NOT_RUN)
 class ForgetsOnRestart(Durable):
     """Clears away what is deferred when it is started."""
 

@@ -8,6 +8,8 @@ import json
 import os
 import signal
 import sys
+import threading
+import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -46,12 +48,20 @@ def main() -> None:
         print(child, flush=True)  # noqa: T201 -- the answer
 
 
+def end_with(parent: int) -> None:
+    """Wait until the zygote is gone, and end this process with its whole session."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.killpg(os.getpid(), signal.SIGKILL)
+
+
 def run(order: dict[str, Any]) -> None:
     """Run pytest in the child, write its exit code into the file `code` of the folder, and end."""
     folder = Path(order["folder"])
     code = 70
     try:
         os.setsid()
+        threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         with (folder / "log.txt").open("wb") as log, Path(os.devnull).open("rb") as nothing:
             for number, file in enumerate((nothing, log, log)):
