@@ -179,7 +179,7 @@ def _signal(target: RunningTarget, number: int) -> Run:
 
 
 def _drop_connections(target: RunningTarget) -> None:
-    if all(service.kind == "sqlite" for service in target.services):
+    if not len(target.services):
         raise NotApplicable("tasks are kept in the process: there are no connections that could be dropped")
     try:
         target.services.drop_connections()
