@@ -57,7 +57,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         worker.kill()
 
 
-def test_start(start: Start, tmp_path: Path) -> None:
+def test_start(start: Start, tmp_path: Path, until: Callable[..., None]) -> None:
     """A worker that is ready runs in a session of its own, in the folder and with the environment it was given."""
     code = f"import os; print(os.getcwd(), os.environ['SHOP'], os.getsid(0)); print('ready'); {SLEEP}"
     worker = start(code, environment={**os.environ, "SHOP": "open"})
@@ -67,7 +67,7 @@ def test_start(start: Start, tmp_path: Path) -> None:
     assert worker.is_alive
     assert worker.tail() == f"{tmp_path} open {worker.pid}\nready"
     assert worker.tail(1) == "ready"
-    assert (tmp_path / "0.txt").read_text() == f"{tmp_path} open {worker.pid}\nready\n"
+    until(lambda: (tmp_path / "0.txt").read_text() == f"{tmp_path} open {worker.pid}\nready\n")
 
 
 def test_end(start: Start) -> None:
