@@ -29,8 +29,8 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
     os.environ["PYTHONPYCACHEPREFIX"] = str(Path(".nox", "bytecode").resolve())
 
 
-SIDE_BY_SIDE = ("-n", "2")
-"""Tests start many processes and wait for them; more at once would only disturb each other."""
+ALL_BUT_SABOTEURS = ("-n", "2", "--ignore=tests/saboteurs")
+"""Two at a time: tests start many processes and wait for them. The saboteurs have a session of their own."""
 
 
 def pyenv_folders() -> list[Path]:
@@ -115,7 +115,7 @@ def conformance(session: nox.Session) -> None:
 def run_tests(session: nox.Session, django_version: str, *, suites: bool) -> None:
     """Run all tests against the installed wheel, then, with `suites`, the suites themselves, as small as they get."""
     install(session, *group("tests"), *django(django_version))
-    session.run("python", "-m", "pytest", *(session.posargs or SIDE_BY_SIDE))
+    session.run("python", "-m", "pytest", *(session.posargs or ALL_BUT_SABOTEURS))
     if suites and not session.posargs:
         tiny = ("--tasks", "100", "--processes", "1", "--slices", "1")
         session.run("python", "-P", "-m", "pytest", "-q", *tiny, "--pyargs", "taskgauge.suites")
