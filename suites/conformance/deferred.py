@@ -122,7 +122,10 @@ def naive_keys(target: RunningTarget) -> tuple[str, str]:
 
 
 def _new_keys(target: RunningTarget) -> tuple[str, str]:
-    return target.new_key(), target.new_key()
+    soon, later = target.new_key(), target.new_key()
+    # Its naive time cannot be told from one that is past, and with its process it may be gone.
+    target.disturbed.add(later)
+    return soon, later
 
 
 def _begun(target: RunningTarget) -> Future[float]:
