@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import time
 from contextlib import ExitStack
@@ -29,6 +30,10 @@ time.sleep(60)
 
 def main(*arguments: str) -> None:
     """Start workers, or the services that are named, and tell what there is."""
+    # Where this was started in the background, they may be ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     told: dict[str, object] = {}
     kinds = [word for word in arguments if word != "fork"]
     workers: list[WorkerProcess] = []
