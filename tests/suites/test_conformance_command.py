@@ -51,7 +51,7 @@ EMBEDDED += ["reference-process"] if django.VERSION >= (6, 1) else []
 @pytest.mark.parametrize("target", EMBEDDED)
 def test_embedded_targets_keep_what_they_claim(target: str, tmp_path: Path) -> None:
     """Nothing that must hold is broken, nothing is left unsaid, and all 160 rows are there."""
-    code, out, error = run(target, "--out", "run", folder=tmp_path)
+    code, out, _ = run(target, "--out", "run", folder=tmp_path)
 
     assert code == 0, out
     assert f"{target} keeps all" in out
