@@ -39,9 +39,9 @@ def backlog_of(target: RunningTarget) -> Backlog:
 def order[Name](runs: Iterable[tuple[Name, Run]]) -> list[Name]:
     """Return the names of tasks in the order in which they started; raise Deviation if one has not."""
     named = list(runs)
-    for _, run in named[:1]:
-        run.target.settle(one for _, one in named)
-    started = sorted(((run.starts()[0]["at"], position) for position, (_, run) in enumerate(named)))
+    target = named[0][1].target
+    target.settle(run for _, run in named)
+    started = sorted((run.starts()[0]["at"], position) for position, (_, run) in enumerate(named))
     return [named[position][0] for _, position in started]
 
 

@@ -170,27 +170,34 @@ def _has_recovered(target: RunningTarget, run: Run) -> bool:
 # Where a target's processes are the children of the one that enqueues, they are killed in a process of its own.
 
 
-def strike(keys: Sequence[str], number: int, seconds: float, patience: float) -> None:
+def strike(keys: Sequence[str], gate: str, number: int, seconds: float, patience: float) -> None:
     """Enqueue a task that takes some seconds, send its process a signal, and enqueue another; an errand.
 
     Tell what became of both after `patience` seconds at most: `same_process` (then nothing was sent), `status` and
-    `after` (the second task's last lines). Then end at once: a broken pool may wait for its processes for ever.
+    `starts` of the first, `after` (the second one's last lines). After SIGKILL the file `gate` lets the first end,
+    should it be run again. Then end at once: a broken pool may wait for its processes for ever.
     """
     from taskgauge.suites.conformance.tasks import basic  # noqa: PLC0415 -- needs the settings
 
     witness = Witnessed(Path(os.environ[record.VARIABLE]))
-    result = basic.wait.enqueue(keys[0], os.devnull + "/never", seconds)
+    result = basic.wait.enqueue(keys[0], gate, seconds)
     witness.wait(lambda: witness.of(keys[0], "started"), patience, lambda: None)
     started = witness.of(keys[0], "started")
     same_process = not started or started[0]["pid"] == os.getpid()
     if not same_process:
         os.kill(started[0]["pid"], number)
+        if number == signal.SIGKILL:
+            Path(gate).touch()
         with contextlib.suppress(Exception):  # a broken pool may refuse it
             basic.note.enqueue(keys[1])
         witness.wait(lambda: basic.wait.get_result(result.id).is_finished, patience, lambda: None)
         witness.wait(lambda: witness.of(keys[1], "finished"), _DEATH, lambda: None)
-    status = str(basic.wait.get_result(result.id).status)
-    told = {"same_process": same_process, "status": status, "after": len(witness.of(keys[1], "finished"))}
+    told = {
+        "same_process": same_process,
+        "status": str(basic.wait.get_result(result.id).status),
+        "starts": len(witness.of(keys[0], "started")),
+        "after": len(witness.of(keys[1], "finished")),
+    }
     print(json.dumps(told), flush=True)  # noqa: T201 -- how an errand answers
     os._exit(0)
 
@@ -199,8 +206,9 @@ def struck(target: RunningTarget, number: int, seconds: float) -> dict[str, Any]
     """Return what `strike` sees in a process of its own."""
     patience = limit_of(target) + min(seconds, _MOMENT)
     keys = [target.new_key(), target.new_key()]
+    gate = str(target.project.folder / f"gate-{keys[0]}")
     found: dict[str, Any] = target.elsewhere(
-        f"{__name__}:{strike.__name__}", keys, number, seconds, patience, timeout=2 * patience + 60
+        f"{__name__}:{strike.__name__}", keys, gate, number, seconds, patience, timeout=2 * patience + 60
     )
     if found["same_process"]:
         raise NotApplicable("tasks run in the process that enqueues them, and end with it")
