@@ -7,6 +7,8 @@ from typing import Any
 
 from django import VERSION
 
+from taskgauge.suites.conformance.requirements import load_requirements
+
 NOTHING: Mapping[str, str] = {}
 NOT_RUN: Mapping[str, str] = {"WRK-01": "a task that was accepted is not run"}
 
@@ -82,8 +84,10 @@ class Saboteur:
 
     def expected(self, run: Run) -> set[str]:
         """Return what must not be kept; BCK-04 sums up what other requirements say of flags."""
+        rows = load_requirements()
+        also = {name for name in self.also if rows[name].applies_to(VERSION[:3])}
         sum_of_others = {"BCK-04"} if "BCK-04" in run.broken() and run.overclaimed() else set()
-        return {self.breaks, *self.also} | sum_of_others
+        return {self.breaks, *also} | sum_of_others
 
 
 SABOTEURS: dict[str, Saboteur] = {}
