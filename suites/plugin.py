@@ -10,6 +10,7 @@ import signal
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,6 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.unregister(name=__name__)
         return
     config.addinivalue_line("markers", "measures(*names): the verbs or measures this item gives, for --only")
+    config.addinivalue_line("markers", "repetitions(n): how many repetitions of its part run this item (default: all)")
     progress = Progress.from_environment()
     config.stash[_progress] = progress
     if progress.path is not None:
@@ -148,8 +150,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [item for item in items if only & measures_of(item)]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
-    listed = [{"item": name_of(item), "path": str(item.path), "measures": sorted(measures_of(item))} for item in items]
-    config.stash[_progress].emit("collected", items=listed)
+    config.stash[_progress].emit("collected", items=[_listed(item) for item in items])
+
+
+def _listed(item: pytest.Item) -> dict[str, Any]:
+    repetitions = item.get_closest_marker("repetitions")
+    return {
+        "item": name_of(item),
+        "path": str(item.path),
+        "measures": sorted(measures_of(item)),
+        "repetitions": repetitions.args[0] if repetitions else None,
+    }
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from taskgauge.suites.bench.errors import SurveyFailed, VerbUnknown, WrongUse
 from taskgauge.suites.bench.expectation import Recorded
@@ -23,11 +24,20 @@ class Planned:
     part: Part
     items: dict[str, float]
     repetitions: int
+    runs: dict[str, int]
+    """How many of the repetitions run an item."""
 
     @property
     def seconds(self) -> float:
         """Predicted seconds of the whole part."""
-        return sum(self.items.values()) * self.repetitions
+        return sum(seconds * self.runs[item] for item, seconds in self.items.items())
+
+
+class _Found(NamedTuple):
+    item: str
+    path: Path
+    measures: set[str]
+    repetitions: int | None
 
 
 def survey(
@@ -40,27 +50,26 @@ def survey(
     with tempfile.TemporaryDirectory(prefix="taskgauge-") as folder:
         found = _collect(parts, options, Path(folder), interruption)
     wanted = set(options.only)
-    known = {measure for _, _, measures in found for measure in measures}
+    known = {measure for one in found for measure in one.measures}
     for verb in options.only:
         if verb not in known:
             raise VerbUnknown(verb, known)
-    return tuple(
-        Planned(
-            part=part,
-            items={
-                item: expected.seconds(part, item, options)
-                for item, path, measures in found
-                if part.holds(path) and (not wanted or wanted & measures)
-            },
-            repetitions=part.repetitions(options.scale),
+    planned = []
+    for part in parts:
+        held = [one for one in found if part.holds(one.path) and (not wanted or wanted & one.measures)]
+        repetitions = part.repetitions(options.scale)
+        planned.append(
+            Planned(
+                part=part,
+                items={one.item: expected.seconds(part, one.item, options) for one in held},
+                repetitions=repetitions,
+                runs={one.item: one.repetitions or repetitions for one in held},
+            )
         )
-        for part in parts
-    )
+    return tuple(planned)
 
 
-def _collect(
-    parts: Iterable[Part], options: Options, folder: Path, interruption: Interruption
-) -> list[tuple[str, Path, set[str]]]:
+def _collect(parts: Iterable[Part], options: Options, folder: Path, interruption: Interruption) -> list[_Found]:
     process = PartProcess(
         arguments=[
             "--collect-only",
@@ -88,7 +97,7 @@ def _collect(
     if process.code() != 0:
         raise SurveyFailed(last_line(process.log))
     return [
-        (item["item"], Path(item["path"]).resolve(), set(item["measures"]))
+        _Found(item["item"], Path(item["path"]).resolve(), set(item["measures"]), item["repetitions"])
         for event in events
         if event["event"] == "collected"
         for item in event["items"]

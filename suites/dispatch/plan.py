@@ -1,5 +1,7 @@
 """Which targets dispatch how many tasks with which arm, and in which order."""
 
+import dataclasses
+from collections import Counter
 from dataclasses import dataclass
 
 from django import VERSION
@@ -53,6 +55,12 @@ def plan(options: Options) -> list[Item]:
         items.append(Item(target=name, arm=BASELINE, size=size))
     turn = options.repetition * max(1, len(items) // max(1, scale.repetitions))
     return items[turn % len(items) :] + items[: turn % len(items)]
+
+
+def repetitions(options: Options) -> Counter[Item]:
+    """Return how many repetitions of the whole part run each item."""
+    every = (dataclasses.replace(options, repetition=number) for number in range(options.scale.repetitions))
+    return Counter(item for one in every for item in plan(one))
 
 
 def _sizes(options: Options, arm: str) -> list[int]:

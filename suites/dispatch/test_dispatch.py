@@ -12,7 +12,7 @@ from taskgauge.suites.dispatch.clock import advance, journal_clock
 from taskgauge.suites.dispatch.errors import DispatchError, TasksUnaccounted
 from taskgauge.suites.dispatch.launch import Dispatched, dispatch
 from taskgauge.suites.dispatch.order import Order
-from taskgauge.suites.dispatch.plan import REFERENCE, Item, left_out, plan
+from taskgauge.suites.dispatch.plan import REFERENCE, Item, left_out, plan, repetitions
 from taskgauge.suites.dispatch.prediction import CHEAP, cheap_need, predict
 from taskgauge.suites.dispatch.results import conditions, microseconds, rate, write_dispatched, write_unaccounted
 from taskgauge.suites.options import Options
@@ -24,14 +24,21 @@ PATIENCE = 60.0
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make an item of each target, arm and size of this repetition."""
-    if "item" in metafunc.fixturenames:
-        metafunc.parametrize(
-            "item",
-            [
-                pytest.param(item, id=str(item), marks=pytest.mark.measures(*MEASURES, item.target, item.arm))
-                for item in plan(metafunc.config.stash[_options])
-            ],
-        )
+    if "item" not in metafunc.fixturenames:
+        return
+    options = metafunc.config.stash[_options]
+    times = repetitions(options)
+    metafunc.parametrize(
+        "item",
+        [
+            pytest.param(
+                item,
+                id=str(item),
+                marks=[pytest.mark.measures(*MEASURES, item.target, item.arm), pytest.mark.repetitions(times[item])],
+            )
+            for item in plan(options)
+        ],
+    )
 
 
 MEASURES = ("dispatch-rate", "enqueue-latency", "start-latency")

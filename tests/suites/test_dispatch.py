@@ -22,7 +22,7 @@ from taskgauge.backends.descriptor import load_target
 from taskgauge.suites.dispatch import errors
 from taskgauge.suites.dispatch.launch import Dispatched, dispatch
 from taskgauge.suites.dispatch.order import Order, Outcome
-from taskgauge.suites.dispatch.plan import Item, left_out, plan
+from taskgauge.suites.dispatch.plan import Item, left_out, plan, repetitions
 from taskgauge.suites.dispatch.prediction import predict
 from taskgauge.suites.dispatch.results import microseconds, rate, write_dispatched, write_raw
 from taskgauge.suites.dispatch.session import remove_while_used
@@ -299,6 +299,16 @@ def test_folder_removed_while_used(tmp_path: Path) -> None:
             left.set()
         user.join()
         assert not left.is_set()
+
+
+def test_repetitions() -> None:
+    """A prediction counts an item as often as it runs: a million tasks once, the shared size every time."""
+    options = Options(scale=Scale.default(), run_folder=Path())
+    times = {str(item): count for item, count in repetitions(options).items()}
+    assert set(times) == {str(item) for item in plan(options)}
+    assert 1 == times["reference-memory-today-1000000"]
+    assert 1 < times["django-immediate-today-5000"] < options.scale.repetitions
+    assert options.scale.repetitions == times["reference-memory-today-5000"]
 
 
 def test_plan() -> None:
