@@ -23,16 +23,16 @@ class Bounds:
     """From the kill of a worker until its task is FAILED or run again, where another worker is there."""
     retention: float | None
     """How long a result can be looked up at least."""
+    longest_task: float | None
+    """How long a task may take; one that takes longer is run again while it runs."""
 
     @classmethod
     def read(cls, table: Table | None) -> Self:
         """Read `[bounds]`; raise DescriptorError."""
+        names = ("idle_pick_up", "deferral", "recovery", "retention", "longest_task")
         if table is None:
-            return cls(idle_pick_up=None, deferral=None, recovery=None, retention=None)
-        bounds = cls(
-            **{name: table.take_positive(name, default=None) for name in ("idle_pick_up", "deferral", "recovery")},
-            retention=table.take_positive("retention", default=None),
-        )
+            return cls(**dict.fromkeys(names))
+        bounds = cls(**{name: table.take_positive(name, default=None) for name in names})
         table.check_all_taken()
         return bounds
 

@@ -1,5 +1,6 @@
 """How a backend's worker is started: the words of its command, as its descriptor has them."""
 
+import secrets
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ class Worker:
     def read(cls, table: Table) -> Self:
         """Read `[worker]`; raise DescriptorError."""
         worker = cls(
-            command=table.take_texts("command", check=_knows("python")),
+            command=table.take_texts("command", check=_knows("python", "worker")),
             ready=table.take("ready", str),
             poll_interval=table.take_positive("poll_interval", default=None),
             until_stopped=table.take_texts("until_stopped", check=_knows(), default=()),
@@ -70,7 +71,7 @@ class Worker:
         is stopped.
         """
         parts = [
-            _fill(self.command, python=python),
+            _fill(self.command, python=python, worker=f"worker-{secrets.token_hex(4)}"),
             _fill(self.drain) if drain else self.until_stopped,
             () if tasks is None else _fill(self.count, tasks=tasks),
             () if self.concurrency is None and concurrency == 1 else _fill(self.concurrency, concurrency=concurrency),

@@ -71,6 +71,11 @@ def limit_of(target: RunningTarget) -> float:
     return UNDOCUMENTED if bound is None else bound * 1.5 + 10
 
 
+def beyond_recovery(target: RunningTarget) -> float:
+    """Return the seconds of a task that outlives any claim on it which is not renewed."""
+    return target.bound("recovery", 0.0) * 1.3 + 1
+
+
 def _observe(target: RunningTarget) -> Kills:
     if target.runs != "worker":
         raise NotApplicable("this target has no worker process of its own to kill")

@@ -20,6 +20,7 @@ from taskgauge.backends.descriptor import Target
 from taskgauge.backends.worker import WorkerNotReady, WorkerProcess
 from taskgauge.suites.conformance.looks import Looks
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
+from taskgauge.suites.conformance.patience import Patience
 from taskgauge.suites.conformance.project import ONE, TWO, Project
 from taskgauge.suites.conformance.witnessed import Record, Witnessed
 
@@ -175,6 +176,7 @@ class RunningTarget:
         self._workers: list[WorkerProcess] = []
         self._standing: WorkerProcess | None = None
         self._held = False
+        self._patience = Patience(extra=self.bound("idle_pick_up", 1.0))
         self._given_up: set[str] = set()
         """Keys of tasks that were waited for in vain."""
 
@@ -260,9 +262,11 @@ class RunningTarget:
 
     def wait_for(self, condition: Any, what: str, patience: float | None = None, *, seen: Any = None) -> Any:
         """Return what the condition gives once it is true; raise Deviation if that does not happen in time."""
-        limit = self.patience if patience is None else patience
+        limit = self._patience.limit(self.patience if patience is None else patience, self.witness.executions())
         found = self.witness.wait(condition, limit, self._check_standing)
         if found is None:
+            if patience is None:
+                self._patience.waited_in_vain(self.witness.executions())
             told = f", but {seen()}" if seen else ""
             raise Deviation(what, expected=f"within {limit:g} s", seen=f"not in that time{told}")
         return found
@@ -288,12 +292,13 @@ class RunningTarget:
         """Return True once more is written; False if that takes too long, or if all that is waited for is over."""
         begin = time.monotonic()
         looks = 0
-        while time.monotonic() < begin + self.patience:
+        while time.monotonic() < begin + self._patience.limit(self.patience, self.witness.executions()):
             if self.witness.wait(partial(self._has_grown, known), _LOOK, self._check_standing):
                 return True
             looks = looks + 1 if all(run.has_ended() for run in waiting) else 0
             if looks > 1:
                 return False
+        self._patience.waited_in_vain(self.witness.executions())
         return False
 
     def _has_grown(self, known: int) -> bool:

@@ -15,6 +15,8 @@ from django.core.checks import ERROR
 from packaging.requirements import Requirement as Distribution
 
 from taskgauge.backends.descriptor import Target, TargetNotInstalled, load_target
+from taskgauge.backends.kept import forget, keep
+from taskgauge.backends.reaper import FOLDER
 from taskgauge.backends.services import started
 from taskgauge.suites.conformance.project import write_project
 from taskgauge.suites.conformance.questions import load_questions
@@ -60,6 +62,9 @@ class TargetSession:
         if reason := self.target.missing():
             raise TargetNotInstalled(f"{self.target.name}: {reason}")
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="taskgauge-conformance-")))
+        # Its processes are ended by the reaper should this one be killed; the folder they wrote into goes with them.
+        keep(FOLDER, str(folder))
+        self._stack.callback(forget, FOLDER, str(folder))
         folder.chmod(0o755)
         services = self._stack.enter_context(started(self.target.kinds, folder / "services"))
         project = write_project(self.target, folder / "project", services.placeholders, services.environment)

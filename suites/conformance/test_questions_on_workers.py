@@ -21,6 +21,7 @@ from taskgauge.suites.conformance.kills import (
     PROCESS,
     WORKER,
     Killed,
+    beyond_recovery,
     kills_of,
     struck,
 )
@@ -153,6 +154,21 @@ def test_what_becomes_of_tasks_whose_worker_is_killed(target: RunningTarget) -> 
         signals = "task_finished is sent" if one.finished else "task_finished is not sent"
         target.answer("OQ-22", "worker killed", f"{one.status or 'unknown'}, {signals}")
     target.answer("OQ-22", "cancelled, discarded, timed out", "not tried", "django.tasks has no call for any of them")
+
+
+@question("OQ-18")
+@pytest.mark.own_worker
+def test_a_task_that_takes_longer_than_its_backend_allows(target: RunningTarget) -> None:
+    """Two workers, and a task that runs on after the time for which a worker's claim on it is documented to last."""
+    if target.bound("longest_task", 0.0) == 0:
+        raise NotApplicable("its documentation sets no limit to how long a task may take")
+    target.not_working()
+    target.await_ready(*[target.launch_worker() for _ in range(2)])
+    seconds = beyond_recovery(target)
+    long = target.submit(target.tasks().wait, str(target.project.folder / "never"), seconds)
+    target.disturbed.add(long.id)
+    long.end(seconds + target.patience)
+    target.answer("OQ-18", "a living worker's task, beyond longest_task", f"executed {len(long.starts())} times")
 
 
 @question("OQ-24")

@@ -8,7 +8,7 @@ from typing import Any
 
 type Record = dict[str, Any]
 
-_INDEXED = ("key", "id")
+_INDEXED = ("key", "id", "event")
 
 
 class Witnessed:
@@ -20,7 +20,7 @@ class Witnessed:
         self._position = 0
         self._records: list[Record] = []
         self._by: dict[tuple[str, object], list[Record]] = {}
-        """The records by key and by result's id: a run has tens of thousands, and most questions name one of these."""
+        """Records by key, result's id and event: a run has tens of thousands, and most questions name one of these."""
 
     def __len__(self) -> int:
         self._read_on()
@@ -37,6 +37,11 @@ class Witnessed:
         """Return what tasks wrote under a key, signals left out."""
         found = self.records(key=key) if event is None else self.records(key=key, event=event)
         return [record for record in found if record["event"] != "signal"]
+
+    def executions(self) -> int:
+        """Return how often a task was seen to begin."""
+        self._read_on()
+        return len(self._by.get(("event", "started"), ()))
 
     def signals(self, result_id: str, name: str | None = None) -> list[Record]:
         """Return the signals that came for a result."""

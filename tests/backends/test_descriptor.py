@@ -334,6 +334,19 @@ def test_worker_words(tmp_path: Path, asked: dict[str, Any], words: str | None) 
     assert worker.words(python="py", **asked) == (None if words is None else words.split())
 
 
+def test_each_worker_has_a_name(tmp_path: Path) -> None:
+    """Where a worker must be called something, no two are called the same."""
+    descriptor = read_descriptor(
+        write(tmp_path, 'backend = "a"\n[worker]\ncommand = ["w", "{worker}@%h"]\nready = "x"')
+    )
+
+    assert descriptor.worker is not None
+    first, second = descriptor.worker.words(), descriptor.worker.words()
+    assert first != second
+    assert first is not None
+    assert first[1].endswith("@%h")
+
+
 @pytest.mark.parametrize(
     ("queues", "one", "two"),
     [
