@@ -145,7 +145,8 @@ def read_target(path: Path) -> Target:
         raise RunFileBroken(path, str(error)) from error
     except msgspec.ValidationError as error:
         raise RunFileBroken(path, _where(document.get("requirements")) or str(error)) from error
-    told = (target.backend, target.framework, target.versions, target.requirements)
+    said = target.requirements or target.open_questions or target.disagreements
+    told = (target.backend, target.framework, target.versions, said)
     if target.is_judged and not all(told):
         raise RunFileBroken(path, f"it is {target.state}, and lacks backend, framework, versions or requirements")
     ids = [row.id for row in target.requirements]

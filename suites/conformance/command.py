@@ -66,14 +66,17 @@ def conformance(
         for row in left_out:
             record.leave_out(f"conformance {row.target}", "; ".join(row.missing))
         display = display_for(sys.stderr)
-        interrupted = None
+        interrupted, found = None, True
         try:
-            run_all(chosen, asked, record, jobs=jobs, display=display, noticed=noticed)
+            found = run_all(chosen, asked, record, jobs=jobs, display=display, noticed=noticed)
         except Interrupted as error:
             interrupted = error
         finally:
             display.close()
             record.write("interrupted" if interrupted else "finished")
+        if not found:
+            click.echo(f"taskgauge: nothing was checked: no test is called {keyword!r}", err=True)
+            return ExitCode.NOTHING_MEASURED
         return _conclude(folder, interrupted, strict=strict, any_chosen=bool(chosen))
 
 
@@ -131,15 +134,15 @@ def _folder(out: Path | None) -> Path:
 
 def run_all(
     targets: Sequence[Chosen], asked: Asked, record: RunRecord, *, jobs: int, display: Display, noticed: Interruption
-) -> None:
-    """Check the targets, each by its interpreter, so many side by side.
+) -> bool:
+    """Check the targets, each by its interpreter, so many side by side; return whether any test was chosen.
 
     Raises Interrupted when nothing of them runs any more.
     """
     (asked.folder / "conformance").mkdir(exist_ok=True)
     waiting = list(targets)
     running: list[tuple[TargetRun, PartRecord, float]] = []
-    done, begun = 0, time.monotonic()
+    done, begun, found = 0, time.monotonic(), not targets
     with tempfile.TemporaryDirectory(prefix="taskgauge-", ignore_cleanup_errors=True) as temporary:
         try:
             while waiting or running:
@@ -157,6 +160,7 @@ def run_all(
                     if not run.look():
                         running.remove(entry)
                         done += 1
+                        found |= not run.chose_nothing
                         part.state, part.seconds = "finished", round(time.monotonic() - begin, 1)
                         display.say(outcome_of(run))
                 share = (done + sum(one.done / max(1, one.of) for one, _, _ in running)) / max(1, len(targets))
@@ -167,6 +171,7 @@ def run_all(
             for run, part, begin in running:
                 run.end()
                 part.state, part.seconds = "interrupted", round(time.monotonic() - begin, 1)
+    return found
 
 
 def _conclude(folder: Path, interrupted: Interrupted | None, *, strict: bool, any_chosen: bool) -> ExitCode:

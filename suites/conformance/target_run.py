@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from taskgauge.suites.bench.processes import PartProcess, last_line
 from taskgauge.suites.bench.progress import Listener
 
@@ -58,6 +60,8 @@ class TargetRun:
     done: int = 0
     of: int = 0
     doing: str = "starts"
+    chose_nothing: bool = False
+    """Whether no test of the suite is what was asked for."""
     _heard: float = field(default_factory=time.monotonic)
     _process: PartProcess | None = None
     _listener: Listener | None = None
@@ -113,6 +117,9 @@ class TargetRun:
 
     def _see_to_its_file(self) -> None:
         """A pytest that died has written nothing; then this says what became of it."""
+        if self._process is not None and self._process.code() == pytest.ExitCode.NO_TESTS_COLLECTED:
+            self.chose_nothing = True
+            self._say_failed("no test was chosen")
         if not self.file.exists():
             assert self._process is not None  # noqa: S101 -- it was started
             code = self._process.code()
@@ -137,4 +144,5 @@ def outcome_of(run: TargetRun) -> str:
     counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
     if document["state"] == "failed":
         return f"{run.label}: not judged: {document['reason']}"
-    return f"{run.label}: {counts} ({document['seconds']:.0f} s)"
+    answers = len(document.get("open_questions", ())) + len(document.get("disagreements", ()))
+    return f"{run.label}: {counts or f'{answers} answers'} ({document['seconds']:.0f} s)"

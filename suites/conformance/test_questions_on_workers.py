@@ -171,6 +171,25 @@ def test_a_task_that_takes_longer_than_its_backend_allows(target: RunningTarget)
     target.answer("OQ-18", "a living worker's task, beyond longest_task", f"executed {len(long.starts())} times")
 
 
+@question("OQ-28")
+@pytest.mark.own_worker
+def test_a_task_whose_options_change_before_it_runs(target: RunningTarget) -> None:
+    """It is enqueued for one queue, and its worker's code names another."""
+    target.answer("OQ-28", "Django 6.0 and 6.1 together", "not tried", "one run has one environment")
+    target.not_working()
+    changed = target.tasks("changed")
+    target.launch_worker(environment={changed.CHANGED: "1"})
+    run = target.submit(changed.move)
+    target.disturbed.add(run.id)
+    try:
+        seen = run.start(_SHORT)["queue"]
+    except Deviation:
+        seen = "it is not run"
+    target.answer(
+        "OQ-28", "enqueued for `default`, and now for `second`", seen, "the queue that the worker's result says"
+    )
+
+
 @question("OQ-24")
 @pytest.mark.own_worker
 def test_what_a_task_leaves_for_the_next(target: RunningTarget) -> None:

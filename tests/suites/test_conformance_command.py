@@ -70,6 +70,23 @@ def test_one_row(tmp_path: Path) -> None:
     assert verdicts(tmp_path, "reference-memory") == {"ENQ-03": "PASS"}
 
 
+def test_no_test_of_that_name(tmp_path: Path) -> None:
+    """What chooses nothing is told so: nothing was checked."""
+    code, _, error = run("django-dummy", "-k", "no_such_test", "--out", "run", folder=tmp_path)
+
+    assert code == 5
+    assert error.splitlines()[-1] == "taskgauge: nothing was checked: no test is called 'no_such_test'"
+
+
+def test_questions_alone(tmp_path: Path) -> None:
+    """Where only what is recorded was chosen, there is a report without verdicts."""
+    code, _, error = run("reference-immediate", "-k", "not_finite", "--out", "run", folder=tmp_path)
+
+    assert code == 0, error
+    assert not verdicts(tmp_path, "reference-immediate")
+    assert "NaN" in (tmp_path / "run" / "report.md").read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
