@@ -101,10 +101,12 @@ def conformance(session: nox.Session) -> None:
     session.run("python", "-m", "build", "--wheel", "--outdir", str(home / "wheel"), silent=True)
     wheel = max((home / "wheel").glob("*.whl"), key=lambda path: path.stat().st_mtime)
     extras = PROJECT["project"]["optional-dependencies"]
-    for folder in sorted(Path("backends", "catalog").glob("*/")):
+    folders = sorted(Path("backends", "catalog").glob("*/"))
+    asked = {argument.partition("@")[0] for argument in session.posargs} & {folder.name for folder in folders}
+    for folder in folders:
         extra = next((name for name in extras if folder.name.startswith(name)), None)
-        if extra is None:
-            continue  # it needs nothing that is not here
+        if extra is None or (asked and folder.name not in asked):
+            continue  # it needs nothing that is not here, or was not asked for
         place = home / "targets" / folder.name
         session.run("virtualenv", "--quiet", str(place), silent=True)
         requirements = (f"{wheel}[{extra},postgresql,rabbitmq,redis]", *django(DJANGO))
