@@ -9,6 +9,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from taskgauge.backends.described import FRAMEWORKS, RUNS, Descriptor, Target
 from taskgauge.backends.descriptor_errors import (
@@ -44,6 +45,7 @@ __all__ = [
     "TargetUnknown",
     "Worker",
     "fill_in",
+    "has_descriptor",
     "load_target",
     "load_targets",
     "read_descriptor",
@@ -51,7 +53,7 @@ __all__ = [
 
 CATALOG = Path(__file__).with_name("catalog")
 _FILE = "backend.toml"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 def load_target(name: str, catalog: Path = CATALOG) -> Target:
@@ -85,17 +87,32 @@ def read_descriptor(path: Path) -> Descriptor:
     """
     if path.is_dir():
         path /= _FILE
-    try:
-        content = tomllib.loads(read_text(path, "descriptor"))
-    except tomllib.TOMLDecodeError as error:
-        raise DescriptorNotReadable(f"{path}: {error}") from error
+    content = _content(path)
     if path.name != "pyproject.toml":
         return _read(Table(path, "", content), path.absolute().parent.name)
-    own = content.get("tool", {}).get("taskgauge")
+    own = _within(content, "tool", "taskgauge")
     if type(own) is not dict:
         raise DescriptorKeyMissing(f"{path}: table [tool.taskgauge] is missing")
-    name = content.get("project", {}).get("name")
+    name = _within(content, "project", "name")
     return _read(Table(path, "tool.taskgauge.", own), name if type(name) is str else path.absolute().parent.name)
+
+
+def has_descriptor(path: Path) -> bool:
+    """Return whether there is such a pyproject.toml, with a table for Taskgauge; raise DescriptorNotReadable."""
+    return path.exists() and _within(_content(path), "tool", "taskgauge") is not None
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(read_text(path, "descriptor"))
+    except tomllib.TOMLDecodeError as error:
+        raise DescriptorNotReadable(f"{path}: {error}") from error
+
+
+def _within(content: dict[str, Any], table: str, key: str) -> object:
+    """Return what a table holds; None where it holds no such thing, or is no table."""
+    found = content.get(table)
+    return found.get(key) if isinstance(found, dict) else None
 
 
 def _parts(name: str) -> tuple[str, str]:
@@ -130,7 +147,10 @@ def _read(table: Table, name: str) -> Descriptor:
         stores=stores,
         store_requirements=_read_store_requirements(table, stores),
         result_types=table.take("result_types", bool, default=False),
-        prepare=tuple(each.take_texts("command", check=check_command) for each in table.take_tables("prepare")),
+        prepare=tuple(
+            each.filled("command", each.take_texts("command", check=check_command))
+            for each in table.take_tables("prepare")
+        ),
         worker=None if worker is None else Worker.read(worker),
         bounds=Bounds.read(table.take_table("bounds")),
         retries=_read_retries(table, stores),
@@ -141,7 +161,8 @@ def _read(table: Table, name: str) -> Descriptor:
     )
     table.check_all_taken()
     if not _NAME.fullmatch(descriptor.name):
-        raise DescriptorTypeWrong(f"{table.place('name')} has more than letters, digits, . _ -: {descriptor.name!r}")
+        wrong = f"has more than letters, digits, . _ -, or than 100 of them: {descriptor.name[:120]!r}"
+        raise DescriptorTypeWrong(f"{table.place('name')} {wrong}")
     check_python(descriptor.python, table.place("python"))
     for module in descriptor.modules():
         read_text(module, table.place("modules"))

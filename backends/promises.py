@@ -81,6 +81,8 @@ class KnownFailure:
     reason: str
     link: str
     expires: date
+    place: str
+    """Where the requirement stands, for messages."""
 
     @classmethod
     def read(cls, table: Table) -> Self:
@@ -90,4 +92,5 @@ class KnownFailure:
             reason=table.take("reason", str),
             link=table.take("link", str),
             expires=table.take("expires", date),
+            place=table.place("requirement"),
         )

@@ -1,6 +1,7 @@
 """A table of a descriptor, from which each key is taken once, with its type; errors name file and key."""
 
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sized
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
@@ -61,10 +62,16 @@ class Table:
         return value
 
     def take_positive(self, key: str, kind: type = float, *, default: Any = _MISSING) -> Any:
-        """Return a number above zero."""
+        """Return a finite number above zero."""
         value = self.take(key, kind, default=default)
-        if value is not None and value <= 0:
-            raise DescriptorTypeWrong(f"{self.place(key)} must be above zero, and is {value!r}")
+        if value is not None and not 0 < value < math.inf:
+            raise DescriptorTypeWrong(f"{self.place(key)} must be above zero and finite, and is {value!r}")
+        return value
+
+    def filled[Value: Sized](self, key: str, value: Value) -> Value:
+        """Return the value of a key unless it is empty; raise DescriptorTypeWrong then."""
+        if not value:
+            raise DescriptorTypeWrong(f"{self.place(key)} must not be empty")
         return value
 
     def take_texts(self, key: str, *, check: Check | None = None, default: Any = _MISSING) -> Any:

@@ -41,8 +41,8 @@ class Worker:
     def read(cls, table: Table) -> Self:
         """Read `[worker]`; raise DescriptorError."""
         worker = cls(
-            command=table.take_texts("command", check=_knows("python", "worker")),
-            ready=table.take("ready", str),
+            command=table.filled("command", table.take_texts("command", check=_knows("python", "worker"))),
+            ready=table.filled("ready", table.take("ready", str)),
             poll_interval=table.take_positive("poll_interval", default=None),
             until_stopped=table.take_texts("until_stopped", check=_knows(), default=()),
             drain=table.take_texts("drain", check=_knows(), default=None),
