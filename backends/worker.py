@@ -1,7 +1,7 @@
 """A backend's own worker process, started by its descriptor's words; and the commands that prepare its store."""
 
-import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,9 +10,11 @@ from taskgauge.backends.captured_output import CapturedOutput
 from taskgauge.backends.descriptor import Descriptor, fill_in
 from taskgauge.backends.kept_process import KeptProcess, ProcessNotStarted
 
-_PREPARATION = 120.0
+PREPARATION = 120.0
 """Seconds that a command may take to prepare a store."""
 _SILENT = "it said nothing"
+_LONGEST = 1000
+"""Characters of a line that are shown."""
 
 
 class WorkerNotReady(Exception):
@@ -66,7 +68,7 @@ class WorkerProcess(KeptProcess):
         """Return its last lines."""
         if not self.is_alive:
             self._output.wait_until_read(1)
-        return "\n".join(self._output.tail().splitlines()[-lines:])
+        return "\n".join(line[-_LONGEST:] for line in self._output.tail().splitlines()[-lines:])
 
     def last_words(self) -> str:
         """Return the last line that is not empty."""
@@ -80,27 +82,23 @@ class WorkerProcess(KeptProcess):
 
 
 def prepare(descriptor: Descriptor, environment: Mapping[str, str]) -> None:
-    """Make the target's store ready; raise PreparationFailed."""
+    """Make the target's store ready, and leave nothing behind; raise PreparationFailed."""
     for command in descriptor.prepare:
         words = [fill_in(word, {"python": sys.executable}, f"{descriptor.path}") for word in command]
-        try:
-            done = subprocess.run(
-                words,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                env=dict(environment),
-                timeout=_PREPARATION,
-                check=False,
-            )
-        except OSError as error:
-            raise PreparationFailed(f"{words[0]} cannot be run: {error.strerror}") from error
-        except subprocess.TimeoutExpired as error:
-            raise PreparationFailed(f"{' '.join(command)} was not done within {_PREPARATION:g} s") from error
-        if done.returncode:
-            words_said = _last_line(done.stdout + done.stderr)
-            raise PreparationFailed(f"{' '.join(command)} ended with code {done.returncode}: {words_said}")
+        with tempfile.TemporaryDirectory() as folder:
+            output = Path(folder) / "said.txt"
+            try:
+                process = WorkerProcess(words, ready="", environment=environment, output=output, folder=Path.cwd())
+            except WorkerNotReady as error:
+                raise PreparationFailed(f"{error}") from error
+            try:
+                code, said = process.wait(PREPARATION), process.last_words()
+            finally:
+                process.kill()
+        if code is None:
+            raise PreparationFailed(f"{' '.join(command)} was not done within {PREPARATION:g} s: {said}")
+        if code:
+            raise PreparationFailed(f"{' '.join(command)} ended with code {code}: {said}")
 
 
 def _last_line(text: str) -> str:
