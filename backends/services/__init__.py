@@ -2,6 +2,7 @@
 
 from taskgauge.backends.services.errors import (
     PortTaken,
+    ServerGone,
     ServerNotReady,
     ServerNotStarted,
     ServiceError,
@@ -9,6 +10,7 @@ from taskgauge.backends.services.errors import (
     ServiceRefused,
     ServiceUnavailable,
     ServiceUrlWrong,
+    StoreFull,
     StoreNotEmpty,
 )
 from taskgauge.backends.services.service import Service
@@ -16,6 +18,7 @@ from taskgauge.backends.services.starting import Services, started, unavailable
 
 __all__ = [
     "PortTaken",
+    "ServerGone",
     "ServerNotReady",
     "ServerNotStarted",
     "Service",
@@ -25,6 +28,7 @@ __all__ = [
     "ServiceUnavailable",
     "ServiceUrlWrong",
     "Services",
+    "StoreFull",
     "StoreNotEmpty",
     "started",
     "unavailable",

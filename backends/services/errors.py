@@ -33,5 +33,13 @@ class ServerNotReady(ServiceError):
     """A server of ours runs and does not answer."""
 
 
+class ServerGone(ServiceError):
+    """A server of ours has ended by itself."""
+
+
+class StoreFull(ServiceError):
+    """There is no room left where a store has to write."""
+
+
 class PortTaken(ServiceError):
     """Something else listens where a server of ours should."""

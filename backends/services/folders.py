@@ -9,6 +9,16 @@ from pathlib import Path
 
 from taskgauge.backends.kept import forget, keep
 from taskgauge.backends.reaper import FOLDER
+from taskgauge.backends.services.errors import StoreFull
+
+_ROOM = 2**20
+"""Bytes that must be free."""
+
+
+def check_room(folder: Path) -> None:
+    """Raise StoreFull where nothing more can be written into a folder."""
+    if shutil.disk_usage(folder).free < _ROOM:
+        raise StoreFull(f"there is no room left in {folder}")
 
 
 @contextmanager

@@ -105,6 +105,10 @@ class PostgreSQL(Service):
             "postgresql_name": self._name,
         }
 
+    def try_to_write(self) -> None:
+        """Make a table that goes with its connection; raise ServiceRefused."""
+        _execute(self._url, self._name, "CREATE TEMPORARY TABLE taskgauge_check AS SELECT repeat('x', 8000)")
+
     def drop_connections(self) -> None:
         """End all connections to the database."""
         _execute(

@@ -131,6 +131,10 @@ class RabbitMQ(Service):
             "rabbitmq_virtual_host": self._name,
         }
 
+    def try_to_write(self) -> None:
+        """Connect: what a queue takes is its owner's affair. Raise ServiceRefused."""
+        _connect(self._url, self._name)
+
     def drop_connections(self) -> None:
         """End all connections to the virtual host."""
         if isinstance(self._server, _Broker):

@@ -108,6 +108,10 @@ class Redis(Service):
             "redis_database": str(self._database),
         }
 
+    def try_to_write(self) -> None:
+        """Set a key that is gone a moment later; raise ServiceRefused."""
+        _ask(self._url, "SET", "taskgauge:check", "1", "PX", "1")
+
     def drop_connections(self) -> None:
         """End all connections of clients."""
         for kind in ("normal", "pubsub"):

@@ -8,7 +8,7 @@ from pathlib import Path
 from signal import SIGTERM, Signals
 
 from taskgauge.backends.kept_process import KeptProcess, ProcessNotStarted
-from taskgauge.backends.services.errors import PortTaken, ServerNotReady, ServerNotStarted
+from taskgauge.backends.services.errors import PortTaken, ServerGone, ServerNotReady, ServerNotStarted
 from taskgauge.backends.services.ports import free_port, is_free
 
 START = 60.0
@@ -65,6 +65,11 @@ class Server:
         except BaseException:
             self._process.kill()
             raise
+
+    def check(self) -> None:
+        """Raise ServerGone unless it runs."""
+        if self._process is not None and not self._process.is_alive:
+            raise ServerGone(f"{self.name} ended with code {self._process.wait()}: {self.end_of_log()}")
 
     def stop(self) -> None:
         """Ask it to end, and see to it that it does."""

@@ -70,6 +70,16 @@ class Service(ABC):
         """Kill it, as a crash would; raise ServiceNotOurs."""
         self._own().kill()
 
+    def check(self) -> None:
+        """Raise ServiceError where it does not run any more, does not answer, or takes nothing more."""
+        if self._server is not None:
+            self._server.check()
+        self.try_to_write()
+
+    @abstractmethod
+    def try_to_write(self) -> None:
+        """Have it store something, and forget it again; raise ServiceError."""
+
     @abstractmethod
     def drop_connections(self) -> None:
         """End all connections to it; raise ServiceError."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from taskgauge.backends.services.errors import ServiceNotOurs
-from taskgauge.backends.services.folders import data_folder
+from taskgauge.backends.services.folders import check_room, data_folder
 from taskgauge.backends.services.server import Server
 from taskgauge.backends.services.service import Service
 from taskgauge.backends.services.tables import KEPT
@@ -49,6 +49,10 @@ class Sqlite(Service):
     def placeholders(self) -> Mapping[str, str]:
         """Where it is."""
         return {"store": str(self._path)}
+
+    def try_to_write(self) -> None:
+        """Look whether there is room: its limits and its locks are the target's own. Raise StoreFull."""
+        check_room(self._path.parent)
 
     def drop_connections(self) -> None:
         """Raise ServiceNotOurs: there are none to drop."""

@@ -40,6 +40,11 @@ class Services:
         """What the processes of a target need in their environment to find them."""
         return {}
 
+    def check(self) -> None:
+        """Raise ServiceError where one of them does not run, does not answer, or takes nothing more."""
+        for service in self:
+            service.check()
+
     def empty(self) -> None:
         """Remove all that tasks left; raise ServiceError."""
         for service in self:
