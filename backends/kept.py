@@ -63,6 +63,7 @@ class _Reaper:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd="/",
+            env={**os.environ, reaper.REAPER: "1"},
             start_new_session=True,
         )
 

@@ -28,6 +28,8 @@ FOLDER = "folder"
 """A folder that is removed."""
 COMMAND = "command"
 """A list of words and variables for their environment, run as a command when all are killed."""
+REAPER = "TASKGAUGE_REAPER"
+"""The environment variable of the reaper itself, and of its commands; whoever kills what is left lets them finish."""
 VARIABLE = "TASKGAUGE_KEPT"
 """By this environment variable a process is found again when it has left its group and lost its parent."""
 

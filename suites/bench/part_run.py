@@ -1,7 +1,6 @@
 """Runs one part: watches its processes, and says how it ended."""
 
 import dataclasses
-import signal
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 from taskgauge.suites.bench.clock import Clock
 from taskgauge.suites.bench.display import Display, duration
 from taskgauge.suites.bench.interruption import Interrupted, Interruption
-from taskgauge.suites.bench.processes import PartProcess, last_line
+from taskgauge.suites.bench.processes import PartProcess, last_line, signal_name
 from taskgauge.suites.bench.progress import Listener
 from taskgauge.suites.bench.survey import Planned, import_from, pytest_arguments
 from taskgauge.suites.options import Options
@@ -144,12 +143,7 @@ class PartRun:
         if code == _PYTEST_NOTHING_COLLECTED:
             return "not run", "nothing of it was asked for"
         if code < 0:
-            return "failed", f"died of {_signal_name(-code)} in {self._item or 'its start'}; {where}"
+            return "failed", f"died of {signal_name(-code)} in {self._item or 'its start'}; {where}"
         reason = self.problems[0] if self.problems else last_line(log)
         more = f" and {len(self.problems) - 1} more" if len(self.problems) > 1 else ""
         return "failed", f"{reason}{more}; {where}"
-
-
-def _signal_name(number: int) -> str:
-    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
-    return f"{name} (out of memory?)" if name == "SIGKILL" else name

@@ -1,22 +1,26 @@
 """One pytest process of a part, and everything it started."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import psutil
 
+from taskgauge.backends.captured_output import CapturedOutput
+from taskgauge.backends.reaper import REAPER
 from taskgauge.suites.bench.progress import VARIABLE
 
 _MARK = "TASKGAUGE_PROCESS"
 """Environment variable by which whatever a part started is found again, wherever it moved itself."""
+_TIDYING = 60.0
+"""Seconds that the reapers of processes that died have for their work."""
 _INI = Path(__file__).with_name("pytest.ini")
 
 
@@ -38,22 +42,25 @@ class PartProcess:
     """The interpreter, of this environment or of another that Taskgauge is installed in."""
     _mark: str = field(default_factory=lambda: uuid.uuid4().hex, init=False)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
-    _output: IO[bytes] | None = field(default=None, init=False)
+    _output: CapturedOutput | None = field(default=None, init=False)
 
     def start(self) -> None:
-        """Start it; SIGINT from the terminal does not reach it, the driver passes it on."""
-        self._output = self.log.open("wb")
+        """Start it; SIGINT from the terminal does not reach it, the driver passes it on. Raises OSError."""
+        self._output = CapturedOutput(self.log, "")
         # -P: the working directory may hold folders named like ours, or like anything else.
         python = [self.python, "-P", "-m", "pytest"]
-        self._process = subprocess.Popen(
-            [*python, "-c", str(_INI), *(word for name in self.plugins for word in ("-p", name)), *self.arguments],
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=self._output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env=self._environment(),
-        )
+        try:
+            self._process = subprocess.Popen(
+                [*python, "-c", str(_INI), *(word for name in self.plugins for word in ("-p", name)), *self.arguments],
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=self._output.writer,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env=self._environment(),
+            )
+        finally:
+            self._output.close_writer()
 
     def _environment(self) -> dict[str, str]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
@@ -87,25 +94,34 @@ class PartProcess:
 
     def close(self) -> None:
         """Kill whatever the process started and left running, and close its log."""
-        deadline = time.monotonic() + 10
-        while (left := self._left_behind()) and time.monotonic() < deadline:
+        begin = time.monotonic()
+        while (left := self._left_behind()) and (waited := time.monotonic() - begin) < _TIDYING + 10:
             for process in left:
-                try:
-                    process.kill()
-                except psutil.NoSuchProcess:  # it ended by itself in the meantime
-                    continue
-            psutil.wait_procs(left, timeout=1)
+                # A reaper has more to remove than processes, and ends by itself.
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    if waited > _TIDYING or not _has(process, {REAPER: "1"}):
+                        process.kill()
+            psutil.wait_procs(left, timeout=0.2)
         if self._output is not None:
+            self._output.wait_until_read(1)
             self._output.close()
 
     def _left_behind(self) -> list[psutil.Process]:
-        return [process for process in psutil.process_iter() if process.pid != os.getpid() and self._is_ours(process)]
+        mark = {_MARK: self._mark}
+        return [one for one in psutil.process_iter() if one.pid != os.getpid() and _has(one, mark)]
 
-    def _is_ours(self, process: psutil.Process) -> bool:
-        try:
-            return process.status() != psutil.STATUS_ZOMBIE and process.environ().get(_MARK) == self._mark
-        except psutil.Error:  # another user's, or gone: not ours
-            return False
+
+def _has(process: psutil.Process, mark: Mapping[str, str]) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and mark.items() <= process.environ().items()
+    except psutil.Error:  # another user's, or gone: not ours
+        return False
+
+
+def signal_name(number: int) -> str:
+    """Return the name of the signal that a process died of, with what that may mean."""
+    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+    return f"{name} (out of memory?)" if name == "SIGKILL" else name
 
 
 def last_line(log: Path) -> str:
