@@ -68,6 +68,11 @@ class Report:
         return tuple(f"{one.name}: {one.why}" for one in self.checked if not one.target.is_judged)
 
     @property
+    def unfinished(self) -> tuple[str, ...]:
+        """The targets whose run did not come to its end, each with its reason, in one line."""
+        return tuple(f"{one.name}: {one.why}" for one in self.checked if one.target.state == "partial")
+
+    @property
     def unknown(self) -> int:
         """How many verdicts could not be concluded."""
         return sum(len(one.target.rows("UNKNOWN")) for one in self.checked)

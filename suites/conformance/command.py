@@ -3,7 +3,7 @@
 import sys
 import tempfile
 import time
-import tomllib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from taskgauge.backends.descriptor import DescriptorError, TargetUnknown, load_targets
+from taskgauge.backends.descriptor import CATALOG, DescriptorError, TargetUnknown, has_descriptor, load_targets
 from taskgauge.backends.targets import TargetRow, target_rows
 from taskgauge.reports.errors import ReportError
 from taskgauge.suites.bench.display import Display, display_for
@@ -19,7 +19,7 @@ from taskgauge.suites.bench.errors import WrongUse
 from taskgauge.suites.bench.exit_codes import ExitCode
 from taskgauge.suites.bench.folder import new_run_folder
 from taskgauge.suites.bench.interruption import Interrupted, Interruption, interruption
-from taskgauge.suites.conformance.requirements import load_requirements
+from taskgauge.suites.conformance.requirements import check_known_failures, load_requirements
 from taskgauge.suites.conformance.target_run import Asked, TargetRun, outcome_of
 from taskgauge.suites.provenance import PartRecord, RunRecord, commit
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from taskgauge.reports.report import Report
 
 _LOOK_SECONDS = 0.2
-_PATIENCE = 300.0
+PATIENCE = 300.0
 """Seconds that one test may take; the longest wait for a worker's recovery."""
 
 
@@ -42,8 +42,9 @@ def conformance(
     environments: Path | None,
     strict: bool,
     command: list[str],
+    patience: float = PATIENCE,
 ) -> ExitCode:
-    """Check the targets, write the report, print both; return the exit code.
+    """Check the targets, write the report, print both; return the exit code. `patience` is in seconds.
 
     Raises click.UsageError for what cannot be used.
     """
@@ -66,18 +67,20 @@ def conformance(
         for row in left_out:
             record.leave_out(f"conformance {row.target}", "; ".join(row.missing))
         display = display_for(sys.stderr)
-        interrupted, found = None, True
+        interrupted = None
+        runs: list[TargetRun] = []
         try:
-            found = run_all(chosen, asked, record, jobs=jobs, display=display, noticed=noticed)
+            runs = run_all(chosen, asked, record, jobs=jobs, patience=patience, display=display, noticed=noticed)
         except Interrupted as error:
             interrupted = error
         finally:
             display.close()
             record.write("interrupted" if interrupted else "finished")
-        if not found:
+        if runs and all(run.chose_nothing for run in runs):
             click.echo(f"taskgauge: nothing was checked: no test is called {keyword!r}", err=True)
             return ExitCode.NOTHING_MEASURED
-        return _conclude(folder, interrupted, strict=strict, any_chosen=bool(chosen))
+        code = _conclude(folder, interrupted, strict=strict, any_chosen=bool(chosen))
+        return ExitCode.WRONG_USE if code == ExitCode.HARNESS_FAILED and any(run.wrong_use for run in runs) else code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +102,12 @@ def choose(names: Sequence[str], environments: Path | None = None) -> tuple[list
     environments (a folder with one environment for each backend, called like it).
     """
     own = Path("pyproject.toml")
-    if names or (own.exists() and "taskgauge" in tomllib.loads(own.read_text(encoding="utf-8")).get("tool", {})):
-        return [one for name in names or [str(own)] for one in _named(name, environments)], []
+    if names or has_descriptor(own):
+        chosen = [one for name in names or [str(own)] for one in _named(name, environments)]
+        for label, times in Counter(one.label for one in chosen).items():
+            if times > 1:
+                raise TargetUnknown(f"{label!r} is asked for {times} times, and each target has one file of verdicts")
+        return chosen, []
     able, left_out = [], []
     for row in target_rows():
         [one] = _named(row.target, environments)
@@ -112,12 +119,12 @@ def choose(names: Sequence[str], environments: Path | None = None) -> tuple[list
 
 
 def _named(name: str, environments: Path | None) -> Iterator[Chosen]:
-    path, _, _ = name.partition("@")
     for target in load_targets(name):
+        check_known_failures(target.descriptor)
         python = sys.executable
         argument = target.name
-        if Path(path).suffix == ".toml":
-            argument = str(Path(path).resolve()) + (f"@{target.store}" if target.store else "")
+        if not target.descriptor.path.is_relative_to(CATALOG):
+            argument = str(target.descriptor.path.resolve()) + (f"@{target.store}" if target.store else "")
         elif environments is not None:
             own = environments.resolve() / target.descriptor.name / "bin" / "python"
             python = str(own) if own.exists() else python
@@ -133,23 +140,31 @@ def _folder(out: Path | None) -> Path:
 
 
 def run_all(
-    targets: Sequence[Chosen], asked: Asked, record: RunRecord, *, jobs: int, display: Display, noticed: Interruption
-) -> bool:
-    """Check the targets, each by its interpreter, so many side by side; return whether any test was chosen.
+    targets: Sequence[Chosen],
+    asked: Asked,
+    record: RunRecord,
+    *,
+    jobs: int,
+    patience: float,
+    display: Display,
+    noticed: Interruption,
+) -> list[TargetRun]:
+    """Check the targets, each by its interpreter, so many side by side; return how each went.
 
     Raises Interrupted when nothing of them runs any more.
     """
     (asked.folder / "conformance").mkdir(exist_ok=True)
     waiting = list(targets)
     running: list[tuple[TargetRun, PartRecord, float]] = []
-    done, begun, found = 0, time.monotonic(), not targets
+    over: list[TargetRun] = []
+    begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="taskgauge-", ignore_cleanup_errors=True) as temporary:
         try:
             while waiting or running:
                 noticed.check()
                 while waiting and len(running) < jobs:
                     one = waiting.pop(0)
-                    run = TargetRun(one.name, one.label, asked, Path(temporary), _PATIENCE, one.python)
+                    run = TargetRun(one.name, one.label, asked, Path(temporary), patience, one.python)
                     part = PartRecord(name=f"conformance {run.label}", predicted_seconds=0.0, state="running")
                     record.parts.append(part)
                     record.write("running")
@@ -159,11 +174,11 @@ def run_all(
                     run, part, begin = entry
                     if not run.look():
                         running.remove(entry)
-                        done += 1
-                        found |= not run.chose_nothing
-                        part.state, part.seconds = "finished", round(time.monotonic() - begin, 1)
+                        over.append(run)
+                        part.seconds = round(time.monotonic() - begin, 1)
+                        part.state, part.reason = run.ending
                         display.say(outcome_of(run))
-                share = (done + sum(one.done / max(1, one.of) for one, _, _ in running)) / max(1, len(targets))
+                share = (len(over) + sum(one.done / max(1, one.of) for one, _, _ in running)) / max(1, len(targets))
                 left = (time.monotonic() - begun) * (1 - share) / max(share, 0.02)
                 display.update(share, left, "; ".join(f"{one.label} {one.done}/{one.of}" for one, _, _ in running))
                 time.sleep(_LOOK_SECONDS)
@@ -171,7 +186,7 @@ def run_all(
             for run, part, begin in running:
                 run.end()
                 part.state, part.seconds = "interrupted", round(time.monotonic() - begin, 1)
-    return found
+    return over
 
 
 def _conclude(folder: Path, interrupted: Interrupted | None, *, strict: bool, any_chosen: bool) -> ExitCode:
@@ -198,7 +213,9 @@ def exit_code(report: "Report", *, strict: bool) -> ExitCode:
     if report.faults:
         line, code = " ".join(report.faults), ExitCode.BROKEN
     elif report.not_judged:
-        line, code = f"not judged: {', '.join(report.not_judged)}", ExitCode.HARNESS_FAILED
+        line, code = f"not judged: {'; '.join(report.not_judged)}", ExitCode.HARNESS_FAILED
+    elif report.unfinished:
+        line, code = f"not judged to the end: {'; '.join(report.unfinished)}", ExitCode.HARNESS_FAILED
     elif report.unknown:
         line = f"{report.unknown} rows could not be concluded"
         code = ExitCode.INCONCLUSIVE if strict else ExitCode.HELD

@@ -101,8 +101,10 @@ def _stop_and_start(target: RunningTarget, keys: list[str], signs: Path) -> Outa
             time.sleep(_NOTICED + target.bound("idle_pick_up", 1.0))
         finally:
             (signs / "down").touch()
-            _start_again(target)
-            (signs / "up").touch()
+            try:
+                _start_again(target)
+            finally:
+                (signs / "up").touch()
         told = asked.result()
     return _outage(keys, told, worker=_what_it_does(target, worker, keys[2]))
 

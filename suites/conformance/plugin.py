@@ -8,10 +8,12 @@ import pytest
 
 from taskgauge.backends.descriptor import DescriptorError, TargetNotInstalled, TargetUnknown
 from taskgauge.backends.services import ServiceError
+from taskgauge.backends.worker import PreparationFailed
 from taskgauge.suites.bench.progress import Progress
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, WorksUndeclared
 from taskgauge.suites.conformance.project import FRAMEWORK_VARIABLE
 from taskgauge.suites.conformance.running import RunningTarget
+from taskgauge.suites.conformance.target_run import NOT_USABLE
 from taskgauge.suites.conformance.target_session import TargetRefusesItself, TargetSession
 from taskgauge.suites.conformance.verdicts import FAILED, LEFT_OUT, PASSED, UNKNOWN, Heard, Judge
 
@@ -105,17 +107,16 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     if ours is None or session.config.option.collectonly:
         return
     try:
-        ours.start()
+        ours.start(with_worker=any(map(_phase, session.items)))
     except pytest.exit.Exception:
         raise
-    except Exception as error:  # whatever a backend raises on import is its own
-        text = " ".join(str(error).split())
-        ours.state, ours.reason = "failed", text if isinstance(error, _KNOWN) else f"{type(error).__name__}: {text}"
-        ours.write()
-        pytest.exit(f"{ours.target.name} could not be started: {ours.reason}", returncode=NOT_STARTED)
+    except (Exception, SystemExit) as error:  # whatever a backend raises on import is its own
+        ours.fail(str(error) if isinstance(error, _KNOWN) else _one_line(error))
+        code = NOT_USABLE if isinstance(error, DescriptorError) else NOT_STARTED
+        pytest.exit(f"{ours.target.name} could not be started: {ours.reason}", returncode=code)
 
 
-_KNOWN = (DescriptorError, TargetNotInstalled, TargetRefusesItself, ServiceError)
+_KNOWN = (DescriptorError, TargetNotInstalled, TargetRefusesItself, ServiceError, PreparationFailed, Inconclusive)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -160,12 +161,23 @@ def pytest_runtest_makereport(
     if heard is None:
         return report
     ours.heard.append(heard)
+    if heard.outcome in {FAILED, UNKNOWN}:
+        _look_at_its_ground(item, ours, heard)
     musts = [name for name in heard.requirements + heard.refuses[1:] if _is_must(ours, name)]
     if heard.outcome in {UNKNOWN, LEFT_OUT} or (heard.outcome == FAILED and not musts):
         report.outcome = "skipped"
         word = "advisory, or known" if heard.outcome == FAILED else heard.outcome
         report.longrepr = (str(item.path), 0, f"{word}: {heard.reason}")
     return report
+
+
+def _look_at_its_ground(item: pytest.Item, ours: TargetSession, heard: Heard) -> None:
+    """End the run where it is no target's fault that a test failed: its store is gone, or full."""
+    try:
+        ours.check_ground()
+    except ServiceError as error:
+        ours.fail(f"{error} (seen in {heard.name}: {heard.reason})")
+        item.session.shouldstop = ours.reason
 
 
 def _is_must(ours: TargetSession, name: str) -> bool:

@@ -7,6 +7,8 @@ from typing import Any, ClassVar, Literal, Protocol
 
 import msgspec
 
+from taskgauge.backends.descriptor import Descriptor, DescriptorTypeWrong
+
 FILE = Path(__file__).with_name("requirements.toml")
 
 Level = Literal["MUST", "SHOULD"]
@@ -86,6 +88,14 @@ def load_requirements() -> dict[str, Requirement]:
         if "{version}" not in requirement.link:
             raise RequirementsBroken(FILE, f"the link of {requirement.id} names no {{version}}")
     return found
+
+
+def check_known_failures(descriptor: Descriptor) -> None:
+    """Raise DescriptorTypeWrong for one that is of no requirement, or the second of one."""
+    known = load_requirements()
+    for one in descriptor.known_failures:
+        if known.pop(one.requirement, None) is None:
+            raise DescriptorTypeWrong(f"{one.place}: there is no {one.requirement!r}, or it was said before")
 
 
 class _Row(Protocol):

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from taskgauge.suites.bench.processes import PartProcess, last_line
+from taskgauge.suites.bench.processes import PartProcess, last_line, signal_name
 from taskgauge.suites.bench.progress import Listener
 
+NOT_USABLE = 72
+"""Exit code of a target's pytest where its descriptor names what cannot be used; read by the driver only."""
 SUITE = "taskgauge.suites.conformance"
 PLUGINS = ("pytest_timeout", "taskgauge.suites.conformance.plugin")
 
@@ -34,7 +36,8 @@ class Asked:
         keyword = ["-k", self.keyword] if self.keyword else []
         junit = self.folder / "conformance" / f"{label}.xml"
         return [
-            *("--rootdir", str(self.folder), "-p", "no:cacheprovider", "-ra", *plugins),
+            # What is captured would be kept in memory, however much it is; the log is cut.
+            *("--rootdir", str(self.folder), "-p", "no:cacheprovider", "-ra", "--capture=no", *plugins),
             *(f"--target={target}", f"--results={self.folder}", f"--junit-xml={junit}"),
             *chosen,
             *keyword,
@@ -59,16 +62,21 @@ class TargetRun:
     """The interpreter of the environment in which the target is installed."""
     done: int = 0
     of: int = 0
-    doing: str = "starts"
+    doing: str = "its start"
     chose_nothing: bool = False
     """Whether no test of the suite is what was asked for."""
+    wrong_use: bool = False
+    """Whether the descriptor names what cannot be used."""
+    _unable: bool = False
     _heard: float = field(default_factory=time.monotonic)
     _process: PartProcess | None = None
     _listener: Listener | None = None
 
     def start(self) -> None:
-        """Start its pytest in a session of its own."""
+        """Start its pytest in a session of its own; the folder may have an earlier run's files of this target."""
         log = self.asked.folder / "log" / f"conformance-{self.label}.txt"
+        for path in (self.file, log.with_suffix(".jsonl")):
+            path.unlink(missing_ok=True)
         self._process = PartProcess(
             arguments=self.asked.arguments(self.name, self.label),
             folder=self.asked.folder,
@@ -79,19 +87,25 @@ class TargetRun:
             python=self.python,
         )
         self._listener = Listener(self._process.progress)
-        self._process.start()
+        try:
+            self._process.start()
+        except OSError as error:
+            self._unable = True
+            self._say_failed(f"{self.python} cannot be run: {error.strerror}")
 
     def look(self) -> bool:
         """Take in what it said; True while it runs. One that is silent for too long is ended."""
         assert self._process is not None  # noqa: S101 -- it was started
         assert self._listener is not None  # noqa: S101 -- it was started
-        over = self._process.code() is not None
+        over = self._unable or self._process.code() is not None
         for event in self._listener.news():
             self._heard = time.monotonic()
             self._hear(event)
         if not over and time.monotonic() - self._heard > self.patience:
             self.end()
-            self._say_failed(f"hung: {self.doing} said nothing for {self.patience:.0f} s")
+            # One that hangs in its very end has said all that there is.
+            if not self.file.exists() or self.ending[0] == "failed":
+                self._say_failed(f"hung: {self.doing} said nothing for {self.patience:.0f} s")
             over = True
         if over:
             self.end()
@@ -120,16 +134,24 @@ class TargetRun:
         if self._process is not None and self._process.code() == pytest.ExitCode.NO_TESTS_COLLECTED:
             self.chose_nothing = True
             self._say_failed("no test was chosen")
+        assert self._process is not None  # noqa: S101 -- it was started
+        code = self._process.code() or 0
+        self.wrong_use = code == NOT_USABLE
         if not self.file.exists():
-            assert self._process is not None  # noqa: S101 -- it was started
-            code = self._process.code()
-            self._say_failed(f"its pytest ended with code {code}: {last_line(self._process.log)}")
+            said = f"ended with code {code} in {self.doing}: {last_line(self._process.log)}"
+            self._say_failed(f"its pytest {said if code >= 0 else f'died of {signal_name(-code)} in {self.doing}'}")
 
     def _say_failed(self, reason: str) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         document = json.loads(self.file.read_text()) if self.file.exists() else {"format": 1, "target": self.label}
         document |= {"state": "failed", "reason": reason}
         self.file.write_text(json.dumps(document, indent=1) + "\n")
+
+    @property
+    def ending(self) -> tuple[str, str]:
+        """Whether it is `finished`, or `failed` and why."""
+        document = json.loads(self.file.read_text())
+        return ("finished", "") if document["state"] == "finished" else ("failed", document["reason"])
 
     @property
     def file(self) -> Path:
@@ -143,6 +165,11 @@ def outcome_of(run: TargetRun) -> str:
     words: Sequence[str] = [row["verdict"] for row in document.get("requirements", ())]
     counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
     if document["state"] == "failed":
-        return f"{run.label}: not judged: {document['reason']}"
+        return f"{run.label}: not judged: {_printable(document['reason'])}"
     answers = len(document.get("open_questions", ())) + len(document.get("disagreements", ()))
     return f"{run.label}: {counts or f'{answers} answers'} ({document['seconds']:.0f} s)"
+
+
+def _printable(text: str) -> str:
+    """Return a text that moves no cursor: it may be a worker's last words."""
+    return "".join(one if one.isprintable() else "?" for one in text)

@@ -18,13 +18,16 @@ from taskgauge.backends.descriptor import Target, TargetNotInstalled, load_targe
 from taskgauge.backends.kept import forget, keep
 from taskgauge.backends.reaper import FOLDER
 from taskgauge.backends.services import started
+from taskgauge.backends.services.folders import check_room
 from taskgauge.suites.conformance.project import write_project
 from taskgauge.suites.conformance.questions import load_questions
-from taskgauge.suites.conformance.requirements import Requirement, load_requirements
+from taskgauge.suites.conformance.requirements import Requirement, check_known_failures, load_requirements
 from taskgauge.suites.conformance.running import RunningTarget
 from taskgauge.suites.conformance.verdicts import Heard, Judge, Verdict, as_rows
 
 FORMAT = 1
+_LONGEST = 1000
+"""Characters of a reason."""
 FLAGS = ("supports_defer", "supports_async_task", "supports_get_result", "supports_priority")
 
 
@@ -38,6 +41,7 @@ class TargetSession:
     def __init__(self, name: str, results: Path | None, asked: frozenset[str]) -> None:
         """Start nothing yet; raise TargetUnknown or DescriptorError."""
         self.target: Target = load_target(name)
+        check_known_failures(self.target.descriptor)
         self.asked = asked
         """The requirements that were asked for; none: all."""
         self.narrowed = False
@@ -57,10 +61,13 @@ class TargetSession:
         """The command that repeats one row."""
         return f"taskgauge conformance {self.target.name} --requirement {{id}}"
 
-    def start(self) -> RunningTarget:
-        """Start services, write the project, set Django up with it; raise what stands in the way."""
+    def start(self, *, with_worker: bool) -> RunningTarget:
+        """Start services, write the project, set Django up with it; raise what stands in the way.
+
+        `with_worker`: where a worker is needed that cannot be had, nothing is judged.
+        """
         if reason := self.target.missing():
-            raise TargetNotInstalled(f"{self.target.name}: {reason}")
+            raise TargetNotInstalled(reason)
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="taskgauge-conformance-")))
         # Its processes are ended by the reaper should this one be killed; the folder they wrote into goes with them.
         keep(FOLDER, str(folder))
@@ -77,6 +84,7 @@ class TargetSession:
 
         django.setup()
         self.django = django.VERSION[:3]
+        self.target.descriptor.load_backend()
         self._prepare(project.environment)
         log = (self.results or folder) / "log" / f"conformance-{self.target.name}"
         log.mkdir(parents=True, exist_ok=True)
@@ -85,8 +93,22 @@ class TargetSession:
         self._refuse_what_refuses_itself()
         self.running.prepare_rows()
         self.flags = {name: self.running.flag(name) for name in FLAGS}
+        if with_worker and self.running.runs == "worker":
+            self.running.start_worker()
+            self.running.end_workers()
         self.state, self.reason = "partial", "the run was not finished"
         return self.running
+
+    def check_ground(self) -> None:
+        """Raise ServiceError where what the target stands on is gone, or full."""
+        assert self.running is not None  # noqa: S101 -- it was started
+        self.running.services.check()
+        check_room(self.running.project.folder)
+
+    def fail(self, reason: str) -> None:
+        """Give up judging it, for a reason in one line, and write that down."""
+        self.state, self.reason = "failed", " ".join(reason.split())[:_LONGEST]
+        self.write()
 
     def _prepare(self, environment: Any) -> None:
         from taskgauge.backends.worker import prepare  # noqa: PLC0415
@@ -151,7 +173,8 @@ class TargetSession:
         known = {one.requirement: one for one in self.target.descriptor.known_failures}
         rows = as_rows(verdicts, self.django, self.command)
         for row in rows:
-            if one := known.get(row["id"]):
+            # That some of its tests pass is no sign that it passes again.
+            if (one := known.get(row["id"])) and not (self.narrowed and row["verdict"] == "PASS"):
                 row["known"] = {"reason": one.reason, "link": one.link, "expires": one.expires.isoformat()}
         return rows
 

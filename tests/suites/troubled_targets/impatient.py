@@ -1,0 +1,11 @@
+"""The real command, for which a target hangs that was silent for so many seconds as the first argument says."""
+
+import functools
+import sys
+
+from taskgauge.suites import cli
+from taskgauge.suites.conformance import command, target_run
+
+command.conformance = functools.partial(command.conformance, patience=float(sys.argv.pop(1)))
+target_run.PLUGINS = (*target_run.PLUGINS, "impatience")
+cli.main()

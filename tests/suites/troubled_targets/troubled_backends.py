@@ -1,0 +1,140 @@
+"""Backends in trouble: they hang, fail, or lose their store, for the conformance command to come through."""
+
+# ruff: noqa: D102 -- the classes say what is wrong
+
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+import psutil
+from django.db import connection
+from saboteurs.durable import Durable
+
+from taskgauge.backends.reference import ReferenceImmediateBackend, ReferenceMemoryBackend
+
+LATER = 5
+"""The call in which trouble begins that begins later."""
+
+
+class ReturnsNothing(ReferenceImmediateBackend):
+    """Breaks ENQ-01 and nothing that a test of one requirement asks besides."""
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        super().enqueue(task, args, kwargs)
+
+
+class HangsInEnqueue(ReferenceImmediateBackend):
+    """Never comes back from enqueue(), and leaves no time to tidy up when it is interrupted."""
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        del task, args, kwargs
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        threading.Event().wait()
+
+
+class HangsInGetResult(ReferenceMemoryBackend):
+    """Never comes back from get_result()."""
+
+    def get_result(self, result_id: str) -> Any:
+        del result_id
+        threading.Event().wait()
+
+
+class Floods(ReferenceImmediateBackend):
+    """Says far too much while it enqueues."""
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        for _ in range(64):
+            os.write(1, b"so much to say\n" * 2**16)
+        return super().enqueue(task, args, kwargs)
+
+
+class InRedis(ReferenceImmediateBackend):
+    """Keeps something of each task in Redis before it runs it."""
+
+    def __init__(self, alias: str, params: dict[str, Any]) -> None:
+        """Take the URL from the options."""
+        import redis  # noqa: PLC0415 -- not everywhere
+
+        params["OPTIONS"] = options = dict(params.get("OPTIONS", {}))
+        self.redis = redis.Redis.from_url(options.pop("URL"))
+        self.count = 0
+        super().__init__(alias, params)
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        self.count += 1
+        if self.count == LATER:
+            self.be_troubled()
+        self.redis.rpush("tasks", task.module_path)
+        return super().enqueue(task, args, kwargs)
+
+    def be_troubled(self) -> None:
+        """Do nothing."""
+
+
+class KillsRedis(InRedis):
+    """Loses its store."""
+
+    def be_troubled(self) -> None:
+        os.kill(self.redis.info()["process_id"], signal.SIGKILL)
+
+
+class FillsRedis(InRedis):
+    """Finds its store full."""
+
+    def be_troubled(self) -> None:
+        self.redis.config_set("maxmemory-policy", "noeviction")
+        self.redis.config_set("maxmemory", 1)
+
+
+class FillsSQLite(Durable):
+    """Finds its database full."""
+
+    count = 0
+
+    def keep(self, kept: Any) -> None:
+        self.count += 1
+        if self.count == LATER:
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA max_page_count = 1")
+        super().keep(kept)
+
+
+class FillsTheDisk(Durable):
+    """Finds no room where its database is."""
+
+    count = 0
+
+    def keep(self, kept: Any) -> None:
+        self.count += 1
+        if self.count == LATER:
+            with Path("ballast").open("wb") as file:
+                while file.write(bytes(2**16)):
+                    file.flush()
+        super().keep(kept)
+
+
+class KillsPostgreSQL(Durable):
+    """Loses its store."""
+
+    count = 0
+
+    def keep(self, kept: Any) -> None:
+        self.count += 1
+        if self.count == LATER:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                server = psutil.Process(cursor.fetchone()[0]).parent()
+            assert server is not None
+            server.kill()
+        super().keep(kept)
+
+
+class DiesInEnqueue(ReferenceImmediateBackend):
+    """Takes the whole process along."""
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        del task, args, kwargs
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,55 @@
+"""A worker in trouble: the first argument says which, what follows is for an honest one."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from saboteurs import durable
+
+MEBIBYTE = b"so much to say\n" * 2**16
+
+
+def main(trouble: str) -> None:
+    """Be troubled, and work all the same where that is possible."""
+    match trouble:
+        case "dies":
+            sys.exit("there is no broker at all")
+        case "is-never-ready":
+            sys.stdout.write("still booting\n")
+            sys.stdout.flush()
+            time.sleep(600)
+        case "is-idle":
+            sys.stdout.write("ready\n")
+            sys.stdout.flush()
+            time.sleep(600)
+        case "floods-and-dies":
+            flood()
+            sys.exit("out of words")
+        case "floods":
+            flood()
+        case "leaves-children":
+            leave_a_daemon()
+    durable.main()
+
+
+def flood() -> None:
+    """Print 300 MB."""
+    for _ in range(300):
+        os.write(1, MEBIBYTE)
+
+
+def leave_a_daemon() -> None:
+    """Start what leaves session, group and parent, and say where it is."""
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            with Path(os.environ["TASKGAUGE_TEST_DAEMONS"]).open("a") as file:
+                file.write(f"{os.getpid()}\n")
+            time.sleep(600)
+        os._exit(0)
+    os.wait()
+
+
+if __name__ == "__main__":
+    main(sys.argv.pop(1))
