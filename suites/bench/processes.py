@@ -7,14 +7,15 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
 from taskgauge.backends.captured_output import CapturedOutput
-from taskgauge.backends.reaper import REAPER
+from taskgauge.backends.kept import forget, keep
+from taskgauge.backends.reaper import GROUP, is_reaper
 from taskgauge.suites.bench.progress import VARIABLE
 
 _MARK = "TASKGAUGE_PROCESS"
@@ -61,6 +62,7 @@ class PartProcess:
             )
         finally:
             self._output.close_writer()
+        keep(GROUP, self._process.pid)
 
     def _environment(self) -> dict[str, str]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
@@ -99,23 +101,23 @@ class PartProcess:
             for process in left:
                 # A reaper has more to remove than processes, and ends by itself.
                 with contextlib.suppress(psutil.NoSuchProcess):
-                    if waited > _TIDYING or not _has(process, {REAPER: "1"}):
+                    if waited > _TIDYING or not is_reaper(process):
                         process.kill()
             psutil.wait_procs(left, timeout=0.2)
+        if self._process is not None:
+            forget(GROUP, self._process.pid)
         if self._output is not None:
             self._output.wait_until_read(1)
             self._output.close()
 
     def _left_behind(self) -> list[psutil.Process]:
-        mark = {_MARK: self._mark}
-        return [one for one in psutil.process_iter() if one.pid != os.getpid() and _has(one, mark)]
+        return [process for process in psutil.process_iter() if process.pid != os.getpid() and self._is_ours(process)]
 
-
-def _has(process: psutil.Process, mark: Mapping[str, str]) -> bool:
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE and mark.items() <= process.environ().items()
-    except psutil.Error:  # another user's, or gone: not ours
-        return False
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            return process.status() != psutil.STATUS_ZOMBIE and process.environ().get(_MARK) == self._mark
+        except psutil.Error:  # another user's, or gone: not ours
+            return False
 
 
 def signal_name(number: int) -> str:

@@ -22,13 +22,12 @@ class Accounting:
     """Numbers of tasks that started or finished more than once."""
     started: array[int]
     """By task number, nanoseconds of CLOCK_MONOTONIC at its first start; 0 if there was none."""
-    last_finish: int
-    """Nanoseconds of CLOCK_MONOTONIC; 0 if nothing finished."""
+    finished: array[int]
+    """By task number, nanoseconds of CLOCK_MONOTONIC at its first finish; 0 if there was none."""
 
-    @property
-    def first_start(self) -> int:
-        """Nanoseconds of CLOCK_MONOTONIC; 0 if nothing started."""
-        return min(filter(None, self.started), default=0)
+    def span(self, first: int, after: int) -> int:
+        """Return the nanoseconds from first start to last finish of the tasks `first` to before `after`, all run."""
+        return max(self.finished[first:after]) - min(self.started[first:after])
 
     def check(self) -> None:
         """Raise TasksUnaccounted, naming tasks, unless each ran exactly once."""
@@ -69,7 +68,7 @@ def account(records: Sequence[int], count: int) -> Accounting:
         unfinished=tuple(number for number, at in enumerate(finished) if not at and started[number]),
         doubled=tuple(sorted(doubled)),
         started=started,
-        last_finish=max(finished, default=0),
+        finished=finished,
     )
 
 

@@ -1,5 +1,6 @@
 """What one session is told to do, and what it answers."""
 
+import itertools
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +19,15 @@ class Order:
     patience: float
     """Seconds without any progress after which the session gives up."""
     catalog: str = str(CATALOG)
+    turns: int = 1
+    """The tasks are enqueued in so many equal parts; before each but where it is one the session waits for its turn."""
+    turn_is_over: int | None = None
+    """The file descriptor on which it says so; None where it is alone."""
+
+    def parts(self) -> tuple[range, ...]:
+        """Return the numbers of the tasks of each turn."""
+        edges = [self.size * turn // self.turns for turn in range(self.turns + 1)]
+        return tuple(range(first, after) for first, after in itertools.pairwise(edges))
 
     def dump(self) -> str:
         """Return it as JSON."""
@@ -33,8 +43,8 @@ class Order:
 class Outcome:
     """What a session measured; the latencies of each task lie beside it as raw integers."""
 
-    span_ns: int
-    """From the first start to the last finish, nanoseconds."""
+    spans_ns: tuple[int, ...]
+    """By turn, from the first start to the last finish, nanoseconds."""
     garbage_collector: str
     """As users have it: enabled, with its thresholds."""
     resident_before: int
@@ -44,6 +54,11 @@ class Outcome:
     workers_peak: int
     """Bytes resident at most in the largest of the processes it started; 0 without any."""
 
+    @property
+    def span_ns(self) -> int:
+        """All turns together."""
+        return sum(self.spans_ns)
+
     def write(self, folder: Path) -> None:
         """Leave it in the session's folder."""
         (folder / OUTCOME).write_text(json.dumps(asdict(self)), encoding="utf-8")
@@ -51,7 +66,8 @@ class Outcome:
     @classmethod
     def read(cls, folder: Path) -> Self:
         """Read it from the session's folder."""
-        return cls(**json.loads((folder / OUTCOME).read_text(encoding="utf-8")))
+        found = json.loads((folder / OUTCOME).read_text(encoding="utf-8"))
+        return cls(**{**found, "spans_ns": tuple(found["spans_ns"])})
 
 
 OUTCOME = "outcome.json"

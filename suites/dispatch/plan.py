@@ -32,6 +32,8 @@ class Item:
     target: str
     arm: str
     size: int
+    in_turns: bool = False
+    """Whether its arms are measured side by side, a part of the tasks at a time."""
 
     def __str__(self) -> str:
         return f"{self.target}-{self.arm}-{self.size}"
@@ -40,13 +42,17 @@ class Item:
 def plan(options: Options) -> list[Item]:
     """Return the items of one repetition, in its order.
 
-    The first repetition has every size; the others, which give the interval, have a smaller one that all share, and
-    what has one arm only, so that nothing is compared, takes part in the first few. Each repetition starts at another
-    item, so that no arm is always first.
+    The first repetition has every size; the others, which give the interval, have a smaller one that all share and in
+    which arms take turns. What has one arm only, so that nothing is compared, takes part in the first few. Each
+    repetition starts at another item, so that no arm is always first.
     """
     arms = options.arms or (HEADLINE if options.scale.name != "quick" else QUICK)
+    shared = _shared(options)
     items = [
-        Item(target=target, arm=arm, size=size) for target in REFERENCE for arm in arms for size in _sizes(options, arm)
+        Item(target=target, arm=arm, size=size, in_turns=size == shared)
+        for target in REFERENCE
+        for arm in arms
+        for size in _sizes(options, arm)
     ]
     scale = options.scale
     durable = min(max(scale.tasks // _DURABLE_SHARE, _DURABLE.start), _DURABLE.stop - 1)
@@ -63,15 +69,18 @@ def repetitions(options: Options) -> Counter[Item]:
     return Counter(item for one in every for item in plan(one))
 
 
+def _shared(options: Options) -> int:
+    smallest = min(options.scale.growth[0], options.scale.dispatch_others)
+    return smallest if options.scale.name == "quick" else max(1, smallest // _SHARED)
+
+
 def _sizes(options: Options, arm: str) -> list[int]:
     scale = options.scale
-    smallest = min(scale.growth[0], scale.dispatch_others)
-    if scale.name == "quick":
-        return [smallest]
-    shared = max(1, smallest // _SHARED)
-    if options.repetition:
+    shared = _shared(options)
+    if scale.name == "quick" or options.repetition:
         return [shared]
     largest = scale.dispatch_baseline if arm == BASELINE else scale.dispatch_others
+    smallest = min(scale.growth[0], scale.dispatch_others)
     return sorted({shared, smallest, *(size for size in scale.growth if size < largest), largest})
 
 

@@ -16,9 +16,10 @@ _NS_PER_US = 1_000
 _NS_PER_S = 1_000_000_000
 
 
-def rate(item: Item, dispatched: Dispatched) -> float:
-    """Tasks a second from the first start to the last finish."""
-    return item.size * _NS_PER_S / dispatched.outcome.span_ns
+def rates(item: Item, dispatched: Dispatched) -> list[float]:
+    """Tasks a second from the first start to the last finish, by turn."""
+    spans = dispatched.outcome.spans_ns
+    return [item.size / len(spans) * _NS_PER_S / span for span in spans]
 
 
 def write_dispatched(folder: Path, item: Item, target: Target, repetition: int, dispatched: Dispatched) -> None:
@@ -26,7 +27,10 @@ def write_dispatched(folder: Path, item: Item, target: Target, repetition: int, 
     for name, numbers in (("enqueue", dispatched.enqueue), ("start", dispatched.start)):
         write_raw(folder / f"{repetition:04d}-{_file_name(item)}-{name}.i64.gz", numbers)
     samples = [
-        _sample(item, target, repetition, ("dispatch-rate", "tasks/s"), rate(item, dispatched)),
+        *(
+            _sample(item, target, repetition, ("dispatch-rate", "tasks/s"), rate, turn=turn)
+            for turn, rate in enumerate(rates(item, dispatched))
+        ),
         _sample(item, target, repetition, ("unaccounted", "tasks"), 0),
     ]
     for name, numbers in (("enqueue", dispatched.enqueue), ("start", dispatched.start)):
@@ -72,13 +76,16 @@ def conditions(target: Target) -> dict[str, str | int]:
     return {"target": target.name, "idle worker looks every": f"{worker.poll_interval:g} s"}
 
 
-def _sample(item: Item, target: Target, repetition: int, measure: tuple[str, str], value: float) -> Sample:
+def _sample(
+    item: Item, target: Target, repetition: int, measure: tuple[str, str], value: float, *, turn: int = 0
+) -> Sample:
     return Sample(
         measure=measure[0],
         arm=item.arm,
         value=value,
         unit=measure[1],
         process=repetition,
+        slice=turn,
         size=item.size,
         condition=conditions(target),
     )

@@ -1,9 +1,11 @@
 """One session, in a process of its own: sets a target up, enqueues tasks, waits for their end, checks and measures.
 
 `python -m taskgauge.suites.dispatch.session ORDER`, in an empty working directory that is the session's folder. Its
-standard input is its life line: at its end the session ends, with all it started, and takes its folder along.
+standard input is its life line: at its end the session ends, with all it started, and takes its folder along. Each byte
+that comes there is a turn, for a session that takes turns with others.
 """
 
+import contextlib
 import gc
 import json
 import os
@@ -15,7 +17,7 @@ import threading
 import time
 import zlib
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +47,9 @@ _LOGGING = {
 class Session:
     """An order while it is carried out."""
 
-    def __init__(self, order: Order, folder: Path) -> None:
-        """Take the order and an empty folder."""
+    def __init__(self, order: Order, folder: Path, turns: threading.Semaphore) -> None:
+        """Take the order, an empty folder, and what is released for each turn that the session is given."""
+        self._turns = turns
         self.order = order
         self.folder = folder
         self.target: Target = load_target(order.target, Path(order.catalog))
@@ -65,8 +68,10 @@ class Session:
         begun, took = self._new_array(), self._new_array()
         gc.collect()
         resident_before = psutil.Process().memory_info().rss
-        self._enqueue_all(enqueue, begun, took)
-        self._drain()
+        for part in self.order.parts():
+            with self._turn():
+                self._enqueue_all(enqueue, part, begun, took)
+                self._drain()
         records = journal.raw_records(self._journal)
         accounting = account(records, self.order.size)
         self._check(accounting)
@@ -79,7 +84,7 @@ class Session:
         (self.folder / ENQUEUE).write_bytes(took)
         (self.folder / START).write_bytes(start)
         return Outcome(
-            span_ns=accounting.last_finish - accounting.first_start,
+            spans_ns=tuple(accounting.span(part.start, part.stop) for part in self.order.parts()),
             garbage_collector=f"enabled, thresholds {gc.get_threshold()}" if gc.isenabled() else "disabled",
             resident_before=resident_before,
             resident_peak=resident_peak,
@@ -148,11 +153,23 @@ class Session:
         ):
             time.sleep(0.02)  # not timed
 
-    def _enqueue_all(self, enqueue: Callable[[int], Any], begun: array[int], took: array[int]) -> None:
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for a turn, and say when it is over; a session that is alone goes on at once."""
+        over = self.order.turn_is_over
+        if over is None:
+            yield
+            return
+        self._turns.acquire()
+        gc.collect()
+        yield
+        os.write(over, b".")
+
+    def _enqueue_all(self, enqueue: Callable[[int], Any], numbers: range, begun: array[int], took: array[int]) -> None:
         now = time.monotonic_ns
         note = self._noted.append
         by_id = self._backend.supports_get_result
-        for number in range(self.order.size):
+        for number in numbers:
             before = now()
             result = enqueue(number)
             after = now()
@@ -204,10 +221,11 @@ class Session:
 def main() -> None:
     """Carry out the order on the command line."""
     folder = Path.cwd()
-    threading.Thread(target=_hold_life_line, args=(folder,), daemon=True).start()
+    turns = threading.Semaphore(0)
+    threading.Thread(target=_hold_life_line, args=(folder, turns), daemon=True).start()
     code = 1
     try:
-        session = Session(Order.load(sys.argv[1]), folder)
+        session = Session(Order.load(sys.argv[1]), folder, turns)
         threading.Thread(target=_watch, args=(session,), daemon=True).start()
         session.run().write(folder)
         code = 0
@@ -244,11 +262,11 @@ def _watch(session: Session) -> None:
     os._exit(1)
 
 
-def _hold_life_line(folder: Path) -> None:
-    """End everything when whoever started the session is gone."""
+def _hold_life_line(folder: Path, turns: threading.Semaphore) -> None:
+    """Take the session's turns, and end everything when whoever started it is gone."""
     # Not through sys.stdin: its lock would be held while the interpreter ends.
     while os.read(0, 1):
-        pass
+        turns.release()
     for process in psutil.Process().children(recursive=True):
         process.kill()
     remove_while_used(folder)

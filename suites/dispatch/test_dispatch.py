@@ -1,6 +1,8 @@
 """Dispatch: one item is one target, arm and number of tasks; what is timed is one task of it, by the journal."""
 
+from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -10,16 +12,18 @@ from taskgauge.suites.bench.memory import Need
 from taskgauge.suites.bench.progress import Progress
 from taskgauge.suites.dispatch.clock import advance, journal_clock
 from taskgauge.suites.dispatch.errors import DispatchError, TasksUnaccounted
-from taskgauge.suites.dispatch.launch import Dispatched, dispatch
+from taskgauge.suites.dispatch.launch import Dispatched, dispatch, dispatch_in_turns
 from taskgauge.suites.dispatch.order import Order
 from taskgauge.suites.dispatch.plan import REFERENCE, Item, left_out, plan, repetitions
 from taskgauge.suites.dispatch.prediction import CHEAP, cheap_need, predict
-from taskgauge.suites.dispatch.results import conditions, microseconds, rate, write_dispatched, write_unaccounted
+from taskgauge.suites.dispatch.results import conditions, microseconds, rates, write_dispatched, write_unaccounted
 from taskgauge.suites.options import Options
 from taskgauge.suites.plugin import _options
 
 PATIENCE = 60.0
 """Seconds without any progress after which an item is given up."""
+TURNS = 10
+"""Parts of the tasks, in each of which every arm has its turn."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -57,8 +61,40 @@ def memory_need(options: Options) -> Need:
     return max(needs, key=lambda need: need.total)
 
 
+@pytest.fixture(scope="session")
+def in_turns(request: pytest.FixtureRequest) -> Callable[[Item], Dispatched]:
+    """Return what gives an item's outcome: the first of a target to ask has all its arms measured, side by side."""
+    chosen = [each.callspec.params["item"] for each in request.session.items if isinstance(each, pytest.Function)]
+    found: dict[Item, Dispatched | DispatchError] = {}
+
+    def outcome(item: Item) -> Dispatched:
+        if item not in found:
+            beside = [one for one in chosen if one.in_turns and one.target == item.target]
+            able = [one for one in beside if not left_out(one, load_target(one.target))]
+            found.update(zip(able, dispatch_in_turns([_order(one) for one in able]), strict=True))
+        dispatched = found[item]
+        if isinstance(dispatched, DispatchError):
+            raise dispatched
+        return dispatched
+
+    return outcome
+
+
+def _order(item: Item) -> Order:
+    turns = min(TURNS, item.size) if item.in_turns else 1
+    return Order(target=item.target, arm=item.arm, size=item.size, patience=PATIENCE, turns=turns)
+
+
 @pytest.mark.benchmark(timer=journal_clock)
-def test_dispatch(item: Item, options: Options, run_folder: Path, progress: Progress, benchmark: Any) -> None:
+def test_dispatch(
+    item: Item,
+    options: Options,
+    run_folder: Path,
+    progress: Progress,
+    benchmark: Any,
+    *,
+    in_turns: Callable[[Item], Dispatched],
+) -> None:
     """Every task runs exactly once; the seconds of one are those from first start to last finish, divided by all."""
     target = load_target(item.target)
     reason = left_out(item, target)
@@ -68,8 +104,7 @@ def test_dispatch(item: Item, options: Options, run_folder: Path, progress: Prog
     benchmark.group = f"{target.name}, {item.size} tasks, seconds a task"
 
     def run() -> Dispatched:
-        order = Order(target=item.target, arm=item.arm, size=item.size, patience=PATIENCE)
-        dispatched = dispatch(order)
+        dispatched = in_turns(item) if item.in_turns else dispatch(_order(item))
         advance(dispatched.outcome.span_ns / 1e9 / item.size)
         return dispatched
 
@@ -84,7 +119,7 @@ def test_dispatch(item: Item, options: Options, run_folder: Path, progress: Prog
         conditions(target),
         arm=item.arm,
         size=item.size,
-        tasks_per_second=rate(item, dispatched),
+        tasks_per_second=median(rates(item, dispatched)),
         enqueue_us=dict(microseconds(dispatched.enqueue)),
         start_us=dict(microseconds(dispatched.start)),
         garbage_collector=dispatched.outcome.garbage_collector,

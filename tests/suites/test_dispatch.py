@@ -12,6 +12,7 @@ import time
 from array import array
 from collections.abc import Callable
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import psutil
@@ -20,11 +21,11 @@ from django import VERSION
 
 from taskgauge.backends.descriptor import load_target
 from taskgauge.suites.dispatch import errors
-from taskgauge.suites.dispatch.launch import Dispatched, dispatch
+from taskgauge.suites.dispatch.launch import Dispatched, dispatch, dispatch_in_turns
 from taskgauge.suites.dispatch.order import Order, Outcome
 from taskgauge.suites.dispatch.plan import Item, left_out, plan, repetitions
 from taskgauge.suites.dispatch.prediction import predict
-from taskgauge.suites.dispatch.results import microseconds, rate, write_dispatched, write_raw
+from taskgauge.suites.dispatch.results import microseconds, rates, write_dispatched, write_raw
 from taskgauge.suites.dispatch.session import remove_while_used
 from taskgauge.suites.options import Options, Scale
 
@@ -114,6 +115,38 @@ def test_every_target(target: str, arm: str, temporary: Path) -> None:
     assert dispatched.outcome.garbage_collector.startswith("enabled")
     assert list(temporary.iterdir()) == []
     assert processes_in(temporary) == []
+
+
+@pytest.mark.parametrize(
+    "target", ["reference-immediate", "reference-memory", pytest.param("reference-process", marks=ONLY_LATER)]
+)
+def test_in_turns(target: str, temporary: Path) -> None:
+    """Every arm runs all its tasks, a part in each turn, and none while another has its turn; nothing is left."""
+    today, namedtuple = dispatch_in_turns([order(target, arm=arm, turns=4) for arm in ("today", "namedtuple")])
+
+    for found in (today, namedtuple):
+        assert isinstance(found, Dispatched), found
+        assert (len(found.start), len(found.outcome.spans_ns)) == (50, 4)
+        assert min(found.outcome.spans_ns) > 0
+    assert list(temporary.iterdir()) == []
+    assert processes_in(temporary) == []
+
+
+def test_one_that_dies_does_not_keep_others_from_their_turns(broken: Callable[..., Order], temporary: Path) -> None:
+    """Its error is told in its place."""
+    dead, well = dispatch_in_turns([broken("DiesInEnqueue", turns=2), order("reference-immediate", turns=2)])
+
+    assert isinstance(dead, errors.SessionDied)
+    assert isinstance(well, Dispatched)
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize(("size", "turns", "parts"), [(5, 1, [5]), (5, 2, [2, 3]), (3, 3, [1, 1, 1])])
+def test_parts_of_an_order(size: int, turns: int, parts: list[int]) -> None:
+    """All tasks have a turn, and none has two."""
+    found = order("reference-memory", size=size, turns=turns).parts()
+    assert parts == [len(part) for part in found]
+    assert list(range(size)) == [number for part in found for number in part]
 
 
 @pytest.mark.parametrize(
@@ -246,7 +279,7 @@ def test_suite(tmp_path: Path) -> None:
     samples = json.loads((folder / "dispatch" / "dispatch.json").read_text())["samples"]
     for arm, figure in figures.items():
         rates = [s["value"] for s in samples if (s["measure"], s["arm"], s["process"]) == ("dispatch-rate", arm, 1)]
-        assert rates == [pytest.approx(1 / figure["stats"]["mean"])]
+        assert mean(1 / rate for rate in rates) == pytest.approx(figure["stats"]["mean"])
     assert {s["measure"] for s in samples} == {"dispatch-rate", "unaccounted", "enqueue-max", "start-max"}
     assert {s["value"] for s in samples if s["measure"] == "unaccounted"} == {0}
     raw = folder / "dispatch" / "0001-reference-immediate-today-5-start.i64.gz"
@@ -320,6 +353,7 @@ def test_plan() -> None:
     assert max(item.size for item in first if item.arm != "today") == 100_000
     assert {item.size for item in first if item.target == "django-tasks-db@sqlite"} == {1_000}
     assert {item.size for item in second if item.target.startswith("reference")} == {5_000}
+    assert {item.size for item in first if item.in_turns} == {5_000}
     assert first[0] != second[0]
     assert set(second) <= set(first)
     assert len(set(first)) == len(first)
@@ -354,12 +388,14 @@ def test_percentiles() -> None:
 def test_written(tmp_path: Path) -> None:
     """Samples carry target and size; the poll interval stands beside the figures of a target that has one."""
     item = Item(target="django-tasks-db@sqlite", arm="today", size=2)
-    outcome = Outcome(span_ns=4_000_000_000, garbage_collector="", resident_before=0, resident_peak=0, workers_peak=0)
+    outcome = Outcome(
+        spans_ns=(4_000_000_000,), garbage_collector="", resident_before=0, resident_peak=0, workers_peak=0
+    )
     dispatched = Dispatched(outcome=outcome, enqueue=array("q", [1_000, 3_000]), start=array("q", [5_000, 2**40]))
 
     write_dispatched(tmp_path, item, load_target(item.target), 3, dispatched)
 
-    assert rate(item, dispatched) == 0.5
+    assert rates(item, dispatched) == [0.5]
     samples = {each["measure"]: each for each in json.loads((tmp_path / "dispatch.json").read_text())["samples"]}
     assert samples["dispatch-rate"] == {
         "measure": "dispatch-rate",
