@@ -4,9 +4,13 @@ import atexit
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +32,18 @@ def forget(what: str, value: Any) -> None:
     """Take it back: it has been ended."""
     with _lock:
         _reaper().forget((what, value))
+
+
+@contextmanager
+def temporary_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
+    """Make a folder, in the usual place or in another, and remove it at the end, however the process ends."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    keep(reaper.FOLDER, str(folder))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        forget(reaper.FOLDER, str(folder))
 
 
 class _Reaper:

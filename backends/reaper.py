@@ -38,13 +38,16 @@ _PATIENCE = 10.0
 
 
 def survivors(groups: Collection[int], marks: Collection[str]) -> list[psutil.Process]:
-    """Return the living processes of these groups and marks, and their descendants, wherever they moved."""
+    """Return the living processes of these groups and marks, and their descendants, wherever they moved.
+
+    Reapers are left out: they end by themselves, once they have tidied up.
+    """
     found: dict[int, psutil.Process] = {}
     for process in psutil.process_iter():
         if process.pid != os.getpid() and _is_one(process, groups, marks):
             with contextlib.suppress(psutil.Error):
                 found.update({each.pid: each for each in (process, *process.children(recursive=True))})
-    return [process for process in found.values() if is_living(process)]
+    return [process for process in found.values() if is_living(process) and not is_reaper(process)]
 
 
 def is_living(process: psutil.Process) -> bool:
@@ -52,6 +55,14 @@ def is_living(process: psutil.Process) -> bool:
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
+        return False
+
+
+def is_reaper(process: psutil.Process) -> bool:
+    """Whether a process is a reaper, or one of its commands."""
+    try:
+        return REAPER in process.environ()
+    except psutil.Error:
         return False
 
 

@@ -1,5 +1,6 @@
 """The `taskgauge` command: thin over the bench driver and reports."""
 
+import errno
 import signal
 import sys
 import traceback
@@ -216,11 +217,17 @@ def _exit_code(command: Callable[[], object]) -> int:
         return _say("interrupted by Ctrl-C", ExitCode.INTERRUPTED)
     except _Terminated:
         return _say("interrupted by SIGTERM", ExitCode.TERMINATED)
-    except Exception:
-        # Our own defect: the whole trace is what a report of it needs.
-        traceback.print_exc()
-        return ExitCode.HARNESS_FAILED
+    except Exception as error:
+        return _unforeseen(error)
     return ExitCode.HELD
+
+
+def _unforeseen(error: Exception) -> int:
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return _say(f"nothing more can be written: {error.strerror}", ExitCode.HARNESS_FAILED)
+    # Our own defect: the whole trace is what a report of it needs.
+    traceback.print_exc()
+    return ExitCode.HARNESS_FAILED
 
 
 def _say(line: str, code: ExitCode) -> int:

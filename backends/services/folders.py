@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from taskgauge.backends.kept import forget, keep
-from taskgauge.backends.reaper import FOLDER
+from taskgauge.backends.kept import temporary_folder
 from taskgauge.backends.services.errors import StoreFull
 
 _ROOM = 2**20
@@ -24,15 +23,10 @@ def check_room(folder: Path) -> None:
 @contextmanager
 def data_folder(user: str | None = None) -> Iterator[Path]:
     """Make a folder, which belongs to a user if one is named, and remove it at the end, however the process ends."""
-    folder = Path(tempfile.mkdtemp(prefix="taskgauge-service-", dir=None if user is None else _open_to_others()))
-    keep(FOLDER, str(folder))
-    try:
+    with temporary_folder("taskgauge-service-", None if user is None else _open_to_others()) as folder:
         if user is not None:
             shutil.chown(folder, user)
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        forget(FOLDER, str(folder))
 
 
 def _open_to_others() -> Path:

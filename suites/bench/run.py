@@ -1,10 +1,10 @@
 """Runs the parts one after another, keeps what each leaves, and says how the whole ended."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from taskgauge.backends.kept import temporary_folder
 from taskgauge.suites.bench.clock import Clock
 from taskgauge.suites.bench.display import Display, duration
 from taskgauge.suites.bench.expectation import recorded
@@ -55,7 +55,7 @@ def run(
     display.plan(planned)
     interrupted = None
     try:
-        with tempfile.TemporaryDirectory(prefix="taskgauge-") as temporary:
+        with temporary_folder("taskgauge-") as temporary:
             _run_all(
                 planned,
                 options=options,
@@ -63,7 +63,7 @@ def run(
                 display=display,
                 interruption=interruption,
                 patience=patience,
-                temporary=Path(temporary),
+                temporary=temporary,
             )
     except Interrupted as caught:
         interrupted = caught

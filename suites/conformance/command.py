@@ -1,7 +1,6 @@
 """What `taskgauge conformance` does with what it was given."""
 
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from taskgauge.backends.descriptor import CATALOG, DescriptorError, TargetUnknown, has_descriptor, load_targets
+from taskgauge.backends.kept import temporary_folder
 from taskgauge.backends.targets import TargetRow, target_rows
 from taskgauge.reports.errors import ReportError
 from taskgauge.suites.bench.display import Display, display_for
@@ -158,13 +158,13 @@ def run_all(
     running: list[tuple[TargetRun, PartRecord, float]] = []
     over: list[TargetRun] = []
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="taskgauge-", ignore_cleanup_errors=True) as temporary:
+    with temporary_folder("taskgauge-") as temporary:
         try:
             while waiting or running:
                 noticed.check()
                 while waiting and len(running) < jobs:
                     one = waiting.pop(0)
-                    run = TargetRun(one.name, one.label, asked, Path(temporary), patience, one.python)
+                    run = TargetRun(one.name, one.label, asked, temporary, patience, one.python)
                     part = PartRecord(name=f"conformance {run.label}", predicted_seconds=0.0, state="running")
                     record.parts.append(part)
                     record.write("running")

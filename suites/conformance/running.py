@@ -28,6 +28,8 @@ PATIENCE = 30.0
 """Seconds until what should happen at once counts as not happening; bounds of the descriptor are added."""
 READY = 60.0
 """Seconds until a worker must be ready."""
+_SURE = 3
+"""Workers in a row that did not get ready, after which the next has less time."""
 GRACE = 20.0
 """Seconds until a worker that was sent SIGTERM is killed."""
 WORKER_RUNS_ON = "the worker runs on"
@@ -175,6 +177,8 @@ class RunningTarget:
         self._ended: set[str] = set()
         self._workers: list[WorkerProcess] = []
         self._standing: WorkerProcess | None = None
+        self._unready = 0
+        """How many workers in a row were not ready in time."""
         self._held = False
         self._patience = Patience(extra=self.bound("idle_pick_up", 1.0))
         self._given_up: set[str] = set()
@@ -486,10 +490,12 @@ class RunningTarget:
         """Wait until launched workers are ready; raise Inconclusive if one is not."""
         for process in workers:
             try:
-                process.wait_until_ready(READY)
+                process.wait_until_ready(READY if self._unready < _SURE else READY / 10)
             except WorkerNotReady as error:
                 process.kill()
+                self._unready += 1
                 raise Inconclusive(f"the worker was not ready: {error}") from error
+            self._unready = 0
 
     def end_workers(self) -> None:
         """Kill what tests started, the standing worker excepted."""

@@ -5,7 +5,6 @@ import json
 import os
 import platform
 import sys
-import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,8 +14,7 @@ from django.core.checks import ERROR
 from packaging.requirements import Requirement as Distribution
 
 from taskgauge.backends.descriptor import Target, TargetNotInstalled, load_target
-from taskgauge.backends.kept import forget, keep
-from taskgauge.backends.reaper import FOLDER
+from taskgauge.backends.kept import temporary_folder
 from taskgauge.backends.services import started
 from taskgauge.backends.services.folders import check_room
 from taskgauge.suites.conformance.project import write_project
@@ -68,10 +66,7 @@ class TargetSession:
         """
         if reason := self.target.missing():
             raise TargetNotInstalled(reason)
-        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="taskgauge-conformance-")))
-        # Its processes are ended by the reaper should this one be killed; the folder they wrote into goes with them.
-        keep(FOLDER, str(folder))
-        self._stack.callback(forget, FOLDER, str(folder))
+        folder = self._stack.enter_context(temporary_folder("taskgauge-conformance-"))
         folder.chmod(0o755)
         services = self._stack.enter_context(started(self.target.kinds, folder / "services"))
         project = write_project(self.target, folder / "project", services.placeholders, services.environment)

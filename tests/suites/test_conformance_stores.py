@@ -77,15 +77,29 @@ def test_full_database(tmp_path: Path) -> None:
     assert {"ENQ-03": "PASS"} == said.verdicts("reference-memory")
 
 
-def test_full_disk(tmp_path: Path) -> None:
-    """No backend is blamed for a disk that has no room."""
-    mount = "mount -t tmpfs -o size=16m none temporary"
-    (tmp_path / "temporary").mkdir()
-    alone = ["unshare", "--mount", "sh", "-c", f'{mount} && exec "$@"', "sh"]
+def small(folder: Path, size: str) -> list[str]:
+    """Return what a command begins with for which a folder is a file system of this size."""
+    folder.mkdir()
+    words = ["unshare", "--mount", "sh", "-c", f'mount -t tmpfs -o size={size} none {folder} && exec "$@"', "sh"]
     try:
-        subprocess.run([*alone, "true"], cwd=tmp_path, check=True, capture_output=True)
+        subprocess.run([*words, "true"], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("no file system can be mounted here")
+    return words
+
+
+def test_full_run_folder(tmp_path: Path) -> None:
+    """Where the run folder has no room, one line says so."""
+    alone = small(tmp_path / "run", "16k")
+
+    said = run("reference-memory", "--requirement", "ENQ-01", folder=tmp_path, within=alone)
+
+    assert (4, "taskgauge: nothing more can be written: No space left on device") == (said.code, said.last)
+
+
+def test_full_disk(tmp_path: Path) -> None:
+    """No backend is blamed for a disk that has no room."""
+    alone = small(tmp_path / "temporary", "16m")
     target = describe_durable(tmp_path, "full", backend="FillsTheDisk")
 
     said = run(target, "reference-memory", "--requirement", "ENQ-03", folder=tmp_path, within=alone)
@@ -153,10 +167,9 @@ def test_killed(servers: Services, tmp_path: Path) -> None:
     target = describe_durable(tmp_path, "durable", store="postgresql")
     process = start(target, "reference-memory", "--requirement", "ENQ-02", folder=tmp_path, **given)
     wait_for(lambda: list(tmp_path.glob("run/log/*/worker-2.txt")))
-    [pytest_process] = [one for one in psutil.Process(process.pid).children() if "pytest" in one.cmdline()]
     assert len(databases(servers)) > 1
 
-    pytest_process.kill()
+    pytest_of(process).kill()
 
     said = finish(process, tmp_path)
     assert "its pytest died of SIGKILL (out of memory?) in test_arguments_reach_the_function" == reason_of(
@@ -176,18 +189,30 @@ def databases(servers: Services) -> list[str]:
     return sorted(name for (name,) in rows)
 
 
-def test_killed_with_its_server(tmp_path: Path) -> None:
-    """A server of ours goes with the pytest that started it, and so does its folder, wherever that is."""
+@pytest.mark.parametrize("whom", ["the target's pytest", "the command"])
+def test_killed_with_its_server(whom: str, tmp_path: Path) -> None:
+    """A server of ours goes with the pytest that started it, and that with the command, folders included."""
     needs("postgresql")
     target = describe_durable(tmp_path, "durable", store="postgresql")
     process = start(target, "--requirement", "ENQ-02", folder=tmp_path)
     wait_for(lambda: list(tmp_path.glob("run/log/*/worker-2.txt")))
     [server] = [one for one in left_in(tmp_path) if one.name() == "postgres" and "-D" in one.cmdline()]
     data = Path(server.cmdline()[server.cmdline().index("-D") + 1])
-    [pytest_process] = [one for one in psutil.Process(process.pid).children() if "pytest" in one.cmdline()]
     assert data.exists()
 
-    pytest_process.kill()
+    if whom == "the command":
+        process.kill()
+        process.communicate()
+    else:
+        pytest_of(process).kill()
+        assert 4 == finish(process, tmp_path).code
 
-    assert 4 == finish(process, tmp_path).code
+    wait_for(lambda: not left_in(tmp_path))
+    assert [] == list((tmp_path / "temporary").iterdir())
     assert not data.parent.exists()
+
+
+def pytest_of(command: subprocess.Popen[str]) -> psutil.Process:
+    """Return the pytest that it started."""
+    [found] = [one for one in psutil.Process(command.pid).children() if "pytest" in one.cmdline()]
+    return found
