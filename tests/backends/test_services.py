@@ -17,6 +17,7 @@ import pytest
 from taskgauge.backends.kept_process import KeptProcess
 from taskgauge.backends.services import (
     PortTaken,
+    ServerGone,
     ServerNotReady,
     ServerNotStarted,
     Service,
@@ -24,6 +25,7 @@ from taskgauge.backends.services import (
     ServiceRefused,
     Services,
     ServiceUnavailable,
+    StoreFull,
     folders,
     ports,
     redis,
@@ -432,11 +434,29 @@ def test_refused_password(ours: Service, connect: Connect) -> None:
         connect(**changes).count()
 
 
+def test_check(service: Service, connect: Connect) -> None:
+    """What answers and can be written to is said to, and nothing of it is left."""
+    one = connect()
+
+    service.check()
+
+    assert one.count() == 0
+
+
+def test_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no room, a store in a file is full."""
+    monkeypatch.setattr(folders, "_ROOM", 2**60)
+    with started(["sqlite"], tmp_path) as services, pytest.raises(StoreFull, match=r"^there is no room left in "):
+        services.check()
+
+
 def test_stopped_service_is_said(ours: Service) -> None:
     """What is asked of a server that is down is refused with its kind."""
     ours.stop()
     try:
         with pytest.raises(ServiceRefused):
             ours.drop_connections()
+        with pytest.raises(ServerGone, match=" ended with code "):
+            ours.check()
     finally:
         ours.start()

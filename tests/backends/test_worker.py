@@ -223,9 +223,12 @@ def test_prepare(tmp_path: Path) -> None:
     [
         ("""["{python}", "-c", "raise SystemExit('disk full')"]""", "ended with code 1: disk full"),
         ('["no-such-command"]', "no-such-command cannot be run: No such file or directory"),
+        ('["sh", "-c", "echo waiting; sleep 60 & sleep 60"]', "was not done within 0.5 s: waiting"),
     ],
 )
-def test_cannot_prepare(tmp_path: Path, command: str, words: str) -> None:
-    """One that fails is said with its last words."""
+def test_cannot_prepare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, words: str) -> None:
+    """One that fails, or does not end, is said with its last words."""
+    monkeypatch.setattr("taskgauge.backends.worker.PREPARATION", 0.5 if "sleep" in command else 60)
+
     with pytest.raises(PreparationFailed, match=words):
         preparing(tmp_path, command)
