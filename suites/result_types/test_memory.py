@@ -22,8 +22,6 @@ from taskgauge.suites.variants import load
 ALLOCATIONS = "taskgauge.suites.result_types.allocations"
 HELD = "taskgauge.suites.result_types.held"
 STATES = ("READY", "SUCCESSFUL")
-TURNS = 5
-"""How often each arm has its turn in a process: short turns, so that what disturbs the machine disturbs all alike."""
 FINISHED = {"state": "SUCCESSFUL"}
 
 
@@ -41,9 +39,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def memory_need(options: Options) -> Need:
     """Predict the peak: all results of the heaviest arm in one process, and the pickle of one batch."""
     count = 2000
-    weighed = measure(
-        HELD, {"arms": headline(options), "count": count, "turns": 1, "order": "0", "keep": True}, hash_seed=0
-    )
+    weighed = measure(HELD, {"arms": headline(options), "count": count}, hash_seed=0)
     heaviest = max(answer["resident"] for answer in weighed.values())
     return Need(fixed_bytes=200 * 2**20, bytes_per_task=1.2 * heaviest, tasks=max(options.scale.growth))
 
@@ -101,7 +97,7 @@ def test_pickle_sizes(arm: str, run_folder: Path) -> None:
 def test_held(size: int, arm: str, options: Options, run_folder: Path) -> None:
     """Resident bytes, one full garbage collection and pickling, with all results of one arm alive in a process."""
     seed = hash_seed(options.seed, 0)
-    answer = measure(HELD, {"arms": [arm], "count": size, "turns": 1, "order": "0", "keep": False}, hash_seed=seed)[arm]
+    answer = measure(HELD, {"arms": [arm], "count": size}, hash_seed=seed)[arm]
     resident = Sample(
         measure="resident-bytes", arm=arm, value=answer["resident"], unit="B/object", size=size, condition=FINISHED
     )
@@ -110,16 +106,20 @@ def test_held(size: int, arm: str, options: Options, run_folder: Path) -> None:
 
 
 @pytest.mark.measures("collect", "pickle-all")
-def test_held_in_turn(options: Options, run_folder: Path, progress: Progress) -> None:
-    """Collecting and pickling in several fresh processes, in each of which all arms have their turn."""
-    count = max(1, options.scale.small // 8)
-    arms = headline(options)
+def test_held_again(options: Options, run_folder: Path, progress: Progress) -> None:
+    """Collecting and pickling in several fresh processes for each arm, the arms in another order each time.
+
+    With so many objects alive that no cache holds them, and none in the holes that another arm has left: what a
+    collection costs with few, or in such holes, is not what it costs with millions.
+    """
+    size, arms = options.scale.small, headline(options)
     for process in range(options.scale.processes):
-        order = f"{options.seed} held {process}"
-        job = {"arms": arms, "count": count, "turns": TURNS, "order": order, "keep": False}
-        answers = measure(HELD, job, hash_seed=hash_seed(options.seed, process))
-        samples = [sample for arm in arms for sample in _costs(arm, answers[arm], count, process)]
-        add_samples(run_folder / "memory" / "memory.json", samples)
+        if process == 0 and size in options.scale.growth:
+            continue  # held once already
+        first = process % len(arms)
+        for arm in arms[first:] + arms[:first]:
+            answer = measure(HELD, {"arms": [arm], "count": size}, hash_seed=hash_seed(options.seed, process))[arm]
+            add_samples(run_folder / "memory" / "memory.json", _costs(arm, answer, size, process))
         progress.step(process + 1, options.scale.processes, "held")
 
 

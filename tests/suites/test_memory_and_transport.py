@@ -85,7 +85,7 @@ def test_placebo_pipes_as_many_bytes() -> None:
 
 def test_resident_agrees_with_allocated() -> None:
     """What the process grows by is what was allocated, give or take the allocator's own."""
-    job = {"arms": ["today-lazy"], "count": 30_000, "turns": 1, "order": "0", "keep": False}
+    job = {"arms": ["today-lazy"], "count": 30_000}
 
     resident = measure("taskgauge.suites.result_types.held", job, hash_seed=1)["today-lazy"]["resident"]
 

@@ -122,7 +122,7 @@ def test_a_process_that_dies_says_why() -> None:
 
 def test_a_process_that_hangs_is_ended() -> None:
     """It is killed when its time is over."""
-    job = {"arms": ["today"], "count": 10_000_000, "turns": 1, "order": "0", "keep": False}
+    job = {"arms": ["today"], "count": 10_000_000}
 
     with pytest.raises(MeasuringProcessHung, match="within 2 s"):
         measure("taskgauge.suites.result_types.held", job, hash_seed=0, limit=2)
