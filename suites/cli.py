@@ -157,7 +157,7 @@ def report(runs: tuple[Path, ...], out: Path | None, readme: Path | None) -> Non
     metavar="DIR",
     help="A new folder for the run, or one with other targets' verdicts.  [default: .taskgauge/runs/TIME-COMMIT]",
 )
-@click.option("--jobs", type=Count(), default=1, help="Targets side by side.  [default: 1]")
+@click.option("--jobs", type=Count(), help="Targets side by side.  [default: one for each core]")
 @click.option(
     "--environments",
     type=click.Path(path_type=Path, exists=True, file_okay=False),

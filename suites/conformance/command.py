@@ -1,5 +1,6 @@
 """What `taskgauge conformance` does with what it was given."""
 
+import os
 import sys
 import time
 from collections import Counter
@@ -38,7 +39,7 @@ def conformance(
     keyword: str,
     first: bool,
     out: Path | None,
-    jobs: int,
+    jobs: int | None,
     environments: Path | None,
     strict: bool,
     command: list[str],
@@ -70,7 +71,15 @@ def conformance(
         interrupted = None
         runs: list[TargetRun] = []
         try:
-            runs = run_all(chosen, asked, record, jobs=jobs, patience=patience, display=display, noticed=noticed)
+            runs = run_all(
+                chosen,
+                asked,
+                record,
+                jobs=jobs or os.cpu_count() or 1,
+                patience=patience,
+                display=display,
+                noticed=noticed,
+            )
         except Interrupted as error:
             interrupted = error
         finally:
