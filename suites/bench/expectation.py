@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from taskgauge.suites.options import Options, Scale
 
 FILE = Path(__file__).with_name("durations.json")
 _GROWS_WITH = ("tasks", "processes", "slices", "slice_seconds")
+_SIZED = re.compile(r"(?P<name>.*-)(?P<size>\d+)\]")
 _UNKNOWN_ITEM = 3.0
 """Seconds, for an item that no earlier run knows."""
 
@@ -31,6 +33,9 @@ class Recorded:
     def seconds(self, part: Part, item: str, options: Options) -> float:
         """Seconds that one item will take in one repetition."""
         known = self.items.get(part.name, {})
+        sized = _by_size(item, known)
+        if sized is not None:
+            return sized
         recorded = known.get(item, median(known.values()) if known else _UNKNOWN_ITEM)
         return recorded * self._growth(part, options)
 
@@ -41,6 +46,22 @@ class Recorded:
         slices = float(self.scale["processes"] * self.scale["slices"] * self.scale["slice_seconds"])
         arms = len(options.arms) / self.arms if options.arms and self.arms else 1.0
         return scale.processes * scale.slices * scale.slice_seconds / slices * arms
+
+
+def _by_size(item: str, known: Mapping[str, float]) -> float | None:
+    """Return the seconds of an item whose name ends in its size: its own, or the largest one's in proportion."""
+    wanted = _SIZED.fullmatch(item)
+    if wanted is None:
+        return None
+    found = {
+        int(other["size"]): seconds
+        for name, seconds in known.items()
+        if (other := _SIZED.fullmatch(name)) and other["name"] == wanted["name"]
+    }
+    if not found:
+        return None
+    size = int(wanted["size"])
+    return found.get(size, found[max(found)] * size / max(found))
 
 
 def recorded(scale: Scale, file: Path = FILE) -> Recorded:

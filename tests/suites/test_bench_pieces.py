@@ -93,6 +93,16 @@ def test_durations_grow_with_tasks() -> None:
     assert 50 == known.seconds(MEMORY, "a", options(Scale.default(10**7)))
 
 
+def test_expectation_of_another_size() -> None:
+    """An item named by its size takes as long as then; a larger one in proportion, and no other scale changes that."""
+    items = {"memory": {"held[today-1000]": 1.0, "held[today-100000]": 20.0, "held[other-1000000]": 7.0}}
+    known = Recorded(scale=dataclass_numbers(Scale.default()), arms=10, items=items)
+    memory = next(part for part in PARTS if part.name == "memory")
+    options = Options(scale=Scale.default(10_000_000), run_folder=Path())
+    assert 20.0 == known.seconds(memory, "held[today-100000]", options)
+    assert 2000.0 == known.seconds(memory, "held[today-10000000]", options)
+
+
 def test_durations_grow_with_arms() -> None:
     """A timed verb with three arms of ten takes three tenths."""
     known = Recorded(scale=dataclass_numbers(Scale.default()), arms=10, items={"time": {"a": 10.0}})
