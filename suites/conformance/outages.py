@@ -64,6 +64,8 @@ def meet_outage(target: RunningTarget) -> Outage:
     if target.runs != "worker" or store is None:
         raise NotApplicable("tasks are kept in the process that enqueues them, where no write can fail")
     keys = [target.new_key() for _ in range(3)]
+    # What was enqueued when the store failed may be lost with it, also where a worker had it already.
+    target.disturbed.update(keys[:2])
     signs = target.project.folder / f"outage-{keys[0]}"
     signs.mkdir()
     if store == "sqlite":
