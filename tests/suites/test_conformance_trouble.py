@@ -31,7 +31,10 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> Said:
     """A run of workers with which nothing can be judged, and of a target that can be."""
     folder = tmp_path_factory.mktemp("workers")
     targets = [describe_durable(folder, name, name) for name in ("dies", "is-never-ready", "floods-and-dies")]
-    return run(*targets, "reference-memory", "--requirement", "ENQ-02", "--jobs", "2", folder=folder)
+    asked = ("--requirement", "ENQ-02", "--jobs", "2")
+    return run(
+        *targets, "reference-memory", *asked, folder=folder, limits={"taskgauge.suites.conformance.running.READY": 4}
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,8 +71,9 @@ def ready_workers(tmp_path_factory: pytest.TempPathFactory) -> Said:
     """A run of workers that get ready."""
     folder = tmp_path_factory.mktemp("ready")
     targets = [describe_durable(folder, name, name) for name in ("is-idle", "leaves-children", "floods")]
-    asked = ("--requirement", "ENQ-02", "--jobs", "2")
-    return run(*targets, *asked, folder=folder, TASKGAUGE_TEST_DAEMONS=str(folder / "daemons"))
+    asked = ("--requirement", "ENQ-02", "-k", "arguments_reach", "--jobs", "2")
+    limits = {"taskgauge.suites.conformance.running.PATIENCE": 8}
+    return run(*targets, *asked, folder=folder, limits=limits, TASKGAUGE_TEST_DAEMONS=str(folder / "daemons"))
 
 
 def test_idle(ready_workers: Said) -> None:
@@ -109,7 +113,7 @@ def hanging(tmp_path_factory: pytest.TempPathFactory) -> Said:
         describe(folder, "import", "hangs.Backend", modules=["hangs.py"], files={"hangs.py": HANG}),
     ]
     asked = ("--requirement", "ENQ-01", "--requirement", "RES-03", "--jobs", "3")
-    return run(*targets, *asked, "reference-memory", folder=folder, silence=8)
+    return run(*targets, *asked, "reference-memory", folder=folder, silence=20)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +126,7 @@ def hanging(tmp_path_factory: pytest.TempPathFactory) -> Said:
 )
 def test_hangs(hanging: Said, target: str, where: str) -> None:
     """A call that does not come back ends its target, and the line says in which test that was."""
-    check(hanging, target, f"hung: {where} said nothing for 8 s")
+    check(hanging, target, f"hung: {where} said nothing for 20 s")
 
 
 def test_others_outlive_it(hanging: Said) -> None:
@@ -147,7 +151,8 @@ def failing(tmp_path_factory: pytest.TempPathFactory) -> Said:
         describe(folder, "unprepared", honest, toml='[[prepare]]\ncommand = ["{python}", "-c", "exit(\'full\')"]'),
         describe(folder, "prepares-for-ever", honest, toml=sleeping),
     ]
-    return run(*targets, "--requirement", "ENQ-01", "--jobs", "2", folder=folder)
+    limits = {"taskgauge.backends.worker.PREPARATION": 3}
+    return run(*targets, "--requirement", "ENQ-01", "--jobs", "2", folder=folder, limits=limits)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +163,7 @@ def failing(tmp_path_factory: pytest.TempPathFactory) -> Said:
         ("dies", "its pytest died of SIGKILL (out of memory?) in test_enqueue_returns_a_result"),
         ("missing", "no-such-shop is not installed: pip install 'no-such-shop>=2'"),
         ("unprepared", "{python} -c exit('full') ended with code 1: full"),
-        ("prepares-for-ever", "sh -c echo waiting; sleep 600 was not done within 2 s: waiting"),
+        ("prepares-for-ever", "sh -c echo waiting; sleep 600 was not done within 3 s: waiting"),
     ],
 )
 def test_fails(failing: Said, target: str, reason: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 HERE = Path(__file__).parent
-GRACE = 120
+GRACE = 300
 INSIDE = """
 TASKS = {{"default": {{"BACKEND": "{backend}", "QUEUES": ["default", "second"], "OPTIONS": {options}}}}}
 """
@@ -92,9 +92,18 @@ def write(folder: Path, lines: Mapping[str, object], toml: str, files: Mapping[s
 
 
 def start(
-    *arguments: str, folder: Path, silence: float = 120, within: Sequence[str] = (), **environment: str
+    *arguments: str,
+    folder: Path,
+    silence: float = 120,
+    limits: Mapping[str, float] = MappingProxyType({}),
+    within: Sequence[str] = (),
+    **environment: str,
 ) -> subprocess.Popen[str]:
-    """Start the command in a folder, with a temporary folder of its own; results go into `run`."""
+    """Start the command in a folder, with a temporary folder of its own; results go into `run`.
+
+    `silence` and `limits`, by their paths, are seconds after which it gives something up; `within` is a command that
+    runs it.
+    """
     (folder / "temporary").mkdir(exist_ok=True)
     paths = [str(HERE), str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")]
     own = {"TMPDIR": str(folder / "temporary"), "COLUMNS": "200", "PYTHONPATH": os.pathsep.join(filter(None, paths))}
@@ -103,7 +112,7 @@ def start(
     return subprocess.Popen(
         [*within, sys.executable, str(HERE / "impatient.py"), str(silence), "conformance", "--out", "run", *arguments],
         cwd=folder,
-        env={**inherited, **own, **environment},
+        env={**inherited, **own, "IMPATIENCE": json.dumps(dict(limits)), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
