@@ -26,6 +26,8 @@ from taskgauge.suites.conformance.witnessed import Record, Witnessed
 
 PATIENCE = 30.0
 """Seconds until what should happen at once counts as not happening; bounds of the descriptor are added."""
+PATIENCE_WITHIN = 10.0
+"""Likewise where tasks run in this process or in a pool of its own, with no store and no worker in between."""
 READY = 60.0
 """Seconds until a worker must be ready."""
 _SURE = 3
@@ -38,7 +40,7 @@ WORKER = "the worker runs on"
 """What a Deviation is about that comes where a worker ended."""
 FINAL = ("SUCCESSFUL", "FAILED")
 """The states that a task does not leave."""
-_LOOK = 1.0
+_LOOK = 0.5
 """Seconds between two looks at whether a task is over that was expected to write a line."""
 ALIAS = "default"
 SECOND_QUEUE = "second"
@@ -262,7 +264,7 @@ class RunningTarget:
     @property
     def patience(self) -> float:
         """Seconds until what should happen at once counts as not happening."""
-        return PATIENCE + self.bound("idle_pick_up", 1.0)
+        return (PATIENCE if self.runs == "worker" else PATIENCE_WITHIN) + self.bound("idle_pick_up", 1.0)
 
     def wait_for(self, condition: Any, what: str, patience: float | None = None, *, seen: Any = None) -> Any:
         """Return what the condition gives once it is true; raise Deviation if that does not happen in time."""
