@@ -68,7 +68,8 @@ def run(order: dict[str, Any]) -> None:
                 os.dup2(file.fileno(), number)
         os.chdir(folder)
         os.environ.update(order["environment"])
-        importlib.import_module("taskgauge.suites.conformance.running").PATIENCE = order["patience"]
+        running = importlib.import_module("taskgauge.suites.conformance.running")
+        running.PATIENCE = running.PATIENCE_WITHIN = order["patience"]
         if order["patch"]:
             module, _, name = order["patch"].rpartition(".")
             getattr(importlib.import_module(module), name)()
