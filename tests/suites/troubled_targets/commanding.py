@@ -134,8 +134,12 @@ def run(*arguments: str, folder: Path, **how: Any) -> Said:
 
 
 def left_in(folder: Path) -> list[psutil.Process]:
-    """Return the living processes that were given this folder's temporary folder."""
-    return [one for one in psutil.process_iter() if is_living(one) and _temporary(one).startswith(str(folder))]
+    """Return the living processes that were given this folder's temporary folder, with name and command."""
+    return [
+        one
+        for one in psutil.process_iter(["name", "cmdline", "environ"])
+        if str((one.info["environ"] or {}).get("TMPDIR", "")).startswith(str(folder)) and is_living(one)
+    ]
 
 
 def is_living(process: psutil.Process) -> bool:
@@ -144,13 +148,6 @@ def is_living(process: psutil.Process) -> bool:
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-
-
-def _temporary(process: psutil.Process) -> str:
-    try:
-        return str(process.environ().get("TMPDIR", ""))
-    except psutil.Error:
-        return ""
 
 
 def wait_for(condition: Any) -> Any:
