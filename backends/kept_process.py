@@ -68,6 +68,10 @@ class KeptProcess:
         """Send a signal to the process itself, if it runs."""
         self._process.send_signal(number)
 
+    def catches(self, number: Signals) -> bool:
+        """Whether it and all that it started handle a signal; also True where the system does not tell."""
+        return all(_catches(pid, number) for pid in (self.pid, *(child.pid for child in self.children())))
+
     def wait(self, timeout: float | None = None) -> int | None:
         """Return its exit code, negative for a signal, or None if it still runs after so many seconds."""
         try:
@@ -88,6 +92,15 @@ class KeptProcess:
         self._process.wait()
         forget(GROUP, self.pid)
         forget(MARK, self._mark)
+
+
+def _catches(pid: int, number: Signals) -> bool:
+    try:
+        lines = Path("/proc", str(pid), "status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return True
+    caught = next((line.split()[1] for line in lines if line.startswith("SigCgt:")), "ffffffff")
+    return bool(int(caught, 16) >> (number - 1) & 1)
 
 
 def _as_user(name: str | None) -> dict[str, Any]:

@@ -34,6 +34,10 @@ _SURE = 3
 """Workers in a row that did not get ready, after which the next has less time."""
 GRACE = 20.0
 """Seconds until a worker that was sent SIGTERM is killed."""
+_GRACE_OF_OTHERS = 5.0
+"""Likewise for those that one test alone has started, which may be in the middle of a task that does not end."""
+_HANDLER = 3.0
+"""Seconds after a worker said that it is ready until it must handle SIGTERM, or else is taken to leave it alone."""
 WORKER_RUNS_ON = "the worker runs on"
 """What deviates where the standing worker ended while something was waited for."""
 WORKER = "the worker runs on"
@@ -183,6 +187,8 @@ class RunningTarget:
         """How many workers in a row were not ready in time."""
         self._held = False
         self._patience = Patience(extra=self.bound("idle_pick_up", 1.0))
+        self._handles = True
+        """Whether workers install a handler for SIGTERM, as far as known."""
         self._given_up: set[str] = set()
         """Keys of tasks that were waited for in vain."""
 
@@ -498,11 +504,27 @@ class RunningTarget:
                 self._unready += 1
                 raise Inconclusive(f"the worker was not ready: {error}") from error
             self._unready = 0
+            self._await_handler(process)
+
+    def _await_handler(self, worker: WorkerProcess) -> None:
+        """Wait until SIGTERM no longer ends the worker, or a process of its own, in the middle of its start.
+
+        One whose processes never handle it all is waited for once.
+        """
+        end = time.monotonic() + _HANDLER
+        while self._handles and worker.is_alive and not worker.catches(signal.SIGTERM):
+            if time.monotonic() > end:
+                self._handles = False
+            time.sleep(0.01)
 
     def end_workers(self) -> None:
-        """Kill what tests started, the standing worker excepted."""
+        """End what tests started, the standing worker excepted: first as a supervisor does."""
         others = [worker for worker in self._workers if worker is not self._standing]
         for worker in others:
+            worker.signal(signal.SIGTERM)
+        end = time.monotonic() + _GRACE_OF_OTHERS
+        for worker in others:
+            worker.wait(max(0.0, end - time.monotonic()))
             worker.kill()
         self._workers = [worker for worker in self._workers if worker is self._standing]
         if others:
