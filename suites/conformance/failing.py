@@ -8,6 +8,8 @@ from taskgauge.suites.conformance.outcomes import Deviation
 from taskgauge.suites.conformance.running import WORKER_RUNS_ON, Run, RunningTarget
 
 ORDINARY = ("ValueError", "ProjectError", "Nested", "local", "with cause", "in an exception", "lock", "lambda")
+AT_THE_END = 4
+"""The place, among what runs last, of tests after which a pool that cannot be started anew may run nothing any more."""
 _LONGEST = 20.0
 """Seconds that a task gets whose end nobody is sure of."""
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from taskgauge.suites.conformance import errors_to_raise
-from taskgauge.suites.conformance.failing import Ending, observe_exception, observe_failures
+from taskgauge.suites.conformance.failing import AT_THE_END, Ending, observe_exception, observe_failures
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation, refused, same, true
 from taskgauge.suites.conformance.retrying import observe_retries
@@ -127,6 +127,7 @@ def _fails_and_goes_on(ending: Ending) -> None:
 
 
 @requirement("ERR-07")
+@pytest.mark.last(AT_THE_END)
 @pytest.mark.parametrize("kind", ["SystemExit", "CancelledError", "GeneratorExit", "BaseException"])
 def test_no_exception_of_a_task_stops_the_worker(working: RunningTarget, kind: str) -> None:
     """What is not an Exception is the task's own end all the same."""

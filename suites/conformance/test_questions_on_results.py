@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from taskgauge.suites.conformance.failing import Ending, observe_exception, observe_failures, observe_receiver
+from taskgauge.suites.conformance.failing import (
+    AT_THE_END,
+    Ending,
+    observe_exception,
+    observe_failures,
+    observe_receiver,
+)
 from taskgauge.suites.conformance.lives import RUNNING, observe_lives
 from taskgauge.suites.conformance.marks import question
 from taskgauge.suites.conformance.outcomes import NotApplicable
@@ -51,12 +57,14 @@ def _record(target: RunningTarget, question_id: str, what: str, ending: Ending) 
 
 
 @question("OQ-04")
+@pytest.mark.last(AT_THE_END)
 def test_a_task_that_raises_keyboard_interrupt(working: RunningTarget) -> None:
     """It may be the task's, or the user's."""
     _record(working, "OQ-04", "KeyboardInterrupt", working.once(observe_exception, "KeyboardInterrupt"))
 
 
 @question("OQ-10")
+@pytest.mark.last(AT_THE_END)
 @pytest.mark.parametrize("when", [ENQUEUED, STARTED, FINISHED])
 def test_a_receiver_that_raises(working: RunningTarget, when: str) -> None:
     """For each of the three signals."""
@@ -74,6 +82,7 @@ def test_looking_up_what_is_gone(target: RunningTarget) -> None:
 
 
 @question("OQ-20")
+@pytest.mark.last(AT_THE_END)
 @pytest.mark.parametrize("kind", ["SystemExit", "CancelledError", "GeneratorExit", "BaseException"])
 def test_a_task_that_raises_no_exception_of_the_usual_kind(working: RunningTarget, kind: str) -> None:
     """Each of four."""

@@ -5,7 +5,7 @@ import os
 import pytest
 from asgiref.sync import async_to_sync
 
-from taskgauge.suites.conformance.failing import observe_receiver
+from taskgauge.suites.conformance.failing import AT_THE_END, observe_receiver
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, true
 from taskgauge.suites.conformance.running import Run, RunningTarget
@@ -221,6 +221,7 @@ def test_start_and_end_are_logged(working: RunningTarget, end: str) -> None:
 
 
 @requirement("SIG-11")
+@pytest.mark.last(AT_THE_END)
 @pytest.mark.parametrize("when", [STARTED, FINISHED])
 def test_a_raising_receiver_changes_nothing(working: RunningTarget, when: str) -> None:
     """The task is run and ends as it would have, and the worker goes on."""
