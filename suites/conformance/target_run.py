@@ -16,6 +16,8 @@ from taskgauge.suites.bench.progress import Listener
 NOT_USABLE = 72
 """Exit code of a target's pytest where its descriptor names what cannot be used; read by the driver only."""
 SUITE = "taskgauge.suites.conformance"
+_TO_ITS_END = 30.0
+"""Seconds that a target may take to end its workers and services once all is said; a broken pool never ends."""
 PLUGINS = ("pytest_timeout", "taskgauge.suites.conformance.plugin")
 
 
@@ -101,7 +103,8 @@ class TargetRun:
         for event in self._listener.news():
             self._heard = time.monotonic()
             self._hear(event)
-        if not over and time.monotonic() - self._heard > self.patience:
+        has_said_all = self.done >= self.of > 0 and self.file.exists()
+        if not over and time.monotonic() - self._heard > (_TO_ITS_END if has_said_all else self.patience):
             self.end()
             # One that hangs in its very end has said all that there is.
             if not self.file.exists() or self.ending[0] == "failed":
