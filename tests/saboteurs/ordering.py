@@ -58,15 +58,7 @@ class FetchesAhead(Steps):
         return -100 if self._pool.waiting._ready.qsize() > 100 else task.priority
 
 
-@breaks(
-    "DEF-01",
-    also={
-        "DEF-04": "an instant is missed in every zone",
-        "DEF-06": "so is one that is counted from now",
-        "DEF-08": "so is one that was waited for across a restart",
-        "DEF-09": "so is a naive one",
-    },
-)
+@breaks("DEF-01")
 class Early(Steps):
     """Starts deferred tasks a little too early."""
 

@@ -117,7 +117,7 @@ class ConfirmsLater(Durable):
         connections.close_all()
 
 
-@breaks("ENQ-12", also=NOT_RUN)
+@breaks("ENQ-12")
 class SwallowsErrors(Durable):
     """Returns a result although the task could not be stored."""
 
@@ -151,15 +151,7 @@ class ForgetsOnRestart(Durable):
         execute("DELETE FROM saboteur_task WHERE status = 'READY' AND due > %s", time.time())
 
 
-@breaks(
-    "DEF-01",
-    also={
-        "DEF-04": "an instant is missed in every zone",
-        "DEF-06": "so is one that is counted from now",
-        "DEF-08": "so is one that was waited for across a restart",
-        "DEF-09": "so is a naive one",
-    },
-)
+@breaks("DEF-01")
 class EarlyWorker(Durable):
     """Starts tasks at once that are deferred for a few seconds only."""
 
