@@ -2,7 +2,8 @@
 
 from taskgauge.reports.gate.calibration import Calibrated, calibration
 from taskgauge.reports.gate.decision import Decision, Evidence, Round, decide
-from taskgauge.reports.gate.judged import Judged, Verdict, judge
+from taskgauge.reports.gate.judged import Judged, Verdict
+from taskgauge.reports.gate.judging import judge
 from taskgauge.reports.gate.rendering import render, write
 from taskgauge.reports.gate.rounds import next_round
 

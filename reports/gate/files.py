@@ -1,6 +1,5 @@
 """The files of a gate's run folder that are no timings: sides, options, problems."""
 
-import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -8,6 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from taskgauge.reports.errors import RunFileBroken
+from taskgauge.reports.printable import NotFinite, printable
 from taskgauge.reports.samples import read_document, read_json
 
 FOLDER = "gate"
@@ -93,18 +93,8 @@ def read_as[Kind](path: Path, kind: type[Kind]) -> Kind:
 
 
 def convert[Kind](path: Path, document: dict[str, Any], kind: type[Kind]) -> Kind:
-    """Return a document as this kind. Raises RunFileBroken."""
-    if not _finite(document):
-        raise RunFileBroken(path, "it holds a number that JSON does not have")
+    """Return a document as this kind, its texts made printable. Raises RunFileBroken."""
     try:
-        return msgspec.convert(document, kind)
-    except msgspec.ValidationError as error:
+        return msgspec.convert(printable(document), kind)
+    except (NotFinite, msgspec.ValidationError) as error:
         raise RunFileBroken(path, str(error)) from error
-
-
-def _finite(value: object) -> bool:
-    if isinstance(value, float):
-        return math.isfinite(value)
-    if isinstance(value, dict):
-        return all(map(_finite, value.values()))
-    return all(map(_finite, value)) if isinstance(value, list) else True

@@ -1,4 +1,4 @@
-"""The verdict of a gate, and the rows that it stands on."""
+"""What a gate comes to: its verdict, and the rows that it stands on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -92,11 +92,3 @@ class Judged:
 def worst_first(rows: Sequence[Row]) -> tuple[Row, ...]:
     """Return the rows in the order of the table."""
     return tuple(sorted(rows, key=lambda row: (WORST_FIRST.index(row.verdict), -row.size)))
-
-
-def judge(run_folder: Path) -> Judged:
-    """Judge a run of the gate from its files.
-
-    Raises a ReportError for a folder that is no run of the gate, and for files that are broken or newer.
-    """
-    raise NotImplementedError(run_folder)

@@ -1,0 +1,125 @@
+"""What the report of a gate says, in whatever form."""
+
+from collections.abc import Iterator
+
+from taskgauge.reports.document import Document, Section, Table
+from taskgauge.reports.gate.duet_rows import interval, percent
+from taskgauge.reports.gate.judged import Judged, Row
+from taskgauge.reports.gate.trust import Check
+
+_TRUST = (
+    "The placebo is base against base, and must show nothing; the canary is head with a known burn of a fifth, on top "
+    "of what head shows by itself, and must be found."
+)
+_LONGEST = 1000
+"""So many characters of a text are spelled out."""
+_WIDTHS = (30, 22, 22, 20, 8, 13, 60)
+
+
+def document(judged: Judged, *, commands_below: bool = False) -> Document:
+    """Return the report; its title is the sentence. The commands are a column, or stand below the table."""
+    return Document(
+        title=judged.sentence,
+        summary=" ".join([*_asked(judged), *judged.notes]),
+        sections=tuple(sections(judged, commands_below=commands_below)),
+    )
+
+
+def sections(judged: Judged, *, commands_below: bool = False) -> Iterator[Section]:
+    """Yield the rows, the placebo and the canary, and what was compared; none of them where there is nothing."""
+    if judged.rows:
+        yield Section(title="What was found", tables=(_found(judged, commands_below=commands_below),))
+    if judged.checks:
+        yield Section(
+            title="Whether the times can be believed",
+            paragraphs=(_TRUST,),
+            tables=(_checks(judged.checks),),
+        )
+    if judged.sides:
+        yield Section(title="What was compared", tables=tuple(_sides(judged)))
+
+
+def _asked(judged: Judged) -> list[str]:
+    if judged.sides is None:
+        return []
+    base, head = judged.sides.base, judged.sides.head
+    return [f"Base is {base.asked}, head is {head.asked}."]
+
+
+def _found(judged: Judged, *, commands_below: bool) -> Table:
+    headers = ("What", "Measure", "Head against base", "Interval (99 % each way)", "Margin", "Verdict")
+    rows = [
+        (row.verb, row.measure, row.estimate, row.interval, row.margin, row.verdict)
+        + (() if commands_below else (row.command,))
+        for row in judged.rows
+    ]
+    repeated = {row.command: _what(row) for row in judged.rows if row.command}
+    return Table(
+        caption="Each row, the worst first",
+        headers=headers if commands_below else (*headers, "Again, alone"),
+        rows=tuple(rows),
+        commands=tuple((what, command) for command, what in repeated.items()) if commands_below else (),
+        quoted=tuple((f"{row.verb} {row.measure}", _spelled(row)) for row in judged.rows if _is_told(row)),
+        widths=_WIDTHS,
+    )
+
+
+def _what(row: Row) -> str:
+    """Return what a command repeats: all of a verb, or one requirement."""
+    return f"{row.verb} {row.measure}" if row.part == "conformance" else row.verb
+
+
+def _is_told(row: Row) -> bool:
+    return bool(row.details) and row.verdict != "PASS"
+
+
+def _spelled(row: Row) -> str:
+    return "\n".join(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…" for text in row.details)
+
+
+def _checks(checks: tuple[Check, ...]) -> Table:
+    return Table(
+        caption="Placebo and canary",
+        headers=("Comparison", "Verb", "Pairs", "Estimate", "Interval (99 % each way)", "As it must be"),
+        rows=tuple(
+            (
+                check.comparison,
+                check.verb,
+                str(check.pairs),
+                percent(check.ratio),
+                interval(check.low, check.high),
+                "yes" if check.holds else f"NO: {check.reason}",
+            )
+            for check in checks
+        ),
+        widths=(10, 30, 5, 9, 20, 40),
+    )
+
+
+def _sides(judged: Judged) -> Iterator[Table]:
+    sides = judged.sides
+    if sides is None:
+        return
+    yield Table(
+        caption="The sides",
+        headers=("Side", "Asked for", "Kind", "Version", "Commit"),
+        rows=tuple(
+            (name, side.asked, side.kind, side.version, side.commit or "")
+            for name, side in (("base", sides.base), ("head", sides.head))
+        ),
+        notes=tuple(
+            filter(
+                None,
+                (
+                    f"Under test: {', '.join(sides.under_test)}." if sides.under_test else "",
+                    f"Targets: {', '.join(sides.targets)}." if sides.targets else "",
+                    f"Python {sides.python}." if sides.python else "",
+                ),
+            )
+        ),
+    )
+    names = sorted(sides.base.packages.keys() | sides.head.packages.keys())
+    both = [(name, sides.base.packages.get(name, ""), sides.head.packages.get(name, "")) for name in names]
+    if apart := tuple(row for row in both if row[1] != row[2]):
+        headers = ("Package", "Base", "Head")
+        yield Table(caption="Packages that differ between the sides", headers=headers, rows=apart)

@@ -1,0 +1,113 @@
+"""Judges a run of the gate from its files: problems, ledger, duet and conformance."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from taskgauge.reports.conformance.checked import day_of
+from taskgauge.reports.errors import NotARunFolder, RunFolderNotFound
+from taskgauge.reports.gate.conformance_rows import conformance_rows, read_conformance
+from taskgauge.reports.gate.duet_rows import duet_rows
+from taskgauge.reports.gate.errors import NotAGateRun
+from taskgauge.reports.gate.files import FOLDER, Problem, Sides, read_options, read_problems, read_sides
+from taskgauge.reports.gate.judged import Judged, Row, Verdict, worst_first
+from taskgauge.reports.gate.ledger import read_ledger
+from taskgauge.reports.gate.ledger_rows import ledger_rows
+from taskgauge.reports.gate.pairs import DUET, Pair, read_pairs
+from taskgauge.reports.gate.problem_rows import problem_rows
+from taskgauge.reports.gate.repeat import Repeat, repeat
+from taskgauge.reports.gate.rounds import Duet, margins_of, weigh
+from taskgauge.reports.gate.sentences import sentence
+from taskgauge.reports.run_records import read_parts
+from taskgauge.reports.samples import read_document
+
+_LOAD_JUMP = 1.0
+"""So many more processes wanted a processor at one time of the duet than at another."""
+
+
+def is_gate_run(folder: Path) -> bool:
+    """Whether a run folder is one of the gate."""
+    return (folder / FOLDER).is_dir()
+
+
+def judge(run_folder: Path) -> Judged:
+    """Judge a run of the gate from its files, whatever it came to.
+
+    Raises RunFolderNotFound, NotARunFolder, NotAGateRun, RunFileBroken, RunFolderNewer and PairsDoNotCompare.
+    """
+    provenance = _provenance(run_folder)
+    problems = read_problems(run_folder)
+    sides = _sides(run_folder, problems)
+    again = repeat(sides, provenance)
+    pairs = read_pairs(run_folder / DUET)
+    duet = weigh(pairs, margins_of(run_folder)) if pairs else None
+    measured = [] if sides is not None and sides.same else list(_measured(run_folder, duet, provenance, again))
+    rows = worst_first([*measured, *_ended(run_folder, provenance, problems, again)])
+    distrusted = duet.distrusted if duet else ()
+    verdict = _verdict(rows, sides, distrusted)
+    return Judged(
+        verdict=verdict,
+        sentence=sentence(verdict, rows, sides, distrusted),
+        rows=rows,
+        folder=run_folder,
+        sides=sides,
+        checks=duet.checks if duet else (),
+        notes=tuple(_notes(pairs, rows, read_options(run_folder).pairs)),
+        provenance=dict(provenance),
+    )
+
+
+def _provenance(folder: Path) -> Mapping[str, object]:
+    if not folder.exists():
+        raise RunFolderNotFound(folder)
+    if not is_gate_run(folder):
+        raise NotAGateRun(folder) if (folder / "run.json").is_file() else NotARunFolder(folder)
+    return read_document(folder / "run.json")
+
+
+def _sides(folder: Path, problems: Sequence[Problem]) -> Sides | None:
+    """Return the sides; None only where a problem says why there are none."""
+    if not (folder / FOLDER / "sides.json").is_file() and any(problem.part == "sides" for problem in problems):
+        return None
+    return read_sides(folder)
+
+
+def _measured(folder: Path, duet: Duet | None, provenance: Mapping[str, object], again: Repeat) -> Iterator[Row]:
+    if duet is not None:
+        yield from duet_rows(duet, again)
+    if (ledger := read_ledger(folder)) is not None:
+        yield from ledger_rows(ledger, again)
+    yield from conformance_rows(read_conformance(folder, day_of(provenance)))
+
+
+def _ended(folder: Path, provenance: Mapping[str, object], problems: Sequence[Problem], again: Repeat) -> Iterator[Row]:
+    yield from problem_rows(problems, read_parts(folder / "run.json", provenance), again)
+    if provenance.get("state") == "interrupted":
+        details = ("what was finished before is judged",)
+        yield Row(part="problem", verb="the run", measure="interrupted", verdict="INCONCLUSIVE", details=details)
+
+
+def _verdict(rows: Sequence[Row], sides: Sides | None, distrusted: Sequence[str]) -> Verdict:
+    verdicts = {row.verdict for row in rows}
+    if "REGRESSION" in verdicts:
+        return Verdict.REGRESSION
+    if "FAILED" in verdicts:
+        return Verdict.FAILED
+    if (sides is not None and sides.same) or all(row.part == "problem" for row in rows):
+        return Verdict.NOTHING_MEASURED
+    return Verdict.INCONCLUSIVE if "INCONCLUSIVE" in verdicts or distrusted else Verdict.PASSED
+
+
+def _notes(pairs: Sequence[Pair], rows: Sequence[Row], asked: int) -> Iterator[str]:
+    loads = [load for pair in pairs for load in pair.load]
+    if loads and max(loads) - min(loads) > _LOAD_JUMP:
+        yield f"The load of the machine went from {min(loads):.1f} to {max(loads):.1f} while pairs ran."
+    first: dict[str, int] = {}
+    for pair in pairs:
+        if (pair.comparison, pair.round) == ("head", "first"):
+            first[pair.verb] = first.get(pair.verb, 0) + 1
+    for verb, number in first.items():
+        if number < asked:
+            yield f"{verb}: {number} of {asked} pairs finished."
+    for part, words in (("duet", "times"), ("ledger", "counters"), ("conformance", "requirements")):
+        if not any(row.part == part for row in rows):
+            yield f"No {words} were compared."
