@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
+from taskgauge.reports import numbers
 from taskgauge.reports.document import Document, Section, Table
 from taskgauge.reports.gate.duet_rows import interval, percent
+from taskgauge.reports.gate.files import Sides
 from taskgauge.reports.gate.judged import Judged, Row
 from taskgauge.reports.gate.trust import Check
+from taskgauge.reports.tables import flat
 
 _TRUST = (
     "The placebo is base against base, and must show nothing; the canary is head with a known burn of a fifth, on top "
@@ -26,7 +29,7 @@ def document(judged: Judged, *, commands_below: bool = False) -> Document:
 
 
 def sections(judged: Judged, *, commands_below: bool = False) -> Iterator[Section]:
-    """Yield the rows, the placebo and the canary, and what was compared; none of them where there is nothing."""
+    """Yield the rows, the placebo and the canary, what was compared, and the run; none of them that is empty."""
     if judged.rows:
         yield Section(title="What was found", tables=(_found(judged, commands_below=commands_below),))
     if judged.checks:
@@ -36,7 +39,8 @@ def sections(judged: Judged, *, commands_below: bool = False) -> Iterator[Sectio
             tables=(_checks(judged.checks),),
         )
     if judged.sides:
-        yield Section(title="What was compared", tables=tuple(_sides(judged)))
+        yield Section(title="What was compared", tables=tuple(_sides(judged.sides)))
+    yield Section(title="What was run", tables=tuple(_run(judged)))
 
 
 def _asked(judged: Judged) -> list[str]:
@@ -96,10 +100,7 @@ def _checks(checks: tuple[Check, ...]) -> Table:
     )
 
 
-def _sides(judged: Judged) -> Iterator[Table]:
-    sides = judged.sides
-    if sides is None:
-        return
+def _sides(sides: Sides) -> Iterator[Table]:
     yield Table(
         caption="The sides",
         headers=("Side", "Asked for", "Kind", "Version", "Commit"),
@@ -123,3 +124,14 @@ def _sides(judged: Judged) -> Iterator[Table]:
     if apart := tuple(row for row in both if row[1] != row[2]):
         headers = ("Package", "Base", "Head")
         yield Table(caption="Packages that differ between the sides", headers=headers, rows=apart)
+
+
+def _run(judged: Judged) -> Iterator[Table]:
+    known = {key: value for key, value in judged.provenance.items() if key != "parts"}
+    yield Table(caption="The run", headers=("What", "Value"), rows=tuple(flat(known)))
+    if judged.parts:
+        yield Table(
+            caption="The parts of the run",
+            headers=("Part", "State", "Took (s)", "Reason"),
+            rows=tuple((part.name, part.state, numbers.seconds(part.seconds), part.reason) for part in judged.parts),
+        )

@@ -8,6 +8,7 @@ from typing import Literal
 
 from taskgauge.reports.gate.files import Sides
 from taskgauge.reports.gate.trust import Check
+from taskgauge.reports.run_records import Part
 
 
 class Verdict(StrEnum):
@@ -71,6 +72,7 @@ class Judged:
     sides: Sides | None = None
     checks: tuple[Check, ...] = ()
     notes: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
     provenance: dict[str, object] = field(default_factory=dict)
 
     @property

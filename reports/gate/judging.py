@@ -17,7 +17,7 @@ from taskgauge.reports.gate.problem_rows import problem_rows
 from taskgauge.reports.gate.repeat import Repeat, repeat
 from taskgauge.reports.gate.rounds import Duet, margins_of, weigh
 from taskgauge.reports.gate.sentences import sentence
-from taskgauge.reports.run_records import read_parts
+from taskgauge.reports.run_records import Part, read_parts
 from taskgauge.reports.samples import read_document
 
 _LOAD_JUMP = 1.0
@@ -41,7 +41,8 @@ def judge(run_folder: Path) -> Judged:
     pairs = read_pairs(run_folder / DUET)
     duet = weigh(pairs, margins_of(run_folder)) if pairs else None
     measured = [] if sides is not None and sides.same else list(_measured(run_folder, duet, provenance, again))
-    rows = worst_first([*measured, *_ended(run_folder, provenance, problems, again)])
+    parts = tuple(read_parts(run_folder / "run.json", provenance))
+    rows = worst_first([*measured, *_ended(parts, provenance, problems, again)])
     distrusted = duet.distrusted if duet else ()
     verdict = _verdict(rows, sides, distrusted)
     return Judged(
@@ -52,6 +53,7 @@ def judge(run_folder: Path) -> Judged:
         sides=sides,
         checks=duet.checks if duet else (),
         notes=tuple(_notes(pairs, rows, read_options(run_folder).pairs)),
+        parts=parts,
         provenance=dict(provenance),
     )
 
@@ -79,8 +81,10 @@ def _measured(folder: Path, duet: Duet | None, provenance: Mapping[str, object],
     yield from conformance_rows(read_conformance(folder, day_of(provenance)))
 
 
-def _ended(folder: Path, provenance: Mapping[str, object], problems: Sequence[Problem], again: Repeat) -> Iterator[Row]:
-    yield from problem_rows(problems, read_parts(folder / "run.json", provenance), again)
+def _ended(
+    parts: Sequence[Part], provenance: Mapping[str, object], problems: Sequence[Problem], again: Repeat
+) -> Iterator[Row]:
+    yield from problem_rows(problems, parts, again)
     if provenance.get("state") == "interrupted":
         details = ("what was finished before is judged",)
         yield Row(part="problem", verb="the run", measure="interrupted", verdict="INCONCLUSIVE", details=details)
