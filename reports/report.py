@@ -17,7 +17,13 @@ from taskgauge.reports.conformance.matrix import conformance_section
 from taskgauge.reports.conformance.open_rows import open_section, targets_section
 from taskgauge.reports.conformance.summary import summary
 from taskgauge.reports.document import Document, Section
-from taskgauge.reports.errors import NothingToReport, ReportNotWritable
+from taskgauge.reports.errors import NothingToReport
+from taskgauge.reports.gate.calibrated import Calibrated
+from taskgauge.reports.gate.calibration import calibration
+from taskgauge.reports.gate.calibration_report import document as calibration_document
+from taskgauge.reports.gate.calibration_report import files as calibration_files
+from taskgauge.reports.gate.calibration_report import render_calibration
+from taskgauge.reports.gate.errors import CalibrationNotAlone
 from taskgauge.reports.gate.gate_document import document as gate_document
 from taskgauge.reports.gate.gate_document import sections as gate_sections
 from taskgauge.reports.gate.judged import Judged
@@ -34,6 +40,7 @@ from taskgauge.reports.tables import measurement_sections, run_section
 from taskgauge.reports.terminal import to_text
 from taskgauge.reports.trust_tables import growth_section, placebo_section
 from taskgauge.reports.verdict_tables import evidence_section, verdict_table
+from taskgauge.reports.written import write_files
 
 TITLE = "Which shape should Django's task objects have?"
 CONFORMANCE_TITLE = "Which task backend keeps what Django asks?"
@@ -49,12 +56,13 @@ class Report:
     """What was found in one run or several side by side. Its verdicts come run by run, claim by claim.
 
     `every` has an analysis of each run, whatever it did; `checked` are the targets of all runs, `gates` the runs that
-    compare two sides.
+    compare two sides. `calibrated` is what a calibration of the gate found; it stands alone.
     """
 
     every: tuple[Analysis, ...]
     checked: tuple[Checked, ...] = ()
     gates: tuple[Judged, ...] = ()
+    calibrated: Calibrated | None = None
 
     @property
     def analyses(self) -> tuple[Analysis, ...]:
@@ -91,6 +99,8 @@ class Report:
     @cached_property
     def document(self) -> Document:
         """The content that all forms share."""
+        if self.calibrated:
+            return calibration_document(self.calibrated, self.every[0].run.provenance)
         return _document(self)
 
     @property
@@ -102,6 +112,8 @@ class Report:
         """Return the report for a terminal; without `tables`, only the verdicts and what was run or is broken."""
         if self.gate:
             return render(self.gate, "terminal")
+        if self.calibrated:
+            return render_calibration(self.calibrated, "terminal", self.every[0].run.provenance)
         if tables:
             return to_text(self.document)
         titles = {"Verdicts", "What was run"} if self.analyses else set()
@@ -116,6 +128,8 @@ class Report:
         """Return the content of each file that a report consists of, by name."""
         if self.gate:
             return gate_files(self.gate)
+        if self.calibrated:
+            return calibration_files(self.calibrated, self.every[0].run.provenance)
         written = {"report.md": to_markdown(self.document), "report.html": to_html(self.document)}
         if self.analyses:
             found = [record for analysis in self.analyses for record in records(analysis)]
@@ -133,6 +147,10 @@ def read_report(folders: Sequence[Path], claims: Sequence[Claim] | None = None) 
         raise NothingToReport
     runs = [read_run_folder(folder) for folder in folders]
     every = analyse(runs, read_claims() if claims is None else claims)
+    if any(run.is_calibration for run in runs):
+        if len(runs) > 1:
+            raise CalibrationNotAlone(next(run.path for run in runs if run.is_calibration))
+        return Report(every=every, calibrated=calibration(runs[0].path))
     return Report(every=every, checked=checked(every), gates=tuple(judge(run.path) for run in runs if run.is_gate))
 
 
@@ -145,14 +163,7 @@ def write_report(folders: Sequence[Path], out: Path | None = None) -> Report:
     """
     report = read_report(folders)
     folder = out or folders[0]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in report.files().items():
-            fresh = folder / f"{name}.new"
-            fresh.write_text(text, encoding="utf-8")
-            fresh.replace(folder / name)
-    except OSError as error:
-        raise ReportNotWritable(folder, error.strerror or "it is not writable") from error
+    write_files(folder, report.files())
     return report
 
 

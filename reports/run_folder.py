@@ -61,6 +61,11 @@ class RunFolder:
         return (self.path / "gate").is_dir()
 
     @property
+    def is_calibration(self) -> bool:
+        """Whether it holds a gate's pairs without a change, to calibrate the gate itself."""
+        return self.is_gate and self.provenance.get("kind") == "calibration"
+
+    @property
     def is_bench(self) -> bool:
         """Whether anything was measured, or should have been."""
         if self.is_gate:

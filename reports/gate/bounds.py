@@ -49,16 +49,17 @@ def chance_below(values: Sequence[float], threshold: float) -> float:
     return chance_above([-value for value in values], -threshold)
 
 
-def holm(chances: Mapping[str, float], error: float) -> frozenset[str]:
+def holm(chances: Mapping[str, float], error: float, *, others: int = 0) -> frozenset[str]:
     """Return the names that Holm's step-down rejects, with this chance of even one false rejection among all.
 
-    Raises StatisticUndefined for chances or an error outside 0 to 1.
+    `others` more belong to the family and are not rejected. Raises StatisticUndefined for chances or an error outside
+    0 to 1, and fewer others than none.
     """
-    if not all(0 <= chance <= 1 for chance in (*chances.values(), error)):
-        raise StatisticUndefined("a chance lies between 0 and 1")
+    if not all(0 <= chance <= 1 for chance in (*chances.values(), error)) or others < 0:
+        raise StatisticUndefined("a chance lies between 0 and 1, and a family has no fewer than its own members")
     rejected: set[str] = set()
     for name in sorted(chances, key=lambda name: chances[name]):
-        if chances[name] > error / (len(chances) - len(rejected)) + _HAIR:
+        if chances[name] > error / (len(chances) + others - len(rejected)) + _HAIR:
             break
         rejected.add(name)
     return frozenset(rejected)

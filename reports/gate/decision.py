@@ -102,8 +102,8 @@ class Decision:
         return tuple(finding for finding in self.findings if finding.standing in standings)
 
 
-def decide(evidence: Mapping[str, Evidence]) -> Decision:
-    """Return what the pairs say.
+def decide(evidence: Mapping[str, Evidence], *, others: int = 0) -> Decision:
+    """Return what the pairs say; `others` more verbs were timed, and nothing was seen in them.
 
     A second look is asked for once, and so is a confirmation; a verb that is still open then stays open. Raises
     StatisticUndefined for log-ratios that are not finite and margins that are not above 0.
@@ -112,8 +112,9 @@ def decide(evidence: Mapping[str, Evidence]) -> Decision:
         if not 0 < each.margin < math.inf or not all(map(math.isfinite, (*each.values, *each.confirm))):
             raise StatisticUndefined(f"{verb} needs a margin above 0, and log-ratios that are finite")
     measured = {verb: each for verb, each in evidence.items() if each.values}
-    slower = holm({verb: chance_above(each.values, each.limit) for verb, each in measured.items()}, 1 - LEVEL)
-    faster = holm({verb: chance_below(each.values, -each.limit) for verb, each in measured.items()}, 1 - LEVEL)
+    above = {verb: chance_above(each.values, each.limit) for verb, each in measured.items()}
+    below = {verb: chance_below(each.values, -each.limit) for verb, each in measured.items()}
+    slower, faster = (holm(chances, 1 - LEVEL, others=others) for chances in (above, below))
     findings = tuple(_finding(verb, each, verb in slower, verb in faster) for verb, each in evidence.items())
     seen_again = any(each.second or each.confirm for each in evidence.values())
     seen_swapped = any(each.confirm for each in evidence.values())

@@ -28,6 +28,13 @@ class NothingToCalibrate(ReportError):
         )
 
 
+class CalibrationNotAlone(ReportError):
+    """A calibration was named beside other runs."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is a calibration of the gate, which is no run beside others; report on it alone.")
+
+
 class LedgerFileMissing(ReportError):
     """There is no ledger to compare with."""
 

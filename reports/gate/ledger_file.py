@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 import tomli_w
 
-from taskgauge.reports.errors import ReportNotWritable, RunFileBroken, RunFolderNewer
+from taskgauge.reports.errors import RunFileBroken, RunFolderNewer
 from taskgauge.reports.gate.counters import FEWEST_ALIKE, TOLERANCES, Counted, Difference, compare, not_on_both
 from taskgauge.reports.gate.errors import LedgerFileMissing, LedgerKeyMissing
 from taskgauge.reports.gate.files import convert
+from taskgauge.reports.written import write_files
 
 FORMAT = 1
 _HEAD = "# What each verb costs, counted; written by `taskgauge ledger --update`, and accepted by committing it.\n"
@@ -138,12 +139,7 @@ def update_ledger_file(path: Path, key: Key, counted: Verbs) -> bool:
     text = _written(kept)
     if text == before:
         return False
-    try:
-        fresh = path.with_name(f"{path.name}.new")
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(path)
-    except OSError as error:
-        raise ReportNotWritable(path, error.strerror or "it is not writable") from error
+    write_files(path.parent, {path.name: text})
     return True
 
 

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
-from taskgauge.reports.errors import ReportNotWritable
 from taskgauge.reports.gate.gate_document import document
 from taskgauge.reports.gate.judged import Judged, Row
 from taskgauge.reports.gate.sentences import in_words
@@ -14,6 +13,7 @@ from taskgauge.reports.html import to_html
 from taskgauge.reports.markdown import to_markdown
 from taskgauge.reports.samples import FORMAT
 from taskgauge.reports.terminal import to_text
+from taskgauge.reports.written import write_files
 
 type Form = Literal["terminal", "markdown", "annotations", "json"]
 
@@ -53,28 +53,21 @@ def write(judged: Judged, out: Path | None = None) -> Path:
     Raises ReportNotWritable.
     """
     folder = out or judged.folder
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files(judged).items():
-            fresh = folder / f"{name}.new"
-            fresh.write_text(text, encoding="utf-8")
-            fresh.replace(folder / name)
-    except OSError as error:
-        raise ReportNotWritable(folder, error.strerror or "it is not writable") from error
+    write_files(folder, files(judged))
     return folder
 
 
 def _annotations(judged: Judged) -> Iterator[str]:
     """Yield one workflow command for the verdict, and one a row that is not as it was."""
     kind = {"PASS": "notice", "INCONCLUSIVE": "warning"}.get(judged.verdict, "error")
-    yield _annotation(kind, "Taskgauge gate", judged.sentence)
+    yield annotation(kind, "Taskgauge gate", judged.sentence)
     left = dict.fromkeys(("error", "warning", "notice"), _ANNOTATED)
     left[kind] -= 1
     for row in judged.rows:
         level = _COMMANDS.get(row.verdict)
         if level and left[level]:
             left[level] -= 1
-            yield _annotation(level, f"Taskgauge gate: {row.verdict}", _told(row))
+            yield annotation(level, f"Taskgauge gate: {row.verdict}", _told(row))
 
 
 def _told(row: Row) -> str:
@@ -82,7 +75,7 @@ def _told(row: Row) -> str:
     return "\n".join([*lines, row.command] if row.command else lines)
 
 
-def _annotation(kind: str, title: str, message: str) -> str:
+def annotation(kind: str, title: str, message: str) -> str:
     """Return a workflow command; text in it can neither end it nor begin another.
 
     https://docs.github.com/actions/reference/workflow-commands-for-github-actions, and for what is escaped the
