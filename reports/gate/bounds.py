@@ -41,7 +41,7 @@ def chance_above(values: Sequence[float], threshold: float) -> float:
     Values, or averages of two, that equal the threshold count as not above it. Raises StatisticUndefined.
     """
     above = sum(average > threshold for average in _averages(values))
-    return sum(signed_rank_counts(len(values))[above:]) / 2 ** len(values)
+    return sum(signed_rank_counts(len(values))[above:]) / (1 << len(values))
 
 
 def chance_below(values: Sequence[float], threshold: float) -> float:
@@ -88,7 +88,7 @@ def _cut(n: int, level: float) -> int:
     outside, cut = 0, 0
     for count in signed_rank_counts(n):
         outside += count
-        if outside > (1 - level + _HAIR) * 2**n:
+        if outside > (1 - level + _HAIR) * (1 << n):
             break
         cut += 1
     if cut == 0:

@@ -114,9 +114,7 @@ def compare_with_file(path: Path, key: Key, counted: Verbs) -> Changes:
             for verb, now in counted.items()
             if verb in kept and (found := tuple(each for each in compare(kept[verb], now) if each.outcome != "PASS"))
         },
-        apart={
-            verb: found for verb, now in counted.items() if verb in kept and (found := not_on_both(kept[verb], now))
-        },
+        apart={verb: names for verb, now in counted.items() if (names := not_on_both(kept.get(verb, now), now))},
         new=tuple(verb for verb in counted if verb not in kept),
         vanished=tuple(verb for verb in kept if verb not in counted),
     )
