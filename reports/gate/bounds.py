@@ -40,6 +40,8 @@ def chance_above(values: Sequence[float], threshold: float) -> float:
 
     Values, or averages of two, that equal the threshold count as not above it. Raises StatisticUndefined.
     """
+    if not math.isfinite(threshold):
+        raise StatisticUndefined("a threshold is a number")
     above = sum(average > threshold for average in _averages(values))
     return sum(signed_rank_counts(len(values))[above:]) / (1 << len(values))
 
