@@ -2,8 +2,9 @@
 
 import math
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from statistics import stdev
 
@@ -32,24 +33,27 @@ def calibration(*paths: Path) -> Calibrated:
     Raises RunFolderNotFound, NothingToCalibrate, RunFileBroken, RunFolderNewer and PairsDoNotCompare.
     """
     found: list[Values] = []
+    clocks: dict[str, str] = {}
     margins = Margins(own={})
     for path in paths:
         if not path.exists():
             raise RunFolderNotFound(path)
         if path.is_dir():
             margins = margins_of(path)
-        found += _in_order(read_pairs(path / DUET if path.is_dir() else path))
+        pairs = read_pairs(path / DUET if path.is_dir() else path)
+        clocks |= {pair.verb: pair.clock for pair in pairs}
+        found += _in_order(pairs)
     if len(found) < PAIRS:
         raise NothingToCalibrate(paths[0] if paths else Path(), len(found), PAIRS)
-    return calibrate(found, margins)
+    return calibrate(found, margins, clocks)
 
 
-def calibrate(pairs: Sequence[Values], margins: Margins, draws: int = DRAWS) -> Calibrated:
+def calibrate(pairs: Sequence[Values], margins: Margins, clocks: Mapping[str, str], draws: int = DRAWS) -> Calibrated:
     """Return what pairs without a change say: at least 10 of them, in the order in which they ran.
 
-    `draws` is how many gates are simulated for each change that is tried.
+    `clocks` has the clock of each verb; `draws` is how many gates are simulated for each change that is tried.
     """
-    gates = list(_gates(pairs, margins))
+    gates = list(_gates(pairs, margins, clocks))
     verbs = dict.fromkeys(verb for pair in pairs for verb in pair)
     alarms = sum(bool(gate.decision.standing(Standing.SLOWER)) for gate in gates)
     improvements = sum(bool(gate.decision.standing(Standing.FASTER)) for gate in gates)
@@ -78,22 +82,28 @@ class _Gate:
     fit: bool
 
 
-def _gates(pairs: Sequence[Values], margins: Margins) -> Iterator[_Gate]:
+def _gates(pairs: Sequence[Values], margins: Margins, clocks: Mapping[str, str]) -> Iterator[_Gate]:
     """Yield disjoint gates: each takes 10 pairs, 10 more for a second look, 10 more to confirm, while there are any.
 
-    Its pairs are judged as a head's and, the same ones, as a placebo's.
+    Its pairs are judged as a head's and, the same ones, as a placebo's: one verb of each clock, in turn.
     """
     left = deque(pairs)
-    while len(left) >= PAIRS:
+    of_clock: dict[str, list[str]] = {}
+    for verb, clock in clocks.items():
+        of_clock.setdefault(clock, []).append(verb)
+    for number in count():
+        if len(left) < PAIRS:
+            return
+        placebos = {verbs[number % len(verbs)] for verbs in of_clock.values()}
         blocks: list[list[Values]] = [_taken(left), [], []]
-        gate = _judged(blocks, margins)
+        gate = _judged(blocks, margins, placebos)
         looked_twice = bool((gate.decision.again or not gate.fit) and len(left) >= PAIRS)
         if looked_twice:
             blocks[1] = _taken(left)
-            gate = _judged(blocks, margins)
+            gate = _judged(blocks, margins, placebos)
         if gate.decision.confirm and len(left) >= PAIRS:
             blocks[2] = _taken(left)
-            gate = _judged(blocks, margins)
+            gate = _judged(blocks, margins, placebos)
         yield replace(gate, looked_twice=looked_twice)
 
 
@@ -101,13 +111,13 @@ def _taken(left: deque[Values]) -> list[Values]:
     return [left.popleft() for _ in range(PAIRS)]
 
 
-def _judged(blocks: Sequence[Sequence[Values]], margins: Margins) -> _Gate:
+def _judged(blocks: Sequence[Sequence[Values]], margins: Margins, placebos: Container[str]) -> _Gate:
     verbs = dict.fromkeys(verb for block in blocks for pair in block for verb in pair)
     evidence = {}
     for verb in verbs:
         first, second, confirm = (tuple(pair[verb] for pair in block if verb in pair) for block in blocks)
         evidence[verb] = Evidence(margin=margins.of(verb), first=first, second=second, confirm=confirm)
-    fit = all(check.holds for check in check_placebo(evidence))
+    fit = all(check.holds for check in check_placebo({verb: evidence[verb] for verb in evidence if verb in placebos}))
     return _Gate(decision=decide(evidence), looked_twice=False, fit=fit)
 
 

@@ -20,8 +20,9 @@ from taskgauge.reports.written import write_files
 _HOW = (
     "Every pair has base on both sides, so that whatever is called slower or faster is a false alarm. Gates are "
     "disjoint: each takes 10 pairs, 10 more where it looks twice, 10 more where it must confirm. Its pairs are judged "
-    "as a head's and, the same ones, as a placebo's. What it finds is simulated: pairs are drawn from the residuals of "
-    "the real ones, and a slow-down is added to them; no code was made slower for it."
+    "as a head's and, the same ones, as a placebo's: of one verb of each clock, in turn. What it finds is simulated: "
+    "pairs are drawn from the residuals of the real ones, and a slow-down is added to them; no code was made slower "
+    "for it."
 )
 
 

@@ -76,8 +76,10 @@ def _pair(path: Path, number: int, line: bytes) -> Pair:
         raise RunFileBroken(path, f"{where}: {len(found.base_ns)} slices of base, {len(found.head_ns)} of head")
     if not all(map(math.isfinite, found.load)):
         raise RunFileBroken(path, f"{where}: its load is no number")
-    if found.swapped != (found.round == "confirm") and found.comparison == "head":
-        raise RunFileBroken(path, f"{where}: the sides are swapped to confirm, and only then")
+    if found.round == "confirm" and not found.swapped:
+        raise RunFileBroken(path, f"{where}: it is to confirm, and its sides are not swapped")
+    if not found.verb.isprintable():
+        raise RunFileBroken(path, f"{where}: its verb is no name")
     return found
 
 

@@ -8,7 +8,7 @@ from taskgauge.reports.gate.judged import Row
 from taskgauge.reports.gate.repeat import Repeat
 from taskgauge.reports.run_records import Part
 
-HEAD_FAULTS = ("cannot import", "crashes", "hangs", "lacks a verb")
+HEAD_FAULTS = ("cannot import", "crashes", "hangs", "lacks a verb", "raises")
 """What counts against head if base does it well; any other problem is one of the measuring, and fails the run."""
 
 

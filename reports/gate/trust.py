@@ -54,8 +54,8 @@ def _placebo(verb: str, values: tuple[float, ...], *, off: bool) -> Check:
 def check_canary(canary: Mapping[str, Evidence], head: Mapping[str, Evidence]) -> tuple[Check, ...]:
     """Return whether the burn is found by the rule that finds a slow-down.
 
-    A head that is faster than base hides some of the burn, so there the burn is looked for on top of head's own
-    estimate. Raises StatisticUndefined for log-ratios that are not finite.
+    The burn is a share of what head takes by itself, so it is looked for on top of head's own estimate: a faster head
+    would hide it, and a slower one stand in for it. Raises StatisticUndefined for log-ratios that are not finite.
     """
     return tuple(
         _canary(verb, each, head.get(verb, Evidence(margin=each.margin, first=())))
@@ -65,8 +65,8 @@ def check_canary(canary: Mapping[str, Evidence], head: Mapping[str, Evidence]) -
 
 
 def _canary(verb: str, evidence: Evidence, head: Evidence) -> Check:
-    faster = min(0.0, location(head.values)) if head.values else 0.0
-    values = tuple(value - faster for value in evidence.values)
+    alone = location(head.values) if head.values else 0.0
+    values = tuple(value - alone for value in evidence.values)
     low, high, reason = _interval(values)
     if low is not None and low <= evidence.limit:
         reason = "a burn that is known to be there was not found"
