@@ -4,11 +4,14 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from taskgauge.suites.bench.interruption import Interruption
 from taskgauge.suites.gate.errors import PythonUnusable
 from taskgauge.suites.gate.external import ExternalFailed, run_external
+
+_HAS_PIP = find_spec("pip") is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +48,8 @@ class Installer:
 
     def create(self, folder: Path) -> Environment:
         """Make an environment in a new folder; raise PythonUnusable."""
-        words = [self.uv, "venv", "--quiet", "--python", self.python] if self.uv else [self._found(), "-m", "venv"]
         try:
-            self._run([*words, str(folder)])
+            self._run([*self._venv(), str(folder)])
         except ExternalFailed as error:
             raise PythonUnusable(f"Python {self.python} makes no environment with {self.name}: {error}") from error
         return Environment(folder=folder)
@@ -69,8 +71,15 @@ class Installer:
     def _pip(self, environment: Environment) -> list[str]:
         if self.uv:
             return [self.uv, "pip", "install", "--quiet", "--python", str(environment.python)]
-        pip = [str(environment.python), "-m", "pip", "install", "--quiet", "--no-compile"]
-        return [*pip, "--disable-pip-version-check", "--no-input"]
+        own = [sys.executable, "-m", "pip", "--python", str(environment.python)]
+        pip = own if _HAS_PIP else [str(environment.python), "-m", "pip"]
+        return [*pip, "install", "--quiet", "--no-compile", "--disable-pip-version-check", "--no-input"]
+
+    def _venv(self) -> list[str]:
+        if self.uv:
+            return [self.uv, "venv", "--quiet", "--python", self.python]
+        # Where this environment has a pip, it installs into others; that is quicker than one for each.
+        return [self._found(), "-m", "venv", *(["--without-pip"] if _HAS_PIP else [])]
 
     def _found(self) -> str:
         found = shutil.which(self.python) or shutil.which(f"python{self.python}")

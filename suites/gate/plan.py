@@ -34,8 +34,9 @@ def calibrate(workshop: Workshop, roster: Roster, scene: Scene, slice_ns: int) -
     workshop.empty(scene)
     timings = []
     with ExitStack() as stack:
-        # A calibration has one side only, so it is base twice.
-        sides = dict.fromkeys((workshop.sides.base, workshop.sides.head))
+        # A calibration of the gate itself has one side only.
+        both = workshop.sides
+        sides = [both.base] if both.base is both.head else [both.base, both.head]
         processes = [stack.enter_context(workshop.process(scene, side, role)) for role, side in enumerate(sides)]
         for process in processes:
             process.begin()

@@ -20,6 +20,7 @@ from taskgauge.suites.gate.conforming import Conformance, has_worker, make_ready
 from taskgauge.suites.gate.duet import PART as DUET
 from taskgauge.suites.gate.duet import Duet
 from taskgauge.suites.gate.environments import Installer
+from taskgauge.suites.gate.folders import work_folder
 from taskgauge.suites.gate.ledger import PROCESSES, Ledger
 from taskgauge.suites.gate.problems import Problems, SideProblem
 from taskgauge.suites.gate.processes import Patience, copy_code
@@ -129,11 +130,12 @@ class GateRun:
             self.progress.say(line)
         if sides.are_same and not self.asking.gates:
             return
-        workshop = self._workshop(sides, tools)
-        try:
-            self._measure(workshop)
-        finally:
-            workshop.close()
+        with work_folder(self.temporary) as work:
+            workshop = self._workshop(sides, tools, work)
+            try:
+                self._measure(workshop)
+            finally:
+                workshop.close()
 
     def _measure(self, workshop: Workshop) -> None:
         roster = Roster(problems=self.problems, record=self.record)
@@ -259,9 +261,7 @@ class GateRun:
             self.progress.say("allocations are not counted: memray cannot be installed for this Python")
         return tools
 
-    def _workshop(self, sides: Sides, tools: Path | None) -> Workshop:
-        work = self.temporary / "work"
-        work.mkdir()
+    def _workshop(self, sides: Sides, tools: Path | None, work: Path) -> Workshop:
         return Workshop(
             sides=sides,
             scenes=self.wanted.choice.scenes,
