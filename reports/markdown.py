@@ -11,7 +11,7 @@ def to_markdown(document: Document) -> str:
     """Return the whole document."""
     contents = "\n".join(f"- [{section.title}](#{section.anchor})" for section in document.sections)
     sections = "\n".join(map(_section, document.sections))
-    return f"# {document.title}\n\n{document.summary}\n\n{contents}\n\n{sections}"
+    return f"# {_cell(document.title)}\n\n{document.summary}\n\n{contents}\n\n{sections}"
 
 
 def markdown_table(table: Table) -> str:

@@ -95,7 +95,7 @@ def _together(base: Target, head: Target) -> Iterator[Row]:
     if unseen:
         yield _whole(head.target, "INCONCLUSIVE", "held in base, and were not checked in head", ", ".join(unseen))
     kept = sum(row.id in held for row in head.rows("PASS", "DECLINED", "UNDERCLAIM"))
-    yield _whole(head.target, "PASS", f"{kept} requirements that hold on both sides", *_partial(base, head))
+    yield _whole(head.target, "PASS", f"requirements that hold on both sides: {kept}", *_partial(base, head))
 
 
 def _partial(*targets: Target) -> Sequence[str]:

@@ -18,7 +18,7 @@ def problem_rows(problems: Sequence[Problem], parts: Sequence[Part], repeat: Rep
         yield Row(
             part="problem",
             verb=problem.verb or problem.part,
-            measure=f"{problem.side or 'the run'} {problem.kind}",
+            measure=" ".join([problem.side or "the run", *problem.kind.split()]),
             verdict="REGRESSION" if _is_heads_own(problem, problems) else "FAILED",
             details=(" ".join(problem.text.split()),),
             command=repeat.only(problem.verb) if problem.verb else "",

@@ -27,7 +27,7 @@ def sentence(verdict: Verdict, rows: Sequence[Row], sides: Sides | None, distrus
     better = [row for row in rows if row.verdict == "IMPROVEMENT"]
     if better and verdict is not Verdict.NOTHING_MEASURED:
         said += f"; better: {_named(rows, 'IMPROVEMENT')}"
-    return f"{verdict}: {said}."
+    return " ".join(f"{verdict}: {said}.".split())
 
 
 def _named(rows: Sequence[Row], verdict: RowVerdict) -> str:
