@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from taskgauge.reports.gate.files import Sides
 
-_KEPT = ("--target", "--python")
+_KEPT = ("--target", "--python", "--with", "--margin")
 """Options of the run's own command that its repetition needs, too."""
 
 
