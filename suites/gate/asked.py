@@ -35,6 +35,8 @@ def both_sides(base: str | None, head: str | None, here: Path) -> tuple[Asked, A
 
     Raises WrongUse: SideUnknown, NoRepository, RefUnknown, CloneShallow, NoMergeBase, TreeDirty.
     """
+    if head is None:
+        Repository.around(here)
     asked_head = one_side("head", head or HEAD, here)
     if base is not None:
         return one_side("base", base, here), asked_head
@@ -47,14 +49,14 @@ def both_sides(base: str | None, head: str | None, here: Path) -> tuple[Asked, A
 
 def one_side(side: str, text: str, here: Path) -> Asked:
     """Return what a text names. Raises WrongUse as `both_sides` does."""
+    requirement = _requirement(text)
+    if requirement is not None and (requirement.specifier or requirement.url or requirement.extras):
+        return Asked(text=text, kind="requirement", requirement=requirement)
     path = here / Path(text).expanduser()
     if path.suffix == ".whl":
         return _wheel(side, text, path)
     if path.is_dir() and (text.startswith((".", "~", "/")) or "/" in text):
         return Asked(text=text, kind="path", path=path.resolve())
-    requirement = _requirement(text)
-    if requirement is not None and (requirement.specifier or requirement.url or requirement.extras):
-        return Asked(text=text, kind="requirement", requirement=requirement)
     try:
         repository = Repository.around(here)
     except NoRepository as error:

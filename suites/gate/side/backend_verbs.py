@@ -20,12 +20,6 @@ def _backend_of(alias: str) -> Any:
     return import_module(work.FRAMEWORK).task_backends[alias]
 
 
-def _needs_results(alias: str) -> None:
-    backend = _backend_of(alias)
-    if not backend.supports_get_result:
-        raise VerbMissing(f"{type(backend).__name__} has supports_get_result = False")
-
-
 def _settling(alias: str, runs: str) -> Callable[[int], object]:
     """Return what makes the backend as quiet after a slice as before the first one."""
     backend = _backend_of(alias)
@@ -56,31 +50,45 @@ def _aenqueue(alias: str, runs: str) -> Operation:
     return Operation(acall=lambda: enqueue(1001, right=2001), settle=_settling(alias, runs))
 
 
-def _one_enqueued(alias: str, runs: str) -> tuple[Any, str]:
-    """Return a task, and the id of a result of it that nobody clears away."""
-    settle, task = _settling(alias, runs), _task_of(alias)
-    found: str = task.enqueue(1001, right=2001).id
-    if settle is _caught_up:
-        settle(1)
-    return task, found
+class _Found:
+    """A result that is there to be looked up: enqueued before each slice, since other verbs clear what they store."""
+
+    def __init__(self, alias: str, runs: str) -> None:
+        """Raise VerbMissing where a backend keeps no results."""
+        backend = _backend_of(alias)
+        if not backend.supports_get_result:
+            raise VerbMissing(f"{type(backend).__name__} has supports_get_result = False")
+        self._settle = _settling(alias, runs)
+        self.task = _task_of(alias)
+        self.result: Any = None
+
+    def __call__(self) -> None:
+        """Enqueue it, and wait for what would run it in this process."""
+        enqueued = self.task.enqueue(1001, right=2001)
+        if self._settle is _caught_up:
+            self._settle(1)
+        self.result = self.task.get_result(enqueued.id)
+
+    def refresh(self) -> None:
+        """Refresh it."""
+        self.result.refresh()
 
 
 def _get_result(alias: str, runs: str) -> Operation:
-    _needs_results(alias)
-    task, found = _one_enqueued(alias, runs)
-    return Operation(call=lambda: task.get_result(found), makes=True, sized=True)
+    found = _Found(alias, runs)
+    task = found.task
+    return Operation(call=lambda: task.get_result(found.result.id), ready=found, makes=True, sized=True)
 
 
 def _aget_result(alias: str, runs: str) -> Operation:
-    _needs_results(alias)
-    task, found = _one_enqueued(alias, runs)
-    return Operation(acall=lambda: task.aget_result(found))
+    found = _Found(alias, runs)
+    task = found.task
+    return Operation(acall=lambda: task.aget_result(found.result.id), ready=found)
 
 
 def _refresh(alias: str, runs: str) -> Operation:
-    _needs_results(alias)
-    task, found = _one_enqueued(alias, runs)
-    return Operation(call=task.get_result(found).refresh)
+    found = _Found(alias, runs)
+    return Operation(call=found.refresh, ready=found)
 
 
 BACKEND_VERBS: Mapping[str, Callable[[str, str], Operation]] = {

@@ -21,6 +21,7 @@ type Counts = Mapping[str, int]
 
 def count(operation: Operation, runner: asyncio.Runner, folder: Path) -> dict[str, Any]:
     """Return the counters of one operation: those that exist here, whole numbers where nothing varies."""
+    operation.ready()
     counters: dict[str, Any] = sent(operation, runner)
 
     def run(loops: int) -> None:

@@ -11,6 +11,10 @@ class VerbMissing(Exception):
     """This side has no such verb; the text says why."""
 
 
+def ready_already() -> None:
+    """Do nothing: most operations need nothing new."""
+
+
 def nothing(operations: int) -> None:
     """Do nothing: most operations leave nothing behind."""
     del operations
@@ -19,7 +23,7 @@ def nothing(operations: int) -> None:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """
-    What a verb does once, and what is to be tidied up after so many times of it.
+    What a verb does once, what must be there before, and what is to be tidied up after so many times of it.
 
     Either `call` or `acall` is set. `makes` says that what is returned is an object whose memory is its own, `sized`
     that the length of its pickle means something (for bytes: their own length).
@@ -27,6 +31,7 @@ class Operation:
 
     call: Callable[[], Any] | None = None
     acall: Callable[[], Awaitable[Any]] | None = None
+    ready: Callable[[], None] = ready_already
     settle: Callable[[int], object] = nothing
     makes: bool = False
     sized: bool = False

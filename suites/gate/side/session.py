@@ -48,6 +48,7 @@ class Session:
 
         try:
             made = BACKEND_VERBS[what](alias, runs) if alias else RESULT_VERBS[what]()
+            made.ready()
             for _ in range(_WARM_UP):
                 made.once(self._runner)
             made.settle(_WARM_UP)

@@ -33,6 +33,7 @@ class Slice:
 def timed(operation: Operation, loops: int, clock: str, runner: asyncio.Runner, spins: int | None = None) -> Slice:
     """Time so many operations; with `spins`, spread over them in bites, that much more work is done."""
     now = CLOCKS[clock]
+    operation.ready()
     waits = _waits()
     gc.disable()
     begin = now()
