@@ -32,6 +32,18 @@ def read_conformance(folder: Path, day: date) -> Conformance:
     return Conformance(base=base, head=head, day=day)
 
 
+def both_sides(found: Conformance) -> tuple[Checked, ...]:
+    """Return the targets as a report has them beside each other, each named with its side."""
+    heads = {target.target: target for target in found.head}
+    bases = {target.target: target for target in found.base}
+    return tuple(
+        Checked(name=f"{name} ({side})", target=targets[name], run=side, day=found.day)
+        for name in dict.fromkeys((*bases, *heads))
+        for side, targets in (("base", bases), ("head", heads))
+        if name in targets
+    )
+
+
 def conformance_rows(found: Conformance) -> Iterator[Row]:
     """Yield a row for each requirement that differs, and one for each target that both sides have.
 

@@ -147,7 +147,7 @@ def _finding(verb: str, evidence: Evidence, slower: bool, faster: bool) -> Findi
     if slower or faster:
         standing, confirmed, reason = _confirm(evidence, Standing.SLOWER if slower else Standing.FASTER)
     elif standing is Standing.OPEN and not reason:
-        reason = "the interval reaches beyond the margin"
+        reason = f"after {len(values)} pairs the interval still reaches beyond the margin"
     return Finding(
         verb=verb,
         standing=standing,

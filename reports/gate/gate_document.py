@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from taskgauge.reports import numbers
+from taskgauge.reports.conformance.counting import HOW_TO_READ
+from taskgauge.reports.conformance.matrix import conformance_tables
 from taskgauge.reports.document import Document, Section, Table
 from taskgauge.reports.gate.duet_rows import interval, percent
 from taskgauge.reports.gate.files import Sides
@@ -38,6 +40,10 @@ def sections(judged: Judged, *, commands_below: bool = False) -> Iterator[Sectio
             paragraphs=(_TRUST,),
             tables=(_checks(judged.checks),),
         )
+    if judged.checked:
+        tables = conformance_tables(judged.checked)
+        # A terminal has the counts; by area they are in the files.
+        yield Section(title="Conformance", paragraphs=(HOW_TO_READ,), tables=tables[:1] if commands_below else tables)
     if judged.sides:
         yield Section(title="What was compared", tables=tuple(_sides(judged.sides)))
     yield Section(title="What was run", tables=tuple(_run(judged)))

@@ -6,6 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
+from taskgauge.reports.conformance.checked import Checked
+from taskgauge.reports.gate.decision import Finding
 from taskgauge.reports.gate.files import Sides
 from taskgauge.reports.gate.trust import Check
 from taskgauge.reports.run_records import Part
@@ -70,8 +72,10 @@ class Judged:
     rows: tuple[Row, ...]
     folder: Path
     sides: Sides | None = None
+    findings: tuple[Finding, ...] = ()
     checks: tuple[Check, ...] = ()
     notes: tuple[str, ...] = ()
+    checked: tuple[Checked, ...] = ()
     parts: tuple[Part, ...] = ()
     provenance: dict[str, object] = field(default_factory=dict)
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from taskgauge.reports.conformance.checked import day_of
 from taskgauge.reports.errors import NotARunFolder, RunFolderNotFound
-from taskgauge.reports.gate.conformance_rows import conformance_rows, read_conformance
+from taskgauge.reports.gate.conformance_rows import Conformance, both_sides, conformance_rows, read_conformance
 from taskgauge.reports.gate.duet_rows import duet_rows
 from taskgauge.reports.gate.errors import NotAGateRun
-from taskgauge.reports.gate.files import FOLDER, Problem, Sides, read_options, read_problems, read_sides
+from taskgauge.reports.gate.files import FOLDER, Problem, Sides, convert, read_options, read_problems, read_sides
 from taskgauge.reports.gate.judged import Judged, Row, Verdict, worst_first
 from taskgauge.reports.gate.ledger import read_ledger
 from taskgauge.reports.gate.ledger_rows import ledger_rows
@@ -40,7 +40,8 @@ def judge(run_folder: Path) -> Judged:
     again = repeat(sides, provenance)
     pairs = read_pairs(run_folder / DUET)
     duet = weigh(pairs, margins_of(run_folder)) if pairs else None
-    measured = [] if sides is not None and sides.same else list(_measured(run_folder, duet, provenance, again))
+    conformance = read_conformance(run_folder, day_of(provenance))
+    measured = [] if sides is not None and sides.same else list(_measured(run_folder, duet, conformance, again))
     parts = tuple(read_parts(run_folder / "run.json", provenance))
     rows = worst_first([*measured, *_ended(parts, provenance, problems, again)])
     distrusted = duet.distrusted if duet else ()
@@ -52,7 +53,9 @@ def judge(run_folder: Path) -> Judged:
         folder=run_folder,
         sides=sides,
         checks=duet.checks if duet else (),
-        notes=tuple(_notes(pairs, rows, read_options(run_folder).pairs)),
+        notes=tuple(_notes(pairs, rows, read_options(run_folder).pairs, provenance)),
+        findings=duet.decision.findings if duet else (),
+        checked=both_sides(conformance),
         parts=parts,
         provenance=dict(provenance),
     )
@@ -63,7 +66,7 @@ def _provenance(folder: Path) -> Mapping[str, object]:
         raise RunFolderNotFound(folder)
     if not is_gate_run(folder):
         raise NotAGateRun(folder) if (folder / "run.json").is_file() else NotARunFolder(folder)
-    return read_document(folder / "run.json")
+    return convert(folder / "run.json", dict(read_document(folder / "run.json")), dict[str, object])
 
 
 def _sides(folder: Path, problems: Sequence[Problem]) -> Sides | None:
@@ -73,21 +76,23 @@ def _sides(folder: Path, problems: Sequence[Problem]) -> Sides | None:
     return read_sides(folder)
 
 
-def _measured(folder: Path, duet: Duet | None, provenance: Mapping[str, object], again: Repeat) -> Iterator[Row]:
+def _measured(folder: Path, duet: Duet | None, conformance: Conformance, again: Repeat) -> Iterator[Row]:
     if duet is not None:
         yield from duet_rows(duet, again)
     if (ledger := read_ledger(folder)) is not None:
         yield from ledger_rows(ledger, again)
-    yield from conformance_rows(read_conformance(folder, day_of(provenance)))
+    yield from conformance_rows(conformance)
 
 
 def _ended(
     parts: Sequence[Part], provenance: Mapping[str, object], problems: Sequence[Problem], again: Repeat
 ) -> Iterator[Row]:
     yield from problem_rows(problems, parts, again)
-    if provenance.get("state") == "interrupted":
+    # One that still says that it runs was killed, or is read too early.
+    if (state := provenance.get("state")) in {"interrupted", "running"}:
+        measure = "interrupted" if state == "interrupted" else "did not come to its end"
         details = ("what was finished before is judged",)
-        yield Row(part="problem", verb="the run", measure="interrupted", verdict="INCONCLUSIVE", details=details)
+        yield Row(part="problem", verb="the run", measure=measure, verdict="INCONCLUSIVE", details=details)
 
 
 def _verdict(rows: Sequence[Row], sides: Sides | None, distrusted: Sequence[str]) -> Verdict:
@@ -101,7 +106,7 @@ def _verdict(rows: Sequence[Row], sides: Sides | None, distrusted: Sequence[str]
     return Verdict.INCONCLUSIVE if "INCONCLUSIVE" in verdicts or distrusted else Verdict.PASSED
 
 
-def _notes(pairs: Sequence[Pair], rows: Sequence[Row], asked: int) -> Iterator[str]:
+def _notes(pairs: Sequence[Pair], rows: Sequence[Row], asked: int, provenance: Mapping[str, object]) -> Iterator[str]:
     loads = [load for pair in pairs for load in pair.load]
     if loads and max(loads) - min(loads) > _LOAD_JUMP:
         yield f"The load of the machine went from {min(loads):.1f} to {max(loads):.1f} while pairs ran."
@@ -115,3 +120,7 @@ def _notes(pairs: Sequence[Pair], rows: Sequence[Row], asked: int) -> Iterator[s
     for part, words in (("duet", "times"), ("ledger", "counters"), ("conformance", "requirements")):
         if not any(row.part == part for row in rows):
             yield f"No {words} were compared."
+    left_out = provenance.get("left_out")
+    for one in left_out if isinstance(left_out, list) else ():
+        if isinstance(one, dict):
+            yield f"Left out: {one.get('what')} ({one.get('why')})."

@@ -93,6 +93,7 @@ def _json(judged: Judged) -> str:
         "sentence": judged.sentence,
         "sides": asdict(judged.sides) if judged.sides else None,
         "rows": [{key: value for key, value in asdict(row).items() if key != "size"} for row in judged.rows],
+        "findings": [asdict(finding) for finding in judged.findings],
         "checks": [asdict(check) for check in judged.checks],
         "notes": judged.notes,
     }

@@ -21,7 +21,7 @@ def sentence(verdict: Verdict, rows: Sequence[Row], sides: Sides | None, distrus
             said = same or "there is no pair, no counter and no requirement that both sides have"
         case Verdict.INCONCLUSIVE:
             why = distrusted[0] if distrusted else _named(rows, "INCONCLUSIVE")
-            said = f"nothing worse was found, and not all could be concluded: {why}"
+            said = f"not all could be concluded: {why}"
         case Verdict.PASSED:
             said = f"head is not slower, bigger or less conforming than base: {_compared(rows)}"
     better = [row for row in rows if row.verdict == "IMPROVEMENT"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from taskgauge.reports.gate import judge
+from taskgauge.reports.gate import judge, render
 from taskgauge.reports.gate.judged import Judged
 
 type Make = Callable[..., Path]
@@ -46,6 +46,17 @@ def test_what_passed_and_fails_is_a_regression(checked: Checked, after: str) -> 
     assert first(judged) == ("REGRESSION", "REGRESSION", "RES-01", f"PASS -> {after}")
     assert judged.rows[0].command == "taskgauge conformance --requirement RES-01"
     assert judged.sentence == f"REGRESSION: head is worse than base: one: RES-01 PASS -> {after}."
+
+
+def test_both_sides_stand_beside_each_other(checked: Checked) -> None:
+    """By verdict in a terminal, by area as well in a file."""
+    judged = checked({"ENQ-01": "PASS", "RES-01": "PASS"}, {"ENQ-01": "PASS", "RES-01": "FAIL"})
+
+    terminal, markdown = render(judged, "terminal"), render(judged, "markdown")
+    assert [one.name for one in judged.checked] == ["one (base)", "one (head)"]
+    assert "one (base)  2" in terminal
+    assert "By area" not in terminal
+    assert "By area: one (base), one (head)" in markdown
 
 
 def test_what_fails_on_both_sides_passes(checked: Checked) -> None:

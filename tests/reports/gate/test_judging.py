@@ -205,6 +205,7 @@ def test_nothing_measured_is_never_a_pass(make_gate: MakeGate) -> None:
 def test_an_interrupted_run_is_no_pass(make_gate: MakeGate) -> None:
     """What was finished before is judged, and the whole is not."""
     assert ending(judge(make_gate(run={"state": "interrupted"}))) == ("INCONCLUSIVE", 0, 3)
+    assert ending(judge(make_gate("killed", run={"state": "running"}))) == ("INCONCLUSIVE", 0, 3)
     judged = judge(make_gate("slow", **CONFIRMED, run={"state": "interrupted"}))
     assert judged.verdict.value == "REGRESSION"
 
@@ -242,6 +243,15 @@ def test_a_load_that_jumps_is_told(make_gate: MakeGate) -> None:
     assert judged.verdict.value == "PASS"
 
 
+def test_what_was_left_out_is_told(make_gate: MakeGate) -> None:
+    """With the reason that the run had."""
+    left_out = [{"what": "duet", "why": "both sides install the same files"}]
+    judged = judge(make_gate(effects={}, ledger=counted(), run={"left_out": left_out}))
+
+    assert judged.verdict.value == "PASS"
+    assert "Left out: duet (both sides install the same files)." in judged.notes
+
+
 def test_rows_come_worst_first(make_gate: MakeGate) -> None:
     """By verdict, and of the same verdict the larger effect."""
     effects = {"get": 0.0, "small": math.log(1.15), "large": math.log(1.5), "better": -0.3}
@@ -258,6 +268,7 @@ def test_rows_come_worst_first(make_gate: MakeGate) -> None:
     [
         ("run.json", "{"),
         ("run.json", '{"format": 1, "parts": 3}'),
+        ("run.json", '{"format": 1, "parts": [], "steal_seconds": NaN}'),
         ("gate/sides.json", "[]"),
         ("gate/sides.json", '{"base": {"asked": "a"}}'),
         ("gate/sides.json", '{"base": {"asked": ""}, "head": {"asked": "b"}}'),
@@ -273,7 +284,7 @@ def test_rows_come_worst_first(make_gate: MakeGate) -> None:
         ("gate/duet.jsonl", '{"round": "first", "pai'),
         ("gate/conformance/head/one.json", "{}"),
     ],
-    ids=range(16),
+    ids=range(17),
 )
 def test_broken_files_are_named_in_one_line(make_gate: MakeGate, path: str, text: str) -> None:
     """Cut short, edited, not ours: the file is named, and there is no verdict."""

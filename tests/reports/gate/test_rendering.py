@@ -47,6 +47,7 @@ def test_json_has_every_number(make_gate: MakeGate) -> None:
     assert (told["format"], told["verdict"]) == (1, "REGRESSION")
     first = told["rows"][0]
     assert 1.1 < first["low"] < first["ratio"] < first["high"] < 1.2
+    assert [each["standing"] for each in told["findings"]] == ["REGRESSION", "PASS"]
     assert {"placebo", "canary"} == {check["comparison"] for check in told["checks"]}
     assert told["sides"]["head"]["asked"] == "django==6.1.3"
 
