@@ -1,6 +1,6 @@
 """Judges a run of the gate from its files: problems, ledger, duet and conformance."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from taskgauge.reports.conformance.checked import day_of
@@ -41,7 +41,11 @@ def judge(run_folder: Path) -> Judged:
     pairs = read_pairs(run_folder / DUET)
     duet = weigh(pairs, margins_of(run_folder)) if pairs else None
     conformance = read_conformance(run_folder, day_of(provenance))
-    measured = [] if sides is not None and sides.same else list(_measured(run_folder, duet, conformance, again))
+    measured = (
+        []
+        if sides is not None and sides.same
+        else list(_measured(run_folder, duet, conformance, again, {(each.side, each.verb) for each in problems}))
+    )
     parts = tuple(read_parts(run_folder / "run.json", provenance))
     rows = worst_first([*measured, *_ended(parts, provenance, problems, again)])
     distrusted = duet.distrusted if duet else ()
@@ -76,11 +80,13 @@ def _sides(folder: Path, problems: Sequence[Problem]) -> Sides | None:
     return read_sides(folder)
 
 
-def _measured(folder: Path, duet: Duet | None, conformance: Conformance, again: Repeat) -> Iterator[Row]:
+def _measured(
+    folder: Path, duet: Duet | None, conformance: Conformance, again: Repeat, told: Container[object]
+) -> Iterator[Row]:
     if duet is not None:
         yield from duet_rows(duet, again)
     if (ledger := read_ledger(folder)) is not None:
-        yield from ledger_rows(ledger, again)
+        yield from ledger_rows(ledger, again, told)
     yield from conformance_rows(conformance)
 
 

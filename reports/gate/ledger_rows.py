@@ -1,7 +1,7 @@
 """The rows of what was counted."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from taskgauge.reports.gate.counters import NAMED, Difference
 from taskgauge.reports.gate.duet_rows import percent, share
@@ -11,12 +11,15 @@ from taskgauge.reports.gate.ledger_file import change
 from taskgauge.reports.gate.repeat import Repeat
 
 
-def ledger_rows(ledger: Ledger, repeat: Repeat) -> Iterator[Row]:
+def ledger_rows(ledger: Ledger, repeat: Repeat, told: Container[object] = ()) -> Iterator[Row]:
     """Yield a row for each counter that differs, and one for each verb with those that do not.
 
-    A verb that head lacks is worse than any slow-down; one that base lacks is new.
+    A verb that head lacks is worse than any slow-down; one that base lacks is new. `told` has the sides and verbs of
+    which a problem says already why they are missing.
     """
     for verb, reason in ledger.lacks("head").items():
+        if ("head", verb) in told:
+            continue
         yield Row(
             part="ledger",
             verb=verb,
@@ -28,6 +31,8 @@ def ledger_rows(ledger: Ledger, repeat: Repeat) -> Iterator[Row]:
             size=math.inf,
         )
     for verb, reason in ledger.lacks("base").items():
+        if ("base", verb) in told:
+            continue
         details = (reason or "head has it, and base does not",)
         yield Row(part="ledger", verb=verb, measure="the verb", verdict="PASS", estimate="new", details=details)
     for compared in compare_sides(ledger):

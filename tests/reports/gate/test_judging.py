@@ -142,6 +142,19 @@ def test_a_verb_that_head_lacks_is_a_regression(make_gate: MakeGate) -> None:
     assert [row.verdict for row in judged.rows if row.verb == "aget"] == ["PASS"]
 
 
+def test_a_missing_verb_is_told_once(make_gate: MakeGate) -> None:
+    """Where a problem says why, the ledger need not."""
+    ledger = {"base": COUNTED | {"get": {}}, "head": COUNTED, "missing": {"head": {"get": "killed"}, "base": {}}}
+    problems = [CRASH | {"part": "ledger", "verb": "get"}, CRASH | {"part": "ledger", "verb": "put", "side": "base"}]
+
+    judged = judge(make_gate(effects={}, ledger=ledger | {"head": COUNTED | {"put": {}}}, problems=problems))
+
+    assert [(row.verb, row.verdict) for row in judged.rows if row.verb != "enqueue"] == [
+        ("get", "REGRESSION"),
+        ("put", "FAILED"),
+    ]
+
+
 @pytest.mark.parametrize("kind", ["cannot import", "crashes", "hangs", "lacks a verb", "raises"])
 def test_what_only_head_cannot_do_is_a_regression(make_gate: MakeGate, kind: str) -> None:
     """Base does it well on the same machine, a moment before."""
