@@ -100,8 +100,8 @@ def read_ledger_file(path: Path) -> dict[Key, dict[str, Counted]]:
     }
 
 
-def compare_with_file(path: Path, key: Key, counted: Verbs) -> Changes:
-    """Return how what was counted differs from what the file holds.
+def compare_with_file(path: Path, key: Key, counted: Verbs, *, partial: bool = False) -> Changes:
+    """Return how what was counted differs from what the file holds; with `partial`, other verbs were not asked for.
 
     Raises LedgerKeyMissing where the file has nothing on this key, and what `read_ledger_file` raises.
     """
@@ -116,13 +116,14 @@ def compare_with_file(path: Path, key: Key, counted: Verbs) -> Changes:
         },
         apart={verb: names for verb, now in counted.items() if (names := not_on_both(kept.get(verb, now), now))},
         new=tuple(verb for verb in counted if verb not in kept),
-        vanished=tuple(verb for verb in kept if verb not in counted),
+        vanished=() if partial else tuple(verb for verb in kept if verb not in counted),
     )
 
 
-def update_ledger_file(path: Path, key: Key, counted: Verbs) -> bool:
+def update_ledger_file(path: Path, key: Key, counted: Verbs, *, partial: bool = False) -> bool:
     """Write what was counted under its key, leave all other keys alone, and return whether the file changed.
 
+    With `partial`, other verbs of the key are left alone, too; else they are no more.
     Raises ReportNotWritable, RunFileBroken, RunFolderNewer.
     """
     try:
@@ -133,7 +134,8 @@ def update_ledger_file(path: Path, key: Key, counted: Verbs) -> bool:
     except (OSError, UnicodeDecodeError) as error:
         raise RunFileBroken(path, str(error)) from error
     old = kept.get(key, {})
-    kept[key] = {verb: _settled(old.get(verb), now) for verb, now in counted.items()}
+    fresh = {verb: _settled(old.get(verb), now) for verb, now in counted.items()}
+    kept[key] = old | fresh if partial else fresh
     text = _written(kept)
     if text == before:
         return False

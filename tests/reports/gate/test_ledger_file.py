@@ -53,6 +53,18 @@ def test_other_keys_are_left_alone(ledger: Path) -> None:
     assert list(tomllib.loads(ledger.read_text()))[:3] == ["format", "3.12", "3.14"]
 
 
+def test_verbs_that_were_not_asked_for_are_left_alone(ledger: Path) -> None:
+    """Where only some were counted; else the others are gone."""
+    some = {"enqueue": Counted(statements=("INSERT",))}
+    assert "get: in the file, and not counted" in compare_with_file(ledger, KEY, some).lines
+    assert compare_with_file(ledger, KEY, some, partial=True).vanished == ()
+
+    update_ledger_file(ledger, KEY, some, partial=True)
+    assert read_ledger_file(ledger) == {KEY: COUNTED | some}
+    update_ledger_file(ledger, KEY, some)
+    assert read_ledger_file(ledger) == {KEY: some}
+
+
 def test_what_is_within_its_tolerance_keeps_its_number(ledger: Path) -> None:
     """So that an update shows only what changed."""
     before = ledger.read_text()
