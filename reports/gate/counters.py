@@ -67,10 +67,10 @@ def compare(base: Counted, head: Counted) -> tuple[Difference, ...]:
     return tuple(_differences(base, head))
 
 
-def not_on_both(base: Counted, head: Counted) -> tuple[str, ...]:
-    """Return the counters that only one of the sides has."""
+def only_in(one: Counted, other: Counted) -> tuple[str, ...]:
+    """Return the counters that the one has and the other has not."""
     names = (*NAMED, *TOLERANCES, *SIZES)
-    return tuple(name for name in names if (getattr(base, name) is None) != (getattr(head, name) is None))
+    return tuple(name for name in names if getattr(one, name) is not None and getattr(other, name) is None)
 
 
 def _differences(base: Counted, head: Counted) -> Iterator[Difference]:

@@ -22,10 +22,13 @@ _WIDTHS = (30, 22, 22, 20, 8, 13, 60)
 
 
 def document(judged: Judged, *, commands_below: bool = False) -> Document:
-    """Return the report; its title is the sentence. The commands are a column, or stand below the table."""
+    """Return the report; its title is the sentence.
+
+    The commands are a column, or stand below the table as a terminal wants them; there it is also shorter.
+    """
     return Document(
         title=judged.sentence,
-        summary=" ".join([*_asked(judged), *judged.notes]),
+        summary=_asked(judged),
         sections=tuple(sections(judged, commands_below=commands_below)),
     )
 
@@ -34,26 +37,36 @@ def sections(judged: Judged, *, commands_below: bool = False) -> Iterator[Sectio
     """Yield the rows, the placebo and the canary, what was compared, and the run; none of them that is empty."""
     if judged.rows:
         yield Section(title="What was found", tables=(_found(judged, commands_below=commands_below),))
+    if judged.notes:
+        yield Section(title="What else to know", paragraphs=judged.notes)
     if judged.checks:
         yield Section(
             title="Whether the times can be believed",
             paragraphs=(_TRUST,),
             tables=(_checks(judged.checks),),
         )
+    counted = tuple(
+        (row.verb, ", ".join(row.details)) for row in judged.of("PASS") if (row.part, row.estimate) == ("ledger", "")
+    )
+    if counted and not commands_below:
+        table = Table(
+            caption="Counters of head that are as base's, by verb", headers=("Verb", "Counters"), rows=counted
+        )
+        yield Section(title="What was counted", tables=(table,))
     if judged.checked:
         tables = conformance_tables(judged.checked)
         # A terminal has the counts; by area they are in the files.
         yield Section(title="Conformance", paragraphs=(HOW_TO_READ,), tables=tables[:1] if commands_below else tables)
     if judged.sides:
         yield Section(title="What was compared", tables=tuple(_sides(judged.sides)))
-    yield Section(title="What was run", tables=tuple(_run(judged)))
+    if not commands_below:
+        yield Section(title="What was run", tables=tuple(_run(judged)))
 
 
-def _asked(judged: Judged) -> list[str]:
+def _asked(judged: Judged) -> str:
     if judged.sides is None:
-        return []
-    base, head = judged.sides.base, judged.sides.head
-    return [f"Base is {base.asked}, head is {head.asked}."]
+        return "The sides could not be made."
+    return f"Base is {judged.sides.base.asked}, head is {judged.sides.head.asked}."
 
 
 def _found(judged: Judged, *, commands_below: bool) -> Table:

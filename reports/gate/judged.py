@@ -29,6 +29,8 @@ WORST_FIRST: tuple[RowVerdict, ...] = (
     "REGRESSION", "FAILED", "INCONCLUSIVE", "CHANGED", "KNOWN", "IMPROVEMENT", "PASS",
 )  # fmt: skip
 
+THE_VERB = "the verb"
+"""The measure of a row on a verb that one side lacks."""
 _CODES = {
     Verdict.PASSED: 0,
     Verdict.REGRESSION: 1,

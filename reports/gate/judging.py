@@ -123,10 +123,9 @@ def _notes(pairs: Sequence[Pair], rows: Sequence[Row], asked: int, provenance: M
     for verb, number in first.items():
         if number < asked:
             yield f"{verb}: {number} of {asked} pairs finished."
+    found = provenance.get("left_out")
+    left_out = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    yield from (f"Left out: {one.get('what')} ({one.get('why')})." for one in left_out)
     for part, words in (("duet", "times"), ("ledger", "counters"), ("conformance", "requirements")):
-        if not any(row.part == part for row in rows):
+        if not any(row.part == part for row in rows) and not any(part in str(one.get("what")) for one in left_out):
             yield f"No {words} were compared."
-    left_out = provenance.get("left_out")
-    for one in left_out if isinstance(left_out, list) else ():
-        if isinstance(one, dict):
-            yield f"Left out: {one.get('what')} ({one.get('why')})."

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from taskgauge.reports.gate.counters import Counted, Difference, compare, not_on_both
+from taskgauge.reports.gate.counters import Counted, Difference, compare, only_in
 from taskgauge.reports.gate.files import FOLDER, Name, SideName, read_as
 
 
@@ -26,11 +26,12 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """One verb on both sides; `apart` are the counters that only one side has."""
+    """One verb on both sides; `gone` are the counters that only base has, `new` those that only head has."""
 
     verb: str
     differences: tuple[Difference, ...]
-    apart: tuple[str, ...]
+    gone: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
 
 
 def read_ledger(folder: Path) -> Ledger | None:
@@ -43,4 +44,6 @@ def compare_sides(ledger: Ledger) -> Iterator[Compared]:
     """Yield each verb that both sides have."""
     for verb, base in ledger.base.items():
         if (head := ledger.head.get(verb)) is not None:
-            yield Compared(verb=verb, differences=compare(base, head), apart=not_on_both(base, head))
+            yield Compared(
+                verb=verb, differences=compare(base, head), gone=only_in(base, head), new=only_in(head, base)
+            )

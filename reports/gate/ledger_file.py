@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import tomli_w
 
 from taskgauge.reports.errors import RunFileBroken, RunFolderNewer
-from taskgauge.reports.gate.counters import FEWEST_ALIKE, TOLERANCES, Counted, Difference, compare, not_on_both
+from taskgauge.reports.gate.counters import FEWEST_ALIKE, TOLERANCES, Counted, Difference, compare, only_in
 from taskgauge.reports.gate.errors import LedgerFileMissing, LedgerKeyMissing
 from taskgauge.reports.gate.files import convert
 from taskgauge.reports.written import write_files
@@ -114,7 +114,7 @@ def compare_with_file(path: Path, key: Key, counted: Verbs, *, partial: bool = F
             for verb, now in counted.items()
             if verb in kept and (found := tuple(each for each in compare(kept[verb], now) if each.outcome != "PASS"))
         },
-        apart={verb: names for verb, now in counted.items() if (names := not_on_both(kept.get(verb, now), now))},
+        apart={verb: names for verb, now in counted.items() if (names := _apart(kept.get(verb, now), now))},
         new=tuple(verb for verb in counted if verb not in kept),
         vanished=() if partial else tuple(verb for verb in kept if verb not in counted),
     )
@@ -141,6 +141,10 @@ def update_ledger_file(path: Path, key: Key, counted: Verbs, *, partial: bool = 
         return False
     write_files(path.parent, {path.name: text})
     return True
+
+
+def _apart(kept: Counted, now: Counted) -> tuple[str, ...]:
+    return (*only_in(now, kept), *only_in(kept, now))
 
 
 def _loaded(path: Path, counters: dict[str, Any]) -> Counted:

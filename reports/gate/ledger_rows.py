@@ -5,7 +5,7 @@ from collections.abc import Container, Iterator
 
 from taskgauge.reports.gate.counters import NAMED, Difference
 from taskgauge.reports.gate.duet_rows import percent, share
-from taskgauge.reports.gate.judged import Row
+from taskgauge.reports.gate.judged import THE_VERB, Row, RowVerdict
 from taskgauge.reports.gate.ledger import Compared, Ledger, compare_sides
 from taskgauge.reports.gate.ledger_file import change
 from taskgauge.reports.gate.repeat import Repeat
@@ -23,7 +23,7 @@ def ledger_rows(ledger: Ledger, repeat: Repeat, told: Container[object] = ()) ->
         yield Row(
             part="ledger",
             verb=verb,
-            measure="the verb",
+            measure=THE_VERB,
             verdict="REGRESSION",
             estimate="gone",
             details=(reason or "base has it, and head does not",),
@@ -34,7 +34,7 @@ def ledger_rows(ledger: Ledger, repeat: Repeat, told: Container[object] = ()) ->
         if ("base", verb) in told:
             continue
         details = (reason or "head has it, and base does not",)
-        yield Row(part="ledger", verb=verb, measure="the verb", verdict="PASS", estimate="new", details=details)
+        yield Row(part="ledger", verb=verb, measure=THE_VERB, verdict="PASS", estimate="new", details=details)
     for compared in compare_sides(ledger):
         yield from _rows(compared, repeat.only(compared.verb))
 
@@ -46,15 +46,22 @@ def _rows(compared: Compared, command: str) -> Iterator[Row]:
             same.append(f"{each.counter} {_figure(each)}")
         else:
             yield _row(compared.verb, each, command)
-    if compared.apart:
-        yield Row(
-            part="ledger",
-            verb=compared.verb,
-            measure=", ".join(compared.apart),
-            verdict="INCONCLUSIVE",
-            details=("counted on one side only",),
-            command=command,
-        )
+    # What base cannot do is no measure of head; what head no longer counts is, and how it came out is not known.
+    ends: tuple[tuple[tuple[str, ...], RowVerdict, str], ...] = (
+        (compared.gone, "INCONCLUSIVE", "gone"),
+        (compared.new, "PASS", "new"),
+    )
+    for names, verdict, word in ends:
+        if names:
+            yield Row(
+                part="ledger",
+                verb=compared.verb,
+                measure=", ".join(names),
+                verdict=verdict,
+                estimate=word,
+                details=(f"counted in {'base' if word == 'gone' else 'head'} only",),
+                command=command,
+            )
     if same:
         counters = "1 counter" if len(same) == 1 else f"{len(same)} counters"
         yield Row(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from taskgauge.reports.gate.files import Sides
-from taskgauge.reports.gate.judged import Row, RowVerdict, Verdict
+from taskgauge.reports.gate.judged import THE_VERB, Row, RowVerdict, Verdict
 
 _NAMED = 2
 """So many rows are named in the sentence; the others are in the table."""
@@ -23,7 +23,7 @@ def sentence(verdict: Verdict, rows: Sequence[Row], sides: Sides | None, distrus
             why = distrusted[0] if distrusted else _named(rows, "INCONCLUSIVE")
             said = f"not all could be concluded: {why}"
         case Verdict.PASSED:
-            said = f"head is not slower, bigger or less conforming than base: {_compared(rows)}"
+            said = f"head is not slower, bigger or less conforming than its margins allow: {_compared(rows)}"
     better = [row for row in rows if row.verdict == "IMPROVEMENT"]
     if better and verdict is not Verdict.NOTHING_MEASURED:
         said += f"; better: {_named(rows, 'IMPROVEMENT')}"
@@ -47,7 +47,7 @@ def in_words(row: Row) -> str:
 
 def _compared(rows: Sequence[Row]) -> str:
     counts = [
-        (len({row.verb for row in rows if row.part == part}), one, many)
+        (len({row.verb for row in rows if row.part == part and row.measure != THE_VERB}), one, many)
         for part, one, many in (
             ("duet", "verb timed", "verbs timed"),
             ("ledger", "verb counted", "verbs counted"),

@@ -122,11 +122,15 @@ def test_a_changed_statement_is_told_and_passes(make_gate: MakeGate) -> None:
     assert [row.verdict for row in judged.rows] == ["CHANGED", "PASS"]
 
 
-def test_a_counter_that_one_side_lacks_is_inconclusive(make_gate: MakeGate) -> None:
-    """It is not passed over."""
+def test_a_counter_that_head_lacks_is_inconclusive(make_gate: MakeGate) -> None:
+    """It is not passed over; one that base lacks is new."""
     judged = judge(make_gate(effects={}, ledger=counted(bytes_per_object=None)))
-
     assert ending(judged) == ("INCONCLUSIVE", 0, 3)
+    assert (judged.rows[0].measure, judged.rows[0].estimate) == ("bytes_per_object", "gone")
+
+    judged = judge(make_gate("new", effects={}, ledger=counted(pickle_bytes=300)))
+    assert ending(judged) == ("PASS", 0, 0)
+    assert [row.estimate for row in judged.rows] == ["new", ""]
 
 
 def test_a_verb_that_head_lacks_is_a_regression(make_gate: MakeGate) -> None:
