@@ -209,7 +209,7 @@ def conformance(targets: tuple[str, ...], **asked: Any) -> None:
     metavar="REQ",
     help="Install this on both sides, too (repeatable): django==6.0.10.",
 )
-@click.option("--pairs", type=Count(), default=10, help="Pairs of processes in a round.  [default: 10]")
+@click.option("--pairs", type=Count(), help="Pairs of processes in a round, or in all with --calibrate.  [default: 10]")
 @click.option("--slices", type=Count(), default=40, help="Slices of each side in a pair.  [default: 40]")
 @click.option(
     "--margin",
@@ -219,7 +219,7 @@ def conformance(targets: tuple[str, ...], **asked: Any) -> None:
     help="How much slower a verb may be (repeatable): 5%, 0.08, create=8%.  [default: 5%]",
 )
 @click.option("--calibrate", is_flag=True, help="Compare base with itself many times, and say how often that alarms.")
-@click.option("--gates", type=Count(), default=10, help="How many gates' pairs --calibrate collects.  [default: 10]")
+@click.option("--gates", type=Count(), help="How many gates' pairs --calibrate collects, 10 each.  [default: 10]")
 @click.option("--python", metavar="PYTHON", help="Interpreter of both sides: a path or a version.  [default: this one]")
 @click.option("--markdown", type=click.Path(path_type=Path), metavar="FILE", help="Write the report there, too.")
 @click.option(

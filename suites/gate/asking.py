@@ -33,8 +33,8 @@ class Asking:
     shape: Shape = field(default_factory=Shape)
     margin: float = 0.05
     margins: Mapping[str, float] = field(default_factory=dict)
-    gates: int = 0
-    """How many gates' worth of base against base is collected; 0: this is no calibration."""
+    calibration: int = 0
+    """How many pairs of base against base are collected; 0: this is no calibration."""
     seed: int = 0
     folder: Path = field(default_factory=Path)
     """Where the command runs."""
@@ -63,7 +63,7 @@ class Asking:
             "only": list(self.only),
             "parts": list(self.parts or PARTS),
             "with": list(self.more),
-            "gates": self.gates,
+            "calibration": self.calibration,
             "seed": self.seed,
         }
 

@@ -19,6 +19,10 @@ from taskgauge.suites.gate.duet import Shape
 from taskgauge.suites.gate.processes import Patience
 from taskgauge.suites.gate.run import Outcome, run
 
+PAIRS = 10
+"""Of processes, in a round."""
+GATES = 10
+"""Whose pairs a calibration collects."""
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 _ON_GITHUB = "GITHUB_ACTIONS"
 
@@ -32,11 +36,11 @@ def gate(
     only: Sequence[str],
     parts: Sequence[str],
     more: Sequence[str],
-    pairs: int,
+    pairs: int | None,
     slices: int,
     margins: Sequence[str],
     calibrate: bool,
-    gates: int,
+    gates: int | None,
     python: str | None,
     markdown: Path | None,
     out: Path | None,
@@ -60,10 +64,10 @@ def gate(
         parts=tuple(parts),
         more=tuple(more),
         python=python,
-        shape=Shape(pairs=pairs, slices=slices),
+        shape=Shape(pairs=pairs or PAIRS, slices=slices),
         margin=every,
         margins=own,
-        gates=gates if calibrate else 0,
+        calibration=(pairs or (gates or GATES) * PAIRS) if calibrate else 0,
         seed=secrets.randbelow(2**32) if seed is None else seed,
         folder=Path.cwd(),
     )

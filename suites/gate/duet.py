@@ -78,11 +78,11 @@ class Duet:
             self._say(_words(wanted))
             self._round(wanted)
 
-    def placebo(self, pairs: int, first: int = 0) -> None:
+    def placebo(self, pairs: int) -> None:
         """Measure base against base alone, all verbs, so many times. Raises Interrupted."""
         self._checked = frozenset(timing.verb.name for timing in self._timings)
         names = tuple(timing.verb.name for timing in self._timings)
-        for number in range(first, first + pairs):
+        for number in range(pairs):
             self._pair(Round(name="first", verbs=names, comparisons=("placebo",)), number)
 
     def _round(self, wanted: Round) -> None:

@@ -77,7 +77,7 @@ class Installer:
 
     def _venv(self) -> list[str]:
         if self.uv:
-            return [self.uv, "venv", "--quiet", "--python", self.python]
+            return [self.uv, "venv", "--quiet", "--no-python-downloads", "--python", self.python]
         # Where this environment has a pip, it installs into others; that is quicker than one for each.
         return [self._found(), "-m", "venv", *(["--without-pip"] if _HAS_PIP else [])]
 

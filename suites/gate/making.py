@@ -33,13 +33,13 @@ def find(asking: Asking, temporary: Path) -> Wanted:
 
     Raises WrongUse, TargetUnknown, DescriptorError.
     """
-    if asking.gates:
+    if asking.calibration:
         # A calibration has one side: what is installed here, unless another is named.
         asked_base = asked_head = one_side("base", asking.base or f"django=={version('django')}", asking.folder)
     else:
         asked_base, asked_head = both_sides(asking.base, asking.head, asking.folder)
     base = source_of(asked_base, temporary / "source-base")
-    head = base if asking.gates else source_of(asked_head, temporary / "source-head")
+    head = base if asking.calibration else source_of(asked_head, temporary / "source-head")
     check_related(base, head)
     choice = choose(asking.targets, asking.only, asking.more, base=base, head=head, folder=asking.folder)
     return Wanted(base=base, head=head, choice=choice)

@@ -20,7 +20,7 @@ def install_ours(installer: Installer, environment: Environment) -> None:
     [site] = sorted(environment.folder.glob("lib/python*/site-packages"))
     place = site / "taskgauge"
     for room in _ROOMS:
-        folder = Path(room.__file__).parent
+        folder = Path(room.__path__[0])
         shutil.copytree(folder, place / folder.name, ignore=shutil.ignore_patterns("__pycache__"))
     metadata = site / f"taskgauge-{version('taskgauge')}.dist-info"
     metadata.mkdir()

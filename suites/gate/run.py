@@ -70,7 +70,7 @@ def run(
         folder = new_run_folder(out, commit())
         log = folder / "log" / "sides.txt"
         record = RunRecord.start(folder, asking.asked(), command)
-        record.facts["kind"] = "calibration" if asking.gates else "gate"
+        record.facts["kind"] = "calibration" if asking.calibration else "gate"
         one = GateRun(
             asking=asking,
             wanted=wanted,
@@ -128,7 +128,7 @@ class GateRun:
             tools = self._tools(sides)
         for line in making.lines_on(sides):
             self.progress.say(line)
-        if sides.are_same and not self.asking.gates:
+        if sides.are_same and not self.asking.calibration:
             return
         with work_folder(self.temporary) as work:
             workshop = self._workshop(sides, tools, work)
@@ -140,10 +140,10 @@ class GateRun:
     def _measure(self, workshop: Workshop) -> None:
         roster = Roster(problems=self.problems, record=self.record)
         duet = Duet(workshop, roster, self.asking.shape, say=self.progress.say, step=self.progress.step)
-        if self.asking.gates:
+        if self.asking.calibration:
             with self._part(DUET):
                 duet.calibrate()
-                duet.placebo(self.asking.gates * self.asking.shape.pairs)
+                duet.placebo(self.asking.calibration)
             return
         if self.asking.wants(LEDGER):
             with self._part(LEDGER):
@@ -209,8 +209,7 @@ class GateRun:
         verbs = sum(len(scene.verbs) for scene in choice.scenes)
         shape = asking.shape
         parts: list[tuple[str, int, float]] = [(SIDES, 2, _SECONDS[self.installer.name])]
-        if asking.gates:
-            pairs = asking.gates * shape.pairs
+        if pairs := asking.calibration:
             each = sum(shape.seconds(len(scene.verbs)) for scene in choice.scenes)
             return [*parts, (DUET, pairs, pairs * each)]
         if asking.wants(LEDGER):
@@ -253,7 +252,7 @@ class GateRun:
         self.progress.say(f"{name} is left out: {why}")
 
     def _tools(self, sides: Sides) -> Path | None:
-        if not self.asking.wants(LEDGER) or self.asking.gates:
+        if not self.asking.wants(LEDGER) or self.asking.calibration:
             return None
         tools = making.install_tools(self.installer, sides, self.temporary / "tools")
         if tools is None:

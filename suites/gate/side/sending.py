@@ -64,7 +64,7 @@ def _noting_statements(noted: list[str]) -> Iterator[None]:
 
         return ends
 
-    ends = {"_commit": Connection._commit, "_rollback": Connection._rollback}  # noqa: SLF001
+    ends = {name: getattr(Connection, name) for name in ("_commit", "_rollback")}
     connection_created.connect(install)
     for connection in connections.all(initialized_only=True):
         install(connection)

@@ -9,7 +9,7 @@ ran = 0
 """How many tasks ran in this process."""
 
 
-@import_module(FRAMEWORK).task
+@import_module(FRAMEWORK).task  # type: ignore[untyped-decorator]  # one of two frameworks
 def add(left: int, right: int = 1) -> int:
     """Return the sum."""
     global ran  # noqa: PLW0603 -- whoever enqueues waits for it

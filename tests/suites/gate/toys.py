@@ -4,6 +4,7 @@ import os
 import subprocess
 import uuid
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import django
@@ -118,18 +119,30 @@ def project(folder: Path, version: str = "1.0", **changes: str) -> Path:
 
 
 def wheel(folder: Path, version: str = "1.0", *, needs: str = "", **changes: str) -> Path:
-    """Write a wheel of this version; `needs` is a requirement, by default the Django that is installed here."""
-    project(folder / version, version, **changes)
-    path = folder / f"{NAME}-{version}-py3-none-any.whl"
-    info = f"{NAME}-{version}.dist-info"
-    needs = needs or f"django=={django.get_version()}"
+    """Write a wheel of this version, with what it needs besides the Django that is installed here."""
+    package(folder / version, **changes)
     members = {f"{NAME}/{file.name}": file.read_text() for file in (folder / version / NAME).glob("*.py")}
-    members[f"{info}/METADATA"] = f"Metadata-Version: 2.1\nName: {NAME}\nVersion: {version}\nRequires-Dist: {needs}\n"
-    members[f"{info}/WHEEL"] = "Wheel-Version: 1.0\nGenerator: toy\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, text in members.items():
-            archive.writestr(name, text)
-        archive.writestr(f"{info}/RECORD", "".join(f"{name},,\n" for name in [*members, f"{info}/RECORD"]))
+    # A wheel has no descriptor; the folder that the command runs in has.
+    (folder / "pyproject.toml").write_text(PROJECT.format(version=version))
+    requirements = [f"django=={django.get_version()}", *([needs] if needs else [])]
+    return archive(folder / f"{NAME}-{version}-py3-none-any.whl", NAME, version, members, requirements)
+
+
+def archive(path: Path, name: str, version: str, members: Mapping[str, str], requirements: Sequence[str] = ()) -> Path:
+    """Write a wheel of these members."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    info = f"{name}-{version}.dist-info"
+    about = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
+    about += [f"Requires-Dist: {requirement}" for requirement in requirements]
+    whole = {
+        **members,
+        f"{info}/METADATA": "\n".join([*about, ""]),
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: toy\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    whole[f"{info}/RECORD"] = "".join(f"{member},,\n" for member in [*whole, f"{info}/RECORD"])
+    with zipfile.ZipFile(path, "w") as file:
+        for member, text in whole.items():
+            file.writestr(member, text)
     return path
 
 
