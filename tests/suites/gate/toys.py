@@ -50,7 +50,7 @@ class ToyBackend(BaseTaskBackend):
 """
 EXTRA = """
 KEEPS_RESULTS = True
-count = 0
+count = looked = 0
 
 
 def enqueueing(result):
@@ -60,6 +60,8 @@ def enqueueing(result):
 
 
 def looking_up():
+    global looked
+    looked += 1
     {looking_up}
 """
 PROJECT = """
