@@ -65,9 +65,9 @@ class Duet:
                     self._say(self._roster.give_up(PART, problem, scene))
                 else:
                     break
-        clocks = {timing.clock: [] for timing in self._timings}  # type: dict[str, list[str]]
+        clocks: dict[str, list[str]] = {}
         for timing in self._timings:
-            clocks[timing.clock].append(timing.verb.name)
+            clocks.setdefault(timing.clock, []).append(timing.verb.name)
         self._checked = frozenset(self._workshop.random.choice(names) for names in clocks.values())
 
     def measure(self) -> None:

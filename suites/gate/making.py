@@ -87,7 +87,8 @@ def write_sides(run_folder: Path, wanted: Wanted, sides: Sides) -> None:
 
 def lines_on(sides: Sides) -> Sequence[str]:
     """Return what a reader must know of the sides, a line each."""
-    lines = [f"{each.name}: {each.source.name} {each.version}{_commit(each)}" for each in sides]
+    different = [sides.base] if sides.base is sides.head else [sides.base, sides.head]
+    lines = [f"{each.name}: {each.source.name} {each.version}{_commit(each)}" for each in different]
     for name, (base, head) in sides.differences.items():
         lines.append(f"head forces another version: {name} {base or 'not installed'} -> {head or 'not installed'}")
     return lines

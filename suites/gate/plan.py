@@ -45,7 +45,9 @@ def calibrate(workshop: Workshop, roster: Roster, scene: Scene, slice_ns: int) -
         for verb in roster.of(scene, "base", "head"):
             if prepared(processes, roster, verb):
                 base, *others = [process.ask("calibrate", verb.name, slice_ns=slice_ns) for process in processes]
-                clock = WALL if any(one["clock"] == WALL for one in (base, *others)) else CPU
+                # A server may answer before the process has given its CPU away: it is waited for all the same.
+                waits = scene.needs_server or any(one["clock"] == WALL for one in (base, *others))
+                clock = WALL if waits else CPU
                 if clock != base["clock"]:
                     base = processes[0].ask("calibrate", verb.name, slice_ns=slice_ns, clock=clock)
                 loops = min([base["loops"], *(one["loops"] * _TIMES_SLOWER for one in others)])

@@ -1,5 +1,6 @@
 """The Django project of one process of a side: settings as a user would write them, and the store they name."""
 
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ def write_project(scene: Scene, side: Side, stores: Stores, *, role: int, folder
             shutil.copy(module, folder)
     (folder / f"{SETTINGS}.py").write_text(f"{_BEGINNING}\n{source}", encoding="utf-8")
     environment = clean(
-        PYTHONPATH=f"{folder}:{code}",
+        PYTHONPATH=os.pathsep.join([str(folder), str(code)]),
         DJANGO_SETTINGS_MODULE=SETTINGS,
         TASKGAUGE_SIDE_FRAMEWORK=framework,
         PYTHONNOUSERSITE="1",

@@ -33,8 +33,10 @@ from taskgauge.suites.records import write_whole
 
 SIDES = "sides"
 LEDGER = "ledger"
-_SECONDS = {"uv": 12.0, "venv and pip": 50.0, LEDGER: 1.0, CONFORMANCE: 30.0}
-"""Predicted: for both environments; for a verb of a process; for a target on both sides."""
+_SECONDS = {"uv": 8.0, "venv and pip": 40.0, LEDGER: 0.6}
+"""Predicted: for both environments; for a verb of a process."""
+_CONFORMING = {False: 15.0, True: 240.0}
+"""Predicted: for a target on both sides, without a worker and with one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +204,8 @@ class GateRun:
             for pair in zip(base, head, strict=True):
                 self.progress.step(0.0, f"conformance, {pair[0].label}")
                 checking.check([pair])
-                self.progress.step(_SECONDS[CONFORMANCE], f"conformance, {pair[0].label}")
+                seconds = _CONFORMING[has_worker(pair[0].label, scenes)]
+                self.progress.step(seconds, f"conformance, {pair[0].label}")
 
     def _plan(self) -> Sequence[tuple[str, int, float]]:
         asking, choice = self.asking, self.wanted.choice
@@ -221,7 +224,8 @@ class GateRun:
         if asking.wants(CONFORMANCE) and (
             targets := targets_of(choice.targets, choice.scenes, "base", workers=workers)
         ):
-            parts.append((CONFORMANCE, len(targets), _SECONDS[CONFORMANCE] * len(targets)))
+            seconds = sum(_CONFORMING[has_worker(one.label, choice.scenes)] for one in targets)
+            parts.append((CONFORMANCE, len(targets), seconds))
         return parts
 
     @contextmanager
