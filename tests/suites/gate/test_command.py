@@ -197,6 +197,17 @@ def test_what_cannot_be_a_side(tmp_path: Path) -> None:
         assert line in error.splitlines()[-1]
 
 
+def test_conformance(tmp_path: Path) -> None:
+    """A requirement that base keeps and head breaks is a regression; both sides' verdicts are kept."""
+    head = {"looking_up": "raise ValueError(17)"}
+    code, out, error = gate(*wheels(tmp_path, **head), "--part", "conformance", "--out", "run", folder=tmp_path)
+
+    assert code == 1, error
+    assert "toytasks: RES-03 PASS -> OVERCLAIM" in out
+    for side in ("base", "head"):
+        assert read(tmp_path, f"gate/conformance/{side}/toytasks.json")["state"] != "failed"
+
+
 @pytest.mark.skipif(find_spec("pip") is None, reason="pip is not installed here")
 def test_without_uv(tmp_path: Path) -> None:
     """Where there is no uv, venv and pip make the environments."""
