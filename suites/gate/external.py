@@ -7,6 +7,7 @@ from pathlib import Path
 
 from taskgauge.backends.kept_process import KeptProcess, ProcessNotStarted
 from taskgauge.suites.bench.interruption import Interruption
+from taskgauge.suites.gate.telling import telling_line
 
 _LOOK_SECONDS = 0.02
 _HIDDEN = (
@@ -18,9 +19,6 @@ _HIDDEN = (
     "__PYVENV_LAUNCHER__",
     "DJANGO_SETTINGS_MODULE",
 )
-_NOISE = ("[notice]", "note:", "hint:", "WARNING:", "warning:", "For more information", "See above")
-_FRAME = " \u00d7\u2570\u2500\u25b6\u2502"
-"""What uv draws around its errors."""
 
 
 class ExternalFailed(Exception):
@@ -66,12 +64,3 @@ def run_external(
 def clean(**more: str) -> dict[str, str]:
     """Return this process's environment without what would make another Python see this one's packages."""
     return {name: value for name, value in os.environ.items() if name not in _HIDDEN} | more
-
-
-def telling_line(said: str) -> str:
-    """Return the line of a tool's output that says why it failed: its error, or else the last that is not advice."""
-    lines = [line for each in said.splitlines() if (line := " ".join(each.strip(_FRAME).split()))]
-    lines = [line for line in lines if not line.startswith(_NOISE)]
-    errors = [line for line in lines if line.lower().startswith(("error:", "fatal:", "because"))]
-    told = errors[:1] or lines[-1:]
-    return told[0].removeprefix("ERROR: ").removeprefix("error: ").removeprefix("fatal: ") if told else ""

@@ -3,19 +3,17 @@
 import asyncio
 import contextlib
 import re
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from .commands import noting_commands
 from .operations import Operation
 
 _OFTEN = 5
 """Operations that are noted one by one; what most of them do is what is told."""
 _VALUES = re.compile(r"'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b")
 _SAVEPOINT = re.compile(r"(SAVEPOINT )\S+", re.IGNORECASE)
-_CLIENTS = ("redis", "valkey")
-"""Packages whose connections pack commands in the same way."""
 
 
 def sent(operation: Operation, runner: asyncio.Runner) -> dict[str, Any]:
@@ -23,10 +21,7 @@ def sent(operation: Operation, runner: asyncio.Runner) -> dict[str, Any]:
     seen: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
     statements: list[str] = []
     commands: list[str] = []
-    with _noting_statements(statements), contextlib.ExitStack() as stack:
-        clients = [name for name in _CLIENTS if f"{name}.connection" in sys.modules]
-        for name in clients:
-            stack.enter_context(_noting_commands(name, commands))
+    with _noting_statements(statements), noting_commands(commands) as has_broker:
         for _ in range(_OFTEN):
             statements.clear()
             commands.clear()
@@ -34,7 +29,7 @@ def sent(operation: Operation, runner: asyncio.Runner) -> dict[str, Any]:
             seen.append((tuple(statements), tuple(commands)))
             operation.settle(1)
     [(most, _)] = Counter(seen).most_common(1)
-    return {"statements": list(most[0]), **({"commands": list(most[1])} if clients else {})}
+    return {"statements": list(most[0]), **({"commands": list(most[1])} if has_broker else {})}
 
 
 def normalised(statement: str) -> str:
@@ -77,35 +72,3 @@ def _noting_statements(noted: list[str]) -> Iterator[None]:
         for name, end in ends.items():
             setattr(Connection, name, end)
         connection_created.disconnect(install)
-
-
-@contextlib.contextmanager
-def _noting_commands(client: str, noted: list[str]) -> Iterator[None]:
-    """Note the name of each command that a client of Redis' packs, in pipelines and coroutines as well."""
-    places: list[tuple[Any, str]] = []
-    own = sys.modules[f"{client}.connection"]
-    places += [(getattr(own, name), "pack") for name in dir(own) if name.endswith("RespSerializer")]
-    awaited = sys.modules.get(f"{client}.asyncio.connection")
-    if awaited is not None:
-        places.append((awaited.AbstractConnection, "pack_command"))
-
-    def noting(pack: Callable[..., Any]) -> Callable[..., Any]:
-        def packing(self: Any, *words: Any) -> Any:
-            noted.append(_command(words))
-            return pack(self, *words)
-
-        return packing
-
-    before = [(place, name, getattr(place, name)) for place, name in places]
-    for place, name, pack in before:
-        setattr(place, name, noting(pack))
-    try:
-        yield
-    finally:
-        for place, name, pack in before:
-            setattr(place, name, pack)
-
-
-def _command(words: Sequence[Any]) -> str:
-    first = words[0] if words else ""
-    return first.decode(errors="replace").upper() if isinstance(first, bytes) else str(first).upper()

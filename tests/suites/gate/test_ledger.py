@@ -101,6 +101,29 @@ packer = redis.connection.PythonRespSerializer(6000, lambda value: str(value).en
     assert found["head"][ENQUEUE]["commands"] == ["HSET", "LPUSH"]
 
 
+def test_methods_of_amqp_are_named(workshop: Callable[..., Workshop]) -> None:
+    """What AMQP's client sends is there by the name of its method, however it is passed."""
+    pytest.importorskip("amqp")
+    more = """
+from amqp import spec
+from amqp.abstract_channel import AbstractChannel
+
+class Channel(AbstractChannel):
+    def __init__(self):
+        self.connection, self.channel_id = self, 1
+
+    def frame_writer(self, *words):
+        pass
+
+channel = Channel()
+"""
+    send = "channel.send_method(spec.Basic.Publish); channel.send_method(sig=spec.Basic.Get)"
+    found = counted(workshop((ENQUEUE,), enqueueing=send, more=more))
+
+    assert "commands" not in found["base"][ENQUEUE]
+    assert found["head"][ENQUEUE]["commands"] == ["Basic.Publish", "Basic.Get"]
+
+
 def test_a_verb_that_head_lacks(workshop: Callable[..., Workshop]) -> None:
     """It is missing on head with its reason, and what both have is counted."""
     found = counted(workshop(more="KEEPS_RESULTS = False"))
