@@ -35,11 +35,9 @@ def targets_of(names: Sequence[str], scenes: Sequence[Scene], side: str, *, work
     own = {scene.name: scene.targets[side] for scene in scenes if scene.targets is not None}
     found = []
     for name in names:
-        if name == RESULT_TYPES:
+        if name == RESULT_TYPES or (has_worker(name, scenes) and not workers):
             continue
         target = own.get(name) or load_target(name)
-        if target.descriptor.worker is not None and not workers:
-            continue
         argument = target.name
         if target.descriptor.path.name == "pyproject.toml":
             argument = str(target.descriptor.path) + (f"@{target.store}" if target.store else "")
@@ -70,24 +68,23 @@ class Conformance:
         self._workshop = workshop
         self._say = say
 
-    def check(self, targets: Sequence[tuple[Checked, Checked]]) -> None:
-        """Check pairs of a target on base and on head. Raises Interrupted when nothing of them runs any more."""
-        for pair in targets:
-            runs = [self._run(side, one) for side, one in zip(("base", "head"), pair, strict=True)]
-            try:
-                for _, run in runs:
-                    run.start()
-                waiting = list(runs)
-                while waiting:
-                    self._workshop.interruption.check()
-                    waiting = [(side, run) for side, run in waiting if run.look()]
-                    time.sleep(_LOOK_SECONDS)
-            finally:
-                for side, run in runs:
-                    run.end()
-                    self._keep(side, run)
+    def check(self, target: tuple[Checked, Checked]) -> None:
+        """Check a target on base and on head. Raises Interrupted when nothing of them runs any more."""
+        runs = [self._run(side, one) for side, one in zip(("base", "head"), target, strict=True)]
+        try:
+            for _, run in runs:
+                run.start()
+            waiting = list(runs)
+            while waiting:
+                self._workshop.interruption.check()
+                waiting = [(side, run) for side, run in waiting if run.look()]
+                time.sleep(_LOOK_SECONDS)
+        finally:
             for side, run in runs:
-                self._say(f"{side} {outcome_of(run)}")
+                run.end()
+                self._keep(side, run)
+        for side, run in runs:
+            self._say(f"{side} {outcome_of(run)}")
 
     def _run(self, side: str, one: Checked) -> tuple[str, TargetRun]:
         folder = self._workshop.temporary / f"conformance-{side}"

@@ -48,6 +48,7 @@ class NotInstallable(WrongUse):
 
     def __init__(self, side: str, asked: str, reason: str) -> None:
         super().__init__(f"{side} {asked!r} cannot be installed: {reason}")
+        self.side = side
 
 
 class PythonUnusable(WrongUse):

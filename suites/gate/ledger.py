@@ -11,6 +11,7 @@ from taskgauge.suites.gate.sides import Side
 from taskgauge.suites.gate.workshop import Workshop
 from taskgauge.suites.records import write_whole
 
+PART = "ledger"
 PROCESSES = 3
 """Fresh processes a side, each with a random hash seed: counters that differ between them are no exact ones."""
 _LISTS = ("statements", "commands")
