@@ -114,6 +114,13 @@ def conformance(session: nox.Session) -> None:
     session.run("taskgauge", "conformance", "--environments", str(home / "targets"), *session.posargs)
 
 
+@nox.session(python=NEWEST)
+def gate(session: nox.Session) -> None:
+    """Compare a base and a head: `nox -s gate -- --base django==6.0.10 --head django==6.1.3`."""
+    install(session, *django(DJANGO))
+    session.run("taskgauge", "gate", *session.posargs)
+
+
 def run_tests(session: nox.Session, django_version: str, *, suites: bool) -> None:
     """Run all tests against the installed wheel, then, with `suites`, the suites themselves, as small as they get."""
     install(session, *group("tests"), *django(django_version))

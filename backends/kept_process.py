@@ -33,8 +33,9 @@ class KeptProcess:
         folder: Path,
         output: int | IO[bytes],
         user: str | None = None,
+        inherited: Sequence[int] = (),
     ) -> None:
-        """Start it, as another user if need be, with nothing to read; raise ProcessNotStarted."""
+        """Start it, as another user if need be, with nothing to read but pipes it inherits; raise ProcessNotStarted."""
         self._mark = uuid.uuid4().hex
         self.words = tuple(words)
         keep(MARK, self._mark)
@@ -47,6 +48,7 @@ class KeptProcess:
                 cwd=folder,
                 env={**environment, VARIABLE: self._mark},
                 start_new_session=True,
+                pass_fds=inherited,
                 **_as_user(user),
             )
         except OSError as error:

@@ -11,7 +11,7 @@ def to_markdown(document: Document) -> str:
     """Return the whole document."""
     contents = "\n".join(f"- [{section.title}](#{section.anchor})" for section in document.sections)
     sections = "\n".join(map(_section, document.sections))
-    return f"# {document.title}\n\n{document.summary}\n\n{contents}\n\n{sections}"
+    return f"# {_cell(document.title)}\n\n{document.summary}\n\n{contents}\n\n{sections}"
 
 
 def markdown_table(table: Table) -> str:
@@ -27,7 +27,7 @@ def _section(section: Section) -> str:
 
 def _table(table: Table) -> str:
     blocks = [f"**{_cell(table.caption)}**", markdown_table(table), *table.notes]
-    blocks += [f"{_cell(what)}:\n\n{_fenced(text)}" for what, text in table.quoted]
+    blocks += [f"{_cell(what)}:\n\n{fenced(text)}" for what, text in table.quoted]
     below = [f"- {_cell(what)}: <{address}>" for what, address in table.links]
     below += [f"- {_cell(what)}: `{command}`" for what, command in table.commands]
     if below:
@@ -35,7 +35,7 @@ def _table(table: Table) -> str:
     return "\n\n".join(blocks)
 
 
-def _fenced(text: str) -> str:
+def fenced(text: str) -> str:
     """Return lines as they are, in a fence that is longer than any in them."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)

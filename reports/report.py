@@ -1,7 +1,7 @@
 """The report: read run folders, work them out, and write the same content in every form."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -17,7 +17,20 @@ from taskgauge.reports.conformance.matrix import conformance_section
 from taskgauge.reports.conformance.open_rows import open_section, targets_section
 from taskgauge.reports.conformance.summary import summary
 from taskgauge.reports.document import Document, Section
-from taskgauge.reports.errors import NothingToReport, ReportNotWritable
+from taskgauge.reports.errors import NothingToReport
+from taskgauge.reports.gate.calibrated import Calibrated
+from taskgauge.reports.gate.calibration import calibration
+from taskgauge.reports.gate.calibration_report import document as calibration_document
+from taskgauge.reports.gate.calibration_report import files as calibration_files
+from taskgauge.reports.gate.calibration_report import render_calibration
+from taskgauge.reports.gate.errors import CalibrationNotAlone
+from taskgauge.reports.gate.gate_document import document as gate_document
+from taskgauge.reports.gate.gate_document import sections as gate_sections
+from taskgauge.reports.gate.judged import Judged
+from taskgauge.reports.gate.judged import Verdict as GateVerdict
+from taskgauge.reports.gate.judging import judge
+from taskgauge.reports.gate.rendering import files as gate_files
+from taskgauge.reports.gate.rendering import render
 from taskgauge.reports.html import to_html
 from taskgauge.reports.markdown import to_markdown
 from taskgauge.reports.records import records, to_csv, to_json
@@ -27,9 +40,11 @@ from taskgauge.reports.tables import measurement_sections, run_section
 from taskgauge.reports.terminal import to_text
 from taskgauge.reports.trust_tables import growth_section, placebo_section
 from taskgauge.reports.verdict_tables import evidence_section, verdict_table
+from taskgauge.reports.written import write_files
 
 TITLE = "Which shape should Django's task objects have?"
 CONFORMANCE_TITLE = "Which task backend keeps what Django asks?"
+GATES_TITLE = "Which changes are worse than what was before?"
 BOTH_TITLE = "Django's task framework: the shape of its objects, and what its backends keep"
 
 # A terminal has more failures than these spelled out only when it is asked for all.
@@ -40,11 +55,14 @@ _SPELLED_OUT = 20
 class Report:
     """What was found in one run or several side by side. Its verdicts come run by run, claim by claim.
 
-    `every` has an analysis of each run, whatever it did; `checked` are the targets of all runs.
+    `every` has an analysis of each run, whatever it did; `checked` are the targets of all runs, `gates` the runs that
+    compare two sides. `calibrated` is what a calibration of the gate found; it stands alone.
     """
 
     every: tuple[Analysis, ...]
     checked: tuple[Checked, ...] = ()
+    gates: tuple[Judged, ...] = ()
+    calibrated: Calibrated | None = None
 
     @property
     def analyses(self) -> tuple[Analysis, ...]:
@@ -60,7 +78,13 @@ class Report:
     def faults(self) -> tuple[str, ...]:
         """One line for each thing that must not be: lost tasks, broken MUSTs, known failures that are none any more."""
         lost = [fault for analysis in self.analyses for fault in analysis.faults]
-        return (*lost, *(fault for one in self.checked for fault in one.faults))
+        worse = [gate.sentence for gate in self.gates if gate.verdict is GateVerdict.REGRESSION]
+        return (*lost, *worse, *(fault for one in self.checked for fault in one.faults))
+
+    @property
+    def gate(self) -> Judged | None:
+        """The run of the gate, where the report is on it and on nothing else."""
+        return self.gates[0] if len(self.every) == len(self.gates) == 1 else None
 
     @property
     def not_judged(self) -> tuple[str, ...]:
@@ -80,6 +104,8 @@ class Report:
     @cached_property
     def document(self) -> Document:
         """The content that all forms share."""
+        if self.calibrated:
+            return calibration_document(self.calibrated, self.every[0].run.provenance)
         return _document(self)
 
     @property
@@ -89,9 +115,14 @@ class Report:
 
     def terminal(self, *, tables: bool = True) -> str:
         """Return the report for a terminal; without `tables`, only the verdicts and what was run or is broken."""
+        if self.gate:
+            return render(self.gate, "terminal")
+        if self.calibrated:
+            return render_calibration(self.calibrated, "terminal", self.every[0].run.provenance)
         if tables:
             return to_text(self.document)
         titles = {"Verdicts", "What was run"} if self.analyses else set()
+        titles |= {section.title for section in _gates(self.gates)}
         if self.checked:
             titles.add("Conformance")
             if sum(len(one.target.rows("FAIL", "OVERCLAIM")) for one in self.checked) <= _SPELLED_OUT:
@@ -100,6 +131,10 @@ class Report:
 
     def files(self) -> dict[str, str]:
         """Return the content of each file that a report consists of, by name."""
+        if self.gate:
+            return gate_files(self.gate)
+        if self.calibrated:
+            return calibration_files(self.calibrated, self.every[0].run.provenance)
         written = {"report.md": to_markdown(self.document), "report.html": to_html(self.document)}
         if self.analyses:
             found = [record for analysis in self.analyses for record in records(analysis)]
@@ -117,42 +152,59 @@ def read_report(folders: Sequence[Path], claims: Sequence[Claim] | None = None) 
         raise NothingToReport
     runs = [read_run_folder(folder) for folder in folders]
     every = analyse(runs, read_claims() if claims is None else claims)
-    return Report(every=every, checked=checked(every))
+    if any(run.is_calibration for run in runs):
+        if len(runs) > 1:
+            raise CalibrationNotAlone(next(run.path for run in runs if run.is_calibration))
+        return Report(every=every, calibrated=calibration(runs[0].path))
+    return Report(every=every, checked=checked(every), gates=tuple(judge(run.path) for run in runs if run.is_gate))
 
 
 def write_report(folders: Sequence[Path], out: Path | None = None) -> Report:
     """Report on run folders, and write report.md, report.html, and the records as .csv and .json, into `out`.
 
-    The records are called measurements where something was measured, and conformance where something was checked.
+    The records are called measurements where something was measured, conformance where something was checked, and
+    gate where two sides were compared.
     Without `out` that is the first run folder. Raises a ReportError; then nothing is half written.
     """
     report = read_report(folders)
     folder = out or folders[0]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in report.files().items():
-            fresh = folder / f"{name}.new"
-            fresh.write_text(text, encoding="utf-8")
-            fresh.replace(folder / name)
-    except OSError as error:
-        raise ReportNotWritable(folder, error.strerror or "it is not writable") from error
+    write_files(folder, report.files())
     return report
 
 
 def _document(report: Report) -> Document:
+    if report.gate:
+        return gate_document(report.gate)
     measured, found = bool(report.analyses), bool(report.checked)
     sections = (
+        *_gates(report.gates),
         *(_conformance(report) if found else ()),
         *(_verdicts(report.analyses) if measured else ()),
         run_section(report.every),
         *(_measurements(report.analyses) if measured else ()),
     )
-    said = [summary(report.checked), *(_summary(analysis.run) for analysis in report.analyses)]
+    said = [
+        *(gate.sentence for gate in report.gates),
+        summary(report.checked),
+        *(_summary(analysis.run) for analysis in report.analyses),
+    ]
     return Document(
-        title=BOTH_TITLE if measured and found else CONFORMANCE_TITLE if found else TITLE,
+        title=_title(report),
         summary=" ".join(filter(None, said)),
         sections=tuple(section for section in sections if section is not None),
     )
+
+
+def _title(report: Report) -> str:
+    if report.analyses and report.checked:
+        return BOTH_TITLE
+    return CONFORMANCE_TITLE if report.checked else TITLE if report.analyses else GATES_TITLE
+
+
+def _gates(gates: Sequence[Judged]) -> Iterator[Section]:
+    for gate in gates:
+        for section in gate_sections(gate):
+            yield replace(section, title=f"{section.title}: {gate.folder.resolve().name}")
 
 
 def _conformance(report: Report) -> Iterator[Section]:

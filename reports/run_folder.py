@@ -56,8 +56,20 @@ class RunFolder:
         return f"Python {self.python}, Django {self.django}"
 
     @property
+    def is_gate(self) -> bool:
+        """Whether it compares two sides."""
+        return (self.path / "gate").is_dir()
+
+    @property
+    def is_calibration(self) -> bool:
+        """Whether it holds a gate's pairs without a change, to calibrate the gate itself."""
+        return self.is_gate and self.provenance.get("kind") == "calibration"
+
+    @property
     def is_bench(self) -> bool:
         """Whether anything was measured, or should have been."""
+        if self.is_gate:
+            return False
         return not self.targets or any(self.part(name).state != NOT_RUN for name in FILES)
 
     def part(self, name: str) -> Part:

@@ -25,7 +25,7 @@ def run_section(analyses: Sequence[Analysis]) -> Section:
     """Return what the runs were: provenance, and how each part ended and how long it took."""
     tables = []
     for analysis in analyses:
-        facts = [fact for fact in _flat(analysis.run.provenance) if not fact[0].startswith("parts")]
+        facts = [fact for fact in flat(analysis.run.provenance) if not fact[0].startswith("parts")]
         # A run that only checked targets has no more to say of what it might have measured.
         parts = [part for part in analysis.run.parts if analysis.run.is_bench or part.state != NOT_RUN]
         tables += [
@@ -111,14 +111,15 @@ def _measure_table(name: str, cells: Sequence[tuple[str, Measurement]], *, sever
     )
 
 
-def _flat(value: object, name: str = "") -> Iterable[tuple[str, str]]:
+def flat(value: object, name: str = "") -> Iterable[tuple[str, str]]:
+    """Yield each fact in nested lists and mappings, with the names that lead to it."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from _flat(inner, f"{name} {key}".strip().replace("_", " "))
+            yield from flat(inner, f"{name} {key}".strip().replace("_", " "))
     elif isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
         yield name, ", ".join(map(str, value))
     elif isinstance(value, list):
         for number, inner in enumerate(value, 1):
-            yield from _flat(inner, f"{name} {number}")
+            yield from flat(inner, f"{name} {number}")
     else:
         yield name, "" if value is None else str(value)

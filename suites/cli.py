@@ -179,6 +179,93 @@ def conformance(targets: tuple[str, ...], **asked: Any) -> None:
 
 
 @taskgauge.command()
+@click.option(
+    "--base",
+    metavar="SIDE",
+    help="What head is compared with: a requirement, a wheel, a folder, or a ref of this repository.  [default: the "
+    "merge base of head and the default branch]",
+)
+@click.option("--head", metavar="SIDE", help="What is judged, given likewise.  [default: HEAD]")
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    help="Time this target (repeatable): of the catalogue, pyproject.toml@STORE, or result-types.  [default: the "
+    "backend under test; else result-types and Django's own backends]",
+)
+@click.option(
+    "--only", multiple=True, metavar="VERB", help="Only this verb (repeatable): create, enqueue@django-dummy."
+)
+@click.option(
+    "--part",
+    "parts",
+    multiple=True,
+    type=click.Choice(["ledger", "duet", "conformance"]),
+    help="Only this part (repeatable). Conformance of a target with a worker takes minutes, and must be asked for.",
+)
+@click.option(
+    "--with",
+    "more",
+    multiple=True,
+    metavar="REQ",
+    help="Install this on both sides, too (repeatable): django==6.0.10.",
+)
+@click.option("--pairs", type=Count(), help="Pairs of processes in a round, or in all with --calibrate.  [default: 10]")
+@click.option("--slices", type=Count(), default=40, help="Slices of each side in a pair.  [default: 40]")
+@click.option(
+    "--margin",
+    "margins",
+    multiple=True,
+    metavar="SHARE|VERB=SHARE",
+    help="How much slower a verb may be (repeatable): 5%, 0.08, create=8%.  [default: 5%]",
+)
+@click.option("--calibrate", is_flag=True, help="Compare base with itself many times, and say how often that alarms.")
+@click.option("--gates", type=Count(), help="How many gates' pairs --calibrate collects, 10 each.  [default: 10]")
+@click.option("--python", metavar="PYTHON", help="Interpreter of both sides: a path or a version.  [default: this one]")
+@click.option("--markdown", type=click.Path(path_type=Path), metavar="FILE", help="Write the report there, too.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="A new folder for the run.  [default: .taskgauge/runs/TIME-COMMIT]",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Base of every random choice.  [default: random, kept in run.json]",
+)
+@click.option("--strict", is_flag=True, help="End with exit code 3 where something could not be concluded.")
+def gate(**asked: Any) -> None:
+    """Say whether a change makes tasks slower, bigger or less conforming.
+
+    Both sides get an environment of their own, equal but for the thing under test. What each verb executes, sends and
+    allocates is counted; how long it takes is compared in pairs of living processes, with a placebo and a canary beside
+    them; and both sides are checked against the requirements. Nothing of the working tree is touched.
+    """
+    from taskgauge.suites.gate.command import gate as execute
+
+    raise SystemExit(execute(command=["taskgauge", *sys.argv[1:]], **asked))
+
+
+@taskgauge.command()
+@click.option("--update", is_flag=True, help="Write what is counted into the file, to be committed.")
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("taskgauge-ledger.toml"),
+    help="The ledger.  [default: taskgauge-ledger.toml]",
+)
+@click.option("--target", "targets", multiple=True, help="Count this target (repeatable).  [default: as for the gate]")
+@click.option("--only", multiple=True, metavar="VERB", help="Only this verb (repeatable).")
+def ledger(**asked: Any) -> None:
+    """Count what each verb costs in this environment, and say what differs from the ledger in git, by name."""
+    from taskgauge.suites.gate.ledger_command import ledger as execute
+
+    raise SystemExit(execute(**asked))
+
+
+@taskgauge.command()
 def backends() -> None:
     """List the targets of the catalogue: what is installed, on which store each runs, what is missing here."""
     from tabulate import tabulate

@@ -2,6 +2,11 @@
 
 import signal
 
+from hypothesis import settings
+
+settings.register_profile("taskgauge", deadline=None)  # a machine that is busy is no failure
+settings.load_profile("taskgauge")
+
 
 def pytest_configure() -> None:
     """Undo what a shell's background or `nohup` hands down: processes that tests interrupt must hear of it."""

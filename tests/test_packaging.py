@@ -87,6 +87,8 @@ def test_imports_are_absolute() -> None:
     """A module has one name: the one under `taskgauge`."""
     relative = re.compile(r"^\s*from \.|^\s*(from|import) (suites|backends|reports)\b", re.MULTILINE)
     modules = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+    # What runs inside a side of the gate runs there under another name, beside any Taskgauge that is under test.
+    modules = [path for path in modules if not path.is_relative_to(ROOT / "suites" / "gate" / "side")]
 
     assert [] == [str(path) for path in modules if relative.search(path.read_text())]
 
@@ -95,5 +97,7 @@ def test_no_test_module_is_shared() -> None:
     """Pytest imports test modules under names of its own, so nothing may import from one."""
     shared = re.compile(r"^\s*(from|import) \S*\btest_\w+", re.MULTILINE)
     modules = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+    # What runs inside a side of the gate runs there under another name, beside any Taskgauge that is under test.
+    modules = [path for path in modules if not path.is_relative_to(ROOT / "suites" / "gate" / "side")]
 
     assert [] == [str(path) for path in modules if shared.search(path.read_text())]

@@ -77,7 +77,7 @@ def checked(analyses: Sequence[Analysis]) -> tuple[Checked, ...]:
             name=target.target if alike[target.target] == 1 else f"{target.target} ({analysis.label})",
             target=target,
             run=analysis.label,
-            day=_day(analysis.run.provenance),
+            day=day_of(analysis.run.provenance),
         )
         for analysis, target in found
     )
@@ -91,8 +91,8 @@ def named(rows: Sequence[Row]) -> str:
     return "; ".join(f"{verdict} {', '.join(ids)}" for verdict, ids in groups.items())
 
 
-def _day(provenance: Mapping[str, object]) -> date:
-    """Return the day of a run, so that its report says the same on every later day."""
+def day_of(provenance: Mapping[str, object]) -> date:
+    """Return the day of a run by its provenance, so that its report says the same on every later day."""
     for key in ("finished", "started"):
         try:
             return datetime.fromisoformat(str(provenance.get(key))).date()

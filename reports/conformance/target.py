@@ -1,23 +1,20 @@
 """What a run found out about one target, read from `conformance/<target>.json`."""
 
-import math
-import re
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from taskgauge.reports.errors import RunFileBroken
+from taskgauge.reports.printable import NotFinite, printable
 from taskgauge.reports.samples import read_document
 
 FOLDER = "conformance"
 
 Verdict = Literal["PASS", "FAIL", "OVERCLAIM", "ADVISORY", "DECLINED", "UNDERCLAIM", "UNKNOWN", "N/A"]
 State = Literal["finished", "partial", "failed"]
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +136,7 @@ def read_target(path: Path) -> Target:
     if "format" not in document:
         raise RunFileBroken(path, "it has no format")
     try:
-        document = _printable(document)
+        document = printable(document)
         target = msgspec.convert(document, Target)
     except NotFinite as error:
         raise RunFileBroken(path, str(error)) from error
@@ -163,20 +160,3 @@ def _where(rows: object) -> str:
         except msgspec.ValidationError as error:
             return f"requirement {number}: {error}"
     return ""
-
-
-class NotFinite(ValueError):
-    """A number is none that JSON has."""
-
-
-def _printable(value: Any) -> Any:
-    """Write out what no file or terminal takes as text: halves of surrogates, control characters. Raises NotFinite."""
-    if isinstance(value, float) and not math.isfinite(value):
-        raise NotFinite(f"it holds {value}, which is no JSON")
-    if isinstance(value, str):
-        return _CONTROL.sub(lambda match: ascii(match[0])[1:-1], value.replace("\r\n", "\n"))
-    if isinstance(value, list):
-        return [_printable(each) for each in value]
-    if isinstance(value, dict):
-        return {_printable(key): _printable(each) for key, each in value.items()}
-    return value

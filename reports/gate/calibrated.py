@@ -1,0 +1,47 @@
+"""What a calibration found, as records."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerbCalibrated:
+    """What pairs without a change say of one verb; changes and margins are shares, such as 0.05.
+
+    `deviation` is the standard deviation of the estimate from 10 pairs, on the log scale; `smallest` is the smallest
+    slow-down that 95 % of simulated gates find with the proposed margin, None where even a doubling is not found.
+    `finds_5` and `finds_10` are the shares that find 5 % and 10 %. With fewer than 10 pairs none of them is known.
+    """
+
+    verb: str
+    pairs: int
+    deviation: float
+    margin: float
+    proposed: float
+    smallest: float | None
+    finds_5: float | None
+    finds_10: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibrated:
+    """What many pairs without a change say of the gate itself.
+
+    A false alarm is a gate in which any verb is called slower, a false improvement one in which any is called faster;
+    `at_most` is the upper bound, at 95 %, of the rate of both together. Inconclusive are gates with a verb left open,
+    or with pairs that would not do as a placebo.
+    """
+
+    pairs: int
+    gates: int
+    looked_twice: int
+    false_alarms: int
+    false_improvements: int
+    at_most: float
+    inconclusive: int
+    unfit_as_placebo: int
+    verbs: tuple[VerbCalibrated, ...]
+
+    @property
+    def inconclusive_share(self) -> float:
+        """The share of the gates that come to no verdict."""
+        return self.inconclusive / self.gates

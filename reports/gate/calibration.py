@@ -1,0 +1,160 @@
+"""How often the gate raises a false alarm on a machine, and how small a change it finds there."""
+
+import math
+from collections import deque
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from statistics import stdev
+
+from taskgauge.reports.errors import RunFolderNotFound
+from taskgauge.reports.gate.bounds import location
+from taskgauge.reports.gate.calibrated import Calibrated, VerbCalibrated
+from taskgauge.reports.gate.decision import Decision, Evidence, Standing, decide
+from taskgauge.reports.gate.errors import NothingToCalibrate
+from taskgauge.reports.gate.pairs import DUET, Margins, Pair, read_pairs
+from taskgauge.reports.gate.power import DRAWS, PAIRS, power, rate_at_most, smallest_found
+from taskgauge.reports.gate.rounds import margins_of
+from taskgauge.reports.gate.trust import check_placebo
+
+LEAST_MARGIN = 0.05
+_DEVIATIONS = 3
+_FEWEST_TENS = 5
+_HALF_PERCENT = 200
+
+type Values = Mapping[str, float]
+"""The log-ratios of one pair of processes, by verb."""
+
+
+def calibration(*paths: Path) -> Calibrated:
+    """Judge the placebo's pairs of run folders, or of `duet.jsonl` files, in disjoint gates of 10 pairs.
+
+    Raises RunFolderNotFound, NothingToCalibrate, RunFileBroken, RunFolderNewer and PairsDoNotCompare.
+    """
+    found: list[Values] = []
+    clocks: dict[str, str] = {}
+    margins = Margins(own={})
+    for path in paths:
+        if not path.exists():
+            raise RunFolderNotFound(path)
+        if path.is_dir():
+            margins = margins_of(path)
+        pairs = read_pairs(path / DUET if path.is_dir() else path)
+        clocks |= {pair.verb: pair.clock for pair in pairs}
+        found += _in_order(pairs)
+    if len(found) < PAIRS:
+        raise NothingToCalibrate(paths[0] if paths else Path(), len(found), PAIRS)
+    return calibrate(found, margins, clocks)
+
+
+def calibrate(pairs: Sequence[Values], margins: Margins, clocks: Mapping[str, str], draws: int = DRAWS) -> Calibrated:
+    """Return what pairs without a change say: at least 10 of them, in the order in which they ran.
+
+    `clocks` has the clock of each verb; `draws` is how many gates are simulated for each change that is tried.
+    """
+    gates = list(_gates(pairs, margins, clocks))
+    verbs = dict.fromkeys(verb for pair in pairs for verb in pair)
+    alarms = sum(bool(gate.decision.standing(Standing.SLOWER)) for gate in gates)
+    improvements = sum(bool(gate.decision.standing(Standing.FASTER)) for gate in gates)
+    wrong = sum(bool(gate.decision.standing(Standing.SLOWER, Standing.FASTER)) for gate in gates)
+    unfit = sum(not gate.fit for gate in gates)
+    return Calibrated(
+        pairs=len(pairs),
+        gates=len(gates),
+        looked_twice=sum(gate.looked_twice for gate in gates),
+        false_alarms=alarms,
+        false_improvements=improvements,
+        at_most=rate_at_most(wrong, len(gates)),
+        inconclusive=sum(bool(gate.decision.standing(Standing.OPEN)) or not gate.fit for gate in gates),
+        unfit_as_placebo=unfit,
+        verbs=tuple(
+            _verb(verb, [pair[verb] for pair in pairs if verb in pair], margins.of(verb), len(verbs) - 1, draws)
+            for verb in verbs
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gate:
+    decision: Decision
+    looked_twice: bool
+    fit: bool
+
+
+def _gates(pairs: Sequence[Values], margins: Margins, clocks: Mapping[str, str]) -> Iterator[_Gate]:
+    """Yield disjoint gates: each takes 10 pairs, 10 more for a second look, 10 more to confirm, while there are any.
+
+    Its pairs are judged as a head's and, the same ones, as a placebo's: one verb of each clock, in turn.
+    """
+    left = deque(pairs)
+    of_clock: dict[str, list[str]] = {}
+    for verb, clock in clocks.items():
+        of_clock.setdefault(clock, []).append(verb)
+    for number in count():
+        if len(left) < PAIRS:
+            return
+        placebos = {verbs[number % len(verbs)] for verbs in of_clock.values()}
+        blocks: list[list[Values]] = [_taken(left), [], []]
+        gate = _judged(blocks, margins, placebos)
+        looked_twice = bool((gate.decision.again or not gate.fit) and len(left) >= PAIRS)
+        if looked_twice:
+            blocks[1] = _taken(left)
+            gate = _judged(blocks, margins, placebos)
+        if gate.decision.confirm and len(left) >= PAIRS:
+            blocks[2] = _taken(left)
+            gate = _judged(blocks, margins, placebos)
+        yield replace(gate, looked_twice=looked_twice)
+
+
+def _taken(left: deque[Values]) -> list[Values]:
+    return [left.popleft() for _ in range(PAIRS)]
+
+
+def _judged(blocks: Sequence[Sequence[Values]], margins: Margins, placebos: Container[str]) -> _Gate:
+    verbs = dict.fromkeys(verb for block in blocks for pair in block for verb in pair)
+    evidence = {}
+    for verb in verbs:
+        first, second, confirm = (tuple(pair[verb] for pair in block if verb in pair) for block in blocks)
+        evidence[verb] = Evidence(margin=margins.of(verb), first=first, second=second, confirm=confirm)
+    fit = all(check.holds for check in check_placebo({verb: evidence[verb] for verb in evidence if verb in placebos}))
+    return _Gate(decision=decide(evidence), looked_twice=False, fit=fit)
+
+
+def _verb(verb: str, values: Sequence[float], margin: float, others: int, draws: int) -> VerbCalibrated:
+    deviation = _deviation(values)
+    # Rounded up, so that the margin is never below three deviations.
+    wide = math.ceil(math.expm1(_DEVIATIONS * deviation) * _HALF_PERCENT) / _HALF_PERCENT
+    proposed = max(LEAST_MARGIN, wide)
+    enough = len(values) >= PAIRS
+    return VerbCalibrated(
+        verb=verb,
+        pairs=len(values),
+        deviation=deviation,
+        margin=margin,
+        proposed=proposed,
+        smallest=smallest_found(values, proposed, others, draws) if enough else None,
+        finds_5=power(values, 0.05, proposed, others, draws) if enough else None,
+        finds_10=power(values, 0.10, proposed, others, draws) if enough else None,
+    )
+
+
+def _deviation(values: Sequence[float]) -> float:
+    """Return the standard deviation of the estimate from 10 pairs.
+
+    From disjoint tens where there are at least five of them, since neighbouring pairs may resemble each other; else
+    from the spread of the single pairs, of which Hodges and Lehmann's estimate uses 95.5 % where they are normal.
+    """
+    tens = [values[at : at + PAIRS] for at in range(0, len(values) - PAIRS + 1, PAIRS)]
+    if len(tens) >= _FEWEST_TENS:
+        return stdev(location(ten) for ten in tens)
+    return stdev(values) / math.sqrt(PAIRS * 3 / math.pi) if len(values) > 1 else 0.0
+
+
+def _in_order(pairs: Sequence[Pair]) -> list[Values]:
+    """Return the placebo's log-ratios, a mapping for each pair of processes, in the order of the file."""
+    found: dict[tuple[str, int], dict[str, float]] = {}
+    for each in pairs:
+        if each.comparison == "placebo":
+            found.setdefault((each.round, each.pair), {})[each.verb] = each.log_ratio
+    return list(found.values())

@@ -1,0 +1,118 @@
+"""The rows of what each side keeps of the requirements."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from taskgauge.reports.conformance.checked import PAST_ITS_DATE, Checked, named
+from taskgauge.reports.conformance.comparison import Regression, no_longer_judged, regressions
+from taskgauge.reports.conformance.target import FOLDER as CONFORMANCE
+from taskgauge.reports.conformance.target import Target, read_target
+from taskgauge.reports.gate.files import FOLDER
+from taskgauge.reports.gate.judged import Row, RowVerdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conformance:
+    """The targets of both sides, and the day on which they were checked."""
+
+    base: tuple[Target, ...]
+    head: tuple[Target, ...]
+    day: date
+
+
+def read_conformance(folder: Path, day: date) -> Conformance:
+    """Return the targets of both sides; none where nothing was checked. Raises RunFileBroken, RunFolderNewer."""
+    base, head = (
+        tuple(read_target(path) for path in sorted((folder / FOLDER / CONFORMANCE / side).glob("*.json")))
+        for side in ("base", "head")
+    )
+    return Conformance(base=base, head=head, day=day)
+
+
+def both_sides(found: Conformance) -> tuple[Checked, ...]:
+    """Return the targets as a report has them beside each other, each named with its side."""
+    heads = {target.target: target for target in found.head}
+    bases = {target.target: target for target in found.base}
+    return tuple(
+        Checked(name=f"{name} ({side})", target=targets[name], run=side, day=found.day)
+        for name in dict.fromkeys((*bases, *heads))
+        for side, targets in (("base", bases), ("head", heads))
+        if name in targets
+    )
+
+
+def conformance_rows(found: Conformance) -> Iterator[Row]:
+    """Yield a row for each requirement that differs, and one for each target that both sides have.
+
+    A known failure is no regression until the day that it expires. What held and could not be concluded in head is
+    inconclusive.
+    """
+    for regression in regressions(found.base, found.head):
+        yield _changed(regression, known=_is_known(regression, found))
+    for regained in regressions(found.head, found.base):
+        yield Row(
+            part="conformance",
+            verb=regained.target,
+            measure=regained.after.id,
+            verdict="IMPROVEMENT",
+            estimate=f"{regained.after.verdict} -> {regained.before.verdict}",
+            details=(regained.before.sentence,),
+        )
+    heads = {target.target: target for target in found.head}
+    for name in no_longer_judged(found.base, found.head):
+        reason = heads[name].reason if name in heads else "it was not checked"
+        yield _whole(name, "FAILED", "judged in base, and not in head", reason)
+    for name in sorted(heads.keys() - {target.target for target in found.base}):
+        yield _whole(name, "FAILED", "checked in head, and not in base")
+    for base in found.base:
+        head = heads.get(base.target)
+        if head is not None and not base.is_judged:
+            yield _whole(base.target, "FAILED", "not judged in base", base.reason)
+        elif head is not None and head.is_judged:
+            yield from _together(base, head)
+
+
+def _is_known(regression: Regression, found: Conformance) -> bool:
+    target = next(target for target in found.head if target.target == regression.target)
+    standing = Checked(name=target.target, target=target, run="head", day=found.day).standing(regression.after)
+    return regression.after.known is not None and standing != PAST_ITS_DATE
+
+
+def _changed(regression: Regression, *, known: bool) -> Row:
+    after = regression.after
+    details = [after.sentence, after.reason]
+    if after.known is not None:
+        details.append(f"known until {after.known.expires}: {after.known.reason}")
+    return Row(
+        part="conformance",
+        verb=regression.target,
+        measure=after.id,
+        verdict="KNOWN" if known else "REGRESSION",
+        estimate=f"{regression.before.verdict} -> {after.verdict}",
+        details=tuple(filter(None, details)),
+        command=after.command,
+        size=math.inf if after.level == "MUST" else 0.0,
+    )
+
+
+def _together(base: Target, head: Target) -> Iterator[Row]:
+    held = {row.id for row in base.rows("PASS", "DECLINED", "UNDERCLAIM")}
+    unknown = [row for row in head.rows("UNKNOWN") if row.id in held]
+    unseen = sorted(held - {row.id for row in head.requirements})
+    if unknown:
+        yield _whole(head.target, "INCONCLUSIVE", "held in base, and could not be concluded in head", named(unknown))
+    if unseen:
+        yield _whole(head.target, "INCONCLUSIVE", "held in base, and were not checked in head", ", ".join(unseen))
+    kept = sum(row.id in held for row in head.rows("PASS", "DECLINED", "UNDERCLAIM"))
+    yield _whole(head.target, "PASS", f"requirements that hold on both sides: {kept}", *_partial(base, head))
+
+
+def _partial(*targets: Target) -> Sequence[str]:
+    return [f"partial: {target.reason}" for target in targets if target.state == "partial"]
+
+
+def _whole(target: str, verdict: RowVerdict, measure: str, *details: str) -> Row:
+    return Row(part="conformance", verb=target, measure=measure, verdict=verdict, details=tuple(filter(None, details)))

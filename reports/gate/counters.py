@@ -1,0 +1,131 @@
+"""The counters of one verb, and what differs between two counts of it.
+
+Statements and commands are exact, and so are sizes. What is counted once a process (bytecodes, calls, allocations) has
+a tolerance, since hash seeds move it; allocations that every process of a side counts alike are exact.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Annotated, Literal
+
+import msgspec
+
+type Count = Annotated[int, msgspec.Meta(ge=0)] | Annotated[float, msgspec.Meta(ge=0)]
+type Counts = Annotated[tuple[Count, ...], msgspec.Meta(min_length=1)]
+type Outcome = Literal["REGRESSION", "INCONCLUSIVE", "CHANGED", "IMPROVEMENT", "PASS"]
+
+NAMED = ("statements", "commands")
+"""Counters that are texts, compared as such."""
+SIZES = ("bytes_per_object", "pickle_bytes")
+"""Counters that are one number."""
+TOLERANCES = {"bytecodes": 0.02, "calls": 0.02, "allocations": 0.01, "allocated_bytes": 0.02}
+"""Counters with one number a process: how much more, as a share, is still the same."""
+EXACT_WHERE_ALIKE = ("allocations",)
+FEWEST_ALIKE = 3
+"""So many processes of a side must agree before an agreement says anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What one side counted of one verb; what it has no counter for is None."""
+
+    statements: tuple[str, ...] | None = None
+    commands: tuple[str, ...] | None = None
+    bytecodes: Counts | None = None
+    calls: Counts | None = None
+    allocations: Counts | None = None
+    allocated_bytes: Counts | None = None
+    bytes_per_object: Count | None = None
+    pickle_bytes: Count | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One counter on both sides: medians over processes, or how many texts; `tolerance` is 0 where it is exact.
+
+    `named` are the texts that are new or vanished, a line each; `reason` says why nothing could be concluded.
+    """
+
+    counter: str
+    outcome: Outcome
+    before: float
+    after: float
+    tolerance: float = 0.0
+    named: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """After / before; None from zero."""
+        return self.after / self.before if self.before else None
+
+
+def compare(base: Counted, head: Counted) -> tuple[Difference, ...]:
+    """Return one difference for each counter that both sides have, also for those that are the same."""
+    return tuple(_differences(base, head))
+
+
+def only_in(one: Counted, other: Counted) -> tuple[str, ...]:
+    """Return the counters that the one has and the other has not."""
+    names = (*NAMED, *TOLERANCES, *SIZES)
+    return tuple(name for name in names if getattr(one, name) is not None and getattr(other, name) is None)
+
+
+def _differences(base: Counted, head: Counted) -> Iterator[Difference]:
+    for name in (*NAMED, *TOLERANCES, *SIZES):
+        one, other = getattr(base, name), getattr(head, name)
+        if one is None or other is None:
+            continue
+        if name in NAMED:
+            yield _texts(name, one, other)
+        elif name in SIZES:
+            yield Difference(counter=name, outcome=_order(one, other), before=one, after=other)
+        else:
+            yield _counts(name, one, other)
+
+
+def _texts(name: str, base: Sequence[str], head: Sequence[str]) -> Difference:
+    """Compare texts and how often each is there. One more is worse; as many, but others, is a change and no verdict."""
+    before, after = Counter(base), Counter(head)
+    new, vanished = after - before, before - after
+    outcome: Outcome = "PASS"
+    if new and (not vanished or len(head) > len(base)):
+        outcome = "REGRESSION"
+    elif vanished and not new:
+        outcome = "IMPROVEMENT"
+    elif new or tuple(base) != tuple(head):
+        outcome = "CHANGED"
+    named = [f"new{_times(times)}: {text}" for text, times in new.items()]
+    named += [f"vanished{_times(times)}: {text}" for text, times in vanished.items()]
+    if outcome == "CHANGED" and not named:
+        named = ["the same, in another order"]
+    return Difference(counter=name, outcome=outcome, before=len(base), after=len(head), named=tuple(named))
+
+
+def _times(times: int) -> str:
+    return f" ({times} times)" if times > 1 else ""
+
+
+def _order(before: float, after: float) -> Outcome:
+    return "REGRESSION" if after > before else "IMPROVEMENT" if after < before else "PASS"
+
+
+def _counts(name: str, base: Sequence[float], head: Sequence[float]) -> Difference:
+    before, after, tolerance = median(base), median(head), TOLERANCES[name]
+    if name in EXACT_WHERE_ALIKE and _alike(base) and _alike(head):
+        return Difference(counter=name, outcome=_order(before, after), before=before, after=after)
+    low, high = sorted((before, after))
+    outcome: Outcome = "PASS"
+    reason = ""
+    if high > low * (1 + tolerance):
+        outcome = _order(before, after)
+        # A counter that moves by itself as much as it differs shows nothing.
+        if min(head) <= max(base) and min(base) <= max(head):
+            outcome, reason = "INCONCLUSIVE", "the processes of a side differ as much as the sides do"
+    return Difference(counter=name, outcome=outcome, before=before, after=after, tolerance=tolerance, reason=reason)
+
+
+def _alike(counts: Sequence[float]) -> bool:
+    return len(counts) >= FEWEST_ALIKE and len(set(counts)) == 1

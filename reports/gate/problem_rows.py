@@ -1,0 +1,43 @@
+"""The rows of what went wrong, in words and never in silence."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from taskgauge.reports.gate.files import Problem
+from taskgauge.reports.gate.judged import Row
+from taskgauge.reports.gate.repeat import Repeat
+from taskgauge.reports.run_records import Part
+
+HEAD_FAULTS = ("cannot import", "crashes", "hangs", "lacks a verb", "raises")
+"""What counts against head if base does it well; any other problem is one of the measuring, and fails the run."""
+
+
+def problem_rows(problems: Sequence[Problem], parts: Sequence[Part], repeat: Repeat) -> Iterator[Row]:
+    """Yield a row a problem, and one for each part that failed without having said why."""
+    for problem in problems:
+        yield Row(
+            part="problem",
+            verb=problem.verb or problem.part,
+            measure=" ".join([problem.side or "the run", *problem.kind.split()]),
+            verdict="REGRESSION" if _is_heads_own(problem, problems) else "FAILED",
+            details=(" ".join(problem.text.split()),),
+            command=repeat.only(problem.verb) if problem.verb else "",
+            size=math.inf,
+        )
+    for part in parts:
+        if part.state == "failed" and not any(problem.part in part.name for problem in problems):
+            reason = part.reason or "no reason is given"
+            yield Row(part="problem", verb=part.name, measure="the run failed", verdict="FAILED", details=(reason,))
+
+
+def _is_heads_own(problem: Problem, problems: Sequence[Problem]) -> bool:
+    """Whether head fails in what base does well."""
+    return (
+        problem.side == "head"
+        and problem.part != "sides"
+        and problem.kind in HEAD_FAULTS
+        and not any(
+            other.side == "base" and other.part == problem.part and other.verb in {None, problem.verb}
+            for other in problems
+        )
+    )

@@ -1,0 +1,147 @@
+"""Which targets a gate times: those that were asked for, the backend it runs in, or what every Django has."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from taskgauge.backends.descriptor import CATALOG, DescriptorError, Target, TargetUnknown, load_targets
+from taskgauge.backends.fragments import NO_STORE
+from taskgauge.backends.installed import here, version
+from taskgauge.backends.services import unavailable
+from taskgauge.suites.gate.asked import name_of
+from taskgauge.suites.gate.errors import TargetUnusable
+from taskgauge.suites.gate.scenes import DJANGO, RESULT_TYPES, Scene, narrowed, scenes_of
+from taskgauge.suites.gate.sources import Source
+
+OURS = "taskgauge"
+_OUR_TARGETS = ("reference-immediate", "reference-memory")
+_WITH_DJANGO = "django-tasks-db@sqlite"
+_FILE = "pyproject.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What is timed, and what must be installed for it besides the thing under test."""
+
+    targets: tuple[str, ...]
+    scenes: tuple[Scene, ...]
+    extras: frozenset[str]
+    """Of the thing under test."""
+    common: tuple[str, ...]
+    """Requirements of both sides."""
+    needs_ours: bool
+    """Whether a target is one of Taskgauge's own, so that both sides need it."""
+
+
+def choose(
+    names: Sequence[str], only: Sequence[str], more: Sequence[str], *, base: Source, head: Source, folder: Path
+) -> Choice:
+    """Return what to time; `more` are requirements that both sides get besides.
+
+    Raises TargetUnusable, TargetUnknown, DescriptorError, VerbUnknown.
+    """
+    own = _own_descriptor(base, head, folder)
+    chosen = list(dict.fromkeys(names)) or _default(base.name, own)
+    targets: dict[str, Mapping[str, Target]] = {}
+    for name in chosen:
+        if name not in {RESULT_TYPES, *DJANGO}:
+            targets |= _sides_of(name, own, explicit=bool(names))
+    scenes = narrowed(scenes_of(chosen, targets), only)
+    used = [scene.targets["base"] for scene in scenes if scene.targets is not None]
+    lines = [line for target in used for line in _requirements(target)]
+    common = [*more, *(_pinned(line) for line in lines if name_of(line) != base.name)]
+    if base.name != "django" and not any(name_of(Requirement(line)) == "django" for line in common):
+        common.append(f"django=={version('django')}")
+    return Choice(
+        targets=tuple(dict.fromkeys(name for scene in scenes for name in _names(scene))),
+        scenes=tuple(scenes),
+        extras=frozenset(extra for line in lines if name_of(line) == base.name for extra in line.extras),
+        common=tuple(common),
+        needs_ours=base.name != OURS and any(each.descriptor.backend.startswith(f"{OURS}.") for each in used),
+    )
+
+
+def _names(scene: Scene) -> list[str]:
+    return [verb.name.partition("@")[2] or RESULT_TYPES for verb in scene.verbs]
+
+
+def _default(under_test: str, own: Mapping[str, str]) -> list[str]:
+    if own:
+        return [own["base"]]
+    if under_test == OURS:
+        return list(_OUR_TARGETS)
+    if found := [name for name in _catalogue() if _is_of(name, under_test)]:
+        return found
+    extra = [_WITH_DJANGO] if version(_WITH_DJANGO.partition("@")[0]) else []
+    return [RESULT_TYPES, *DJANGO, *extra]
+
+
+def _catalogue() -> list[str]:
+    return sorted(path.parent.name for path in CATALOG.glob("*/backend.toml"))
+
+
+def _is_of(name: str, under_test: str) -> bool:
+    distribution = load_targets(name)[0].descriptor.distribution
+    return name not in DJANGO and canonicalize_name(distribution) == under_test
+
+
+def _own_descriptor(base: Source, head: Source, folder: Path) -> dict[str, str]:
+    """Return each side's descriptor file, where the thing under test has one; a side without one takes the other's."""
+    found = {}
+    for side, places in {"base": (base, head), "head": (head, base)}.items():
+        for place in [*(each.project for each in places if each.project), folder]:
+            if (file := _with_table(place, base.name)) is not None:
+                found[side] = str(file)
+                break
+    return found
+
+
+def _with_table(folder: Path, under_test: str) -> Path | None:
+    file = folder / _FILE
+    try:
+        [target, *_] = load_targets(str(file))
+    except DescriptorError:
+        # A table that is there and wrong is said when it is used; a file without one is nobody's.
+        return None
+    return file if canonicalize_name(target.descriptor.name) == under_test else None
+
+
+def _sides_of(name: str, own: Mapping[str, str], *, explicit: bool) -> dict[str, Mapping[str, Target]]:
+    """Return a target as each side describes it; the first of a backend's whose store can be had here."""
+    file, at, store = name.partition("@")
+    is_own = bool(own) and file in {*own.values(), _FILE}
+    base = load_targets(own["base"] + at + store if is_own else name)
+    head = {each.store: each for each in load_targets(own["head"] + at + store if is_own else name)}
+    reasons = {each.name: _why_not(each) for each in base}
+    for each in base:
+        if reasons[each.name] is None:
+            return {each.name: {"base": each, "head": head.get(each.store, each)}}
+    words = "; ".join(f"{target}: {reason}" for target, reason in reasons.items())
+    raise TargetUnusable(f"{words}: name another with --target" if explicit else words)
+
+
+def _why_not(target: Target) -> str | None:
+    if target.descriptor.runs == "never":
+        return None
+    reasons = [unavailable(kind) for kind in target.kinds]
+    return next((reason for reason in reasons if reason), None)
+
+
+def _requirements(target: Target) -> list[Requirement]:
+    more = target.descriptor.store_requirements.get(target.store or NO_STORE, ())
+    return here([*target.descriptor.requirements, *more])
+
+
+def _pinned(line: Requirement) -> str:
+    """Return a requirement as this environment fulfils it, so that a gate's two runs install the same."""
+    found = version(line.name)
+    extras = f"[{','.join(sorted(line.extras))}]" if line.extras else ""
+    if found is not None and line.specifier.contains(found, prereleases=True):
+        return f"{line.name}{extras}=={found}"
+    return f"{line.name}{extras}{line.specifier}"
+
+
+__all__ = ["OURS", "Choice", "TargetUnknown", "choose"]

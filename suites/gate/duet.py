@@ -1,0 +1,135 @@
+"""The duet of a run: rounds of pairs, with a placebo and a canary beside them, for as long as the judge asks for more.
+
+Each pair of head against base has all verbs of a scene. The placebo (base against base) and the canary (head with a
+burn) have one verb for each clock in use, chosen by the run's seed, in processes of their own right after: so they see
+the same minutes of the machine, and cost a gate of eight verbs a fifth of its time. With slices of 15 ms, 40 a side,
+a verb takes 1.3 s of each pair, and ten pairs of eight verbs with placebo and canary under three minutes.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from taskgauge.reports.gate import Round, next_round
+from taskgauge.suites.gate.pairs import Comparison, Job, Pair
+from taskgauge.suites.gate.plan import Timing, calibrate
+from taskgauge.suites.gate.problems import SideProblem
+from taskgauge.suites.gate.roster import Roster
+from taskgauge.suites.gate.scenes import Scene
+from taskgauge.suites.gate.workshop import Workshop
+
+PART = "duet"
+
+type Told = Callable[[str], None]
+type Stepped = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """How much is measured in a round."""
+
+    pairs: int = 10
+    slices: int = 40
+    slice_ns: int = 15_000_000
+
+    def seconds(self, verbs: int) -> float:
+        """Return about how many seconds one pair of so many verbs takes."""
+        return _STARTS + verbs * (2 * self.slices + 4) * (self.slice_ns / 1e9 * 1.1 + 0.001)
+
+
+_STARTS = 1.0
+"""Seconds until two processes are there."""
+
+
+class Duet:
+    """Measures, and keeps `gate/duet.jsonl`."""
+
+    def __init__(self, workshop: Workshop, roster: Roster, shape: Shape, *, say: Told, step: Stepped) -> None:
+        """Measure nothing yet; `step` takes predicted seconds that are over, and what runs now."""
+        self._workshop = workshop
+        self._roster = roster
+        self._shape = shape
+        self._say = say
+        self._step = step
+        self._timings: list[Timing] = []
+        self._checked: frozenset[str] = frozenset()
+
+    def calibrate(self) -> None:
+        """Find the number of operations of a slice of each verb, and its clock. Raises Interrupted."""
+        for scene in self._workshop.scenes:
+            while self._roster.of(scene, "base", "head"):
+                try:
+                    self._timings += calibrate(self._workshop, self._roster, scene, self._shape.slice_ns)
+                except SideProblem as problem:
+                    self._say(self._roster.give_up(PART, problem, scene))
+                else:
+                    break
+        clocks: dict[str, list[str]] = {}
+        for timing in self._timings:
+            clocks.setdefault(timing.clock, []).append(timing.verb.name)
+        self._checked = frozenset(self._workshop.random.choice(names) for names in clocks.values())
+
+    def measure(self) -> None:
+        """Measure the first round, and what the judge asks for after it. Raises Interrupted, and a ReportError."""
+        names = tuple(timing.verb.name for timing in self._timings)
+        self._round(Round(name="first", verbs=names, comparisons=("head", "placebo", "canary")))
+        while (wanted := next_round(self._workshop.run_folder)) is not None:
+            self._say(_words(wanted))
+            self._round(wanted)
+
+    def placebo(self, pairs: int) -> None:
+        """Measure base against base alone, all verbs, so many times. Raises Interrupted."""
+        self._checked = frozenset(timing.verb.name for timing in self._timings)
+        names = tuple(timing.verb.name for timing in self._timings)
+        for number in range(pairs):
+            self._pair(Round(name="first", verbs=names, comparisons=("placebo",)), number)
+
+    def _round(self, wanted: Round) -> None:
+        for number in range(self._shape.pairs):
+            self._pair(wanted, number)
+
+    def _pair(self, wanted: Round, number: int) -> None:
+        for scene in self._workshop.scenes:
+            for comparison in wanted.comparisons:
+                verbs = set(wanted.verbs) if comparison == "head" else set(wanted.verbs) & self._checked
+                if any(timing.verb.name in verbs for timing in self._usable(scene)):
+                    self._measured(scene, wanted, number, comparison, frozenset(verbs))
+
+    def _measured(
+        self, scene: Scene, wanted: Round, number: int, comparison: Comparison, verbs: frozenset[str]
+    ) -> None:
+        """Measure one pair, again without a verb that a side could not do."""
+        doing = f"{wanted.name} pair {number + 1} of {self._shape.pairs}, {comparison}, {scene.name}"
+        while timings := [timing for timing in self._usable(scene) if timing.verb.name in verbs]:
+            self._step(0.0, doing)
+            job = Job(
+                round=wanted.name,
+                number=number,
+                comparison=comparison,
+                # Only what was found is confirmed with the sides swapped; a placebo's sides are the same.
+                swapped=wanted.swapped and comparison == "head",
+                slices=self._shape.slices,
+                timings=timings,
+            )
+            try:
+                lines = Pair(self._workshop, self._roster, job).measure()
+            except SideProblem as problem:
+                self._say(self._roster.give_up(PART, problem, scene))
+            else:
+                self._keep(lines)
+                self._step(self._shape.seconds(len(timings)), doing)
+                return
+
+    def _usable(self, scene: Scene) -> list[Timing]:
+        names = {verb.name for verb in self._roster.of(scene, "base", "head")}
+        return [timing for timing in self._timings if timing.scene is scene and timing.verb.name in names]
+
+    def _keep(self, lines: Sequence[dict[str, Any]]) -> None:
+        with (self._workshop.run_folder / "gate" / "duet.jsonl").open("a", encoding="utf-8") as file:
+            file.write("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def _words(wanted: Round) -> str:
+    what = "a second look at" if wanted.name == "second" else "the sides are swapped to confirm"
+    return f"{what} {', '.join(wanted.verbs)}"

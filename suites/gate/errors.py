@@ -1,0 +1,59 @@
+"""What can be wrong with the two sides; each text is one line that says what to do next."""
+
+from pathlib import Path
+
+from taskgauge.suites.bench.errors import WrongUse
+
+
+class SideUnknown(WrongUse):
+    """A side is neither a requirement, nor a wheel, a folder or a ref."""
+
+
+class RefUnknown(WrongUse):
+    """The repository has no such ref."""
+
+
+class NoMergeBase(WrongUse):
+    """Base was not named, and there is no commit that both branches come from."""
+
+
+class CloneShallow(WrongUse):
+    """What is needed lies beyond the end of a shallow clone."""
+
+
+class TreeDirty(WrongUse):
+    """A ref was named whose files are changed, and not committed, in the working tree."""
+
+
+class NoRepository(WrongUse):
+    """A ref was named, or a side left out, outside any git repository."""
+
+
+class ProjectUnnamed(WrongUse):
+    """A folder does not say which distribution it makes."""
+
+    def __init__(self, folder: Path, why: str) -> None:
+        super().__init__(f"{folder} has no project.name ({why}): give a wheel, or add it to its pyproject.toml")
+
+
+class SidesUnrelated(WrongUse):
+    """Base and head are two different distributions."""
+
+    def __init__(self, base: str, head: str) -> None:
+        super().__init__(f"base is {base} and head is {head}: a gate compares two versions of one thing")
+
+
+class NotInstallable(WrongUse):
+    """What is asked for does not exist, or does not build."""
+
+    def __init__(self, side: str, asked: str, reason: str) -> None:
+        super().__init__(f"{side} {asked!r} cannot be installed: {reason}")
+        self.side = side
+
+
+class PythonUnusable(WrongUse):
+    """The interpreter for the sides does not run, or makes no environment."""
+
+
+class TargetUnusable(WrongUse):
+    """A target that was asked for cannot be timed here."""

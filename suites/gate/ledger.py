@@ -1,0 +1,90 @@
+"""The ledger of a run: what each verb executes, sends and allocates on each side, in a few fresh processes."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from taskgauge.suites.gate.roster import Roster
+from taskgauge.suites.gate.scenes import Scene, Verb
+from taskgauge.suites.gate.sides import Side
+from taskgauge.suites.gate.workshop import Workshop
+from taskgauge.suites.records import write_whole
+
+PART = "ledger"
+PROCESSES = 3
+"""Fresh processes a side, each with a random hash seed: counters that differ between them are no exact ones."""
+_LISTS = ("statements", "commands")
+_SINGLE = ("bytes_per_object", "pickle_bytes")
+
+type Counters = dict[str, Any]
+
+
+class Ledger:
+    """Counts, and keeps `gate/ledger.json`."""
+
+    def __init__(self, workshop: Workshop, roster: Roster) -> None:
+        """Count nothing yet."""
+        self._workshop = workshop
+        self._roster = roster
+        self._counted: dict[str, dict[str, Counters]] = {"base": {}, "head": {}}
+        self._seeds: dict[str, list[int]] = {"base": [], "head": []}
+
+    def count(self, scene: Scene, side: Side) -> None:
+        """Count the verbs of a scene that a side has, and write what is known so far.
+
+        Raises SideProblem, after which it may be called again without the verb that failed; and Interrupted.
+        """
+        seen: dict[str, list[Counters]] = {}
+        for number in range(PROCESSES):
+            self._workshop.empty(scene)
+            with self._workshop.process(scene, side) as process:
+                process.begin(self._workshop.tools)
+                process.begun()
+                self._seeds[side.name].append(process.seed)
+                for verb in self._rotated(scene, side, number):
+                    reason = process.prepare(verb)
+                    if reason is not None:
+                        self._roster.lacks(side.name, verb.name, reason)
+                        continue
+                    counted = process.ask("count", verb.name, folder=str(self._workshop.temporary))
+                    seen.setdefault(verb.name, []).append(counted)
+        self._counted[side.name] |= {name: together(counters) for name, counters in seen.items()}
+        self.write()
+
+    def write(self) -> None:
+        """Write the file."""
+        base, head = self._roster.missing["base"], self._roster.missing["head"]
+        document = {
+            "format": 1,
+            **self._counted,
+            # What neither side offers is no difference.
+            "missing": {
+                "base": {name: why for name, why in base.items() if name not in head},
+                "head": {name: why for name, why in head.items() if name not in base},
+            },
+            "hash_seeds": self._seeds,
+        }
+        write_whole(self._workshop.run_folder / "gate" / "ledger.json", json.dumps(document, indent=1) + "\n")
+
+    def _rotated(self, scene: Scene, side: Side, number: int) -> Sequence[Verb]:
+        verbs = self._roster.of(scene, side.name)
+        turn = number * len(verbs) // PROCESSES
+        return verbs[turn:] + verbs[:turn]
+
+
+def together(counters: Sequence[Counters]) -> Counters:
+    """Return the counters of several processes as one: lists of numbers, and what most or all of them agree on."""
+    names = dict.fromkeys(name for one in counters for name in one)
+    found: Counters = {}
+    for name in names:
+        values = [one[name] for one in counters if name in one]
+        if name in _LISTS:
+            [(most, _)] = Counter(tuple(value) for value in values).most_common(1)
+            found[name] = list(most)
+        elif name in _SINGLE:
+            # What differs between equal processes is no exact figure, and is not told as one.
+            found[name] = values[0] if all(value == values[0] for value in values) else None
+        else:
+            found[name] = values
+    return found

@@ -1,0 +1,80 @@
+"""What is installed in an environment: every version, and what the files of a distribution amount to."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from taskgauge.suites.gate.environments import Environment
+from taskgauge.suites.gate.errors import PythonUnusable
+from taskgauge.suites.gate.external import clean
+
+# Scripts name their environment, and `dist-info` where something came from: neither tells two versions apart.
+_LIST = """
+import hashlib, importlib.metadata, json, platform, re, sys
+from base64 import urlsafe_b64encode as encode
+
+def is_own(path):
+    return not path.startswith("..") and ".dist-info/" not in path and not path.endswith(".pyc")
+
+def content(file):
+    if file.hash and file.hash.mode == "sha256":
+        return file.hash.value
+    found = file.locate()
+    return encode(hashlib.sha256(found.read_bytes()).digest()).decode().rstrip("=") if found.exists() else ""
+
+def digest(files):
+    lines = sorted(f"{file} {content(file)}" for file in files or () if is_own(str(file)))
+    return f"{len(lines)} files {hashlib.sha256(chr(10).join(lines).encode()).hexdigest()}"
+
+packages = {}
+for one in importlib.metadata.distributions():
+    name = re.sub("[-_.]+", "-", one.metadata["Name"]).lower()
+    packages[name] = {"version": one.version, "direct": one.read_text("direct_url.json") is not None}
+    if name in sys.argv[1:]:
+        packages[name]["content"] = digest(one.files)
+        top = {str(file).removesuffix(".py").split("/")[0] for file in one.files or () if str(file).endswith(".py")}
+        packages[name]["imports"] = [each for each in (name.replace("-", "_"),) if each in top]
+print(json.dumps({"python": platform.python_version(), "packages": packages}))
+"""
+_LIMIT = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """What an environment holds."""
+
+    python: str
+    versions: Mapping[str, str]
+    direct: frozenset[str]
+    """Distributions that came from a file or an address, and not by name and version."""
+    content: str
+    """What the files of the distribution under test amount to; equal for equal files."""
+    imports: tuple[str, ...]
+    """The package that is called like it, if there is one."""
+
+    def pins(self, but: str) -> list[str]:
+        """Return the requirements that install the same again, without one distribution."""
+        return [
+            f"{name}=={version}"
+            for name, version in self.versions.items()
+            if name not in {but, "pip", "setuptools"} and name not in self.direct
+        ]
+
+
+def installed_in(environment: Environment, under_test: str) -> Installed:
+    """Return what an environment holds; raise PythonUnusable if its interpreter does not say."""
+    words = [str(environment.python), "-I", "-c", _LIST, under_test]
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, env=clean(), timeout=_LIMIT, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise PythonUnusable(f"{environment.python} does not run: {error}") from error
+    found = json.loads(done.stdout)
+    own = found["packages"].get(under_test, {})
+    return Installed(
+        python=found["python"],
+        versions={name: one["version"] for name, one in sorted(found["packages"].items())},
+        direct=frozenset(name for name, one in found["packages"].items() if one["direct"]),
+        content=own.get("content", ""),
+        imports=tuple(own.get("imports", ())),
+    )

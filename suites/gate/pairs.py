@@ -1,0 +1,118 @@
+"""One pair of living processes: slices in turn, first one's, then the other's, then the other's, then the first's."""
+
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from taskgauge.suites.gate.plan import Timing, prepared
+from taskgauge.suites.gate.processes import SideProcess
+from taskgauge.suites.gate.roster import Roster
+from taskgauge.suites.gate.scenes import Scene
+from taskgauge.suites.gate.sides import Side
+from taskgauge.suites.gate.workshop import Workshop
+
+type Comparison = Literal["head", "placebo", "canary"]
+
+BURN = 0.2
+"""What the canary burns, as a share of what the verb takes in the same process."""
+_WARM_UP = "ABBA"
+_BLOCKS = ("ABBA", "BAAB")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One pair to be measured."""
+
+    round: Literal["first", "second", "confirm"]
+    number: int
+    comparison: Comparison
+    swapped: bool
+    slices: int
+    """Of each side."""
+    timings: Sequence[Timing]
+    """All of one scene."""
+
+
+class Pair:
+    """Measures one job."""
+
+    def __init__(self, workshop: Workshop, roster: Roster, job: Job) -> None:
+        """Start nothing yet."""
+        self._workshop = workshop
+        self._roster = roster
+        self._job = job
+
+    def measure(self) -> list[dict[str, Any]]:
+        """Return the lines of `duet.jsonl`, one a verb. Raises SideProblem, Interrupted."""
+        job, scene = self._job, self._scene
+        self._workshop.empty(scene)
+        with ExitStack() as stack:
+            sides = self._sides()
+            processes = [
+                stack.enter_context(self._workshop.process(scene, side, role)) for role, side in enumerate(sides)
+            ]
+            for process in processes:
+                process.begin()
+            for process in processes:
+                process.begun()
+            turn = job.number % len(job.timings)
+            return [
+                self._verb(timing, processes)
+                for timing in (*job.timings[turn:], *job.timings[:turn])
+                if prepared(processes, self._roster, timing.verb)
+            ]
+
+    @property
+    def _scene(self) -> Scene:
+        return self._job.timings[0].scene
+
+    def _sides(self) -> tuple[Side, Side]:
+        """Return who is A and who is B: base and head, unless they are swapped."""
+        base = self._workshop.sides.base
+        head = base if self._job.comparison == "placebo" else self._workshop.sides.head
+        return (head, base) if self._job.swapped else (base, head)
+
+    def _verb(self, timing: Timing, processes: Sequence[SideProcess]) -> dict[str, Any]:
+        job = self._job
+        verb, loops, clock = timing.verb.name, timing.loops, timing.clock
+        head = 0 if job.swapped else 1
+        before = os.getloadavg()[0]
+
+        def slice_of(letter: str) -> int:
+            ns: int = processes["AB".index(letter)].ask("slice", verb, loops=loops, clock=clock)["ns"]
+            return max(ns, 1)
+
+        if job.comparison == "canary":
+            processes[head].ask("burn", verb, loops=loops, clock=clock, share=BURN)
+        # Who begins changes from pair to pair, in warming up as well.
+        order = order_of(job.slices, job.number)
+        for letter in _WARM_UP if order.startswith("A") else _WARM_UP.translate(str.maketrans("AB", "BA")):
+            slice_of(letter)
+        taken: dict[str, list[int]] = {"A": [], "B": []}
+        for letter in order:
+            taken[letter].append(slice_of(letter))
+        base_letter, head_letter = ("B", "A") if job.swapped else ("A", "B")
+        return {
+            "round": job.round,
+            "pair": job.number,
+            "comparison": job.comparison,
+            "verb": verb,
+            "clock": clock,
+            "loops": loops,
+            "swapped": job.swapped,
+            "hash_seeds": [processes[1 - head].seed, processes[head].seed],
+            "base_ns": taken[base_letter],
+            "head_ns": taken[head_letter],
+            "order": order,
+            "load": [round(load, 2) for load in (before, os.getloadavg()[0])],
+        }
+
+
+def order_of(slices: int, pair: int) -> str:
+    """Return whose turn it is, so many times each: ABBA and BAAB in turn, so that no drift favours one."""
+    blocks = [_BLOCKS[(number + pair) % 2] for number in range(-(-slices // 2))]
+    order = "".join(blocks)
+    # An odd number of slices leaves half a block, which has one of each.
+    return order if slices % 2 == 0 else order[:-2]

@@ -1,0 +1,64 @@
+"""What a slice of each verb is: how many operations, by which clock; set on base, then frozen."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from taskgauge.suites.gate.processes import SideProcess
+from taskgauge.suites.gate.roster import Roster
+from taskgauge.suites.gate.scenes import Scene, Verb
+from taskgauge.suites.gate.side.timing import CLOCKS
+from taskgauge.suites.gate.workshop import Workshop
+
+CPU, WALL = CLOCKS
+_TIMES_SLOWER = 10
+"""A head that is more than so many times slower runs fewer operations, or its slices would last for minutes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """How one verb is timed."""
+
+    verb: Verb
+    scene: Scene
+    loops: int
+    clock: str
+
+
+def calibrate(workshop: Workshop, roster: Roster, scene: Scene, slice_ns: int) -> list[Timing]:
+    """Return how the verbs of a scene are timed that both sides have.
+
+    The clock is `wall` where either side waits: a head that waits where base computes must not hide it. Raises
+    SideProblem, after which it may be called again without the verb that failed; and Interrupted.
+    """
+    workshop.empty(scene)
+    timings = []
+    with ExitStack() as stack:
+        # A calibration of the gate itself has one side only.
+        both = workshop.sides
+        sides = [both.base] if both.base is both.head else [both.base, both.head]
+        processes = [stack.enter_context(workshop.process(scene, side, role)) for role, side in enumerate(sides)]
+        for process in processes:
+            process.begin()
+        for process in processes:
+            process.begun()
+        for verb in roster.of(scene, "base", "head"):
+            if prepared(processes, roster, verb):
+                base, *others = [process.ask("calibrate", verb.name, slice_ns=slice_ns) for process in processes]
+                # A server may answer before the process has given its CPU away: it is waited for all the same.
+                waits = scene.needs_server or any(one["clock"] == WALL for one in (base, *others))
+                clock = WALL if waits else CPU
+                if clock != base["clock"]:
+                    base = processes[0].ask("calibrate", verb.name, slice_ns=slice_ns, clock=clock)
+                loops = min([base["loops"], *(one["loops"] * _TIMES_SLOWER for one in others)])
+                timings.append(Timing(verb=verb, scene=scene, loops=loops, clock=clock))
+    return timings
+
+
+def prepared(processes: Sequence[SideProcess], roster: Roster, verb: Verb) -> bool:
+    """Prepare a verb in all processes; whether all of them have it. Raises SideProblem, Interrupted."""
+    reasons = [(process.side.name, process.prepare(verb)) for process in processes]
+    for side, reason in reasons:
+        if reason is not None:
+            roster.lacks(side, verb.name, reason)
+    return not any(reason for _, reason in reasons)

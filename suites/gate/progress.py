@@ -1,0 +1,83 @@
+"""How far a run of the gate is: its parts, with what they were predicted to take."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from taskgauge.suites.bench.clock import Clock
+from taskgauge.suites.bench.display import Display
+from taskgauge.suites.bench.interruption import Interrupted
+from taskgauge.suites.bench.parts import Part
+from taskgauge.suites.bench.survey import Planned
+from taskgauge.suites.gate.problems import Problems
+from taskgauge.suites.provenance import PartRecord, RunRecord
+
+
+@dataclass(slots=True)
+class Progress:
+    """Says what runs now and how long the rest will take."""
+
+    display: Display
+    record: RunRecord
+    problems: Problems
+    _clock: Clock = field(default_factory=lambda: Clock(0.0))
+    _since: float = field(default_factory=time.monotonic)
+
+    def plan(self, parts: Sequence[tuple[str, int, float]]) -> None:
+        """Say what is going to run: name, number of items, predicted seconds of each part."""
+        self.record.parts = [PartRecord(name=name, predicted_seconds=round(seconds, 1)) for name, _, seconds in parts]
+        self._clock.predicted = sum(seconds for _, _, seconds in parts)
+        planned = [
+            Planned(
+                part=Part(name=name, target=""),
+                items={str(number): seconds / items for number in range(items)},
+                repetitions=1,
+            )
+            for name, items, seconds in parts
+        ]
+        self.display.plan(planned)
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Run a part: its record says how it ended, and what went wrong in it."""
+        part = next(part for part in self.record.parts if part.name == name)
+        part.state = "running"
+        begin = self._since = time.monotonic()
+        self.record.write("running")
+        before = len(self.problems.found)
+        try:
+            yield
+        except Interrupted as interrupted:
+            part.state, part.reason = "interrupted", str(interrupted)
+            raise
+        except BaseException as error:
+            part.state, part.reason = "failed", " ".join(str(error).split())
+            raise
+        else:
+            part.state, part.reason = "finished", "; ".join(one.line for one in self.problems.found[before:])
+        finally:
+            part.seconds = round(time.monotonic() - begin, 1)
+            self.record.write("running")
+
+    def leave_out(self, what: str, why: str) -> None:
+        """Say and record that something is not done; a part of that name will not have run."""
+        self.record.leave_out(f"gate {what}", why)
+        for part in self.record.parts:
+            if part.name == what:
+                part.reason = why
+        self.say(f"{what} is left out: {why}")
+
+    def step(self, predicted: float, doing: str) -> None:
+        """Take note that so many predicted seconds are over, and say what runs now."""
+        if predicted:
+            now = time.monotonic()
+            # What nobody predicted, such as a second look, makes the whole longer.
+            self._clock.predicted = max(self._clock.predicted, self._clock.over + predicted)
+            self._clock.finish(predicted, now - self._since)
+            self._since = now
+        self.display.update(self._clock.share(), self._clock.left(), doing)
+
+    def say(self, line: str) -> None:
+        """Say something that stays."""
+        self.display.say(line)

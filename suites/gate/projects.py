@@ -1,0 +1,86 @@
+"""The Django project of one process of a side: settings as a user would write them, and the store they name."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from taskgauge.backends.placeholders import fill_in
+from taskgauge.suites.bench.interruption import Interruption
+from taskgauge.suites.conformance.project import RESULT_TYPES
+from taskgauge.suites.gate.external import ExternalFailed, clean, run_external
+from taskgauge.suites.gate.scenes import Scene, plain_settings
+from taskgauge.suites.gate.sides import Side
+from taskgauge.suites.gate.stores import Stores
+
+SETTINGS = "taskgauge_gate_settings"
+_BEGINNING = """
+SECRET_KEY = "taskgauge runs tasks on servers of its own, so this key protects nothing"
+USE_TZ = True
+TIME_ZONE = "UTC"
+INSTALLED_APPS = []
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+LOGGING = {"version": 1, "disable_existing_loggers": False, "loggers": {"django.tasks": {"level": "WARNING"}}}
+"""
+
+
+class PreparationFailed(Exception):
+    """A side's store could not be prepared; the text is one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A folder with settings, and the environment in which a process finds them."""
+
+    folder: Path
+    environment: Mapping[str, str]
+
+
+def write_project(scene: Scene, side: Side, stores: Stores, *, role: int, folder: Path, code: Path) -> Project:
+    """Write a process's settings into a new folder; `code` is where `taskgauge_side` is.
+
+    Raises DescriptorPlaceholderUnknown.
+    """
+    folder.mkdir(parents=True)
+    framework = "django.tasks"
+    if scene.targets is None:
+        source = f"TASKS = {plain_settings()!r}\n"
+    else:
+        target = scene.targets[side.name]
+        values = {"result_types": RESULT_TYPES, "store": str(folder / "store"), **stores.placeholders(role)}
+        source = target.settings_source(values)
+        framework = target.descriptor.framework
+        for module in target.descriptor.modules():
+            shutil.copy(module, folder)
+    (folder / f"{SETTINGS}.py").write_text(f"{_BEGINNING}\n{source}", encoding="utf-8")
+    environment = clean(
+        PYTHONPATH=os.pathsep.join([str(folder), str(code)]),
+        DJANGO_SETTINGS_MODULE=SETTINGS,
+        TASKGAUGE_SIDE_FRAMEWORK=framework,
+        PYTHONNOUSERSITE="1",
+        TMPDIR=str(folder),
+    )
+    return Project(folder=folder, environment=environment)
+
+
+def prepare(scene: Scene, side: Side, project: Project, *, log: Path, interruption: Interruption) -> None:
+    """Make the store of a project ready, by its target's own commands. Raises PreparationFailed, Interrupted."""
+    if scene.targets is None:
+        return
+    descriptor = scene.targets[side.name].descriptor
+    for command in descriptor.prepare:
+        words = [fill_in(word, {"python": str(side.environment.python)}, str(descriptor.path)) for word in command]
+        try:
+            run_external(
+                words, log=log, interruption=interruption, folder=project.folder, environment=project.environment
+            )
+        except ExternalFailed as error:
+            raise PreparationFailed(f"{' '.join(command)}: {error}") from error
+
+
+def copy_store(prepared: Project, project: Project) -> None:
+    """Give a project its own copy of a store in files that was prepared in another."""
+    for path in prepared.folder.glob("store*"):
+        shutil.copy(path, project.folder)

@@ -1,0 +1,54 @@
+"""Which verbs each side has: one that head lacks is a problem, one that both lack is left out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from taskgauge.suites.gate.problems import Problems, SideProblem
+from taskgauge.suites.gate.scenes import Scene, Verb
+from taskgauge.suites.provenance import RunRecord
+
+LACKS = "lacks a verb"
+
+
+@dataclass(slots=True, kw_only=True)
+class Roster:
+    """Keeps why verbs are missing, by side and verb."""
+
+    problems: Problems
+    record: RunRecord
+    missing: dict[str, dict[str, str]] = field(default_factory=lambda: {"base": {}, "head": {}})
+    _told: set[tuple[str, str]] = field(default_factory=set)
+
+    def of(self, scene: Scene, *sides: str) -> list[Verb]:
+        """Return the verbs of a scene that these sides have, as far as is known."""
+        return [verb for verb in scene.verbs if not any(verb.name in self.missing[side] for side in sides)]
+
+    def lacks(self, side: str, verb: str, why: str) -> None:
+        """Take note that a side has no such verb."""
+        self.missing[side][verb] = why
+
+    def give_up(self, part: str, problem: SideProblem, scene: Scene) -> str:
+        """Record a problem and leave out what it concerns on that side: a verb, or all of the scene's.
+
+        Return it in one line.
+        """
+        for name in [problem.verb] if problem.verb else [verb.name for verb in scene.verbs]:
+            self.missing[problem.side].setdefault(name, f"{problem.kind}: {problem.text}")
+            self._told.add((problem.side, name))
+        return self.problems.add(part, problem).line
+
+    def settle(self, part: str, scenes: Sequence[Scene]) -> list[str]:
+        """Record what head lacks of base's verbs, and what both lack, each once; return a line for each that is new."""
+        lines = []
+        base, head = self.missing["base"], self.missing["head"]
+        for name in (verb.name for scene in scenes for verb in scene.verbs):
+            if name in base and name in head:
+                self.record.leave_out(f"gate {name}", base[name])
+            elif name in head and ("head", name) not in self._told:
+                self._told.add(("head", name))
+                lines.append(self.problems.add(part, SideProblem("head", LACKS, head[name], name)).line)
+            elif name in base and ("base", name) not in self._told:
+                self._told.add(("base", name))
+                self.record.leave_out(f"gate {name}", f"base has no such verb: {base[name]}")
+                lines.append(f"{name}: only head has it, so there is nothing to compare it with ({base[name]})")
+        return lines

@@ -1,0 +1,155 @@
+"""Runs a gate: the sides, the ledger, the duet, conformance, one after the other, each kept as soon as it is there."""
+
+import json
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+from taskgauge.backends.descriptor import DescriptorError
+from taskgauge.backends.services.folders import data_folder
+from taskgauge.suites.bench.display import Display
+from taskgauge.suites.bench.errors import WrongUse
+from taskgauge.suites.bench.folder import check_out, new_run_folder
+from taskgauge.suites.bench.interruption import Interrupted, Interruption
+from taskgauge.suites.gate import making
+from taskgauge.suites.gate.asking import Asking
+from taskgauge.suites.gate.environments import Installer
+from taskgauge.suites.gate.folders import work_folder
+from taskgauge.suites.gate.ledger import PART as LEDGER
+from taskgauge.suites.gate.measuring import Measuring
+from taskgauge.suites.gate.predicting import SIDES, predicted
+from taskgauge.suites.gate.problems import Problems
+from taskgauge.suites.gate.processes import Patience, copy_code
+from taskgauge.suites.gate.progress import Progress
+from taskgauge.suites.gate.roster import Roster
+from taskgauge.suites.gate.sides import Sides
+from taskgauge.suites.gate.workshop import Workshop
+from taskgauge.suites.provenance import PartRecord, RunRecord, commit
+from taskgauge.suites.records import write_whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a run of the gate ended."""
+
+    folder: Path
+    parts: tuple[PartRecord, ...]
+    interrupted: Interrupted | None = None
+    refused: WrongUse | DescriptorError | None = None
+    """Why a side could not be made."""
+
+
+def run(
+    asking: Asking,
+    *,
+    out: Path | None,
+    command: list[str],
+    display: Display,
+    interruption: Interruption,
+    patience: Patience = Patience(),  # noqa: B008 -- frozen
+) -> Outcome:
+    """Run the gate into a new run folder.
+
+    Raises WrongUse, TargetUnknown, DescriptorError, and Interrupted, before there is a run folder; from then on the
+    outcome says how it ended.
+    """
+    if out is not None:
+        check_out(out)
+    with data_folder() as temporary:
+        wanted = making.find(asking, temporary)
+        interruption.check()
+        folder = new_run_folder(out, commit())
+        log = folder / "log" / "sides.txt"
+        record = RunRecord.start(folder, asking.asked(), command)
+        record.facts["kind"] = "calibration" if asking.calibration else "gate"
+        one = GateRun(
+            asking=asking,
+            wanted=wanted,
+            folder=folder,
+            temporary=temporary,
+            progress=Progress(display, record, Problems(folder)),
+            interruption=interruption,
+            patience=patience,
+            installer=Installer.found(asking.python, log, interruption),
+        )
+        interrupted = refused = None
+        try:
+            one.execute()
+        except Interrupted as caught:
+            interrupted = caught
+        except (WrongUse, DescriptorError) as caught:
+            # Ctrl-C reaches git and pip as well; what they say then is no reason.
+            if interruption.received is None:
+                refused = caught
+                one.progress.problems.note(SIDES, "cannot be made", str(caught), side=getattr(caught, "side", None))
+        finally:
+            display.close()
+            failed = refused or any(part.state == "failed" for part in record.parts)
+            record.write("interrupted" if interrupted or interruption.received else "failed" if failed else "finished")
+    if interrupted is None and interruption.received is not None:
+        interrupted = Interrupted(interruption.received)
+    return Outcome(folder=folder, parts=tuple(record.parts), interrupted=interrupted, refused=refused)
+
+
+@dataclass(slots=True, kw_only=True)
+class GateRun:
+    """One run, while it runs."""
+
+    asking: Asking
+    wanted: making.Wanted
+    folder: Path
+    temporary: Path
+    progress: Progress
+    interruption: Interruption
+    patience: Patience
+    installer: Installer
+
+    def execute(self) -> None:
+        """Run all parts. Raises WrongUse where a side cannot be made, and Interrupted when nothing runs any more."""
+        self.progress.problems.write()
+        write_whole(self.folder / "gate" / "options.json", json.dumps(self.asking.options(), indent=1) + "\n")
+        self.progress.plan(predicted(self.asking, self.wanted.choice, self.installer.name))
+        with self.progress.part(SIDES):
+            sides = making.install(self.installer, self.wanted, self.temporary)
+            making.write_sides(self.folder, self.wanted, sides)
+            tools = self._tools(sides)
+        for line in making.lines_on(sides):
+            self.progress.say(line)
+        if sides.are_same and not self.asking.calibration:
+            return
+        with work_folder(self.temporary) as work:
+            workshop = self._workshop(sides, tools, work)
+            measuring = Measuring(
+                asking=self.asking,
+                targets=self.wanted.choice.targets,
+                workshop=workshop,
+                installer=self.installer,
+                roster=Roster(problems=self.progress.problems, record=self.progress.record),
+                progress=self.progress,
+            )
+            try:
+                measuring.execute()
+            finally:
+                workshop.close()
+
+    def _tools(self, sides: Sides) -> Path | None:
+        if not self.asking.wants(LEDGER) or self.asking.calibration:
+            return None
+        tools = making.install_tools(self.installer, sides, self.temporary / "tools")
+        if tools is None:
+            self.progress.leave_out("allocations", "memray cannot be installed for this Python")
+        return tools
+
+    def _workshop(self, sides: Sides, tools: Path | None, work: Path) -> Workshop:
+        return Workshop(
+            sides=sides,
+            scenes=self.wanted.choice.scenes,
+            run_folder=self.folder,
+            temporary=work,
+            code=copy_code(self.temporary / "code"),
+            tools=tools,
+            interruption=self.interruption,
+            patience=self.patience,
+            problems=self.progress.problems,
+            random=random.Random(self.asking.seed),  # noqa: S311 -- an order, not a secret
+        )

@@ -1,0 +1,63 @@
+"""The counters of the ledger: what one operation executes, sends and allocates, as exactly as it can be known."""
+
+import asyncio
+import contextlib
+import pickle
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from .allocating import allocated, held
+from .executing import executed
+from .operations import Operation
+from .sending import sent
+
+_FEW, _MANY = 20, 60
+"""Two numbers of operations: what differs between them is the operations' own, and no constant is left in it."""
+_FEW_OBJECTS, _MANY_OBJECTS = 50, 200
+
+type Counts = Mapping[str, int]
+
+
+def count(operation: Operation, runner: asyncio.Runner, folder: Path) -> dict[str, Any]:
+    """Return the counters of one operation: those that exist here, whole numbers where nothing varies."""
+    operation.ready()
+    counters: dict[str, Any] = sent(operation, runner)
+
+    def run(loops: int) -> None:
+        operation.run(loops, runner)
+        operation.settle(loops)
+
+    def keep(loops: int) -> None:
+        kept = [None] * loops
+        for number in range(loops):
+            kept[number] = operation.once(runner)
+        operation.settle(loops)
+
+    # What is kept lies in no free list, so that the next one's memory is seen as well.
+    is_kept = operation.makes and operation.call is not None
+    counters |= _each(lambda loops: executed(lambda: run(loops)), _FEW, _MANY, 0)
+    counters |= _each(lambda loops: allocated(keep if is_kept else run, loops, folder), _FEW_OBJECTS, _MANY_OBJECTS, 1)
+    counters["bytes_per_object"] = counters["pickle_bytes"] = None
+    if is_kept and operation.call is not None:
+        call = operation.call
+        counters |= _each(lambda loops: held(call, loops), _FEW_OBJECTS, _MANY_OBJECTS, 3)
+        operation.settle(2 * _FEW_OBJECTS + _MANY_OBJECTS)
+    if operation.sized:
+        counters["pickle_bytes"] = _pickle_bytes(operation.once(runner))
+    return counters
+
+
+def _each(measure: Callable[[int], Counts], few: int, many: int, digits: int) -> dict[str, float]:
+    """Return each counter for one operation; the first measuring fills caches and does not count."""
+    measure(few)
+    less, more = measure(few), measure(many)
+    return {name: round((more[name] - less[name]) / (many - few), digits or None) for name in more}
+
+
+def _pickle_bytes(value: Any) -> int | None:
+    if isinstance(value, bytes):
+        return len(value)
+    with contextlib.suppress(Exception):  # Django 6.0 pickles no Task, and no one has promised that it does
+        return len(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
+    return None

@@ -1,0 +1,88 @@
+"""The stores of one scene: both sides on the same server, each with a place of its own in it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from taskgauge.backends.services import Services, started
+from taskgauge.backends.services.errors import ServiceError
+from taskgauge.suites.gate.errors import TargetUnusable
+from taskgauge.suites.gate.scenes import Scene
+
+_DATABASES = 16
+"""How many databases a Redis server has unless it is told otherwise."""
+
+
+class Stores:
+    """Where the processes of a scene keep tasks: role 0 and role 1 of a pair never meet.
+
+    Two servers would differ for as long as they live, and so would the sides; therefore it is one server where that is
+    possible (Redis: two of its databases), and roles change sides when a result is confirmed.
+    """
+
+    def __init__(self, services: tuple[Services, Services] | None) -> None:
+        """Take each role's services; None: there are none."""
+        self._services = services
+
+    def placeholders(self, role: int) -> Mapping[str, str]:
+        """Return what the placeholders of settings stand for."""
+        if self._services is None:
+            return {}
+        values = self._services[role].placeholders
+        return _next_database(values) if role and self._services[0] is self._services[1] else values
+
+    def holds_something(self) -> bool:
+        """Whether role 1 would find anything on a shared server."""
+        with _redis(self.placeholders(1)) as client:
+            return bool(client.dbsize())
+
+    def empty(self) -> None:
+        """Remove all that tasks left in the servers; raise TargetUnusable."""
+        try:
+            for services in dict.fromkeys(self._services or ()):
+                services.empty()
+                _empty_next(services)
+        except ServiceError as error:
+            raise TargetUnusable(f"the store could not be emptied: {error}") from error
+
+
+@contextmanager
+def stores_for(scene: Scene, logs: Path) -> Iterator[Stores]:
+    """Give a scene's stores for as long as the context lasts; raise TargetUnusable."""
+    if not scene.needs_server:
+        yield Stores(None)
+        return
+    with ExitStack() as stack:
+        try:
+            first = stack.enter_context(started(scene.kinds, logs / "0"))
+            shared = scene.kinds == ("redis",)
+            second = first if shared else stack.enter_context(started(scene.kinds, logs / "1"))
+        except ServiceError as error:
+            raise TargetUnusable(f"{scene.name}: {error}") from error
+        stores = Stores((first, second))
+        if shared and stores.holds_something():
+            raise TargetUnusable(f"{scene.name}: the next Redis database is not empty: give another server")
+        try:
+            yield stores
+        finally:
+            stores.empty()
+
+
+def _next_database(values: Mapping[str, str]) -> dict[str, str]:
+    parts = urlsplit(values["redis"])
+    number = str((int(values["redis_database"]) + 1) % _DATABASES)
+    return {**values, "redis": urlunsplit(parts._replace(path=f"/{number}")), "redis_database": number}
+
+
+def _empty_next(services: Services) -> None:
+    if "redis" in services.placeholders:
+        with _redis(_next_database(services.placeholders)) as client:
+            client.flushdb()
+
+
+def _redis(values: Mapping[str, str]) -> Any:
+    import redis  # noqa: PLC0415 -- only where it is used must it be installed
+
+    return redis.Redis.from_url(values["redis"])

@@ -1,0 +1,76 @@
+"""What the gate's tests share: sides made of toys, in real environments that need no index."""
+
+import random
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import toys
+
+from taskgauge.suites.bench.interruption import Interruption
+from taskgauge.suites.gate.asked import Asked
+from taskgauge.suites.gate.choosing import choose
+from taskgauge.suites.gate.environments import Environment
+from taskgauge.suites.gate.packages import Installed
+from taskgauge.suites.gate.problems import Problems
+from taskgauge.suites.gate.processes import Patience, copy_code
+from taskgauge.suites.gate.sides import Side, Sides
+from taskgauge.suites.gate.sources import Source
+from taskgauge.suites.gate.workshop import Workshop
+
+Changes = dict[str, str]
+
+
+def side(name: str, folder: Path, changes: Changes) -> Side:
+    """Make an environment that sees this one's packages, with a toy of its own in it."""
+    environment = Environment(folder=folder / name)
+    words = [sys.executable, "-m", "venv", "--without-pip", str(environment.folder)]
+    subprocess.run(words, check=True, capture_output=True)
+    [site] = environment.folder.glob("lib/python*/site-packages")
+    (site / "shared.pth").write_text(sysconfig.get_path("purelib"))
+    toys.package(site, **changes)
+    source = Source(
+        asked=Asked(text="toytasks==1.0", kind="requirement", requirement=Requirement("toytasks==1.0")),
+        name="toytasks",
+        project=toys.project(folder / f"source-{name}"),
+    )
+    installed = Installed(
+        python="", versions={"toytasks": "1.0"}, direct=frozenset(), content=repr(changes), imports=("toytasks",)
+    )
+    return Side(name=name, source=source, environment=environment, installed=installed)
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Iterator[Callable[..., Workshop]]:
+    """Make a workshop with a toy as base and another as head: what changes in head is given by keyword."""
+    with ExitStack() as stack:
+
+        def make(only: tuple[str, ...] = (), *, base: Changes | None = None, **head: str) -> Workshop:
+            sides = Sides(base=side("base", tmp_path, base or {}), head=side("head", tmp_path, head))
+            choice = choose((), only, (), base=sides.base.source, head=sides.head.source, folder=tmp_path)
+            for name in ("run/log", "run/gate", "work", "code"):
+                (tmp_path / name).mkdir(parents=True)
+            made = Workshop(
+                sides=sides,
+                scenes=choice.scenes,
+                run_folder=tmp_path / "run",
+                temporary=tmp_path / "work",
+                code=copy_code(tmp_path / "code"),
+                tools=None,
+                interruption=Interruption(),
+                patience=Patience(start=60, step=8),
+                problems=Problems(tmp_path / "run"),
+                random=random.Random(7),  # noqa: S311 -- no secret
+            )
+            stack.callback(made.close)
+            return made
+
+        yield make

@@ -1,0 +1,110 @@
+"""Which verbs a gate times: by what is under test, by what is asked for, and never more than can be judged."""
+
+from pathlib import Path
+
+import pytest
+import toys
+from packaging.requirements import Requirement
+
+from taskgauge.backends.descriptor import TargetUnknown
+from taskgauge.backends.installed import version
+from taskgauge.suites.bench.errors import VerbUnknown
+from taskgauge.suites.gate.asked import Asked
+from taskgauge.suites.gate.choosing import Choice, choose
+from taskgauge.suites.gate.errors import TargetUnusable
+from taskgauge.suites.gate.scenes import MOST_VERBS
+from taskgauge.suites.gate.side.verb_names import BACKEND_VERBS, RESULT_VERBS
+from taskgauge.suites.gate.sources import Source
+
+
+def source(name: str, project: Path | None = None) -> Source:
+    """Return the source of a distribution."""
+    asked = Asked(text=name, kind="requirement", requirement=Requirement(name))
+    return Source(asked=asked, name=name, project=project)
+
+
+def chosen(name: str, folder: Path, *targets: str, only: tuple[str, ...] = (), more: tuple[str, ...] = ()) -> Choice:
+    """Choose for a distribution, in a folder."""
+    return choose(targets, only, more, base=source(name), head=source(name), folder=folder)
+
+
+def verbs(choice: Choice) -> list[str]:
+    """Return the names of the verbs that are chosen."""
+    return [verb.name for scene in choice.scenes for verb in scene.verbs]
+
+
+def test_django(tmp_path: Path) -> None:
+    """Its objects, and what its own backends make of them; and a database's, where that is installed here."""
+    choice = chosen("django", tmp_path)
+
+    expected = [*RESULT_VERBS, "enqueue@django-immediate", "enqueue@django-dummy"]
+    database = version("django-tasks-db")
+    assert verbs(choice) == [*expected, *(["enqueue@django-tasks-db@sqlite"] if database else [])]
+    assert choice.common == ((f"django-tasks-db=={database}",) if database else ())
+    assert not choice.needs_ours
+    assert len(verbs(choice)) <= MOST_VERBS
+
+
+def test_a_backend_of_the_catalogue(tmp_path: Path) -> None:
+    """It is timed on the first of its stores that is here, with the Django that is installed here."""
+    choice = chosen("django-tasks-db", tmp_path)
+
+    assert verbs(choice) == [f"{what}@django-tasks-db@sqlite" for what in BACKEND_VERBS]
+    assert choice.common == (f"django=={version('django')}",)
+
+
+def test_a_backend_with_a_descriptor(tmp_path: Path) -> None:
+    """In its own repository a backend is timed by its own table, also under the file's name; each side by its own."""
+    toys.project(tmp_path)
+    head = toys.project(tmp_path / "head")
+    for names in ((), ("pyproject.toml",)):
+        choice = choose(names, (), (), base=source("toytasks"), head=source("toytasks", head), folder=tmp_path)
+
+        assert verbs(choice) == [f"{what}@toytasks" for what in BACKEND_VERBS]
+        [targets] = [scene.targets for scene in choice.scenes]
+        assert targets is not None
+        # Base has no files of its own here, so it takes head's.
+        assert {side: target.descriptor.folder for side, target in targets.items()} == {"base": head, "head": head}
+
+
+def test_ourselves(tmp_path: Path) -> None:
+    """Taskgauge's own backends are timed, and need no other Taskgauge beside the one under test."""
+    choice = chosen("taskgauge", tmp_path)
+
+    assert {verb.partition("@")[2] for verb in verbs(choice)} == {"reference-immediate", "reference-memory"}
+    assert len(verbs(choice)) <= MOST_VERBS
+    assert not choice.needs_ours
+    assert chosen("django", tmp_path, "reference-memory").needs_ours
+
+
+def test_only(tmp_path: Path) -> None:
+    """A verb by its name, or by what it does on every target; with it also one that is not timed otherwise."""
+    assert verbs(chosen("django", tmp_path, only=("create",))) == ["create"]
+    assert verbs(chosen("django", tmp_path, "django-dummy", "django-immediate", only=("aenqueue",))) == [
+        "aenqueue@django-dummy",
+        "aenqueue@django-immediate",
+    ]
+
+
+def test_more_than_asked_for(tmp_path: Path) -> None:
+    """What both sides get besides is asked for once: another Django takes the place of the one that is here."""
+    assert chosen("django-tasks-db", tmp_path, more=("django==6.0.10",)).common == ("django==6.0.10",)
+
+
+def test_what_cannot_be_timed(tmp_path: Path) -> None:
+    """A target or a verb that is not there, and more verbs than can be judged: a line each."""
+    with pytest.raises(TargetUnknown, match="no target is called 'no-such-backend'"):
+        chosen("django", tmp_path, "no-such-backend")
+    with pytest.raises(VerbUnknown, match="no chosen part measures 'crate': did you mean create"):
+        chosen("django", tmp_path, only=("crate",))
+    with pytest.raises(TargetUnusable, match="10 verbs are too many: with more than 8 none could be judged"):
+        chosen("django", tmp_path, "django-dummy", "django-immediate", only=BACKEND_VERBS)
+
+
+def test_a_store_that_is_not_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backend whose stores cannot be had here is said to be so."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("TASKGAUGE_REDIS_URL", raising=False)
+
+    with pytest.raises(TargetUnusable, match=r"^threadmill@redis: "):
+        chosen("threadmill", tmp_path)

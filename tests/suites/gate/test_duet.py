@@ -1,0 +1,149 @@
+"""The duet on real processes: pairs, their order, the canary's burn, and sides that hang or crash."""
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+
+from taskgauge.reports.gate import Round
+from taskgauge.suites.gate.duet import Duet, Shape
+from taskgauge.suites.gate.pairs import order_of
+from taskgauge.suites.gate.roster import Roster
+from taskgauge.suites.gate.workshop import Workshop
+from taskgauge.suites.provenance import RunRecord
+
+ENQUEUE, GET = "enqueue@toytasks", "get_result@toytasks"
+CALIBRATED = "calibrated"
+"""A file that is there when slices are measured, for heads that break only then."""
+
+
+class Measured:
+    """A duet that was measured."""
+
+    def __init__(self, workshop: Workshop, shape: Shape) -> None:
+        """Measure the first round, and what is asked for after it."""
+        self.workshop = workshop
+        self.said: list[str] = []
+        self.roster = Roster(problems=workshop.problems, record=RunRecord(workshop.run_folder, {}))
+        self.duet = Duet(workshop, self.roster, shape, say=self.said.append, step=lambda *_: None)
+        self.duet.calibrate()
+        self.said += self.roster.settle("duet", workshop.scenes)
+        (workshop.run_folder.parent / CALIBRATED).touch()
+        self.duet.measure()
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """The lines of `duet.jsonl`."""
+        path = self.workshop.run_folder / "gate" / "duet.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    @property
+    def problems(self) -> list[tuple[str | None, str | None, str]]:
+        """Side, verb and kind of each problem."""
+        return [(one.side, one.verb, one.kind) for one in self.workshop.problems.found]
+
+    def ratio(self, comparison: str) -> float:
+        """Head against base, the median over all slices."""
+        lines = [line for line in self.lines if line["comparison"] == comparison]
+        pairs = [pair for line in lines for pair in zip(line["head_ns"], line["base_ns"], strict=True)]
+        return math.exp(median(math.log(head / base) for head, base in pairs))
+
+
+def test_a_pair(workshop: Callable[..., Workshop]) -> None:
+    """Each verb has its line, with as many slices a side, and the placebo and canary that belong to its clock."""
+    found = Measured(workshop((ENQUEUE, GET)), Shape(pairs=1, slices=4, slice_ns=2_000_000))
+
+    first = [line for line in found.lines if line["round"] == "first"]
+    assert {line["verb"] for line in first if line["comparison"] == "head"} == {ENQUEUE, GET}
+    assert [line["comparison"] for line in first if line["comparison"] != "head"] == ["placebo", "canary"]
+    for line in first:
+        assert (len(line["base_ns"]), len(line["head_ns"]), line["order"]) == (4, 4, "ABBABAAB")
+        assert line["clock"] == "cpu"
+        assert line["swapped"] is False
+        assert len(set(line["hash_seeds"])) == 2
+    assert found.problems == []
+
+
+def test_the_canary_burns_a_fifth(workshop: Callable[..., Workshop]) -> None:
+    """What head burns beside its own work is about 20 % of that work, in every slice."""
+    found = Measured(workshop((GET,)), Shape(pairs=2, slices=10, slice_ns=5_000_000))
+
+    assert 1.08 < found.ratio("canary") < 1.4
+    assert 0.9 < found.ratio("placebo") < 1.1
+
+
+def test_a_slower_head(workshop: Callable[..., Workshop]) -> None:
+    """Work that only head does shows, in the first pairs and in those with the sides swapped."""
+    slow = "sum(number * number for number in range(3000))"
+    found = Measured(workshop((ENQUEUE,), enqueueing=slow), Shape(pairs=2, slices=6, slice_ns=3_000_000))
+    found.duet._round(Round(name="confirm", verbs=(ENQUEUE,), swapped=True))
+
+    assert found.ratio("head") > 1.5
+    swapped = [line for line in found.lines if line["round"] == "confirm"]
+    assert [(line["swapped"], line["order"][:4]) for line in swapped] == [(True, "ABBA"), (True, "BAAB")]
+    assert all(median(line["head_ns"]) > median(line["base_ns"]) for line in swapped)
+
+
+@pytest.mark.parametrize("held", ["time.sleep(0.0005)", "lock.acquire(timeout=0.0005)"])
+def test_a_head_that_waits(held: str, workshop: Callable[..., Workshop]) -> None:
+    """Where base computes and head waits, both are timed by the wall: what waits takes no CPU."""
+    more = "import threading, time\nlock = threading.Lock()\nlock.acquire()"
+    found = Measured(workshop((GET,), looking_up=held, more=more), Shape(pairs=1, slices=2, slice_ns=3_000_000))
+
+    assert {line["clock"] for line in found.lines} == {"wall"}
+    assert found.ratio("head") > 2
+
+
+@pytest.mark.parametrize(
+    ("breaks", "kind"),
+    [
+        ("__import__('time').sleep(1000)", "hangs"),
+        ("__import__('os')._exit(3)", "crashes"),
+        ("__import__('os').kill(__import__('os').getpid(), 9)", "crashes"),
+        ("exec(\"raise ValueError('no more')\")", "crashes"),
+    ],
+)
+def test_a_head_that_breaks_in_a_slice(
+    breaks: str, kind: str, tmp_path: Path, workshop: Callable[..., Workshop]
+) -> None:
+    """It is a problem of head and of that verb, said in one line; the other verb is measured all the same."""
+    change = f"if looked > 6 and __import__('os').path.exists({str(tmp_path / CALIBRATED)!r}): {breaks}"
+    shape = Shape(pairs=1, slices=2, slice_ns=2_000_000)
+    found = Measured(workshop((ENQUEUE, GET), looking_up=change), shape)
+
+    assert found.problems == [("head", GET, kind)]
+    assert len([line for line in found.said if line.startswith("duet head get_result@toytasks: ")]) == 1
+    assert {line["verb"] for line in found.lines} == {ENQUEUE}
+
+
+def test_a_head_that_cannot_be_imported(workshop: Callable[..., Workshop]) -> None:
+    """It is one problem, not one for each verb, and nothing is measured."""
+    found = Measured(workshop(more="raise ImportError('no such thing')"), Shape(pairs=1, slices=2))
+
+    assert found.problems == [("head", None, "cannot import")]
+    assert found.said == ["duet head: cannot import: ImportError: no such thing"]
+    assert found.lines == []
+
+
+def test_a_head_that_lacks_a_verb(workshop: Callable[..., Workshop]) -> None:
+    """A verb that only base has is a problem of head."""
+    found = Measured(
+        workshop((ENQUEUE, GET), more="KEEPS_RESULTS = False"), Shape(pairs=1, slices=2, slice_ns=1_000_000)
+    )
+
+    assert found.problems == [("head", GET, "lacks a verb")]
+    assert {line["verb"] for line in found.lines} == {ENQUEUE}
+
+
+@pytest.mark.parametrize("slices", [1, 2, 5, 40])
+@pytest.mark.parametrize("pair", [0, 1])
+def test_order(slices: int, pair: int) -> None:
+    """Each side has its turn equally often, and who begins changes from pair to pair."""
+    order = order_of(slices, pair)
+
+    assert order.count("A") == order.count("B") == slices
+    assert order[0] == "AB"[pair]

@@ -1,0 +1,142 @@
+"""The ledger on real processes: what one change of one kind does to the counters."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from taskgauge.suites.gate.ledger import Ledger, together
+from taskgauge.suites.gate.problems import Problems
+from taskgauge.suites.gate.roster import Roster
+from taskgauge.suites.gate.workshop import Workshop
+from taskgauge.suites.provenance import RunRecord
+
+ENQUEUE = "enqueue@toytasks"
+
+
+def counted(workshop: Workshop) -> dict[str, Any]:
+    """Count both sides; return what `ledger.json` says."""
+    ledger = Ledger(workshop, Roster(problems=Problems(workshop.run_folder), record=record_of(workshop)))
+    for scene in workshop.scenes:
+        for side in workshop.sides:
+            ledger.count(scene, side)
+    ledger.write()
+    document: dict[str, Any] = json.loads((workshop.run_folder / "gate" / "ledger.json").read_text())
+    return document
+
+
+def record_of(workshop: Workshop) -> RunRecord:
+    """Return a record for what is left out."""
+    return RunRecord(workshop.run_folder, {})
+
+
+def test_equal_sides_count_the_same(workshop: Callable[..., Workshop]) -> None:
+    """Three fresh processes a side with hash seeds of their own agree, and so do the sides."""
+    found = counted(workshop((ENQUEUE, "get_result@toytasks")))
+
+    assert found["missing"] == {"base": {}, "head": {}}
+    base, head = found["base"]["get_result@toytasks"], found["head"]["get_result@toytasks"]
+    assert len(set(base["bytecodes"] + head["bytecodes"])) == 1
+    assert len(set(base["allocations"] + head["allocations"])) == 1
+    assert base["statements"] == head["statements"] == []
+    assert base["pickle_bytes"] == head["pickle_bytes"]
+    assert len({*found["hash_seeds"]["base"], *found["hash_seeds"]["head"]}) == 6
+
+
+@pytest.mark.parametrize(
+    ("change", "counter"),
+    [
+        ("result.args.append([])", "bytes_per_object"),
+        ("object.__setattr__(result, 'worker_ids', ['x' * 8, [1, 2]])", "allocations"),
+        ("[number for number in range(40)]", "bytecodes"),
+        ("result.task.get_backend()", "calls"),
+    ],
+)
+def test_one_change_is_counted(change: str, counter: str, workshop: Callable[..., Workshop]) -> None:
+    """More bytes, allocations, bytecodes or calls of head are more in every process."""
+    found = counted(workshop((ENQUEUE,), enqueueing=change))
+
+    base, head = found["base"][ENQUEUE][counter], found["head"][ENQUEUE][counter]
+    if isinstance(base, list):
+        assert max(base) < min(head)
+    else:
+        assert base < head
+
+
+def test_statements_are_named(workshop: Callable[..., Workshop]) -> None:
+    """One more statement of head is there by its text, without its values, and so is its commit."""
+    more = """
+from django.db import connection, transaction
+
+def query(result):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT 17, 'abc' || %s", [result.id])
+"""
+    found = counted(workshop((ENQUEUE,), enqueueing="query(result)", more=more))
+
+    assert found["base"][ENQUEUE]["statements"] == []
+    assert found["head"][ENQUEUE]["statements"] == ["BEGIN", "SELECT ?, ? || %s", "COMMIT"]
+
+
+def test_commands_are_named(workshop: Callable[..., Workshop]) -> None:
+    """What a client of Redis packs is there by its name: single commands, and those of a pipeline."""
+    pytest.importorskip("redis")
+    more = """
+import redis.connection
+
+packer = redis.connection.PythonRespSerializer(6000, lambda value: str(value).encode())
+"""
+    send = "packer.pack('HSET', 'key', 'field', 1)"
+    found = counted(
+        workshop(
+            (ENQUEUE,),
+            base={"enqueueing": send, "more": more},
+            enqueueing=f"{send}; packer.pack('LPUSH', 'key', 1)",
+            more=more,
+        )
+    )
+
+    assert found["base"][ENQUEUE]["commands"] == ["HSET"]
+    assert found["head"][ENQUEUE]["commands"] == ["HSET", "LPUSH"]
+
+
+def test_methods_of_amqp_are_named(workshop: Callable[..., Workshop]) -> None:
+    """What AMQP's client sends is there by the name of its method, however it is passed."""
+    pytest.importorskip("amqp")
+    more = """
+from amqp import spec
+from amqp.abstract_channel import AbstractChannel
+
+class Channel(AbstractChannel):
+    def __init__(self):
+        self.connection, self.channel_id = self, 1
+
+    def frame_writer(self, *words):
+        pass
+
+channel = Channel()
+"""
+    send = "channel.send_method(spec.Basic.Publish); channel.send_method(sig=spec.Basic.Get)"
+    found = counted(workshop((ENQUEUE,), enqueueing=send, more=more))
+
+    assert "commands" not in found["base"][ENQUEUE]
+    assert found["head"][ENQUEUE]["commands"] == ["Basic.Publish", "Basic.Get"]
+
+
+def test_a_verb_that_head_lacks(workshop: Callable[..., Workshop]) -> None:
+    """It is missing on head with its reason, and what both have is counted."""
+    found = counted(workshop(more="KEEPS_RESULTS = False"))
+
+    assert set(found["head"]) == {ENQUEUE, "aenqueue@toytasks"}
+    assert found["missing"]["base"] == {}
+    assert found["missing"]["head"]["get_result@toytasks"] == "ToyBackend has supports_get_result = False"
+
+
+def test_processes_together() -> None:
+    """Numbers of all processes are kept; what most agree on stands for all; an exact figure that varies is none."""
+    one = {"bytecodes": 10, "statements": ["A"], "bytes_per_object": 8}
+    other = {"bytecodes": 11, "statements": ["A", "B"], "bytes_per_object": 16}
+
+    assert together([one, other, one]) == {"bytecodes": [10, 11, 10], "statements": ["A"], "bytes_per_object": None}
+    assert together([one, one])["bytes_per_object"] == 8

@@ -1,0 +1,65 @@
+"""The one line of a tool's output that a reader needs, from outputs of real tools."""
+
+import pytest
+
+from taskgauge.suites.gate.telling import telling_line
+
+UV_RESOLVES = """error: No solution found when resolving dependencies
+  cause: Because there is no version of toy==99 and you require toy==99, we can conclude so.
+"""
+UV_RESOLVED_BEFORE = """  \u00d7 No solution found when resolving dependencies:
+  \u2570\u2500\u25b6 Because toy was not found in the package registry and you require toy==1, we can conclude so.
+"""
+UV_BUILDS = """error: Failed to build `toy @ file:///tmp/toy`
+  cause: The build backend returned an error
+  cause: Call to `building.build_wheel` failed (exit status: 1)
+
+         [stdout]
+         hello
+
+         [stderr]
+         Traceback (most recent call last):
+           File "/tmp/toy/building.py", line 1, in <module>
+         ModuleNotFoundError: No module named 'nothing_such'
+
+hint: Build failures usually indicate a problem with the package or the build environment
+"""
+PIP_BUILDS = """  error: subprocess-exited-with-error
+
+  \u00d7 Getting requirements to build wheel did not run successfully.
+  \u2502 exit code: 1
+  \u2570\u2500> [2 lines of output]
+      hello
+      it does not build
+      [end of output]
+
+  note: This error originates from a subprocess, and is likely not a problem with pip.
+ERROR: Failed to build 'file:///tmp/toy' when getting requirements to build wheel
+"""
+PIP_RESOLVES = """WARNING: Location 'file:///somewhere/' is ignored: it is neither a file nor a directory.
+ERROR: Could not find a version that satisfies the requirement django==99 (from versions: 6.1.2, 6.1.3)
+ERROR: No matching distribution found for django==99
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (UV_RESOLVES, "Because there is no version of toy==99 and you require toy==99, we can "),
+        (UV_RESOLVED_BEFORE, "Because toy was not found in the package registry"),
+        (UV_BUILDS, "it does not build: ModuleNotFoundError: No module named 'nothing_such'"),
+        (PIP_BUILDS, "it does not build: it does not build"),
+        (PIP_RESOLVES, "No matching distribution found for django==99"),
+        ("fatal: not a git repository\n", "not a git repository"),
+        ("error: Invalid version request: Python 2.99\n", "Invalid version request: Python 2.99"),
+        ("x" * 1000, "x" * 300),
+    ],
+)
+def test_telling_line(said: str, told: str) -> None:
+    """It is the reason, and not the advice around it."""
+    assert telling_line(said).startswith(told)
+
+
+def test_nothing_said() -> None:
+    """Who says nothing tells nothing."""
+    assert telling_line(" \n\n") == ""
