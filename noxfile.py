@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import nox
@@ -31,6 +32,8 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
 
 ALL_BUT_SABOTEURS = ("-n", "2", "--ignore=tests/saboteurs")
 """Two at a time: tests start many processes and wait for them. The saboteurs have a session of their own."""
+ALL_BUT_SUITES = (*ALL_BUT_SABOTEURS, "--ignore=tests/suites")
+"""What a Python between the oldest and the newest is asked: it does not differ from both in what the suites do."""
 
 
 def pyenv_folders() -> list[Path]:
@@ -121,10 +124,12 @@ def gate(session: nox.Session) -> None:
     session.run("taskgauge", "gate", *session.posargs)
 
 
-def run_tests(session: nox.Session, django_version: str, *, suites: bool) -> None:
-    """Run all tests against the installed wheel, then, with `suites`, the suites themselves, as small as they get."""
+def run_tests(
+    session: nox.Session, django_version: str, *, suites: bool, chosen: Sequence[str] = ALL_BUT_SABOTEURS
+) -> None:
+    """Run tests against the installed wheel, then, with `suites`, the suites themselves, as small as they get."""
     install(session, *group("tests"), *django(django_version))
-    session.run("python", "-m", "pytest", *(session.posargs or ALL_BUT_SABOTEURS))
+    session.run("python", "-m", "pytest", *(session.posargs or chosen))
     if suites and not session.posargs:
         tiny = ("--tasks", "100", "--processes", "1", "--slices", "1")
         session.run("python", "-P", "-m", "pytest", "-q", *tiny, "--pyargs", "taskgauge.suites")
@@ -138,9 +143,14 @@ def pair(python: str, django_version: str) -> object:
 @nox.session
 @nox.parametrize("python,django_version", [pair(PYTHONS[0], DJANGOS[0]), *(pair(one, DJANGO) for one in PYTHONS[1:])])
 def tests(session: nox.Session, django_version: str) -> None:
-    """Run the tests on every Python, the oldest with the oldest Django; arguments after `--` go to pytest."""
+    """Run the tests on every Python, the oldest with the oldest Django; arguments after `--` go to pytest.
+
+    All of them on the oldest and the newest; `matrix` runs all on each.
+    """
     # The newest pair is what `bench` runs on, in CI too; what the oldest Django cannot do shows here.
-    run_tests(session, django_version, suites=django_version == DJANGOS[0])
+    is_between = session.python not in {PYTHONS[0], NEWEST}
+    chosen = ALL_BUT_SUITES if is_between else ALL_BUT_SABOTEURS
+    run_tests(session, django_version, suites=django_version == DJANGOS[0], chosen=chosen)
 
 
 @nox.session(default=False)
