@@ -4,7 +4,7 @@ import dataclasses
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,13 +24,13 @@ class Planned:
     part: Part
     items: dict[str, float]
     repetitions: int
-    runs: dict[str, int]
-    """How many of the repetitions run an item."""
+    runs: dict[str, int] = field(default_factory=dict)
+    """How many of the repetitions run an item, where not all do."""
 
     @property
     def seconds(self) -> float:
         """Predicted seconds of the whole part."""
-        return sum(seconds * self.runs[item] for item, seconds in self.items.items())
+        return sum(seconds * self.runs.get(item, self.repetitions) for item, seconds in self.items.items())
 
 
 class _Found(NamedTuple):
@@ -63,7 +63,7 @@ def survey(
                 part=part,
                 items={one.item: expected.seconds(part, one.item, options) for one in held},
                 repetitions=repetitions,
-                runs={one.item: one.repetitions or repetitions for one in held},
+                runs={one.item: one.repetitions for one in held if one.repetitions},
             )
         )
     return tuple(planned)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 _SURE = 5
 """Waits in vain in a row, with nothing run meanwhile, after which the target counts as running nothing."""
-_BRIEF = 5.0
+_BRIEF = 2.0
 """Seconds to wait from then on, before the bounds that the target documents."""
 
 

@@ -38,10 +38,10 @@ class Witnessed:
         found = self.records(key=key) if event is None else self.records(key=key, event=event)
         return [record for record in found if record["event"] != "signal"]
 
-    def executions(self) -> int:
-        """Return how often a task was seen to begin."""
+    def executions(self, but_by: int | None = None) -> int:
+        """Return how often a task was seen to begin, in other processes than this one if one is named."""
         self._read_on()
-        return len(self._by.get(("event", "started"), ()))
+        return sum(record["pid"] != but_by for record in self._by.get(("event", "started"), ()))
 
     def signals(self, result_id: str, name: str | None = None) -> list[Record]:
         """Return the signals that came for a result."""

@@ -60,7 +60,10 @@ class _Session:
     def __init__(self, order: Order, *, takes_turns: bool = False) -> None:
         """Start it; where it takes turns it waits for each."""
         self._folder = Path(tempfile.mkdtemp(prefix="taskgauge-dispatch-"))
-        self._over, over = os.pipe() if takes_turns else (None, None)
+        self._over: int | None = None
+        over: int | None = None
+        if takes_turns:
+            self._over, over = os.pipe()
         with (self._folder / ERRORS).open("wb") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "taskgauge.suites.dispatch.session", replace(order, turn_is_over=over).dump()],

@@ -64,7 +64,8 @@ def memory_need(options: Options) -> Need:
 @pytest.fixture(scope="session")
 def in_turns(request: pytest.FixtureRequest) -> Callable[[Item], Dispatched]:
     """Return what gives an item's outcome: the first of a target to ask has all its arms measured, side by side."""
-    chosen = [each.callspec.params["item"] for each in request.session.items if isinstance(each, pytest.Function)]
+    params = [each.callspec.params.get("item") for each in request.session.items if hasattr(each, "callspec")]
+    chosen = [one for one in params if isinstance(one, Item)]
     found: dict[Item, Dispatched | DispatchError] = {}
 
     def outcome(item: Item) -> Dispatched:

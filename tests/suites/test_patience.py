@@ -9,7 +9,7 @@ def test_what_runs_nothing_is_waited_for_briefly() -> None:
     for _ in range(5):
         assert 30.0 == patience.limit(30.0, executions=2)
         patience.waited_in_vain(executions=2)
-    assert 6.0 == patience.limit(30.0, executions=2)
+    assert 3.0 == patience.limit(30.0, executions=2)
     assert 2.0 == patience.limit(2.0, executions=2)
 
 
