@@ -151,6 +151,8 @@ def tests(session: nox.Session, django_version: str) -> None:
     is_between = session.python not in {PYTHONS[0], NEWEST}
     chosen = ALL_BUT_SUITES if is_between else ALL_BUT_SABOTEURS
     run_tests(session, django_version, suites=django_version == DJANGOS[0], chosen=chosen)
+    if session.python == NEWEST and not session.posargs:
+        session.run("python", "-m", "pytest", "tests/saboteurs", "-q", "-m", "not slow")
 
 
 @nox.session(default=False)

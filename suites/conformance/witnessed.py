@@ -1,6 +1,7 @@
 """Reads what the witness wrote, and waits for it."""
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ class Witnessed:
         """Begin with what is there."""
         self._path = path
         self._position = 0
+        self._lock = threading.Lock()
+        """Some tests look from several threads."""
         self._records: list[Record] = []
         self._by: dict[tuple[str, object], list[Record]] = {}
         """Records by key, result's id and event: a run has tens of thousands, and most questions name one of these."""
@@ -64,16 +67,17 @@ class Witnessed:
         return found
 
     def _read_on(self) -> None:
-        with self._path.open("rb") as file:
-            file.seek(self._position)
-            content = file.read()
-        complete = content.rfind(b"\n") + 1
-        self._position += complete
-        for record in _parse(content[:complete]):
-            self._records.append(record)
-            for name in _INDEXED:
-                if name in record:
-                    self._by.setdefault((name, record[name]), []).append(record)
+        with self._lock:
+            with self._path.open("rb") as file:
+                file.seek(self._position)
+                content = file.read()
+            complete = content.rfind(b"\n") + 1
+            self._position += complete
+            for record in _parse(content[:complete]):
+                self._records.append(record)
+                for name in _INDEXED:
+                    if name in record:
+                        self._by.setdefault((name, record[name]), []).append(record)
 
 
 def _parse(content: bytes) -> Iterator[Record]:

@@ -19,6 +19,7 @@ REFERENCES = ("reference-immediate", "reference-memory", "reference-process")
 BASES = {"durable": {}, "steps": {}, **dict.fromkeys(REFERENCES, AS_DJANGO)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("base", BASES)
 def test_what_is_not_broken_passes(runner: Runner, base: str) -> None:
     """The backends that saboteurs are made from keep all that they claim."""
@@ -32,7 +33,13 @@ def test_what_is_not_broken_passes(runner: Runner, base: str) -> None:
     assert set() == run.unknown(), run.reasons
 
 
-@pytest.mark.parametrize("saboteur", all_saboteurs())
+@pytest.mark.parametrize(
+    "saboteur",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if base_of(one).stores else [])
+        for name, one in all_saboteurs().items()
+    ],
+)
 def test_what_is_broken_is_noticed(runner: Runner, saboteur: str) -> None:
     """What fails is what the saboteur breaks and what it must break too, and no more."""
     this = all_saboteurs()[saboteur]
