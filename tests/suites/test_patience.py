@@ -1,6 +1,10 @@
 """How long a target is waited for."""
 
+import json
+from pathlib import Path
+
 from taskgauge.suites.conformance.patience import Patience
+from taskgauge.suites.conformance.witnessed import Witnessed
 
 
 def test_what_runs_nothing_is_waited_for_briefly() -> None:
@@ -22,3 +26,12 @@ def test_one_task_that_runs_restores_it() -> None:
     for executions in (2, 3, 4, 5, 6):
         patience.waited_in_vain(executions)
     assert 30.0 == patience.limit(30.0, executions=6)
+
+
+def test_who_ran_it(tmp_path: Path) -> None:
+    """A task that the suite calls itself is no sign of a worker."""
+    path = tmp_path / "witness.jsonl"
+    path.write_text("".join(json.dumps({"event": "started", "pid": pid}) + "\n" for pid in (1, 2, 2)))
+
+    assert 3 == Witnessed(path).executions()
+    assert 2 == Witnessed(path).executions(but_by=1)
