@@ -1,4 +1,4 @@
-"""Environments for the main job and for the checks: `nox -s bench`, `conformance`, `tests`, `lint`, `build`.
+"""Environments for the main job and for the checks: `nox -s bench`, `conformance`, `gate`, `tests`, `lint`, `build`.
 
 Runs on any Python that nox runs on; the sessions themselves take the newest supported Python that is found on PATH or
 in pyenv's versions folder. `TASKGAUGE_DJANGO=6.0` chooses another Django, `-P 3.12` another Python.

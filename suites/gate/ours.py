@@ -6,11 +6,13 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from taskgauge import backends, reports, suites
+from taskgauge import suites
 from taskgauge.backends.installed import version
 from taskgauge.suites.gate.environments import Environment, Installer
 
-_ROOMS = (backends, reports, suites)
+_HOUSE = Path(suites.__path__[0]).parent
+"""Where the rooms are: the checkout, or the installed package."""
+_ROOMS = ("backends", "reports", "suites")
 _METADATA = "Metadata-Version: 2.1\nName: taskgauge\nVersion: {version}\n"
 
 
@@ -20,8 +22,7 @@ def install_ours(installer: Installer, environment: Environment) -> None:
     [site] = sorted(environment.folder.glob("lib/python*/site-packages"))
     place = site / "taskgauge"
     for room in _ROOMS:
-        folder = Path(room.__path__[0])
-        shutil.copytree(folder, place / folder.name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(_HOUSE / room, place / room, ignore=shutil.ignore_patterns("__pycache__"))
     metadata = site / f"taskgauge-{version('taskgauge')}.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text(_METADATA.format(version=version("taskgauge")), encoding="utf-8")

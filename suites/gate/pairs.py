@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from taskgauge.suites.gate.plan import Timing, prepared
+from taskgauge.suites.gate.plan import WALL, Timing, prepared
 from taskgauge.suites.gate.processes import SideProcess
 from taskgauge.suites.gate.roster import Roster
 from taskgauge.suites.gate.scenes import Scene
@@ -84,6 +84,9 @@ class Pair:
             ns: int = processes["AB".index(letter)].ask("slice", verb, loops=loops, clock=clock)["ns"]
             return max(ns, 1)
 
+        cpus = cpus_for(clock, job.number)
+        for process in processes:
+            process.ask("pin", verb, cpus=cpus)
         if job.comparison == "canary":
             processes[head].ask("burn", verb, loops=loops, clock=clock, share=BURN)
         # Who begins changes from pair to pair, in warming up as well.
@@ -106,8 +109,19 @@ class Pair:
             "base_ns": taken[base_letter],
             "head_ns": taken[head_letter],
             "order": order,
+            "cpus": cpus,
             "load": [round(load, 2) for load in (before, os.getloadavg()[0])],
         }
+
+
+def cpus_for(clock: str, pair: int) -> list[int]:
+    """Return the processors that both processes of a pair may use while a verb is timed.
+
+    What only computes runs on one, the same for both: two processors of a shared machine differ by a half for seconds,
+    and each process would stay on its own. What waits is left free, since it may be woken on any.
+    """
+    able = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    return able if clock == WALL or not able else [able[pair % len(able)]]
 
 
 def order_of(slices: int, pair: int) -> str:

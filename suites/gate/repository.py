@@ -66,9 +66,12 @@ class Repository:
 
     def merge_base(self, head: str) -> str:
         """Return the commit that head and the default branch come from; raise NoMergeBase or CloneShallow."""
-        default = next((name for name in _DEFAULT_BRANCHES if self.has(name)), None)
+        # On GitHub, a pull request says which branch it is for; that need not be the default one.
+        asked = os.environ.get("GITHUB_BASE_REF")
+        names = (*([f"origin/{asked}"] if asked else []), *_DEFAULT_BRANCHES)
+        default = next((name for name in names if self.has(name)), None)
         if default is None:
-            raise NoMergeBase(f"{self.top} has none of {', '.join(_DEFAULT_BRANCHES)}: name --base")
+            raise NoMergeBase(f"{self.top} has none of {', '.join(names)}: name --base")
         try:
             return git(self.top, "merge-base", default, head)
         except GitFailed as error:

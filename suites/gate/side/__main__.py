@@ -25,6 +25,7 @@ def main(read: int, write: int) -> None:
         "start": session.start,
         "prepare": session.prepare,
         "calibrate": session.calibrate,
+        "pin": session.pin,
         "slice": session.slice,
         "burn": session.burn,
         "count": session.count,

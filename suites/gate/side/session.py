@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -65,6 +66,13 @@ class Session:
         """Return how many operations make a slice, and the clock that suits the verb unless one is given."""
         loops, clock = calibrate(self._operations[verb], slice_ns, clock, self._runner)
         return {"loops": loops, "clock": clock}
+
+    def pin(self, verb: str, cpus: Sequence[int]) -> dict[str, Any]:
+        """Run on these processors only, where the system lets one choose; the verb is what it is done for."""
+        del verb
+        if hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, cpus)
+        return {}
 
     def slice(self, verb: str, loops: int, clock: str) -> dict[str, Any]:
         """Return the nanoseconds of one slice, and how often the process waited in it."""

@@ -115,6 +115,21 @@ def test_base_is_the_merge_base(tmp_path: Path) -> None:
     assert (base.commit, asked.commit) == (common, head)
 
 
+def test_base_of_a_pull_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the branch is known that a pull request is for, base is where head came from that one."""
+    top = toys.repository(tmp_path / "toy")
+    toys.git(top, "checkout", "--quiet", "-b", "stable")
+    stable = toys.commit(top)
+    toys.git(tmp_path, "clone", "--quiet", "toy", "clone")
+    toys.commit(tmp_path / "clone")
+    toys.git(tmp_path / "clone", "branch", "--quiet", "main", "origin/main")
+    monkeypatch.setenv("GITHUB_BASE_REF", "stable")
+
+    base, _ = both_sides(None, None, tmp_path / "clone")
+
+    assert base.commit == stable
+
+
 def test_no_merge_base(tmp_path: Path) -> None:
     """Two histories that never met, and a repository without a default branch, ask for --base."""
     top = toys.repository(tmp_path / "toy")

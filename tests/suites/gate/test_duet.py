@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -64,6 +65,7 @@ def test_a_pair(workshop: Callable[..., Workshop]) -> None:
         assert (len(line["base_ns"]), len(line["head_ns"]), line["order"]) == (4, 4, "ABBABAAB")
         assert line["clock"] == "cpu"
         assert line["swapped"] is False
+        assert len(line["cpus"]) <= 1
         assert len(set(line["hash_seeds"])) == 2
     assert found.problems == []
 
@@ -96,6 +98,8 @@ def test_a_head_that_waits(held: str, workshop: Callable[..., Workshop]) -> None
 
     assert {line["clock"] for line in found.lines} == {"wall"}
     assert found.ratio("head") > 2
+    if hasattr(os, "sched_getaffinity"):
+        assert all(line["cpus"] == sorted(os.sched_getaffinity(0)) for line in found.lines)
 
 
 @pytest.mark.parametrize(
