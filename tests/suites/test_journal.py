@@ -165,5 +165,6 @@ def test_accounting_times(tmp_path: Path) -> None:
     found = account(journal.raw_records(tmp_path / "journal"), 2)
 
     found.check()
-    assert (found.first_start, found.last_finish) == (records[0].at, records[-1].at)
+    assert found.span(0, 2) == records[-1].at - records[0].at
+    assert found.span(0, 1) == records[3].at - records[2].at
     assert list(found.started) == [records[2].at, records[0].at]
