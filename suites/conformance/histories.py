@@ -44,10 +44,12 @@ class History:
 
     @property
     def status(self) -> str:
-        """The last known: looked up, or else of its last signal."""
+        """The last known: looked up, or else of its last signal, or of a look-up before its result was gone."""
         if self.result is not None:
             return str(self.result.status)
-        return str(self.signals[-1]["status"]) if self.signals else ""
+        if self.signals:
+            return str(self.signals[-1]["status"])
+        return self.states[-1] if self.states else ""
 
     @property
     def told(self) -> str:
