@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from taskgauge.backends.kept import temporary_folder
 from taskgauge.backends.kept_process import KeptProcess, ProcessNotStarted
 from taskgauge.suites.bench.interruption import Interruption
 from taskgauge.suites.gate.telling import telling_line
@@ -40,9 +41,11 @@ def run_external(
     """
     begin = log.stat().st_size if log.exists() else 0
     deadline = time.monotonic() + limit
-    with log.open("ab") as output:
+    # What is killed in the middle, as pip is, leaves its temporary folders.
+    with log.open("ab") as output, temporary_folder("taskgauge-") as scratch:
+        given = {**(environment or clean()), "TMPDIR": str(scratch)}
         try:
-            process = KeptProcess(words, environment=environment or clean(), folder=folder, output=output)
+            process = KeptProcess(words, environment=given, folder=folder, output=output)
         except ProcessNotStarted as error:
             raise ExternalFailed(f"{error}") from error
         try:
