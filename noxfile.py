@@ -153,8 +153,6 @@ def tests(session: nox.Session, django_version: str) -> None:
     # The newest pair is what `bench` runs on, in CI too; what the oldest Django cannot do shows here.
     chosen = {PYTHONS[0]: ALL_BUT_SLOWEST, NEWEST: ALL_BUT_SABOTEURS}.get(f"{session.python}", ALL_BUT_SUITES)
     run_tests(session, django_version, suites=django_version == DJANGOS[0], chosen=chosen)
-    if session.python == NEWEST and not session.posargs:
-        session.run("python", "-m", "pytest", "tests/saboteurs", "-q", "-m", "not slow")
 
 
 @nox.session(default=False)

@@ -66,7 +66,7 @@ def why_not(saboteur: Saboteur) -> str | None:
 def write_target(saboteur: Saboteur, folder: Path) -> str:
     """Write the descriptor into a new folder; return the name by which the suite takes it."""
     base = base_of(saboteur)
-    shutil.copytree(base.folder, folder)
+    shutil.copytree(base.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
     for path in folder.iterdir():
         text = path.read_text(encoding="utf-8")
         if not saboteur.is_patch:
