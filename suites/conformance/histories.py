@@ -52,6 +52,16 @@ class History:
         return self.states[-1] if self.states else ""
 
     @property
+    def is_untold(self) -> bool:
+        """Whether its result is gone, as documented or not, and nothing tells whether it had failed before."""
+        return bool(self.trouble) and not self.signals
+
+    @property
+    def may_not_know_its_key(self) -> bool:
+        """Whether its function takes the key after a context; one that gets none takes the key for it (CTX-01)."""
+        return getattr(getattr(self.result, "task", None), "takes_context", False) and not self.starts
+
+    @property
     def told(self) -> str:
         """What both say, the target and the witness."""
         if self.result is not None:

@@ -99,11 +99,26 @@ def test_a_broken_transaction_left_behind_spoils_nothing(working: RunningTarget)
 
 
 def _check_next(target: RunningTarget) -> None:
-    text = target.new_key()
-    run = target.submit(target.tasks().write_row, text)
-    run.start()
-    run.outcome(_SAVED)
-    same("rows that the next task wrote", _count(text), 1)
+    """Have each worker of the target write a row, whichever of them may be spoiled."""
+    texts = [target.new_key() for _ in range(target.descriptor.parallel)]
+    for run in _together(target, "write_row_together", *([text] for text in texts)):
+        run.outcome(_SAVED)
+    same("rows that the next tasks wrote", sum(map(_count, texts)), len(texts))
+
+
+def _together(target: RunningTarget, name: str, *args: list[str]) -> list[Run]:
+    """Have as many tasks as there are workers run at once, so that each worker gets one."""
+    gate = target.project.folder / f"gate-{target.new_key()}"
+    if target.runs == "inside":
+        gate.touch()
+    task = getattr(target.tasks("transactions"), name)
+    runs = [target.submit(task, str(gate), *each) for each in args]
+    try:
+        for run in runs:
+            run.start()
+    finally:
+        gate.touch()
+    return runs
 
 
 @contextlib.contextmanager
@@ -116,9 +131,8 @@ def _restarted_if_spoiled(target: RunningTarget) -> Iterator[None]:
             target.not_working()
         elif target.runs != "inside":
             with contextlib.suppress(Deviation):
-                # Threads take turns, so each gets one.
-                for _ in range(3 * target.descriptor.parallel):
-                    target.submit(target.tasks("transactions").close_connections).end()
+                for run in _together(target, "close_connections_together", *([] for _ in range(target.descriptor.parallel))):
+                    run.end()
         raise
 
 

@@ -53,13 +53,18 @@ def fail(key: str, kind: str) -> None:
     raise make(kind)
 
 
+def until_there(path: str, seconds: float = 60) -> None:
+    """Wait for a file, at most so long."""
+    end = time.monotonic() + seconds
+    while not Path(path).exists() and time.monotonic() < end:
+        time.sleep(_MOMENT)
+
+
 @task
 def wait(key: str, path: str, seconds: float = 60) -> str:
     """Run until a file appears, at most so long."""
     started(key)
-    end = time.monotonic() + seconds
-    while not Path(path).exists() and time.monotonic() < end:
-        time.sleep(_MOMENT)
+    until_there(path, seconds)
     finished(key)
     return "waited"
 

@@ -17,6 +17,5 @@ def enqueue_note(key: str, other: str) -> str:
 def enqueue_itself(key: str, times: int) -> None:
     """Enqueue this very task again, so many times one after another, each under the same key."""
     started(key, left=times)
-    if times:
-        enqueue_itself.enqueue(key, times - 1)
-    finished(key, left=times)
+    child = str(enqueue_itself.enqueue(key, times - 1).id) if times else None
+    finished(key, child=child)

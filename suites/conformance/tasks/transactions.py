@@ -3,7 +3,7 @@
 from django.db import IntegrityError, connections, transaction
 
 from taskgauge.suites.conformance.api import task
-from taskgauge.suites.conformance.tasks.basic import finished, started
+from taskgauge.suites.conformance.tasks.basic import finished, started, until_there
 
 
 @task
@@ -43,9 +43,21 @@ def leave_broken(key: str, text: str) -> None:
 
 
 @task
-def close_connections(key: str) -> None:
-    """Close what connections the worker has, whatever state they are in."""
+def write_row_together(key: str, path: str, text: str) -> None:
+    """Wait for a file, so that no worker can run two of these at once, and add a row to the database."""
+    from taskgauge.suites.conformance.witness.models import Row  # noqa: PLC0415 -- needs the apps
+
     started(key)
+    until_there(path)
+    Row.objects.create(text=text)
+    finished(key)
+
+
+@task
+def close_connections_together(key: str, path: str) -> None:
+    """Wait for a file likewise, and close what connections the worker has, whatever state they are in."""
+    started(key)
+    until_there(path)
     for connection in connections.all():
         connection.close()
     finished(key)
