@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from taskgauge.suites.conformance.attempted import Attempted
-from taskgauge.suites.conformance.outcomes import Deviation
+from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive
 from taskgauge.suites.conformance.running import Run, RunningTarget
 
 MIXED = (0, 100, -100, 50, -50)
@@ -37,9 +37,14 @@ def backlog_of(target: RunningTarget) -> Backlog:
 
 
 def order[Name](runs: Iterable[tuple[Name, Run]]) -> list[Name]:
-    """Return the names of tasks in the order in which they started; raise Deviation if one has not."""
+    """Return the names of tasks in the order in which they started.
+
+    Raises Deviation if one has not; Inconclusive where several start at once, so that nobody can tell.
+    """
     named = list(runs)
     target = named[0][1].target
+    if target.descriptor.parallel > 1:
+        raise Inconclusive(f"{target.descriptor.parallel} tasks start at once: which was first cannot be told")
     target.settle(run for _, run in named)
     started = sorted((run.starts()[0]["at"], position) for position, (_, run) in enumerate(named))
     return [named[position][0] for _, position in started]

@@ -123,8 +123,8 @@ def naive_keys(target: RunningTarget) -> tuple[str, str]:
 
 def _new_keys(target: RunningTarget) -> tuple[str, str]:
     soon, later = target.new_key(), target.new_key()
-    # Its naive time cannot be told from one that is past, and with its process it may be gone.
-    target.disturbed.add(later)
+    # Their naive times cannot be told from others', and with their process they may be gone.
+    target.disturbed |= {soon, later}
     return soon, later
 
 

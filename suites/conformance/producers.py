@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from taskgauge.suites.conformance.result_rules import ROUNDING
+
 _STEP = 0.02
 _PATIENCE = 60.0
 """Seconds that a call may take while the store is down."""
@@ -38,7 +40,8 @@ def tell_enqueued_at(key: str) -> dict[str, Any]:
     found = _note().enqueue(key).enqueued_at
     after = timezone.now()
     naive = found is not None and timezone.is_naive(found)
-    return {"seen": repr(found), "naive": naive, "between": naive and before <= found <= after}
+    between = naive and before - ROUNDING <= found <= after + ROUNDING
+    return {"seen": repr(found), "naive": naive, "between": between}
 
 
 def complaint() -> str:

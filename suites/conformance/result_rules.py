@@ -1,11 +1,14 @@
 """Rules that hold for every result, whichever test looks at it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from taskgauge.suites.conformance.outcomes import same, true
+
+ROUNDING = timedelta(milliseconds=1)
+"""How far a store may be off a moment: some keep milliseconds only."""
 
 
 def moments_in_order(result: Any) -> None:

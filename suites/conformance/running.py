@@ -172,6 +172,8 @@ class RunningTarget:
         """Ids of results, or keys, of tasks whose life a test disturbed on purpose, by a kill or the like."""
         self.accepted: dict[str, str] = {}
         """The key of each result that this process enqueued, by its id."""
+        self.not_before: dict[str, str] = {}
+        """When the deferred ones of these are due."""
         self.looks = Looks()
         """What look-ups said of each result."""
         self.answers: list[dict[str, str]] = []
@@ -230,6 +232,9 @@ class RunningTarget:
         """Follow a result that the test enqueued itself, under a key of `new_key`."""
         run = Run(target=self, key=key, result=result)
         self.accepted[run.id] = key
+        run_after = getattr(getattr(result, "task", None), "run_after", None)
+        if hasattr(run_after, "isoformat"):
+            self.not_before[run.id] = run_after.isoformat()
         return run
 
     def look_up(self, result_id: str) -> Any:

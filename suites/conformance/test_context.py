@@ -77,7 +77,7 @@ def test_no_context_unless_asked_for(working: RunningTarget, name: str) -> None:
 
 
 @requirement("CTX-03")
-@pytest.mark.parametrize("name", ["id", "args", "kwargs", "backend", "enqueued_at"])
+@pytest.mark.parametrize("name", ["id", "args", "kwargs", "backend"])
 def test_the_context_has_the_result_that_is_run(working: RunningTarget, name: str) -> None:
     """The one that enqueue() returned."""
     same(f"context.task_result.{name}", _result(working)[name], facts_of(working.once(_run).result)[name])

@@ -176,6 +176,7 @@ def test_generators_as_tasks(working: RunningTarget, name: str) -> None:
     except Exception as error:  # that it is refused is an answer
         working.answer("OQ-26", what, f"refused with {type(error).__name__}", error)
         return
+    working.disturbed.add(run.id)
     ending = ending_of(run)
     body = "its body runs" if run.starts() else "its body does not run"
     working.answer("OQ-26", what, f"{ending.status}, and {body}", ", ".join(ending.errors))
@@ -221,6 +222,7 @@ def test_odd_moments(working: RunningTarget) -> None:
     if working.runs != "worker":
         raise NotApplicable("an in-process backend: each of these ends the process that would run the task")
     keys = {moment: working.new_key() for moment in MOMENTS}
+    working.disturbed.update(keys.values())
     raised = working.elsewhere(producers.path("enqueue_at_odd_moments"), keys)
     with contextlib.suppress(Deviation):  # which of them run is the answer
         working.wait_for(lambda: all(working.witness.of(key, "finished") for key in keys.values()), "they run", _SOON)

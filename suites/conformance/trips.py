@@ -150,7 +150,11 @@ def _arrived(group: list[Any], run: Run | str, otherwise: str) -> Trip:
     if starts:
         return Trip(sent=group, arrived=unpack(starts[0]["values"]))
     errors = [error for signal in run.signals("task_finished") for error in signal["errors"]]
-    return Trip(sent=group, trouble=f"FAILED: {errors[-1]}" if errors else otherwise)
+    if errors:
+        return Trip(sent=group, trouble=f"FAILED: {errors[-1]}")
+    # What a value does is judged, or only recorded, by the test that sent it, and by no look back at all tasks.
+    run.target.disturbed.add(run.id)
+    return Trip(sent=group, trouble=otherwise)
 
 
 def _returned(value: Any, run: Run | str, end: float) -> Trip:
@@ -162,6 +166,7 @@ def _returned(value: Any, run: Run | str, end: float) -> Trip:
         if str(result.status) == "SUCCESSFUL":
             return Trip(sent=value, arrived=result.return_value)
     except Deviation as deviation:
+        run.target.disturbed.add(run.id)
         return Trip(sent=value, trouble=f"{LOST}: {deviation}")
     except Exception as error:  # a value may break the look-up
         return Trip(sent=value, trouble=_one_line(error))
