@@ -1,11 +1,14 @@
 """Runs one measurement in a process of its own: the unit of evidence."""
 
+import contextlib
 import json
 import os
+import select
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import IO, Any, Self, cast
 
 SILENCE_LIMIT = 1800.0
 """Seconds after which a measuring process that has not answered is taken for hung."""
@@ -40,19 +43,7 @@ def measure(module: str, job: Mapping[str, Any], *, hash_seed: int, limit: float
     `hash_seed` (0 to 4294967295) is the process's PYTHONHASHSEED, so that a run can be repeated to the letter. Raise
     MeasuringProcessDied or MeasuringProcessHung; the process is gone however this ends.
     """
-    environment = {
-        **os.environ,
-        "PYTHONHASHSEED": str(hash_seed),
-        "DJANGO_SETTINGS_MODULE": "taskgauge.suites.settings",
-    }
-    with subprocess.Popen(
-        [sys.executable, "-m", module],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-    ) as process:
+    with _started(module, hash_seed, subprocess.PIPE) as process:
         try:
             stdout, stderr = process.communicate(json.dumps(job), timeout=limit)
         except subprocess.TimeoutExpired:
@@ -62,6 +53,86 @@ def measure(module: str, job: Mapping[str, Any], *, hash_seed: int, limit: float
     if process.returncode:
         raise MeasuringProcessDied(module, process.returncode, stderr)
     return json.loads(stdout)
+
+
+class LivingProcess:
+    """
+    A measuring process that is asked again and again, so that several can take turns; a context manager.
+
+    Runs `python -m module`, which must call `answer_requests`, with a job and a `hash_seed` as `measure` does.
+    """
+
+    def __init__(self, module: str, job: Mapping[str, Any], *, hash_seed: int, limit: float = SILENCE_LIMIT) -> None:
+        """Start it; `limit` is in seconds, for each answer."""
+        self._module = module
+        self._limit = limit
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 -- closed in __exit__
+        self._process = _started(module, hash_seed, self._errors)
+        self._send(job)
+
+    def __enter__(self) -> Self:
+        """Nothing more happens."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.communicate()
+        self._errors.close()
+
+    def begun(self) -> Any:
+        """Return what it says once it is ready. Raises MeasuringProcessDied or MeasuringProcessHung."""
+        if not select.select([self._stdout], [], [], self._limit)[0]:
+            raise MeasuringProcessHung(self._module, self._limit)
+        if line := self._stdout.readline():
+            return json.loads(line)
+        returncode = self._process.wait()
+        self._errors.seek(0)
+        raise MeasuringProcessDied(self._module, returncode, self._errors.read())
+
+    def ask(self, request: object) -> Any:
+        """Return its answer (both JSON). Raises MeasuringProcessDied or MeasuringProcessHung."""
+        self._send(request)
+        return self.begun()
+
+    def _send(self, message: object) -> None:
+        with contextlib.suppress(BrokenPipeError):  # why it died is told to who waits for its answer
+            self._stdin.write(json.dumps(message) + "\n")
+            self._stdin.flush()
+
+    @property
+    def _stdin(self) -> IO[str]:
+        return cast("IO[str]", self._process.stdin)
+
+    @property
+    def _stdout(self) -> IO[str]:
+        return cast("IO[str]", self._process.stdout)
+
+
+def _started(module: str, hash_seed: int, stderr: int | IO[str]) -> subprocess.Popen[str]:
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": str(hash_seed),
+        "DJANGO_SETTINGS_MODULE": "taskgauge.suites.settings",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        env=environment,
+    )
+
+
+def answer_requests(begin: Callable[[dict[str, Any]], tuple[Any, Callable[[Any], Any]]]) -> None:
+    """Be a LivingProcess: `begin` takes the job and returns what to say when ready, and what answers each request."""
+    first, work = begin(json.loads(sys.stdin.readline()))
+    sys.stdout.write(json.dumps(first) + "\n")
+    sys.stdout.flush()
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(work(json.loads(line))) + "\n")
+        sys.stdout.flush()
 
 
 def answer(work: Callable[[dict[str, Any]], Any]) -> None:

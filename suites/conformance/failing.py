@@ -69,7 +69,7 @@ def _observe(target: RunningTarget, enqueue: Callable[[str], Any]) -> Ending:
     if result_id is not None:
         target.disturbed.add(result_id)
     following = target.submit(target.tasks().note)
-    worker = _wait(target, lambda: _is_over(target, result_id), _LONGEST)
+    worker = _wait(target, lambda: _is_over(target, result_id), min(_LONGEST, target.patience))
     if _has_overtaken(following, key):
         following = target.submit(target.tasks().note)
     worker = worker or _wait(target, following.ends, target.patience)

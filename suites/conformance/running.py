@@ -26,8 +26,8 @@ from taskgauge.suites.conformance.witnessed import Record, Witnessed
 
 PATIENCE = 30.0
 """Seconds until what should happen at once counts as not happening; bounds of the descriptor are added."""
-PATIENCE_WITHIN = 10.0
-"""Likewise where tasks run in this process or in a pool of its own, with no store and no worker in between."""
+PATIENCE_WITHIN = {"processes": 10.0, "threads": 5.0, "inside": 5.0, "never": 5.0}
+"""Likewise where tasks run in a pool of this process's own, or in it, with no store and no worker in between."""
 READY = 60.0
 """Seconds until a worker must be ready."""
 _SURE = 3
@@ -279,7 +279,7 @@ class RunningTarget:
 
     @property
     def _asked(self) -> float:
-        return (PATIENCE if self.runs == "worker" else PATIENCE_WITHIN) + self.bound("idle_pick_up", 1.0)
+        return PATIENCE_WITHIN.get(self.runs, PATIENCE) + self.bound("idle_pick_up", 1.0)
 
     def _executions(self) -> int:
         """Return how often a task was seen to begin; tests that call one themselves do not count for its workers."""

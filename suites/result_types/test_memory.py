@@ -1,6 +1,7 @@
 """Memory: what an object allocates, what a million weigh, what collecting and pickling all of them costs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from taskgauge.suites.bench.memory import Need
 from taskgauge.suites.bench.progress import Progress
-from taskgauge.suites.fresh_process import measure
+from taskgauge.suites.fresh_process import LivingProcess, measure
 from taskgauge.suites.options import Options
 from taskgauge.suites.plugin import options_of
 from taskgauge.suites.records import Sample, add_left_out, add_samples
@@ -17,10 +18,15 @@ from taskgauge.suites.result_types.objects import result_of
 from taskgauge.suites.result_types.operations import VerbNotApplicable
 from taskgauge.suites.result_types.rounds import hash_seed
 from taskgauge.suites.result_types.verbs import BATCH, PROTOCOLS, dumped
-from taskgauge.suites.variants import load
+from taskgauge.suites.variants import BASELINE, PLACEBO, load
 
 ALLOCATIONS = "taskgauge.suites.result_types.allocations"
 HELD = "taskgauge.suites.result_types.held"
+HELD_IN_TURNS = "taskgauge.suites.result_types.held_in_turns"
+OFTEN = 2
+"""How many times the scale's processes: where its objects lie makes a collection some percent slower or faster."""
+TURNS = 5
+"""Collections of each of these processes."""
 STATES = ("READY", "SUCCESSFUL")
 FINISHED = {"state": "SUCCESSFUL"}
 
@@ -41,7 +47,8 @@ def memory_need(options: Options) -> Need:
     count = 2000
     weighed = measure(HELD, {"arms": headline(options), "count": count}, hash_seed=0)
     heaviest = max(answer["resident"] for answer in weighed.values())
-    return Need(fixed_bytes=200 * 2**20, bytes_per_task=1.2 * heaviest, tasks=max(options.scale.growth))
+    at_once = max(*options.scale.growth, len(in_turns(options)) * options.scale.small)
+    return Need(fixed_bytes=200 * 2**20, bytes_per_task=1.2 * heaviest, tasks=at_once)
 
 
 @pytest.mark.measures("allocated-bytes", "allocations")
@@ -106,21 +113,47 @@ def test_held(size: int, arm: str, options: Options, run_folder: Path) -> None:
 
 
 @pytest.mark.measures("collect", "pickle-all")
-def test_held_again(options: Options, run_folder: Path, progress: Progress) -> None:
-    """Collecting and pickling in several fresh processes for each arm, the arms in another order each time.
+def test_held_in_turns(options: Options, run_folder: Path, progress: Progress) -> None:
+    """Collecting and pickling in many fresh processes; those of a round live side by side and take turns.
 
     With so many objects alive that no cache holds them, and none in the holes that another arm has left: what a
     collection costs with few, or in such holes, is not what it costs with millions.
     """
-    size, arms = options.scale.small, headline(options)
-    for process in range(options.scale.processes):
-        if process == 0 and size in options.scale.growth:
-            continue  # held once already
-        first = process % len(arms)
-        for arm in arms[first:] + arms[:first]:
-            answer = measure(HELD, {"arms": [arm], "count": size}, hash_seed=hash_seed(options.seed, process))[arm]
-            add_samples(run_folder / "memory" / "memory.json", _costs(arm, answer, size, process))
-        progress.step(process + 1, options.scale.processes, "held")
+    size, arms = options.scale.small, in_turns(options)
+    rounds = options.scale.processes * OFTEN
+    for number in range(rounds):
+        for arm, answer in _in_turns(arms, size, hash_seed(options.seed, number), number).items():
+            # Process 0 is the one that was alone.
+            add_samples(run_folder / "memory" / "memory.json", _costs(arm, answer, size, number + 1))
+            _record_left_out(run_folder, arm, answer)
+        progress.step(number + 1, rounds, "held in turns")
+
+
+def in_turns(options: Options) -> Sequence[str]:
+    """Return the arms that take turns: those that were asked for, else those that a claim is about."""
+    return options.arms or (BASELINE, PLACEBO, "namedtuple")
+
+
+def _in_turns(arms: Sequence[str], size: int, seed: int, first: int) -> dict[str, dict[str, list[float]]]:
+    answers: dict[str, dict[str, Any]] = {arm: {"collect": []} for arm in arms}
+    with ExitStack() as stack:
+        processes = {
+            arm: stack.enter_context(LivingProcess(HELD_IN_TURNS, {"arm": arm, "count": size}, hash_seed=seed))
+            for arm in arms
+        }
+        for process in processes.values():
+            process.begun()
+        for turn in range(TURNS):
+            for arm in _rotated(arms, first + turn):
+                answers[arm]["collect"] += processes[arm].ask("collect")["collect"]
+        for arm in _rotated(arms, first):
+            answers[arm] |= processes[arm].ask("pickle")
+    return answers
+
+
+def _rotated(arms: Sequence[str], first: int) -> Sequence[str]:
+    at = first % len(arms)
+    return [*arms[at:], *arms[:at]]
 
 
 def _costs(arm: str, answer: dict[str, Any], size: int, process: int) -> Iterable[Sample]:

@@ -69,7 +69,7 @@ def run(order: dict[str, Any]) -> None:
         os.chdir(folder)
         os.environ.update(order["environment"])
         running = importlib.import_module("taskgauge.suites.conformance.running")
-        running.PATIENCE = running.PATIENCE_WITHIN = order["patience"]
+        running.PATIENCE, running.PATIENCE_WITHIN = order["patience"], {}
         if order["patch"]:
             module, _, name = order["patch"].rpartition(".")
             getattr(importlib.import_module(module), name)()

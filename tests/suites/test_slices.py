@@ -1,18 +1,21 @@
 """A slow-down is seen, its absence too; nothing wrong is timed."""
 
 import dataclasses
+import gc
 import random
 import time
 from pathlib import Path
 from typing import Any
 
 import django
+import psutil
 import pytest
 
 from taskgauge.reports.statistics import Estimate, estimate, log_ratio
 from taskgauge.suites.bench.progress import Progress
-from taskgauge.suites.fresh_process import MeasuringProcessDied, MeasuringProcessHung, measure
+from taskgauge.suites.fresh_process import LivingProcess, MeasuringProcessDied, MeasuringProcessHung, measure
 from taskgauge.suites.options import Options, Scale
+from taskgauge.suites.result_types import held
 from taskgauge.suites.result_types.operations import Operation, OperationWrong, Verb
 from taskgauge.suites.result_types.rounds import Rounds, hash_seed, run_rounds
 from taskgauge.suites.result_types.slices import TOO_SLOW, calibrate
@@ -126,3 +129,55 @@ def test_a_process_that_hangs_is_ended() -> None:
 
     with pytest.raises(MeasuringProcessHung, match="within 2 s"):
         measure("taskgauge.suites.result_types.held", job, hash_seed=0, limit=2)
+
+
+HELD_IN_TURNS = "taskgauge.suites.result_types.held_in_turns"
+
+
+def test_a_living_process_answers_again_and_again() -> None:
+    """Each collection is a fresh one, pickling is asked for by itself, and nothing is left of it afterwards."""
+    with LivingProcess(HELD_IN_TURNS, {"arm": "today", "count": 500}, hash_seed=1) as process:
+        assert process.begun()["resident"] >= 0
+        collections = [process.ask("collect")["collect"][0] for _ in range(3)]
+        assert "pickle" in process.ask("pickle")
+        [pid] = [child.pid for child in psutil.Process().children() if HELD_IN_TURNS in child.cmdline()]
+
+    assert all(one > 0 for one in collections)
+    assert not psutil.pid_exists(pid)
+
+
+def test_a_living_process_that_dies_says_why() -> None:
+    """Its last line is the reason, whether it dies at once or when it is asked."""
+    with (
+        LivingProcess("taskgauge.no_such_module", {}, hash_seed=0) as process,
+        pytest.raises(MeasuringProcessDied, match="no_such_module"),
+    ):
+        process.begun()
+    with LivingProcess(HELD_IN_TURNS, {"arm": "today", "count": 10}, hash_seed=0) as process:
+        process.begun()
+        [child] = [child for child in psutil.Process().children() if HELD_IN_TURNS in child.cmdline()]
+        child.kill()
+        with pytest.raises(MeasuringProcessDied, match="killed by signal 9"):
+            process.ask("collect")
+
+
+def test_a_living_process_that_hangs_is_given_up() -> None:
+    """It does not answer in time."""
+    with (
+        LivingProcess(HELD_IN_TURNS, {"arm": "today", "count": 10_000_000}, hash_seed=0, limit=1) as process,
+        pytest.raises(MeasuringProcessHung, match="within 1 s"),
+    ):
+        process.begun()
+
+
+def test_results_lie_elsewhere_in_each_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies before them is chosen by the hash seed: the same for the same, another for another."""
+    monkeypatch.setattr(held, "_KEPT", [])
+    for seed in ("1", "1", "2"):
+        monkeypatch.setenv("PYTHONHASHSEED", seed)
+        held.room_for("today", 10)
+    gc.unfreeze()
+
+    first, again, other = (held._KEPT[number : number + 2] for number in (0, 2, 4))
+    assert [list(map(len, part)) for part in first] == [list(map(len, part)) for part in again]
+    assert list(map(len, first[0])) != list(map(len, other[0]))
