@@ -83,6 +83,15 @@ class Run:
         """Wait for its last line; raise Deviation if it does not come."""
         return self._line("finished", "the task's last line is reached", patience)
 
+    def end_told(self) -> None:
+        """Wait for its last line, and a while until its end is told: then its worker has nothing more to do for it.
+
+        Raises Deviation if the line does not come.
+        """
+        self.end()
+        with contextlib.suppress(Deviation):
+            self.target.wait_for(self.has_ended, "the task's end is told")
+
     def has_ended(self) -> bool:
         """Return whether its end is told, by its result or, where there is none, by its signal."""
         if self.target.flag("supports_get_result"):
@@ -348,9 +357,9 @@ class RunningTarget:
         self._check_runs()
         if self._standing is not None:
             worker, self._standing = self._standing, None
-            self._end(worker)
+            self.end_worker(worker)
 
-    def _end(self, worker: WorkerProcess) -> None:
+    def end_worker(self, worker: WorkerProcess) -> None:
         """End a worker as a supervisor does, so that it hands back what it holds."""
         worker.signal(signal.SIGTERM)
         worker.wait(GRACE)
@@ -389,7 +398,7 @@ class RunningTarget:
         if self.runs == "worker":
             worker, self._standing = self._standing, None
             if worker is not None:
-                self._end(worker)
+                self.end_worker(worker)
             self.working()
         elif hasattr(self.backend, "stop"):
             self.backend.stop()
