@@ -301,10 +301,13 @@ class RunningTarget:
             raise Deviation(what, expected=f"within {limit:g} s", seen=f"not in that time{told}")
         return found
 
-    def settle(self, runs: Iterable[Run], what: str = "every task's last line is reached") -> None:
+    def settle(
+        self, runs: Iterable[Run], what: str = "every task's last line is reached", *, more: float = 0.0
+    ) -> None:
         """Wait until all these tasks have ended, however long, as long as the target goes on; else raise Deviation.
 
-        A task that was waited for in vain is not waited for again.
+        `more` is added to the seconds after which nothing more is expected, as for tasks that come due late. A task that
+        was waited for in vain is not waited for again.
         """
         awaited = list(runs)
         while True:
@@ -315,14 +318,14 @@ class RunningTarget:
                 return
             if all(run.key in self._given_up for run in waiting):
                 raise Deviation(what, expected=f"{len(awaited)} tasks", seen=f"{len(awaited) - len(waiting)} tasks")
-            if not self._wait_for_more(known, waiting):
+            if not self._wait_for_more(known, waiting, more):
                 self._given_up |= {run.key for run in waiting}
 
-    def _wait_for_more(self, known: int, waiting: Sequence[Run]) -> bool:
+    def _wait_for_more(self, known: int, waiting: Sequence[Run], more: float) -> bool:
         """Return True once more is written; False if that takes too long, or if all that is waited for is over."""
         begin = time.monotonic()
         looks = 0
-        while time.monotonic() < begin + self.patience:
+        while time.monotonic() < begin + self.patience + more:
             if self.witness.wait(partial(self._has_grown, known), _LOOK, self._check_standing):
                 return True
             looks = looks + 1 if all(run.has_ended() for run in waiting) else 0

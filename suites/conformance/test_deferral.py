@@ -150,7 +150,10 @@ def test_a_naive_time_is_local_time_without_time_zones(target: RunningTarget) ->
         target.start_worker(settings=WITHOUT_TIME_ZONES)
     due = without_time_zones(target)
     key, later = naive_keys(target)
-    started = target.wait_for(lambda: target.witness.of(key, "started"), "a task deferred by a naive time starts")
+    patience = target.patience + waits_of(target).late
+    started = target.wait_for(
+        lambda: target.witness.of(key, "started"), "a task deferred by a naive time starts", patience
+    )
     _check_local("the time at which a task starts that was deferred by a naive time", started[0]["wall"] - due)
     same("starts of a task that is not due for long", len(target.witness.of(later, "started")), 0)
 
