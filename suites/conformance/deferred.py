@@ -10,7 +10,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from taskgauge.suites.conformance.attempted import Attempted
-from taskgauge.suites.conformance.outcomes import Deviation
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 from taskgauge.suites.conformance.project import WITHOUT_TIME_ZONES
 from taskgauge.suites.conformance.running import Run, RunningTarget
 
@@ -18,6 +18,8 @@ SPREAD = 30
 """Tasks that come due one after another."""
 TOGETHER = 20
 """Tasks that come due at the same moment."""
+_PROBE = 10.0
+"""Seconds; what comes later counts as not working, which is what the flag says."""
 LATER = 25 * 60.0
 """Seconds; less than any zone's time is off when it is read as another's."""
 _OFFSETS = {"UTC": 0.0, "+14:00": 14.0, "-11:30": -11.5}
@@ -123,6 +125,24 @@ def without_time_zones(target: RunningTarget) -> float:
 def naive_keys(target: RunningTarget) -> tuple[str, str]:
     """Return the key of that task, and of another that is not due for `LATER` seconds."""
     return target.once(_new_keys)
+
+
+def probed(target: RunningTarget) -> Deferred:
+    """Return a deferred task that has started, of a target that declares no deferral.
+
+    Raises NotApplicable where a plain task that was enqueued after it has not started before it was due: then a worker
+    that knows nothing of deferral may have looked too late to be early.
+    """
+    waits = waits_of(target)
+    note = target.tasks().note
+    due = now_and(waits.lead)
+    one = Deferred(due=due, run=target.submit(note.using(run_after=due)))
+    target.disturbed.add(one.run.id)
+    plain = target.submit(note)
+    one.run.start(waits.lead + waits.late + _PROBE)
+    if plain.start()["wall"] >= due.timestamp():
+        raise NotApplicable("the worker did not look for tasks before the deferred one was due")
+    return one
 
 
 def _new_keys(target: RunningTarget) -> tuple[str, str]:
