@@ -306,8 +306,8 @@ class RunningTarget:
     ) -> None:
         """Wait until all these tasks have ended, however long, as long as the target goes on; else raise Deviation.
 
-        `more` is added to the seconds after which nothing more is expected, as for tasks that come due late. A task that
-        was waited for in vain is not waited for again.
+        `more` is added to the seconds after which nothing more is expected, as for tasks that come due late. A task
+        that was waited for in vain is not waited for again.
         """
         awaited = list(runs)
         while True:
@@ -352,7 +352,7 @@ class RunningTarget:
         if self.runs == "worker":
             if self._standing is None or not self._standing.is_alive:
                 self._standing = self.start_worker()
-        elif hasattr(self.backend, "start"):
+        elif self.descriptor.pausable:
             self.backend.start()
 
     def not_working(self) -> None:
@@ -403,7 +403,7 @@ class RunningTarget:
             if worker is not None:
                 self.end_worker(worker)
             self.working()
-        elif hasattr(self.backend, "stop"):
+        elif self.descriptor.pausable:
             self.backend.stop()
             self.backend.start()
         else:
@@ -423,7 +423,7 @@ class RunningTarget:
             self.not_working()
             yield
             self.working()
-        elif hasattr(self.backend, "stop"):
+        elif self.descriptor.pausable:
             self.backend.stop()
             self._held = True
             try:
@@ -553,7 +553,7 @@ class RunningTarget:
 
     def close(self) -> None:
         """End every worker; a backend that has its own in this process, or below, ends them where it can be told to."""
-        if self.descriptor.worker is None and hasattr(self.backend, "stop"):
+        if self.descriptor.pausable:
             self.backend.stop(timeout=10)
         for worker in self._workers:
             worker.kill()

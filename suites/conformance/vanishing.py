@@ -72,7 +72,7 @@ def observe_vanishing(target: RunningTarget) -> Vanished:
 def _check(target: RunningTarget) -> None:
     if target.runs in {"inside", "threads"}:
         raise NotApplicable("tasks are kept as objects in the process that enqueues them, so none can be gone")
-    if target.runs == "processes" and not hasattr(target.backend, "stop"):
+    if target.runs == "processes" and not target.descriptor.pausable:
         raise NotApplicable("its processes cannot be started anew")
 
 

@@ -135,6 +135,16 @@ def test_others_outlive_it(hanging: Said) -> None:
     assert 4 == hanging.code
 
 
+def test_methods_of_another_meaning(tmp_path: Path) -> None:
+    """A backend is started, stopped and emptied by its methods only where its descriptor says that they do that."""
+    target = describe(tmp_path, "stops", "troubled_backends.StopsAnotherThing", runs="threads")
+
+    said = run(target, *(f"--requirement={row}" for row in ("ENQ-04", "RES-10", "WRK-02")), folder=tmp_path)
+
+    assert 0 == said.code, said.out
+    assert "PASS" == said.verdicts("stops")["WRK-02"]
+
+
 @pytest.fixture(scope="module")
 def failing(tmp_path_factory: pytest.TempPathFactory) -> Said:
     """A run of backends that cannot be started, or die."""

@@ -42,6 +42,19 @@ class HangsInGetResult(ReferenceMemoryBackend):
         threading.Event().wait()
 
 
+class StopsAnotherThing(ReferenceMemoryBackend):
+    """Has methods that are called like those of a pausable backend, which it does not say it is."""
+
+    def start(self, task_id: str) -> None:
+        raise KeyError(task_id)
+
+    def stop(self, task_id: str) -> None:
+        raise KeyError(task_id)
+
+    def clear(self, queue: str) -> None:
+        raise KeyError(queue)
+
+
 class Floods(ReferenceImmediateBackend):
     """Says far too much while it enqueues."""
 
