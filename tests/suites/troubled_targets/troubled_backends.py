@@ -25,6 +25,12 @@ class ReturnsNothing(ReferenceImmediateBackend):
         super().enqueue(task, args, kwargs)
 
 
+class ClaimsDeferral(ReferenceImmediateBackend):
+    """Runs what is for later at once."""
+
+    supports_defer = True
+
+
 class HangsInEnqueue(ReferenceImmediateBackend):
     """Never comes back from enqueue(), and leaves no time to tidy up when it is interrupted."""
 
