@@ -119,7 +119,7 @@ def hanging(tmp_path_factory: pytest.TempPathFactory) -> Said:
 @pytest.mark.parametrize(
     ("target", "where"),
     [
-        ("enqueue", "test_enqueue_returns_a_result"),
+        ("enqueue", "test_looking_results_up_is_not_implemented"),
         ("get-result", "test_an_unknown_id_does_not_exist[backend.get_result]"),
         ("import", "its start"),
     ],
