@@ -41,6 +41,8 @@ class Descriptor:
     """One of `RUNS`."""
     parallel: int
     """How many tasks run at once in threads or processes of the producer."""
+    pausable: bool
+    """Whether the class has start(), stop() and clear() for those, as the catalogue's page describes them."""
     stores: tuple[str, ...]
     """What it can be run on: a kind of store, or several, as in `rabbitmq+redis`; none: it stores in the process."""
     store_requirements: Mapping[str, tuple[str, ...]]

@@ -134,6 +134,7 @@ def _find(name: str, backend: str, catalog: Path) -> Path:
 def _read(table: Table, name: str) -> Descriptor:
     stores = table.take_texts("stores", check=_check_store, default=())
     worker = table.take_table("worker")
+    runs = _read_runs(table, has_worker=worker is not None)
     descriptor = Descriptor(
         name=table.take("name", str, default=name),
         path=table.path,
@@ -142,8 +143,9 @@ def _read(table: Table, name: str) -> Descriptor:
         newest=table.take_texts("newest", check=check_requirement, default=()),
         python=table.take("python", str, default=""),
         framework=table.take_choice("framework", FRAMEWORKS, default=FRAMEWORKS[0]),
-        runs=_read_runs(table, has_worker=worker is not None),
+        runs=runs,
         parallel=table.take_positive("parallel", int, default=1),
+        pausable=_read_pausable(table, runs),
         stores=stores,
         store_requirements=_read_store_requirements(table, stores),
         result_types=table.take("result_types", bool, default=False),
@@ -177,6 +179,13 @@ def _read_runs(table: Table, *, has_worker: bool) -> str:
         wrong = "there is no [worker]" if runs == "worker" else "there is a [worker]"
         raise DescriptorTypeWrong(f"{table.place('runs')} is {runs!r}, but {wrong}")
     return runs
+
+
+def _read_pausable(table: Table, runs: str) -> bool:
+    pausable = table.take("pausable", bool, default=False)
+    if pausable and runs not in {"threads", "processes"}:
+        raise DescriptorTypeWrong(f"{table.place('pausable')} is true, but runs is {runs!r}: it has nothing to pause")
+    return pausable
 
 
 def _read_retries(table: Table, stores: tuple[str, ...]) -> Retries | None:

@@ -113,9 +113,13 @@ class Redis(Service):
         _ask(self._url, "SET", "taskgauge:check", "1", "PX", "1")
 
     def drop_connections(self) -> None:
-        """End all connections of clients."""
+        """End all connections of clients to the database; other databases of a server that was given keep theirs."""
         for kind in ("normal", "pubsub"):
-            _ask(self._url, "CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes")
+            listed: bytes = _ask(self._url, "CLIENT", "LIST", "TYPE", kind)
+            for line in listed.decode(errors="replace").splitlines():
+                client = dict(word.partition("=")[::2] for word in line.split())
+                if client["db"] == str(self._database):
+                    _ask(self._url, "CLIENT", "KILL", "ID", client["id"])
 
     def empty(self) -> None:
         """Remove all keys of the database."""

@@ -13,6 +13,7 @@ import click
 
 from taskgauge.backends.descriptor import CATALOG, DescriptorError, TargetUnknown, has_descriptor, load_targets
 from taskgauge.backends.kept import temporary_folder
+from taskgauge.backends.promises import Bounds
 from taskgauge.backends.targets import TargetRow, target_rows
 from taskgauge.reports.errors import ReportError
 from taskgauge.suites.bench.display import Display, display_for
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS = 0.2
 PATIENCE = 300.0
-"""Seconds that one test may take; the longest wait for a worker's recovery."""
+"""Seconds that one test may be silent at least."""
+_BESIDES = 120.0
+"""Seconds that a test may take besides what its backend documents, where that is long."""
 
 
 def conformance(
@@ -45,9 +48,10 @@ def conformance(
     command: list[str],
     patience: float = PATIENCE,
 ) -> ExitCode:
-    """Check the targets, write the report, print both; return the exit code. `patience` is in seconds.
+    """Check the targets, write the report, print both; return the exit code.
 
-    Raises click.UsageError for what cannot be used.
+    `patience` is the seconds that one test may be silent at least; more, where a backend documents long waits. Raises
+    click.UsageError for what cannot be used.
     """
     known = load_requirements()
     for one in requirements:
@@ -102,6 +106,13 @@ class Chosen:
     """What it is called."""
     python: str
     """The interpreter of the environment in which it is installed."""
+    bounds: Bounds
+
+    def patience(self, least: float) -> float:
+        """Return the seconds that one test may be silent: long enough for waits that the backend documents."""
+        waits = (self.bounds.recovery, self.bounds.deferral, self.bounds.idle_pick_up)
+        documented = sum(filter(None, waits))
+        return max(least, _BESIDES + 2 * documented) if documented else least
 
 
 def choose(names: Sequence[str], environments: Path | None = None) -> tuple[list[Chosen], list[TargetRow]]:
@@ -137,7 +148,7 @@ def _named(name: str, environments: Path | None) -> Iterator[Chosen]:
         elif environments is not None:
             own = environments.resolve() / target.descriptor.name / "bin" / "python"
             python = str(own) if own.exists() else python
-        yield Chosen(name=argument, label=target.name, python=python)
+        yield Chosen(name=argument, label=target.name, python=python, bounds=target.descriptor.bounds)
 
 
 def _folder(out: Path | None) -> Path:
@@ -173,7 +184,7 @@ def run_all(
                 noticed.check()
                 while waiting and len(running) < jobs:
                     one = waiting.pop(0)
-                    run = TargetRun(one.name, one.label, asked, temporary, patience, one.python)
+                    run = TargetRun(one.name, one.label, asked, temporary, one.patience(patience), one.python)
                     part = PartRecord(name=f"conformance {run.label}", predicted_seconds=0.0, state="running")
                     record.parts.append(part)
                     record.write("running")

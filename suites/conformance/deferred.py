@@ -10,7 +10,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from taskgauge.suites.conformance.attempted import Attempted
-from taskgauge.suites.conformance.outcomes import Deviation
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 from taskgauge.suites.conformance.project import WITHOUT_TIME_ZONES
 from taskgauge.suites.conformance.running import Run, RunningTarget
 
@@ -18,6 +18,8 @@ SPREAD = 30
 """Tasks that come due one after another."""
 TOGETHER = 20
 """Tasks that come due at the same moment."""
+_PROBE = 10.0
+"""Seconds; what comes later counts as not working, which is what the flag says."""
 LATER = 25 * 60.0
 """Seconds; less than any zone's time is off when it is read as another's."""
 _OFFSETS = {"UTC": 0.0, "+14:00": 14.0, "-11:30": -11.5}
@@ -40,7 +42,8 @@ class Deferred:
 
     def lateness(self) -> float:
         """Return the seconds from `run_after` to the first line; raise Deviation if that was not reached."""
-        self.run.target.settle([self.run], "a deferred task is run")
+        target = self.run.target
+        target.settle([self.run], "a deferred task is run", more=waits_of(target).late)
         wall: float = self.run.starts()[0]["wall"]
         return wall - self.due.timestamp()
 
@@ -81,18 +84,21 @@ class Waits:
     """How long tests of deferral wait, in seconds."""
 
     lead: float
-    """From enqueueing to the first task that comes due: all must be enqueued by then."""
+    """From enqueueing to the first task that comes due: all must be enqueued by then, and seen by an idle worker."""
     spread: float
     """From the first to the last."""
     hold: float
     """How long a task is deferred that must hold up no other."""
+    late: float
+    """From `run_after` to the start, where that is documented."""
 
 
 def waits_of(target: RunningTarget) -> Waits:
     """Return short ones where tasks run in this process, longer ones where a worker looks for them now and then."""
+    idle, late = target.bound("idle_pick_up", 0.0), target.bound("deferral", 0.0)
     if target.runs != "worker":
-        return Waits(lead=0.25, spread=0.4, hold=3)
-    return Waits(lead=1.5, spread=2 * min(target.bound("deferral", 1.0), 2.0), hold=15)
+        return Waits(lead=0.25 + idle, spread=0.4, hold=3 + idle, late=late)
+    return Waits(lead=1.5 + idle, spread=2 * min(late or 1.0, 2.0), hold=15 + idle, late=late)
 
 
 def batch_of(target: RunningTarget) -> Batch:
@@ -121,6 +127,24 @@ def naive_keys(target: RunningTarget) -> tuple[str, str]:
     return target.once(_new_keys)
 
 
+def probed(target: RunningTarget) -> Deferred:
+    """Return a deferred task that has started, of a target that declares no deferral.
+
+    Raises NotApplicable where a plain task that was enqueued after it has not started before it was due: then a worker
+    that knows nothing of deferral may have looked too late to be early.
+    """
+    waits = waits_of(target)
+    note = target.tasks().note
+    due = now_and(waits.lead)
+    one = Deferred(due=due, run=target.submit(note.using(run_after=due)))
+    target.disturbed.add(one.run.id)
+    plain = target.submit(note)
+    one.run.start(waits.lead + waits.late + _PROBE)
+    if plain.start()["wall"] >= due.timestamp():
+        raise NotApplicable("the worker did not look for tasks before the deferred one was due")
+    return one
+
+
 def _new_keys(target: RunningTarget) -> tuple[str, str]:
     soon, later = target.new_key(), target.new_key()
     # Their naive times cannot be told from others', and with their process they may be gone.
@@ -139,7 +163,7 @@ def _begun(target: RunningTarget) -> Future[float]:
 
 def _defer_elsewhere(target: RunningTarget) -> float:
     waits = waits_of(target)
-    patience = 0.0 if target.runs == "worker" else target.patience
+    patience = 0.0 if target.runs == "worker" else target.patience + waits.late
     seconds = dict(zip(naive_keys(target), (waits.lead, LATER), strict=True))
     due: float = target.elsewhere("defer_naive", seconds, patience, settings=WITHOUT_TIME_ZONES, timeout=patience + 60)
     return due
@@ -151,7 +175,7 @@ def _observe(target: RunningTarget) -> Batch:
     batch = _enqueue(target)
     # Waited for here, so that no test waits for what another has waited for in vain; each tells what it misses.
     with contextlib.suppress(Deviation):
-        target.settle(_all(batch))
+        target.settle(_all(batch), more=waits_of(target).late)
     return batch
 
 

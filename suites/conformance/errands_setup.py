@@ -2,12 +2,14 @@
 
 import base64
 import contextlib
+import os
 import pickle
 from collections.abc import Iterator, Mapping
 from io import StringIO
 from typing import Any
 from unittest.mock import patch
 
+from taskgauge.suites.conformance.project import PAUSABLE_VARIABLE
 from taskgauge.suites.conformance.reconfigured import ABSENT, TWO_ALIASES, reconfigured
 
 _ERROR = 40
@@ -120,10 +122,9 @@ def _enqueue(key: str, queue: str) -> str:
 
 
 def stopped_first(task: Any) -> Any:
-    """Return the task after its backend was told to start no workers of its own, where it can be told."""
-    backend = task.get_backend()
-    if hasattr(backend, "stop"):
-        backend.stop()
+    """Return the task after its backend was told to start no workers of its own, where its descriptor says it can."""
+    if os.environ.get(PAUSABLE_VARIABLE):
+        task.get_backend().stop()
     return task
 
 

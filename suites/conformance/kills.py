@@ -86,7 +86,6 @@ def _observe(target: RunningTarget) -> Kills:
         _kill_at_signal(target, workers, kills, point, signal_name)
     _kill_in_body(target, workers, kills, PROCESS)
     _kill_in_body(target, workers, kills, WORKER)
-    workers.current.kill()
     target.disturbed |= {one.run.id for one in kills.killed.values()} | {run.id for run in kills.behind}
     target.working()
     _watch(target, kills)

@@ -59,7 +59,7 @@ class Outage:
 
 
 def meet_outage(target: RunningTarget) -> Outage:
-    """Let the store fail; raise NotApplicable where it cannot."""
+    """Let the store fail; raise NotApplicable where none can, Inconclusive where this one must not."""
     store = target.target.store
     if target.runs != "worker" or store is None:
         raise NotApplicable("tasks are kept in the process that enqueues them, where no write can fail")
@@ -73,7 +73,7 @@ def meet_outage(target: RunningTarget) -> Outage:
         told = target.elsewhere(producers.path("meet_an_outage"), keys, str(signs), True, timeout=_LIMIT)
         return _outage(keys, told)
     if not all(service.is_ours for service in target.services):
-        raise NotApplicable("the server was given, and only what Taskgauge started is stopped")
+        raise Inconclusive("the server was given, and only what Taskgauge started is stopped")
     return _stop_and_start(target, keys, signs)
 
 

@@ -14,8 +14,8 @@ from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotAp
 from taskgauge.suites.conformance.project import FRAMEWORK_VARIABLE
 from taskgauge.suites.conformance.running import RunningTarget
 from taskgauge.suites.conformance.target_run import NOT_USABLE
-from taskgauge.suites.conformance.target_session import TargetRefusesItself, TargetSession
-from taskgauge.suites.conformance.verdicts import FAILED, LEFT_OUT, PASSED, UNKNOWN, Heard, Judge
+from taskgauge.suites.conformance.target_session import FLAGS, TargetRefusesItself, TargetSession
+from taskgauge.suites.conformance.verdicts import FAILED, LEFT_OUT, PASSED, SUM, UNKNOWN, Heard, Judge
 
 NOT_STARTED = 71
 """Exit code of pytest where the target could not be started; read by the driver only."""
@@ -81,11 +81,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     session = config.stash[_session]
     session.narrowed = _is_narrowed(config)
     if session.asked:
-        kept = [item for item in ours if session.asked & {*_ids(item), *_ids(item, "refusal")}]
+        wanted = _wanted(session)
+        kept = [item for item in ours if wanted & {*_ids(item), *_ids(item, "refusal"), *_ids(item, "probe")}]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
     items.sort(key=_phase)
     config.stash[_progress].emit("collected", items=[item.nodeid for item in items])
+
+
+def _wanted(session: TargetSession) -> frozenset[str]:
+    """Return what a test names on which a verdict hangs that was asked for: a requirement, or a flag that gates it."""
+    asked = set(session.asked)
+    if SUM in asked:
+        asked |= {one.id for one in session.requirements.values() if not set(FLAGS).isdisjoint(one.gates)}
+    return frozenset(asked.union(*(session.requirements[name].gates for name in asked)))
 
 
 def _is_narrowed(config: pytest.Config) -> bool:

@@ -12,6 +12,8 @@ from taskgauge.suites.conformance.witness import record
 
 FRAMEWORK_VARIABLE = "TASKGAUGE_FRAMEWORK"
 """Environment variable by which all processes of a target know the framework it belongs to."""
+PAUSABLE_VARIABLE = "TASKGAUGE_PAUSABLE"
+"""Environment variable that is not empty where the backend can be told to start no workers."""
 ONE = "taskgauge_one_alias"
 """Settings module with the alias `default`."""
 TWO = "taskgauge_two_aliases"
@@ -68,6 +70,7 @@ def write_project(target: Target, folder: Path, placeholders: Mapping[str, str],
             **extra,
             "TASKGAUGE_PROJECT": str(folder),
             FRAMEWORK_VARIABLE: descriptor.framework,
+            PAUSABLE_VARIABLE: "1" if descriptor.pausable else "",
             record.VARIABLE: str(witnessed),
             "DJANGO_SETTINGS_MODULE": ONE,
             "PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH", "")))),

@@ -83,6 +83,15 @@ class Run:
         """Wait for its last line; raise Deviation if it does not come."""
         return self._line("finished", "the task's last line is reached", patience)
 
+    def end_told(self) -> None:
+        """Wait for its last line, and a while until its end is told: then its worker has nothing more to do for it.
+
+        Raises Deviation if the line does not come.
+        """
+        self.end()
+        with contextlib.suppress(Deviation):
+            self.target.wait_for(self.has_ended, "the task's end is told")
+
     def has_ended(self) -> bool:
         """Return whether its end is told, by its result or, where there is none, by its signal."""
         if self.target.flag("supports_get_result"):
@@ -297,10 +306,13 @@ class RunningTarget:
             raise Deviation(what, expected=f"within {limit:g} s", seen=f"not in that time{told}")
         return found
 
-    def settle(self, runs: Iterable[Run], what: str = "every task's last line is reached") -> None:
+    def settle(
+        self, runs: Iterable[Run], what: str = "every task's last line is reached", *, more: float = 0.0
+    ) -> None:
         """Wait until all these tasks have ended, however long, as long as the target goes on; else raise Deviation.
 
-        A task that was waited for in vain is not waited for again.
+        `more` is added to the seconds after which nothing more is expected, as for tasks that come due late. A task
+        that was waited for in vain is not waited for again.
         """
         awaited = list(runs)
         while True:
@@ -311,14 +323,14 @@ class RunningTarget:
                 return
             if all(run.key in self._given_up for run in waiting):
                 raise Deviation(what, expected=f"{len(awaited)} tasks", seen=f"{len(awaited) - len(waiting)} tasks")
-            if not self._wait_for_more(known, waiting):
+            if not self._wait_for_more(known, waiting, more):
                 self._given_up |= {run.key for run in waiting}
 
-    def _wait_for_more(self, known: int, waiting: Sequence[Run]) -> bool:
+    def _wait_for_more(self, known: int, waiting: Sequence[Run], more: float) -> bool:
         """Return True once more is written; False if that takes too long, or if all that is waited for is over."""
         begin = time.monotonic()
         looks = 0
-        while time.monotonic() < begin + self.patience:
+        while time.monotonic() < begin + self.patience + more:
             if self.witness.wait(partial(self._has_grown, known), _LOOK, self._check_standing):
                 return True
             looks = looks + 1 if all(run.has_ended() for run in waiting) else 0
@@ -345,7 +357,7 @@ class RunningTarget:
         if self.runs == "worker":
             if self._standing is None or not self._standing.is_alive:
                 self._standing = self.start_worker()
-        elif hasattr(self.backend, "start"):
+        elif self.descriptor.pausable:
             self.backend.start()
 
     def not_working(self) -> None:
@@ -353,9 +365,9 @@ class RunningTarget:
         self._check_runs()
         if self._standing is not None:
             worker, self._standing = self._standing, None
-            self._end(worker)
+            self.end_worker(worker)
 
-    def _end(self, worker: WorkerProcess) -> None:
+    def end_worker(self, worker: WorkerProcess) -> None:
         """End a worker as a supervisor does, so that it hands back what it holds."""
         worker.signal(signal.SIGTERM)
         worker.wait(GRACE)
@@ -394,9 +406,9 @@ class RunningTarget:
         if self.runs == "worker":
             worker, self._standing = self._standing, None
             if worker is not None:
-                self._end(worker)
+                self.end_worker(worker)
             self.working()
-        elif hasattr(self.backend, "stop"):
+        elif self.descriptor.pausable:
             self.backend.stop()
             self.backend.start()
         else:
@@ -416,7 +428,7 @@ class RunningTarget:
             self.not_working()
             yield
             self.working()
-        elif hasattr(self.backend, "stop"):
+        elif self.descriptor.pausable:
             self.backend.stop()
             self._held = True
             try:
@@ -546,7 +558,7 @@ class RunningTarget:
 
     def close(self) -> None:
         """End every worker; a backend that has its own in this process, or below, ends them where it can be told to."""
-        if self.descriptor.worker is None and hasattr(self.backend, "stop"):
+        if self.descriptor.pausable:
             self.backend.stop(timeout=10)
         for worker in self._workers:
             worker.kill()

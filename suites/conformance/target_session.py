@@ -168,8 +168,9 @@ class TargetSession:
         known = {one.requirement: one for one in self.target.descriptor.known_failures}
         rows = as_rows(verdicts, self.django, self.command)
         for row in rows:
-            # That some of its tests pass is no sign that it passes again.
-            if (one := known.get(row["id"])) and not (self.narrowed and row["verdict"] == "PASS"):
+            # That it passes in a part of a run is no sign that it passes again: some look back at all that was run.
+            is_part = self.narrowed or self.asked
+            if (one := known.get(row["id"])) and not (is_part and row["verdict"] == "PASS"):
                 row["known"] = {"reason": one.reason, "link": one.link, "expires": one.expires.isoformat()}
         return rows
 

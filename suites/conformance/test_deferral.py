@@ -17,7 +17,7 @@ from taskgauge.suites.conformance.deferred import (
     waits_of,
     without_time_zones,
 )
-from taskgauge.suites.conformance.marks import probe, requirement
+from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, same, true
 from taskgauge.suites.conformance.project import WITHOUT_TIME_ZONES
 from taskgauge.suites.conformance.result_rules import ROUNDING
@@ -152,24 +152,12 @@ def test_a_naive_time_is_local_time_without_time_zones(target: RunningTarget) ->
         target.start_worker(settings=WITHOUT_TIME_ZONES)
     due = without_time_zones(target)
     key, later = naive_keys(target)
-    started = target.wait_for(lambda: target.witness.of(key, "started"), "a task deferred by a naive time starts")
+    patience = target.patience + waits_of(target).late
+    started = target.wait_for(
+        lambda: target.witness.of(key, "started"), "a task deferred by a naive time starts", patience
+    )
     _check_local("the time at which a task starts that was deferred by a naive time", started[0]["wall"] - due)
     same("starts of a task that is not due for long", len(target.witness.of(later, "started")), 0)
-
-
-@probe("supports_defer")
-def test_tasks_are_deferred_although_undeclared(working: RunningTarget, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The flag is set by hand; then a deferred task runs after its time all the same."""
-    monkeypatch.setattr(working.backend, "supports_defer", True)
-    due = now_and(waits_of(working).lead)
-    try:
-        one = Deferred(due=due, run=working.submit(working.tasks().note.using(run_after=due)))
-        one.run.start(waits_of(working).lead + A_FEW)
-        late = one.lateness()
-    except Exception as error:
-        raise NotApplicable(f"tasks are not deferred: {type(error).__name__}: {error}") from error
-    if late < 0:
-        raise NotApplicable(f"tasks are not deferred: it started {-late:.3f} s early")
 
 
 def _check_local(what: str, late: float) -> None:

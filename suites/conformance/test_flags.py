@@ -1,17 +1,16 @@
 """BCK-04 and what flags say no to: whether it would have worked all the same."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from taskgauge.suites.conformance.deferred import probed
 from taskgauge.suites.conformance.marks import probe, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same
 from taskgauge.suites.conformance.running import RunningTarget
 from taskgauge.suites.conformance.threads import in_a_thread
 
 FLAGS = ("supports_defer", "supports_async_task", "supports_get_result", "supports_priority")
-DEFERRAL = timedelta(seconds=1.5)
 PRIORITIES = (0, 50, -50, 100, -100, 25)
 PATIENCE = 10.0
 """Seconds; what comes later counts as not working, which is what the flag says."""
@@ -36,13 +35,9 @@ def _declare(target: RunningTarget, monkeypatch: pytest.MonkeyPatch, flag: str) 
 def test_deferral_works_undeclared(working: RunningTarget, monkeypatch: pytest.MonkeyPatch) -> None:
     """A task for later starts then, and not before."""
     _declare(working, monkeypatch, "supports_defer")
-    moment = datetime.now(UTC) + DEFERRAL
-    run = working.submit(working.tasks().note.using(run_after=moment))
-    working.disturbed.add(run.id)
-    started = run.start(PATIENCE + DEFERRAL.total_seconds())
-    if started["wall"] < moment.timestamp():
-        early = moment.timestamp() - started["wall"]
-        raise Deviation("a deferred task", expected="not started before its time", seen=f"{early:.3f} s early")
+    late = probed(working).lateness()
+    if late < 0:
+        raise Deviation("a deferred task", expected="not started before its time", seen=f"{-late:.3f} s early")
 
 
 @probe("supports_async_task")

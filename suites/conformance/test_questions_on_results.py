@@ -75,10 +75,10 @@ def test_a_receiver_that_raises(working: RunningTarget, when: str) -> None:
 def test_looking_up_what_is_gone(target: RunningTarget) -> None:
     """By a process that never knew the function."""
     vanished = target.once(observe_vanishing)
-    if not vanished.seen_after:
+    if not vanished.seen_after.value:
         raise NotApplicable("no other process can look up its results")
-    target.answer("OQ-11", "renamed before the start", vanished.seen_before)
-    target.answer("OQ-11", "renamed after the end", vanished.seen_after)
+    target.answer("OQ-11", "renamed before the start", vanished.seen_before.value)
+    target.answer("OQ-11", "renamed after the end", vanished.seen_after.value)
 
 
 @question("OQ-20")

@@ -242,7 +242,7 @@ def test_tasks_that_cannot_be_imported(target: RunningTarget) -> None:
     for aspect, run in runs.items():
         target.answer("OQ-15", aspect, *_end_of(run, end - time.monotonic()))
     # Workers in this process may stumble over such tasks for ever.
-    if hasattr(target.backend, "stop"):
+    if target.descriptor.pausable:
         target.backend.stop(_SHORT)
 
 

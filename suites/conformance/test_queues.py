@@ -120,7 +120,7 @@ class _Shift:
     status: str
     """Of the first of the others, while this worker was the only one."""
     end: int
-    """When the worker was killed, in nanoseconds of time.monotonic_ns()."""
+    """When the worker was gone, in nanoseconds of time.monotonic_ns()."""
 
 
 def _observe_shifts(target: RunningTarget) -> list[_Shift]:
@@ -137,8 +137,10 @@ def _observe_shifts(target: RunningTarget) -> list[_Shift]:
             # It has nothing else to do now, and looks for work at least once more.
             own.append(target.submit(_on(target, served, note)))
             target.settle(own)
+            # What it has not acknowledged when it ends, others would run again.
+            own[-1].end_told()
         status = others[0].status() if target.flag("supports_get_result") else ""
-        worker.kill()
+        target.end_worker(worker)
         end = time.monotonic_ns()
         shifts.append(_Shift(served=served, own=own, left=left, others=others, status=status, end=end))
     target.working()

@@ -427,7 +427,7 @@ def test_a_result_that_is_gone_cannot_be_refreshed(target: RunningTarget) -> Non
         if not len(target.services):
             raise NotApplicable("its store is not one that can be emptied here")
         target.services.empty()
-    elif hasattr(target.backend, "clear"):
+    elif target.descriptor.pausable:
         target.backend.clear()
     else:
         raise NotApplicable("it has no way to forget a result, in a store or by a method")

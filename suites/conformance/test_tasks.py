@@ -177,7 +177,7 @@ def test_a_field_of_the_projects_own_is_on_the_result(target: RunningTarget) -> 
     """On `result.task` as enqueue() returns it; what a store keeps of it is not documented, and only recorded."""
     with with_project_task():
         labelled = target.tasks("labelled")
-        if target.runs not in {"inside", "never"} and hasattr(target.backend, "stop"):
+        if target.descriptor.pausable:
             target.backend.stop()  # nobody needs this task to run
         key = target.new_key()
         result = labelled.labelled.enqueue(key)

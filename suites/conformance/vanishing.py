@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from taskgauge.suites.conformance.attempted import Attempted
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 from taskgauge.suites.conformance.running import Run, RunningTarget
 
@@ -39,9 +40,9 @@ class Vanished:
     runs: Mapping[str, Run]
     ends: Mapping[str, Any]
     """The finished result; or, in words, what was seen instead."""
-    seen_before: str
+    seen_before: Attempted[str]
     """What a fresh process saw of a READY result whose function had been renamed; empty where none could look."""
-    seen_after: str
+    seen_after: Attempted[str]
     """The same of one that was SUCCESSFUL."""
 
 
@@ -50,7 +51,7 @@ def observe_vanishing(target: RunningTarget) -> Vanished:
     _check(target)
     modules = {way: _Module(target) for way in WAYS}
     runs = {}
-    seen_before = ""
+    seen_before = Attempted(str)
     try:
         with target.held():
             for way, module in modules.items():
@@ -58,18 +59,20 @@ def observe_vanishing(target: RunningTarget) -> Vanished:
                 target.disturbed.add(runs[way].id)
                 module.change(_WAYS[way])
             if target.runs == "worker" and target.flag("supports_get_result"):
-                seen_before = target.elsewhere(LOOK, runs[WAYS[0]].id)
+                seen_before = Attempted(lambda: target.elsewhere(LOOK, runs[WAYS[0]].id))
         ends = _ends(runs)
     finally:
         for module in modules.values():
             module.restore()
-    return Vanished(runs=runs, ends=ends, seen_before=seen_before, seen_after=_seen_after(target))
+    # What these say is recorded; no requirement must depend on it.
+    seen_after = Attempted(lambda: _seen_after(target))
+    return Vanished(runs=runs, ends=ends, seen_before=seen_before, seen_after=seen_after)
 
 
 def _check(target: RunningTarget) -> None:
     if target.runs in {"inside", "threads"}:
         raise NotApplicable("tasks are kept as objects in the process that enqueues them, so none can be gone")
-    if target.runs == "processes" and not hasattr(target.backend, "stop"):
+    if target.runs == "processes" and not target.descriptor.pausable:
         raise NotApplicable("its processes cannot be started anew")
 
 
@@ -89,6 +92,8 @@ def _ends(runs: Mapping[str, Run]) -> dict[str, Any]:
 def _seen_after(target: RunningTarget) -> str:
     if target.runs != "worker":
         return ""
+    # A worker may have ended with the last of those that it could not start.
+    target.working()
     module = _Module(target)
     try:
         run = target.submit(module.task)

@@ -7,6 +7,8 @@ from typing import Any
 from taskgauge.suites.conformance.requirements import Requirement
 
 PASSED, FAILED, UNKNOWN, LEFT_OUT = "passed", "failed", "unknown", "left out"
+SUM = "BCK-04"
+"""The requirement that sums up what others say of flags."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,10 +131,10 @@ class Judge:
         return found
 
     def _derive_flags(self, verdicts: list[Verdict]) -> None:
-        """BCK-04 sums the others up: a flag is True only if its section holds."""
+        """One requirement sums the others up: a flag is True only if its section holds."""
         overclaimed = [verdict.requirement.id for verdict in verdicts if verdict.word == "OVERCLAIM"]
         for verdict in verdicts:
-            if verdict.requirement.id == "BCK-04" and overclaimed and verdict.word == "PASS":
+            if verdict.requirement.id == SUM and overclaimed and verdict.word == "PASS":
                 verdict.word = "FAIL"
                 verdict.reason = f"a flag is True and its section does not hold: {', '.join(overclaimed)}"
 

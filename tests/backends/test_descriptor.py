@@ -216,6 +216,8 @@ WORKER = '[worker]\ncommand = ["{python}"]\nready = "x"\n'
         ),
         ('backend = "a"\npython = "new"', descriptor.DescriptorTypeWrong, "key python has no versions in 'new'"),
         ('backend = "a"\nparallel = 0', descriptor.DescriptorTypeWrong, "key parallel must be above zero"),
+        ('backend = "a"\npausable = true', descriptor.DescriptorTypeWrong, "pausable is true, but runs is 'inside'"),
+        ('backend = "a"\npausable = 1', descriptor.DescriptorTypeWrong, "key pausable must be "),
         ('backend = "a"\nstores = ["oracle"]', descriptor.DescriptorTypeWrong, "stores are made of postgresql"),
         ('backend = "a"\nstores = ["redis+"]', descriptor.DescriptorTypeWrong, "key stores has 'redis\\+'"),
         (

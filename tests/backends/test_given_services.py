@@ -99,6 +99,24 @@ def test_given(server: Service, names: Callable[[], set[str]], tmp_path: Path) -
     assert names() == before
 
 
+@pytest.mark.usefixtures("url")
+def test_other_databases_of_a_redis_server(server: Service, tmp_path: Path) -> None:
+    """Their clients keep their connections where ours are dropped."""
+    if server.kind != "redis":
+        pytest.skip("others have databases and virtual hosts that are made for the purpose")
+    redis = pytest.importorskip("redis")
+    with (
+        redis.from_url(server.placeholders["redis"]) as ours,
+        redis.from_url(f"{server.placeholders['redis'].removesuffix('0')}1") as theirs,
+        started(["redis"], tmp_path) as [made],
+    ):
+        before = [one.client_id() for one in (ours, theirs)]
+
+        made.drop_connections()
+
+        assert [False, True] == [one.client_id() == number for one, number in zip((ours, theirs), before, strict=True)]
+
+
 @pytest.mark.parametrize("way", ["SIGKILL", "SIGTERM", "exit"])
 def test_owner_dies(
     server: Service, names: Callable[[], set[str]], until: Callable[..., None], tmp_path: Path, way: str

@@ -177,6 +177,24 @@ def test_what_was_judged_before_is_not_believed(tmp_path: Path) -> None:
     assert {} == said.verdicts("shop")
 
 
+# One requirement alone
+
+
+@pytest.mark.parametrize(
+    ("backend", "expected"),
+    [
+        ("taskgauge.backends.reference.ReferenceImmediateBackend", {"BCK-04": "PASS", "DEF-01": "DECLINED"}),
+        ("troubled_backends.ClaimsDeferral", {"BCK-04": "FAIL", "DEF-01": "OVERCLAIM"}),
+    ],
+)
+def test_a_row_alone(backend: str, expected: dict[str, str], tmp_path: Path) -> None:
+    """It is judged as in a whole run, also where it hangs on the refusal of a flag, or on what else a flag claims."""
+    target = describe(tmp_path, "shop", backend)
+
+    for row, verdict in expected.items():
+        assert {row: verdict} == run(target, "--requirement", row, folder=tmp_path).verdicts("shop")
+
+
 # Known failures
 
 
@@ -195,30 +213,33 @@ def test_fails_as_expected(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("describe_it", "line"),
+    ("describe_it", "asked", "line"),
     [
         (
             lambda folder: of_reality(folder, "shop", "ENQ-01", YESTERDAY),
+            ["--requirement", "ENQ-01"],
             "shop breaks 1 MUST: FAIL ENQ-01.",
         ),
         (
             lambda folder: describe(folder, "shop", HONEST, toml=known("ENQ-01")),
+            [],
             "shop: the known failure of ENQ-01 passes again; take it off the list.",
         ),
     ],
     ids=["past its date", "passes again"],
 )
-def test_known_no_more(describe_it: Callable[[Path], str], line: str, tmp_path: Path) -> None:
+def test_known_no_more(describe_it: Callable[[Path], str], asked: list[str], line: str, tmp_path: Path) -> None:
     """One that is past its date, or passes again, fails the run."""
-    said = run(describe_it(tmp_path), "--requirement", "ENQ-01", folder=tmp_path)
+    said = run(describe_it(tmp_path), *asked, folder=tmp_path)
 
     assert (1, f"taskgauge: {line}") == (said.code, said.last)
 
 
-def test_some_of_its_tests_prove_nothing(tmp_path: Path) -> None:
-    """Where not all tests of a requirement are run, those that pass are no sign that it passes again."""
+@pytest.mark.parametrize("asked", [["-k", "no_arguments_are_none"], ["--requirement", "ENQ-02"]])
+def test_a_part_of_a_run_proves_nothing(asked: list[str], tmp_path: Path) -> None:
+    """Where not all tests are run, those that pass are no sign that a requirement passes again."""
     target = describe(tmp_path, "shop", HONEST, toml=known("ENQ-02"))
 
-    said = run(target, "-k", "no_arguments_are_none", folder=tmp_path)
+    said = run(target, *asked, folder=tmp_path)
 
     assert (0, {"ENQ-02": "PASS"}) == (said.code, said.verdicts("shop"))

@@ -12,6 +12,9 @@ from typing import Any
 import django
 import psutil
 import pytest
+from commanding import describe
+
+from taskgauge.suites.conformance.command import PATIENCE, choose
 
 GRACE = 120
 
@@ -122,3 +125,16 @@ def test_interrupted(number: signal.Signals, code: int, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "run" / "run.json").read_text())["state"] == "interrupted"
     assert not list((tmp_path / "temporary").iterdir())
     assert not [one for one in psutil.process_iter(["cwd"]) if str(one.info["cwd"]).startswith(str(tmp_path))]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "seconds"),
+    [("", 300), ("[bounds]\nidle_pick_up = 1\nrecovery = 17", 300), ("[bounds]\nrecovery = 400", 920)],
+)
+def test_documented_waits_are_no_silence(bounds: str, seconds: float, tmp_path: Path) -> None:
+    """A target whose backend documents a long wait is not taken to hang while a test waits."""
+    target = describe(tmp_path, "slow", "taskgauge.backends.reference.ReferenceImmediateBackend", toml=bounds)
+
+    [[chosen], _] = choose([target])
+
+    assert seconds == chosen.patience(PATIENCE)

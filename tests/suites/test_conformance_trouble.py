@@ -119,7 +119,7 @@ def hanging(tmp_path_factory: pytest.TempPathFactory) -> Said:
 @pytest.mark.parametrize(
     ("target", "where"),
     [
-        ("enqueue", "test_enqueue_returns_a_result"),
+        ("enqueue", "test_looking_results_up_is_not_implemented"),
         ("get-result", "test_an_unknown_id_does_not_exist[backend.get_result]"),
         ("import", "its start"),
     ],
@@ -133,6 +133,16 @@ def test_others_outlive_it(hanging: Said) -> None:
     """They are judged."""
     assert {"ENQ-01": "PASS", "RES-03": "PASS"} == hanging.verdicts("reference-memory")
     assert 4 == hanging.code
+
+
+def test_methods_of_another_meaning(tmp_path: Path) -> None:
+    """A backend is started, stopped and emptied by its methods only where its descriptor says that they do that."""
+    target = describe(tmp_path, "stops", "troubled_backends.StopsAnotherThing", runs="threads")
+
+    said = run(target, *(f"--requirement={row}" for row in ("ENQ-04", "RES-10", "WRK-02")), folder=tmp_path)
+
+    assert 0 == said.code, said.out
+    assert "PASS" == said.verdicts("stops")["WRK-02"]
 
 
 @pytest.fixture(scope="module")

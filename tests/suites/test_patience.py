@@ -2,7 +2,12 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
+
+from taskgauge.suites.conformance.deferred import waits_of
 from taskgauge.suites.conformance.patience import Patience
 from taskgauge.suites.conformance.witnessed import Witnessed
 
@@ -35,3 +40,21 @@ def test_who_ran_it(tmp_path: Path) -> None:
 
     assert 3 == Witnessed(path).executions()
     assert 2 == Witnessed(path).executions(but_by=1)
+
+
+@pytest.mark.parametrize(
+    ("runs", "bounds", "expected"),
+    [
+        ("worker", {}, (1.5, 15.0, 0.0)),
+        ("worker", {"idle_pick_up": 30.0, "deferral": 60.0}, (31.5, 45.0, 60.0)),
+        ("threads", {}, (0.25, 3.0, 0.0)),
+        ("threads", {"deferral": 2.0}, (0.25, 3.0, 2.0)),
+    ],
+)
+def test_deferred_tasks(runs: str, bounds: dict[str, float], expected: tuple[float, float, float]) -> None:
+    """They are due after an idle worker has looked for tasks, and as late as is documented."""
+    target: Any = SimpleNamespace(runs=runs, bound=bounds.get)
+
+    waits = waits_of(target)
+
+    assert expected == (waits.lead, waits.hold, waits.late)

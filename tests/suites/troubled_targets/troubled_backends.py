@@ -25,6 +25,12 @@ class ReturnsNothing(ReferenceImmediateBackend):
         super().enqueue(task, args, kwargs)
 
 
+class ClaimsDeferral(ReferenceImmediateBackend):
+    """Runs what is for later at once."""
+
+    supports_defer = True
+
+
 class HangsInEnqueue(ReferenceImmediateBackend):
     """Never comes back from enqueue(), and leaves no time to tidy up when it is interrupted."""
 
@@ -40,6 +46,19 @@ class HangsInGetResult(ReferenceMemoryBackend):
     def get_result(self, result_id: str) -> Any:
         del result_id
         threading.Event().wait()
+
+
+class StopsAnotherThing(ReferenceMemoryBackend):
+    """Has methods that are called like those of a pausable backend, which it does not say it is."""
+
+    def start(self, task_id: str) -> None:
+        raise KeyError(task_id)
+
+    def stop(self, task_id: str) -> None:
+        raise KeyError(task_id)
+
+    def clear(self, queue: str) -> None:
+        raise KeyError(queue)
 
 
 class Floods(ReferenceImmediateBackend):
