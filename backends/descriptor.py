@@ -182,7 +182,7 @@ def _read_runs(table: Table, *, has_worker: bool) -> str:
 
 
 def _read_pausable(table: Table, runs: str) -> bool:
-    pausable = table.take("pausable", bool, default=False)
+    pausable: bool = table.take("pausable", bool, default=False)
     if pausable and runs not in {"threads", "processes"}:
         raise DescriptorTypeWrong(f"{table.place('pausable')} is true, but runs is {runs!r}: it has nothing to pause")
     return pausable

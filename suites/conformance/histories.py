@@ -131,12 +131,13 @@ def _histories(target: RunningTarget) -> list[History]:
 
 def _history(target: RunningTarget, result_id: str, key: str, facts: Record, *, is_alone: bool) -> History:
     signals = sorted(target.witness.signals(result_id), key=lambda record: record["at"])
+    run_after = facts.get("run_after", target.not_before.get(result_id))
     return History(
         id=result_id,
         task=facts.get("task") or "a task",
         key=key,
         is_alone=is_alone,
-        is_due=facts.get("alias", ALIAS) == ALIAS and _is_past(facts.get("run_after", target.not_before.get(result_id))),
+        is_due=facts.get("alias", ALIAS) == ALIAS and _is_past(run_after),
         signals=signals,
         starts=target.witness.of(key, "started"),
         ends=target.witness.of(key, "finished"),

@@ -241,7 +241,7 @@ class RunningTarget:
         """Follow a result that the test enqueued itself, under a key of `new_key`."""
         run = Run(target=self, key=key, result=result)
         self.accepted[run.id] = key
-        run_after = getattr(getattr(result, "task", None), "run_after", None)
+        run_after: Any = getattr(getattr(result, "task", None), "run_after", None)
         if hasattr(run_after, "isoformat"):
             self.not_before[run.id] = run_after.isoformat()
         return run

@@ -1,7 +1,7 @@
 """TXN: what enqueueing and tasks do to database transactions."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import pytest
@@ -101,12 +101,12 @@ def test_a_broken_transaction_left_behind_spoils_nothing(working: RunningTarget)
 def _check_next(target: RunningTarget) -> None:
     """Have each worker of the target write a row, whichever of them may be spoiled."""
     texts = [target.new_key() for _ in range(target.descriptor.parallel)]
-    for run in _together(target, "write_row_together", *([text] for text in texts)):
+    for run in _together(target, "write_row_together", [[text] for text in texts]):
         run.outcome(_SAVED)
     same("rows that the next tasks wrote", sum(map(_count, texts)), len(texts))
 
 
-def _together(target: RunningTarget, name: str, *args: list[str]) -> list[Run]:
+def _together(target: RunningTarget, name: str, args: Sequence[Sequence[str]]) -> list[Run]:
     """Have as many tasks as there are workers run at once, so that each worker gets one."""
     gate = target.project.folder / f"gate-{target.new_key()}"
     if target.runs == "inside":
@@ -131,7 +131,8 @@ def _restarted_if_spoiled(target: RunningTarget) -> Iterator[None]:
             target.not_working()
         elif target.runs != "inside":
             with contextlib.suppress(Deviation):
-                for run in _together(target, "close_connections_together", *([] for _ in range(target.descriptor.parallel))):
+                each: list[list[str]] = [[]] * target.descriptor.parallel
+                for run in _together(target, "close_connections_together", each):
                     run.end()
         raise
 
