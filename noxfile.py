@@ -35,8 +35,9 @@ ALL_BUT_SABOTEURS = ("-n", "2", "--ignore=tests/saboteurs")
 ALL_BUT_SUITES = (*ALL_BUT_SABOTEURS, "--ignore=tests/suites")
 """What a Python between the oldest and the newest is asked: it does not differ from both in what the suites do."""
 _TROUBLE = [f"--ignore=tests/suites/test_conformance_{what}.py" for what in ("bad_input", "stores", "trouble")]
+_TROUBLE += [f"--ignore=tests/suites/test_bench{what}.py" for what in ("", "_parts")]
 ALL_BUT_SLOWEST = (*ALL_BUT_SABOTEURS, "--ignore=tests/suites/gate", *_TROUBLE)
-"""What the oldest is asked: a gate's own environments, and targets that die and hang, take minutes."""
+"""What the oldest is asked: a gate's own environments, and parts and targets that die and hang, take minutes."""
 
 
 def pyenv_folders() -> list[Path]:
