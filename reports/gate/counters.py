@@ -1,7 +1,8 @@
 """The counters of one verb, and what differs between two counts of it.
 
-Statements and commands are exact, and so are sizes. What is counted once a process (bytecodes, calls, allocations) has
-a tolerance, since hash seeds move it; allocations that every process of a side counts alike are exact.
+Statements and commands are exact. What is counted once a process (bytecodes, calls, allocations) has a tolerance, since
+hash seeds move it; allocations that every process of a side counts alike are exact to a half, and sizes to a few bytes:
+ids are random, and so is what it takes to draw and to keep them.
 """
 
 from collections import Counter
@@ -14,17 +15,29 @@ import msgspec
 
 type Count = Annotated[int, msgspec.Meta(ge=0)] | Annotated[float, msgspec.Meta(ge=0)]
 type Counts = Annotated[tuple[Count, ...], msgspec.Meta(min_length=1)]
+type Sizes = Counts | Count
+"""One number a process, or one for all of them."""
 type Outcome = Literal["REGRESSION", "INCONCLUSIVE", "CHANGED", "IMPROVEMENT", "PASS"]
 
 NAMED = ("statements", "commands")
 """Counters that are texts, compared as such."""
-SIZES = ("bytes_per_object", "pickle_bytes")
-"""Counters that are one number."""
+SIZES = {"bytes_per_object": 4, "pickle_bytes": 1}
+"""Counters of bytes: from how many more on they differ. One UUID in 256 is an integer that is four bytes shorter."""
+_CLEARLY = 3
+"""Sides whose processes differ in a size must differ so many times as much from each other."""
 TOLERANCES = {"bytecodes": 0.02, "calls": 0.02, "allocations": 0.01, "allocated_bytes": 0.02}
 """Counters with one number a process: how much more, as a share, is still the same."""
-EXACT_WHERE_ALIKE = ("allocations",)
+EXACT_WHERE_ALIKE = {"allocations": 0.5}
+"""Counters of which an operation has whole numbers: less than this is chance. `secrets.choice` draws one letter in 32
+again, which is one more allocation, and an id has 32 letters."""
+WHOLE = frozenset({0, 1})
+"""Differences from which on counters differ that are exact without exception."""
+COUNTERS = (*NAMED, *TOLERANCES, *SIZES)
 FEWEST_ALIKE = 3
 """So many processes of a side must agree before an agreement says anything."""
+_HAIR = 1e-6
+"""Numbers are rounded, and 104.1 - 103.6 is less than a half by less than this."""
+_MOVES = "the processes of a side differ as much as the sides do"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +50,16 @@ class Counted:
     calls: Counts | None = None
     allocations: Counts | None = None
     allocated_bytes: Counts | None = None
-    bytes_per_object: Count | None = None
-    pickle_bytes: Count | None = None
+    bytes_per_object: Sizes | None = None
+    pickle_bytes: Sizes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """One counter on both sides: medians over processes, or how many texts; `tolerance` is 0 where it is exact.
 
-    `named` are the texts that are new or vanished, a line each; `reason` says why nothing could be concluded.
+    Where it is exact, less than `least` is no difference. `named` are the texts that are new or vanished, a line each;
+    `reason` says why nothing could be concluded.
     """
 
     counter: str
@@ -53,6 +67,7 @@ class Difference:
     before: float
     after: float
     tolerance: float = 0.0
+    least: float = 0.0
     named: tuple[str, ...] = ()
     reason: str = ""
 
@@ -69,19 +84,23 @@ def compare(base: Counted, head: Counted) -> tuple[Difference, ...]:
 
 def only_in(one: Counted, other: Counted) -> tuple[str, ...]:
     """Return the counters that the one has and the other has not."""
-    names = (*NAMED, *TOLERANCES, *SIZES)
-    return tuple(name for name in names if getattr(one, name) is not None and getattr(other, name) is None)
+    return tuple(name for name in COUNTERS if getattr(one, name) is not None and getattr(other, name) is None)
+
+
+def in_neither(one: Counted, other: Counted) -> tuple[str, ...]:
+    """Return the counters that none of both has."""
+    return tuple(name for name in COUNTERS if getattr(one, name) is None and getattr(other, name) is None)
 
 
 def _differences(base: Counted, head: Counted) -> Iterator[Difference]:
-    for name in (*NAMED, *TOLERANCES, *SIZES):
+    for name in COUNTERS:
         one, other = getattr(base, name), getattr(head, name)
         if one is None or other is None:
             continue
         if name in NAMED:
             yield _texts(name, one, other)
         elif name in SIZES:
-            yield Difference(counter=name, outcome=_order(one, other), before=one, after=other)
+            yield _sizes(name, _processes(one), _processes(other))
         else:
             yield _counts(name, one, other)
 
@@ -114,17 +133,39 @@ def _order(before: float, after: float) -> Outcome:
 
 def _counts(name: str, base: Sequence[float], head: Sequence[float]) -> Difference:
     before, after, tolerance = median(base), median(head), TOLERANCES[name]
+    outcome: Outcome
     if name in EXACT_WHERE_ALIKE and _alike(base) and _alike(head):
-        return Difference(counter=name, outcome=_order(before, after), before=before, after=after)
+        least = EXACT_WHERE_ALIKE[name]
+        outcome = _order(before, after) if _differ(before, after, least) else "PASS"
+        return Difference(counter=name, outcome=outcome, before=before, after=after, least=least)
     low, high = sorted((before, after))
-    outcome: Outcome = "PASS"
-    reason = ""
+    outcome, reason = "PASS", ""
     if high > low * (1 + tolerance):
         outcome = _order(before, after)
         # A counter that moves by itself as much as it differs shows nothing.
         if min(head) <= max(base) and min(base) <= max(head):
-            outcome, reason = "INCONCLUSIVE", "the processes of a side differ as much as the sides do"
+            outcome, reason = "INCONCLUSIVE", _MOVES
     return Difference(counter=name, outcome=outcome, before=before, after=after, tolerance=tolerance, reason=reason)
+
+
+def _sizes(name: str, base: Sequence[float], head: Sequence[float]) -> Difference:
+    """Compare the medians; where processes of a side differ, the sides must differ clearly more than these do."""
+    before, after, least = median(base), median(head), SIZES[name]
+    outcome: Outcome = "PASS"
+    reason = ""
+    if _differ(before, after, least):
+        outcome = _order(before, after)
+        if abs(after - before) < _CLEARLY * max(max(each) - min(each) for each in (base, head)):
+            outcome, reason = "INCONCLUSIVE", _MOVES
+    return Difference(counter=name, outcome=outcome, before=before, after=after, least=least, reason=reason)
+
+
+def _processes(sizes: float | Sequence[float]) -> Sequence[float]:
+    return (sizes,) if isinstance(sizes, int | float) else sizes
+
+
+def _differ(before: float, after: float, least: float) -> bool:
+    return abs(after - before) > least - _HAIR
 
 
 def _alike(counts: Sequence[float]) -> bool:

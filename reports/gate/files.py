@@ -30,12 +30,13 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
-    """Both sides; `same` says that they turned out to be one and the same."""
+    """Both sides; `same` says that they turned out to be one and the same, `alike` that they install the same files."""
 
     base: Side
     head: Side
     under_test: tuple[str, ...] = ()
     same: bool = False
+    alike: bool = False
     targets: tuple[str, ...] = ()
     python: str = ""
 

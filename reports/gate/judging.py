@@ -5,6 +5,7 @@ from pathlib import Path
 
 from taskgauge.reports.conformance.checked import day_of
 from taskgauge.reports.errors import NotARunFolder, RunFolderNotFound
+from taskgauge.reports.gate.alike import between_alike
 from taskgauge.reports.gate.conformance_rows import Conformance, both_sides, conformance_rows, read_conformance
 from taskgauge.reports.gate.duet_rows import duet_rows
 from taskgauge.reports.gate.errors import NotAGateRun
@@ -47,7 +48,8 @@ def judge(run_folder: Path) -> Judged:
         else list(_measured(run_folder, duet, conformance, again, {(each.side, each.verb) for each in problems}))
     )
     parts = tuple(read_parts(run_folder / "run.json", provenance))
-    rows = worst_first([*measured, *_ended(parts, provenance, problems, again)])
+    found = [*measured, *_ended(parts, provenance, problems, again)]
+    rows = worst_first([between_alike(row) for row in found] if sides is not None and sides.alike else found)
     distrusted = duet.distrusted if duet else ()
     verdict = _verdict(rows, sides, distrusted)
     return Judged(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from taskgauge.reports.gate.counters import Counted, Difference, compare, only_in
+from taskgauge.reports.gate.counters import Counted, Difference, compare, in_neither, only_in
 from taskgauge.reports.gate.files import FOLDER, Name, SideName, read_as
 
 
@@ -26,12 +26,13 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """One verb on both sides; `gone` are the counters that only base has, `new` those that only head has."""
+    """One verb on both sides: what differs, and the counters that only base has, only head has, and neither has."""
 
     verb: str
     differences: tuple[Difference, ...]
     gone: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
+    neither: tuple[str, ...] = ()
 
 
 def read_ledger(folder: Path) -> Ledger | None:
@@ -45,5 +46,9 @@ def compare_sides(ledger: Ledger) -> Iterator[Compared]:
     for verb, base in ledger.base.items():
         if (head := ledger.head.get(verb)) is not None:
             yield Compared(
-                verb=verb, differences=compare(base, head), gone=only_in(base, head), new=only_in(head, base)
+                verb=verb,
+                differences=compare(base, head),
+                gone=only_in(base, head),
+                new=only_in(head, base),
+                neither=in_neither(base, head),
             )

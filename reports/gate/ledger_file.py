@@ -13,12 +13,21 @@ from typing import Any, NamedTuple
 import tomli_w
 
 from taskgauge.reports.errors import RunFileBroken, RunFolderNewer
-from taskgauge.reports.gate.counters import FEWEST_ALIKE, TOLERANCES, Counted, Difference, compare, only_in
+from taskgauge.reports.gate.counters import (
+    FEWEST_ALIKE,
+    SIZES,
+    TOLERANCES,
+    Counted,
+    Difference,
+    compare,
+    only_in,
+)
 from taskgauge.reports.gate.errors import LedgerFileMissing, LedgerKeyMissing
 from taskgauge.reports.gate.files import convert
 from taskgauge.reports.written import write_files
 
 FORMAT = 1
+_NUMBERS = TOLERANCES.keys() | SIZES.keys()
 _HEAD = "# What each verb costs, counted; written by `taskgauge ledger --update`, and accepted by committing it.\n"
 
 
@@ -160,7 +169,7 @@ def _settled(kept: Counted | None, now: Counted) -> Counted:
     """Return what to write: the kept number wherever what was counted now is within its tolerance."""
     if kept is None:
         return now
-    same = {each.counter: getattr(kept, each.counter) for each in compare(kept, now) if each.counter in TOLERANCES}
+    same = {each.counter: getattr(kept, each.counter) for each in compare(kept, now) if each.counter in _NUMBERS}
     changed = {each.counter for each in compare(kept, now) if each.outcome in {"REGRESSION", "IMPROVEMENT"}}
     return replace(now, **{name: value for name, value in same.items() if name not in changed})
 
@@ -178,6 +187,7 @@ def _plain(counted: Counted) -> dict[str, Any]:
     plain = {}
     for name, value in sorted(asdict(counted).items()):
         if value is not None:
-            alike = name in TOLERANCES and len(set(value)) == 1
-            plain[name] = value[0] if alike else sorted(value) if name in TOLERANCES else value
+            many = name in _NUMBERS and not isinstance(value, int | float)
+            alike = many and len(set(value)) == 1
+            plain[name] = value[0] if alike else sorted(value) if many else value
     return plain

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Container, Iterator
 
-from taskgauge.reports.gate.counters import NAMED, Difference
+from taskgauge.reports.gate.counters import NAMED, WHOLE, Difference
 from taskgauge.reports.gate.duet_rows import percent, share
 from taskgauge.reports.gate.judged import THE_VERB, Row, RowVerdict
 from taskgauge.reports.gate.ledger import Compared, Ledger, compare_sides
@@ -69,7 +69,7 @@ def _rows(compared: Compared, command: str) -> Iterator[Row]:
             verb=compared.verb,
             measure=counters,
             verdict="PASS",
-            details=(", ".join(same),),
+            details=(", ".join([*same, *_uncounted(compared)]),),
             command=command,
         )
 
@@ -83,12 +83,23 @@ def _row(verb: str, difference: Difference, command: str) -> Row:
         verdict=difference.outcome,
         estimate=change(difference) + (f" ({percent(ratio)})" if ratio and difference.counter not in NAMED else ""),
         interval="exact" if not difference.tolerance else "",
-        margin=share(difference.tolerance) if difference.tolerance else "none",
+        margin=_margin(difference),
         details=tuple(filter(None, (*difference.named, difference.reason))),
         command=command,
         size=math.log(ratio) if ratio else math.inf,
         ratio=ratio,
     )
+
+
+def _margin(difference: Difference) -> str:
+    if difference.tolerance:
+        return share(difference.tolerance)
+    return "none" if difference.least in WHOLE else f"below {difference.least:g}"
+
+
+def _uncounted(compared: Compared) -> list[str]:
+    """Return what no side has a counter for, in words: a reader must not take it for the same."""
+    return [f"not counted on either side: {name}" for name in compared.neither]
 
 
 def _figure(difference: Difference) -> str:

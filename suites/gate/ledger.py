@@ -15,7 +15,6 @@ PART = "ledger"
 PROCESSES = 3
 """Fresh processes a side, each with a random hash seed: counters that differ between them are no exact ones."""
 _LISTS = ("statements", "commands")
-_SINGLE = ("bytes_per_object", "pickle_bytes")
 
 type Counters = dict[str, Any]
 
@@ -74,7 +73,7 @@ class Ledger:
 
 
 def together(counters: Sequence[Counters]) -> Counters:
-    """Return the counters of several processes as one: lists of numbers, and what most or all of them agree on."""
+    """Return the counters of several processes as one: a number of each, and the texts that most of them agree on."""
     names = dict.fromkeys(name for one in counters for name in one)
     found: Counters = {}
     for name in names:
@@ -82,9 +81,7 @@ def together(counters: Sequence[Counters]) -> Counters:
         if name in _LISTS:
             [(most, _)] = Counter(tuple(value) for value in values).most_common(1)
             found[name] = list(most)
-        elif name in _SINGLE:
-            # What differs between equal processes is no exact figure, and is not told as one.
-            found[name] = values[0] if all(value == values[0] for value in values) else None
         else:
-            found[name] = values
+            # What no process has a counter for is told as such.
+            found[name] = [value for value in values if value is not None] or None
     return found

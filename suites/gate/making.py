@@ -78,6 +78,7 @@ def write_sides(run_folder: Path, wanted: Wanted, sides: Sides) -> None:
         "head": sides.head.document(),
         "under_test": [wanted.base.name],
         "same": sides.are_same,
+        "alike": sides.are_alike,
         "targets": list(wanted.choice.targets),
         "python": sides.base.installed.python,
         "differences": {name: list(versions) for name, versions in sides.differences.items()},

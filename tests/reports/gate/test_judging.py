@@ -18,6 +18,7 @@ type MakeGate = Callable[..., Path]
 SLOW = {"enqueue": math.log(1.15), "get": 0.0}
 CONFIRMED = {"effects": SLOW, "spread": 0.01, "rounds": ("first", "confirm")}
 COUNTED = {"enqueue": {"statements": ["INSERT"], "bytecodes": [800, 801, 802], "bytes_per_object": 352}}
+ALIKE = {side: {"asked": side} for side in ("base", "head")} | {"alike": True}
 CRASH = {"part": "duet", "side": "head", "kind": "crashes", "verb": "enqueue", "text": "killed by SIGSEGV"}
 
 
@@ -131,6 +132,28 @@ def test_a_counter_that_head_lacks_is_inconclusive(make_gate: MakeGate) -> None:
     judged = judge(make_gate("new", effects={}, ledger=counted(pickle_bytes=300)))
     assert ending(judged) == ("PASS", 0, 0)
     assert [row.estimate for row in judged.rows] == ["new", ""]
+
+
+def test_what_no_side_counts_is_told(make_gate: MakeGate) -> None:
+    """A reader who looks for it finds that it was not counted, and not that it is the same."""
+    (row,) = judge(make_gate(effects={}, ledger=counted())).rows
+
+    assert row.measure == "3 counters"
+    assert "not counted on either side: pickle_bytes" in row.details[0]
+
+
+@pytest.mark.parametrize("change", [{"statements": ["INSERT", "SELECT"]}, {"bytes_per_object": 344}], ids=str)
+def test_sides_that_install_the_same_files_never_differ(make_gate: MakeGate, change: dict[str, Any]) -> None:
+    """A change of words alone can neither have done harm nor good: what moves, moves by itself."""
+    judged = judge(make_gate(effects={}, sides=ALIKE, ledger=counted(**change)))
+
+    assert ending(judged) == ("INCONCLUSIVE", 0, 3)
+    assert judged.rows[0].details[-1].startswith("both sides install the same files")
+
+
+def test_a_crash_between_sides_that_are_alike_is_no_regression(make_gate: MakeGate) -> None:
+    """Base would have done the same: the measuring failed."""
+    assert ending(judge(make_gate(effects={}, sides=ALIKE, problems=[CRASH]))) == ("FAILED", 4, 4)
 
 
 def test_a_verb_that_head_lacks_is_a_regression(make_gate: MakeGate) -> None:

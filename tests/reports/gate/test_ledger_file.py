@@ -77,6 +77,20 @@ def test_what_is_within_its_tolerance_keeps_its_number(ledger: Path) -> None:
     assert read_ledger_file(ledger)[KEY]["get"].bytecodes == (600, 601, 602)
 
 
+def test_ids_that_are_random_are_no_difference(tmp_path: Path) -> None:
+    """What each count takes for an id of its own neither differs from the file nor changes it."""
+    path = tmp_path / "ledger.toml"
+    before = {"enqueue": Counted(allocations=(103.1, 103.1, 103.1), bytes_per_object=(824.0, 823.973, 824.0))}
+    after = {"enqueue": Counted(allocations=(103.2, 103.2, 103.2), bytes_per_object=(823.947, 824.0, 823.973))}
+    update_ledger_file(path, KEY, before)
+    text = path.read_text()
+
+    assert compare_with_file(path, KEY, after).lines == ()
+    assert not update_ledger_file(path, KEY, after)
+    assert path.read_text() == text
+    assert read_ledger_file(path)[KEY]["enqueue"].bytes_per_object == (823.973, 824.0, 824.0)
+
+
 def test_differences_are_shown_by_name(ledger: Path) -> None:
     """Counters, whole verbs, and counters that only one of both has."""
     now = {

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from taskgauge.reports.gate.ledger import compare_sides, read_ledger
 from taskgauge.suites.gate.ledger import Ledger, together
 from taskgauge.suites.gate.problems import Problems
 from taskgauge.suites.gate.roster import Roster
 from taskgauge.suites.gate.workshop import Workshop
 from taskgauge.suites.provenance import RunRecord
 
-ENQUEUE = "enqueue@toytasks"
+ENQUEUE, GET = "enqueue@toytasks", "get_result@toytasks"
 
 
 def counted(workshop: Workshop) -> dict[str, Any]:
@@ -42,6 +43,25 @@ def test_equal_sides_count_the_same(workshop: Callable[..., Workshop]) -> None:
     assert base["statements"] == head["statements"] == []
     assert base["pickle_bytes"] == head["pickle_bytes"]
     assert len({*found["hash_seeds"]["base"], *found["hash_seeds"]["head"]}) == 6
+
+
+def test_ids_that_are_random_are_no_difference(workshop: Callable[..., Workshop]) -> None:
+    """A number of 16 bytes or of 17, a letter drawn again: sides that are alike count alike."""
+    change = {"enqueueing": "result.args.append(__import__('uuid').uuid4())"}
+    made = workshop((ENQUEUE, GET), base=change, **change)
+    found = counted(made)
+
+    [pickled] = set(found["base"][GET]["pickle_bytes"] + found["head"][GET]["pickle_bytes"])
+    assert pickled > 100
+    ledger = read_ledger(made.run_folder)
+    assert ledger is not None
+    outcomes = {
+        (compared.verb, each.counter): each.outcome
+        for compared in compare_sides(ledger)
+        for each in compared.differences
+    }
+    assert (ENQUEUE, "bytes_per_object") in outcomes
+    assert set(outcomes.values()) == {"PASS"}
 
 
 @pytest.mark.parametrize(
@@ -134,9 +154,13 @@ def test_a_verb_that_head_lacks(workshop: Callable[..., Workshop]) -> None:
 
 
 def test_processes_together() -> None:
-    """Numbers of all processes are kept; what most agree on stands for all; an exact figure that varies is none."""
-    one = {"bytecodes": 10, "statements": ["A"], "bytes_per_object": 8}
-    other = {"bytecodes": 11, "statements": ["A", "B"], "bytes_per_object": 16}
+    """Numbers of all processes are kept; texts that most agree on stand for all; what nobody counts is none."""
+    one = {"bytecodes": 10, "statements": ["A"], "bytes_per_object": 8, "pickle_bytes": None}
+    other = {"bytecodes": 11, "statements": ["A", "B"], "bytes_per_object": 16, "pickle_bytes": None}
 
-    assert together([one, other, one]) == {"bytecodes": [10, 11, 10], "statements": ["A"], "bytes_per_object": None}
-    assert together([one, one])["bytes_per_object"] == 8
+    assert together([one, other, one]) == {
+        "bytecodes": [10, 11, 10],
+        "statements": ["A"],
+        "bytes_per_object": [8, 16, 8],
+        "pickle_bytes": None,
+    }
