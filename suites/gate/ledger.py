@@ -42,12 +42,9 @@ class Ledger:
                 process.begun()
                 self._seeds[side.name].append(process.seed)
                 for verb in self._rotated(scene, side, number):
-                    reason = process.prepare(verb)
-                    if reason is not None:
-                        self._roster.lacks(side.name, verb.name, reason)
-                        continue
-                    counted = process.ask("count", verb.name, folder=str(self._workshop.temporary))
-                    seen.setdefault(verb.name, []).append(counted)
+                    if self._roster.has(side.name, verb.name, process.prepare(verb)):
+                        counted = process.ask("count", verb.name, folder=str(self._workshop.temporary))
+                        seen.setdefault(verb.name, []).append(counted)
         self._counted[side.name] |= {name: together(counters) for name, counters in seen.items()}
         self.write()
 

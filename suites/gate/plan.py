@@ -58,7 +58,5 @@ def calibrate(workshop: Workshop, roster: Roster, scene: Scene, slice_ns: int) -
 def prepared(processes: Sequence[SideProcess], roster: Roster, verb: Verb) -> bool:
     """Prepare a verb in all processes; whether all of them have it. Raises SideProblem, Interrupted."""
     reasons = [(process.side.name, process.prepare(verb)) for process in processes]
-    for side, reason in reasons:
-        if reason is not None:
-            roster.lacks(side, verb.name, reason)
-    return not any(reason for _, reason in reasons)
+    found = [roster.has(side, verb.name, reason) for side, reason in reasons]
+    return all(found)

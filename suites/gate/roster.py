@@ -1,4 +1,7 @@
-"""Which verbs each side has: one that head lacks is a problem, one that both lack is left out."""
+"""Which verbs each side has: one that head lacks is a problem, one that both lack is left out.
+
+A verb that a side had once in a run is never lacking later: then the side fails in it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,6 +11,7 @@ from taskgauge.suites.gate.scenes import Scene, Verb
 from taskgauge.suites.provenance import RunRecord
 
 LACKS = "lacks a verb"
+RAISES = "raises"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -17,15 +21,25 @@ class Roster:
     problems: Problems
     record: RunRecord
     missing: dict[str, dict[str, str]] = field(default_factory=lambda: {"base": {}, "head": {}})
+    _had: set[tuple[str, str]] = field(default_factory=set)
     _told: set[tuple[str, str]] = field(default_factory=set)
 
     def of(self, scene: Scene, *sides: str) -> list[Verb]:
         """Return the verbs of a scene that these sides have, as far as is known."""
         return [verb for verb in scene.verbs if not any(verb.name in self.missing[side] for side in sides)]
 
-    def lacks(self, side: str, verb: str, why: str) -> None:
-        """Take note that a side has no such verb."""
-        self.missing[side][verb] = why
+    def has(self, side: str, verb: str, why_not: str | None) -> bool:
+        """Take note of whether a side has a verb, and return it; `why_not` is what it said, or None.
+
+        Raises SideProblem for a verb that it had before.
+        """
+        if why_not is None:
+            self._had.add((side, verb))
+            return True
+        if (side, verb) in self._had:
+            raise SideProblem(side, RAISES, why_not, verb)
+        self.missing[side][verb] = why_not
+        return False
 
     def give_up(self, part: str, problem: SideProblem, scene: Scene) -> str:
         """Record a problem and leave out what it concerns on that side: a verb, or all of the scene's.

@@ -124,6 +124,18 @@ def test_a_head_that_breaks_in_a_slice(
     assert {line["verb"] for line in found.lines} == {ENQUEUE}
 
 
+@pytest.mark.parametrize("side", ["base", "head"])
+def test_a_verb_that_a_side_had_and_has_no_more(side: str, tmp_path: Path, workshop: Callable[..., Workshop]) -> None:
+    """It is a problem of that side, and not one verb less to be measured."""
+    calibrated = f"__import__('os').path.exists({str(tmp_path / CALIBRATED)!r})"
+    change = f"if looked <= 3 and {calibrated}: raise ValueError('no more')"
+    head, base = ({"looking_up": change if name == side else "pass"} for name in ("head", "base"))
+    found = Measured(workshop((ENQUEUE, GET), base=base, **head), Shape(pairs=1, slices=2, slice_ns=2_000_000))
+
+    assert found.problems == [(side, GET, "raises")]
+    assert any("ValueError: no more" in line for line in found.said)
+
+
 def test_a_head_that_cannot_be_imported(workshop: Callable[..., Workshop]) -> None:
     """It is one problem, not one for each verb, and nothing is measured."""
     found = Measured(workshop(more="raise ImportError('no such thing')"), Shape(pairs=1, slices=2))

@@ -8,7 +8,7 @@ import pytest
 
 from taskgauge.reports.gate.ledger import compare_sides, read_ledger
 from taskgauge.suites.gate.ledger import Ledger, together
-from taskgauge.suites.gate.problems import Problems
+from taskgauge.suites.gate.problems import Problems, SideProblem
 from taskgauge.suites.gate.roster import Roster
 from taskgauge.suites.gate.workshop import Workshop
 from taskgauge.suites.provenance import RunRecord
@@ -151,6 +151,19 @@ def test_a_verb_that_head_lacks(workshop: Callable[..., Workshop]) -> None:
     assert set(found["head"]) == {ENQUEUE, "aenqueue@toytasks"}
     assert found["missing"]["base"] == {}
     assert found["missing"]["head"]["get_result@toytasks"] == "ToyBackend has supports_get_result = False"
+
+
+def test_a_verb_that_a_side_has_no_more(workshop: Callable[..., Workshop]) -> None:
+    """A verb that a process had is missing in none after it: the side fails in it."""
+    made = workshop((ENQUEUE,))
+    roster = Roster(problems=made.problems, record=record_of(made))
+
+    assert not roster.has("base", GET, "it never was there")
+    assert roster.has("head", ENQUEUE, None)
+    with pytest.raises(SideProblem) as caught:
+        roster.has("head", ENQUEUE, "ValueError: no more")
+    assert (caught.value.side, caught.value.kind, caught.value.verb) == ("head", "raises", ENQUEUE)
+    assert made.problems.found == []
 
 
 def test_processes_together() -> None:
