@@ -6,7 +6,7 @@ import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from signal import SIGINT
 from typing import Any, ClassVar, Self
@@ -104,6 +104,19 @@ class PostgreSQL(Service):
             "postgresql_password": url.password,
             "postgresql_name": self._name,
         }
+
+    @contextmanager
+    def beside(self) -> Iterator[Self]:
+        """Make another database, since emptying keeps tables as they were made."""
+        name = f"{self._name}_{secrets.token_hex(3)}"
+        # One on a server of ours goes with it.
+        with nullcontext() if self.is_ours else removed_whatever_happens(self.kind, name, self._url):
+            _execute(self._url, self._url.path or "postgres", f'CREATE DATABASE "{name}"')
+            try:
+                yield type(self)(self._server, self._url, name)
+            finally:
+                if not self.is_ours:
+                    _drop(self._url, name)
 
     def try_to_write(self) -> None:
         """Make a table that goes with its connection; raise ServiceRefused."""

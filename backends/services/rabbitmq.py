@@ -131,6 +131,24 @@ class RabbitMQ(Service):
             "rabbitmq_virtual_host": self._name,
         }
 
+    @contextmanager
+    def beside(self) -> Iterator[Self]:
+        """Make another virtual host, since emptying keeps queues as they were declared."""
+        name = f"{self._name}-{secrets.token_hex(3)}"
+        if isinstance(self._server, _Broker):
+            # It goes with its server.
+            self._server.control("add_vhost", name)
+            self._server.control("set_permissions", "--vhost", name, _NAME, ".*", ".*", ".*")
+            yield type(self)(self._server, self._url, name)
+            return
+        management = Management(self._url)
+        with removed_whatever_happens(self.kind, name, self._url):
+            management.create(name)
+            try:
+                yield type(self)(None, self._url, name)
+            finally:
+                management.delete(name)
+
     def try_to_write(self) -> None:
         """Connect: what a queue takes is its owner's affair. Raise ServiceRefused."""
         _connect(self._url, self._name)

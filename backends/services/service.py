@@ -1,8 +1,8 @@
 """What every service offers, whether it was given or is ours."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar, Self
@@ -47,6 +47,14 @@ class Service(ABC):
     @abstractmethod
     def remove_leftover(cls, name: str) -> None:
         """Remove what a run that died made, under this name, on a server that was given; raise ServiceError."""
+
+    @contextmanager
+    def beside(self) -> Iterator[Self]:
+        """Give another such store on the same server, for as long as the context lasts; raise ServiceError.
+
+        It is the same one where emptying leaves nothing at all, so that two users in turn know nothing of each other.
+        """
+        yield self
 
     @property
     @abstractmethod

@@ -12,6 +12,7 @@ from taskgauge.backends.services.server import Server
 from taskgauge.backends.services.service import Service
 from taskgauge.backends.services.tables import KEPT
 
+_FILE = "store.sqlite3"
 _WAIT = 30.0
 """Seconds until a lock of someone else's must be gone."""
 
@@ -39,7 +40,7 @@ class Sqlite(Service):
         """Make a folder for it."""
         del logs
         with data_folder() as folder:
-            yield cls(folder / "store.sqlite3")
+            yield cls(folder / _FILE)
 
     @classmethod
     def remove_leftover(cls, name: str) -> None:
@@ -49,6 +50,12 @@ class Sqlite(Service):
     def placeholders(self) -> Mapping[str, str]:
         """Where it is."""
         return {"store": str(self._path)}
+
+    @contextmanager
+    def beside(self) -> Iterator[Self]:
+        """Make another folder."""
+        with data_folder() as folder:
+            yield type(self)(folder / _FILE)
 
     def try_to_write(self) -> None:
         """Look whether there is room: its limits and its locks are the target's own. Raise StoreFull."""

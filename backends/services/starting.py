@@ -40,6 +40,12 @@ class Services:
         """What the processes of a target need in their environment to find them."""
         return {}
 
+    @contextmanager
+    def beside(self) -> Iterator["Services"]:
+        """Give others on the same servers, for as long as the context lasts; raise ServiceError."""
+        with ExitStack() as stack:
+            yield Services({kind: stack.enter_context(each.beside()) for kind, each in self._services.items()})
+
     def check(self) -> None:
         """Raise ServiceError where one of them does not run, does not answer, or takes nothing more."""
         for service in self:

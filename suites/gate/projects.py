@@ -49,7 +49,7 @@ def write_project(scene: Scene, side: Side, stores: Stores, *, role: int, folder
         source = f"TASKS = {plain_settings()!r}\n"
     else:
         target = scene.targets[side.name]
-        values = {"result_types": RESULT_TYPES, "store": str(folder / "store"), **stores.placeholders(role)}
+        values = {"result_types": RESULT_TYPES, "store": str(folder / "store"), **stores.placeholders(role, side.name)}
         source = target.settings_source(values)
         framework = target.descriptor.framework
         for module in target.descriptor.modules():

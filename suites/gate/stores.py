@@ -14,54 +14,68 @@ from taskgauge.suites.gate.scenes import Scene
 _DATABASES = 16
 """How many databases a Redis server has unless it is told otherwise."""
 
+type Place = tuple[int, str]
+"""A role of a pair, 0 or 1, and the side that has it: base or head."""
+
 
 class Stores:
-    """Where the processes of a scene keep tasks: role 0 and role 1 of a pair never meet.
+    """Where the processes of a scene keep tasks: role 0 and role 1 of a pair never meet, nor do base and head.
 
     Two servers would differ for as long as they live, and so would the sides; therefore it is one server where that is
-    possible (Redis: two of its databases), and roles change sides when a result is confirmed.
+    possible (Redis: two of its databases), and roles change sides when a result is confirmed. What a side makes in its
+    place besides tasks (tables, queues) stays there, so the other side gets another place on the same server: an index
+    that head's migrations add must not be base's as well.
     """
 
-    def __init__(self, services: tuple[Services, Services] | None) -> None:
-        """Take each role's services; None: there are none."""
-        self._services = services
+    def __init__(self, places: Mapping[Place, Services], *, shared: bool = False) -> None:
+        """Take the services of each place; `shared`: both roles' are one Redis, and role 1 has its next database."""
+        self._places = places
+        self._shared = shared
+        self._used: set[Place] = set()
 
-    def placeholders(self, role: int) -> Mapping[str, str]:
+    def placeholders(self, role: int, side: str) -> Mapping[str, str]:
         """Return what the placeholders of settings stand for."""
-        if self._services is None:
+        if not self._places:
             return {}
-        values = self._services[role].placeholders
-        return _next_database(values) if role and self._services[0] is self._services[1] else values
+        self._used.add((role, side))
+        values = self._places[role, side].placeholders
+        return _next_database(values) if role and self._shared else values
 
     def holds_something(self) -> bool:
         """Whether role 1 would find anything on a shared server."""
-        with _redis(self.placeholders(1)) as client:
+        with _redis(self.placeholders(1, "base")) as client:
             return bool(client.dbsize())
 
     def empty(self) -> None:
-        """Remove all that tasks left in the servers; raise TargetUnusable."""
+        """Remove all that tasks left in the places that were used since; raise TargetUnusable."""
         try:
-            for services in dict.fromkeys(self._services or ()):
+            for services in dict.fromkeys(self._places[place] for place in sorted(self._used)):
                 services.empty()
-                _empty_next(services)
+                if self._shared:
+                    _empty_next(services)
         except ServiceError as error:
             raise TargetUnusable(f"the store could not be emptied: {error}") from error
+        self._used.clear()
 
 
 @contextmanager
 def stores_for(scene: Scene, logs: Path) -> Iterator[Stores]:
     """Give a scene's stores for as long as the context lasts; raise TargetUnusable."""
     if not scene.needs_server:
-        yield Stores(None)
+        yield Stores({})
         return
     with ExitStack() as stack:
         try:
             first = stack.enter_context(started(scene.kinds, logs / "0"))
             shared = scene.kinds == ("redis",)
             second = first if shared else stack.enter_context(started(scene.kinds, logs / "1"))
+            places = {(role, "base"): services for role, services in enumerate((first, second))}
+            # What is shared is Redis alone, of which emptying leaves nothing.
+            others = [services if shared else stack.enter_context(services.beside()) for services in (first, second)]
+            places |= {(role, "head"): services for role, services in enumerate(others)}
         except ServiceError as error:
             raise TargetUnusable(f"{scene.name}: {error}") from error
-        stores = Stores((first, second))
+        stores = Stores(places, shared=shared)
         if shared and stores.holds_something():
             raise TargetUnusable(f"{scene.name}: the next Redis database is not empty: give another server")
         try:
@@ -77,9 +91,8 @@ def _next_database(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _empty_next(services: Services) -> None:
-    if "redis" in services.placeholders:
-        with _redis(_next_database(services.placeholders)) as client:
-            client.flushdb()
+    with _redis(_next_database(services.placeholders)) as client:
+        client.flushdb()
 
 
 def _redis(values: Mapping[str, str]) -> Any:

@@ -95,6 +95,11 @@ def test_given(server: Service, names: Callable[[], set[str]], tmp_path: Path) -
             assert names() > before
             assert one.placeholders.keys() == server.placeholders.keys()
             assert one.placeholders[server.kind] != server.placeholders[server.kind]
+        with made.beside() as others:
+            [other] = others
+            other.empty()
+            if server.kind != "redis":
+                assert other.placeholders[server.kind] != one.placeholders[server.kind]
 
     assert names() == before
 

@@ -36,6 +36,7 @@ from taskgauge.backends.services import (
 from taskgauge.backends.services.server import Server
 from taskgauge.backends.services.starting import CLASSES
 
+_PLACE = {"sqlite": "store", "postgresql": "postgresql_name", "rabbitmq": "rabbitmq_virtual_host"}
 SERVERS = ["postgresql", "redis", "rabbitmq"]
 
 
@@ -207,6 +208,25 @@ def test_empty(service: Service, connect: Connect) -> None:
     if service.kind in {"postgresql", "sqlite"}:
         [(kept,)] = one.connection.execute("SELECT count(*) FROM django_migrations").fetchall()
         assert kept >= 2
+
+
+def test_beside(service: Service, services: Services, connect: Connect) -> None:
+    """What is made in one is not in the other on the same server; where emptying leaves nothing, both are one."""
+    one = connect()
+    one.keep()
+    with services.beside() as others:
+        [other] = others
+        assert other.is_ours == service.is_ours
+        if service.kind == "redis":
+            assert other is service
+            return
+        assert other.placeholders[_PLACE[service.kind]] != service.placeholders[_PLACE[service.kind]]
+        second = connect(**other.placeholders)
+        second.keep()
+        second.keep()
+        assert (one.count(), second.count()) == (1, 2)
+        other.empty()
+        assert (one.count(), second.count()) == (1, 0)
 
 
 @pytest.mark.parametrize("way", ["stop", "kill"])

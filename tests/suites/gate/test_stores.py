@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -19,10 +19,10 @@ def scene(name: str) -> Scene:
     return Scene(name=name, verbs=(), targets={"base": target, "head": target})
 
 
-def client(stores: Stores, role: int) -> Any:
-    """Return a client of what one role is given."""
+def client(stores: Stores, role: int, side: str = "base") -> Any:
+    """Return a client of what one role of a side is given."""
     redis = pytest.importorskip("redis")
-    return redis.Redis.from_url(stores.placeholders(role)["redis"])
+    return redis.Redis.from_url(stores.placeholders(role, side)["redis"])
 
 
 @pytest.fixture
@@ -40,7 +40,64 @@ def test_files_need_no_server(tmp_path: Path) -> None:
     """A store in a file is each process's own, and so is one in memory."""
     for name in ("django-tasks-db@sqlite", "django-dummy"):
         with stores_for(scene(name), tmp_path / name) as stores:
-            assert stores.placeholders(0) == stores.placeholders(1) == {}
+            assert stores.placeholders(0, "base") == stores.placeholders(1, "head") == {}
+
+
+def test_sides_on_postgresql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Base and head have a database each on the server of a role: a table of the one is none of the other."""
+    monkeypatch.delenv("TASKGAUGE_POSTGRESQL_URL", raising=False)
+    if reason := unavailable("postgresql"):
+        pytest.skip(reason)
+    psycopg = pytest.importorskip("psycopg")
+    with stores_for(scene("django-tasks-db@postgresql"), tmp_path) as stores:
+        places = {(role, side): stores.placeholders(role, side) for role in (0, 1) for side in ("base", "head")}
+        assert len({(one["postgresql_port"], one["postgresql_name"]) for one in places.values()}) == 4
+        for role in (0, 1):
+            assert places[role, "base"]["postgresql_port"] == places[role, "head"]["postgresql_port"]
+        with psycopg.connect(places[0, "head"]["postgresql"], autocommit=True) as head:
+            head.execute("CREATE TABLE things (id integer NOT NULL)")
+            head.execute("INSERT INTO things VALUES (1)")
+            stores.empty()
+            assert head.execute("SELECT count(*) FROM things").fetchall() == [(0,)]
+        with psycopg.connect(places[0, "base"]["postgresql"], autocommit=True) as base:
+            assert base.execute("SELECT to_regclass('things')").fetchall() == [(None,)]
+
+
+class Remembering:
+    """Services that remember how often they were emptied."""
+
+    def __init__(self, **placeholders: str) -> None:
+        """Take what settings are told."""
+        self.placeholders = placeholders
+        self.emptied = 0
+
+    def empty(self) -> None:
+        """Remember it."""
+        self.emptied += 1
+
+
+def test_only_what_was_used_is_emptied() -> None:
+    """A place that no process has had since holds nothing."""
+    base, head = Remembering(), Remembering()
+    stores = Stores(cast("Any", {(0, "base"): base, (0, "head"): head}))
+
+    stores.empty()
+    stores.placeholders(0, "head")
+    stores.empty()
+    stores.empty()
+
+    assert (base.emptied, head.emptied) == (0, 1)
+
+
+def test_the_next_database_of_a_redis_that_is_not_shared(redis_server: str) -> None:
+    """It is someone else's."""
+    services = Remembering(redis=redis_server, redis_database="0")
+    stores = Stores(cast("Any", {(0, "base"): services}))
+    with pytest.importorskip("redis").Redis.from_url(redis_server[:-1] + "1") as one:
+        one.set("key", "someone's")
+        stores.placeholders(0, "base")
+        stores.empty()
+        assert one.get("key") == b"someone's"
 
 
 def test_roles_on_redis(redis_server: str, tmp_path: Path) -> None:
