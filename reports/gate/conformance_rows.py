@@ -13,6 +13,9 @@ from taskgauge.reports.conformance.target import Target, read_target
 from taskgauge.reports.gate.files import FOLDER
 from taskgauge.reports.gate.judged import Row, RowVerdict
 
+AGAIN = "again"
+"""The folder of those that were checked once more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conformance:
@@ -21,15 +24,26 @@ class Conformance:
     base: tuple[Target, ...]
     head: tuple[Target, ...]
     day: date
+    base_again: tuple[Target, ...] = ()
+    head_again: tuple[Target, ...] = ()
+    """Those that were checked once more, one side after the other, since head seemed to break what base keeps."""
 
 
 def read_conformance(folder: Path, day: date) -> Conformance:
     """Return the targets of both sides; none where nothing was checked. Raises RunFileBroken, RunFolderNewer."""
-    base, head = (
-        tuple(read_target(path) for path in sorted((folder / FOLDER / CONFORMANCE / side).glob("*.json")))
+    top = folder / FOLDER / CONFORMANCE
+    base, head, base_again, head_again = (
+        tuple(read_target(path) for path in sorted((place / side).glob("*.json")))
+        for place in (top, top / AGAIN)
         for side in ("base", "head")
     )
-    return Conformance(base=base, head=head, day=day)
+    return Conformance(base=base, head=head, day=day, base_again=base_again, head_again=head_again)
+
+
+def doubtful(found: Conformance) -> frozenset[str]:
+    """Return the targets that must be checked again: one observation is no regression."""
+    seen = regressions(found.base, found.head)
+    return frozenset(regression.target for regression in seen if not _is_known(regression, found))
 
 
 def both_sides(found: Conformance) -> tuple[Checked, ...]:
@@ -48,10 +62,16 @@ def conformance_rows(found: Conformance) -> Iterator[Row]:
     """Yield a row for each requirement that differs, and one for each target that both sides have.
 
     A known failure is no regression until the day that it expires. What held and could not be concluded in head is
-    inconclusive.
+    inconclusive, and so is what head broke once and not again.
     """
+    confirmed = {(each.target, each.after.id) for each in regressions(found.base_again, found.head_again)}
     for regression in regressions(found.base, found.head):
-        yield _changed(regression, known=_is_known(regression, found))
+        yield _changed(
+            regression,
+            known=_is_known(regression, found),
+            confirmed=(regression.target, regression.after.id) in confirmed,
+            again=_again(regression, found),
+        )
     for regained in regressions(found.head, found.base):
         yield Row(
             part="conformance",
@@ -81,16 +101,28 @@ def _is_known(regression: Regression, found: Conformance) -> bool:
     return regression.after.known is not None and standing != PAST_ITS_DATE
 
 
-def _changed(regression: Regression, *, known: bool) -> Row:
+def _again(regression: Regression, found: Conformance) -> str:
+    """Return what each side did when both were checked once more."""
+    words = [
+        f"{side} {row.verdict}"
+        for side, targets in (("base", found.base_again), ("head", found.head_again))
+        for target in targets
+        for row in target.requirements
+        if (target.target, row.id) == (regression.target, regression.after.id)
+    ]
+    return f"checked again: {', '.join(words)}" if words else "it was not checked again"
+
+
+def _changed(regression: Regression, *, known: bool, confirmed: bool, again: str) -> Row:
     after = regression.after
-    details = [after.sentence, after.reason]
+    details = [after.sentence, after.reason, "" if known else again]
     if after.known is not None:
         details.append(f"known until {after.known.expires}: {after.known.reason}")
     return Row(
         part="conformance",
         verb=regression.target,
         measure=after.id,
-        verdict="KNOWN" if known else "REGRESSION",
+        verdict="KNOWN" if known else "REGRESSION" if confirmed else "INCONCLUSIVE",
         estimate=f"{regression.before.verdict} -> {after.verdict}",
         details=tuple(filter(None, details)),
         command=after.command,

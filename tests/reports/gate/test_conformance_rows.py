@@ -16,17 +16,29 @@ type Checked = Callable[..., Judged]
 KNOWN = {"verdict": "FAIL", "known": {"reason": "issue 7", "link": "", "expires": "2026-12-31"}}
 
 
+SAME = ("the same",)
+
+
 @pytest.fixture
 def checked(make_gate: Make, make_checked: Make) -> Checked:
-    """Return a function that judges a run with these rows of one target, on each side; None leaves the side out."""
+    """Return a function that judges a run with these rows of one target, on each side; None leaves the side out.
 
-    def make(base: object, head: object, *, changes: Mapping[str, Any] | None = None) -> Judged:
-        folder = make_gate(effects={})
-        for side, rows in (("base", base), ("head", head)):
-            if rows is not None:
-                said = {"one": changes} if changes and side == "head" else None
-                made = make_checked({"one": rows}, said, name=side)
-                shutil.copytree(made / "conformance", folder / "gate/conformance" / side)
+    `again` are the rows of both sides when they were checked once more: the same unless they are given, None for never.
+    """
+
+    def make(
+        base: object, head: object, *, changes: Mapping[str, Any] | None = None, again: object = SAME, **asked: Any
+    ) -> Judged:
+        folder = make_gate(effects={}, **asked)
+        places = [("", (base, head))]
+        if again is not None:
+            places.append(("again", (base, head) if again is SAME else again))
+        for place, both in places:
+            for side, rows in zip(("base", "head"), both, strict=True):
+                if rows is not None:
+                    said = {"one": changes} if changes and side == "head" else None
+                    made = make_checked({"one": rows}, said, name=f"{place}-{side}")
+                    shutil.copytree(made / "conformance", folder / "gate/conformance" / place / side)
         return judge(folder)
 
     return make
@@ -46,6 +58,32 @@ def test_what_passed_and_fails_is_a_regression(checked: Checked, after: str) -> 
     assert first(judged) == ("REGRESSION", "REGRESSION", "RES-01", f"PASS -> {after}")
     assert judged.rows[0].command == "taskgauge conformance --requirement RES-01"
     assert judged.sentence == f"REGRESSION: head is worse than base: one: RES-01 PASS -> {after}."
+
+
+@pytest.mark.parametrize(
+    ("again", "said"),
+    [
+        (({"RES-01": "PASS"}, {"RES-01": "PASS"}), "checked again: base PASS, head PASS"),
+        (({"RES-01": "FAIL"}, {"RES-01": "FAIL"}), "checked again: base FAIL, head FAIL"),
+        (({"RES-01": "PASS"}, {"RES-01": "UNKNOWN"}), "checked again: base PASS, head UNKNOWN"),
+        (({"RES-01": "PASS"}, {"ENQ-01": "PASS"}), "checked again: base PASS"),
+        (None, "it was not checked again"),
+    ],
+)
+def test_what_fails_once_and_not_again_is_inconclusive(checked: Checked, again: object, said: str) -> None:
+    """One observation on a busy machine is none, whichever side the second one clears."""
+    judged = checked({"RES-01": "PASS"}, {"RES-01": "FAIL"}, again=again)
+
+    assert first(judged) == ("INCONCLUSIVE", "INCONCLUSIVE", "RES-01", "PASS -> FAIL")
+    assert said in judged.rows[0].details
+
+
+def test_sides_that_install_the_same_files_break_nothing(checked: Checked) -> None:
+    """However often it is seen."""
+    sides = {side: {"asked": side} for side in ("base", "head")} | {"alike": True}
+    judged = checked({"RES-01": "PASS"}, {"RES-01": "FAIL"}, sides=sides)
+
+    assert first(judged)[:2] == ("INCONCLUSIVE", "INCONCLUSIVE")
 
 
 def test_both_sides_stand_beside_each_other(checked: Checked) -> None:

@@ -198,14 +198,32 @@ def test_what_cannot_be_a_side(tmp_path: Path) -> None:
 
 
 def test_conformance(tmp_path: Path) -> None:
-    """A requirement that base keeps and head breaks is a regression; both sides' verdicts are kept."""
+    """A requirement that base keeps and head breaks is a regression; both sides' verdicts are kept twice."""
     head = {"looking_up": "raise ValueError(17)"}
     code, out, error = gate(*wheels(tmp_path, **head), "--part", "conformance", "--out", "run", folder=tmp_path)
 
     assert code == 1, error
     assert "toytasks: RES-03 PASS -> OVERCLAIM" in out
-    for side in ("base", "head"):
+    for side in ("base", "head", "again/base", "again/head"):
         assert read(tmp_path, f"gate/conformance/{side}/toytasks.json")["state"] != "failed"
+
+
+def test_conformance_that_is_broken_once(tmp_path: Path) -> None:
+    """What head breaks in its first process and keeps in its second is told, and is no regression."""
+    more = f"""
+import os, pathlib
+
+def fail_in_the_first_process(path=pathlib.Path({str(tmp_path / "first")!r})):
+    path.exists() or path.write_text(str(os.getpid()))
+    if path.read_text() == str(os.getpid()):
+        raise ValueError(17)
+"""
+    head = {"looking_up": "fail_in_the_first_process()", "more": more}
+    code, out, error = gate(*wheels(tmp_path, **head), "--part", "conformance", "--out", "run", folder=tmp_path)
+
+    assert code == 0, error
+    assert out.startswith("INCONCLUSIVE: ")
+    assert "toytasks: RES-03 PASS -> OVERCLAIM" in out
 
 
 @pytest.mark.skipif(find_spec("pip") is None, reason="pip is not installed here")
