@@ -13,8 +13,8 @@ from taskgauge.reports.gate.trust import Check
 from taskgauge.reports.tables import flat
 
 _TRUST = (
-    "The placebo is base against base, and must show nothing; the canary is head with a known burn of a fifth, on top "
-    "of what head shows by itself, and must be found."
+    "The placebo is base against base, and must show nothing; the canary is head with a known burn of real work (a "
+    "fifth, or three margins if that is more) on top of what head shows by itself, and must be found."
 )
 _LONGEST = 1000
 """So many characters of a text are spelled out."""

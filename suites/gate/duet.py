@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from taskgauge.reports.gate import Round, next_round
+from taskgauge.reports.gate.pairs import Margins
 from taskgauge.suites.gate.pairs import Comparison, Job, Pair
 from taskgauge.suites.gate.plan import Timing, calibrate
 from taskgauge.suites.gate.problems import SideProblem
@@ -45,11 +46,14 @@ _STARTS = 1.0
 class Duet:
     """Measures, and keeps `gate/duet.jsonl`."""
 
-    def __init__(self, workshop: Workshop, roster: Roster, shape: Shape, *, say: Told, step: Stepped) -> None:
+    def __init__(
+        self, workshop: Workshop, roster: Roster, shape: Shape, margins: Margins, *, say: Told, step: Stepped
+    ) -> None:
         """Measure nothing yet; `step` takes predicted seconds that are over, and what runs now."""
         self._workshop = workshop
         self._roster = roster
         self._shape = shape
+        self._margins = margins
         self._say = say
         self._step = step
         self._timings: list[Timing] = []
@@ -111,6 +115,7 @@ class Duet:
                 swapped=wanted.swapped and comparison == "head",
                 slices=self._shape.slices,
                 timings=timings,
+                margins=self._margins,
             )
             try:
                 lines = Pair(self._workshop, self._roster, job).measure()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from taskgauge.reports.gate.pairs import Margins
 from taskgauge.suites.gate.asking import Asking
 from taskgauge.suites.gate.conforming import PART as CONFORMANCE
 from taskgauge.suites.gate.conforming import Conformance, has_worker, make_ready, targets_of
@@ -46,7 +47,8 @@ class Measuring:
 
     def _duet(self) -> Duet:
         say, step = self.progress.say, self.progress.step
-        return Duet(self.workshop, self.roster, self.asking.shape, say=say, step=step)
+        margins = Margins(every=self.asking.margin, own=self.asking.margins)
+        return Duet(self.workshop, self.roster, self.asking.shape, margins, say=say, step=step)
 
     def _count(self) -> None:
         ledger = Ledger(self.workshop, self.roster)

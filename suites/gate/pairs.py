@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from taskgauge.reports.gate.pairs import Margins
 from taskgauge.suites.gate.plan import WALL, Timing, prepared
 from taskgauge.suites.gate.processes import SideProcess
 from taskgauge.suites.gate.roster import Roster
@@ -15,8 +16,8 @@ from taskgauge.suites.gate.workshop import Workshop
 
 type Comparison = Literal["head", "placebo", "canary"]
 
-BURN = 0.2
-"""What the canary burns, as a share of what the verb takes in the same process."""
+_LEAST_BURN = 0.2
+_MARGINS = 3
 _WARM_UP = "ABBA"
 _BLOCKS = ("ABBA", "BAAB")
 
@@ -33,6 +34,7 @@ class Job:
     """Of each side."""
     timings: Sequence[Timing]
     """All of one scene."""
+    margins: Margins
 
 
 class Pair:
@@ -84,11 +86,12 @@ class Pair:
             ns: int = processes["AB".index(letter)].ask("slice", verb, loops=loops, clock=clock)["ns"]
             return max(ns, 1)
 
+        burn = burn_for(job.margins.of(verb)) if job.comparison == "canary" else None
         cpus = cpus_for(clock, job.number)
         for process in processes:
             process.ask("pin", verb, cpus=cpus)
-        if job.comparison == "canary":
-            processes[head].ask("burn", verb, loops=loops, clock=clock, share=BURN)
+        if burn is not None:
+            processes[head].ask("burn", verb, loops=loops, clock=clock, share=burn)
         # Who begins changes from pair to pair, in warming up as well.
         order = order_of(job.slices, job.number)
         for letter in _WARM_UP if order.startswith("A") else _WARM_UP.translate(str.maketrans("AB", "BA")):
@@ -105,6 +108,7 @@ class Pair:
             "clock": clock,
             "loops": loops,
             "swapped": job.swapped,
+            "burn": burn,
             "hash_seeds": [processes[1 - head].seed, processes[head].seed],
             "base_ns": taken[base_letter],
             "head_ns": taken[head_letter],
@@ -112,6 +116,14 @@ class Pair:
             "cpus": cpus,
             "load": [round(load, 2) for load in (before, os.getloadavg()[0])],
         }
+
+
+def burn_for(margin: float) -> float:
+    """Return what a canary burns, as a share of what the verb takes in the same process: a fifth, or three margins.
+
+    It is found by the rule that finds a slow-down, so it must lie as clearly above the margin as it can.
+    """
+    return max(_LEAST_BURN, _MARGINS * margin)
 
 
 def cpus_for(clock: str, pair: int) -> list[int]:

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from taskgauge.reports.gate import Round
+from taskgauge.reports.gate.pairs import DUET, Margins, evidence, read_pairs
+from taskgauge.reports.gate.trust import check_canary
 from taskgauge.suites.gate.duet import Duet, Shape
-from taskgauge.suites.gate.pairs import order_of
+from taskgauge.suites.gate.pairs import burn_for, order_of
 from taskgauge.suites.gate.roster import Roster
 from taskgauge.suites.gate.workshop import Workshop
 from taskgauge.suites.provenance import RunRecord
@@ -25,12 +27,19 @@ CALIBRATED = "calibrated"
 class Measured:
     """A duet that was measured."""
 
-    def __init__(self, workshop: Workshop, shape: Shape) -> None:
+    def __init__(self, workshop: Workshop, shape: Shape, margin: float = 0.05) -> None:
         """Measure the first round, and what is asked for after it."""
         self.workshop = workshop
         self.said: list[str] = []
         self.roster = Roster(problems=workshop.problems, record=RunRecord(workshop.run_folder, {}))
-        self.duet = Duet(workshop, self.roster, shape, say=self.said.append, step=lambda *_: None)
+        self.duet = Duet(
+            workshop,
+            self.roster,
+            shape,
+            Margins(every=margin, own={}),
+            say=self.said.append,
+            step=lambda *_: None,
+        )
         self.duet.calibrate()
         self.said += self.roster.settle("duet", workshop.scenes)
         (workshop.run_folder.parent / CALIBRATED).touch()
@@ -76,6 +85,23 @@ def test_the_canary_burns_a_fifth(workshop: Callable[..., Workshop]) -> None:
 
     assert 1.08 < found.ratio("canary") < 1.4
     assert 0.9 < found.ratio("placebo") < 1.1
+
+
+@pytest.mark.parametrize(("margin", "burn"), [(0.01, 0.2), (0.05, 0.2), (0.1, 0.3), (0.25, 0.75)])
+def test_a_burn_is_larger_than_the_margin(margin: float, burn: float) -> None:
+    """By so much that it is found where the machine is quiet enough for the margin."""
+    assert burn_for(margin) == pytest.approx(burn)
+
+
+def test_the_canary_of_a_wide_margin(workshop: Callable[..., Workshop]) -> None:
+    """It burns more, says how much, and is found."""
+    found = Measured(workshop((GET,)), Shape(pairs=7, slices=6, slice_ns=2_000_000), margin=0.3)
+
+    assert {round(line["burn"], 6) for line in found.lines if line["comparison"] == "canary"} == {0.9}
+    assert {line["burn"] for line in found.lines if line["comparison"] != "canary"} == {None}
+    pairs = read_pairs(found.workshop.run_folder / DUET)
+    (check,) = check_canary(evidence(pairs, "canary", Margins(every=0.3, own={})), {})
+    assert check.holds, check.reason
 
 
 def test_a_slower_head(workshop: Callable[..., Workshop]) -> None:
