@@ -52,13 +52,17 @@ class GateOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Something that went wrong, in one line; `side` is None where it is neither's own doing."""
+    """Something that went wrong, in one line; `side` is None where it is neither's own doing.
+
+    `once` says that it happened once, and not again when it was tried once more.
+    """
 
     part: str
     kind: str
     text: str
     side: SideName | None = None
     verb: str | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

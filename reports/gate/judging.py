@@ -45,7 +45,7 @@ def judge(run_folder: Path) -> Judged:
     measured = (
         []
         if sides is not None and sides.same
-        else list(_measured(run_folder, duet, conformance, again, {(each.side, each.verb) for each in problems}))
+        else list(_measured(run_folder, duet, conformance, again, _told(problems)))
     )
     parts = tuple(read_parts(run_folder / "run.json", provenance))
     found = [*measured, *_ended(parts, provenance, problems, again)]
@@ -80,6 +80,11 @@ def _sides(folder: Path, problems: Sequence[Problem]) -> Sides | None:
     if not (folder / FOLDER / "sides.json").is_file() and any(problem.part == "sides" for problem in problems):
         return None
     return read_sides(folder)
+
+
+def _told(problems: Sequence[Problem]) -> Container[object]:
+    """Return the sides and verbs of which a problem says why they are missing."""
+    return {(each.side, each.verb) for each in problems if not each.once}
 
 
 def _measured(

@@ -4,12 +4,13 @@ import math
 from collections.abc import Iterator, Sequence
 
 from taskgauge.reports.gate.files import Problem
-from taskgauge.reports.gate.judged import Row
+from taskgauge.reports.gate.judged import Row, RowVerdict
 from taskgauge.reports.gate.repeat import Repeat
 from taskgauge.reports.run_records import Part
 
 HEAD_FAULTS = ("cannot import", "crashes", "hangs", "lacks a verb", "raises")
-"""What counts against head if base does it well; any other problem is one of the measuring, and fails the run."""
+"""What counts against head if base does it well and head does it twice; any other problem that lasts is one of the
+measuring, and fails the run."""
 
 
 def problem_rows(problems: Sequence[Problem], parts: Sequence[Part], repeat: Repeat) -> Iterator[Row]:
@@ -18,8 +19,8 @@ def problem_rows(problems: Sequence[Problem], parts: Sequence[Part], repeat: Rep
         yield Row(
             part="problem",
             verb=problem.verb or problem.part,
-            measure=" ".join([problem.side or "the run", *problem.kind.split()]),
-            verdict="REGRESSION" if _is_heads_own(problem, problems) else "FAILED",
+            measure=" ".join([problem.side or "the run", *problem.kind.split(), *(["once"] if problem.once else [])]),
+            verdict=_verdict(problem, problems),
             details=(" ".join(problem.text.split()),),
             command=repeat.only(problem.verb) if problem.verb else "",
             size=math.inf,
@@ -28,6 +29,12 @@ def problem_rows(problems: Sequence[Problem], parts: Sequence[Part], repeat: Rep
         if part.state == "failed" and not any(problem.part in part.name for problem in problems):
             reason = part.reason or "no reason is given"
             yield Row(part="problem", verb=part.name, measure="the run failed", verdict="FAILED", details=(reason,))
+
+
+def _verdict(problem: Problem, problems: Sequence[Problem]) -> RowVerdict:
+    if problem.once:
+        return "INCONCLUSIVE"
+    return "REGRESSION" if _is_heads_own(problem, problems) else "FAILED"
 
 
 def _is_heads_own(problem: Problem, problems: Sequence[Problem]) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from taskgauge.reports.gate.decision import Comparison, Decision, Round, decide
-from taskgauge.reports.gate.files import read_options, read_problems
+from taskgauge.reports.gate.files import Problem, read_options, read_problems
 from taskgauge.reports.gate.pairs import DUET, Margins, Pair, evidence, read_pairs
 from taskgauge.reports.gate.trust import Check, check_canary, check_placebo
 
@@ -62,12 +62,16 @@ def next_round(run_folder: Path) -> Round | None:
     """Return which pairs a run of the gate needs next; None when all is decided, or nothing more can be.
 
     A round is asked for once: one that left no line behind must not be asked for again, and a problem with the duet
-    ends it. Raises RunFileBroken, RunFolderNewer, PairsDoNotCompare.
+    that lasts ends it. Raises RunFileBroken, RunFolderNewer, PairsDoNotCompare.
     """
     pairs = read_pairs(run_folder / DUET)
-    if not pairs or any(problem.part == "duet" for problem in read_problems(run_folder)):
+    if not pairs or any(_ends(problem) for problem in read_problems(run_folder)):
         return None
     return needed(weigh(pairs, margins_of(run_folder)))
+
+
+def _ends(problem: Problem) -> bool:
+    return problem.part == "duet" and not problem.once
 
 
 def margins_of(run_folder: Path) -> Margins:

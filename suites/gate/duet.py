@@ -66,7 +66,7 @@ class Duet:
                 try:
                     self._timings += calibrate(self._workshop, self._roster, scene, self._shape.slice_ns)
                 except SideProblem as problem:
-                    self._say(self._roster.give_up(PART, problem, scene))
+                    self._say(self._roster.fails(PART, problem, scene))
                 else:
                     break
         clocks: dict[str, list[str]] = {}
@@ -120,7 +120,7 @@ class Duet:
             try:
                 lines = Pair(self._workshop, self._roster, job).measure()
             except SideProblem as problem:
-                self._say(self._roster.give_up(PART, problem, scene))
+                self._say(self._roster.fails(PART, problem, scene))
             else:
                 self._keep(lines)
                 self._step(self._shape.seconds(len(timings)), doing)

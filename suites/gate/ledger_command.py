@@ -51,8 +51,8 @@ def ledger(
             raise click.UsageError(str(error)) from error
         except Interrupted as interrupted:
             return _say(f"interrupted by {interrupted}: nothing was written", interrupted.exit_code)
-        if problems.found:
-            return _say("; ".join(one.line for one in problems.found), ExitCode.HARNESS_FAILED)
+        if lasting := [one.line for one in problems.found if not one.once]:
+            return _say("; ".join(lasting), ExitCode.HARNESS_FAILED)
         return _conclude(folder, key, file, update=update)
 
 
@@ -123,7 +123,7 @@ def _count_scene(counting: Ledger, roster: Roster, scene: Scene, side: Side) -> 
         try:
             counting.count(scene, side)
         except SideProblem as problem:
-            roster.give_up("ledger", problem, scene)
+            roster.fails("ledger", problem, scene)
         else:
             return
 

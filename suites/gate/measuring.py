@@ -60,7 +60,7 @@ class Measuring:
                     try:
                         ledger.count(scene, side)
                     except SideProblem as problem:
-                        self.progress.say(self.roster.give_up(LEDGER, problem, scene))
+                        self.progress.say(self.roster.fails(LEDGER, problem, scene))
                     else:
                         break
                 self.progress.step(counting(scene), doing)

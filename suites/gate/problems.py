@@ -30,6 +30,8 @@ class Problem:
     kind: str
     verb: str | None
     text: str
+    once: bool = False
+    """Whether it happened once, and not again when it was tried once more."""
 
     @property
     def line(self) -> str:
@@ -45,13 +47,23 @@ class Problems:
     folder: Path
     found: list[Problem] = field(default_factory=list)
 
-    def add(self, part: str, problem: SideProblem) -> Problem:
+    def add(self, part: str, problem: SideProblem, *, once: bool = False) -> Problem:
         """Record what a side could not do."""
-        return self.note(part, problem.kind, problem.text, side=problem.side, verb=problem.verb)
+        text = " ".join(problem.text.split())
+        return self._keep(
+            Problem(part=part, side=problem.side, kind=problem.kind, verb=problem.verb, text=text, once=once)
+        )
 
     def note(self, part: str, kind: str, text: str, *, side: str | None = None, verb: str | None = None) -> Problem:
         """Record a problem and return it."""
-        one = Problem(part=part, side=side, kind=kind, verb=verb, text=" ".join(text.split()))
+        return self._keep(Problem(part=part, side=side, kind=kind, verb=verb, text=" ".join(text.split())))
+
+    def withdraw(self, one: Problem) -> None:
+        """Record no longer what another problem takes the place of."""
+        self.found.remove(one)
+        self.write()
+
+    def _keep(self, one: Problem) -> Problem:
         self.found.append(one)
         self.write()
         return one

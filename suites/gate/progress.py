@@ -45,7 +45,7 @@ class Progress:
         part.state = "running"
         begin = self._since = time.monotonic()
         self.record.write("running")
-        before = len(self.problems.found)
+        before = [*self.problems.found]
         try:
             yield
         except Interrupted as interrupted:
@@ -55,7 +55,8 @@ class Progress:
             part.state, part.reason = "failed", " ".join(str(error).split())
             raise
         else:
-            part.state, part.reason = "finished", "; ".join(one.line for one in self.problems.found[before:])
+            new = [one.line for one in self.problems.found if one not in before]
+            part.state, part.reason = "finished", "; ".join(new)
         finally:
             part.seconds = round(time.monotonic() - begin, 1)
             self.record.write("running")

@@ -1,12 +1,13 @@
 """Which verbs each side has: one that head lacks is a problem, one that both lack is left out.
 
-A verb that a side had once in a run is never lacking later: then the side fails in it.
+A verb that a side had once in a run is never lacking later: then the side fails in it. A side that fails is tried once
+more, since a machine that runs out of memory ends processes of either.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from taskgauge.suites.gate.problems import Problems, SideProblem
+from taskgauge.suites.gate.problems import Problem, Problems, SideProblem
 from taskgauge.suites.gate.scenes import Scene, Verb
 from taskgauge.suites.provenance import RunRecord
 
@@ -21,6 +22,7 @@ class Roster:
     problems: Problems
     record: RunRecord
     missing: dict[str, dict[str, str]] = field(default_factory=lambda: {"base": {}, "head": {}})
+    _once: dict[tuple[str, str], Problem] = field(default_factory=dict)
     _had: set[tuple[str, str]] = field(default_factory=set)
     _told: set[tuple[str, str]] = field(default_factory=set)
 
@@ -41,11 +43,17 @@ class Roster:
         self.missing[side][verb] = why_not
         return False
 
-    def give_up(self, part: str, problem: SideProblem, scene: Scene) -> str:
-        """Record a problem and leave out what it concerns on that side: a verb, or all of the scene's.
+    def fails(self, part: str, problem: SideProblem, scene: Scene) -> str:
+        """Take note that a side failed: the first time nothing is left out, so that it is tried again.
 
-        Return it in one line.
+        The second time in a run what it concerns is left out on that side: a verb, or all of the scene's. Return it in
+        one line.
         """
+        what = (problem.side, problem.verb or scene.name)
+        if what not in self._once:
+            self._once[what] = self.problems.add(part, problem, once=True)
+            return f"{self._once[what].line} (it is tried once more)"
+        self.problems.withdraw(self._once[what])
         for name in [problem.verb] if problem.verb else [verb.name for verb in scene.verbs]:
             self.missing[problem.side].setdefault(name, f"{problem.kind}: {problem.text}")
             self._told.add((problem.side, name))

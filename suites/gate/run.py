@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from taskgauge.backends.descriptor import DescriptorError
+from taskgauge.backends.services import ServiceError
 from taskgauge.backends.services.folders import data_folder
 from taskgauge.suites.bench.display import Display
 from taskgauge.suites.bench.errors import WrongUse
@@ -27,6 +28,9 @@ from taskgauge.suites.gate.workshop import Workshop
 from taskgauge.suites.provenance import PartRecord, RunRecord, commit
 from taskgauge.suites.records import write_whole
 
+STORES = "stores"
+"""What a problem is of that no part had."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -35,8 +39,8 @@ class Outcome:
     folder: Path
     parts: tuple[PartRecord, ...]
     interrupted: Interrupted | None = None
-    refused: WrongUse | DescriptorError | None = None
-    """Why a side could not be made."""
+    refused: WrongUse | DescriptorError | ServiceError | None = None
+    """Why the command cannot do what it was asked for, such as that a side could not be made."""
 
 
 def run(
@@ -77,11 +81,10 @@ def run(
             one.execute()
         except Interrupted as caught:
             interrupted = caught
-        except (WrongUse, DescriptorError) as caught:
+        except (WrongUse, DescriptorError, ServiceError) as caught:
             # Ctrl-C reaches git and pip as well; what they say then is no reason.
             if interruption.received is None:
-                refused = caught
-                one.progress.problems.note(SIDES, "cannot be made", str(caught), side=getattr(caught, "side", None))
+                refused = one.refused(caught)
         finally:
             display.close()
             failed = refused or any(part.state == "failed" for part in record.parts)
@@ -131,6 +134,25 @@ class GateRun:
                 measuring.execute()
             finally:
                 workshop.close()
+
+    def refused(
+        self, error: WrongUse | DescriptorError | ServiceError
+    ) -> WrongUse | DescriptorError | ServiceError | None:
+        """Record why the run ended, and return that if it makes the command a wrong use.
+
+        Where both sides were made it does not: a store that is gone is no fault of whoever asks, and what was found
+        before it went is judged.
+        """
+        if isinstance(error, DescriptorError) or self.asking.calibration or not self._has_sides:
+            self.progress.problems.note(SIDES, "cannot be made", str(error), side=getattr(error, "side", None))
+            return error
+        part = next((part.name for part in self.progress.record.parts if part.state == "failed"), STORES)
+        self.progress.problems.note(part, "cannot go on", str(error))
+        return None
+
+    @property
+    def _has_sides(self) -> bool:
+        return (self.folder / "gate" / "sides.json").exists()
 
     def _tools(self, sides: Sides) -> Path | None:
         if not self.asking.wants(LEDGER) or self.asking.calibration:

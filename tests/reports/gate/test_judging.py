@@ -192,17 +192,27 @@ def test_what_only_head_cannot_do_is_a_regression(make_gate: MakeGate, kind: str
     assert judged.rows[0].details == ("killed by SIGSEGV",)
 
 
+@pytest.mark.parametrize("side", ["base", "head"])
+def test_what_happened_once_is_inconclusive(make_gate: MakeGate, side: str) -> None:
+    """And was well when it was tried again: told, and never red."""
+    judged = judge(make_gate(ledger=counted(), problems=[CRASH | {"side": side, "once": True}]))
+
+    assert ending(judged) == ("INCONCLUSIVE", 0, 3)
+    assert f"enqueue: {side} crashes once" in judged.sentence
+
+
 @pytest.mark.parametrize(
     "problems",
     [
         [CRASH | {"side": "base"}],
         [CRASH, CRASH | {"side": "base"}],
+        [CRASH, CRASH | {"side": "base", "once": True}],
         [CRASH, CRASH | {"side": "base", "verb": None}],
         [CRASH | {"side": None}],
         [CRASH | {"kind": "cannot be prepared"}],
         [CRASH | {"part": "sides"}],
     ],
-    ids=range(6),
+    ids=range(7),
 )
 def test_what_is_not_heads_own_fails_the_run(make_gate: MakeGate, problems: list[dict[str, Any]]) -> None:
     """The measuring did not succeed, which is no verdict on head."""

@@ -58,10 +58,12 @@ def test_without_placebo_and_canary_nothing_is_confirmed(make_gate: MakeGate, co
 
 
 def test_a_problem_ends_the_duet(make_gate: MakeGate) -> None:
-    """A head that crashed would crash again, and no round is asked for twice."""
+    """A head that crashed twice would crash again, and no round is asked for twice; once may have been the machine."""
     problem = {"part": "duet", "side": "head", "kind": "crashes", "verb": "enqueue", "text": "exit code 1"}
 
     assert next_round(make_gate(effects={"enqueue": SLOW}, problems=[problem])) is None
+    once = make_gate("once", effects={"enqueue": SLOW}, spread=0.01, problems=[problem | {"once": True}])
+    assert next_round(once) is not None
 
 
 def test_no_pairs_need_no_more(make_gate: MakeGate) -> None:

@@ -140,13 +140,14 @@ def test_a_head_that_waits(held: str, workshop: Callable[..., Workshop]) -> None
 def test_a_head_that_breaks_in_a_slice(
     breaks: str, kind: str, tmp_path: Path, workshop: Callable[..., Workshop]
 ) -> None:
-    """It is a problem of head and of that verb, said in one line; the other verb is measured all the same."""
+    """It is a problem of head and of that verb, said both times; the other verb is measured all the same."""
     change = f"if looked > 6 and __import__('os').path.exists({str(tmp_path / CALIBRATED)!r}): {breaks}"
     shape = Shape(pairs=1, slices=2, slice_ns=2_000_000)
     found = Measured(workshop((ENQUEUE, GET), looking_up=change), shape)
 
     assert found.problems == [("head", GET, kind)]
-    assert len([line for line in found.said if line.startswith("duet head get_result@toytasks: ")]) == 1
+    said = [line for line in found.said if line.startswith("duet head get_result@toytasks: ")]
+    assert [line.endswith("(it is tried once more)") for line in said] == [True, False]
     assert {line["verb"] for line in found.lines} == {ENQUEUE}
 
 
@@ -162,12 +163,33 @@ def test_a_verb_that_a_side_had_and_has_no_more(side: str, tmp_path: Path, works
     assert any("ValueError: no more" in line for line in found.said)
 
 
+def test_a_head_that_breaks_once(tmp_path: Path, workshop: Callable[..., Workshop]) -> None:
+    """The pair is measured once more, and what broke is told: it may have been the machine."""
+    more = f"""
+import os, pathlib
+
+calibrated, broken = (pathlib.Path({str(tmp_path)!r}, name) for name in ({CALIBRATED!r}, "broken"))
+
+def break_once():
+    if calibrated.exists() and not broken.exists():
+        broken.touch()
+        os._exit(3)
+"""
+    shape = Shape(pairs=1, slices=2, slice_ns=2_000_000)
+    found = Measured(workshop((GET,), looking_up="break_once()", more=more), shape)
+
+    assert found.problems == [("head", GET, "crashes")]
+    assert [one.once for one in found.workshop.problems.found] == [True]
+    assert {line["comparison"] for line in found.lines} == {"head", "placebo", "canary"}
+
+
 def test_a_head_that_cannot_be_imported(workshop: Callable[..., Workshop]) -> None:
     """It is one problem, not one for each verb, and nothing is measured."""
     found = Measured(workshop(more="raise ImportError('no such thing')"), Shape(pairs=1, slices=2))
 
     assert found.problems == [("head", None, "cannot import")]
-    assert found.said == ["duet head: cannot import: ImportError: no such thing"]
+    line = "duet head: cannot import: ImportError: no such thing"
+    assert found.said == [f"{line} (it is tried once more)", line]
     assert found.lines == []
 
 
