@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from taskgauge.suites.gate.duet import Shape
+from taskgauge.suites.gate.scenes import Verb, named
 
 PARTS = ("ledger", "duet", "conformance")
 
@@ -78,6 +79,15 @@ def parse_margins(texts: Sequence[str]) -> tuple[float, dict[str, float]]:
         else:
             every = _share(text, text)
     return every, own
+
+
+def by_name(margins: Mapping[str, float], verbs: Sequence[Verb]) -> dict[str, float]:
+    """Return the margins by the names of verbs: a verb's own one goes before one for all that do the same.
+
+    Raises VerbUnknown.
+    """
+    found = {name: share for wanted, share in margins.items() for name in named(verbs, wanted)}
+    return found | {verb.name: margins[verb.name] for verb in verbs if verb.name in margins}
 
 
 def _share(text: str, whole: str) -> float:

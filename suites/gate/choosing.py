@@ -13,7 +13,7 @@ from taskgauge.backends.installed import here, version
 from taskgauge.backends.services import unavailable
 from taskgauge.suites.gate.asked import name_of
 from taskgauge.suites.gate.errors import TargetUnusable
-from taskgauge.suites.gate.scenes import DJANGO, RESULT_TYPES, Scene, narrowed, scenes_of
+from taskgauge.suites.gate.scenes import DJANGO, RESULT_TYPES, Scene, Verb, narrowed, scenes_of
 from taskgauge.suites.gate.sources import Source
 
 OURS = "taskgauge"
@@ -28,6 +28,8 @@ class Choice:
 
     targets: tuple[str, ...]
     scenes: tuple[Scene, ...]
+    known: tuple[Verb, ...]
+    """Every verb that the targets could have, timed or not."""
     extras: frozenset[str]
     """Of the thing under test."""
     common: tuple[str, ...]
@@ -49,7 +51,8 @@ def choose(
     for name in chosen:
         if name not in {RESULT_TYPES, *DJANGO}:
             targets |= _sides_of(name, own, explicit=bool(names))
-    scenes = narrowed(scenes_of(chosen, targets), only)
+    every = scenes_of(chosen, targets)
+    scenes = narrowed(every, only)
     used = [scene.targets["base"] for scene in scenes if scene.targets is not None]
     lines = [line for target in used for line in _requirements(target)]
     common = [*more, *(_pinned(line) for line in lines if name_of(line) != base.name)]
@@ -58,6 +61,7 @@ def choose(
     return Choice(
         targets=tuple(dict.fromkeys(name for scene in scenes for name in _names(scene))),
         scenes=tuple(scenes),
+        known=tuple(verb for scene in every for verb in scene.verbs),
         extras=frozenset(extra for line in lines if name_of(line) == base.name for extra in line.extras),
         common=tuple(common),
         needs_ours=base.name != OURS and any(each.descriptor.backend.startswith(f"{OURS}.") for each in used),

@@ -2,7 +2,7 @@
 
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from taskgauge.backends.descriptor import DescriptorError
@@ -13,7 +13,7 @@ from taskgauge.suites.bench.errors import WrongUse
 from taskgauge.suites.bench.folder import check_out, new_run_folder
 from taskgauge.suites.bench.interruption import Interrupted, Interruption
 from taskgauge.suites.gate import making
-from taskgauge.suites.gate.asking import Asking
+from taskgauge.suites.gate.asking import Asking, by_name
 from taskgauge.suites.gate.environments import Installer
 from taskgauge.suites.gate.folders import work_folder
 from taskgauge.suites.gate.ledger import PART as LEDGER
@@ -61,6 +61,7 @@ def run(
         check_out(out)
     with data_folder() as temporary:
         wanted = making.find(asking, temporary)
+        asking = replace(asking, margins=by_name(asking.margins, wanted.choice.known))
         interruption.check()
         folder = new_run_folder(out, commit())
         log = folder / "log" / "sides.txt"

@@ -88,10 +88,16 @@ def narrowed(scenes: Sequence[Scene], only: Sequence[str]) -> list[Scene]:
 
 def _asked(scenes: Sequence[Scene], only: Sequence[str]) -> list[str]:
     verbs = [verb for scene in scenes for verb in scene.verbs]
-    for wanted in only:
-        if not any(wanted in {verb.name, verb.what} for verb in verbs):
-            raise VerbUnknown(wanted, {verb.name for verb in verbs})
-    return [verb.name for verb in verbs if {verb.name, verb.what} & set(only)]
+    wanted = {name for each in only for name in named(verbs, each)}
+    return [verb.name for verb in verbs if verb.name in wanted]
+
+
+def named(verbs: Sequence[Verb], wanted: str) -> list[str]:
+    """Return the names of the verbs that one word means: its own, or what several do. Raises VerbUnknown."""
+    found = [verb.name for verb in verbs if wanted in {verb.name, verb.what}]
+    if not found:
+        raise VerbUnknown(wanted, {verb.name for verb in verbs})
+    return found
 
 
 def _default(scenes: Sequence[Scene]) -> list[str]:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from taskgauge.suites.gate.asking import MarginNotUnderstood, parse_margins
+from taskgauge.suites.bench.errors import VerbUnknown
+from taskgauge.suites.gate.asking import MarginNotUnderstood, by_name, parse_margins
+from taskgauge.suites.gate.scenes import Verb
 
 
 def test_margins() -> None:
@@ -12,6 +14,18 @@ def test_margins() -> None:
         0.08,
         {"create": 0.1, "enqueue@django-tasks-db@sqlite": 0.125},
     )
+
+
+def test_margins_of_verbs() -> None:
+    """By its own name or by what it does on every target, as for --only; its own goes first, in whatever order."""
+    names = ("enqueue@one@redis", "enqueue@two", "refresh", "refresh@two")
+    verbs = [Verb(name=name, what=name.partition("@")[0]) for name in names]
+
+    assert by_name({"enqueue": 0.08}, verbs) == {"enqueue@one@redis": 0.08, "enqueue@two": 0.08}
+    assert by_name({"enqueue@two": 0.2, "enqueue": 0.08}, verbs)["enqueue@two"] == 0.2
+    assert by_name({"refresh": 0.1}, verbs) == {"refresh": 0.1, "refresh@two": 0.1}
+    with pytest.raises(VerbUnknown, match="did you mean enqueue@two"):
+        by_name({"enqueue@too": 0.1}, verbs)
 
 
 @pytest.mark.parametrize("text", ["", "none", "0", "-1%", "create=", "5%%", "nan", "inf", "create=2000%"])

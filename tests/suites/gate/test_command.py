@@ -187,6 +187,7 @@ def test_what_cannot_be_a_side(tmp_path: Path) -> None:
         ("--base", base, "--head", "django==6.0.10"): "base is toytasks and head is django",
         ("--base", base, "--head", base, "--margin", "none"): "'none' is no margin",
         ("--base", base, "--head", base, "--target", "nothing"): "no target is called 'nothing'",
+        ("--base", base, "--head", base, "--margin", "enqeue=8%"): "no chosen part measures 'enqeue'",
         ("--base", base, "--head", base, "--only", "crate"): "no chosen part measures 'crate'",
         ("--base", base, "--head", base, "--python", "2.99"): "Python 2.99",
     }
@@ -242,12 +243,14 @@ def test_calibration(tmp_path: Path) -> None:
     """Base is compared with itself so many times, and what that says of the gate is told."""
     base = str(toys.wheel(tmp_path, "1.0"))
     arguments = ("--calibrate", "--pairs", "10", "--slices", "2", "--base", base, "--only", "get_result")
+    arguments += ("--margin", "get_result=8%")
     code, out, error = gate(*arguments, "--out", "run", folder=tmp_path)
 
     assert code == 0, error
     lines = [json.loads(line) for line in (tmp_path / "run" / "gate" / "duet.jsonl").read_text().splitlines()]
     assert [(line["comparison"], line["pair"]) for line in lines] == [("placebo", number) for number in range(10)]
     assert "1 gate" in out
+    assert read(tmp_path, "gate/options.json")["margins"] == {"get_result@toytasks": 0.08}
 
 
 SLOW_BUILD = "import pathlib, time\npathlib.Path({!r}).touch()\ntime.sleep(1000)\n"
