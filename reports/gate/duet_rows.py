@@ -7,14 +7,21 @@ from taskgauge.reports.gate.decision import Finding, Standing
 from taskgauge.reports.gate.judged import Row
 from taskgauge.reports.gate.repeat import Repeat
 from taskgauge.reports.gate.rounds import Duet
+from taskgauge.reports.gate.waits import unseen_waits
 
 
 def duet_rows(duet: Duet, repeat: Repeat) -> Iterator[Row]:
-    """Yield one row a verb. In a run that is not believed, what would be a verdict is inconclusive."""
+    """Yield one row a verb. In a run that is not believed, what would be a verdict is inconclusive.
+
+    So is a verb in which head waits unseen.
+    """
     clocks = {pair.verb: pair.clock for pair in duet.pairs}
+    unseen = unseen_waits(duet.pairs)
     for finding in duet.decision.findings:
         believed = not duet.distrusted
         details = [finding.reason] if finding.reason else []
+        if finding.verb in unseen:
+            details.append(unseen[finding.verb])
         if not believed:
             details.append("the run is not believed: see the placebo and the canary")
         if finding.confirmed is not None and finding.ratio is not None:
@@ -24,7 +31,7 @@ def duet_rows(duet: Duet, repeat: Repeat) -> Iterator[Row]:
             part="duet",
             verb=finding.verb,
             measure=f"time ({'CPU' if clocks[finding.verb] == 'cpu' else 'wall'})",
-            verdict=finding.standing.value if believed else Standing.OPEN.value,
+            verdict=_standing(finding, hidden=finding.verb in unseen).value if believed else Standing.OPEN.value,
             estimate=percent(finding.ratio),
             interval=interval(finding.low, finding.high),
             margin=share(finding.margin),
@@ -35,6 +42,11 @@ def duet_rows(duet: Duet, repeat: Repeat) -> Iterator[Row]:
             low=finding.low,
             high=finding.high,
         )
+
+
+def _standing(finding: Finding, *, hidden: bool) -> Standing:
+    """Return how a verb stands where something that head takes is hidden: slower it is all the same."""
+    return Standing.OPEN if hidden and finding.standing is not Standing.SLOWER else finding.standing
 
 
 def _size(finding: Finding) -> float:

@@ -25,7 +25,7 @@ class Pair:
     """One verb in one pair of processes: nanoseconds a slice, in the order of the slices.
 
     `base_ns` is always what base took, also where the sides are swapped. In a placebo `head_ns` is base again; in a
-    canary it is head with a known burn.
+    canary it is head with a known burn. `base_waits` and `head_waits` say how often a slice gave its CPU away.
     """
 
     round: RoundName
@@ -36,6 +36,8 @@ class Pair:
     loops: Annotated[int, msgspec.Meta(gt=0)]
     base_ns: Slices
     head_ns: Slices
+    base_waits: tuple[Annotated[int, msgspec.Meta(ge=0)], ...] = ()
+    head_waits: tuple[Annotated[int, msgspec.Meta(ge=0)], ...] = ()
     swapped: bool = False
     load: tuple[float, ...] = ()
 

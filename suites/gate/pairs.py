@@ -82,9 +82,9 @@ class Pair:
         head = 0 if job.swapped else 1
         before = os.getloadavg()[0]
 
-        def slice_of(letter: str) -> int:
-            ns: int = processes["AB".index(letter)].ask("slice", verb, loops=loops, clock=clock)["ns"]
-            return max(ns, 1)
+        def slice_of(letter: str) -> tuple[int, int]:
+            one = processes["AB".index(letter)].ask("slice", verb, loops=loops, clock=clock)
+            return max(one["ns"], 1), one["waits"]
 
         burn = burn_for(job.margins.of(verb)) if job.comparison == "canary" else None
         cpus = cpus_for(clock, job.number)
@@ -96,7 +96,7 @@ class Pair:
         order = order_of(job.slices, job.number)
         for letter in _WARM_UP if order.startswith("A") else _WARM_UP.translate(str.maketrans("AB", "BA")):
             slice_of(letter)
-        taken: dict[str, list[int]] = {"A": [], "B": []}
+        taken: dict[str, list[tuple[int, int]]] = {"A": [], "B": []}
         for letter in order:
             taken[letter].append(slice_of(letter))
         base_letter, head_letter = ("B", "A") if job.swapped else ("A", "B")
@@ -110,8 +110,10 @@ class Pair:
             "swapped": job.swapped,
             "burn": burn,
             "hash_seeds": [processes[1 - head].seed, processes[head].seed],
-            "base_ns": taken[base_letter],
-            "head_ns": taken[head_letter],
+            "base_ns": [ns for ns, _ in taken[base_letter]],
+            "head_ns": [ns for ns, _ in taken[head_letter]],
+            "base_waits": [waits for _, waits in taken[base_letter]],
+            "head_waits": [waits for _, waits in taken[head_letter]],
             "order": order,
             "cpus": cpus,
             "load": [round(load, 2) for load in (before, os.getloadavg()[0])],

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from statistics import median
 
 from taskgauge.suites.gate.processes import SideProcess
 from taskgauge.suites.gate.roster import Roster
@@ -47,12 +48,18 @@ def calibrate(workshop: Workshop, roster: Roster, scene: Scene, slice_ns: int) -
                 base, *others = [process.ask("calibrate", verb.name, slice_ns=slice_ns) for process in processes]
                 # A server may answer before the process has given its CPU away: it is waited for all the same.
                 waits = scene.needs_server or any(one["clock"] == WALL for one in (base, *others))
+                waits = waits or any(waits_more(one["waits"], base["waits"]) for one in others)
                 clock = WALL if waits else CPU
                 if clock != base["clock"]:
                     base = processes[0].ask("calibrate", verb.name, slice_ns=slice_ns, clock=clock)
                 loops = min([base["loops"], *(one["loops"] * _TIMES_SLOWER for one in others)])
                 timings.append(Timing(verb=verb, scene=scene, loops=loops, clock=clock))
     return timings
+
+
+def waits_more(head: Sequence[int], base: Sequence[int]) -> bool:
+    """Whether head waits in most slices, and oftener than base: what waits takes no CPU, however seldom it is."""
+    return median(head) > median(base)
 
 
 def prepared(processes: Sequence[SideProcess], roster: Roster, verb: Verb) -> bool:

@@ -63,9 +63,9 @@ class Session:
         return {"missing": None}
 
     def calibrate(self, verb: str, slice_ns: int, clock: str | None = None) -> dict[str, Any]:
-        """Return how many operations make a slice, and the clock that suits the verb unless one is given."""
-        loops, clock = calibrate(self._operations[verb], slice_ns, clock, self._runner)
-        return {"loops": loops, "clock": clock}
+        """Return how many operations make a slice, the clock that suits the verb unless one is given, and its waits."""
+        found = calibrate(self._operations[verb], slice_ns, clock, self._runner)
+        return {"loops": found.loops, "clock": found.clock, "waits": found.waits}
 
     def pin(self, verb: str, cpus: Sequence[int]) -> dict[str, Any]:
         """Run on these processors only, where the system lets one choose; the verb is what it is done for."""

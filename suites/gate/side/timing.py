@@ -18,6 +18,8 @@ _TRIALS = 7
 """Slices of each kind from which a burn's size is found."""
 _OPERATIONS_A_WAIT = 50
 """A verb that waits less often than once in so many operations computes."""
+_LOOKS = 9
+"""Slices in which waits are looked for."""
 _SPINS = 20_000
 """How much is burned at once to learn what burning takes."""
 
@@ -49,22 +51,33 @@ def timed(operation: Operation, loops: int, clock: str, runner: asyncio.Runner, 
     return Slice(ns=taken, waits=waits)
 
 
-def calibrate(operation: Operation, slice_ns: int, clock: str | None, runner: asyncio.Runner) -> tuple[int, str]:
-    """Return how many operations take about as long as a slice should, and by which clock.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibrated:
+    """How many operations take about as long as a slice should, by which clock, and how often some slices waited."""
+
+    loops: int
+    clock: str
+    waits: list[int]
+
+
+def calibrate(operation: Operation, slice_ns: int, clock: str | None, runner: asyncio.Runner) -> Calibrated:
+    """Return how a verb is timed.
 
     Without a clock it is `wall` where the process waits (for a store, a disk, a lock or another thread), and `cpu`
-    where it only computes.
+    where it only computes, or waits so seldom that this process alone cannot tell.
     """
     loops = 1
     while (taken := timed(operation, loops, "wall", runner).ns) < slice_ns / 4:
         loops *= 2
     # Once more, warm, and from several: one slice that was disturbed would make all others short.
     loops = max(1, round(loops * slice_ns / max(taken, 1)))
+    waits: list[int] = []
     if clock is None:
-        waits = median(timed(operation, loops, "wall", runner).waits for _ in range(3))
-        clock = "wall" if waits * _OPERATIONS_A_WAIT >= loops and waits else "cpu"
+        waits = [timed(operation, loops, "wall", runner).waits for _ in range(_LOOKS)]
+        usual = median(waits)
+        clock = "wall" if usual * _OPERATIONS_A_WAIT >= loops and usual else "cpu"
     taken = round(median(timed(operation, loops, clock, runner).ns for _ in range(3)))
-    return max(1, round(loops * slice_ns / max(taken, 1))), clock
+    return Calibrated(loops=max(1, round(loops * slice_ns / max(taken, 1))), clock=clock, waits=waits)
 
 
 def spins_for(operation: Operation, loops: int, clock: str, share: float, runner: asyncio.Runner) -> int:

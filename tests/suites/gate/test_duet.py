@@ -128,6 +128,17 @@ def test_a_head_that_waits(held: str, workshop: Callable[..., Workshop]) -> None
         assert all(line["cpus"] == sorted(os.sched_getaffinity(0)) for line in found.lines)
 
 
+def test_a_head_that_waits_seldom(workshop: Callable[..., Workshop]) -> None:
+    """Once in 64 operations is enough to be timed by the wall, where base does not wait at all."""
+    held = "__import__('time').sleep(0.002) if looked % 64 == 0 else None"
+    found = Measured(workshop((GET,), looking_up=held), Shape(pairs=1, slices=4, slice_ns=15_000_000))
+
+    assert {line["clock"] for line in found.lines} == {"wall"}
+    assert found.ratio("head") > 2
+    heads = [line for line in found.lines if line["comparison"] == "head"]
+    assert all(min(line["head_waits"]) > max(line["base_waits"]) for line in heads)
+
+
 @pytest.mark.parametrize(
     ("breaks", "kind"),
     [
