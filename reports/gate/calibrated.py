@@ -27,7 +27,8 @@ class Calibrated:
     """What many pairs without a change say of the gate itself.
 
     A false alarm is a gate in which any verb is called slower, a false improvement one in which any is called faster;
-    `at_most` is the upper bound, at 95 %, of the rate of both together. Inconclusive are gates with a verb left open,
+    `at_most` is the upper bound, at 95 %, of the rate of both together, 1 without any gate. Alarms are those of times;
+    counters and requirements are no part of it. Inconclusive are gates with a verb left open,
     or with pairs that would not do as a placebo.
     """
 
@@ -43,5 +44,5 @@ class Calibrated:
 
     @property
     def inconclusive_share(self) -> float:
-        """The share of the gates that come to no verdict."""
-        return self.inconclusive / self.gates
+        """The share of the gates that come to no verdict; 0 without any gate."""
+        return self.inconclusive / self.gates if self.gates else 0.0

@@ -1,30 +1,24 @@
 """How often the gate raises a false alarm on a machine, and how small a change it finds there."""
 
 import math
-from collections import deque
-from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import count
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import stdev
 
 from taskgauge.reports.errors import RunFolderNotFound
 from taskgauge.reports.gate.bounds import location
 from taskgauge.reports.gate.calibrated import Calibrated, VerbCalibrated
-from taskgauge.reports.gate.decision import Decision, Evidence, Standing, decide
+from taskgauge.reports.gate.decision import Standing
+from taskgauge.reports.gate.disjoint import Values, gates
 from taskgauge.reports.gate.errors import NothingToCalibrate
 from taskgauge.reports.gate.pairs import DUET, Margins, Pair, read_pairs
 from taskgauge.reports.gate.power import DRAWS, PAIRS, power, rate_at_most, smallest_found
 from taskgauge.reports.gate.rounds import margins_of
-from taskgauge.reports.gate.trust import check_placebo
 
 LEAST_MARGIN = 0.05
 _DEVIATIONS = 3
 _FEWEST_TENS = 5
 _HALF_PERCENT = 200
-
-type Values = Mapping[str, float]
-"""The log-ratios of one pair of processes, by verb."""
 
 
 def calibration(*paths: Path) -> Calibrated:
@@ -53,72 +47,26 @@ def calibrate(pairs: Sequence[Values], margins: Margins, clocks: Mapping[str, st
 
     `clocks` has the clock of each verb; `draws` is how many gates are simulated for each change that is tried.
     """
-    gates = list(_gates(pairs, margins, clocks))
+    found = list(gates(pairs, margins, clocks))
     verbs = dict.fromkeys(verb for pair in pairs for verb in pair)
-    alarms = sum(bool(gate.decision.standing(Standing.SLOWER)) for gate in gates)
-    improvements = sum(bool(gate.decision.standing(Standing.FASTER)) for gate in gates)
-    wrong = sum(bool(gate.decision.standing(Standing.SLOWER, Standing.FASTER)) for gate in gates)
-    unfit = sum(not gate.fit for gate in gates)
+    alarms = sum(bool(gate.decision.standing(Standing.SLOWER)) for gate in found)
+    improvements = sum(bool(gate.decision.standing(Standing.FASTER)) for gate in found)
+    wrong = sum(bool(gate.decision.standing(Standing.SLOWER, Standing.FASTER)) for gate in found)
+    unfit = sum(not gate.fit for gate in found)
     return Calibrated(
         pairs=len(pairs),
-        gates=len(gates),
-        looked_twice=sum(gate.looked_twice for gate in gates),
+        gates=len(found),
+        looked_twice=sum(gate.looked_twice for gate in found),
         false_alarms=alarms,
         false_improvements=improvements,
-        at_most=rate_at_most(wrong, len(gates)),
-        inconclusive=sum(bool(gate.decision.standing(Standing.OPEN)) or not gate.fit for gate in gates),
+        at_most=rate_at_most(wrong, len(found)) if found else 1.0,
+        inconclusive=sum(bool(gate.decision.standing(Standing.OPEN)) or not gate.fit for gate in found),
         unfit_as_placebo=unfit,
         verbs=tuple(
             _verb(verb, [pair[verb] for pair in pairs if verb in pair], margins.of(verb), len(verbs) - 1, draws)
             for verb in verbs
         ),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Gate:
-    decision: Decision
-    looked_twice: bool
-    fit: bool
-
-
-def _gates(pairs: Sequence[Values], margins: Margins, clocks: Mapping[str, str]) -> Iterator[_Gate]:
-    """Yield disjoint gates: each takes 10 pairs, 10 more for a second look, 10 more to confirm, while there are any.
-
-    Its pairs are judged as a head's and, the same ones, as a placebo's: one verb of each clock, in turn.
-    """
-    left = deque(pairs)
-    of_clock: dict[str, list[str]] = {}
-    for verb, clock in clocks.items():
-        of_clock.setdefault(clock, []).append(verb)
-    for number in count():
-        if len(left) < PAIRS:
-            return
-        placebos = {verbs[number % len(verbs)] for verbs in of_clock.values()}
-        blocks: list[list[Values]] = [_taken(left), [], []]
-        gate = _judged(blocks, margins, placebos)
-        looked_twice = bool((gate.decision.again or not gate.fit) and len(left) >= PAIRS)
-        if looked_twice:
-            blocks[1] = _taken(left)
-            gate = _judged(blocks, margins, placebos)
-        if gate.decision.confirm and len(left) >= PAIRS:
-            blocks[2] = _taken(left)
-            gate = _judged(blocks, margins, placebos)
-        yield replace(gate, looked_twice=looked_twice)
-
-
-def _taken(left: deque[Values]) -> list[Values]:
-    return [left.popleft() for _ in range(PAIRS)]
-
-
-def _judged(blocks: Sequence[Sequence[Values]], margins: Margins, placebos: Container[str]) -> _Gate:
-    verbs = dict.fromkeys(verb for block in blocks for pair in block for verb in pair)
-    evidence = {}
-    for verb in verbs:
-        first, second, confirm = (tuple(pair[verb] for pair in block if verb in pair) for block in blocks)
-        evidence[verb] = Evidence(margin=margins.of(verb), first=first, second=second, confirm=confirm)
-    fit = all(check.holds for check in check_placebo({verb: evidence[verb] for verb in evidence if verb in placebos}))
-    return _Gate(decision=decide(evidence), looked_twice=False, fit=fit)
 
 
 def _verb(verb: str, values: Sequence[float], margin: float, others: int, draws: int) -> VerbCalibrated:

@@ -1,12 +1,33 @@
 """What a gate came to, in one sentence."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from taskgauge.reports.gate.files import Sides
 from taskgauge.reports.gate.judged import THE_VERB, Row, RowVerdict, Verdict
 
 _NAMED = 2
 """So many rows are named in the sentence; the others are in the table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """What is said of a part."""
+
+    name: str
+    worse: str
+    one: str
+    many: str
+
+    def counted(self, number: int) -> str:
+        return self.one if number == 1 else self.many
+
+
+_PARTS = {
+    "duet": _Words(name="times", worse="slower", one="verb timed", many="verbs timed"),
+    "ledger": _Words(name="counters", worse="bigger", one="verb counted", many="verbs counted"),
+    "conformance": _Words(name="requirements", worse="less conforming", one="target checked", many="targets checked"),
+}
 
 
 def sentence(verdict: Verdict, rows: Sequence[Row], sides: Sides | None, distrusted: Sequence[str]) -> str:
@@ -23,7 +44,7 @@ def sentence(verdict: Verdict, rows: Sequence[Row], sides: Sides | None, distrus
             why = distrusted[0] if distrusted else _named(rows, "INCONCLUSIVE")
             said = f"not all could be concluded: {why}"
         case Verdict.PASSED:
-            said = f"head is not slower, bigger or less conforming than its margins allow: {_compared(rows)}"
+            said = _not_worse(rows)
     better = [row for row in rows if row.verdict == "IMPROVEMENT"]
     if better and verdict is not Verdict.NOTHING_MEASURED:
         said += f"; better: {_named(rows, 'IMPROVEMENT')}"
@@ -45,13 +66,17 @@ def in_words(row: Row) -> str:
     return f"{said} {row.estimate}".rstrip() + interval
 
 
-def _compared(rows: Sequence[Row]) -> str:
-    counts = [
-        (len({row.verb for row in rows if row.part == part and row.measure != THE_VERB}), one, many)
-        for part, one, many in (
-            ("duet", "verb timed", "verbs timed"),
-            ("ledger", "verb counted", "verbs counted"),
-            ("conformance", "target checked", "targets checked"),
-        )
-    ]
-    return ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in counts if number)
+def _not_worse(rows: Sequence[Row]) -> str:
+    """Return what head is not, by the parts that have rows, and which parts have none."""
+    seen = {part: _verbs(rows, part) for part in _PARTS}
+    found = [part for part, verbs in seen.items() if verbs]
+    *words, last = [_PARTS[part].worse for part in found] or ["worse"]
+    worse = f"{', '.join(words)} or {last}" if words else last
+    compared = ", ".join(f"{len(seen[part])} {_PARTS[part].counted(len(seen[part]))}" for part in found)
+    missing = ", ".join(words.name for part, words in _PARTS.items() if part not in found)
+    said = f"head is not {worse} than its margins allow: {compared or 'nothing is on both sides'}"
+    return f"{said}; not compared: {missing}" if missing else said
+
+
+def _verbs(rows: Sequence[Row], part: str) -> frozenset[str]:
+    return frozenset(row.verb for row in rows if row.part == part and row.measure != THE_VERB)

@@ -37,9 +37,37 @@ def test_no_difference_passes(make_gate: MakeGate) -> None:
     judged = judge(make_gate(effects={"enqueue": 0.0, "get": 0.0}, ledger=counted()))
 
     assert ending(judged) == ("PASS", 0, 0)
-    assert "2 verbs timed, 1 verb counted." in judged.sentence
+    assert judged.sentence == (
+        "PASS: head is not slower or bigger than its margins allow: 2 verbs timed, 1 verb counted; "
+        "not compared: requirements."
+    )
     assert judged.notes == ("No requirements were compared.",)
     assert {row.verdict for row in judged.rows} == {"PASS"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (
+            {"effects": {}, "ledger": True},
+            "not bigger than its margins allow: 1 verb counted; not compared: times, requ",
+        ),
+        ({}, "not slower than its margins allow: 1 verb timed; not compared: counters, requirements."),
+    ],
+)
+def test_a_pass_says_no_more_than_was_compared(make_gate: MakeGate, asked: dict[str, Any], said: str) -> None:
+    """What did not run cannot be better or worse."""
+    judged = judge(make_gate(**asked | ({"ledger": counted()} if "ledger" in asked else {})))
+
+    assert judged.verdict.value == "PASS"
+    assert said in judged.sentence
+
+
+def test_a_verb_that_only_head_has_is_compared_with_nothing(make_gate: MakeGate) -> None:
+    """Alone it is no pass."""
+    judged = judge(make_gate(effects={}, ledger={"base": {}, "head": COUNTED}))
+
+    assert ending(judged) == ("NOTHING MEASURED", 5, 5)
 
 
 def test_a_slow_down_that_is_confirmed_is_a_regression(make_gate: MakeGate) -> None:

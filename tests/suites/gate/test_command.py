@@ -249,7 +249,7 @@ def test_calibration(tmp_path: Path) -> None:
     assert code == 0, error
     lines = [json.loads(line) for line in (tmp_path / "run" / "gate" / "duet.jsonl").read_text().splitlines()]
     assert [(line["comparison"], line["pair"]) for line in lines] == [("placebo", number) for number in range(10)]
-    assert "1 gate" in out
+    assert "\n10 pairs, " in out
     assert read(tmp_path, "gate/options.json")["margins"] == {"get_result@toytasks": 0.08}
 
 
