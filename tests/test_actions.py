@@ -64,3 +64,15 @@ def test_conformance_takes_each_target(given: str, tmp_path: Path) -> None:
     [call] = run("conformance", 1, tmp_path, **INPUTS | {"TARGETS": given})
 
     assert call[:4] == ["taskgauge", "conformance", "a", "b"]
+
+
+@pytest.mark.parametrize("action", ["gate", "conformance"])
+def test_what_is_installed(action: str, tmp_path: Path) -> None:
+    """The Taskgauge of the very ref that the action is taken from, unless another is asked for."""
+    [call] = run(action, 0, tmp_path, **INPUTS)
+    assert call[:-1] == ["python", "-m", "pip", "install"]
+    assert (Path(call[-1]).resolve() / "pyproject.toml").samefile(ACTIONS.parents[1] / "pyproject.toml")
+
+    (tmp_path / "other").mkdir()
+    [call] = run(action, 0, tmp_path / "other", **INPUTS | {"REQUIREMENT": "taskgauge==0.1"})
+    assert call[-1] == "taskgauge==0.1"
