@@ -14,7 +14,7 @@ from taskgauge.backends.services.errors import (
     StoreNotEmpty,
 )
 from taskgauge.backends.services.service import Service
-from taskgauge.backends.services.starting import Services, started, unavailable
+from taskgauge.backends.services.starting import Services, is_given, started, unavailable
 
 __all__ = [
     "PortTaken",
@@ -30,6 +30,7 @@ __all__ = [
     "Services",
     "StoreFull",
     "StoreNotEmpty",
+    "is_given",
     "started",
     "unavailable",
 ]

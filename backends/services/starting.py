@@ -1,5 +1,6 @@
 """Starts the services of a target, and ends them, however the run ends."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -80,6 +81,11 @@ class Services:
 def unavailable(kind: str) -> str | None:
     """Return why there can be no such service here, in a line, or None."""
     return CLASSES[kind].without_client() or CLASSES[kind].without_server()
+
+
+def is_given(kind: str) -> bool:
+    """Whether a server of this kind is given by its URL, so that whoever starts such a service shares it."""
+    return bool(CLASSES[kind].variable and os.environ.get(CLASSES[kind].variable))
 
 
 @contextmanager

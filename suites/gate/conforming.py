@@ -2,7 +2,7 @@
 
 What head seems to break is no regression by one observation: a busy machine makes a worker late as well. So such a
 target is checked once more as a whole, since many requirements are judged by what all tests did; base first, then head,
-that neither has to share the machine.
+that neither has to share the machine. Nor do two sides share a server that is given: each empties what it uses.
 """
 
 import shutil
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from taskgauge.backends.descriptor import load_target
+from taskgauge.backends.services import is_given
 from taskgauge.reports.gate.conformance_rows import AGAIN, doubtful, read_conformance
 from taskgauge.suites.conformance.target_run import Asked, TargetRun, outcome_of
 from taskgauge.suites.gate.environments import Installer
@@ -35,6 +36,8 @@ class Checked:
     label: str
     argument: str
     """As the suite's `--target` takes it."""
+    in_turn: bool = False
+    """Whether its stores are on a server that is given, so that two runs would meet in it."""
 
 
 def targets_of(names: Sequence[str], scenes: Sequence[Scene], side: str, *, workers: bool) -> list[Checked]:
@@ -48,7 +51,7 @@ def targets_of(names: Sequence[str], scenes: Sequence[Scene], side: str, *, work
         argument = target.name
         if target.descriptor.path.name == "pyproject.toml":
             argument = str(target.descriptor.path) + (f"@{target.store}" if target.store else "")
-        found.append(Checked(label=target.name, argument=argument))
+        found.append(Checked(label=target.name, argument=argument, in_turn=any(map(is_given, target.kinds))))
     return found
 
 
@@ -90,7 +93,7 @@ class Conformance:
 
     def _check(self, target: tuple[Checked, Checked], *, again: bool) -> None:
         both = list(zip(("base", "head"), target, strict=True))
-        for group in [[one] for one in both] if again else [both]:
+        for group in [[one] for one in both] if again or target[0].in_turn else [both]:
             runs = [self._run(side, one) for side, one in group]
             self._watch(runs, again=again)
             for side, run in runs:

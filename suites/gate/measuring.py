@@ -98,6 +98,8 @@ class Measuring:
             except SideProblem as problem:
                 self.progress.say(self.progress.problems.add(CONFORMANCE, problem).line)
                 return
+            # On a server that is given, the suite wants to find nothing; and what runs beside it would only disturb it.
+            self.workshop.close()
             conformance = Conformance(self.workshop, self.progress.say)
             for pair in zip(base, head, strict=True):
                 doing = f"conformance, {pair[0].label}"

@@ -44,7 +44,9 @@ class Workshop:
         return self.sides.base if name == "base" else self.sides.head
 
     def close(self) -> None:
-        """End the stores."""
+        """End the stores, which hold nothing then; whoever needs one later gets a new one."""
+        self._stores.clear()
+        self._prepared.clear()
         self._stack.close()
 
     def empty(self, scene: Scene) -> None:
