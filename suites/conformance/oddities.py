@@ -14,6 +14,8 @@ SETTINGS = "taskgauge_odd_names"
 """Settings module with queues and aliases of odd names."""
 PLAIN_SETTINGS = "taskgauge_other_alias"
 """Settings module with an alias more, for targets that need more said of a queue than its name."""
+AFTER_THE_REST = 6
+"""The place, among what runs last, of tests that look at them: tasks of aliases that no worker has may jam any."""
 OTHER = "other"
 """That alias, configured as `default` is."""
 _SOON = 10.0

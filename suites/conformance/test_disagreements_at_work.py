@@ -8,7 +8,7 @@ import pytest
 
 from taskgauge.suites.conformance.marks import question
 from taskgauge.suites.conformance.odd_trips import WAYS, record
-from taskgauge.suites.conformance.oddities import Oddities, observe_oddities
+from taskgauge.suites.conformance.oddities import AFTER_THE_REST, Oddities, observe_oddities
 from taskgauge.suites.conformance.outcomes import NotApplicable
 from taskgauge.suites.conformance.running import RunningTarget
 from taskgauge.suites.conformance.threads import in_a_thread
@@ -60,6 +60,7 @@ def _look(call: Callable[[], Any]) -> str:
 
 @question("DIS-18", "OQ-14")
 @pytest.mark.own_worker
+@pytest.mark.last(AFTER_THE_REST)
 def test_a_task_of_another_alias(target: RunningTarget) -> None:
     """Enqueued through the backend of `default`."""
     oddities: Oddities = target.once(observe_oddities)

@@ -12,7 +12,7 @@ from taskgauge.suites.conformance.endings import ending_of
 from taskgauge.suites.conformance.exact import shown
 from taskgauge.suites.conformance.marks import question
 from taskgauge.suites.conformance.odd_trips import WAYS, odd_trips, record
-from taskgauge.suites.conformance.oddities import Oddities, observe_oddities
+from taskgauge.suites.conformance.oddities import AFTER_THE_REST, Oddities, observe_oddities
 from taskgauge.suites.conformance.outages import Outage, meet_outage
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 from taskgauge.suites.conformance.running import Run, RunningTarget
@@ -134,6 +134,7 @@ def test_an_outage_of_the_store(target: RunningTarget) -> None:
 
 @question("OQ-13")
 @pytest.mark.own_worker
+@pytest.mark.last(AFTER_THE_REST)
 def test_odd_names_of_queues_and_aliases(target: RunningTarget) -> None:
     """Each is in the settings, of the producer and of the worker."""
     oddities: Oddities = target.once(observe_oddities)

@@ -9,6 +9,6 @@ TASKS = {
         "REDIS_URL": "{redis}",
         "QUEUES": ["default", "second"],
         # An hour by default, which is how long a task of a killed worker would stay RUNNING.
-        "OPTIONS": {"lease_ttl": timedelta(seconds=15)},
+        "OPTIONS": {"lease_ttl": timedelta(seconds=20)},
     },
 }

@@ -4,5 +4,5 @@ TASKS["second"] = {
     "BACKEND": "threadmill.backends.redis.RedisTaskBackend",
     "REDIS_URL": "{redis}",
     "QUEUES": ["default", "second"],
-    "OPTIONS": {"lease_ttl": timedelta(seconds=15)},
+    "OPTIONS": {"lease_ttl": timedelta(seconds=20)},
 }
