@@ -144,6 +144,7 @@ def test_no_exception_of_a_task_stops_the_worker(working: RunningTarget, kind: s
 
 
 @requirement("ERR-08")
+@pytest.mark.last(AT_THE_END)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_task_that_cannot_be_started_fails(target: RunningTarget, way: str) -> None:
     """Its module was changed between enqueue() and the start of the worker."""
