@@ -23,8 +23,8 @@ NAMED = ("statements", "commands")
 """Counters that are texts, compared as such."""
 SIZES = {"bytes_per_object": 4, "pickle_bytes": 1}
 """Counters of bytes: from how many more on they differ. One UUID in 256 is an integer that is four bytes shorter."""
-_CLEARLY = 3
-"""Sides whose processes differ in a size must differ so many times as much from each other."""
+_STEADY = 10
+"""What head adds may differ from process to process by a tenth of itself; more is chance."""
 TOLERANCES = {"bytecodes": 0.02, "calls": 0.02, "allocations": 0.01, "allocated_bytes": 0.02}
 """Counters with one number a process: how much more, as a share, is still the same."""
 EXACT_WHERE_ALIKE = {"allocations": 0.5}
@@ -149,15 +149,28 @@ def _counts(name: str, base: Sequence[float], head: Sequence[float]) -> Differen
 
 
 def _sizes(name: str, base: Sequence[float], head: Sequence[float]) -> Difference:
-    """Compare the medians; where processes of a side differ, the sides must differ clearly more than these do."""
-    before, after, least = median(base), median(head), SIZES[name]
+    """Compare the processes of both sides, each with its like: the smallest with the smallest.
+
+    What a process counts depends on the verbs before it as well, in the same order on both sides.
+    """
+    least = SIZES[name]
+    apart = _apart(sorted(base), sorted(head))
+    difference, spread = median(apart), max(apart) - min(apart)
     outcome: Outcome = "PASS"
     reason = ""
-    if _differ(before, after, least):
-        outcome = _order(before, after)
-        if abs(after - before) < _CLEARLY * max(max(each) - min(each) for each in (base, head)):
+    if _differ(0, difference, least):
+        outcome = _order(0, difference)
+        if spread * _STEADY > abs(difference):
             outcome, reason = "INCONCLUSIVE", _MOVES
-    return Difference(counter=name, outcome=outcome, before=before, after=after, least=least, reason=reason)
+    return Difference(
+        counter=name, outcome=outcome, before=median(base), after=median(head), least=least, reason=reason
+    )
+
+
+def _apart(base: Sequence[float], head: Sequence[float]) -> list[float]:
+    if len(base) == len(head):
+        return [after - before for before, after in zip(base, head, strict=True)]
+    return [after - before for before in base for after in head]
 
 
 def _processes(sizes: float | Sequence[float]) -> Sequence[float]:
