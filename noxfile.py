@@ -30,7 +30,7 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
     os.environ["PYTHONPYCACHEPREFIX"] = str(Path(".nox", "bytecode").resolve())
 
 
-ALL_BUT_SABOTEURS = ("-n", "2", "--ignore=tests/saboteurs")
+ALL_BUT_SABOTEURS = ("-n", "2", "--dist", "worksteal", "--ignore=tests/saboteurs")
 """Two at a time: tests start many processes and wait for them. The saboteurs have a session of their own."""
 ALL_BUT_SUITES = (*ALL_BUT_SABOTEURS, "--ignore=tests/suites")
 """What a Python between the oldest and the newest is asked: it does not differ from both in what the suites do."""
