@@ -8,6 +8,10 @@ from taskgauge.suites.conformance.outcomes import Deviation
 from taskgauge.suites.conformance.running import WORKER_RUNS_ON, Run, RunningTarget
 
 ORDINARY = ("ValueError", "ProjectError", "Nested", "local", "with cause", "in an exception", "lock", "lambda")
+ODD_VALUES = 2
+"""The place, among what runs last, of tests with values that a worker may choke on, and other tasks with it."""
+CANNOT_START = 3
+"""Likewise of tests with tasks that no worker can load."""
 AT_THE_END = 4
 """The place, among what runs last, of tests after which a pool that cannot be started anew may run nothing any more."""
 _LONGEST = 20.0

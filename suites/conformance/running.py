@@ -384,7 +384,8 @@ class RunningTarget:
             state = self._state(result_id)
             if state in {"SUCCESSFUL", "FAILED"}:
                 self._ended.add(result_id)
-            elif state == "RUNNING" or self.witness.of(key, "started"):
+            elif state in {"RUNNING", ""} or self.witness.of(key, "started"):
+                # Without a look-up nobody knows whether it had been claimed.
                 self.disturbed.add(result_id)
 
     def _state(self, result_id: str) -> str:

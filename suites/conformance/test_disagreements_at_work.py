@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from taskgauge.suites.conformance.failing import ODD_VALUES
 from taskgauge.suites.conformance.marks import question
 from taskgauge.suites.conformance.odd_trips import WAYS, record
 from taskgauge.suites.conformance.oddities import AFTER_THE_REST, Oddities, observe_oddities
@@ -16,6 +17,7 @@ from taskgauge.suites.conformance.values import BYTES, COLLECTIONS, OTHER_KEYS, 
 
 
 @question("DIS-05")
+@pytest.mark.last(ODD_VALUES)
 @pytest.mark.parametrize("way", WAYS)
 def test_bytes(working: RunningTarget, way: str) -> None:
     """UTF-8 and not."""
@@ -23,6 +25,7 @@ def test_bytes(working: RunningTarget, way: str) -> None:
 
 
 @question("DIS-06")
+@pytest.mark.last(ODD_VALUES)
 @pytest.mark.parametrize("way", WAYS)
 def test_other_keys(working: RunningTarget, way: str) -> None:
     """Dictionaries whose keys are no strings."""
@@ -30,6 +33,7 @@ def test_other_keys(working: RunningTarget, way: str) -> None:
 
 
 @question("DIS-07")
+@pytest.mark.last(ODD_VALUES)
 @pytest.mark.parametrize("way", WAYS)
 def test_relatives_of_json_types(working: RunningTarget, way: str) -> None:
     """Subclasses, sequences and mappings."""

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from taskgauge.suites.conformance import errors_to_raise
-from taskgauge.suites.conformance.failing import AT_THE_END, Ending, observe_exception, observe_failures
+from taskgauge.suites.conformance.failing import AT_THE_END, CANNOT_START, Ending, observe_exception, observe_failures
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, refused, same, true
 from taskgauge.suites.conformance.retrying import observe_retries
@@ -144,7 +144,7 @@ def test_no_exception_of_a_task_stops_the_worker(working: RunningTarget, kind: s
 
 
 @requirement("ERR-08")
-@pytest.mark.last(AT_THE_END)
+@pytest.mark.last(CANNOT_START)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_task_that_cannot_be_started_fails(target: RunningTarget, way: str) -> None:
     """Its module was changed between enqueue() and the start of the worker."""

@@ -10,6 +10,7 @@ import pytest
 from taskgauge.suites.conformance import producers
 from taskgauge.suites.conformance.endings import ending_of
 from taskgauge.suites.conformance.exact import shown
+from taskgauge.suites.conformance.failing import ODD_VALUES
 from taskgauge.suites.conformance.marks import question
 from taskgauge.suites.conformance.odd_trips import WAYS, odd_trips, record
 from taskgauge.suites.conformance.oddities import AFTER_THE_REST, Oddities, observe_oddities
@@ -34,6 +35,7 @@ _SOON = 10.0
 
 
 @question("OQ-06")
+@pytest.mark.last(ODD_VALUES)
 @pytest.mark.parametrize("way", WAYS)
 def test_numbers_that_are_not_finite(working: RunningTarget, way: str) -> None:
     """NaN and both infinities."""
@@ -41,6 +43,7 @@ def test_numbers_that_are_not_finite(working: RunningTarget, way: str) -> None:
 
 
 @question("OQ-07")
+@pytest.mark.last(ODD_VALUES)
 @pytest.mark.parametrize("way", WAYS)
 def test_odd_texts(working: RunningTarget, way: str) -> None:
     """NUL, and half of a pair of surrogates."""
@@ -63,6 +66,7 @@ def test_odd_texts_in_exceptions(working: RunningTarget, name: str, kind: str) -
 
 
 @question("OQ-08")
+@pytest.mark.last(ODD_VALUES)
 @pytest.mark.parametrize("way", WAYS)
 def test_order_of_keys(working: RunningTarget, way: str) -> None:
     """Neither sorted by letters nor by length."""
@@ -168,6 +172,7 @@ def test_results_at_once(target: RunningTarget) -> None:
 
 
 @question("OQ-26")
+@pytest.mark.last(ODD_VALUES)
 @pytest.mark.parametrize("name", ["generate", "generate_async"])
 def test_generators_as_tasks(working: RunningTarget, name: str) -> None:
     """A generator function, and an asynchronous one."""
@@ -234,12 +239,14 @@ def test_odd_moments(working: RunningTarget) -> None:
 
 
 @question("OQ-30")
+@pytest.mark.last(ODD_VALUES)
 def test_tuples_and_sets_as_return_values(working: RunningTarget) -> None:
     """What a function may well return."""
     record(working, "OQ-30", "return value", [*TUPLES_AND_SETS, "a named tuple"])
 
 
 @question("OQ-30")
+@pytest.mark.last(ODD_VALUES)
 @pytest.mark.parametrize("way", WAYS)
 def test_large_numbers(working: RunningTarget, way: str) -> None:
     """Whether they are the very same."""

@@ -7,6 +7,7 @@ import pytest
 
 from taskgauge.suites.conformance.failing import (
     AT_THE_END,
+    CANNOT_START,
     Ending,
     observe_exception,
     observe_failures,
@@ -72,7 +73,7 @@ def test_a_receiver_that_raises(working: RunningTarget, when: str) -> None:
 
 
 @question("OQ-11")
-@pytest.mark.last(AT_THE_END)
+@pytest.mark.last(CANNOT_START)
 def test_looking_up_what_is_gone(target: RunningTarget) -> None:
     """By a process that never knew the function."""
     vanished = target.once(observe_vanishing)
@@ -91,7 +92,7 @@ def test_a_task_that_raises_no_exception_of_the_usual_kind(working: RunningTarge
 
 
 @question("OQ-21")
-@pytest.mark.last(AT_THE_END)
+@pytest.mark.last(CANNOT_START)
 def test_what_is_said_of_a_task_that_could_not_start(target: RunningTarget) -> None:
     """One answer where it is the same, whatever the reason was."""
     told: dict[str, dict[str, str]] = {}

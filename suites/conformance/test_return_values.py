@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from taskgauge.suites.conformance.failing import ODD_VALUES
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.odd_trips import odd_trips
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, refused, same, true
@@ -80,6 +81,7 @@ def test_a_failed_task_has_no_return_value(working: RunningTarget) -> None:
 
 
 @requirement("RET-04")
+@pytest.mark.last(ODD_VALUES)
 @pytest.mark.parametrize("what", UNSERIALISABLE)
 def test_what_json_cannot_hold_fails_the_task(working: RunningTarget, what: str) -> None:
     """The task that returns it ends FAILED, with the error."""
@@ -105,6 +107,7 @@ def observe_unserialisable(target: RunningTarget) -> dict[str, Any]:
 
 
 @requirement("RET-05")
+@pytest.mark.last(ODD_VALUES)
 def test_bytes_never_come_back_as_bytes(working: RunningTarget) -> None:
     """They are decoded where they are UTF-8, or fail the task."""
     decoded = {"b'abc'": "abc", "[b'abc']": ["abc"]}
