@@ -61,20 +61,28 @@ def verdict(rule: Rule, deciding: Sequence[Evidence]) -> tuple[Word, str]:
     by = {reading: [piece for piece in deciding if piece.reading is reading] for reading in Reading}
     held, against = by[Reading.FOR], by[Reading.AGAINST]
     same = by[Reading.SAME] + by[Reading.UNSEEN] + by[Reading.NEAR]
+    unknown = by[Reading.NOISY] + by[Reading.MISSING]
+    left = f"not measured: {_names(unknown)}" if unknown else ""
     if held and not against and (not same or rule is Rule.SOME):
-        return Word.HOLDS, ""
+        return Word.HOLDS, left
     if held:
-        return Word.MIXED, _condition(held, against, same)
+        return Word.MIXED, _condition(held, against, same, unknown)
     if against:
-        return Word.CONTRADICTED, ""
+        return Word.CONTRADICTED, left
     if same:
-        return Word.NO_DIFFERENCE, ""
-    reasons = dict.fromkeys(piece.reason for piece in by[Reading.NOISY] + by[Reading.MISSING])
-    return Word.NOT_MEASURED, "; ".join(reasons)
+        return Word.NO_DIFFERENCE, left
+    return Word.NOT_MEASURED, "; ".join(dict.fromkeys(piece.reason for piece in unknown))
 
 
-def _condition(held: Sequence[Evidence], against: Sequence[Evidence], same: Sequence[Evidence]) -> str:
-    said = {"holds for": held, "No difference that matters for": same, "The other way for": against}
+def _condition(
+    held: Sequence[Evidence], against: Sequence[Evidence], same: Sequence[Evidence], unknown: Sequence[Evidence]
+) -> str:
+    said = {
+        "holds for": held,
+        "No difference that matters for": same,
+        "The other way for": against,
+        "Not measured": unknown,
+    }
     return ". ".join(f"{words}: {_names(pieces)}" for words, pieces in said.items() if pieces)
 
 

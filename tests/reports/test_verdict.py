@@ -228,6 +228,16 @@ def test_readings_make_the_word(readings: list[str], every: str, some: str) -> N
     assert (every, some) == (verdict(Rule.EVERY, pieces)[0].value, verdict(Rule.SOME, pieces)[0].value)
 
 
+@pytest.mark.parametrize("reading", [Reading.FOR, Reading.AGAINST, Reading.SAME])
+@pytest.mark.parametrize("unknown", [Reading.NOISY, Reading.MISSING])
+def test_what_was_not_measured_stands_beside_the_word(reading: Reading, unknown: Reading) -> None:
+    """A verdict from some rows is no verdict on the others."""
+    pieces = [piece(reading), piece(unknown)]
+
+    assert "" == verdict(Rule.EVERY, pieces[:1])[1]
+    assert f"not measured: {pieces[1].words}" == verdict(Rule.EVERY, pieces)[1]
+
+
 def test_two_runs_of_one_thing_get_the_same_verdicts(make_run: MakeRun) -> None:
     """Other noise, the same words for every claim."""
     effects = FREEZING | {("allocated-bytes", "namedtuple"): 136 / 128, ("pickle-loads-5", "today"): 3}
