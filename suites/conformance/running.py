@@ -40,8 +40,6 @@ _HANDLER = 3.0
 """Seconds after a worker said that it is ready until it must handle SIGTERM, or else is taken to leave it alone."""
 WORKER_RUNS_ON = "the worker runs on"
 """What deviates where the standing worker ended while something was waited for."""
-WORKER = "the worker runs on"
-"""What a Deviation is about that comes where a worker ended."""
 FINAL = ("SUCCESSFUL", "FAILED")
 """The states that a task does not leave."""
 _LOOK = 0.5

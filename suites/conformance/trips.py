@@ -8,7 +8,7 @@ from typing import Any
 
 from taskgauge.suites.conformance.exact import LESSER, differences, pack, shown, unpack
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
-from taskgauge.suites.conformance.running import WORKER, Run, RunningTarget
+from taskgauge.suites.conformance.running import WORKER_RUNS_ON, Run, RunningTarget
 from taskgauge.suites.conformance.values import round_trip
 
 LOST = "lost"
@@ -134,7 +134,7 @@ def _wait(target: RunningTarget, runs: Sequence[Run]) -> str:
         try:
             target.wait_for(is_over, "the tasks start", target.patience + len(runs) * _EACH)
         except Deviation as deviation:
-            if deviation.what != WORKER:
+            if deviation.what != WORKER_RUNS_ON:
                 return f"{LOST}: {deviation}"
             # One of the values ended it; the others are for the next worker.
             target.working()
