@@ -76,7 +76,7 @@ class Scale:
             dispatch_others=max(1, tasks // 10),
             growth=_growth(tasks),
             processes=10,
-            slices=150,
+            slices=100,
             slice_seconds=0.0005,
             repetitions=8,
         )

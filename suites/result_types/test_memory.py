@@ -23,7 +23,7 @@ from taskgauge.suites.variants import BASELINE, PLACEBO, load
 ALLOCATIONS = "taskgauge.suites.result_types.allocations"
 HELD = "taskgauge.suites.result_types.held"
 HELD_IN_TURNS = "taskgauge.suites.result_types.held_in_turns"
-OFTEN = 2
+OFTEN = 1.5
 """How many times the scale's processes: where its objects lie makes a collection some percent slower or faster."""
 TURNS = 5
 """Collections of each of these processes."""
@@ -120,7 +120,7 @@ def test_held_in_turns(options: Options, run_folder: Path, progress: Progress) -
     collection costs with few, or in such holes, is not what it costs with millions.
     """
     size, arms = options.scale.small, in_turns(options)
-    rounds = options.scale.processes * OFTEN
+    rounds = round(options.scale.processes * OFTEN)
     for number in range(rounds):
         for arm, answer in _in_turns(arms, size, hash_seed(options.seed, number), number).items():
             # Process 0 is the one that was alone.
