@@ -73,13 +73,13 @@ class WorkerProcess:
 
     def wait_or_kill(self, timeout: float | None) -> None:
         """Wait until the worker has ended, or kill it after `timeout` seconds; nothing of it is left afterwards."""
-        self.process.join(timeout)
-        if self.process.exitcode is None:
+        # Only the listening thread waits for the process: of two who do, one is told that there is no such child.
+        self._listener.join(timeout)
+        if self._listener.is_alive():
             logger.error(
                 "Worker pid=%s is killed: it still runs %s s after it was asked to stop", self.process.pid, timeout
             )
             self.process.kill()
-            self.process.join()
         self._listener.join()
         self._feeder.join()
 

@@ -124,6 +124,15 @@ def test_stop_kills(backend: Any, tmp_path: Path, until: Until) -> None:
     assert backend.get_result(running.id).errors[0].exception_class is WorkerDied
 
 
+def test_a_worker_that_leaves_is_not_killed(backend: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever hears first that it has ended, it is not said to be killed."""
+    for _ in range(5):
+        backend.stop()
+        assert backend.start(30)
+
+    assert [] == caplog.messages
+
+
 def test_worker_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that dies before it is ready is not started again for ever; the owner is told."""
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "no.such.settings")
