@@ -1,5 +1,7 @@
 """Observes a few tasks from READY to their end: what enqueue() returned, and what look-ups said in each state."""
 
+import contextlib
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -82,6 +84,20 @@ def until_running(run: Run) -> Any:
         if not seen:
             raise
     return seen[0]
+
+
+def first_finished(run: Run) -> Any:
+    """Look a result up without a pause, and return the first look that says it is finished; raise Deviation if none."""
+    patience = run.target.patience
+    end = time.monotonic() + patience
+    seen: Any = None
+    while not getattr(seen, "is_finished", False):
+        if time.monotonic() > end:
+            told = "no result" if seen is None else seen.status
+            raise Deviation("the result is finished", expected=f"within {patience:g} s", seen=told)
+        with contextlib.suppress(run.target.api.TaskResultDoesNotExist):
+            seen = run.look()
+    return seen
 
 
 def look_elsewhere(run: Run) -> dict[str, str]:

@@ -2,42 +2,29 @@
 
 import contextlib
 import itertools
-import json
 import os
-import signal
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, Unpack
 
 from taskgauge.backends.descriptor import Target
-from taskgauge.backends.worker import WorkerNotReady, WorkerProcess
+from taskgauge.backends.worker import WorkerProcess
+from taskgauge.suites.conformance.elsewhere import run_elsewhere
 from taskgauge.suites.conformance.looks import Looks
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
 from taskgauge.suites.conformance.patience import Patience
 from taskgauge.suites.conformance.project import ONE, TWO, Project
 from taskgauge.suites.conformance.witnessed import Record, Witnessed
+from taskgauge.suites.conformance.workers import How, Workers, end
 
 PATIENCE = 30.0
 """Seconds until what should happen at once counts as not happening; bounds of the descriptor are added."""
 PATIENCE_WITHIN = {"processes": 10.0, "threads": 5.0, "inside": 5.0, "never": 5.0}
 """Likewise where tasks run in a pool of this process's own, or in it, with no store and no worker in between."""
-READY = 60.0
-"""Seconds until a worker must be ready."""
-_SURE = 3
-"""Workers in a row that did not get ready, after which the next has less time."""
-GRACE = 20.0
-"""Seconds until a worker that was sent SIGTERM is killed."""
-_GRACE_OF_OTHERS = 5.0
-"""Likewise for those that one test alone has started, which may be in the middle of a task that does not end."""
-_HANDLER = 3.0
-"""Seconds after a worker said that it is ready until it must handle SIGTERM, or else is taken to leave it alone."""
 WORKER_RUNS_ON = "the worker runs on"
 """What deviates where the standing worker ended while something was waited for."""
 FINAL = ("SUCCESSFUL", "FAILED")
@@ -142,6 +129,9 @@ class Run:
         self.target.wait_for(
             is_finished, "the result is finished", patience, seen=lambda: f"{found[0].status}" if found else "no result"
         )
+        with contextlib.suppress(self.target.api.TaskResultDoesNotExist):
+            # The look that was the first to find the end may have come in the middle of it; RES-16 is about that one.
+            return self.look()
         return found[0]
 
 
@@ -190,14 +180,9 @@ class RunningTarget:
         self._numbers = itertools.count(1)
         self._observed: dict[Any, Any] = {}
         self._ended: set[str] = set()
-        self._workers: list[WorkerProcess] = []
-        self._standing: WorkerProcess | None = None
-        self._unready = 0
-        """How many workers in a row were not ready in time."""
+        self._workers = Workers(target, project, log)
         self._held = False
         self._patience = Patience(extra=self.bound("idle_pick_up", 1.0))
-        self._handles = True
-        """Whether workers install a handler for SIGTERM, as far as known."""
         self._given_up: set[str] = set()
         """Keys of tasks that were waited for in vain."""
 
@@ -341,8 +326,9 @@ class RunningTarget:
         return len(self.witness) > known
 
     def _check_standing(self) -> None:
-        if self._standing is not None and not self._standing.is_alive:
-            worker, self._standing = self._standing, None
+        worker = self._workers.standing
+        if worker is not None and not worker.is_alive:
+            self._workers.standing = None
             raise Deviation(WORKER_RUNS_ON, expected="a living worker", seen=f"it ended: {worker.tail(5)}")
 
     # Workers
@@ -353,24 +339,26 @@ class RunningTarget:
         if self._held:
             raise Inconclusive("tasks are held back by a test that has not let them go")
         if self.runs == "worker":
-            if self._standing is None or not self._standing.is_alive:
-                self._standing = self.start_worker()
+            worker = self._workers.standing
+            if worker is None or not worker.is_alive:
+                self._workers.standing = self.start_worker()
         elif self.descriptor.pausable:
             self.backend.start()
 
     def not_working(self) -> None:
         """See to it that no task is run: end the standing worker."""
         self._check_runs()
-        if self._standing is not None:
-            worker, self._standing = self._standing, None
-            self.end_worker(worker)
+        self._end_standing()
 
     def end_worker(self, worker: WorkerProcess) -> None:
         """End a worker as a supervisor does, so that it hands back what it holds."""
-        worker.signal(signal.SIGTERM)
-        worker.wait(GRACE)
-        worker.kill()
+        end(worker)
         self._leave_out_cut_short()
+
+    def _end_standing(self) -> None:
+        worker, self._workers.standing = self._workers.standing, None
+        if worker is not None:
+            self.end_worker(worker)
 
     def _leave_out_cut_short(self) -> None:
         """Count as disturbed what a worker that is gone now had claimed or begun, and not brought to its end."""
@@ -403,9 +391,7 @@ class RunningTarget:
         """
         self._check_runs()
         if self.runs == "worker":
-            worker, self._standing = self._standing, None
-            if worker is not None:
-                self.end_worker(worker)
+            self._end_standing()
             self.working()
         elif self.descriptor.pausable:
             self.backend.stop()
@@ -463,109 +449,38 @@ class RunningTarget:
         finally:
             gate.touch()
 
-    def start_worker(
-        self,
-        *,
-        queues: Sequence[str] | None = None,
-        concurrency: int = 1,
-        drain: bool = False,
-        alias: str | None = None,
-        settings: str = ONE,
-        environment: Mapping[str, str] | None = None,
-    ) -> WorkerProcess:
+    def start_worker(self, **how: Unpack[How]) -> WorkerProcess:
         """Start a worker of the target's own, ready when this returns; raise NotApplicable where it has none such.
 
         It is killed at the end of the test at the latest.
         """
-        process = self.launch_worker(
-            queues=queues,
-            concurrency=concurrency,
-            drain=drain,
-            alias=alias,
-            settings=settings,
-            environment=environment,
-        )
-        self.await_ready(process)
+        process = self._workers.start(**how)
+        self._workers.await_ready(process)
         return process
 
-    def launch_worker(
-        self,
-        *,
-        queues: Sequence[str] | None = None,
-        concurrency: int = 1,
-        drain: bool = False,
-        alias: str | None = None,
-        settings: str = ONE,
-        environment: Mapping[str, str] | None = None,
-    ) -> WorkerProcess:
+    def launch_worker(self, **how: Unpack[How]) -> WorkerProcess:
         """Do as `start_worker` does, without waiting until the worker is ready: so several can get ready at once."""
-        worker = self.descriptor.worker
-        if worker is None:
-            raise NotApplicable("this target has no worker process of its own to start")
-        words = worker.words(queues=queues, concurrency=concurrency, drain=drain, alias=alias)
-        if words is None:
-            raise NotApplicable("its worker cannot be started that way")
-        inherited = {**os.environ, **self.project.environment, "DJANGO_SETTINGS_MODULE": settings}
-        try:
-            process = WorkerProcess(
-                words,
-                ready=worker.ready,
-                environment={**inherited, **(environment or {})},
-                output=self.log / f"worker-{next(self._numbers)}.txt",
-                folder=self.project.folder,
-            )
-        except WorkerNotReady as error:
-            raise Inconclusive(f"the worker was not started: {error}") from error
-        self._workers.append(process)
-        return process
+        return self._workers.start(**how)
 
     def await_ready(self, *workers: WorkerProcess) -> None:
         """Wait until launched workers are ready; raise Inconclusive if one is not."""
-        for process in workers:
-            try:
-                process.wait_until_ready(READY if self._unready < _SURE else READY / 10)
-            except WorkerNotReady as error:
-                process.kill()
-                self._unready += 1
-                raise Inconclusive(f"the worker was not ready: {error}") from error
-            self._unready = 0
-            self._await_handler(process)
-
-    def _await_handler(self, worker: WorkerProcess) -> None:
-        """Wait until SIGTERM no longer ends the worker, or a process of its own, in the middle of its start.
-
-        One whose processes never handle it all is waited for once.
-        """
-        end = time.monotonic() + _HANDLER
-        while self._handles and worker.is_alive and not worker.catches(signal.SIGTERM):
-            if time.monotonic() > end:
-                self._handles = False
-            time.sleep(0.01)
+        self._workers.await_ready(*workers)
 
     def end_workers(self) -> None:
         """End what tests started, the standing worker excepted: first as a supervisor does."""
-        others = [worker for worker in self._workers if worker is not self._standing]
-        for worker in others:
-            worker.signal(signal.SIGTERM)
-        end = time.monotonic() + _GRACE_OF_OTHERS
-        for worker in others:
-            worker.wait(max(0.0, end - time.monotonic()))
-            worker.kill()
-        self._workers = [worker for worker in self._workers if worker is self._standing]
-        if others:
+        if self._workers.end_others():
             self._leave_out_cut_short()
 
     def close(self) -> None:
         """End every worker; a backend that has its own in this process, or below, ends them where it can be told to."""
         if self.descriptor.pausable:
             self.backend.stop(timeout=10)
-        for worker in self._workers:
-            worker.kill()
-        self._workers, self._standing = [], None
+        self._workers.kill()
 
     def tail(self) -> str:
         """Return the last lines of the standing worker, where there is one."""
-        return self._standing.tail(20) if self._standing is not None else ""
+        worker = self._workers.standing
+        return worker.tail(20) if worker is not None else ""
 
     # Other processes
 
@@ -575,30 +490,7 @@ class RunningTarget:
         Raises Deviation with the last line of what it said if it fails, or if it has not ended after `timeout` seconds.
         Whatever processes it leaves are killed.
         """
-        words = [sys.executable, "-m", "taskgauge.suites.conformance.errands", errand, json.dumps(args)]
-        what = f"{errand} in another process"
-        # Files and no pipes: what it leaves behind would hold a pipe open.
-        with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complaint:
-            process = subprocess.Popen(
-                words,
-                env={**os.environ, **self.project.environment, "DJANGO_SETTINGS_MODULE": settings},
-                cwd=self.project.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=complaint,
-                start_new_session=True,
-            )
-            try:
-                code = process.wait(timeout)
-            except subprocess.TimeoutExpired:
-                raise Deviation(what, expected="an end", seen=f"none after {timeout:g} s") from None
-            finally:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-            if code:
-                raise Deviation(what, expected="no error", seen=_last_line(complaint) or f"exit code {code}")
-            return json.loads(_last_line(said))
+        return run_elsewhere(self.project, errand, args, settings=settings, timeout=timeout)
 
     def two_aliases(self) -> str:
         """Return the settings module with two aliases; raise NotApplicable where the descriptor has none."""
@@ -615,9 +507,3 @@ class RunningTarget:
     def sleep_until(self, moment: float) -> None:
         """Sleep until a moment of time.time(), for requirements that are about time."""
         time.sleep(max(0.0, moment - time.time()))
-
-
-def _last_line(file: IO[bytes]) -> str:
-    file.seek(0)
-    lines = [line for line in file.read().decode(errors="replace").splitlines() if line.strip()]
-    return lines[-1] if lines else ""

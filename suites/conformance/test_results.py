@@ -17,6 +17,7 @@ from taskgauge.suites.conformance.lives import (
     RUNNING,
     SUCCESSFUL,
     Lives,
+    first_finished,
     look_elsewhere,
     observe_lives,
     until_running,
@@ -24,7 +25,7 @@ from taskgauge.suites.conformance.lives import (
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, refused, same, true
 from taskgauge.suites.conformance.result_facts import MOMENTS, facts_of, same_facts
-from taskgauge.suites.conformance.result_rules import moments_in_order, one_worker_each
+from taskgauge.suites.conformance.result_rules import ROUNDING, moments_in_order, one_worker_each
 from taskgauge.suites.conformance.retrying import Retried, observe_retries
 from taskgauge.suites.conformance.running import Run, RunningTarget
 from taskgauge.suites.conformance.threads import in_a_thread
@@ -39,6 +40,9 @@ OF_TASK = ("class", "function", "priority", "queue_name", "backend", "run_after"
 BAD_IDS = {"empty": "", "one letter": "x", "500 letters": "x" * 500, "NUL": "a\x00b", "non-ASCII": "é日本"}
 UNCHANGED = 0.3
 """Seconds for which a finished result is looked at; at the end of the run it is looked at once more."""
+
+ENDS = 30
+"""Tasks whose ends are watched: a look that is made of several reads has the end come in between now and then."""
 
 
 def _lives(target: RunningTarget) -> Lives:
@@ -354,6 +358,19 @@ def test_times_are_in_order(target: RunningTarget, state: str) -> None:
     moments_in_order(_lives(target).seen(state))
 
 
+@requirement("RES-16")
+def test_no_look_shows_half_an_end(working: RunningTarget) -> None:
+    """Looked up without a pause while tasks end: the first look that says that one is finished says when."""
+    tasks = working.tasks()
+    runs = [
+        working.submit(tasks.note) if number % 2 else working.submit(tasks.fail, "ValueError") for number in range(ENDS)
+    ]
+    for run in runs:
+        result = first_finished(run)
+        what = f"finished_at in the first look that says {result.status}"
+        true(what, result.finished_at is not None, expected="a time", seen="None")
+
+
 def _retried(target: RunningTarget) -> Retried:
     return target.once(observe_retries)
 
@@ -365,11 +382,13 @@ def test_a_further_attempt_moves_only_the_time_of_the_last(target: RunningTarget
     retried = _retried(target)
     first = retried.executions[0]["wall"]
     started, attempted = retried.result.started_at.timestamp(), retried.result.last_attempted_at.timestamp()
-    true("started_at", started <= first + _ROUNDING, expected=f"before the first line, {first}", seen=started)
+    true(
+        "started_at",
+        started <= first + ROUNDING.total_seconds(),
+        expected=f"before the first line, {first}",
+        seen=started,
+    )
     true("last_attempted_at", attempted > first, expected=f"after the first attempt, {first}", seen=attempted)
-
-
-_ROUNDING = 0.001
 
 
 @requirement("RES-18")

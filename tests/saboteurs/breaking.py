@@ -1,4 +1,7 @@
-"""How a saboteur says which requirement it breaks, and which others it cannot help breaking; what a run says of it."""
+"""How a saboteur says which requirement it breaks, and which others it cannot help breaking; what a run says of it.
+
+One that is honest, and only unlike the others, says which requirements it might wrongly be said to break.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -44,7 +47,9 @@ class Saboteur:
     what: Any
     """A backend's class; or a function that changes Django, and is called in every process of the target."""
     breaks: str
-    """The requirement that it is there to break."""
+    """The requirement that it is there to break; empty for an honest one."""
+    not_even: tuple[str, ...] = ()
+    """What an honest one might be taken to break."""
     also: Mapping[str, str]
     """Every other requirement that it breaks, with the reason why it cannot but do so."""
     unknown: Mapping[str, str]
@@ -57,7 +62,7 @@ class Saboteur:
     """The first in which there is not any more."""
     store: str
     """The store it needs, if not the first of its base's."""
-    descriptor: Mapping[str, str]
+    descriptor: Mapping[str, Any]
     """Keys that its descriptor has another value for."""
     patience: float
     """Seconds until what should happen at once counts as not happening."""
@@ -78,6 +83,16 @@ class Saboteur:
         return not isclass(self.what)
 
     @property
+    def is_honest(self) -> bool:
+        """Whether it breaks nothing."""
+        return not self.breaks
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The requirements that it is about."""
+        return (self.breaks, *self.also) if self.breaks else self.not_even
+
+    @property
     def applies(self) -> bool:
         """Whether there is something to break in this version of Django."""
         return VERSION[:2] >= self.since and (not self.before or VERSION[:2] < self.before)
@@ -87,7 +102,8 @@ class Saboteur:
         rows = load_requirements()
         also = {name for name in self.also if rows[name].applies_to(VERSION[:3])}
         sum_of_others = {"BCK-04"} if "BCK-04" in run.broken() and run.overclaimed() else set()
-        return {self.breaks, *also} | sum_of_others
+        broken = set() if self.is_honest else {self.breaks}
+        return broken | also | sum_of_others
 
 
 SABOTEURS: dict[str, Saboteur] = {}
@@ -103,7 +119,7 @@ def breaks[What: Callable[..., Any]](
     since: tuple[int, ...] = (),
     before: tuple[int, ...] = (),
     store: str = "",
-    descriptor: Mapping[str, str] = NOTHING,
+    descriptor: Mapping[str, Any] = NOTHING,
     patience: float = 0.0,
 ) -> Callable[[What], What]:
     """Say of a backend's class, or of a function that changes Django, which requirement it breaks.
@@ -124,8 +140,36 @@ def breaks[What: Callable[..., Any]](
             descriptor=descriptor,
             patience=patience,
         )
-        assert saboteur.name not in SABOTEURS, f"there are two {saboteur.name}"
-        SABOTEURS[saboteur.name] = saboteur
+        _add(saboteur)
         return what
 
     return keep
+
+
+def differs[What: type](*requirements: str, descriptor: Mapping[str, Any] = NOTHING) -> Callable[[What], What]:
+    """Say of a backend's class that it breaks nothing, though it is unlike its base where these are checked."""
+
+    def keep(what: What) -> What:
+        _add(
+            Saboteur(
+                what=what,
+                breaks="",
+                not_even=requirements,
+                also=NOTHING,
+                unknown=NOTHING,
+                on="",
+                since=(),
+                before=(),
+                store="",
+                descriptor=descriptor,
+                patience=0.0,
+            )
+        )
+        return what
+
+    return keep
+
+
+def _add(saboteur: Saboteur) -> None:
+    assert saboteur.name not in SABOTEURS, f"there are two {saboteur.name}"
+    SABOTEURS[saboteur.name] = saboteur

@@ -54,7 +54,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if _runner not in config.stash:
         return
     passed = {report.nodeid for report in terminalreporter.stats.get("passed", [])}
-    saboteurs = [one for one in all_saboteurs().values() if any(f"[{one.name}]" in nodeid for nodeid in passed)]
+    known = [one for one in all_saboteurs().values() if not one.is_honest]
+    saboteurs = [one for one in known if any(f"[{one.name}]" in nodeid for nodeid in passed)]
     proven = {one.breaks for one in saboteurs}
     rows = load_requirements()
     terminalreporter.section("what the suite was seen to notice")

@@ -60,6 +60,7 @@ class Durable(Cycle):
     """Keeps tasks in a table, from which worker processes take them."""
 
     lease = LEASE
+    pause = PAUSE
 
     # Enqueueing and looking up
 
@@ -130,7 +131,7 @@ class Durable(Cycle):
             if found is None:
                 if drain:
                     break
-                time.sleep(PAUSE)
+                time.sleep(self.pause)
 
     def recover(self, error: DatabaseError) -> None:
         """Go on with new connections."""
@@ -148,13 +149,18 @@ class Durable(Cycle):
 
     def next(self, queues: list[str] | None) -> tuple[str, str, str] | None:
         """Return id, owner and document of the task whose turn it is."""
+        found = self.find(queues, 1)
+        return found[0] if found else None
+
+    def find(self, queues: list[str] | None, limit: int) -> list[tuple[str, str, str]]:
+        """Return those of the first tasks whose turn it is, in their order."""
         now = time.time()
         sql = """SELECT id, owner, document FROM saboteur_task WHERE alias = %s
             AND ((status = 'READY' AND due <= %s) OR (status = 'RUNNING' AND lease < %s)) """
         chosen = f"AND queue IN ({', '.join(['%s'] * len(queues))}) " if queues else ""
-        order = "ORDER BY priority DESC, number LIMIT 1"
-        found = execute(sql + chosen + order, self.alias, now, now, *(queues or ()))
-        return found[0] if found else None
+        order = f"ORDER BY priority DESC, number LIMIT {limit}"
+        found: list[tuple[str, str, str]] = execute(sql + chosen + order, self.alias, now, now, *(queues or ()))
+        return found
 
     def handle(self, worker_id: str, result_id: str, owner: str, document: str) -> None:
         """Run one task, unless another worker was quicker."""

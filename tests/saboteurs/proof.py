@@ -17,6 +17,7 @@ _MODULES = (
     "running",
     "django_itself",
     "workers",
+    "honest",
 )
 EXCEPTIONS: dict[str, str] = {}
 """Requirements that no saboteur breaks, with the reason."""

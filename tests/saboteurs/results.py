@@ -15,7 +15,7 @@ from django.tasks.exceptions import TaskResultDoesNotExist, TaskResultMismatch
 from django.utils import timezone
 
 from saboteurs.breaking import breaks
-from saboteurs.steps import Steps, as_json, change, types_with
+from saboteurs.steps import Steps, as_json, change, copy, types_with
 
 READY, RUNNING, SUCCESSFUL, FAILED = "READY", "RUNNING", "SUCCESSFUL", "FAILED"
 
@@ -96,6 +96,18 @@ class ParsesIds(Steps):
         if not re.fullmatch("[0-9a-f-]{32,36}", result_id):
             raise ValueError("badly formed hexadecimal UUID string")
         return super().get_result(result_id)
+
+
+@breaks("RES-16")
+class SeenInHalves(Steps):
+    """Says that a task failed before it says when, to whom looks at the right moment."""
+
+    def show(self, result: Any) -> Any:
+        seen: set[str] = vars(self._pool).setdefault("seen", set())
+        if result.status != FAILED or result.id in seen:
+            return result
+        seen.add(result.id)
+        return copy(result, finished_at=None)
 
 
 class ExactTask(Task):

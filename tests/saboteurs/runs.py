@@ -80,7 +80,7 @@ class Runner:
         folder.mkdir()
         target = write_target(saboteur, folder / "target")
         patience = saboteur.patience or base_of(saboteur).patience
-        rows = [] if self._full else [saboteur.breaks, *saboteur.also]
+        rows = [] if self._full else saboteur.names
         if saboteur.is_patch:
             write_patch(saboteur, folder / "patch")
         return self._run(folder, target, patience, rows, patch=saboteur.path if saboteur.is_patch else "")

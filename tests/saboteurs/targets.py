@@ -73,9 +73,10 @@ def write_target(saboteur: Saboteur, folder: Path) -> str:
             text = text.replace(base.backend, saboteur.path)
         if path.name == "backend.toml":
             name = base.name if saboteur.is_patch else saboteur.name
-            lines = [line for line in text.splitlines() if line.partition(" =")[0] not in saboteur.descriptor]
-            changed = [f"{key} = {json.dumps(value)}" for key, value in {"name": name, **saboteur.descriptor}.items()]
-            text = "\n".join([*changed, *lines, ""])
+            new = {key: f"{key} = {json.dumps(value)}" for key, value in saboteur.descriptor.items()}
+            # A key that is there, in its table as it may be, is changed in its place.
+            lines = [new.pop(line.partition(" =")[0], line) for line in text.splitlines()]
+            text = "\n".join([f"name = {json.dumps(name)}", *new.values(), *lines, ""])
         path.write_text(text, encoding="utf-8")
     store = saboteur.store or next(iter(base.stores), "")
     return f"{folder / 'backend.toml'}{store and '@'}{store}"

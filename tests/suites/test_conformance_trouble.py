@@ -33,7 +33,7 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> Said:
     targets = [describe_durable(folder, name, name) for name in ("dies", "is-never-ready", "floods-and-dies")]
     asked = ("--requirement", "ENQ-02", "--jobs", "2")
     return run(
-        *targets, "reference-memory", *asked, folder=folder, limits={"taskgauge.suites.conformance.running.READY": 4}
+        *targets, "reference-memory", *asked, folder=folder, limits={"taskgauge.suites.conformance.workers.READY": 4}
     )
 
 

@@ -1,0 +1,130 @@
+"""The worker processes of a target: started as its descriptor says, waited for, and ended."""
+
+import itertools
+import os
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+from taskgauge.backends.descriptor import Target
+from taskgauge.backends.worker import WorkerNotReady, WorkerProcess
+from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable
+from taskgauge.suites.conformance.project import ONE, Project
+
+READY = 60.0
+"""Seconds until a worker must be ready."""
+_SURE = 3
+"""Workers in a row that did not get ready, after which the next has less time."""
+GRACE = 20.0
+"""Seconds until a worker that was sent SIGTERM is killed."""
+_GRACE_OF_OTHERS = 5.0
+"""Likewise for those that one test alone has started, which may be in the middle of a task that does not end."""
+_HANDLER = 3.0
+"""Seconds after a worker said that it is ready until it must handle SIGTERM, or else is taken to leave it alone."""
+
+
+class How(TypedDict, total=False):
+    """How a worker is started; what is left out is as its descriptor has it."""
+
+    queues: Sequence[str] | None
+    concurrency: int
+    drain: bool
+    alias: str | None
+    settings: str
+    environment: Mapping[str, str] | None
+
+
+class Workers:
+    """The workers that this process has started, one of which may stand: it serves the tests that follow."""
+
+    def __init__(self, target: Target, project: Project, log: Path) -> None:
+        """Start none; the output of each goes to a file of its own in the folder `log`."""
+        self.standing: WorkerProcess | None = None
+        self._worker = target.descriptor.worker
+        self._project = project
+        self._log = log
+        self._processes: list[WorkerProcess] = []
+        self._numbers = itertools.count(1)
+        self._unready = 0
+        """How many workers in a row were not ready in time."""
+        self._handles = True
+        """Whether workers install a handler for SIGTERM, as far as known."""
+
+    def start(self, **how: Unpack[How]) -> WorkerProcess:
+        """Start a worker, which has yet to get ready, so that several can at once.
+
+        Raises NotApplicable where the target has none such, and Inconclusive if it cannot be started.
+        """
+        if self._worker is None:
+            raise NotApplicable("this target has no worker process of its own to start")
+        words = self._worker.words(
+            queues=how.get("queues"),
+            concurrency=how.get("concurrency", 1),
+            drain=how.get("drain", False),
+            alias=how.get("alias"),
+        )
+        if words is None:
+            raise NotApplicable("its worker cannot be started that way")
+        inherited = {**os.environ, **self._project.environment, "DJANGO_SETTINGS_MODULE": how.get("settings", ONE)}
+        try:
+            process = WorkerProcess(
+                words,
+                ready=self._worker.ready,
+                environment={**inherited, **(how.get("environment") or {})},
+                output=self._log / f"worker-{next(self._numbers)}.txt",
+                folder=self._project.folder,
+            )
+        except WorkerNotReady as error:
+            raise Inconclusive(f"the worker was not started: {error}") from error
+        self._processes.append(process)
+        return process
+
+    def await_ready(self, *workers: WorkerProcess) -> None:
+        """Wait until started workers are ready; raise Inconclusive if one is not."""
+        for process in workers:
+            try:
+                process.wait_until_ready(READY if self._unready < _SURE else READY / 10)
+            except WorkerNotReady as error:
+                process.kill()
+                self._unready += 1
+                raise Inconclusive(f"the worker was not ready: {error}") from error
+            self._unready = 0
+            self._await_handler(process)
+
+    def _await_handler(self, worker: WorkerProcess) -> None:
+        """Wait until SIGTERM no longer ends the worker, or a process of its own, in the middle of its start.
+
+        One whose processes never handle it all is waited for once.
+        """
+        end = time.monotonic() + _HANDLER
+        while self._handles and worker.is_alive and not worker.catches(signal.SIGTERM):
+            if time.monotonic() > end:
+                self._handles = False
+            time.sleep(0.01)
+
+    def end_others(self) -> bool:
+        """End all but the standing one, first as a supervisor does; return whether there was any."""
+        others = [worker for worker in self._processes if worker is not self.standing]
+        for worker in others:
+            worker.signal(signal.SIGTERM)
+        end = time.monotonic() + _GRACE_OF_OTHERS
+        for worker in others:
+            worker.wait(max(0.0, end - time.monotonic()))
+            worker.kill()
+        self._processes = [worker for worker in self._processes if worker is self.standing]
+        return bool(others)
+
+    def kill(self) -> None:
+        """Kill every one of them."""
+        for worker in self._processes:
+            worker.kill()
+        self._processes, self.standing = [], None
+
+
+def end(worker: WorkerProcess) -> None:
+    """End a worker as a supervisor does, so that it hands back what it holds."""
+    worker.signal(signal.SIGTERM)
+    worker.wait(GRACE)
+    worker.kill()
