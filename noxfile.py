@@ -5,6 +5,7 @@ in pyenv's versions folder. `TASKGAUGE_DJANGO=6.0` chooses another Django, `-P 3
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -64,7 +65,10 @@ def interpreter(version: str) -> Path | None:
     folders = os.environ.get("PATH", "").split(os.pathsep)
     candidates = [Path(sys.executable), *(Path(folder) / name for folder in folders)]
     for versions in pyenv_folders():
-        candidates += sorted(versions.glob(f"{version}*/bin/{name}"), reverse=True)
+        found = versions.glob(f"{version}*/bin/{name}")
+        candidates += sorted(
+            found, key=lambda path: [int(part) for part in re.findall(r"\d+", path.parts[-3])], reverse=True
+        )
     return next((path for path in candidates if path.exists() and runs(path, version)), None)
 
 

@@ -1,7 +1,7 @@
 """The command that makes a figure again, alone."""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from taskgauge.reports.measures import PLACEBO
 
@@ -9,8 +9,15 @@ from taskgauge.reports.measures import PLACEBO
 _VARIANT_PARTS = {"time", "memory", "transport", "dispatch", "behaviour"}
 
 
-def command(part: str, measures: Iterable[str | None] = (), arms: Iterable[str] = (), size: int | None = None) -> str:
-    """Return the command for these measures and arms; the baseline and the placebo are always among them."""
+_FLAGS = {"--quick", "--full"}
+_OF_SCALE = {"--tasks", "--processes", "--slices"}
+
+
+def command(part: str, measures: Iterable[str | None] = (), arms: Iterable[str] = (), scale: Iterable[str] = ()) -> str:
+    """Return the command for these measures and arms; the baseline and the placebo are always among them.
+
+    `scale` are the options by which the run had its scale, as `scale_of` finds them.
+    """
     words = ["taskgauge", "bench", "--part", part]
     for name in dict.fromkeys(filter(None, measures)):
         words += ["--only", name]
@@ -18,6 +25,13 @@ def command(part: str, measures: Iterable[str | None] = (), arms: Iterable[str] 
         extra = ["today"] if part == "behaviour" else ["today", PLACEBO]
         for arm in dict.fromkeys([*extra, *arms]):
             words += ["--variant", arm]
-    if size is not None and part in _VARIANT_PARTS:
-        words += ["--tasks", str(size)]
-    return shlex.join(words)
+    return shlex.join([*words, *scale])
+
+
+def scale_of(asked: Sequence[str]) -> tuple[str, ...]:
+    """Return the options of a run's command that say how much it measures; the sizes of its rows follow from these."""
+    found: list[str] = []
+    for word, value in zip(asked, [*asked[1:], ""], strict=True):
+        if word in _FLAGS or word.partition("=")[0] in _OF_SCALE:
+            found += [word, value] if word in _OF_SCALE else [word]
+    return tuple(found)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from taskgauge.reports.commands import scale_of
 from taskgauge.reports.conformance.target import Target, read_targets
 from taskgauge.reports.errors import (
     NotARunFolder,
@@ -54,6 +55,12 @@ class RunFolder:
     def label(self) -> str:
         """What tells this run from others in a table."""
         return f"Python {self.python}, Django {self.django}"
+
+    @property
+    def scale(self) -> tuple[str, ...]:
+        """The options by which it was given its scale, to be given again where a row of it is repeated."""
+        asked = self.provenance.get("command")
+        return scale_of([str(word) for word in asked]) if isinstance(asked, list) else ()
 
     @property
     def is_gate(self) -> bool:

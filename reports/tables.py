@@ -63,7 +63,7 @@ def measurement_sections(analyses: Sequence[Analysis]) -> tuple[Section, ...]:
             key=lambda pair: (order(pair[1].row.measure), pair[1].row.measure),
         )
         tables = [
-            _measure_table(name, list(group), several=len(analyses) > 1)
+            _measure_table(name, list(group), analyses[0].run.scale, several=len(analyses) > 1)
             for name, group in groupby(mine, key=lambda pair: pair[1].row.measure)
         ]
         if tables:
@@ -71,7 +71,9 @@ def measurement_sections(analyses: Sequence[Analysis]) -> tuple[Section, ...]:
     return tuple(sections)
 
 
-def _measure_table(name: str, cells: Sequence[tuple[str, Measurement]], *, several: bool) -> Table:
+def _measure_table(
+    name: str, cells: Sequence[tuple[str, Measurement]], scale: Sequence[str], *, several: bool
+) -> Table:
     first = cells[0][1]
     known = measure(name, first.unit)
     conditions = any(cell.row.words for _, cell in cells)
@@ -107,7 +109,7 @@ def _measure_table(name: str, cells: Sequence[tuple[str, Measurement]], *, sever
         caption=f"{known.title} ({name}, {first.unit}; {better})",
         headers=headers,
         rows=tuple(rows),
-        commands=(("this table", command(first.row.part, [name], arms)),),
+        commands=(("this table", command(first.row.part, [name], arms, scale)),),
     )
 
 

@@ -78,7 +78,7 @@ class Scale:
             processes=10,
             slices=100,
             slice_seconds=0.0005,
-            repetitions=8,
+            repetitions=10,
         )
 
     @classmethod

@@ -173,7 +173,7 @@ def _ask(url: Given, *words: str) -> Any:
     from redis.backoff import NoBackoff  # noqa: PLC0415
     from redis.retry import Retry  # noqa: PLC0415
 
-    client = redis.Redis(
+    client: Any = redis.Redis(  # whose commands are typed in some versions only
         host=url.host,
         port=url.port,
         db=_database(url),

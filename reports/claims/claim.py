@@ -19,10 +19,11 @@ type Convert = Mapping[str, Callable[[Any], Any]]
 
 
 class Who(StrEnum):
-    """Who made the claim."""
+    """Who made the claim; what nobody said, and everybody would ask next, is a question."""
 
     PROPOSER = "proposer"
     MAINTAINER = "maintainer"
+    QUESTION = "question"
 
 
 class Rule(StrEnum):

@@ -12,6 +12,12 @@ from taskgauge.reports.run_folder import RunFolder
 from taskgauge.reports.run_records import FINISHED
 from taskgauge.reports.statistics import Estimate, StatisticUndefined
 
+_REASONS = {
+    Reading.NOISY: "spread {spread:.2f}",
+    Reading.UNSEEN: "the placebo strays as far",
+    Reading.NEAR: "too close to the margin to tell",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
@@ -34,7 +40,7 @@ class Evidence:
 
 def decide(row: Deciding, run: RunFolder, rows: Rows) -> list[Evidence]:
     """Return what the run says of a deciding row: one piece for each condition that it was measured in."""
-    how = command(row.part, [row.measure, row.baseline_measure], [row.arm, row.baseline])
+    how = command(row.part, [row.measure, row.baseline_measure], [row.arm, row.baseline], run.scale)
     arms = (row.arm, row.baseline) if row.baseline_measure is None else (row.arm,)
     found = rows.find(row.part, row.measure, row.condition, arms)
     if not found:
@@ -49,14 +55,13 @@ def decide(row: Deciding, run: RunFolder, rows: Rows) -> list[Evidence]:
                 reason=reason,
             )
         ]
-    pieces = [_compare(row, at, _words(row, at, found), rows) for at in found]
+    pieces = [_compare(row, at, _words(row, at, found), rows, how) for at in found]
     # Fewer processes measured these, but at the size that one cares about: shown, and not counted.
-    scaled = [_compare(row, at, row.words, rows) for each in found for at in rows.larger(each, arms)]
+    scaled = [_compare(row, at, row.words, rows, how) for each in found for at in rows.larger(each, arms)]
     return pieces + [replace(piece, reading=None, margin=None, reason="at scale") for piece in scaled]
 
 
-def _compare(row: Deciding, at: Row, words: str, rows: Rows) -> Evidence:
-    how = command(row.part, [row.measure, row.baseline_measure], [row.arm, row.baseline], at.size)
+def _compare(row: Deciding, at: Row, words: str, rows: Rows, how: str) -> Evidence:
     placebo = _placebo(at, rows)
     try:
         estimate = rows.compare(at, row.arm, row.baseline, _other(at, row.baseline_measure))
@@ -82,7 +87,7 @@ def _compare(row: Deciding, at: Row, words: str, rows: Rows) -> Evidence:
         estimate=estimate,
         placebo=placebo,
         margin=margin(estimate, row.effect),
-        reason=f"spread {estimate.spread:.2f}" if reading is Reading.NOISY else "",
+        reason=_REASONS.get(reading, "").format(spread=estimate.spread),
     )
 
 
@@ -110,6 +115,7 @@ def illustrate(figure: Figure, run: RunFolder, rows: Rows) -> list[Evidence]:
     """Return what the run has of a figure, which decides nothing."""
     arms = [figure.arm] if figure.baseline is None else [figure.arm, figure.baseline]
     measures = [figure.measure, figure.baseline_measure]
+    how = command(figure.part, measures, arms, run.scale)
     found = rows.find(figure.part, figure.measure, figure.condition, tuple(arms[:1] if measures[1] else arms))
     pieces = []
     for at in found:
@@ -122,7 +128,7 @@ def illustrate(figure: Figure, run: RunFolder, rows: Rows) -> list[Evidence]:
         pieces.append(
             Evidence(
                 words=_words(figure, at, found),
-                command=command(figure.part, measures, arms, at.size),
+                command=how,
                 reading=None,
                 arm=figure.arm,
                 baseline=figure.baseline,
@@ -137,7 +143,7 @@ def illustrate(figure: Figure, run: RunFolder, rows: Rows) -> list[Evidence]:
     return pieces or [
         Evidence(
             words=figure.words,
-            command=command(figure.part, measures, arms),
+            command=how,
             reading=None,
             arm=figure.arm,
             baseline=figure.baseline,
@@ -173,7 +179,7 @@ def _part_reason(name: str, run: RunFolder) -> str:
 
 def answer(asked: Asked, run: RunFolder) -> Evidence:
     """Return what the behaviour table answers. An answer other than yes or no counts as not measured."""
-    how = command("behaviour", [asked.question], [asked.arm])
+    how = command("behaviour", [asked.question], [asked.arm], run.scale)
     found = [row for row in run.answers if (row.id, row.arm) == (asked.question, asked.arm)]
     given = ""
     if found:

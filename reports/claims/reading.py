@@ -8,8 +8,8 @@ from taskgauge.reports.statistics import CONFIDENCE, Estimate
 
 # Too few processes for the full confidence: the effect must be this many times larger.
 FEW_PROCESSES = 3
-# An undecided row is noise and no finding where its interval is wider than this to each side, on the log scale, or
-# where its processes are few.
+# An undecided row is noise and no finding where its interval is wider than this to each side, on the log scale, and
+# wider than the effect that matters; or where its processes are few.
 NOISE = 0.05
 
 
@@ -19,8 +19,8 @@ class Reading(StrEnum):
     FOR = "as claimed"
     AGAINST = "the other way"
     SAME = "no difference that matters"
-    UNSEEN = "no difference seen"
-    NEAR = "near the margin, not shown to matter"
+    UNSEEN = "no more than the placebo shows"
+    NEAR = "too close to the margin to tell"
     NOISY = "withheld"
     MISSING = "not measured"
 
@@ -38,24 +38,21 @@ def read(estimate: Estimate, placebo: Estimate | None, expect: Expect, effect: f
     apart by more than the margin. An effect within the placebo's own deviation is not seen at all.
     """
     smallest = margin(estimate, effect)
-    far = 1 + smallest
-    at_most = expect in {Expect.AT_MOST, Expect.AT_LEAST}
+    # Few processes must show more to say that there is a difference, and no less to say that there is none.
+    far, near = 1 + smallest, 1 + effect
     more, less = estimate.low > far, estimate.high < 1 / far
-    alike = estimate.low >= 1 / far and estimate.high <= far
+    not_more, not_less = estimate.high <= near, estimate.low >= 1 / near
     wanted, unwanted = (less, more) if expect in {Expect.LESS, Expect.AT_MOST} else (more, less)
-    if (more or less) and _within(estimate, placebo):
-        return Reading.FOR if at_most else Reading.UNSEEN
+    not_beyond = (expect is Expect.AT_MOST and not_more) or (expect is Expect.AT_LEAST and not_less)
+    if (more or less) and not not_beyond and _within(estimate, placebo):
+        return Reading.UNSEEN
     if unwanted:
         return Reading.AGAINST
-    if wanted or (at_most and _not_beyond(estimate, expect, far)):
+    if wanted or not_beyond:
         return Reading.FOR
-    if alike:
+    if not_more and not_less:
         return Reading.SAME
-    return Reading.NOISY if smallest > effect or estimate.half_width > NOISE else Reading.NEAR
-
-
-def _not_beyond(estimate: Estimate, expect: Expect, far: float) -> bool:
-    return estimate.high <= far if expect is Expect.AT_MOST else estimate.low >= 1 / far
+    return Reading.NOISY if smallest > effect or estimate.half_width > max(NOISE, effect) else Reading.NEAR
 
 
 def _within(estimate: Estimate, placebo: Estimate | None) -> bool:

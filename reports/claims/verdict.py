@@ -55,32 +55,37 @@ def judge(claim: Claim, run: RunFolder, rows: Rows) -> Verdict:
 def verdict(rule: Rule, deciding: Sequence[Evidence]) -> tuple[Word, str]:
     """Return the word and, where it needs one, its condition.
 
-    A row near its margin does not hold, and a row that is noisy or missing counts neither way. So two runs differ only
-    where a true effect is about as large as the margin, on the side of the claim.
+    A row that is noisy, missing, too close to its margin, or no larger than what the placebo shows is not known, and
+    where every row must be as claimed no word leaves it out: what is known then holds only for what is known. So noise
+    can take a word away, and never gives another.
     """
     by = {reading: [piece for piece in deciding if piece.reading is reading] for reading in Reading}
     held, against = by[Reading.FOR], by[Reading.AGAINST]
-    same = by[Reading.SAME] + by[Reading.UNSEEN] + by[Reading.NEAR]
-    unknown = by[Reading.NOISY] + by[Reading.MISSING]
-    left = f"not measured: {_names(unknown)}" if unknown else ""
-    if held and not against and (not same or rule is Rule.SOME):
-        return Word.HOLDS, left
+    same, near = by[Reading.SAME], by[Reading.NEAR]
+    unknown = by[Reading.NOISY] + by[Reading.UNSEEN] + by[Reading.MISSING]
+    if not (held or against or same):
+        return Word.NOT_MEASURED, "; ".join(dict.fromkeys(piece.reason for piece in near + unknown))
+    if held and not against and rule is Rule.SOME:
+        return Word.HOLDS, f"not measured: {_names(near + unknown)}" if near + unknown else ""
+    if near or unknown or (held and (against or same)):
+        return Word.MIXED, _condition(held, against, same, near, unknown)
     if held:
-        return Word.MIXED, _condition(held, against, same, unknown)
-    if against:
-        return Word.CONTRADICTED, left
-    if same:
-        return Word.NO_DIFFERENCE, left
-    return Word.NOT_MEASURED, "; ".join(dict.fromkeys(piece.reason for piece in unknown))
+        return Word.HOLDS, ""
+    return (Word.CONTRADICTED if against else Word.NO_DIFFERENCE), ""
 
 
 def _condition(
-    held: Sequence[Evidence], against: Sequence[Evidence], same: Sequence[Evidence], unknown: Sequence[Evidence]
+    held: Sequence[Evidence],
+    against: Sequence[Evidence],
+    same: Sequence[Evidence],
+    near: Sequence[Evidence],
+    unknown: Sequence[Evidence],
 ) -> str:
     said = {
         "holds for": held,
         "No difference that matters for": same,
         "The other way for": against,
+        "Too close to the margin for": near,
         "Not measured": unknown,
     }
     return ". ".join(f"{words}: {_names(pieces)}" for words, pieces in said.items() if pieces)

@@ -20,6 +20,8 @@ type Rounds = dict[str, dict[str, int]]
 
 IDLE_SECONDS = 0.05
 """How long the loop is watched with nothing to do."""
+FEWEST_CALLS = 10
+"""Calls in a slice: one alone would be the first after a pause, and dearer than those that follow."""
 WATCHED_CALLS = 1_000
 """How many calls of a function that returns at once are watched: as many as its 99th percentile needs."""
 
@@ -71,19 +73,22 @@ def _without_collector(runner: asyncio.Runner, each: Way, rounds: int, width: in
     gc.collect()
     gc.disable()
     try:
+        # The collection has emptied the processor's caches, which is nothing that the first call should pay for.
+        run_slice(runner, each, rounds=1, width=min(width, FEWEST_CALLS), watched=watched)
         return run_slice(runner, each, rounds=rounds, width=width, watched=watched)
     finally:
         gc.enable()
 
 
 def calibrate(runner: asyncio.Runner, each: Way, width: int, slice_seconds: float, *, instant: bool) -> int:
-    """Return how many rounds take about as long as a slice should: one, where even that takes longer."""
+    """Return how many rounds take about as long as a slice should; never fewer than make `FEWEST_CALLS` calls."""
+    fewest = -(-FEWEST_CALLS // width)
     rounds = 1
     while (
         taken := run_slice(runner, each, rounds=rounds, width=width, watched=not instant).seconds
     ) < slice_seconds / 4:
         rounds *= 2
-    return max(1, round(rounds * slice_seconds / taken))
+    return max(fewest, round(rounds * slice_seconds / taken))
 
 
 def _interleaved(

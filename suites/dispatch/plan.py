@@ -8,7 +8,8 @@ from django import VERSION
 
 from taskgauge.backends.descriptor import Target, load_target
 from taskgauge.suites.options import Options
-from taskgauge.suites.variants import BASELINE, HEADLINE, PLACEBO
+from taskgauge.suites.result_types.arms import headline
+from taskgauge.suites.variants import BASELINE, PLACEBO
 from taskgauge.suites.variants.names import LAZY
 
 REFERENCE = ("reference-immediate", "reference-memory", "reference-process")
@@ -46,7 +47,7 @@ def plan(options: Options) -> list[Item]:
     which arms take turns. What has one arm only, so that nothing is compared, takes part in the first few. Each
     repetition starts at another item, so that no arm is always first.
     """
-    arms = options.arms or (HEADLINE if options.scale.name != "quick" else QUICK)
+    arms = options.arms or (QUICK if options.scale.name == "quick" else headline(options))
     shared = _shared(options)
     items = [
         Item(target=target, arm=arm, size=size, in_turns=size == shared)
@@ -56,6 +57,8 @@ def plan(options: Options) -> list[Item]:
     ]
     scale = options.scale
     durable = min(max(scale.tasks // _DURABLE_SHARE, _DURABLE.start), _DURABLE.stop - 1)
+    if scale.name == "full":
+        durable = scale.tasks
     for name in OTHERS if options.repetition < _FEW else ():
         size = durable if load_target(name).descriptor.worker else _sizes(options, BASELINE)[0]
         items.append(Item(target=name, arm=BASELINE, size=size))

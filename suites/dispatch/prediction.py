@@ -43,6 +43,6 @@ def predict(target: str, arm: str, size: int, *, sample: int = SAMPLE, patience:
     )
 
 
-def cheap_need(size: int) -> Need:
-    """Return an upper bound for an item that is too small to be sampled."""
-    return Need(fixed_bytes=FIXED_BYTES, bytes_per_task=BYTES_PER_TASK, tasks=size)
+def cheap_need(*sizes: int) -> Need:
+    """Return an upper bound for items that are too small to be sampled, and all alive at once."""
+    return Need(fixed_bytes=FIXED_BYTES * len(sizes), bytes_per_task=BYTES_PER_TASK, tasks=sum(sizes))

@@ -49,12 +49,13 @@ MEASURES = ("dispatch-rate", "enqueue-latency", "start-latency")
 
 
 def memory_need(options: Options) -> Need:
-    """Return the need of the largest item: one runs at a time."""
+    """Return the need of the largest item, or of those of a target that run side by side."""
     needs = []
     for target in REFERENCE:
         items = [item for item in plan(options) if item.target == target and not left_out(item, load_target(target))]
         if not items:
             continue
+        needs.append(cheap_need(*(item.size for item in items if item.in_turns)))
         largest = max(items, key=lambda item: item.size)
         small = largest.size <= CHEAP
         needs.append(cheap_need(largest.size) if small else predict(target, largest.arm, largest.size).need)

@@ -15,8 +15,8 @@ def higher_priority_then_later(left: Any, right: Any) -> bool:
     """Return whether left goes first: by priority, the highest first, then by `enqueued_at`, the last one first."""
     mine, other = left.task.priority, right.task.priority
     if mine != other:
-        return bool(mine > other)
-    return bool(left.enqueued_at > right.enqueued_at)
+        return mine > other  # type: ignore[no-any-return]
+    return left.enqueued_at > right.enqueued_at  # type: ignore[no-any-return]
 
 
 def higher_priority_then_due_then_earlier(left: Any, right: Any) -> bool:
@@ -27,11 +27,11 @@ def higher_priority_then_due_then_earlier(left: Any, right: Any) -> bool:
     """
     mine, other = left.task, right.task
     if mine.priority != other.priority:
-        return bool(mine.priority > other.priority)
+        return mine.priority > other.priority  # type: ignore[no-any-return]
     due, other_due = mine.run_after, other.run_after
     if due != other_due:
         return due is None or (other_due is not None and due < other_due)
-    return bool(left.enqueued_at < right.enqueued_at)
+    return left.enqueued_at < right.enqueued_at  # type: ignore[no-any-return]
 
 
 def methods_of(before: Before) -> dict[str, Callable[[Any, Any], bool]]:

@@ -35,10 +35,6 @@ def results_of(variant: Variant) -> list[Any]:
 def documented_order(variant: Variant, arrived: list[Any]) -> list[str]:
     """Return the ids in the order that the variant's arm documents."""
 
-    def priority_then_arrival(entry: tuple[int, Any]) -> Any:
-        place, result = entry
-        return -result.task.priority, place
-
     def priority_then_last(entry: tuple[int, Any]) -> Any:
         _place, result = entry
         return -result.task.priority, EPOCH - result.enqueued_at
@@ -48,8 +44,8 @@ def documented_order(variant: Variant, arrived: list[Any]) -> list[str]:
         return -result.task.priority, result.task.run_after or EPOCH, result.enqueued_at
 
     keys = {
-        ARMS["key-tuple"]: priority_then_arrival,
-        ARMS["key-tuple-again"]: priority_then_arrival,
+        ARMS["key-tuple"]: priority_then_last,
+        ARMS["key-tuple-again"]: priority_then_last,
         ARMS["priority-lifo"]: priority_then_last,
         ARMS["priority-run-after-enqueued"]: priority_then_due_then_first,
     }

@@ -8,11 +8,13 @@ from typing import Any
 
 from taskgauge.suites.ordering.comparabilities import WITHOUT_ORDER
 from taskgauge.suites.ordering.results import COUNT, documented_order, results_of
+from taskgauge.suites.result_types.objects import EPOCH
 from taskgauge.suites.result_types.operations import Names, Operation, Verb
 from taskgauge.suites.variants import Variant
 
-# What has no order of its own waits as (key, counter, result); the counter keeps the queue from comparing results.
-ENTRY = "(-result.task.priority, next(counter), result)"
+# What has no order of its own waits as (keys, counter, result), in the very order of the proposer's comparison; the
+# counter keeps the queue from comparing results.
+ENTRY = "(-result.task.priority, epoch - result.enqueued_at, next(counter), result)"
 
 
 def _prepare(own_order: str, by_key: str, names: Callable[[], Names]) -> Callable[[Variant], Operation]:
@@ -31,27 +33,27 @@ def _prepare(own_order: str, by_key: str, names: Callable[[], Names]) -> Callabl
     return prepare
 
 
-def _highest_priority_first(result: Any) -> int:
-    return -result.task.priority  # type: ignore[no-any-return]
+def _highest_priority_then_last(result: Any) -> Any:
+    return -result.task.priority, EPOCH - result.enqueued_at
 
 
 def _queue_names() -> Names:
     queue: PriorityQueue[Any] = PriorityQueue()
-    return {"put": queue.put, "get": queue.get, "counter": count()}
+    return {"put": queue.put, "get": queue.get, "counter": count(), "epoch": EPOCH}
 
 
 VERBS = (
     Verb(
         name="order-sort",
-        prepare=_prepare("sorted(results)", "sorted(results, key=key)", lambda: {"key": _highest_priority_first}),
+        prepare=_prepare("sorted(results)", "sorted(results, key=key)", lambda: {"key": _highest_priority_then_last}),
         operations=COUNT,
     ),
     Verb(
         name="order-heapq",
         prepare=_prepare(
             "[push(heap, result) for result in results] and [pop(heap) for _ in results]",
-            f"[push(heap, {ENTRY}) for result in results] and [pop(heap)[2] for _ in results]",
-            lambda: {"push": heappush, "pop": heappop, "heap": [], "counter": count()},
+            f"[push(heap, {ENTRY}) for result in results] and [pop(heap)[3] for _ in results]",
+            lambda: {"push": heappush, "pop": heappop, "heap": [], "counter": count(), "epoch": EPOCH},
         ),
         operations=COUNT,
     ),
@@ -59,7 +61,7 @@ VERBS = (
         name="order-priority-queue",
         prepare=_prepare(
             "[put(result) for result in results] and [get() for _ in results]",
-            f"[put({ENTRY}) for result in results] and [get()[2] for _ in results]",
+            f"[put({ENTRY}) for result in results] and [get()[3] for _ in results]",
             _queue_names,
         ),
         operations=COUNT,

@@ -6,10 +6,13 @@ from taskgauge.suites.options import Options
 from taskgauge.suites.variants import HEADLINE, VARIANTS
 from taskgauge.suites.variants.names import LAZY
 
+EVERYONE = VARIANTS + tuple(arm for arm in HEADLINE if arm.endswith(LAZY))
+"""Every variant, and the lazy arms that stand for the others."""
+
 
 def headline(options: Options) -> tuple[str, ...]:
-    """Return the arms that are measured at full scale."""
-    return options.arms or HEADLINE
+    """Return the arms that are measured at full scale: with every limit lifted, all."""
+    return options.arms or (EVERYONE if options.scale.name == "full" else HEADLINE)
 
 
 def arms_of(options: Options, *, lazy: bool, everyone: bool) -> Sequence[str]:
@@ -22,7 +25,7 @@ def arms_of(options: Options, *, lazy: bool, everyone: bool) -> Sequence[str]:
     if options.arms:
         chosen = options.arms
     elif options.scale.name == "full" or (everyone and options.scale.name == "default"):
-        chosen = VARIANTS + tuple(arm for arm in HEADLINE if arm.endswith(LAZY))
+        chosen = EVERYONE
     else:
         chosen = HEADLINE
     return [arm for arm in chosen if lazy or not arm.endswith(LAZY)]

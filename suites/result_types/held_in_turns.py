@@ -1,23 +1,23 @@
-"""Holds many results of one arm, and collects or pickles them as often as it is asked, so that arms can take turns."""
+"""Holds many results of one arm, and collects them as often as it is asked, so that arms can take turns."""
 
 from collections.abc import Callable
 from typing import Any
 
 from taskgauge.suites.fresh_process import answer_requests
-from taskgauge.suites.result_types.held import collected, fill, pickled, room_for
+from taskgauge.suites.result_types.held import collected, fill, room_for
 
 
 def begin(job: dict[str, Any]) -> tuple[dict[str, float], Callable[[str], dict[str, Any]]]:
     """
-    Hold `count` results of an `arm`; return `resident`, and what answers `collect` and `pickle`.
+    Hold `count` results of an `arm`; return `resident`, and what answers `collect`.
 
-    Each answer has a list with CPU nanoseconds per result under the same name; for `pickle` also `left_out`.
+    Each answer has a list with CPU nanoseconds per result under the same name.
     """
     variant, held = room_for(job["arm"], job["count"])
     resident = fill(variant, held)
 
     def work(request: str) -> dict[str, Any]:
-        return pickled(variant, held) if request == "pickle" else {"collect": [collected(held)]}
+        return {request: [collected(held)]}
 
     return {"resident": resident}, work
 

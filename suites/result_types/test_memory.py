@@ -23,12 +23,15 @@ from taskgauge.suites.variants import BASELINE, PLACEBO, load
 ALLOCATIONS = "taskgauge.suites.result_types.allocations"
 HELD = "taskgauge.suites.result_types.held"
 HELD_IN_TURNS = "taskgauge.suites.result_types.held_in_turns"
-OFTEN = 1.5
-"""How many times the scale's processes: where its objects lie makes a collection some percent slower or faster."""
-TURNS = 5
+ROUNDS = 0.8
+"""Rounds for each of the scale's processes, in each of which every arm has a process of its own."""
+TURNS = 4
 """Collections of each of these processes."""
+IN_TURNS = 1_000_000
+"""How many each of these processes holds at most, since they are alive together."""
 STATES = ("READY", "SUCCESSFUL")
 FINISHED = {"state": "SUCCESSFUL"}
+_MEASURES = {"collect": "collect", "pickle": "pickle-all"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -47,7 +50,7 @@ def memory_need(options: Options) -> Need:
     count = 2000
     weighed = measure(HELD, {"arms": headline(options), "count": count}, hash_seed=0)
     heaviest = max(answer["resident"] for answer in weighed.values())
-    at_once = max(*options.scale.growth, len(in_turns(options)) * options.scale.small)
+    at_once = max(*options.scale.growth, len(in_turns(options)) * _size_in_turns(options))
     return Need(fixed_bytes=200 * 2**20, bytes_per_task=1.2 * heaviest, tasks=at_once)
 
 
@@ -108,25 +111,29 @@ def test_held(size: int, arm: str, options: Options, run_folder: Path) -> None:
     resident = Sample(
         measure="resident-bytes", arm=arm, value=answer["resident"], unit="B/object", size=size, condition=FINISHED
     )
-    add_samples(run_folder / "memory" / "memory.json", [resident, *_costs(arm, answer, size, 0)])
+    costs = [*_costs("collect", arm, answer, size, held="alone"), *_costs("pickle", arm, answer, size)]
+    add_samples(run_folder / "memory" / "memory.json", [resident, *costs])
     _record_left_out(run_folder, arm, answer)
 
 
-@pytest.mark.measures("collect", "pickle-all")
+@pytest.mark.measures("collect")
 def test_held_in_turns(options: Options, run_folder: Path, progress: Progress) -> None:
-    """Collecting and pickling in many fresh processes; those of a round live side by side and take turns.
+    """Collecting in many fresh processes, all results alive; those of a round live side by side and take turns.
 
-    With so many objects alive that no cache holds them, and none in the holes that another arm has left: what a
-    collection costs with few, or in such holes, is not what it costs with millions.
+    At full scale, where no cache holds them, and none in the holes that another arm has left: what a collection costs
+    with few, or in such holes, is not what it costs with millions.
     """
-    size, arms = options.scale.small, in_turns(options)
-    rounds = round(options.scale.processes * OFTEN)
+    size, arms = _size_in_turns(options), in_turns(options)
+    rounds = max(1, round(options.scale.processes * ROUNDS))
     for number in range(rounds):
         for arm, answer in _in_turns(arms, size, hash_seed(options.seed, number), number).items():
-            # Process 0 is the one that was alone.
-            add_samples(run_folder / "memory" / "memory.json", _costs(arm, answer, size, number + 1))
-            _record_left_out(run_folder, arm, answer)
+            costs = _costs("collect", arm, answer, size, process=number, held="side by side")
+            add_samples(run_folder / "memory" / "memory.json", costs)
         progress.step(number + 1, rounds, "held in turns")
+
+
+def _size_in_turns(options: Options) -> int:
+    return min(options.scale.tasks, IN_TURNS)
 
 
 def in_turns(options: Options) -> Sequence[str]:
@@ -146,8 +153,6 @@ def _in_turns(arms: Sequence[str], size: int, seed: int, first: int) -> dict[str
         for turn in range(TURNS):
             for arm in _rotated(arms, first + turn):
                 answers[arm]["collect"] += processes[arm].ask("collect")["collect"]
-        for arm in _rotated(arms, first):
-            answers[arm] |= processes[arm].ask("pickle")
     return answers
 
 
@@ -156,14 +161,19 @@ def _rotated(arms: Sequence[str], first: int) -> Sequence[str]:
     return [*arms[at:], *arms[:at]]
 
 
-def _costs(arm: str, answer: dict[str, Any], size: int, process: int) -> Iterable[Sample]:
-    for number, value in enumerate(answer["collect"]):
+def _costs(
+    name: str, arm: str, answer: dict[str, Any], size: int, *, process: int = 0, **condition: str
+) -> Iterable[Sample]:
+    for number, value in enumerate(answer[name]):
         yield Sample(
-            measure="collect", arm=arm, value=value, unit="ns/object", process=process, slice=number, size=size
-        )
-    for number, value in enumerate(answer["pickle"]):
-        yield Sample(
-            measure="pickle-all", arm=arm, value=value, unit="ns/object", process=process, slice=number, size=size
+            measure=_MEASURES[name],
+            arm=arm,
+            value=value,
+            unit="ns/object",
+            process=process,
+            slice=number,
+            size=size,
+            condition=condition,
         )
 
 

@@ -11,6 +11,7 @@ from taskgauge.suites.result_types.objects import bare_arguments, parts_of, resu
 from taskgauge.suites.result_types.operations import Names, Operation, Verb, VerbNotApplicable
 from taskgauge.suites.variants import Variant
 from taskgauge.suites.variants.tasks import new_task
+from taskgauge.suites.variants.variant import BareClasses
 
 BATCH = 1000
 PROTOCOLS = range(2, pickle.HIGHEST_PROTOCOL + 1)
@@ -31,13 +32,18 @@ def _create(variant: Variant) -> Operation:
     )
 
 
-def _create_bare(variant: Variant) -> Operation:
+def _bare(variant: Variant) -> BareClasses:
     if variant.bare is None:
         raise VerbNotApplicable("a variant that was brought along has no copy without its constructor's own work")
+    return variant.bare
+
+
+def _create_bare(variant: Variant) -> Operation:
+    bare = _bare(variant)
     arguments = bare_arguments(variant, parts_of(variant, 1, "READY"))
     return Operation(
         expression=_call("create", arguments),
-        names={"create": variant.bare.TaskResult, **arguments},
+        names={"create": bare.TaskResult, **arguments},
         holds=lambda created: created.args is arguments["args"] and created.id == arguments["id"],
     )
 
@@ -61,6 +67,19 @@ def _evolve(variant: Variant) -> Operation:
         expression="replace(result, status=status)",
         names=names,
         holds=lambda evolved: evolved is not names["result"] and evolved.status is status and evolved.args == [1001],
+    )
+
+
+def _evolve_bare(variant: Variant) -> Operation:
+    bare, status = _bare(variant), variant.TaskResultStatus.RUNNING
+    arguments = bare_arguments(variant, parts_of(variant, 1, "READY"))
+    result = bare.TaskResult(**arguments)
+    return Operation(
+        expression="replace(result, status=status)",
+        names={"result": result, "replace": bare.replace, "status": status},
+        holds=lambda evolved: (
+            (evolved is not result, evolved.status, evolved.args) == (True, status, arguments["args"])
+        ),
     )
 
 
@@ -157,12 +176,11 @@ def _task_create(variant: Variant) -> Operation:
 
 
 def _task_create_bare(variant: Variant) -> Operation:
-    if variant.bare is None:
-        raise VerbNotApplicable("a variant that was brought along has no copy without its constructor's own work")
+    bare = _bare(variant)
     options = _task_options(variant)
     return Operation(
         expression=_call("create", options),
-        names={"create": variant.bare.Task, **options},
+        names={"create": bare.Task, **options},
         holds=lambda created: created.func is options["func"] and created.priority == 0,
     )
 
@@ -255,6 +273,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(name="read-last", prepare=_read("_return_value"), unroll=UNROLL, often=2),
     Verb(name="read-property", prepare=_read("attempts"), unroll=UNROLL, often=2),
     Verb(name="read-task", prepare=_read("task"), unroll=UNROLL, lazy=True),
+    Verb(name="evolve-bare", prepare=_evolve_bare),
     Verb(name="evolve", prepare=_evolve),
     Verb(name="refresh-in-place", prepare=_refresh("refresh_in_place")),
     Verb(name="refresh-by-replacement", prepare=_refresh("refresh_by_replacement")),

@@ -29,7 +29,7 @@ def from_django(name: str, modules: ModuleNames, *, again: bool) -> Variant:
         _classes(module),
         modules,
         states=module.TaskResultStatus,
-        bare=BareClasses(Task=bare.Task, TaskResult=bare.TaskResult),
+        bare=BareClasses(Task=bare.Task, TaskResult=bare.TaskResult, replace=form.replacer(bare.TaskResult)),
     )
 
 
@@ -62,7 +62,8 @@ def from_form(name: str, reference: str, form: Form, modules: ModuleNames, extra
         for class_name in ("Task", "TaskResult")
     }
     states = vars(module)["TaskResultStatus"]
-    return assemble(name, reference, form, classes, modules, states=states, bare=BareClasses(**bare))
+    bare_classes = BareClasses(**bare, replace=form.replacer(bare["TaskResult"]))
+    return assemble(name, reference, form, classes, modules, states=states, bare=bare_classes)
 
 
 def assemble(

@@ -56,3 +56,5 @@ class BareClasses:
 
     Task: type[Any]
     TaskResult: type[Any]
+    replace: Callable[..., Any]
+    """The shape's own `replace(result, **changes)` for such a TaskResult."""

@@ -1,11 +1,12 @@
 """The claims as data."""
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from taskgauge.reports.claims.claim import CLAIMS, Claim, Expect, Who, read_claims
+from taskgauge.reports.claims.claim import Claim, Expect, Who, read_claims
 from taskgauge.reports.claims.evidence import decide
 from taskgauge.reports.comparison import Rows
 from taskgauge.reports.errors import ClaimBroken
@@ -67,8 +68,31 @@ def test_commands_are_ones_that_the_command_line_understands(claim: Claim) -> No
             bench.make_context("bench", arguments)
 
 
+@pytest.mark.parametrize(
+    ("asked", "scale"),
+    [
+        (["taskgauge", "bench"], ""),
+        (["taskgauge", "bench", "--quick", "--part", "time"], "--quick"),
+        (["taskgauge", "bench", "--variant", "attrs", "--tasks", "10M", "--strict"], "--tasks 10M"),
+        (
+            ["taskgauge", "bench", "--tasks=1e6", "--slices", "3", "--processes=2"],
+            "--tasks=1e6 --slices 3 --processes=2",
+        ),
+    ],
+    ids=["default", "quick", "tasks", "all"],
+)
+def test_a_row_is_repeated_at_the_scale_of_its_run(asked: list[str], scale: str) -> None:
+    """Its size follows from the run's own scale, so that the command has the very same row again."""
+    run = replace(NOTHING, provenance={"command": asked})
+    pieces = [piece for claim in read_claims() for row in claim.decided_by for piece in decide(row, run, Rows([]))]
+
+    assert pieces
+    assert all(piece.command.endswith(f" {scale}".rstrip()) for piece in pieces)
+    assert all(piece.command.count("--tasks") == scale.count("--tasks") for piece in pieces)
+
+
 def test_both_sides_are_heard() -> None:
-    """Proposer and maintainer both have claims, and ids are unique."""
+    """Proposer and maintainer both have claims, what neither said is a question, and ids are unique."""
     claims = read_claims()
 
     assert set(Who) == {claim.who for claim in claims}
@@ -122,8 +146,3 @@ def test_broken_claims_are_refused(tmp_path: Path, old: str, new: str, fact: str
 
     with pytest.raises(ClaimBroken, match=fact):
         read_claims(path)
-
-
-def test_claims_name_no_one() -> None:
-    """The claims are data about shapes, not people."""
-    assert {"proposer", "maintainer"} == {claim.who.value for claim in read_claims(CLAIMS)}

@@ -44,17 +44,27 @@ def test_placebo_that_strays_as_far_hides_the_effect(expect: Expect) -> None:
     assert read(made(1.04, 1.08), made(0.99, 1.02), expect, 0.03) != Reading.UNSEEN
 
 
-def test_effect_that_is_not_seen_costs_nothing() -> None:
-    """For a claim that something costs no more, a difference within the placebo's own is none."""
-    assert read(made(1.04, 1.08), made(1.01, 1.07), Expect.AT_MOST, 0.03) == Reading.FOR
+def test_a_placebo_that_strays_decides_for_nobody() -> None:
+    """A claim that something costs no more is not kept by noise; what costs less does keep it, however much less."""
+    assert read(made(1.04, 1.08), made(1.01, 1.07), Expect.AT_MOST, 0.03) == Reading.UNSEEN
+    assert read(made(0.92, 0.96), made(0.93, 1.07), Expect.AT_LEAST, 0.03) == Reading.UNSEEN
+    assert read(made(0.92, 0.96), made(0.93, 1.07), Expect.AT_MOST, 0.03) == Reading.FOR
+
+
+def test_noise_is_what_is_wider_than_the_effect() -> None:
+    """An interval of 8 % to each side is noise where 3 % matter, and near the margin where 10 % do."""
+    assert read(made(0.85, 1.0), QUIET, Expect.LESS, 0.03) == Reading.NOISY
+    assert read(made(0.85, 1.0), QUIET, Expect.LESS, 0.1) == Reading.NEAR
 
 
 def test_few_processes_must_show_three_times_the_effect() -> None:
-    """Three processes cannot give 99 %, so that 6 % is not enough for them, and 12 % is."""
+    """Three processes cannot give 99 %, so that 6 % is not enough for them, and 12 % is; nor is 6 % no difference."""
     few = {"confidence": 0.75, "processes": 3}
 
     assert pytest.approx(0.09) == margin(made(1.05, 1.07, **few), 0.03)
-    assert read(made(1.05, 1.07, **few), None, Expect.MORE, 0.03) == Reading.SAME
+    assert read(made(1.05, 1.07, **few), None, Expect.MORE, 0.03) == Reading.NOISY
+    assert read(made(0.94, 0.96, **few), None, Expect.AT_LEAST, 0.03) == Reading.NOISY
+    assert read(made(0.99, 1.02, **few), None, Expect.MORE, 0.03) == Reading.SAME
     assert read(made(1.11, 1.13, **few), None, Expect.MORE, 0.03) == Reading.FOR
 
 

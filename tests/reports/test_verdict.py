@@ -70,7 +70,7 @@ def test_placebo_that_strays_suppresses_the_verdict(make_run: MakeRun) -> None:
     strayed = {("create-bare", "today-again"): 1.12, ("task-create-bare", "today-again"): 1.12}
     found = judged(make_run(effects=FREEZING | strayed), "freezing-costs")
 
-    assert found.word == Word.NO_DIFFERENCE
+    assert (found.word, found.condition) == (Word.NOT_MEASURED, "the placebo strays as far")
     assert {Reading.UNSEEN} == {row.reading for row in found.evidence if row.reading}
 
 
@@ -158,9 +158,11 @@ def test_most_processes_decide_and_the_largest_size_is_shown(make_run: MakeRun) 
     path = folder / "memory/memory.json"
     document = json.loads(path.read_text())
     few = [sample for sample in document["samples"] if sample["process"] == 0 or sample["measure"] != "collect"]
+    for sample in few:
+        sample["condition"] |= {"held": "side by side"} if sample["measure"] == "collect" else {}
     many = [
         {"measure": "collect", "arm": arm, "value": value + process / 10, "unit": "ns/object"}
-        | {"process": process, "slice": 0, "size": 50_000, "condition": {}}
+        | {"process": process, "slice": 0, "size": 50_000, "condition": {"held": "side by side"}}
         for arm, value in (("today", 30), ("today-again", 30), ("namedtuple", 20))
         for process in range(10)
     ]
@@ -206,16 +208,18 @@ def test_opinions_have_figures_and_no_verdict(make_run: MakeRun) -> None:
     ("readings", "every", "some"),
     [
         (["FOR"], "HOLDS", "HOLDS"),
-        (["FOR", "NOISY", "MISSING"], "HOLDS", "HOLDS"),
+        (["FOR", "NOISY", "MISSING"], "MIXED", "HOLDS"),
         (["FOR", "NEAR"], "MIXED", "HOLDS"),
         (["FOR", "SAME"], "MIXED", "HOLDS"),
         (["FOR", "UNSEEN"], "MIXED", "HOLDS"),
         (["FOR", "AGAINST"], "MIXED", "MIXED"),
         (["AGAINST"], "CONTRADICTED", "CONTRADICTED"),
         (["AGAINST", "SAME"], "CONTRADICTED", "CONTRADICTED"),
-        (["SAME", "NOISY"], "NO DIFFERENCE THAT MATTERS", "NO DIFFERENCE THAT MATTERS"),
-        (["UNSEEN"], "NO DIFFERENCE THAT MATTERS", "NO DIFFERENCE THAT MATTERS"),
-        (["NEAR", "MISSING"], "NO DIFFERENCE THAT MATTERS", "NO DIFFERENCE THAT MATTERS"),
+        (["SAME", "NOISY"], "MIXED", "MIXED"),
+        (["SAME", "UNSEEN"], "MIXED", "MIXED"),
+        (["SAME"], "NO DIFFERENCE THAT MATTERS", "NO DIFFERENCE THAT MATTERS"),
+        (["UNSEEN"], "NOT MEASURED", "NOT MEASURED"),
+        (["NEAR", "MISSING"], "NOT MEASURED", "NOT MEASURED"),
         (["NOISY", "MISSING"], "NOT MEASURED", "NOT MEASURED"),
         ([], "NOT MEASURED", "NOT MEASURED"),
     ],
@@ -231,11 +235,15 @@ def test_readings_make_the_word(readings: list[str], every: str, some: str) -> N
 @pytest.mark.parametrize("reading", [Reading.FOR, Reading.AGAINST, Reading.SAME])
 @pytest.mark.parametrize("unknown", [Reading.NOISY, Reading.MISSING])
 def test_what_was_not_measured_stands_beside_the_word(reading: Reading, unknown: Reading) -> None:
-    """A verdict from some rows is no verdict on the others."""
+    """A verdict from some rows is no verdict on the others: where all must be as claimed, noise takes the word away."""
     pieces = [piece(reading), piece(unknown)]
 
     assert "" == verdict(Rule.EVERY, pieces[:1])[1]
-    assert f"not measured: {pieces[1].words}" == verdict(Rule.EVERY, pieces)[1]
+    word, condition = verdict(Rule.EVERY, pieces)
+    assert word is Word.MIXED
+    assert condition.endswith(f"Not measured: {pieces[1].words}")
+    if reading is Reading.FOR:
+        assert verdict(Rule.SOME, pieces) == (Word.HOLDS, f"not measured: {pieces[1].words}")
 
 
 def test_two_runs_of_one_thing_get_the_same_verdicts(make_run: MakeRun) -> None:

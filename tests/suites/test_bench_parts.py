@@ -33,9 +33,12 @@ def relatives(mark: str) -> list[psutil.Process]:
     return found
 
 
+@pytest.mark.parametrize(
+    ("number", "code", "word"), [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")], ids=["INT", "TERM"]
+)
 @pytest.mark.parametrize("part", [part.name for part in PARTS])
-def test_interrupted(part: str, tmp_path: Path) -> None:
-    """Ctrl-C ends each part in one line, with no process and no temporary file left."""
+def test_interrupted(part: str, number: signal.Signals, code: int, word: str, tmp_path: Path) -> None:
+    """Ctrl-C and SIGTERM end each part in one line, with no process and no temporary file left."""
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     environment = os.environ | {"TMPDIR": str(temporary), "TASKGAUGE_TEST": str(tmp_path)}
@@ -51,11 +54,11 @@ def test_interrupted(part: str, tmp_path: Path) -> None:
     while not started(tmp_path / "run" / "log" / f"{part}-0000.jsonl") and run.poll() is None:
         time.sleep(0.05)
     time.sleep(0.2)  # into the item, where its own processes run; nothing depends on how far
-    run.send_signal(signal.SIGINT)
+    run.send_signal(number)
     shown, said = run.communicate(timeout=120)
 
     [ended] = json.loads((tmp_path / "run" / "run.json").read_text())["parts"]
-    assert (run.returncode, shown) == (130, ""), said
+    assert (run.returncode, shown) == (code, ""), said
     assert ended["state"] == "interrupted"
-    assert ("taskgauge: interrupted by Ctrl-C" in said.splitlines()[-1], "Traceback" in said) == (True, False)
+    assert (f"taskgauge: interrupted by {word}" in said.splitlines()[-1], "Traceback" in said) == (True, False)
     assert ([], []) == (relatives(str(tmp_path)), list(temporary.iterdir()))

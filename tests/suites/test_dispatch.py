@@ -28,6 +28,7 @@ from taskgauge.suites.dispatch.prediction import predict
 from taskgauge.suites.dispatch.results import microseconds, rates, write_dispatched, write_raw
 from taskgauge.suites.dispatch.session import remove_while_used
 from taskgauge.suites.options import Options, Scale
+from taskgauge.suites.variants import VARIANTS
 
 BROKEN = Path(__file__).with_name("broken_targets")
 ONLY_LATER = pytest.mark.skipif(VERSION < (6, 1), reason="Django 6.0 cannot pickle a Task")
@@ -357,6 +358,19 @@ def test_plan() -> None:
     assert first[0] != second[0]
     assert set(second) <= set(first)
     assert len(set(first)) == len(first)
+
+
+def test_plan_without_limits() -> None:
+    """A full run gives every variant a million, on every target."""
+    items = plan(Options(scale=Scale.full(), run_folder=Path()))
+    largest = {(item.target, item.arm) for item in items if item.size == 1_000_000}
+
+    assert {arm for target, arm in largest if target == "reference-process"} == {
+        *VARIANTS,
+        "today-lazy",
+        "namedtuple-lazy",
+    }
+    assert ("django-tasks-db@sqlite", "today") in largest
 
 
 def test_plan_with_arms() -> None:
