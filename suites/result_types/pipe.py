@@ -141,6 +141,7 @@ def _send_back(pipe: Connection, arms: Sequence[str]) -> None:
                 pipe.send(message)
                 if kept is not None:
                     kept.append(message)
+        del message  # freed now, at this arm's cost, and not when that of the next arm comes
 
 
 def _count_tasks(task_class: type[Any], kept: list[Any]) -> int:
