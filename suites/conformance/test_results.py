@@ -318,8 +318,10 @@ def test_states_go_one_way_and_end(working: RunningTarget) -> None:
             states.append(str(result.status))
         return result
 
-    working.wait_for(lambda: look() and run.starts(), "the task starts")
-    gate.touch()
+    try:
+        working.wait_for(lambda: look() and run.starts(), "the task starts")
+    finally:
+        gate.touch()  # or it would hold its worker for a minute, and the tasks behind it
     working.wait_for(lambda: look().is_finished, "the result is finished")
     end = facts_of(look())
     working.witness.wait(lambda: not look().is_finished, UNCHANGED, lambda: None)
