@@ -124,9 +124,9 @@ def _kill_at_signal(target: RunningTarget, workers: _Workers, kills: Kills, poin
 def _kill_in_body(target: RunningTarget, workers: _Workers, kills: Kills, point: str) -> None:
     """Kill the process that runs a task, or the worker with all its processes."""
     worker = workers.current
-    gate = target.project.folder / f"gate-{target.new_key()}"
-    run = target.submit(target.tasks().wait, str(gate))
-    try:
+    # Where it is run again, it is not to wait.
+    with target.gate() as gate:
+        run = target.submit(target.tasks().wait, str(gate))
         pid = run.start()["pid"]
         if point == PROCESS:
             if pid == worker.pid:
@@ -139,9 +139,6 @@ def _kill_in_body(target: RunningTarget, workers: _Workers, kills: Kills, point:
             kills.behind.extend(target.submit(target.tasks().note) for _ in range(_BEHIND))
             worker.kill()
         kills.killed[point] = Killed(run=run, at=time.monotonic())
-    finally:
-        # Where it is run again, it is not to wait.
-        gate.touch()
 
 
 def _watch(target: RunningTarget, kills: Kills) -> None:

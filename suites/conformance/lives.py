@@ -46,25 +46,22 @@ class Lives:
 def observe_lives(target: RunningTarget) -> Lives:
     """Hold tasks back, let one run and hold it while it does, and see them end."""
     basic = target.tasks()
-    gate = target.project.folder / f"gate-{target.new_key()}"
     deferred = None
-    with target.held():
-        waited = target.submit(basic.wait, str(gate))
-        facts = {"enqueued": facts_of(waited.result)}
-        failed = target.submit(basic.fail, "ValueError")
-        looks = {READY: _try(waited.look)}
-        if target.flag("supports_defer"):
-            deferred = target.submit(basic.note.using(run_after=timezone.now() + timedelta(days=1)))
-            facts["enqueued, deferred"] = facts_of(deferred.result)
-            looks[DEFERRED] = _try(deferred.look)
-        facts |= _facts(looks)
-    try:
+    with target.gate() as gate:
+        with target.held():
+            waited = target.submit(basic.wait, str(gate))
+            facts = {"enqueued": facts_of(waited.result)}
+            failed = target.submit(basic.fail, "ValueError")
+            looks = {READY: _try(waited.look)}
+            if target.flag("supports_defer"):
+                deferred = target.submit(basic.note.using(run_after=timezone.now() + timedelta(days=1)))
+                facts["enqueued, deferred"] = facts_of(deferred.result)
+                looks[DEFERRED] = _try(deferred.look)
+            facts |= _facts(looks)
         waited.start()
         looks[RUNNING] = _try(lambda: until_running(waited))
         elsewhere = _try(lambda: look_elsewhere(waited))
         facts |= _facts({RUNNING: looks[RUNNING]})
-    finally:
-        gate.touch()
     looks |= {SUCCESSFUL: _try(waited.outcome), FAILED: _try(failed.outcome)}
     facts |= _facts({state: looks[state] for state in (SUCCESSFUL, FAILED)})
     return Lives(waited=waited, failed=failed, deferred=deferred, looks=looks, facts=facts, elsewhere=elsewhere)

@@ -440,14 +440,20 @@ class RunningTarget:
                 yield
 
     def _occupied(self) -> Iterator[None]:
-        gate = self.project.folder / f"gate-{self.new_key()}"
-        blockers = [self.submit(self.tasks().wait, str(gate)) for _ in range(self.descriptor.parallel)]
-        try:
+        with self.gate() as gate:
+            blockers = [self.submit(self.tasks().wait, str(gate)) for _ in range(self.descriptor.parallel)]
             for blocker in blockers:
                 blocker.start()
             yield
+
+    @contextlib.contextmanager
+    def gate(self) -> Iterator[Path]:
+        """Give a file that tasks wait for; it is there at the end, however that comes, so that none goes on for ever."""
+        path = self.project.folder / f"gate-{self.new_key()}"
+        try:
+            yield path
         finally:
-            gate.touch()
+            path.touch()
 
     def start_worker(self, **how: Unpack[How]) -> WorkerProcess:
         """Start a worker of the target's own, ready when this returns; raise NotApplicable where it has none such.

@@ -88,9 +88,8 @@ def test_a_running_result_comes_back_equal(working: RunningTarget) -> None:
     if working.runs == "inside":
         raise NotApplicable("tasks run inside enqueue(), so none can be looked up while it runs")
     _need_results(working)
-    gate = working.project.folder / f"gate-{working.new_key()}"
-    run = working.submit(working.tasks().wait, str(gate))
-    try:
+    with working.gate() as gate:
+        run = working.submit(working.tasks().wait, str(gate))
         run.start()
         seen: list[Any] = []
 
@@ -106,8 +105,6 @@ def test_a_running_result_comes_back_equal(working: RunningTarget) -> None:
         except Deviation as deviation:
             raise NotApplicable("its look-ups do not show RUNNING") from deviation
         _check_result("a running result", seen[0])
-    finally:
-        gate.touch()
     run.outcome()
 
 

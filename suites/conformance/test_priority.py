@@ -67,15 +67,12 @@ def test_a_late_task_of_high_priority_overtakes_a_backlog(
     if working.runs == "inside":
         raise NotApplicable("tasks run inside enqueue(), so none can wait")
     note = working.tasks().note
-    gate = working.project.folder / f"gate-{working.new_key()}"
-    try:
+    with working.gate() as gate:
         busy = working.submit(working.tasks().wait, str(gate))
         busy.start()
         low = [working.submit(note.using(priority=-50)) for _ in range(LOW_ONES)]
         high = working.submit(note.using(priority=50))
         arrived = time.monotonic_ns()
-    finally:
-        gate.touch()
     working.settle([busy, *low, high])
     after = [run.start()["at"] for run in low if run.start()["at"] > arrived]
     if len(after) < LOW_ONES / 2:

@@ -236,16 +236,13 @@ def test_a_result_does_not_change_by_itself(target: RunningTarget, state: str) -
 @pytest.mark.parametrize("way", ["refresh", "arefresh"])
 def test_refreshing_updates_the_same_object(working: RunningTarget, way: str) -> None:
     """While the task runs, and after each end; what belongs to the enqueueing stays as it was."""
-    gate = working.project.folder / f"gate-{working.new_key()}"
-    waited = working.submit(working.tasks().wait, str(gate))
-    failed = working.submit(working.tasks().fail, "ValueError")
-    results = {run.id: copy.copy(run.result) for run in (waited, failed)}
-    try:
+    with working.gate() as gate:
+        waited = working.submit(working.tasks().wait, str(gate))
+        failed = working.submit(working.tasks().fail, "ValueError")
+        results = {run.id: copy.copy(run.result) for run in (waited, failed)}
         waited.start()
         until_running(waited)
         _refreshed(waited, results[waited.id], way)
-    finally:
-        gate.touch()
     for run in (waited, failed):
         run.outcome()
         _refreshed(run, results[run.id], way)
@@ -308,8 +305,6 @@ def test_finished_is_failed_or_successful(target: RunningTarget) -> None:
 @requirement("RES-14")
 def test_states_go_one_way_and_end(working: RunningTarget) -> None:
     """Looked up again and again, the states never go back, and the end stays as it is."""
-    gate = working.project.folder / f"gate-{working.new_key()}"
-    run = working.submit(working.tasks().wait, str(gate))
     states: list[str] = []
 
     def look() -> Any:
@@ -318,10 +313,9 @@ def test_states_go_one_way_and_end(working: RunningTarget) -> None:
             states.append(str(result.status))
         return result
 
-    try:
+    with working.gate() as gate:
+        run = working.submit(working.tasks().wait, str(gate))
         working.wait_for(lambda: look() and run.starts(), "the task starts")
-    finally:
-        gate.touch()  # or it would hold its worker for a minute, and the tasks behind it
     working.wait_for(lambda: look().is_finished, "the result is finished")
     end = facts_of(look())
     working.witness.wait(lambda: not look().is_finished, UNCHANGED, lambda: None)
@@ -415,16 +409,13 @@ def test_each_further_execution_has_its_worker(target: RunningTarget) -> None:
 @pytest.mark.own_worker
 def test_two_workers_share_no_id(target: RunningTarget) -> None:
     """Forty tasks, held until both workers have some; each id belongs to the session of processes of one worker."""
-    gate = target.project.folder / f"gate-{target.new_key()}"
     target.not_working()
     workers = [target.launch_worker() for _ in range(2)]
     target.await_ready(*workers)
     task = target.tasks("sessions").wait_in_session
-    try:
+    with target.gate() as gate:
         runs = [target.submit(task, str(gate), 60) for _ in range(40)]
         sessions = target.witness.wait(lambda: _two_sessions(runs), target.patience, lambda: None)
-    finally:
-        gate.touch()
     if not sessions:
         raise Inconclusive("only one of two workers took any of forty tasks")
     owners: dict[str, set[int]] = {}

@@ -61,14 +61,11 @@ def test_a_running_task_is_looked_up_without_a_return_value(working: RunningTarg
     """RUNNING, as others see it."""
     if working.runs == "inside":
         raise NotApplicable("tasks run inside enqueue(), so nobody else sees one that runs")
-    gate = working.project.folder / f"gate-{working.new_key()}"
-    run = working.submit(working.tasks().wait, str(gate))
-    try:
+    with working.gate() as gate:
+        run = working.submit(working.tasks().wait, str(gate))
         run.start()
         found = run.look()
         refused(f"return_value while {found.status}", lambda: found.return_value, ValueError)
-    finally:
-        gate.touch()
 
 
 @requirement("RET-03")

@@ -108,16 +108,13 @@ def _check_next(target: RunningTarget) -> None:
 
 def _together(target: RunningTarget, name: str, args: Sequence[Sequence[str]]) -> list[Run]:
     """Have as many tasks as there are workers run at once, so that each worker gets one."""
-    gate = target.project.folder / f"gate-{target.new_key()}"
-    if target.runs == "inside":
-        gate.touch()
     task = getattr(target.tasks("transactions"), name)
-    runs = [target.submit(task, str(gate), *each) for each in args]
-    try:
+    with target.gate() as gate:
+        if target.runs == "inside":
+            gate.touch()
+        runs = [target.submit(task, str(gate), *each) for each in args]
         for run in runs:
             run.start()
-    finally:
-        gate.touch()
     return runs
 
 

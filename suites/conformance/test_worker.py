@@ -78,13 +78,10 @@ def test_a_busy_worker_takes_tasks_afterwards(working: RunningTarget) -> None:
     """They were enqueued while it ran another."""
     if working.runs == "inside":
         raise NotApplicable("tasks run inside enqueue(), so no worker is busy")
-    gate = working.project.folder / f"gate-{working.new_key()}"
-    try:
+    with working.gate() as gate:
         busy = working.submit(working.tasks().wait, str(gate))
         busy.start()
         later = [working.submit(working.tasks().note) for _ in range(5)]
-    finally:
-        gate.touch()
     working.settle([busy, *later], "tasks enqueued while the worker was busy are run")
 
 

@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 
 from saboteurs.breaking import NOT_RUN, breaks
 from saboteurs.steps import Steps, change, copy, types_with
+from taskgauge.backends.reference.life_cycle import fail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +43,12 @@ class Rewrites(Steps):
     """Changes the error of a failure."""
 
     def fail(self, result: Any, exception: BaseException) -> Any:
-        failed = super().fail(result, exception)
-        return self.store(failed, errors=[*failed.errors[:-1], self.rewrite(failed, exception, failed.errors[-1])])
+        def store(kept: Any, **values: Any) -> Any:
+            *earlier, last = values.pop("errors")
+            return self.store(kept, errors=[*earlier, self.rewrite(kept, exception, last)], **values)
+
+        # At once: a look in between would see the error as it should be.
+        return fail(self.types, result, exception, change=store)
 
     def rewrite(self, result: Any, exception: BaseException, error: Any) -> Any:
         raise NotImplementedError
