@@ -448,7 +448,7 @@ class RunningTarget:
 
     @contextlib.contextmanager
     def gate(self) -> Iterator[Path]:
-        """Give a file that tasks wait for; it is there at the end, however that comes, so that none goes on for ever."""
+        """Give a file that tasks wait for; it is there at the end, however that comes, so that none goes on."""
         path = self.project.folder / f"gate-{self.new_key()}"
         try:
             yield path
