@@ -80,6 +80,7 @@ def _observe(target: RunningTarget) -> Kills:
     if target.runs != "worker":
         raise NotApplicable("this target has no worker process of its own to kill")
     target.not_working()
+    known = len(target.witness.records(event="started"))
     kills = Kills()
     workers = _Workers(target)
     for point, signal_name in ((BEFORE, "task_started"), (AFTER, "task_finished")):
@@ -89,6 +90,8 @@ def _observe(target: RunningTarget) -> Kills:
     target.disturbed |= {one.run.id for one in kills.killed.values()} | {run.id for run in kills.behind}
     target.working()
     _watch(target, kills)
+    # Also what a killed worker had brought to its end by the way: it may have told of it, and not stored it yet.
+    target.disturbed |= {one["key"] for one in target.witness.records(event="started")[known:]}
     return kills
 
 

@@ -1,14 +1,18 @@
-"""The rounds of a verb: fresh processes one after the other, with the loop counts that the first one found."""
+"""The rounds of a verb: fresh processes timed one after the other, with the loop counts that the first one found."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 
 from taskgauge.suites.bench.progress import Progress
-from taskgauge.suites.fresh_process import measure
+from taskgauge.suites.fresh_process import LivingProcess
 from taskgauge.suites.options import Options
 
 MODULE = "taskgauge.suites.result_types.slices"
+_READY_TOGETHER = 2
+"""Processes that get ready at the same time, which takes as long as timing; while one is timed, the other sleeps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,29 +34,32 @@ def run_rounds(
     The first arm is the baseline. Raise MeasuringProcessDied or MeasuringProcessHung.
     """
     scale = options.scale
-    loops: dict[str, int] | None = None
-    slices = scale.slices
+    request: dict[str, Any] = {"loops": None, "slices": scale.slices, "slice_seconds": scale.slice_seconds}
+    left_out: dict[str, str] = {}
     answers: list[dict[str, Any]] = []
     seeds = [hash_seed(options.seed, process) for process in range(scale.processes * often)]
-    for process, seed in enumerate(seeds):
-        job = {
-            "verbs": {"module": verbs[0], "name": verbs[1]},
-            "verb": verb,
-            "arms": list(arms),
-            "loops": loops,
-            "slices": slices,
-            "slice_seconds": scale.slice_seconds,
-            "order": f"{options.seed} {verb} {process}",
-        }
-        answers.append(measure(MODULE, job, hash_seed=seed))
-        loops, slices = answers[0]["loops"], answers[0]["slices"]
-        progress.step(process + 1, len(seeds), verb)
-        if not loops:
+    job = {"verbs": {"module": verbs[0], "name": verbs[1]}, "verb": verb, "arms": list(arms)}
+    for pair in batched(enumerate(seeds), _READY_TOGETHER):
+        with ExitStack() as stack:
+            processes = [
+                stack.enter_context(
+                    LivingProcess(MODULE, {**job, "order": f"{options.seed} {verb} {number}"}, hash_seed=seed)
+                )
+                for number, seed in pair
+            ]
+            for process in processes:
+                left_out = process.begun()["left_out"]
+            for process in processes:
+                answers.append(process.ask(request))
+                request |= {"loops": answers[0]["loops"], "slices": answers[0]["slices"]}
+                progress.step(len(answers), len(seeds), verb)
+        if not request["loops"]:
             break
+    loops = request["loops"]
     # In the order asked for: each process makes and times the arms in one of its own.
     loops = {arm: loops[arm] for arm in arms if arm in loops} if loops else {}
     seconds = {arm: [(number, given["seconds"][arm]) for number, given in enumerate(answers)] for arm in loops}
-    return Rounds(loops=loops, seconds=seconds, left_out=answers[0]["left_out"], hash_seeds=seeds)
+    return Rounds(loops=loops, seconds=seconds, left_out=left_out, hash_seeds=seeds)
 
 
 def hash_seed(seed: int, process: int) -> int:

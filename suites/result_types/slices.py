@@ -3,12 +3,12 @@
 import gc
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from timeit import Timer
 from typing import Any
 
-from taskgauge.suites.fresh_process import answer
+from taskgauge.suites.fresh_process import answer_requests
 from taskgauge.suites.result_types.operations import Verb, VerbNotApplicable
 from taskgauge.suites.variants import load
 
@@ -24,33 +24,37 @@ FEWEST = 20
 """Slices of what takes longer than a slice by itself."""
 
 
-def run(job: dict[str, Any]) -> dict[str, Any]:
+def begin(job: dict[str, Any]) -> tuple[dict[str, Any], Callable[[dict[str, Any]], dict[str, Any]]]:
     """
-    Time the verb of a job.
+    Make the arms of a job ready, without timing them; return `left_out` (arm: reason), and what times them.
 
-    The job has `verbs` (module and name of a mapping of verbs), `verb`, `arms` (the first one is the baseline), `loops`
-    (of each arm; null: calibrate), `slices`, `slice_seconds`, `order` (any text: the seed of the order in which arms
-    are made and timed). Return `loops` and `slices` as they were used, `seconds` (CPU seconds per operation: a list of
-    slices for each arm) and `left_out` (arm: reason); without the baseline there is nothing to compare with, and
-    nothing is timed.
+    The job has `verbs` (module and name of a mapping of verbs), `verb`, `arms` (the first one is the baseline) and
+    `order` (any text: the seed of the order in which arms are made and timed). A request has `loops` (of each arm;
+    null: calibrate), `slices` and `slice_seconds`. Its answer has `loops` and `slices` as they were used, and `seconds`
+    (CPU seconds per operation: a list of slices for each arm); without the baseline there is nothing to compare with,
+    and nothing is timed.
     """
     verb: Verb = getattr(import_module(job["verbs"]["module"]), job["verbs"]["name"])[job["verb"]]
     order = random.Random(job["order"])  # noqa: S311 - an order, not a secret
     timers, left_out = _timers(verb, order.sample(job["arms"], len(job["arms"])))
-    if job["arms"][0] not in timers:
-        return {"loops": {}, "slices": 0, "seconds": {}, "left_out": left_out}
-    loops, slices = job["loops"], job["slices"]
-    if not loops:
-        loops, longer = calibrate(timers, job["arms"][0], job["slice_seconds"])
-        slices = max(min(slices, FEWEST), round(slices / longer))
-    seconds = _time(timers, loops, slices)
-    each = verb.unroll * verb.operations
-    return {
-        "loops": loops,
-        "slices": slices,
-        "seconds": {arm: [value / (loops[arm] * each) for value in values] for arm, values in seconds.items()},
-        "left_out": left_out,
-    }
+    baseline = job["arms"][0]
+
+    def time_them(request: dict[str, Any]) -> dict[str, Any]:
+        if baseline not in timers:
+            return {"loops": {}, "slices": 0, "seconds": {}}
+        loops, slices = request["loops"], request["slices"]
+        if not loops:
+            loops, longer = calibrate(timers, baseline, request["slice_seconds"])
+            slices = max(min(slices, FEWEST), round(slices / longer))
+        seconds = _time(timers, loops, slices)
+        each = verb.unroll * verb.operations
+        return {
+            "loops": loops,
+            "slices": slices,
+            "seconds": {arm: [value / (loops[arm] * each) for value in values] for arm, values in seconds.items()},
+        }
+
+    return {"left_out": left_out}, time_them
 
 
 def _timers(verb: Verb, arms: Sequence[str]) -> tuple[dict[str, Timer], dict[str, str]]:
@@ -106,4 +110,4 @@ def _time(timers: Mapping[str, Timer], loops: Mapping[str, int], slices: int) ->
 
 
 if __name__ == "__main__":
-    answer(run)
+    answer_requests(begin)

@@ -25,7 +25,7 @@ HELD = "taskgauge.suites.result_types.held"
 HELD_IN_TURNS = "taskgauge.suites.result_types.held_in_turns"
 ROUNDS = 0.8
 """Rounds for each of the scale's processes, in each of which every arm has a process of its own."""
-TURNS = 4
+TURNS = 3
 """Collections of each of these processes."""
 IN_TURNS = 1_000_000
 """How many each of these processes holds at most, since they are alive together."""

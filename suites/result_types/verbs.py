@@ -285,7 +285,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(name="task-create-bare", prepare=_task_create_bare),
     Verb(name="task-create", prepare=_task_create),
     # What slots gain here is a few percent, and a process's memory layout moves it by ten.
-    Verb(name="task-read", prepare=_task_read, unroll=UNROLL, often=6),
+    Verb(name="task-read", prepare=_task_read, unroll=UNROLL, often=4),
     Verb(name="task-evolve", prepare=_task_evolve),
     Verb(name="task-equal", prepare=_task_equal),
     Verb(name="task-hash", prepare=_task_hash),
