@@ -76,9 +76,9 @@ class Scale:
             dispatch_others=max(1, tasks // 10),
             growth=_growth(tasks),
             processes=10,
-            slices=100,
+            slices=80,
             slice_seconds=0.0005,
-            repetitions=10,
+            repetitions=8,
         )
 
     @classmethod

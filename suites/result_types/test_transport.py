@@ -41,7 +41,7 @@ def test_pipe(batch: int, options: Options, run_folder: Path, progress: Progress
         "arms": headline(options),
         "count": BATCH if batch > 1 else 100,
         "batch": batch,
-        "slices": max(1, scale.small // 4000),
+        "slices": max(1, scale.small // 6000),
         "copies_of": 0,
     }
     for process in range(scale.processes):

@@ -45,7 +45,7 @@ def test_default_scale() -> None:
     scale = Scale.default()
 
     assert (scale.tasks, scale.dispatch_baseline, scale.dispatch_others, scale.small) == (10**6, 10**6, 10**5, 10**5)
-    assert (scale.processes, scale.slices, scale.slice_seconds) == (10, 100, 0.0005)
+    assert (scale.processes, scale.slices, scale.slice_seconds) == (10, 80, 0.0005)
 
 
 def test_baseline_and_placebo_come_first() -> None:
