@@ -1,0 +1,163 @@
+"""Two wheels of a small backend, of which head does a known share more in `enqueue`, of one kind of work."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "suites" / "gate"))
+
+import toys
+
+SETTINGS = """\
+DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': ':memory:'}}
+TASKS = {'default': {'BACKEND': 'toytasks.ToyBackend', 'QUEUES': ['default', 'second']}}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of work: `unit` is a line that does `count` of it, `setup` what it needs at the end of the module."""
+
+    unit: str
+    setup: str = ""
+    needs: str = ""
+    whole: bool = False
+    """Whether head does one unit more and base as many as make that the share; else head does any number more."""
+
+
+KINDS: Mapping[str, Kind] = {
+    "computing": Kind(unit="for _ in range({count}): pass"),
+    "allocating": Kind(unit="[bytearray(200) for _ in range({count})]"),
+    "statement": Kind(
+        unit="select({count})",
+        setup="""
+def select(count):
+    from django.db import connection
+
+    for _ in range(count):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchone()
+""",
+        whole=True,
+    ),
+    "round-trip": Kind(
+        unit="ping({count})",
+        setup="""
+import os
+
+import redis
+
+client = redis.Redis.from_url(os.environ.get("TASKGAUGE_REDIS_URL", "redis://127.0.0.1:6379/0"))
+
+
+def ping(count):
+    for _ in range(count):
+        client.ping()
+""",
+        needs="redis",
+        whole=True,
+    ),
+    "lock": Kind(
+        unit="wait({count})",
+        setup="""
+import threading
+import time
+
+lock = threading.Lock()
+
+
+def hold():
+    while True:
+        with lock:
+            time.sleep(0.0002)
+        time.sleep(0.0001)
+
+
+threading.Thread(target=hold, daemon=True).start()
+
+
+def wait(count):
+    for _ in range(count):
+        with lock:
+            pass
+""",
+        whole=True,
+    ),
+}
+
+_TIMING = """
+import json, statistics, sys, time
+from importlib import import_module
+
+from django.conf import settings
+
+scope = {}
+exec(sys.argv[1], scope)
+settings.configure(**{name: value for name, value in scope.items() if name.isupper()})
+import django
+
+django.setup()
+from django.tasks import task_backends, task
+
+folders, clock = sys.argv[3:], getattr(time, sys.argv[2])
+sides = []
+for folder in folders:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "toytasks"]:
+        del sys.modules[name]
+    sys.path.insert(0, folder)
+    backend = import_module("toytasks").ToyBackend("default", {"QUEUES": ["default"], "OPTIONS": {}})
+    sys.path.pop(0)
+    sides.append(backend)
+from gate_goals.work import add
+
+found = [[] for _ in sides]
+loops = 50
+for number in range(200):
+    order = range(len(sides)) if number % 2 else reversed(range(len(sides)))
+    for side in order:
+        begin = clock()
+        for _ in range(loops):
+            sides[side].enqueue(add, (1,), {})
+        found[side].append((clock() - begin) / loops)
+        sides[side].clear()
+print(json.dumps([statistics.median(values[20:]) for values in found]))
+"""
+
+
+def timed(*folders: Path, clock: str = "perf_counter") -> list[float]:
+    """Return the median seconds of one `enqueue` of the packages in these folders, taken in turns in one process."""
+    words = [sys.executable, "-c", _TIMING, SETTINGS, clock, *map(str, folders)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])
+    found: list[float] = json.loads(done.stdout)
+    return found
+
+
+def wheels(kind: Kind, share: float, folder: Path) -> tuple[Path, Path, float]:
+    """Write base and head into a folder; return both wheels, and the share that head was measured to take longer."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def text(count: int) -> dict[str, str]:
+        return {"enqueueing": kind.unit.format(count=count) if count else "pass", "more": kind.setup}
+
+    def cost(count: int) -> float:
+        toys.package(folder / "trial" / f"{count}", **text(count))
+        return timed(folder / "trial" / f"{count}")[0]
+
+    many = 20 if kind.whole else 1000
+    bare = cost(0)
+    unit = (cost(many) - bare) / many
+    # With `whole`: base does so many units that one more is the share of all.
+    few = max(1, round(1 / share - bare / unit)) if kind.whole else 0
+    more = few + (1 if kind.whole else max(1, round(share * bare / unit)))
+    base = toys.wheel(folder, "1.0", needs=kind.needs, **text(few))
+    head = toys.wheel(folder, "1.1", needs=kind.needs, **text(more))
+    (folder / "pyproject.toml").write_text(
+        toys.PROJECT.format(version="1.1").rpartition("settings = ")[0] + f"settings = '''{SETTINGS}'''\n"
+    )
+    pairs = [timed(folder / "1.0", folder / "1.1") for _ in range(5)]
+    return base, head, median(after / before for before, after in pairs) - 1
