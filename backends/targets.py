@@ -22,6 +22,8 @@ class TargetRow:
     store: str
     missing: tuple[str, ...]
     """What must be there and is not: Python, a package, a service; none: it can be run."""
+    servers: tuple[str, ...]
+    """Which of that no other environment can have either: servers that are neither given nor installed."""
 
     def cells(self) -> tuple[str, str, str, str]:
         """Return it as a row under `HEADERS`."""
@@ -40,11 +42,13 @@ def _row(target: Target) -> TargetRow:
     # What the backend's own packages bring along need not be said twice.
     services = [CLASSES[kind].without_server() if packages else unavailable(kind) for kind in target.kinds]
     missing = [packages, *services]
+    servers = [CLASSES[kind].without_server() for kind in target.kinds]
     return TargetRow(
         target=target.name,
         version=_version(target.descriptor),
         store=target.store or "in the process",
         missing=tuple(dict.fromkeys(reason for reason in missing if reason)),
+        servers=tuple(dict.fromkeys(reason for reason in servers if reason)),
     )
 
 

@@ -5,7 +5,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -131,8 +131,8 @@ def choose(names: Sequence[str], environments: Path | None = None) -> tuple[list
     able, left_out = [], []
     for row in target_rows():
         [one] = _named(row.target, environments)
-        if row.missing and one.python == sys.executable:
-            left_out.append(row)
+        if missing := row.missing if one.python == sys.executable else row.servers:
+            left_out.append(replace(row, missing=missing))
         else:
             able.append(one)
     return able, left_out

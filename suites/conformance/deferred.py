@@ -18,6 +18,8 @@ SPREAD = 30
 """Tasks that come due one after another."""
 TOGETHER = 20
 """Tasks that come due at the same moment."""
+_PROBE_LEAD = 2.0
+"""Seconds until a task is due that probes for deferral: enough for a busy machine to start two others before."""
 _PROBE = 10.0
 """Seconds; what comes later counts as not working, which is what the flag says."""
 LATER = 25 * 60.0
@@ -135,11 +137,12 @@ def probed(target: RunningTarget) -> Deferred:
     """
     waits = waits_of(target)
     note = target.tasks().note
-    due = now_and(waits.lead)
+    lead = max(waits.lead, _PROBE_LEAD)
+    due = now_and(lead)
     one = Deferred(due=due, run=target.submit(note.using(run_after=due)))
     target.disturbed.add(one.run.id)
     plain = target.submit(note)
-    one.run.start(waits.lead + waits.late + _PROBE)
+    one.run.start(lead + waits.late + _PROBE)
     if plain.start()["wall"] >= due.timestamp():
         raise NotApplicable("the worker did not look for tasks before the deferred one was due")
     return one

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -58,8 +58,9 @@ class History:
 
     @property
     def may_not_know_its_key(self) -> bool:
-        """Whether its function takes the key after a context; one that gets none takes the key for it (CTX-01)."""
-        return getattr(getattr(self.result, "task", None), "takes_context", False) and not self.starts
+        """Whether it is over, and its function takes a context: one that got none took the key for it (CTX-01)."""
+        takes_context = getattr(getattr(self.result, "task", None), "takes_context", False)
+        return takes_context and not self.starts and bool(getattr(self.result, "is_finished", False))
 
     @property
     def told(self) -> str:
@@ -102,19 +103,25 @@ def observe_histories(target: RunningTarget) -> list[History]:
     """
     if target.runs not in {"inside", "never"}:
         target.working()
-    histories = _histories(target)
+    now = datetime.now(UTC)  # what comes due after this is not waited for
+    histories = _histories(target, now)
     if not histories:
         raise NotApplicable("no task was enqueued in this run")
     due = [history for history in histories if history.is_due and target.runs != "never"]
     _settle(target, due)
-    histories = _histories(target)
+    known = {history.id: history for history in histories}
     if target.flag("supports_get_result"):
         for history in histories:
             _look_up(target, history)
-    return histories
+    # Read after the look-ups: what a look-up says has happened, the witness has seen by now.
+    return [
+        replace(history, result=known[history.id].result, trouble=known[history.id].trouble)
+        for history in _histories(target, now)
+        if history.id in known
+    ]
 
 
-def _histories(target: RunningTarget) -> list[History]:
+def _histories(target: RunningTarget, now: datetime) -> list[History]:
     ids = dict(target.accepted)
     facts: dict[str, Record] = {}
     for record in target.witness.records(event="signal"):
@@ -123,13 +130,17 @@ def _histories(target: RunningTarget) -> list[History]:
             ids.setdefault(record["id"], record["key"] or "")
     shared = Counter(ids.values())
     return [
-        _history(target, result_id, key, facts.get(result_id, {}), is_alone=shared[key] == 1)
+        _history(target, result_id, key, facts.get(result_id, {}), now, is_alone=shared[key] == 1)
         for result_id, key in ids.items()
         if not {result_id, key} & target.disturbed
     ]
 
 
-def _history(target: RunningTarget, result_id: str, key: str, facts: Record, *, is_alone: bool) -> History:
+def _history(
+    target: RunningTarget, result_id: str, key: str, facts: Record, now: datetime, *, is_alone: bool
+) -> History:
+    # The lines before the signals: one that is sent before a line must not be missing beside it.
+    starts, ends = target.witness.of(key, "started"), target.witness.of(key, "finished")
     signals = sorted(target.witness.signals(result_id), key=lambda record: record["at"])
     run_after = facts.get("run_after", target.not_before.get(result_id))
     return History(
@@ -137,20 +148,20 @@ def _history(target: RunningTarget, result_id: str, key: str, facts: Record, *, 
         task=facts.get("task") or "a task",
         key=key,
         is_alone=is_alone,
-        is_due=facts.get("alias", ALIAS) == ALIAS and _is_past(run_after),
+        is_due=facts.get("alias", ALIAS) == ALIAS and _is_past(run_after, now),
         signals=signals,
-        starts=target.witness.of(key, "started"),
-        ends=target.witness.of(key, "finished"),
+        starts=starts,
+        ends=ends,
         states=target.looks.states(result_id),
         end=target.looks.end(result_id),
     )
 
 
-def _is_past(run_after: str | None) -> bool:
+def _is_past(run_after: str | None, now: datetime) -> bool:
     if run_after is None:
         return True
     moment = datetime.fromisoformat(run_after)
-    return (moment if moment.tzinfo else moment.astimezone()) <= datetime.now(UTC)
+    return (moment if moment.tzinfo else moment.astimezone()) <= now
 
 
 def _settle(target: RunningTarget, due: Iterable[History]) -> None:

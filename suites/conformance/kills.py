@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from taskgauge.backends.worker import WorkerProcess
-from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
+from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
 from taskgauge.suites.conformance.running import FINAL, Run, RunningTarget
 from taskgauge.suites.conformance.witness import record
 from taskgauge.suites.conformance.witness.receivers import MAY_DIE
@@ -83,15 +83,16 @@ def _observe(target: RunningTarget) -> Kills:
     known = len(target.witness.records(event="started"))
     kills = Kills()
     workers = _Workers(target)
-    for point, signal_name in ((BEFORE, "task_started"), (AFTER, "task_finished")):
-        _kill_at_signal(target, workers, kills, point, signal_name)
-    _kill_in_body(target, workers, kills, PROCESS)
-    _kill_in_body(target, workers, kills, WORKER)
-    target.disturbed |= {one.run.id for one in kills.killed.values()} | {run.id for run in kills.behind}
-    target.working()
-    _watch(target, kills)
-    # Also what a killed worker had brought to its end by the way: it may have told of it, and not stored it yet.
-    target.disturbed |= {one["key"] for one in target.witness.records(event="started")[known:]}
+    try:
+        for point, signal_name in ((BEFORE, "task_started"), (AFTER, "task_finished")):
+            _kill_at_signal(target, workers, kills, point, signal_name)
+        _kill_in_body(target, workers, kills, PROCESS)
+        _kill_in_body(target, workers, kills, WORKER)
+        target.working()
+        _watch(target, kills)
+    finally:
+        # Also what a killed worker had brought to its end by the way: it may have told of it, and not stored it yet.
+        target.disturbed |= {one["key"] for one in target.witness.records(event="started")[known:]}
     return kills
 
 
@@ -115,6 +116,7 @@ def _kill_at_signal(target: RunningTarget, workers: _Workers, kills: Kills, poin
     worker = workers.current
     once = target.project.folder / f"once-{target.new_key()}"
     run = target.submit(target.tasks("killed").killed_by_receivers, when=name, once=str(once))
+    target.disturbed.add(run.id)
     # A worker that sends no such signal is known by the task's end; what is sent after the end has a moment more.
     with contextlib.suppress(Deviation):
         target.wait_for(lambda: once.exists() or run.has_ended(), "a kill")
@@ -130,6 +132,7 @@ def _kill_in_body(target: RunningTarget, workers: _Workers, kills: Kills, point:
     # Where it is run again, it is not to wait.
     with target.gate() as gate:
         run = target.submit(target.tasks().wait, str(gate))
+        target.disturbed.add(run.id)
         pid = run.start()["pid"]
         if point == PROCESS:
             if pid == worker.pid:
@@ -140,6 +143,7 @@ def _kill_in_body(target: RunningTarget, workers: _Workers, kills: Kills, point:
             worker.wait(_DEATH)
         else:
             kills.behind.extend(target.submit(target.tasks().note) for _ in range(_BEHIND))
+            target.disturbed |= {one.id for one in kills.behind}
             worker.kill()
         kills.killed[point] = Killed(run=run, at=time.monotonic())
 
@@ -177,9 +181,9 @@ def _has_recovered(target: RunningTarget, run: Run) -> bool:
 def strike(keys: Sequence[str], gate: str, number: int, seconds: float, patience: float) -> None:
     """Enqueue a task that takes some seconds, send its process a signal, and enqueue another; an errand.
 
-    Tell what became of both after `patience` seconds at most: `same_process` (then nothing was sent), `status` and
-    `starts` of the first, `after` (the second one's last lines). After SIGKILL the file `gate` lets the first end,
-    should it be run again. Then end at once: a broken pool may wait for its processes for ever.
+    Tell what became of both after `patience` seconds at most: `started`, `same_process` (then nothing was sent),
+    `status` and `starts` of the first, `after` (the second one's last lines). After SIGKILL the file `gate` lets the
+    first end, should it be run again. Then end at once: a broken pool may wait for its processes for ever.
     """
     from taskgauge.suites.conformance.tasks import basic  # noqa: PLC0415 -- needs the settings
 
@@ -187,8 +191,8 @@ def strike(keys: Sequence[str], gate: str, number: int, seconds: float, patience
     result = basic.wait.enqueue(keys[0], gate, seconds)
     witness.wait(lambda: witness.of(keys[0], "started"), patience, lambda: None)
     started = witness.of(keys[0], "started")
-    same_process = not started or started[0]["pid"] == os.getpid()
-    if not same_process:
+    same_process = bool(started) and started[0]["pid"] == os.getpid()
+    if started and not same_process:
         os.kill(started[0]["pid"], number)
         if number == signal.SIGKILL:
             Path(gate).touch()
@@ -197,6 +201,7 @@ def strike(keys: Sequence[str], gate: str, number: int, seconds: float, patience
         witness.wait(lambda: basic.wait.get_result(result.id).is_finished, patience, lambda: None)
         witness.wait(lambda: witness.of(keys[1], "finished"), _DEATH, lambda: None)
     told = {
+        "started": bool(started),
         "same_process": same_process,
         "status": str(basic.wait.get_result(result.id).status),
         "starts": len(witness.of(keys[0], "started")),
@@ -214,6 +219,8 @@ def struck(target: RunningTarget, number: int, seconds: float) -> dict[str, Any]
     found: dict[str, Any] = target.elsewhere(
         f"{__name__}:{strike.__name__}", keys, gate, number, seconds, patience, timeout=2 * patience + 60
     )
+    if not found["started"]:
+        raise Inconclusive("the task whose process was to be killed did not start")
     if found["same_process"]:
         raise NotApplicable("tasks run in the process that enqueues them, and end with it")
     return found

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -190,7 +191,8 @@ def _look_at_its_ground(item: pytest.Item, ours: TargetSession, heard: Heard) ->
 
 
 def _is_must(ours: TargetSession, name: str) -> bool:
-    known = {one.requirement for one in ours.target.descriptor.known_failures}
+    today = datetime.now(UTC).date()
+    known = {one.requirement for one in ours.target.descriptor.known_failures if today <= one.expires}
     return name in ours.requirements and name not in known and ours.requirements[name].level == "MUST"
 
 
@@ -238,6 +240,15 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     elif exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         ours.state, ours.reason = "finished", ""
     ours.write()
+    if ours.passing_again():
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Name the known failures that are none any more."""
+    ours = config.stash.get(_session, None)
+    for name in ours.passing_again() if ours is not None and ours.state == "finished" else ():
+        terminalreporter.write_line(f"the known failure of {name} passes again; take it off the list", red=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

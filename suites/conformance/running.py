@@ -23,12 +23,14 @@ from taskgauge.suites.conformance.workers import How, Workers, end
 
 PATIENCE = 30.0
 """Seconds until what should happen at once counts as not happening; bounds of the descriptor are added."""
-PATIENCE_WITHIN = {"processes": 10.0, "threads": 5.0, "inside": 5.0, "never": 5.0}
+PATIENCE_WITHIN = {"processes": 20.0, "threads": 5.0, "inside": 5.0, "never": 5.0}
 """Likewise where tasks run in a pool of this process's own, or in it, with no store and no worker in between."""
 WORKER_RUNS_ON = "the worker runs on"
 """What deviates where the standing worker ended while something was waited for."""
 FINAL = ("SUCCESSFUL", "FAILED")
 """The states that a task does not leave."""
+_LAST_MOMENTS = 10.0
+"""Seconds before its death for which a worker may not have stored, or acknowledged, what it has done."""
 _LOOK = 0.5
 """Seconds between two looks at whether a task is over that was expected to write a line."""
 ALIAS = "default"
@@ -329,6 +331,7 @@ class RunningTarget:
         worker = self._workers.standing
         if worker is not None and not worker.is_alive:
             self._workers.standing = None
+            self._leave_out_cut_short(killed=True)
             raise Deviation(WORKER_RUNS_ON, expected="a living worker", seen=f"it ended: {worker.tail(5)}")
 
     # Workers
@@ -341,6 +344,8 @@ class RunningTarget:
         if self.runs == "worker":
             worker = self._workers.standing
             if worker is None or not worker.is_alive:
+                if worker is not None:
+                    self._leave_out_cut_short(killed=True)
                 self._workers.standing = self.start_worker()
         elif self.descriptor.pausable:
             self.backend.start()
@@ -352,27 +357,35 @@ class RunningTarget:
 
     def end_worker(self, worker: WorkerProcess) -> None:
         """End a worker as a supervisor does, so that it hands back what it holds."""
-        end(worker)
-        self._leave_out_cut_short()
+        self._leave_out_cut_short(killed=end(worker))
 
     def _end_standing(self) -> None:
         worker, self._workers.standing = self._workers.standing, None
         if worker is not None:
             self.end_worker(worker)
 
-    def _leave_out_cut_short(self) -> None:
-        """Count as disturbed what a worker that is gone now had claimed or begun, and not brought to its end."""
+    def _leave_out_cut_short(self, *, killed: bool) -> None:
+        """Count as disturbed what a worker that is gone now had claimed or begun, and not brought to its end.
+
+        Of one that was killed, or died, nobody knows what it had claimed, and whether it had stored or acknowledged
+        what it had just done: then all that waits counts, and what has ended in its last moments.
+        """
+        moments = self.witness.names_since(time.time() - _LAST_MOMENTS) if killed else frozenset()
         signals = self.witness.records(event="signal", signal="task_enqueued")
         known = {str(record["id"]): str(record["key"]) for record in signals} | self.accepted
         for result_id, key in known.items():
             if result_id in self._ended:
                 continue
             state = self._state(result_id)
-            if state in {"SUCCESSFUL", "FAILED"}:
+            if state in FINAL and not {result_id, key} & moments:
                 self._ended.add(result_id)
-            elif state in {"RUNNING", ""} or self.witness.of(key, "started"):
-                # Without a look-up nobody knows whether it had been claimed.
+            elif killed or self._is_claimed(state, result_id, key):
                 self.disturbed.add(result_id)
+
+    def _is_claimed(self, state: str, result_id: str, key: str) -> bool:
+        # Without a look-up nobody knows; one that is READY again may have been handed back.
+        seen = self.looks.states(result_id)
+        return state in {"RUNNING", ""} or "RUNNING" in seen or bool(self.witness.of(key, "started"))
 
     def _state(self, result_id: str) -> str:
         """Return what is known of a result: looked up, or as the last signal had it; empty for nothing."""
@@ -474,8 +487,9 @@ class RunningTarget:
 
     def end_workers(self) -> None:
         """End what tests started, the standing worker excepted: first as a supervisor does."""
-        if self._workers.end_others():
-            self._leave_out_cut_short()
+        ended, killed = self._workers.end_others()
+        if ended:
+            self._leave_out_cut_short(killed=killed)
 
     def close(self) -> None:
         """End every worker; a backend that has its own in this process, or below, ends them where it can be told to."""
@@ -484,9 +498,8 @@ class RunningTarget:
         self._workers.kill()
 
     def tail(self) -> str:
-        """Return the last lines of the standing worker, where there is one."""
-        worker = self._workers.standing
-        return worker.tail(20) if worker is not None else ""
+        """Return the last lines of the worker that was started last, where there is one."""
+        return self._workers.tail()
 
     # Other processes
 

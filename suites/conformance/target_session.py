@@ -21,7 +21,7 @@ from taskgauge.suites.conformance.project import write_project
 from taskgauge.suites.conformance.questions import load_questions
 from taskgauge.suites.conformance.requirements import Requirement, check_known_failures, load_requirements
 from taskgauge.suites.conformance.running import RunningTarget
-from taskgauge.suites.conformance.verdicts import Heard, Judge, Verdict, as_rows
+from taskgauge.suites.conformance.verdicts import HOLDING, Heard, Judge, Verdict, as_rows
 
 FORMAT = 1
 _LONGEST = 1000
@@ -173,6 +173,10 @@ class TargetSession:
             if (one := known.get(row["id"])) and not (is_part and row["verdict"] == "PASS"):
                 row["known"] = {"reason": one.reason, "link": one.link, "expires": one.expires.isoformat()}
         return rows
+
+    def passing_again(self) -> list[str]:
+        """Return the requirements that are written down as known failures, and hold now."""
+        return [row["id"] for row in self.document()["requirements"] if "known" in row and row["verdict"] in HOLDING]
 
     def inherited(self) -> frozenset[str]:
         """Return the requirements that rest on what the backend takes unchanged from the base classes."""

@@ -1,7 +1,5 @@
 """BCK-04 and what flags say no to: whether it would have worked all the same."""
 
-from typing import Any
-
 import pytest
 
 from taskgauge.suites.conformance.deferred import probed
@@ -11,7 +9,6 @@ from taskgauge.suites.conformance.running import RunningTarget
 from taskgauge.suites.conformance.threads import in_a_thread
 
 FLAGS = ("supports_defer", "supports_async_task", "supports_get_result", "supports_priority")
-PRIORITIES = (0, 50, -50, 100, -100, 25)
 PATIENCE = 10.0
 """Seconds; what comes later counts as not working, which is what the flag says."""
 
@@ -55,19 +52,3 @@ def test_results_are_found_undeclared(target: RunningTarget) -> None:
     """From another thread than the one that enqueued, which is what the flag is documented to say."""
     run = target.submit(target.tasks().note)
     same("the id found in another thread", str(in_a_thread(lambda: target.backend.get_result(run.id)).id), run.id)
-
-
-@probe("supports_priority")
-def test_priorities_work_undeclared(working: RunningTarget, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tasks that wait are run in the order of their priorities."""
-    note = working.tasks().note
-    runs: dict[int, Any] = {}
-    with working.held():
-        _declare(working, monkeypatch, "supports_priority")
-        for priority in PRIORITIES:
-            runs[priority] = working.submit(note.using(priority=priority))
-            working.disturbed.add(runs[priority].id)
-    for run in runs.values():
-        run.start(PATIENCE)
-    order = sorted(runs, key=lambda priority: int(runs[priority].starts()[0]["at"]))
-    same("the order of starts", order, sorted(PRIORITIES, reverse=True))

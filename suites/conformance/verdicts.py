@@ -7,6 +7,8 @@ from typing import Any
 from taskgauge.suites.conformance.requirements import Requirement
 
 PASSED, FAILED, UNKNOWN, LEFT_OUT = "passed", "failed", "unknown", "left out"
+HOLDING = frozenset({"PASS", "DECLINED", "UNDERCLAIM"})
+"""The words of a requirement that does not fail."""
 SUM = "BCK-04"
 """The requirement that sums up what others say of flags."""
 

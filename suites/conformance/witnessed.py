@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,11 @@ class Witnessed:
         """Return what tasks wrote under a key, signals left out."""
         found = self.records(key=key) if event is None else self.records(key=key, event=event)
         return [record for record in found if record["event"] != "signal"]
+
+    def names_since(self, moment: float) -> frozenset[object]:
+        """Return keys, and ids of results, of which something was written since a moment of time.time()."""
+        recent = takewhile(lambda record: record["wall"] >= moment, reversed(self.records()))
+        return frozenset(record.get(name) for record in recent for name in ("key", "id"))
 
     def executions(self, but_by: int | None = None) -> int:
         """Return how often a task was seen to begin, in other processes than this one if one is named."""

@@ -19,7 +19,7 @@ _SURE = 3
 """Workers in a row that did not get ready, after which the next has less time."""
 GRACE = 20.0
 """Seconds until a worker that was sent SIGTERM is killed."""
-_GRACE_OF_OTHERS = 5.0
+_GRACE_OF_OTHERS = 8.0
 """Likewise for those that one test alone has started, which may be in the middle of a task that does not end."""
 _HANDLER = 3.0
 """Seconds after a worker said that it is ready until it must handle SIGTERM, or else is taken to leave it alone."""
@@ -46,6 +46,7 @@ class Workers:
         self._project = project
         self._log = log
         self._processes: list[WorkerProcess] = []
+        self._last: WorkerProcess | None = None
         self._numbers = itertools.count(1)
         self._unready = 0
         """How many workers in a row were not ready in time."""
@@ -79,6 +80,7 @@ class Workers:
         except WorkerNotReady as error:
             raise Inconclusive(f"the worker was not started: {error}") from error
         self._processes.append(process)
+        self._last = process
         return process
 
     def await_ready(self, *workers: WorkerProcess) -> None:
@@ -104,17 +106,24 @@ class Workers:
                 self._handles = False
             time.sleep(0.01)
 
-    def end_others(self) -> bool:
-        """End all but the standing one, first as a supervisor does; return whether there was any."""
+    def tail(self, lines: int = 20) -> str:
+        """Return the last lines of the worker that was started last, where there is any."""
+        return self._last.tail(lines) if self._last is not None else ""
+
+    def end_others(self) -> tuple[bool, bool]:
+        """End all but the standing one, first as a supervisor does; return whether there was any, and had to be killed.
+
+        One that ends later than it is given time for is killed.
+        """
         others = [worker for worker in self._processes if worker is not self.standing]
         for worker in others:
             worker.signal(signal.SIGTERM)
         end = time.monotonic() + _GRACE_OF_OTHERS
+        killed = [worker.wait(max(0.0, end - time.monotonic())) is None for worker in others]
         for worker in others:
-            worker.wait(max(0.0, end - time.monotonic()))
             worker.kill()
         self._processes = [worker for worker in self._processes if worker is self.standing]
-        return bool(others)
+        return bool(others), any(killed)
 
     def kill(self) -> None:
         """Kill every one of them."""
@@ -123,8 +132,9 @@ class Workers:
         self._processes, self.standing = [], None
 
 
-def end(worker: WorkerProcess) -> None:
-    """End a worker as a supervisor does, so that it hands back what it holds."""
+def end(worker: WorkerProcess) -> bool:
+    """End a worker as a supervisor does, so that it hands back what it holds; return whether it had to be killed."""
     worker.signal(signal.SIGTERM)
-    worker.wait(GRACE)
+    killed = worker.wait(GRACE) is None
     worker.kill()
+    return killed
