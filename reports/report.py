@@ -153,9 +153,9 @@ def read_report(folders: Sequence[Path], claims: Sequence[Claim] | None = None) 
     runs = [read_run_folder(folder) for folder in folders]
     every = analyse(runs, read_claims() if claims is None else claims)
     if any(run.is_calibration for run in runs):
-        if len(runs) > 1:
+        if not all(run.is_calibration for run in runs):
             raise CalibrationNotAlone(next(run.path for run in runs if run.is_calibration))
-        return Report(every=every, calibrated=calibration(runs[0].path))
+        return Report(every=every, calibrated=calibration(*(run.path for run in runs)))
     return Report(every=every, checked=checked(every), gates=tuple(judge(run.path) for run in runs if run.is_gate))
 
 

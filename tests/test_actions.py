@@ -38,16 +38,17 @@ def run(action: str, number: int, folder: Path, **given: str) -> list[list[str]]
     return [call.split("\n") for call in (folder / "called").read_text().removesuffix("\nend\n").split("\nend\n")]
 
 
-INPUTS = dict.fromkeys(("BASE", "HEAD", "TARGETS", "MARGINS", "STRICT", "REQUIREMENT"), "")
+INPUTS = dict.fromkeys(("BASE", "HEAD", "TARGETS", "PARTS", "MARGINS", "STRICT", "REQUIREMENT"), "")
 GIVEN = ["a b", "a\nb\n", "  a\n\n  b  "]
 
 
 @pytest.mark.parametrize("given", GIVEN)
-def test_the_gate_takes_each_target_and_margin(given: str, tmp_path: Path) -> None:
+def test_the_gate_takes_each_target_part_and_margin(given: str, tmp_path: Path) -> None:
     """On one line or on several, as YAML's block has them."""
-    [call] = run("gate", 1, tmp_path, **INPUTS | {"TARGETS": given, "MARGINS": given})
+    [call] = run("gate", 1, tmp_path, **INPUTS | {"TARGETS": given, "PARTS": given, "MARGINS": given})
 
-    assert call[4:] == ["--target", "a", "--target", "b", "--margin", "a", "--margin", "b"]
+    words = ["--target", "--part", "--margin"]
+    assert call[4:] == [each for word in words for each in (word, "a", word, "b")]
 
 
 def test_the_gate_takes_none(tmp_path: Path) -> None:

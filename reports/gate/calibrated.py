@@ -8,7 +8,7 @@ class VerbCalibrated:
     """What pairs without a change say of one verb; changes and margins are shares, such as 0.05.
 
     `deviation` is the standard deviation of the estimate from 10 pairs, on the log scale; `smallest` is the smallest
-    slow-down that 95 % of simulated gates find with the proposed margin, None where even a doubling is not found.
+    slow-down that 95 % of simulated gates find with the margin it had, None where even a doubling is not found.
     `finds_5` and `finds_10` are the shares that find 5 % and 10 %. With fewer than 10 pairs none of them is known.
     """
 

@@ -81,9 +81,9 @@ def _verb(verb: str, values: Sequence[float], margin: float, others: int, draws:
         deviation=deviation,
         margin=margin,
         proposed=proposed,
-        smallest=smallest_found(values, proposed, others, draws) if enough else None,
-        finds_5=power(values, 0.05, proposed, others, draws) if enough else None,
-        finds_10=power(values, 0.10, proposed, others, draws) if enough else None,
+        smallest=smallest_found(values, margin, others, draws) if enough else None,
+        finds_5=power(values, 0.05, margin, others, draws) if enough else None,
+        finds_10=power(values, 0.10, margin, others, draws) if enough else None,
     )
 
 

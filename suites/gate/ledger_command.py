@@ -53,10 +53,10 @@ def ledger(
             return _say(f"interrupted by {interrupted}: nothing was written", interrupted.exit_code)
         if lasting := [one.line for one in problems.found if not one.once]:
             return _say("; ".join(lasting), ExitCode.HARNESS_FAILED)
-        return _conclude(folder, key, file, update=update)
+        return _conclude(folder, key, file, update=update, partial=bool(only or targets))
 
 
-def _conclude(folder: Path, under_test: str, file: Path, *, update: bool) -> ExitCode:
+def _conclude(folder: Path, under_test: str, file: Path, *, update: bool, partial: bool) -> ExitCode:
     from taskgauge.reports.gate.ledger import read_ledger  # noqa: PLC0415 -- slow to import
     from taskgauge.reports.gate.ledger_file import Key, compare_with_file, update_ledger_file  # noqa: PLC0415
 
@@ -67,9 +67,9 @@ def _conclude(folder: Path, under_test: str, file: Path, *, update: bool) -> Exi
     key = Key(python=f"{sys.version_info.major}.{sys.version_info.minor}", django=minor, backend=under_test)
     try:
         if update:
-            changed = update_ledger_file(file, key, found.base)
+            changed = update_ledger_file(file, key, found.base, partial=partial)
             return _say(f"{file}: {'written: commit it' if changed else 'as it was'} ({key.words})", ExitCode.HELD)
-        changes = compare_with_file(file, key, found.base)
+        changes = compare_with_file(file, key, found.base, partial=partial)
     except ReportError as error:
         return _say(str(error), ExitCode.WRONG_USE)
     for line in changes.lines:

@@ -22,7 +22,7 @@ class Roster:
     problems: Problems
     record: RunRecord
     missing: dict[str, dict[str, str]] = field(default_factory=lambda: {"base": {}, "head": {}})
-    _once: dict[tuple[str, str], Problem] = field(default_factory=dict)
+    _once: dict[tuple[str, str, str], Problem] = field(default_factory=dict)
     _had: set[tuple[str, str]] = field(default_factory=set)
     _told: set[tuple[str, str]] = field(default_factory=set)
 
@@ -46,10 +46,10 @@ class Roster:
     def fails(self, part: str, problem: SideProblem, scene: Scene) -> str:
         """Take note that a side failed: the first time nothing is left out, so that it is tried again.
 
-        The second time in a run what it concerns is left out on that side: a verb, or all of the scene's. Return it in
+        The second time in a part what it concerns is left out on that side: a verb, or all of the scene's. Return it in
         one line.
         """
-        what = (problem.side, problem.verb or scene.name)
+        what = (part, problem.side, problem.verb or scene.name)
         if what not in self._once:
             self._once[what] = self.problems.add(part, problem, once=True)
             return f"{self._once[what].line} (it is tried once more)"

@@ -33,9 +33,11 @@ def _settling(alias: str, runs: str) -> Callable[[int], object]:
 
 
 def _caught_up(enqueued: int) -> None:
-    """Wait until the backend's own threads have run what was enqueued."""
+    """Wait until the backend's own threads have run what was enqueued; raise TimeoutError if they do not."""
     deadline = time.monotonic() + _PATIENCE
-    while work.ran < enqueued and time.monotonic() < deadline:
+    while work.ran < enqueued:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"of {enqueued} tasks that were enqueued, {work.ran} were run within {_PATIENCE:g} s")
         time.sleep(0.001)
     work.ran = 0
 

@@ -39,18 +39,17 @@ def normalised(statement: str) -> str:
 
 @contextlib.contextmanager
 def _noting_statements(noted: list[str]) -> Iterator[None]:
-    """Note what every connection executes, those of other threads and those that are opened meanwhile included."""
-    from django.db import connections  # noqa: PLC0415 -- settings first
+    """Note what every connection of every thread executes, and leave nothing of the noting behind."""
     from django.db.backends.base.base import BaseDatabaseWrapper as Connection  # noqa: PLC0415 -- settings first
-    from django.db.backends.signals import connection_created  # noqa: PLC0415 -- settings first
+    from django.db.backends import utils  # noqa: PLC0415 -- settings first
 
-    def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+    cursors: Any = utils.CursorWrapper
+    # Not by connection.execute_wrappers: those are each connection's own, and each thread has connections of its own.
+    execute = cursors._execute_with_wrappers  # noqa: SLF001
+
+    def note(cursor: Any, sql: str, *given: Any, **more: Any) -> Any:
         noted.append(normalised(sql))
-        return execute(sql, params, many, context)
-
-    def install(connection: Any, **_: Any) -> None:
-        if note not in connection.execute_wrappers:
-            connection.execute_wrappers.append(note)
+        return execute(cursor, sql, *given, **more)
 
     def told(name: str, end: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def ends(connection: Any) -> Any:
@@ -60,10 +59,8 @@ def _noting_statements(noted: list[str]) -> Iterator[None]:
         return ends
 
     ends = {name: getattr(Connection, name) for name in ("_commit", "_rollback")}
-    connection_created.connect(install)
-    for connection in connections.all(initialized_only=True):
-        install(connection)
-    # These two go past the wrappers.
+    cursors._execute_with_wrappers = note  # noqa: SLF001
+    # These two go past cursors.
     for name, end in ends.items():
         setattr(Connection, name, told(name.strip("_").upper(), end))
     try:
@@ -71,4 +68,4 @@ def _noting_statements(noted: list[str]) -> Iterator[None]:
     finally:
         for name, end in ends.items():
             setattr(Connection, name, end)
-        connection_created.disconnect(install)
+        cursors._execute_with_wrappers = execute  # noqa: SLF001

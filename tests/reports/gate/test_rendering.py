@@ -153,3 +153,5 @@ def test_a_calibration_is_reported_alone(make_gate: MakeGate) -> None:
     assert report.text.startswith("No false alarms and no false improvements in 1 gates")
     assert set(report.files()) == {"calibration.json", "report.md", "report.html"}
     assert report.document.title in report.text
+    again = make_gate("calibration-2", pairs=12, comparisons=("placebo",), run={"kind": "calibration"}, seed=2)
+    assert read_report([folder, again]).text.startswith("No false alarms and no false improvements in 2 gates")

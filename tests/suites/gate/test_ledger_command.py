@@ -4,12 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-COMMAND = [sys.executable, "-c", "from taskgauge.suites.cli import main; main()", "ledger", "--only", "create"]
+COMMAND = [sys.executable, "-c", "from taskgauge.suites.cli import main; main()", "ledger", "--only"]
 
 
-def ledger(*arguments: str, folder: Path) -> tuple[int, str]:
+def ledger(*arguments: str, folder: Path, only: str = "create") -> tuple[int, str]:
     """Run it in a folder; return its exit code and what it said."""
-    done = subprocess.run([*COMMAND, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run([*COMMAND, only, *arguments], cwd=folder, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout + done.stderr
 
@@ -24,8 +24,12 @@ def test_ledger(tmp_path: Path) -> None:
     assert (code, "written: commit it (django " in said) == (0, True), said
     code, said = ledger(folder=tmp_path)
     assert (code, "1 verbs cost what it says" in said) == (0, True), said
+    code, said = ledger("--update", folder=tmp_path, only="evolve")
+    assert (code, "written: commit it" in said) == (0, True), said
+    code, said = ledger(folder=tmp_path)
+    assert (code, "1 verbs cost what it says" in said) == (0, True), said
     text = file.read_text()
-    [line] = [line for line in text.splitlines() if line.startswith("bytes_per_object")]
+    [line, *_] = [line for line in text.splitlines() if line.startswith("bytes_per_object")]
     file.write_text(text.replace(line, "bytes_per_object = 1"))
     code, said = ledger(folder=tmp_path)
     assert (code, "create: bytes_per_object 1 -> " in said) == (1, True), said
