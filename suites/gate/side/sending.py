@@ -40,8 +40,8 @@ def normalised(statement: str) -> str:
 @contextlib.contextmanager
 def _noting_statements(noted: list[str]) -> Iterator[None]:
     """Note what every connection of every thread executes, and leave nothing of the noting behind."""
-    from django.db.backends.base.base import BaseDatabaseWrapper as Connection  # noqa: PLC0415 -- settings first
     from django.db.backends import utils  # noqa: PLC0415 -- settings first
+    from django.db.backends.base.base import BaseDatabaseWrapper as Connection  # noqa: PLC0415 -- settings first
 
     cursors: Any = utils.CursorWrapper
     # Not by connection.execute_wrappers: those are each connection's own, and each thread has connections of its own.
