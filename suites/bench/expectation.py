@@ -53,11 +53,15 @@ def _by_size(item: str, known: Mapping[str, float]) -> float | None:
     wanted = _SIZED.fullmatch(item)
     if wanted is None:
         return None
-    found = {
-        int(other["size"]): seconds
-        for name, seconds in known.items()
-        if (other := _SIZED.fullmatch(name)) and other["name"] == wanted["name"]
-    }
+    sized = [(other, seconds) for name, seconds in known.items() if (other := _SIZED.fullmatch(name))]
+    found = {int(other["size"]): seconds for other, seconds in sized if other["name"] == wanted["name"]}
+    if not found:
+        # An arm that no run knows is taken for as slow as the slowest of its test.
+        test = wanted["name"].partition("[")[0]
+        alike = sorted(
+            (seconds, int(other["size"])) for other, seconds in sized if other["name"].startswith(f"{test}[")
+        )
+        found = {size: seconds for seconds, size in alike}
     if not found:
         return None
     size = int(wanted["size"])

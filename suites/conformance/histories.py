@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
@@ -11,6 +11,8 @@ from taskgauge.suites.conformance.running import ALIAS, RunningTarget
 from taskgauge.suites.conformance.signals_seen import FINISHED
 from taskgauge.suites.conformance.witnessed import Record
 
+_SOON = timedelta(seconds=25)
+"""Deferred tasks that come due this soon are waited for."""
 _SIGNALS_LATER = 5.0
 """Seconds for which task_finished may come after the result was seen finished."""
 
@@ -103,7 +105,10 @@ def observe_histories(target: RunningTarget) -> list[History]:
     """
     if target.runs not in {"inside", "never"}:
         target.working()
-    now = datetime.now(UTC)  # what comes due after this is not waited for
+    soon = datetime.now(UTC) + _SOON
+    dues = [_moment(run_after) for run_after in target.not_before.values()]
+    now = max([datetime.now(UTC), *(due for due in dues if due <= soon)])  # what comes due after this is not judged
+    target.sleep_until(now.timestamp())
     histories = _histories(target, now)
     if not histories:
         raise NotApplicable("no task was enqueued in this run")
@@ -158,10 +163,12 @@ def _history(
 
 
 def _is_past(run_after: str | None, now: datetime) -> bool:
-    if run_after is None:
-        return True
-    moment = datetime.fromisoformat(run_after)
-    return (moment if moment.tzinfo else moment.astimezone()) <= now
+    return run_after is None or _moment(run_after) <= now
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.astimezone()
 
 
 def _settle(target: RunningTarget, due: Iterable[History]) -> None:

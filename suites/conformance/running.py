@@ -29,6 +29,7 @@ WORKER_RUNS_ON = "the worker runs on"
 """What deviates where the standing worker ended while something was waited for."""
 FINAL = ("SUCCESSFUL", "FAILED")
 """The states that a task does not leave."""
+_GONE = "gone"
 _LAST_MOMENTS = 10.0
 """Seconds before its death for which a worker may not have stored, or acknowledged, what it has done."""
 _LOOK = 0.5
@@ -388,12 +389,17 @@ class RunningTarget:
         return state in {"RUNNING", ""} or "RUNNING" in seen or bool(self.witness.of(key, "started"))
 
     def _state(self, result_id: str) -> str:
-        """Return what is known of a result: looked up, or as the last signal had it; empty for nothing."""
+        """Return what is known of a result: looked up, or as the last signal had it; empty for nothing.
+
+        One that is gone is no sign that its task had been claimed: it may have been lost.
+        """
         if not self.flag("supports_get_result"):
             signals = self.witness.signals(result_id)
             return str(signals[-1]["status"]) if signals else ""
         try:
             return str(self.backend.get_result(result_id).status)
+        except self.api.TaskResultDoesNotExist:
+            return _GONE
         except Exception:  # a test that looks for this result says what is wrong
             return ""
 

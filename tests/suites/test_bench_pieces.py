@@ -101,6 +101,8 @@ def test_expectation_of_another_size() -> None:
     options = Options(scale=Scale.default(10_000_000), run_folder=Path())
     assert 20.0 == known.seconds(memory, "held[today-100000]", options)
     assert 2000.0 == known.seconds(memory, "held[today-10000000]", options)
+    # An arm that no run knows is no quick one, or its silence would soon be taken for a hang.
+    assert 70.0 == known.seconds(memory, "held[brought-10000000]", options)
 
 
 def test_durations_grow_with_arms() -> None:
