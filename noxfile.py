@@ -31,12 +31,15 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
     os.environ["PYTHONPYCACHEPREFIX"] = str(Path(".nox", "bytecode").resolve())
 
 
-_SABOTEURS = [
-    f"--deselect=tests/saboteurs/test_saboteurs.py::test_what_{what}"
-    for what in ("is_not_broken_passes", "is_broken_is_noticed", "only_differs_breaks_nothing")
-]
-ALL_BUT_SABOTEURS = ("-n", "2", "--dist", "worksteal", *_SABOTEURS)
+ALL_BUT_SABOTEURS = ("-n", "2", "--dist", "worksteal", "--ignore=tests/saboteurs")
 """Two at a time: tests start many processes and wait for them. The saboteurs have a session of their own."""
+WHAT_SABOTEURS_SAY = (
+    "tests/saboteurs",
+    "-q",
+    "-k",
+    "test_each_requirement_has_a_saboteur or test_only_requirements_are_named",
+)
+"""Runs none of them."""
 ALL_BUT_SUITES = (*ALL_BUT_SABOTEURS, "--ignore=tests/suites")
 """What a Python between the oldest and the newest is asked: it does not differ from both in what the suites do."""
 _TROUBLE = [f"--ignore=tests/suites/test_conformance_{what}.py" for what in ("bad_input", "stores", "trouble")]
@@ -146,6 +149,8 @@ def run_tests(
 ) -> None:
     """Run tests against the installed wheel, then, with `suites`, the suites themselves, as small as they get."""
     install(session, *group("tests"), *django(django_version))
+    if not session.posargs:
+        session.run("python", "-m", "pytest", *WHAT_SABOTEURS_SAY)
     session.run("python", "-m", "pytest", *(session.posargs or chosen))
     if suites and not session.posargs:
         tiny = ("--tasks", "100", "--processes", "1", "--slices", "1")
