@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from taskgauge.backends.worker import WorkerProcess
+from taskgauge.suites.conformance.looks import FINAL
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
-from taskgauge.suites.conformance.running import FINAL, Run, RunningTarget
+from taskgauge.suites.conformance.running import Run, RunningTarget
 from taskgauge.suites.conformance.witness import record
 from taskgauge.suites.conformance.witness.receivers import MAY_DIE
 from taskgauge.suites.conformance.witnessed import Witnessed

@@ -4,6 +4,9 @@ from typing import Any
 
 from taskgauge.suites.conformance.result_facts import facts_of
 
+FINAL = ("SUCCESSFUL", "FAILED")
+"""The states that a task does not leave."""
+
 
 class Looks:
     """Keeps the sequence of states of each result, and what was first said of it once it was finished."""

@@ -13,8 +13,9 @@ from typing import Any, Unpack
 
 from taskgauge.backends.descriptor import Target
 from taskgauge.backends.worker import WorkerProcess
+from taskgauge.suites.conformance.cut_short import CutShort
 from taskgauge.suites.conformance.elsewhere import run_elsewhere
-from taskgauge.suites.conformance.looks import Looks
+from taskgauge.suites.conformance.looks import FINAL, Looks
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
 from taskgauge.suites.conformance.patience import Patience
 from taskgauge.suites.conformance.project import ONE, TWO, Project
@@ -27,11 +28,7 @@ PATIENCE_WITHIN = {"processes": 20.0, "threads": 5.0, "inside": 5.0, "never": 5.
 """Likewise where tasks run in a pool of this process's own, or in it, with no store and no worker in between."""
 WORKER_RUNS_ON = "the worker runs on"
 """What deviates where the standing worker ended while something was waited for."""
-FINAL = ("SUCCESSFUL", "FAILED")
-"""The states that a task does not leave."""
 _GONE = "gone"
-_LAST_MOMENTS = 10.0
-"""Seconds before its death for which a worker may not have stored, or acknowledged, what it has done."""
 _LOOK = 0.5
 """Seconds between two looks at whether a task is over that was expected to write a line."""
 ALIAS = "default"
@@ -182,7 +179,7 @@ class RunningTarget:
         """Values that did not come back as Django's documentation says, each shrunk to the smallest example."""
         self._numbers = itertools.count(1)
         self._observed: dict[Any, Any] = {}
-        self._ended: set[str] = set()
+        self._cut_short = CutShort(self.witness, self.looks, self.state)
         self._workers = Workers(target, project, log)
         self._held = False
         self._patience = Patience(extra=self.bound("idle_pick_up", 1.0))
@@ -332,7 +329,7 @@ class RunningTarget:
         worker = self._workers.standing
         if worker is not None and not worker.is_alive:
             self._workers.standing = None
-            self._leave_out_cut_short(killed=True)
+            self._leave_out(killed=True)
             raise Deviation(WORKER_RUNS_ON, expected="a living worker", seen=f"it ended: {worker.tail(5)}")
 
     # Workers
@@ -346,7 +343,7 @@ class RunningTarget:
             worker = self._workers.standing
             if worker is None or not worker.is_alive:
                 if worker is not None:
-                    self._leave_out_cut_short(killed=True)
+                    self._leave_out(killed=True)
                 self._workers.standing = self.start_worker()
         elif self.descriptor.pausable:
             self.backend.start()
@@ -358,37 +355,18 @@ class RunningTarget:
 
     def end_worker(self, worker: WorkerProcess) -> None:
         """End a worker as a supervisor does, so that it hands back what it holds."""
-        self._leave_out_cut_short(killed=end(worker))
+        self._leave_out(killed=end(worker))
 
     def _end_standing(self) -> None:
         worker, self._workers.standing = self._workers.standing, None
         if worker is not None:
             self.end_worker(worker)
 
-    def _leave_out_cut_short(self, *, killed: bool) -> None:
-        """Count as disturbed what a worker that is gone now had claimed or begun, and not brought to its end.
+    def _leave_out(self, *, killed: bool) -> None:
+        """Count as disturbed what a worker that is gone now has cut short."""
+        self.disturbed |= self._cut_short.of(self.accepted, killed=killed)
 
-        Of one that was killed, or died, nobody knows what it had claimed, and whether it had stored or acknowledged
-        what it had just done: then all that waits counts, and what has ended in its last moments.
-        """
-        moments = self.witness.names_since(time.time() - _LAST_MOMENTS) if killed else frozenset()
-        signals = self.witness.records(event="signal", signal="task_enqueued")
-        known = {str(record["id"]): str(record["key"]) for record in signals} | self.accepted
-        for result_id, key in known.items():
-            if result_id in self._ended:
-                continue
-            state = self._state(result_id)
-            if state in FINAL and not {result_id, key} & moments:
-                self._ended.add(result_id)
-            elif killed or self._is_claimed(state, result_id, key):
-                self.disturbed.add(result_id)
-
-    def _is_claimed(self, state: str, result_id: str, key: str) -> bool:
-        # Without a look-up nobody knows; one that is READY again may have been handed back.
-        seen = self.looks.states(result_id)
-        return state in {"RUNNING", ""} or "RUNNING" in seen or bool(self.witness.of(key, "started"))
-
-    def _state(self, result_id: str) -> str:
+    def state(self, result_id: str) -> str:
         """Return what is known of a result: looked up, or as the last signal had it; empty for nothing.
 
         One that is gone is no sign that its task had been claimed: it may have been lost.
@@ -495,7 +473,7 @@ class RunningTarget:
         """End what tests started, the standing worker excepted: first as a supervisor does."""
         ended, killed = self._workers.end_others()
         if ended:
-            self._leave_out_cut_short(killed=killed)
+            self._leave_out(killed=killed)
 
     def close(self) -> None:
         """End every worker; a backend that has its own in this process, or below, ends them where it can be told to."""
