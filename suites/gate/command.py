@@ -52,6 +52,9 @@ def gate(
 
     Raises click.UsageError for what cannot be used.
     """
+    _refuse_what_is_ignored(
+        calibrate, gates, {"--head": head, "--part": parts, "--markdown": markdown, "--strict": strict}
+    )
     try:
         every, own = parse_margins(margins)
     except MarginNotUnderstood as error:
@@ -91,6 +94,14 @@ def gate(
         if outcome.refused is not None:
             return _say(str(outcome.refused), ExitCode.WRONG_USE)
         return _calibrated(outcome) if calibrate else conclude(outcome, markdown=markdown, strict=strict)
+
+
+def _refuse_what_is_ignored(calibrate: bool, gates: int | None, of_a_gate: dict[str, object]) -> None:
+    if not calibrate and gates:
+        raise click.UsageError("--gates is how many gates --calibrate collects: add --calibrate, or leave it out")
+    ignored = [name for name, given in of_a_gate.items() if calibrate and given]
+    if ignored:
+        raise click.UsageError(f"--calibrate compares base with itself, and only tells: leave out {', '.join(ignored)}")
 
 
 def conclude(outcome: Outcome, *, markdown: Path | None, strict: bool) -> ExitCode:

@@ -190,6 +190,8 @@ def test_what_cannot_be_a_side(tmp_path: Path) -> None:
         ("--base", base, "--head", base, "--margin", "enqeue=8%"): "no chosen part measures 'enqeue'",
         ("--base", base, "--head", base, "--only", "crate"): "no chosen part measures 'crate'",
         ("--base", base, "--head", base, "--python", "2.99"): "Python 2.99",
+        ("--base", base, "--head", base, "--calibrate", "--strict"): "leave out --head, --strict",
+        ("--base", base, "--head", base, "--gates", "4"): "add --calibrate",
     }
     for number, (arguments, line) in enumerate(wrong.items()):
         code, _, error = gate(*arguments, "--out", f"run{number}", folder=tmp_path)
@@ -225,6 +227,32 @@ def fail_in_the_first_process(path=pathlib.Path({str(tmp_path / "first")!r})):
     assert code == 0, error
     assert out.startswith("INCONCLUSIVE: ")
     assert "toytasks: RES-03 PASS -> OVERCLAIM" in out
+
+
+def test_what_a_repository_does_not_have(tmp_path: Path) -> None:
+    """A ref, the history, a common commit, committed files: each is missed in one line, with exit code 2."""
+    top = toys.repository(tmp_path / "toy")
+    toys.git(top, "checkout", "--quiet", "-b", "change")
+    toys.commit(top)
+    toys.git(top, "checkout", "--quiet", "main")
+    toys.git(tmp_path, "clone", "--quiet", "--depth=1", "--no-single-branch", top.as_uri(), "shallow")
+    toys.git(tmp_path / "shallow", "checkout", "--quiet", "change")
+    toys.git(top, "checkout", "--quiet", "--orphan", "other")
+    toys.commit(top)
+    toys.git(tmp_path, "clone", "--quiet", top.as_uri(), "dirty")
+    (tmp_path / "dirty" / "building.py").write_text("")
+    wrong = [
+        (top, ("--base", "no-such"), "has no branch, tag or commit 'no-such'"),
+        (top, (), "have no commit in common: name --base"),
+        (tmp_path / "shallow", (), "`fetch-depth: 0`"),
+        (tmp_path / "dirty", ("--base", "origin/main", "--head", "HEAD"), "give the folder itself (--head .)"),
+    ]
+    for folder, arguments, line in wrong:
+        code, _, error = gate(*arguments, "--out", "run", folder=folder)
+
+        assert code == 2, f"{folder}: {error}"
+        assert line in error.splitlines()[-1]
+        assert not (folder / "run").exists()
 
 
 @pytest.mark.skipif(find_spec("pip") is None, reason="pip is not installed here")
