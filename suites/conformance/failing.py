@@ -1,5 +1,6 @@
 """Observes tasks that fail: in ordinary ways, and in ways that may end or stop the worker."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ AT_THE_END = 4
 """The place, among what runs last, of tests after which a pool that cannot be started anew may run nothing any more."""
 _LONGEST = 20.0
 """Seconds that a task gets whose end nobody is sure of."""
+_AFTERWARDS = 2.0
+"""Seconds after the next task's end in which the end of the one before is stored, if it ever is."""
 
 
 def observe_failures(target: RunningTarget) -> Mapping[str, Run]:
@@ -72,11 +75,15 @@ def _observe(target: RunningTarget, enqueue: Callable[[str], Any]) -> Ending:
     result_id = _id(target, key, result)
     if result_id is not None:
         target.disturbed.add(result_id)
-    following = target.submit(target.tasks().note)
-    worker = _wait(target, lambda: _is_over(target, result_id), min(_LONGEST, target.patience))
+    since, following = time.monotonic(), target.submit(target.tasks().note)
+    worker = _wait(
+        target, lambda: _is_over(target, result_id) or _has_gone_on(following), min(_LONGEST, target.patience)
+    )
+    if _has_overtaken(following, key) or _is_over(target, result_id):
+        since = time.monotonic()
     if _has_overtaken(following, key):
         following = target.submit(target.tasks().note)
-    worker = worker or _wait(target, following.ends, target.patience)
+    worker = worker or _wait(target, following.ends, since=since)
     next_ran = not worker and bool(following.ends())
     if not next_ran:
         target.not_working()
@@ -97,10 +104,12 @@ def _id(target: RunningTarget, key: str, result: Any) -> str | None:
     return str(signals[0]["id"]) if signals else None
 
 
-def _wait(target: RunningTarget, condition: Callable[[], Any], patience: float) -> str:
+def _wait(
+    target: RunningTarget, condition: Callable[[], Any], patience: float | None = None, since: float | None = None
+) -> str:
     """Return what happened to the worker; empty if it goes on, whether the condition came true or not."""
     try:
-        target.wait_for(condition, "it is over", patience)
+        target.wait_for(condition, "it is over", patience, since=since)
     except Deviation as deviation:
         return deviation.seen if deviation.what == WORKER_RUNS_ON else ""
     return ""
@@ -109,6 +118,12 @@ def _wait(target: RunningTarget, condition: Callable[[], Any], patience: float) 
 def _has_overtaken(following: Run, key: str) -> bool:
     starts, own = following.starts(), following.target.witness.of(key, "started")
     return bool(starts) and (not own or starts[0]["at"] < own[-1]["at"])
+
+
+def _has_gone_on(following: Run) -> bool:
+    """Whether a pool of this process's own, which gives no task to anybody again, has been done with the next since."""
+    ends = () if following.target.runs == "worker" else following.ends()
+    return bool(ends) and time.time() - ends[0]["wall"] > _AFTERWARDS
 
 
 def _is_over(target: RunningTarget, result_id: str | None) -> bool:

@@ -15,6 +15,8 @@ from taskgauge.suites.conformance.running import Run, RunningTarget
 from taskgauge.suites.conformance.threads import in_a_thread
 
 READY, DEFERRED, RUNNING, SUCCESSFUL, FAILED = "READY", "READY, deferred", "RUNNING", "SUCCESSFUL", "FAILED"
+_WAITS = 0.5
+"""Seconds for which a task that is held back must be seen READY: a pool may call it RUNNING once it has fetched it."""
 ERRAND = "taskgauge.suites.conformance.result_facts:look_up"
 _SOON = 10.0
 """Seconds until a task whose first line was reached must be seen RUNNING; it is held there meanwhile."""
@@ -52,11 +54,12 @@ def observe_lives(target: RunningTarget) -> Lives:
             waited = target.submit(basic.wait, str(gate))
             facts = {"enqueued": facts_of(waited.result)}
             failed = target.submit(basic.fail, "ValueError")
-            looks = {READY: _try(waited.look)}
+            looks: dict[str, Any] = {}
             if target.flag("supports_defer"):
                 deferred = target.submit(basic.note.using(run_after=timezone.now() + timedelta(days=1)))
                 facts["enqueued, deferred"] = facts_of(deferred.result)
                 looks[DEFERRED] = _try(deferred.look)
+            looks[READY] = _try(lambda: _while_it_waits(waited))
             facts |= _facts(looks)
         waited.start()
         looks[RUNNING] = _try(lambda: until_running(waited))
@@ -65,6 +68,12 @@ def observe_lives(target: RunningTarget) -> Lives:
     looks |= {SUCCESSFUL: _try(waited.outcome), FAILED: _try(failed.outcome)}
     facts |= _facts({state: looks[state] for state in (SUCCESSFUL, FAILED)})
     return Lives(waited=waited, failed=failed, deferred=deferred, looks=looks, facts=facts, elsewhere=elsewhere)
+
+
+def _while_it_waits(run: Run) -> Any:
+    """Return the result once it has been READY for a while, or as soon as it is not."""
+    run.target.witness.wait(lambda: str(run.look().status) != READY, _WAITS, lambda: None)
+    return run.look()
 
 
 def until_running(run: Run) -> Any:

@@ -31,6 +31,8 @@ WORKER_RUNS_ON = "the worker runs on"
 _GONE = "gone"
 _LOOK = 0.5
 """Seconds between two looks at whether a task is over that was expected to write a line."""
+_LOOK_WITHIN = 0.1
+"""Likewise where tasks run in this process, and a look costs nothing."""
 ALIAS = "default"
 SECOND_QUEUE = "second"
 
@@ -140,14 +142,15 @@ class _Over:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._next = time.monotonic() + _LOOK
+        self._pause = _LOOK_WITHIN if run.target.runs in {"threads", "inside"} else _LOOK
+        self._next = time.monotonic() + self._pause
         self._seen = 0
 
     def is_sure(self) -> bool:
         """Look now and then; True once its end was told twice in a row."""
         if time.monotonic() < self._next:
             return False
-        self._next = time.monotonic() + _LOOK
+        self._next = time.monotonic() + self._pause
         self._seen = self._seen + 1 if self._run.has_ended() else 0
         return self._seen > 1
 
@@ -277,11 +280,17 @@ class RunningTarget:
         """Return how often a task was seen to begin; tests that call one themselves do not count for its workers."""
         return self.witness.executions(os.getpid() if self.runs == "worker" else None)
 
-    def wait_for(self, condition: Any, what: str, patience: float | None = None, *, seen: Any = None) -> Any:
-        """Return what the condition gives once it is true; raise Deviation if that does not happen in time."""
+    def wait_for(
+        self, condition: Any, what: str, patience: float | None = None, *, seen: Any = None, since: float | None = None
+    ) -> Any:
+        """Return what the condition gives once it is true; raise Deviation if that does not happen in time.
+
+        `since` is a moment of time.monotonic() from which that time counts, if not from now.
+        """
         asked = self._asked if patience is None else patience
         limit = self._patience.limit(asked, self._executions())
-        found = self.witness.wait(condition, limit, self._check_standing)
+        spent = 0.0 if since is None else time.monotonic() - since
+        found = self.witness.wait(condition, limit - spent, self._check_standing)
         if found is None:
             if asked >= self._asked:
                 self._patience.waited_in_vain(self._executions())

@@ -32,7 +32,7 @@ def observe_signals(target: RunningTarget) -> Signalled:
     runs = [*seen.plain.values(), *seen.looked_up.values()]
     for run in runs:
         run.start()
-    target.witness.wait(lambda: all(_is_complete(run) for run in runs), _SOON, lambda: None)
+    target.witness.wait(lambda: all(_is_complete(run) for run in runs), min(_SOON, target.patience), lambda: None)
     return seen
 
 

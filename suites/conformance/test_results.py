@@ -41,6 +41,8 @@ BAD_IDS = {"empty": "", "one letter": "x", "500 letters": "x" * 500, "NUL": "a\x
 UNCHANGED = 0.3
 """Seconds for which a finished result is looked at; at the end of the run it is looked at once more."""
 
+FAILURES = 5
+"""Tasks whose failures are watched, one after another: logging them takes a while, in which a wrong state may show."""
 ENDS = 30
 """Tasks whose ends are watched: a look that is made of several reads has the end come in between now and then."""
 
@@ -323,8 +325,19 @@ def test_states_go_one_way_and_end(working: RunningTarget) -> None:
     same_facts("a result that had ended", facts_of(look()), end)
 
 
+@requirement("RES-14")
+def test_no_state_comes_back_while_tasks_fail(working: RunningTarget) -> None:
+    """Looked up without a pause, one task after another: between RUNNING and FAILED nothing else is seen."""
+    for _ in range(FAILURES):
+        run = working.submit(working.tasks().fail, "ValueError")
+        first_finished(run)
+        states = working.looks.states(run.id)
+        if len(run.starts()) == 1:
+            true("the states", _is_one_way(states), expected="READY, RUNNING, FAILED", seen=", ".join(states))
+
+
 def _is_one_way(states: list[str]) -> bool:
-    order = [READY, RUNNING, SUCCESSFUL]
+    order = [READY, RUNNING, FAILED if FAILED in states else SUCCESSFUL]
     return all(state in order for state in states) and [order.index(state) for state in states] == sorted(
         {order.index(state) for state in states}
     )

@@ -238,6 +238,27 @@ class ReadyInBetween(Steps):
         return super().succeed(result, value)
 
 
+@breaks("RES-14")
+class ReadyAsItFails(Steps):
+    """Is READY for a millisecond between a task's last line and FAILED."""
+
+    def fail(self, result: Any, exception: BaseException) -> Any:
+        self.store(result, status=self.types.TaskResultStatus.READY)
+        time.sleep(0.001)
+        return super().fail(result, exception)
+
+
+@breaks("RES-02", also={"RES-06": "what waits does not equal what enqueue() returned"})
+class RunningTooSoon(Steps):
+    """Calls a task RUNNING that has waited for a while."""
+
+    def show(self, result: Any) -> Any:
+        waits = result.status == READY and result.task.run_after is None
+        if not waits or timezone.now() - result.enqueued_at < timedelta(milliseconds=200):
+            return result
+        return copy(result, status=self.types.TaskResultStatus.RUNNING)
+
+
 @breaks("RES-15")
 class RunsWithoutAStart(Steps):
     """Does not show when a running task was started."""
