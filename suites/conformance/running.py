@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import math
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,6 +30,8 @@ PATIENCE_WITHIN = {"processes": 20.0, "threads": 5.0, "inside": 5.0, "never": 5.
 WORKER_RUNS_ON = "the worker runs on"
 """What deviates where the standing worker ended while something was waited for."""
 _GONE = "gone"
+_MOST = 0.7
+"""Of the time that a task may take: what is near it may be run again."""
 _LOOK = 0.5
 """Seconds between two looks at whether a task is over that was expected to write a line."""
 _LOOK_WITHIN = 0.1
@@ -454,12 +457,18 @@ class RunningTarget:
 
     @contextlib.contextmanager
     def gate(self) -> Iterator[Path]:
-        """Give a file that tasks wait for; it is there at the end, however that comes, so that none goes on."""
+        """Give a file that tasks wait for; it is there at the end, however that comes, so that none goes on.
+
+        On a machine so slow that they wait as long as the target documents that none may, they count as disturbed.
+        """
         path = self.project.folder / f"gate-{self.new_key()}"
+        begin = time.time()
         try:
             yield path
         finally:
             path.touch()
+            if time.time() - begin > self.bound("longest_task", math.inf) * _MOST:
+                self.disturbed |= {str(name) for name in self.witness.names_since(begin) if name}
 
     def start_worker(self, **how: Unpack[How]) -> WorkerProcess:
         """Start a worker of the target's own, ready when this returns; raise NotApplicable where it has none such.

@@ -1,0 +1,88 @@
+"""Which tasks count as disturbed, so that what becomes of them is nobody's fault."""
+
+import json
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from taskgauge.suites.conformance.cut_short import CutShort
+from taskgauge.suites.conformance.looks import Looks
+from taskgauge.suites.conformance.running import RunningTarget
+from taskgauge.suites.conformance.witnessed import Witnessed
+
+LONGEST = 10.0
+
+
+def write(path: Path, **facts: object) -> None:
+    """Add a record of the witness."""
+    with path.open("a") as file:
+        print(json.dumps({"wall": time.time(), "at": time.monotonic_ns(), "pid": 1} | facts), file=file)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """The witness's file."""
+    found = tmp_path / "witness.jsonl"
+    found.touch()
+    return found
+
+
+def cut_short(path: Path, states: dict[str, str], *, killed: bool) -> set[str]:
+    """Return which of these results a worker that is gone has cut short; each one's key is its id in capitals."""
+    found = CutShort(Witnessed(path), Looks(), states.__getitem__)
+    return found.of({name: name.upper() for name in states}, killed=killed)
+
+
+def test_a_worker_that_ended(path: Path) -> None:
+    """What it had begun and not ended; what waits, what has ended, and what is lost is judged."""
+    write(path, event="started", key="BEGUN")
+    states = {
+        "begun": "READY",
+        "running": "RUNNING",
+        "unseen": "",
+        "waiting": "READY",
+        "lost": "gone",
+        "done": "FAILED",
+    }
+
+    assert cut_short(path, states, killed=False) == {"begun", "running", "unseen"}
+
+
+def test_a_worker_that_was_killed(path: Path) -> None:
+    """Also what waits, since it may have claimed it, and what has ended in its last moments."""
+    write(path, event="finished", key="LONG-AGO", wall=time.time() - 60)
+    write(path, event="finished", key="JUST-NOW")
+    states = {"long-ago": "SUCCESSFUL", "just-now": "SUCCESSFUL", "waiting": "READY", "lost": "gone"}
+
+    assert cut_short(path, states, killed=True) == {"just-now", "waiting", "lost"}
+
+
+def test_what_ended_before_stays_judged(path: Path) -> None:
+    """A result that a look found at its end is not excused by a later kill."""
+    write(path, event="finished", key="ONE", wall=time.time() - 60)
+    found = CutShort(Witnessed(path), Looks(), {"one": "FAILED"}.__getitem__)
+    found.of({"one": "ONE"}, killed=False)
+    write(path, event="signal", id="one", signal="task_finished", key="ONE")
+
+    assert found.of({"one": "ONE"}, killed=True) == set()
+
+
+@pytest.mark.parametrize(("held", "expected"), [(LONGEST * 0.6, set()), (LONGEST * 0.8, {"k1", "one"})])
+def test_held_too_long(held: float, expected: set[str], path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gate that was shut for as long as the target says that no task may take."""
+    bounds = SimpleNamespace(idle_pick_up=None, longest_task=LONGEST)
+    target: Any = SimpleNamespace(name="toy", descriptor=SimpleNamespace(runs="worker", bounds=bounds, worker=None))
+    project: Any = SimpleNamespace(witness=path, folder=path.parent)
+    running = RunningTarget(target, project, None, path.parent)
+    write(path, event="started", key="before", wall=time.time() - 1)
+    with running.gate() as gate:
+        write(path, event="signal", signal="task_enqueued", id="one", key=None)
+        write(path, event="started", key="k1")
+        now = time.time
+        monkeypatch.setattr(time, "time", lambda: now() + held)
+
+    assert gate.exists()
+    assert running.disturbed == expected
