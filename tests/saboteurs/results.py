@@ -240,11 +240,11 @@ class ReadyInBetween(Steps):
 
 @breaks("RES-14")
 class ReadyAsItFails(Steps):
-    """Is READY for a millisecond between a task's last line and FAILED."""
+    """Is READY for a moment between a task's last line and FAILED."""
 
     def fail(self, result: Any, exception: BaseException) -> Any:
         self.store(result, status=self.types.TaskResultStatus.READY)
-        time.sleep(0.001)
+        time.sleep(0.02)
         return super().fail(result, exception)
 
 
