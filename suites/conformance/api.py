@@ -29,4 +29,7 @@ TaskResultStatus: Any = _base.TaskResultStatus
 InvalidTask: Any = getattr(exceptions, "InvalidTask", None) or exceptions.InvalidTaskError
 InvalidTaskBackend: Any = getattr(exceptions, "InvalidTaskBackend", None) or exceptions.InvalidTaskBackendError
 TaskResultDoesNotExist: Any = exceptions.TaskResultDoesNotExist
+
 TaskResultMismatch: Any = getattr(exceptions, "TaskResultMismatch", TaskResultDoesNotExist)
+NotKeptYet: Any = type("TaskResultDoesNotExist", (TaskResultDoesNotExist,), {})
+"""Raised by look-ups of this suite alone: before its end, on a target that keeps no result before."""

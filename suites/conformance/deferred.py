@@ -18,6 +18,8 @@ SPREAD = 30
 """Tasks that come due one after another."""
 TOGETHER = 20
 """Tasks that come due at the same moment."""
+_SECONDS = 3
+"""Tasks that come due at the end of a second each."""
 _PROBE_LEAD = 2.0
 """Seconds until a task is due that probes for deferral: enough for a busy machine to start two others before."""
 _PROBE = 10.0
@@ -227,6 +229,13 @@ def _restart(target: RunningTarget) -> Deferred:
     target.submit(target.tasks().note).end()
     target.restart()
     return Deferred(due=due, run=run)
+
+
+def due_at_the_end_of_seconds(target: RunningTarget) -> list[Deferred]:
+    """Defer a few tasks, each to the end of another second."""
+    note, lead = target.tasks().note, waits_of(target).lead
+    times = [_end_of_second(now_and(lead + number)) for number in range(_SECONDS)]
+    return [Deferred(due=due, run=target.submit(note.using(run_after=due))) for due in times]
 
 
 def _end_of_second(moment: datetime) -> datetime:

@@ -33,7 +33,7 @@ def look_up(result_id: str) -> dict[str, Any]:
     from taskgauge.suites.conformance import api  # noqa: PLC0415 -- needs the settings
 
     result = api.task_backends["default"].get_result(result_id)
-    return {"id": result.id, "status": str(result.status), "task": result.task.module_path}
+    return {"id": result.id, "status": str(result.status), "task": getattr(result.task, "module_path", None)}
 
 
 def defer_naive(seconds: dict[str, float], patience: float) -> float:

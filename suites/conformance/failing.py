@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from taskgauge.suites.conformance.looks import FINAL
 from taskgauge.suites.conformance.outcomes import Deviation
 from taskgauge.suites.conformance.running import WORKER_RUNS_ON, Run, RunningTarget
 
@@ -122,7 +123,7 @@ def _has_overtaken(following: Run, key: str) -> bool:
 
 def _has_gone_on(following: Run) -> bool:
     """Whether a pool of this process's own, which gives no task to anybody again, has been done with the next since."""
-    ends = () if following.target.runs == "worker" else following.ends()
+    ends = [] if following.target.runs == "worker" else following.ends()
     return bool(ends) and time.time() - ends[0]["wall"] > _AFTERWARDS
 
 
@@ -130,13 +131,16 @@ def _is_over(target: RunningTarget, result_id: str | None) -> bool:
     if result_id is None or target.runs == "inside":
         return True
     if target.flag("supports_get_result"):
-        return bool(target.look_up(result_id).is_finished)
+        return _status(target, result_id, None) in FINAL
     return bool(target.witness.signals(result_id, "task_finished"))
 
 
 def _status(target: RunningTarget, result_id: str | None, result: Any) -> str:
     if result_id is not None and target.flag("supports_get_result"):
-        return str(target.look_up(result_id).status)
+        try:
+            return str(target.look_up(result_id).status)
+        except target.api.TaskResultDoesNotExist as error:  # which RES-02 is about
+            return type(error).__name__
     if target.runs == "inside":
         return "" if result is None else str(result.status)
     finished = [] if result_id is None else target.witness.signals(result_id, "task_finished")

@@ -15,6 +15,8 @@ class Looks:
         """Begin with nothing."""
         self._states: dict[str, list[str]] = {}
         self._ends: dict[str, dict[str, str]] = {}
+        self._unfinished = False
+        self._missed = False
 
     def note(self, result_id: str, result: Any) -> None:
         """Add a look-up; what is no result at all is for the test that looked."""
@@ -24,8 +26,20 @@ class Looks:
         states = self._states.setdefault(result_id, [])
         if not states or states[-1] != str(status):
             states.append(str(status))
-        if result_id not in self._ends and getattr(result, "is_finished", False):
+        if not getattr(result, "is_finished", False):
+            self._unfinished = True
+        elif result_id not in self._ends:
             self._ends[result_id] = facts_of(result)
+
+    def miss(self, result_id: str) -> bool:
+        """Add a look-up that found no such result; return whether none was ever found before its end."""
+        self._missed = self._missed or result_id not in self._ends
+        return self.keeps_only_ends and result_id not in self._ends
+
+    @property
+    def keeps_only_ends(self) -> bool:
+        """Whether results were missed before their end, and none was found."""
+        return self._missed and not self._unfinished
 
     def states(self, result_id: str) -> list[str]:
         """Return the states in the order in which they were seen, each change once."""

@@ -21,6 +21,9 @@ from taskgauge.suites.conformance.verdicts import FAILED, LEFT_OUT, PASSED, SUM,
 NOT_STARTED = 71
 """Exit code of pytest where the target could not be started; read by the driver only."""
 
+_BEFORE_THE_END = {"RES-01", "RES-02", "RES-06", "RES-09", "RES-15"}
+"""Requirements that results can be looked up before their end; what else a test would look up then is left out."""
+
 _session = pytest.StashKey[TargetSession]()
 _progress = pytest.StashKey[Progress]()
 
@@ -203,6 +206,8 @@ def _hear(item: pytest.Item, call: pytest.CallInfo[None], ours: TargetSession) -
     outcome, reason = PASSED, ""
     if isinstance(error, NotApplicable | pytest.skip.Exception):
         outcome, reason = LEFT_OUT, str(error)
+    elif ours.running and isinstance(error, ours.running.api.NotKeptYet) and not _BEFORE_THE_END & {*_ids(item)}:
+        outcome, reason = LEFT_OUT, "no result can be looked up before its end, which RES-02 is about"
     elif isinstance(error, Inconclusive) or (error is not None and call.when == "setup"):
         outcome, reason = UNKNOWN, f"{error}" if isinstance(error, Inconclusive) else _one_line(error)
     elif error is not None:

@@ -57,6 +57,8 @@ class Requirement:
     """What is needed to see it: a backlog is enqueued while no worker runs, and then served by one."""
     gates: tuple[Gate, ...] = ()
     """What must be true of the backend for the requirement to apply; none: it always does."""
+    promised: bool = False
+    """Whether it is what a flag among its gates promises: who breaks it with the flag True claims too much."""
     rests_on: tuple[str, ...] = ()
     """What of the base classes keeps it where a backend leaves it as it is; none: the backend itself must keep it."""
     built_in_only: tuple[str, ...] = ()

@@ -15,15 +15,19 @@ OF_TASK = ("priority", "queue_name", "backend", "takes_context")
 
 
 def facts_of(result: Any) -> dict[str, str]:
-    """Return each attribute of a TaskResult, and those of its task as `task.priority` and so on."""
+    """Return each attribute of a TaskResult, and those of its task, where it has one, as `task.priority` and so on."""
     task = result.task
-    return {
+    facts = {
         "status": str(result.status),
         **{name: describe(getattr(result, name)) for name in PLAIN},
         **{name: moment(getattr(result, name)) for name in MOMENTS},
         "errors": ascii([_error(error) for error in result.errors]),
         "return_value": _return_value(result),
         "task.class": type(task).__name__,
+    }
+    if getattr(task, "func", None) is None:
+        return facts  # no task at all, which RES-06 is about
+    return facts | {
         "task.function": f"{task.func.__module__}.{task.func.__qualname__}",
         "task.run_after": moment(task.run_after),
         **{f"task.{name}": describe(getattr(task, name)) for name in OF_TASK},

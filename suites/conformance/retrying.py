@@ -99,7 +99,10 @@ def _watch(run: Run, attempts: int, patience: float) -> Retried:
     def is_over() -> bool:
         if not has_results:
             return len(run.starts()) >= attempts
-        result = run.look()
+        try:
+            result = run.look()
+        except target.api.TaskResultDoesNotExist:  # which RES-02 is about
+            return False
         if str(result.status) == "READY" and run.starts():
             between[:] = [result]
         return bool(result.is_finished)

@@ -239,9 +239,19 @@ class RunningTarget:
         """Return a result as it is now."""
         if not self.flag("supports_get_result"):
             raise NotApplicable("results cannot be looked up: supports_get_result is False")
-        result = self.backend.get_result(result_id)
+        try:
+            result = self.backend.get_result(result_id)
+        except self.api.TaskResultDoesNotExist as error:
+            if result_id in self.accepted and self.looks.miss(result_id):
+                raise self.api.NotKeptYet(*error.args) from error
+            raise
         self.looks.note(result_id, result)
         return result
+
+    @property
+    def keeps_only_ends(self) -> bool:
+        """Whether look-ups, as far as seen, find results only from their end on, which RES-02 is about."""
+        return self.looks.keeps_only_ends
 
     def once[Observed](self, observe: Callable[..., Observed], *args: Any) -> Observed:
         """Return what a function observes of this target, for all tests that look at it; it is called once.
@@ -342,7 +352,9 @@ class RunningTarget:
         if worker is not None and not worker.is_alive:
             self._workers.standing = None
             self._leave_out(killed=True)
-            raise Deviation(WORKER_RUNS_ON, expected="a living worker", seen=f"it ended: {worker.tail(5)}")
+            raise Deviation(
+                WORKER_RUNS_ON, expected="a living worker", seen=f"it ended with code {worker.wait()}: {worker.tail(5)}"
+            )
 
     # Workers
 

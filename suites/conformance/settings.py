@@ -19,11 +19,12 @@ DATABASES: dict[str, object] = {
 }
 """For the suite's own rows, where a target keeps its tasks elsewhere."""
 
-_WITNESSED = {"level": "DEBUG", "handlers": ["witness"]}
+_WITNESSED = {"level": "DEBUG", "handlers": ["none"], "filters": ["witness"]}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"witness": {"class": "taskgauge.suites.conformance.witness.logs.WitnessHandler"}},
+    "handlers": {"none": {"class": "logging.NullHandler"}},
+    "filters": {"witness": {"()": "taskgauge.suites.conformance.witness.logs.WitnessFilter"}},
     # Django's own, and the backport's.
     "loggers": {"django.tasks": _WITNESSED, "django_tasks": _WITNESSED},
 }

@@ -116,7 +116,9 @@ class Judge:
     def _from_tests(self, found: Verdict) -> Verdict:
         by_outcome = {word: [one for one in found.tests if one.outcome == word] for word in (FAILED, UNKNOWN, PASSED)}
         if by_outcome[FAILED]:
-            claimed = any(self._flags.get(gate) is True for gate in found.requirement.gates)
+            claimed = found.requirement.promised and any(
+                self._flags.get(gate) is True for gate in found.requirement.gates
+            )
             must = "OVERCLAIM" if claimed else "FAIL"
             found.word = must if found.requirement.level == "MUST" else "ADVISORY"
             found.reason = _first_reason(by_outcome[FAILED])
@@ -133,12 +135,12 @@ class Judge:
         return found
 
     def _derive_flags(self, verdicts: list[Verdict]) -> None:
-        """One requirement sums the others up: a flag is True only if its section holds."""
+        """One requirement sums the others up: a flag is True only if what it promises holds."""
         overclaimed = [verdict.requirement.id for verdict in verdicts if verdict.word == "OVERCLAIM"]
         for verdict in verdicts:
             if verdict.requirement.id == SUM and overclaimed and verdict.word == "PASS":
                 verdict.word = "FAIL"
-                verdict.reason = f"a flag is True and its section does not hold: {', '.join(overclaimed)}"
+                verdict.reason = f"a flag is True and what it promises does not hold: {', '.join(overclaimed)}"
 
 
 def _first_reason(heard: Sequence[Heard]) -> str:

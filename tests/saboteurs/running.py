@@ -13,7 +13,7 @@ from typing import Any
 
 from django.tasks import TaskContext
 from django.tasks.base import TaskError
-from django.tasks.signals import task_enqueued, task_started
+from django.tasks.signals import task_enqueued, task_finished, task_started
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -345,14 +345,13 @@ class LogsLess(Steps):
 
 @breaks("SIG-11")
 class ReceiversDecide(Steps):
-    """Lets a task fail whose start a receiver could not bear."""
+    """Lets a task fail whose end a receiver could not bear."""
 
-    def tell_started(self, result: Any) -> None:
-        del result
-
-    def call(self, result: Any) -> Any:
-        task_started.send(type(self), task_result=result)
-        return super().call(result)
+    def tell_finished(self, result: Any) -> None:
+        try:
+            task_finished.send(type(self), task_result=result)
+        except Exception as error:
+            self.fail(result, error)
 
 
 @breaks("ASY-01")
