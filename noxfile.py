@@ -131,6 +131,8 @@ def conformance(session: nox.Session) -> None:
         pip = (str(place / "bin" / "python"), "-m", "pip", "install", "--quiet")
         try:
             session.run(*pip, *requirements, external=True)
+            # What an earlier run left there has the same version, so pip would keep it.
+            session.run(*pip, "--force-reinstall", "--no-deps", str(wheel), external=True)
         except nox.command.CommandFailed:
             shutil.rmtree(place)  # the command says what is missing, and the other targets go on
             session.warn(f"{folder.name} could not be installed, and is left out")

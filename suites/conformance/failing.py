@@ -14,7 +14,9 @@ ODD_VALUES = 2
 """The place, among what runs last, of tests with values that a worker may choke on, and other tasks with it."""
 CANNOT_START = 3
 """Likewise of tests with tasks that no worker can load."""
-AT_THE_END = 4
+RAISING_RECEIVERS = 4
+"""Likewise of tests with receivers that raise."""
+AT_THE_END = 5
 """The place, among what runs last, of tests after which a pool that cannot be started anew may run nothing any more."""
 _LONGEST = 20.0
 """Seconds that a task gets whose end nobody is sure of."""

@@ -8,6 +8,7 @@ import pytest
 from taskgauge.suites.conformance.failing import (
     AT_THE_END,
     CANNOT_START,
+    RAISING_RECEIVERS,
     Ending,
     observe_exception,
     observe_failures,
@@ -65,7 +66,7 @@ def test_a_task_that_raises_keyboard_interrupt(working: RunningTarget) -> None:
 
 
 @question("OQ-10")
-@pytest.mark.last(AT_THE_END)
+@pytest.mark.last(RAISING_RECEIVERS)
 @pytest.mark.parametrize("when", [ENQUEUED, STARTED, FINISHED])
 def test_a_receiver_that_raises(working: RunningTarget, when: str) -> None:
     """For each of the three signals."""

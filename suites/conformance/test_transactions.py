@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 from django.db import connection, transaction
 
+from taskgauge.suites.conformance.lives import observe_lives
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, true
 from taskgauge.suites.conformance.running import Run, RunningTarget
@@ -22,6 +23,8 @@ class RolledBack(Exception):
 @requirement("TXN-01")
 def test_enqueue_does_not_wait_for_the_commit(target: RunningTarget) -> None:
     """Inside atomic() it returns with enqueued_at set, and the task can be looked up, in that transaction at least."""
+    with contextlib.suppress(Exception):  # where nothing is found before its end, no transaction is to blame
+        target.once(observe_lives)
     with transaction.atomic():
         run = target.submit(target.tasks().note)
         true("enqueued_at inside atomic()", run.result.enqueued_at is not None, expected="a time", seen="None")
@@ -40,6 +43,7 @@ def test_what_was_enqueued_in_a_transaction_runs(working: RunningTarget) -> None
 @requirement("TXN-02")
 def test_on_commit_enqueues_after_the_commit_and_not_after_a_rollback(working: RunningTarget) -> None:
     """The task is enqueued once the transaction is committed, and sees what that wrote; after a rollback none is."""
+    working.once(_check_that_tasks_write_rows)
     enqueued: dict[str, Run] = {}
     with contextlib.suppress(RolledBack), transaction.atomic():
         rolled_back = _enqueue_on_commit(working, enqueued)
@@ -75,6 +79,7 @@ def test_a_refused_task_leaves_the_transaction_usable(target: RunningTarget, kin
 @requirement("TXN-04")
 def test_a_failure_in_atomic_spoils_nothing(working: RunningTarget) -> None:
     """A task breaks a rule of the database inside atomic(): it is FAILED, its rows are gone, the next task works."""
+    working.once(_check_that_tasks_write_rows)
     with _restarted_if_spoiled(working):
         text = working.new_key()
         failing = working.submit(working.tasks("transactions").fail_in_atomic, text)
@@ -89,6 +94,7 @@ def test_a_broken_transaction_left_behind_spoils_nothing(working: RunningTarget)
     """A task turns autocommit off and returns in a broken transaction: its result is saved, the next task works."""
     if working.runs == "inside":
         raise NotApplicable("the task runs on its caller's own connection")
+    working.once(_check_that_tasks_write_rows)
     with _restarted_if_spoiled(working):
         leaving = working.submit(working.tasks("transactions").leave_broken, working.new_key())
         leaving.start()
@@ -100,6 +106,15 @@ def test_a_broken_transaction_left_behind_spoils_nothing(working: RunningTarget)
                 str(leaving.outcome(min(_SAVED, working.patience)).status),
                 "SUCCESSFUL",
             )
+
+
+def _check_that_tasks_write_rows(target: RunningTarget) -> None:
+    """Raise NotApplicable where no task can, whatever transactions there are."""
+    run = target.submit(target.tasks().write_row, target.new_key())
+    try:
+        run.end()
+    except Deviation as deviation:
+        raise NotApplicable(f"no task of this target can write a row: {deviation.seen}") from deviation
 
 
 def _check_next(target: RunningTarget) -> None:
