@@ -63,6 +63,41 @@ class HidesTheDeferred(Steps):
         return result
 
 
+@breaks(
+    "RES-02",
+    also={
+        "RES-06": "what waits does not equal what enqueue() returned",
+        "RES-09": "what runs cannot be refreshed",
+        "RES-15": "nobody sees it run",
+    },
+)
+class KeepsOnlyEnds(Steps):
+    """Has no result of a task before its end; what else it does is as it should be."""
+
+    def show(self, result: Any) -> Any:
+        if result.status in {READY, RUNNING}:
+            raise TaskResultDoesNotExist(result.id)
+        return result
+
+
+@breaks(
+    "RES-06",
+    also={
+        "ASY-01": "Task.aget_result() compares the functions of two tasks",
+        "DEF-07": "run_after is the task's",
+        "PRI-03": "the priority is the task's",
+        "QUE-01": "the name of the queue is the task's",
+        "RES-05": "Task.get_result() compares the functions of two tasks",
+        "TSK-09": "likewise",
+    },
+)
+class FindsNoTask(Steps):
+    """Looks results up without their task."""
+
+    def show(self, result: Any) -> Any:
+        return copy(result, task=None)
+
+
 class KeyErrorTask(Task):
     """Lets the store's own exception through."""
 
