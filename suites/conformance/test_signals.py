@@ -240,7 +240,7 @@ def test_start_and_end_are_logged(working: RunningTarget, end: str) -> None:
 @pytest.mark.last(RAISING_RECEIVERS)
 @pytest.mark.parametrize("when", [STARTED, FINISHED])
 def test_a_raising_receiver_changes_nothing(working: RunningTarget, when: str) -> None:
-    """The task is run and ends as it would have, and the worker goes on."""
+    """The task is run and ends as it would have, or was not started and failed, and the worker goes on."""
     ending = working.once(observe_receiver, when)
     if ending.worker:
         raise Deviation("the worker goes on", expected="a living worker", seen=ending.worker)
