@@ -67,12 +67,21 @@ def _overview(found: Sequence[Checked]) -> Table:
         name = one.name if one.target.state == "finished" else f"{one.name} ({_state(one)})"
         rows.append((name, passed(judged) or "-", *(f"{counts[word] or '-'}" for word in NOT_PASSED)))
     return Table(
-        caption="Requirements by verdict: each target's own, and +those it inherits",
+        caption=f"Requirements by verdict: each target's own, and +those it inherits ({_versions(found)})",
         headers=("Target", "PASS", *NOT_PASSED),
         rows=tuple(rows),
         widths=(28, 10),
         commands=(("all of it", shlex.join(["taskgauge", "conformance", *names])),),
     )
+
+
+def _versions(found: Sequence[Checked]) -> str:
+    """Return what was judged, and on what, each with every version that it had."""
+    versions: dict[str, set[str]] = {}
+    for one in found:
+        for name, version in one.target.versions.items():
+            versions.setdefault(name, set()).add(version)
+    return ", ".join(f"{name} {' and '.join(sorted(versions[name]))}" for name in versions)
 
 
 def _state(one: Checked) -> str:
