@@ -206,7 +206,7 @@ def test_conformance(tmp_path: Path) -> None:
     code, out, error = gate(*wheels(tmp_path, **head), "--part", "conformance", "--out", "run", folder=tmp_path)
 
     assert code == 1, error
-    assert "toytasks: RES-03 PASS -> OVERCLAIM" in out
+    assert "toytasks: RES-03 PASS -> FAIL" in out
     for side in ("base", "head", "again/base", "again/head"):
         assert read(tmp_path, f"gate/conformance/{side}/toytasks.json")["state"] != "failed"
 
@@ -226,7 +226,7 @@ def fail_in_the_first_process(path=pathlib.Path({str(tmp_path / "first")!r})):
 
     assert code == 0, error
     assert out.startswith("INCONCLUSIVE: ")
-    assert "toytasks: RES-03 PASS -> OVERCLAIM" in out
+    assert "toytasks: RES-03 PASS -> FAIL" in out
 
 
 def test_what_a_repository_does_not_have(tmp_path: Path) -> None:
