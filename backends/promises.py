@@ -10,6 +10,9 @@ from taskgauge.backends.fragments import Fragment, named_fragment
 from taskgauge.backends.installed import check_requirement, here, why_missing
 from taskgauge.backends.toml_table import Table
 
+LONGEST_WATCH = 60.0
+"""Seconds of a documented recovery up to which a run waits for it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
@@ -25,6 +28,11 @@ class Bounds:
     """How long a result can be looked up at least."""
     longest_task: float | None
     """How long a task may take; one that takes longer is run again while it runs."""
+
+    @property
+    def watched_recovery(self) -> float | None:
+        """The bound `recovery` if a run can wait for it (LONGEST_WATCH), else None."""
+        return self.recovery if self.recovery is not None and self.recovery <= LONGEST_WATCH else None
 
     @classmethod
     def read(cls, table: Table | None) -> Self:

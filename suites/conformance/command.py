@@ -110,7 +110,7 @@ class Chosen:
 
     def patience(self, least: float) -> float:
         """Return the seconds that one test may be silent: long enough for waits that the backend documents."""
-        waits = (self.bounds.recovery, self.bounds.deferral, self.bounds.idle_pick_up)
+        waits = (self.bounds.watched_recovery, self.bounds.deferral, self.bounds.idle_pick_up)
         documented = sum(filter(None, waits))
         return max(least, _BESIDES + 2 * documented) if documented else least
 

@@ -145,8 +145,9 @@ def _history(
     target: RunningTarget, result_id: str, key: str, facts: Record, now: datetime, *, is_alone: bool
 ) -> History:
     # The lines before the signals: one that is sent before a line must not be missing beside it.
-    starts, ends = target.witness.of(key, "started"), target.witness.of(key, "finished")
-    signals = sorted(target.witness.signals(result_id), key=lambda record: record["at"])
+    starts = sorted(target.witness.of(key, "started"), key=_when)
+    ends = target.witness.of(key, "finished")
+    signals = sorted(target.witness.signals(result_id), key=_when)
     run_after = facts.get("run_after", target.not_before.get(result_id))
     return History(
         id=result_id,
@@ -160,6 +161,11 @@ def _history(
         states=target.looks.states(result_id),
         end=target.looks.end(result_id),
     )
+
+
+def _when(record: Record) -> int:
+    """Return the moment of a line: several processes write, so their lines need not stand in the order of these."""
+    return int(record["at"])
 
 
 def _is_past(run_after: str | None, now: datetime) -> bool:

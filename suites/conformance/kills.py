@@ -24,7 +24,7 @@ WORKER = "in the body, the worker"
 AFTER = "after the body"
 POINTS = (BEFORE, PROCESS, WORKER, AFTER)
 UNDOCUMENTED = 15.0
-"""Seconds for which a task is watched whose backend documents no bound of its recovery."""
+"""Seconds for which a task is watched whose backend documents no bound of its recovery, or one beyond any run."""
 FOR_EVER = 3600.0
 """Seconds that a task takes whose process is killed."""
 _DEATH = 5.0
@@ -68,13 +68,13 @@ def kills_of(target: RunningTarget) -> Kills:
 
 def limit_of(target: RunningTarget) -> float:
     """Return the seconds within which a task must have recovered, or else is given up."""
-    bound: float | None = target.descriptor.bounds.recovery
+    bound: float | None = target.descriptor.bounds.watched_recovery
     return UNDOCUMENTED if bound is None else bound * 1.5 + 10
 
 
 def beyond_recovery(target: RunningTarget) -> float:
     """Return the seconds of a task that outlives any claim on it which is not renewed."""
-    return target.bound("recovery", 0.0) * 1.3 + 1
+    return (target.descriptor.bounds.watched_recovery or 0.0) * 1.3 + 1
 
 
 def _observe(target: RunningTarget) -> Kills:

@@ -35,7 +35,8 @@ def test_the_class_is_a_backend_of_django_tasks(target: RunningTarget) -> None:
     own_base = target.api.base_backend
     if own_base is not base and issubclass(backend_class, own_base):
         seen = (
-            f"one of {own_base.__module__}.{own_base.__qualname__}: to Django's own tasks and signals it is no backend"
+            f"one of {own_base.__module__}.{own_base.__qualname__}: its tasks, results, exceptions and signals are not "
+            "Django's"
         )
     else:
         seen = f"one of {', '.join(one.__qualname__ for one in backend_class.__bases__)}"

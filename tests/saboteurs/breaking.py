@@ -146,7 +146,9 @@ def breaks[What: Callable[..., Any]](
     return keep
 
 
-def differs[What: type](*requirements: str, descriptor: Mapping[str, Any] = NOTHING) -> Callable[[What], What]:
+def differs[What: type](
+    *requirements: str, unknown: Mapping[str, str] = NOTHING, descriptor: Mapping[str, Any] = NOTHING
+) -> Callable[[What], What]:
     """Say of a backend's class that it breaks nothing, though it is unlike its base where these are checked."""
 
     def keep(what: What) -> What:
@@ -156,7 +158,7 @@ def differs[What: type](*requirements: str, descriptor: Mapping[str, Any] = NOTH
                 breaks="",
                 not_even=requirements,
                 also=NOTHING,
-                unknown=NOTHING,
+                unknown=unknown,
                 on="",
                 since=(),
                 before=(),

@@ -52,6 +52,18 @@ def _short(text: str | None) -> str | None:
     return datetime.fromisoformat(text).isoformat(timespec="milliseconds") if text else None
 
 
+@differs(
+    "WRK-01",
+    "WRK-05",
+    unknown={"WRK-05": "no run waits for as long as the recovery is documented to take"},
+    descriptor={"recovery": 690},
+)
+class RecoversLate(Durable):
+    """Runs a dead worker's task again as late as it documents, which is later than a run can see."""
+
+    lease = 600.0
+
+
 @differs("ENQ-02", "RES-03", "RES-04")
 class NumbersTasks(Steps):
     """Has numbers for ids, written as text, of which each process has its own."""

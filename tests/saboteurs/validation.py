@@ -46,7 +46,7 @@ class ValidatedByAnother(Steps):
     task_class = MisdirectedTask
 
 
-@breaks("VAL-03", unknown={"VAL-04": "nothing is refused by enqueue(), so nothing can leave a trace"})
+@breaks("VAL-03")
 class ValidatesOnce(Steps):
     """Enqueues what is not valid any more."""
 

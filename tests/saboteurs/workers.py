@@ -144,11 +144,12 @@ class CannotGiveUp(Durable):
 
 @breaks("DEF-08", also=NOT_RUN)
 class ForgetsOnRestart(Durable):
-    """Clears away what is deferred when it is started."""
+    """Clears away what is deferred for less than an hour when it is started."""
 
     def listen(self) -> None:
         super().listen()
-        execute("DELETE FROM saboteur_task WHERE status = 'READY' AND due > %s", time.time())
+        now = time.time()
+        execute("DELETE FROM saboteur_task WHERE status = 'READY' AND due > %s AND due < %s", now, now + 3600)
 
 
 @breaks("DEF-01")
