@@ -237,7 +237,7 @@ def exit_code(report: "Report", *, strict: bool) -> ExitCode:
     elif report.unfinished:
         line, code = f"not judged to the end: {'; '.join(report.unfinished)}", ExitCode.HARNESS_FAILED
     elif report.unknown:
-        line = f"{report.unknown} rows could not be concluded"
+        line = f"{report.unknown} {'row' if report.unknown == 1 else 'rows'} could not be concluded"
         code = ExitCode.INCONCLUSIVE if strict else ExitCode.HELD
     else:
         return ExitCode.HELD
