@@ -129,7 +129,13 @@ def test_interrupted(number: signal.Signals, code: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("bounds", "seconds"),
-    [("", 300), ("[bounds]\nidle_pick_up = 1\nrecovery = 17", 300), ("[bounds]\nrecovery = 400", 920)],
+    [
+        ("", 300),
+        ("[bounds]\nidle_pick_up = 1\nrecovery = 17", 300),
+        ("[bounds]\ndeferral = 400", 920),
+        # Longer than any run waits.
+        ("[bounds]\nrecovery = 400", 300),
+    ],
 )
 def test_documented_waits_are_no_silence(bounds: str, seconds: float, tmp_path: Path) -> None:
     """A target whose backend documents a long wait is not taken to hang while a test waits."""
