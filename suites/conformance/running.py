@@ -213,7 +213,7 @@ class RunningTarget:
         return getattr(self.backend, name, False) is True
 
     def bound(self, name: str, otherwise: float) -> float:
-        """Return what the backend documents (seconds): `idle_pick_up`, `deferral` or `recovery`."""
+        """Return what the backend documents (seconds): `idle_pick_up`, `deferral` and so on."""
         value: float | None = getattr(self.descriptor.bounds, name)
         return otherwise if value is None else value
 
