@@ -22,6 +22,8 @@ RETRIES = "taskgauge_retries"
 """Settings module with what the descriptor adds so that failing tasks are run again."""
 WITHOUT_TIME_ZONES = "taskgauge_without_time_zones"
 """`ONE` with `USE_TZ = False`, in a time zone where local time read as UTC would lie hours in the past."""
+DISTANT = "taskgauge_distant"
+"""`ONE` with its stores on longer ways; there only while a test has made these."""
 RESULT_TYPES = "taskgauge.backends.reference.result_types:DjangoResultTypes"
 """What a descriptor that takes result types gets: Django's own."""
 _LOCAL_TIME = 'USE_TZ = False\nTIME_ZONE = "America/Bogota"\n'
@@ -44,13 +46,9 @@ def write_project(target: Target, folder: Path, placeholders: Mapping[str, str],
     Raises DescriptorPlaceholderUnknown.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    values = {"result_types": RESULT_TYPES, "store": str(folder / "store"), **placeholders}
+    values = _values(folder, placeholders)
     descriptor = target.descriptor
-    source = target.settings_source(values)
-    app = witness.__name__
-    beginning = "from taskgauge.suites.conformance.settings import *\n\n"
-    ending = f'\n\nINSTALLED_APPS = [*INSTALLED_APPS, "{app}"]\n'
-    (folder / f"{ONE}.py").write_text(beginning + source + ending, encoding="utf-8")
+    source = write_settings(target, folder, ONE, placeholders)
     second = target.two_aliases_source(values)
     if second is not None:
         (folder / f"{TWO}.py").write_text(f"from {ONE} import *\n\n{second}", encoding="utf-8")
@@ -76,3 +74,19 @@ def write_project(target: Target, folder: Path, placeholders: Mapping[str, str],
             "PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH", "")))),
         },
     )
+
+
+def write_settings(target: Target, folder: Path, module: str, placeholders: Mapping[str, str]) -> str:
+    """Write a module of settings with the alias `default`; return what of it is the target's own.
+
+    Raises DescriptorPlaceholderUnknown.
+    """
+    source = target.settings_source(_values(folder, placeholders))
+    beginning = "from taskgauge.suites.conformance.settings import *\n\n"
+    ending = f'\n\nINSTALLED_APPS = [*INSTALLED_APPS, "{witness.__name__}"]\n'
+    (folder / f"{module}.py").write_text(beginning + source + ending, encoding="utf-8")
+    return source
+
+
+def _values(folder: Path, placeholders: Mapping[str, str]) -> dict[str, str]:
+    return {"result_types": RESULT_TYPES, "store": str(folder / "store"), **placeholders}

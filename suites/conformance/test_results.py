@@ -4,6 +4,7 @@ import contextlib
 import copy
 import random
 import string
+import time
 import uuid
 from collections.abc import Callable
 from functools import partial
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 
+from taskgauge.suites.conformance.distance import ONE_WAY, distant_worker
 from taskgauge.suites.conformance.lives import (
     DEFERRED,
     FAILED,
@@ -51,6 +53,10 @@ SUCCESSES = 60
 """Likewise of tasks that end well, where each takes milliseconds."""
 ENDS = 30
 """Tasks whose ends are watched: a look that is made of several reads has the end come in between now and then."""
+BURSTS = 12
+"""Of tasks, each enqueued when all of the one before have ended: a worker that has nothing to do asks for more."""
+OF_A_BURST = 3
+"""Tasks."""
 
 
 def _lives(target: RunningTarget) -> Lives:
@@ -396,6 +402,21 @@ _FAR = 2_000_000_000
 def test_times_are_in_order(target: RunningTarget, state: str) -> None:
     """Enqueued, started, last attempted, finished; all aware."""
     moments_in_order(_lives(target).seen(state))
+
+
+@requirement("RES-16")
+@pytest.mark.own_worker
+def test_times_are_in_order_where_the_store_is_far_from_the_worker(target: RunningTarget) -> None:
+    """Tasks are enqueued while what the worker asks of its store is still under way, which is half of the time."""
+    with distant_worker(target):
+        for _ in range(BURSTS):
+            burst = []
+            for _ in range(OF_A_BURST):
+                burst.append(target.submit(target.tasks().note))
+                time.sleep(ONE_WAY / 2)
+            target.settle(burst)
+            for run in burst:
+                moments_in_order(run.outcome())
 
 
 @requirement("RES-16")

@@ -12,15 +12,19 @@ from taskgauge.backends.services import (
     Service,
     ServiceNotOurs,
     ServiceRefused,
+    Services,
     ServiceUrlWrong,
     StoreNotEmpty,
     ports,
     started,
     unavailable,
 )
+from taskgauge.backends.services.distance import distant
 from taskgauge.backends.services.management import VARIABLE
 from taskgauge.backends.services.rabbitmq import RabbitMQ
+from taskgauge.backends.services.redis import Redis
 from taskgauge.backends.services.starting import CLASSES
+from taskgauge.backends.services.urls import given
 
 KINDS = ["postgresql", "redis", "rabbitmq"]
 
@@ -137,6 +141,18 @@ def test_owner_dies(
     end(owner, way)
 
     until(lambda: names() == before)
+
+
+@pytest.mark.parametrize(("kind", "url"), [("redis", "rediss://one.test/0"), ("rabbitmq", "amqps://one.test/x")])
+def test_no_distance_with_tls(monkeypatch: pytest.MonkeyPatch, kind: str, url: str) -> None:
+    """Whose certificate is for another name than that of the way."""
+    monkeypatch.setenv(CLASSES[kind].variable, url)
+    found = given(CLASSES[kind].variable, (url.partition(":")[0],), 1)
+    assert found is not None
+    service = Redis(None, found) if kind == "redis" else RabbitMQ(None, found, "x")
+
+    with pytest.raises(ServiceNotOurs, match=f"^{service.variable}: .* TLS"), distant(Services({kind: service}), 0.1):
+        raise AssertionError("there is a way")
 
 
 def test_wrong_password(server: Service, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

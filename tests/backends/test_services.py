@@ -7,6 +7,8 @@ import os
 import socket
 import sqlite3
 import stat
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,7 @@ from taskgauge.backends.services import (
     started,
     unavailable,
 )
+from taskgauge.backends.services.distance import distant
 from taskgauge.backends.services.server import Server
 from taskgauge.backends.services.starting import CLASSES
 
@@ -227,6 +230,51 @@ def test_beside(service: Service, services: Services, connect: Connect) -> None:
         assert (one.count(), second.count()) == (1, 2)
         other.empty()
         assert (one.count(), second.count()) == (1, 0)
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    begin = time.monotonic()
+    call()
+    return time.monotonic() - begin
+
+
+@pytest.mark.usefixtures("ours")
+def test_at_a_distance(services: Services, connect: Connect) -> None:
+    """The same store takes longer to answer there, by both directions of the way, and only while that lasts."""
+    one = connect()
+    one.keep()
+    threads = threading.active_count()
+    with distant(services, 0.05) as placeholders:
+        other = connect(**placeholders)
+        other.keep()
+        far = [_seconds(other.count) for _ in range(5)]
+        near = [_seconds(one.count) for _ in range(5)]
+        assert other.count() == one.count() == 2
+    assert min(far) >= 0.1 > min(near)
+    assert threads == threading.active_count()
+    with pytest.raises(Exception):  # noqa: B017, PT011 -- each client has its own
+        other.count()
+    assert one.count() == 2
+
+
+def test_much_at_a_distance(services: Services, ours: Service, connect: Connect) -> None:
+    """What is sent in many pieces arrives whole and in order, and all of it takes the way at the same time."""
+    if ours.kind != "redis":
+        pytest.skip("what is carried is the same for all")
+    many = [f"{number:0100}" for number in range(50_000)]
+    with distant(services, 0.2) as placeholders:
+        other = connect(**placeholders).connection
+        came: list[bytes] = []
+        seconds = _seconds(lambda: other.rpush("many", *many) and came.extend(other.lrange("many", 0, -1)))
+    assert many == [value.decode() for value in came]
+    # More than 80 pieces in each direction: one after another these would take half a minute.
+    assert seconds < 80 * 0.2
+
+
+def test_no_server_is_nowhere_else(service: Service, services: Services) -> None:
+    """A store in a file has no way to it."""
+    with distant(services, 0.05) as placeholders:
+        assert bool(placeholders) == service.is_ours
 
 
 @pytest.mark.parametrize("way", ["stop", "kill"])

@@ -1,7 +1,7 @@
 """Runs the gate again and again on a known slow-down: `python -m gate_goals KIND… --share 0.1 --gates 10 --out FOLDER`.
 
-`computing`, `allocating`, `statement`, `round-trip`, `lock`; without a name all five. What is in the folder already is
-kept, so that hours of work can be done in parts. `--table` measures nothing and prints what the folder holds.
+`nothing`, `computing`, `allocating`, `statement`, `round-trip`, `lock`; without a name all. What is in the folder
+already is kept, so that hours of work can be done in parts. `--table` measures nothing and prints what it holds.
 """
 
 # ruff: noqa: T201 -- that is how it answers

@@ -35,7 +35,10 @@ class Kind:
     """Whether head does one unit more and base as many as make that the share; else head does any number more."""
 
 
+NOTHING = "nothing"
+"""The kind whose sides differ in their version alone."""
 KINDS: Mapping[str, Kind] = {
+    NOTHING: Kind(unit=""),
     "computing": Kind(unit="for _ in range({count}): pass"),
     "allocating": Kind(unit="[bytearray(200) for _ in range({count})]"),
     "statement": Kind(
@@ -157,6 +160,17 @@ def wheels(kind: Kind, share: float, folder: Path) -> tuple[Path, Path, float]:
         toys.package(folder / "trial" / f"{count}", **text(count))
         return timed(folder / "trial" / f"{count}")[0]
 
+    def seen_with(few: int, more: int) -> tuple[Path, Path, float]:
+        base = toys.wheel(folder, "1.0", needs=kind.needs, **text(few))
+        head = toys.wheel(folder, "1.1", needs=kind.needs, **text(more))
+        pairs = [timed(folder / "1.0", folder / "1.1") for _ in range(5)]
+        return base, head, median(after / before for before, after in pairs) - 1
+
+    (folder / "pyproject.toml").write_text(
+        toys.PROJECT.format(version="1.1").rpartition("settings = ")[0] + f"settings = '''{SETTINGS}'''\n"
+    )
+    if not kind.unit:
+        return seen_with(0, 0)
     many = 20 if kind.whole else 1000
     bare = cost(0)
     unit = (cost(many) - bare) / many
@@ -164,17 +178,11 @@ def wheels(kind: Kind, share: float, folder: Path) -> tuple[Path, Path, float]:
     few = max(1, round(1 / share - bare / unit)) if kind.whole else 0
     more = few + (1 if kind.whole else max(1, round(share * bare / unit)))
     for _ in range(_TRIALS):
-        base = toys.wheel(folder, "1.0", needs=kind.needs, **text(few))
-        head = toys.wheel(folder, "1.1", needs=kind.needs, **text(more))
-        pairs = [timed(folder / "1.0", folder / "1.1") for _ in range(5)]
-        seen = median(after / before for before, after in pairs) - 1
+        base, head, seen = seen_with(few, more)
         if abs(seen / share - 1) < _NEAR:
             break
         # Sizes found one after another are rough; those of a pair that takes turns are not.
         times = min(3.0, max(0.3, seen / share if kind.whole else share / max(seen, share / 3)))
         few, more = (max(1, round(few * times)),) * 2 if kind.whole else (few, max(1, round(more * times)))
         more += kind.whole
-    (folder / "pyproject.toml").write_text(
-        toys.PROJECT.format(version="1.1").rpartition("settings = ")[0] + f"settings = '''{SETTINGS}'''\n"
-    )
     return base, head, seen

@@ -147,7 +147,10 @@ def breaks[What: Callable[..., Any]](
 
 
 def differs[What: type](
-    *requirements: str, unknown: Mapping[str, str] = NOTHING, descriptor: Mapping[str, Any] = NOTHING
+    *requirements: str,
+    unknown: Mapping[str, str] = NOTHING,
+    store: str = "",
+    descriptor: Mapping[str, Any] = NOTHING,
 ) -> Callable[[What], What]:
     """Say of a backend's class that it breaks nothing, though it is unlike its base where these are checked."""
 
@@ -162,7 +165,7 @@ def differs[What: type](
                 on="",
                 since=(),
                 before=(),
-                store="",
+                store=store,
                 descriptor=descriptor,
                 patience=0.0,
             )

@@ -64,6 +64,11 @@ class RecoversLate(Durable):
     lease = 600.0
 
 
+@differs("RES-16", store="postgresql")
+class LivesElsewhere(Durable):
+    """Keeps its tasks on a server, which may be far away."""
+
+
 @differs("ENQ-02", "RES-03", "RES-04")
 class NumbersTasks(Steps):
     """Has numbers for ids, written as text, of which each process has its own."""

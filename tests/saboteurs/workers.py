@@ -9,6 +9,7 @@ import time
 from typing import Any, ClassVar
 
 from django.db import DatabaseError, connections
+from django.utils import timezone
 
 from saboteurs.breaking import NOT_RUN, breaks
 from saboteurs.durable import PAUSE, Durable, _seconds, execute
@@ -158,3 +159,19 @@ class EarlyWorker(Durable):
 
     def due(self, task: Any) -> Any:
         return task.run_after if _seconds(task.run_after) > time.time() + 5 else None
+
+
+@breaks("RES-16", store="postgresql")
+class StartsBeforeItAsks(Durable):
+    """Takes the moment before it asks for a task for the start of what it gets, which may not have been there yet."""
+
+    pause = 0.001
+
+    def find(self, queues: list[str] | None, limit: int) -> list[tuple[str, str, str]]:
+        self.asked = timezone.now()
+        return super().find(queues, limit)
+
+    def begin(self, result: Any, worker_id: str) -> Any:
+        begun = super().begin(result, worker_id)
+        first = result.started_at is None
+        return self.store(begun, last_attempted_at=self.asked, **({"started_at": self.asked} if first else {}))
