@@ -4,72 +4,123 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import mean
+from typing import Self
 
 import pyperf
 from tabulate import tabulate
 
-from taskgauge.reports.gate.pairs import DUET, Pair, read_pairs
+from gate_goals.slowed import NOTHING
+from taskgauge.reports.gate.calibration import calibration
+from taskgauge.reports.gate.decision import Standing
+from taskgauge.reports.gate.pairs import DUET, Margins, Pair, read_pairs
+from taskgauge.reports.gate.rounds import Duet, weigh
 
 FAIL = 0.05
 """`--benchmark-compare-fail=mean:5%`."""
+_SLOWED = "enqueue@"
+"""How the name of the verb begins that head is slower in."""
+HEADERS = (
+    *("", "Head takes", "Gates", "Found", "False", "No verdict", "Longest (s)"),
+    *("pyperf compare_to: found", "false"),
+    *("the same with --min-speed=5: found", "false"),
+    *("pytest-benchmark: found", "false"),
+)
 
 
 def table(folder: Path) -> str:
-    """Return a row for each folder of gates of one kind, and for each calibration; what is unfinished is left out."""
+    """Return a row for each folder of gates of one kind, and for each of a calibration.
+
+    `Found` are gates that call the slowed verb slower, `False` those that call any other slower or faster; likewise of
+    other tools, by whom only what they call slower counts: pyperf is given the first ten pairs of a gate, and
+    pytest-benchmark, which compares one run with one other, each pair. What is unfinished is left out.
+    """
     rows = [_row(about.parent) for about in sorted(folder.glob("*/about.json"))]
-    rows += [_alike(run) for run in sorted(folder.glob("*/calibration.json"))]
-    headers = ("Kind", "Measured", "Gates", "REGRESSION", "INCONCLUSIVE", "Longest (s)", "pyperf", "pytest-benchmark")
-    return tabulate(rows, headers=headers)
+    rows += [_alike(duet.parents[1]) for duet in sorted(folder.glob(f"*/{DUET}"))]
+    return tabulate(rows, headers=HEADERS)
 
 
 def _row(folder: Path) -> tuple[str, ...]:
     facts = json.loads((folder / "about.json").read_text())
-    gates = [path.parent for path in sorted(folder.glob("gate-*/gate.json"))]
-    verdicts = [json.loads((gate / "gate.json").read_text())["verdict"] for gate in gates]
-    pairs = [[one for one in read_pairs(gate / DUET) if _is_first(one)] for gate in gates]
-    seconds = [int(path.read_text()) for path in folder.glob("gate-*.seconds")]
-    return (
-        folder.name,
+    ended = sorted(folder.glob("gate-*.seconds"))
+    gates = [read_pairs(path.with_suffix("") / DUET) for path in ended]
+    judged = [_Judged.of(weigh(pairs, Margins(own={})), facts["kind"]) for pairs in gates]
+    heads = [[one for one in pairs if (one.round, one.comparison) == ("first", "head")] for pairs in gates]
+    figures = (
         f"{facts['measured']:+.1%}",
-        str(len(gates)),
-        str(verdicts.count("REGRESSION")),
-        str(verdicts.count("INCONCLUSIVE")),
-        str(max(seconds, default=0)),
-        _share(list(map(pyperf_finds, pairs))),
-        _share([pytest_benchmark_finds(one) for gate in pairs for one in gate]),
+        len(gates),
+        "" if facts["kind"] == NOTHING else sum(one.finds for one in judged),
+        sum(one.cries_wolf for one in judged),
+        sum(one.is_left_open for one in judged),
+        max((int(path.read_text()) for path in ended), default=0),
     )
+    slowed = [[one for one in pairs if _is_slowed(one.verb, facts["kind"])] for pairs in heads]
+    others = [[one for one in pairs if not _is_slowed(one.verb, facts["kind"])] for pairs in heads]
+    return (folder.name, *map(str, figures), *_other_tools([pairs for pairs in slowed if pairs], others))
 
 
-def _alike(calibration: Path) -> tuple[str, ...]:
-    """Return what the other tools say of pairs without a change: each ten of them, each one of them."""
-    found = json.loads(calibration.read_text())
-    pairs = read_pairs(calibration.parent / DUET)
-    verbs = dict.fromkeys(one.verb for one in pairs)
-    tens = []
-    for verb in verbs:
-        of_verb = [one for one in pairs if one.verb == verb]
-        tens += [of_verb[at : at + 10] for at in range(0, len(of_verb) - 9, 10)]
-    return (
-        f"{calibration.parent.name}: no change",
-        "",
-        str(found["gates"]),
-        str(found["false_alarms"]),
-        str(found["inconclusive"]),
-        "",
-        _share(list(map(pyperf_finds, tens))),
-        _share([pytest_benchmark_finds(one) for one in pairs]),
-    )
+def _is_slowed(verb: str, kind: str) -> bool:
+    return kind != NOTHING and verb.startswith(_SLOWED)
 
 
-def _is_first(one: Pair) -> bool:
-    return one.round == "first" and one.comparison == "head" and one.verb.partition("@")[0] == "enqueue"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """What one gate came to."""
+
+    finds: bool
+    cries_wolf: bool
+    is_left_open: bool
+
+    @classmethod
+    def of(cls, duet: Duet, kind: str) -> Self:
+        """Judge as a gate does: what is not believed finds nothing."""
+        if duet.distrusted:
+            return cls(finds=False, cries_wolf=False, is_left_open=True)
+        slower, wrong, left = (
+            [one.verb for one in duet.decision.standing(*standings)]
+            for standings in ((Standing.SLOWER,), (Standing.SLOWER, Standing.FASTER), (Standing.OPEN,))
+        )
+        finds = any(_is_slowed(verb, kind) for verb in slower)
+        return cls(
+            finds=finds,
+            cries_wolf=any(not _is_slowed(verb, kind) for verb in wrong),
+            is_left_open=bool(left) and not slower,
+        )
+
+
+def _alike(folder: Path) -> tuple[str, ...]:
+    """Return what is said of pairs without a change; the other tools take ten of them for a gate."""
+    found = calibration(folder)
+    pairs = read_pairs(folder / DUET)
+    tens = [[one for one in pairs if one.pair // 10 == number] for number in range(found.pairs // 10)]
+    wrong = found.false_alarms + found.false_improvements
+    figures = ("+0.0%", found.gates, "", wrong, found.inconclusive, "")
+    return (folder.name, *map(str, figures), *_other_tools([], tens))
+
+
+def _other_tools(slowed: Sequence[Sequence[Pair]], others: Sequence[Sequence[Pair]]) -> Iterator[str]:
+    """Give what each of the other tools finds in these gates, and what it takes for slower that is not."""
+    for options in ((), (f"--min-speed={FAIL:.0%}".rstrip("%"),)):
+        finds = partial(pyperf_finds, options=options)
+        yield _share([finds(pairs) for gate in slowed for pairs in _by(gate, "verb")])
+        yield _share([any(map(finds, _by(gate, "verb"))) for gate in others])
+    yield _share([pytest_benchmark_finds(one) for gate in slowed for one in gate])
+    yield _share([any(map(pytest_benchmark_finds, one)) for gate in others for one in _by(gate, "pair")])
+
+
+def _by(pairs: Sequence[Pair], name: str) -> list[list[Pair]]:
+    found: dict[object, list[Pair]] = {}
+    for one in pairs:
+        found.setdefault(getattr(one, name), []).append(one)
+    return list(found.values())
 
 
 def _share(found: Sequence[bool]) -> str:
-    return f"{sum(found)} of {len(found)}"
+    return f"{sum(found)} of {len(found)}" if found else ""
 
 
 def pytest_benchmark_finds(pair: Pair) -> bool:
@@ -77,13 +128,13 @@ def pytest_benchmark_finds(pair: Pair) -> bool:
     return mean(pair.head_ns) > (1 + FAIL) * mean(pair.base_ns)
 
 
-def pyperf_finds(pairs: Sequence[Pair]) -> bool:
+def pyperf_finds(pairs: Sequence[Pair], options: Sequence[str] = ()) -> bool:
     """Say whether `pyperf compare_to` calls head slower, with a run for each process."""
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / f"{side}.json" for side in ("base", "head")]
         for file, side in zip(files, ("base_ns", "head_ns"), strict=True):
             pyperf.Benchmark([_run(getattr(one, side), one.loops) for one in pairs]).dump(str(file))
-        words = [sys.executable, "-m", "pyperf", "compare_to", *map(str, files)]
+        words = [sys.executable, "-m", "pyperf", "compare_to", *options, *map(str, files)]
         said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
     return "slower" in said and "Not significant" not in said
 
