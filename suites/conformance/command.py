@@ -108,11 +108,14 @@ class Chosen:
     """The interpreter of the environment in which it is installed."""
     bounds: Bounds
 
+    @property
+    def waits(self) -> float:
+        """The seconds for which its backend documents that something is waited for."""
+        return sum(filter(None, (self.bounds.watched_recovery, self.bounds.deferral, self.bounds.idle_pick_up)))
+
     def patience(self, least: float) -> float:
         """Return the seconds that one test may be silent: long enough for waits that the backend documents."""
-        waits = (self.bounds.watched_recovery, self.bounds.deferral, self.bounds.idle_pick_up)
-        documented = sum(filter(None, waits))
-        return max(least, _BESIDES + 2 * documented) if documented else least
+        return max(least, _BESIDES + 2 * self.waits) if self.waits else least
 
 
 def choose(names: Sequence[str], environments: Path | None = None) -> tuple[list[Chosen], list[TargetRow]]:
@@ -171,10 +174,11 @@ def run_all(
 ) -> list[TargetRun]:
     """Check the targets, each by its interpreter, so many side by side; return how each went.
 
-    Raises Interrupted when nothing of them runs any more.
+    Those that wait longest come first, so that others can work meanwhile. Raises Interrupted when nothing of them
+    runs any more.
     """
     (asked.folder / "conformance").mkdir(exist_ok=True)
-    waiting = list(targets)
+    waiting = sorted(targets, key=lambda one: -one.waits)
     running: list[tuple[TargetRun, PartRecord, float]] = []
     over: list[TargetRun] = []
     begun = time.monotonic()

@@ -275,11 +275,12 @@ class ReadyInBetween(Steps):
 
 @breaks("RES-14")
 class ReadyAsItFails(Steps):
-    """Is READY for a moment between a task's last line and FAILED."""
+    """Is READY for a moment between a task's last line and FAILED; before that it is RUNNING long enough to be seen."""
 
     def fail(self, result: Any, exception: BaseException) -> Any:
+        time.sleep(0.05)
         self.store(result, status=self.types.TaskResultStatus.READY)
-        time.sleep(0.02)
+        time.sleep(0.05)
         return super().fail(result, exception)
 
 

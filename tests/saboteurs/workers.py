@@ -66,7 +66,7 @@ class TakesBlindly(Durable):
 
     def begin(self, result: Any, worker_id: str) -> Any:
         waiting = execute("SELECT count(*) FROM saboteur_task WHERE status = 'READY' AND due = 0")[0][0]
-        if waiting > 100:
+        if waiting > 40:
             time.sleep(0.03)
             self.before = execute("SELECT owner FROM saboteur_task WHERE id = %s", result.id)[0][0]
         return super().begin(result, worker_id)
