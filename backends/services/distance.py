@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from threading import Thread
 from urllib.parse import urlsplit, urlunsplit
 
@@ -62,15 +62,20 @@ def _way(place: tuple[str, int], seconds: float) -> Iterator[int]:
 
 async def _lead(listening: socket.socket, place: tuple[str, int], seconds: float, over: asyncio.Event) -> None:
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
+        ends = [writer]
+        try:
             its_reader, its_writer = await asyncio.open_connection(*place)
-            try:
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(_carry(reader, its_writer, seconds))
-                    group.create_task(_carry(its_reader, writer, seconds))
-            finally:
-                its_writer.close()
-        writer.close()
+            ends.append(its_writer)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_carry(reader, its_writer, seconds))
+                group.create_task(_carry(its_reader, writer, seconds))
+        except OSError:
+            writer.close()
+        except asyncio.CancelledError:
+            # Or else whoever is still connected would wait for ever.
+            for end in ends:
+                end.transport.abort()
+            raise
 
     server = await asyncio.start_server(connected, sock=listening)
     await over.wait()
