@@ -153,16 +153,18 @@ def wheels(kind: Kind, share: float, folder: Path) -> tuple[Path, Path, float]:
     """Write base and head into a folder; return both wheels, and the share that head was measured to take longer."""
     folder.mkdir(parents=True, exist_ok=True)
 
-    def text(count: int) -> dict[str, str]:
-        return {"enqueueing": kind.unit.format(count=count) if count else "pass", "more": kind.setup}
+    def text(count: int, version: str = "") -> dict[str, str]:
+        unit = kind.unit.format(count=count) if count else "pass"
+        # Or else two sides of NOTHING are the same, which a gate does not compare.
+        return {"enqueueing": unit, "more": f'{kind.setup}\nVERSION = "{version}"\n'}
 
     def cost(count: int) -> float:
         toys.package(folder / "trial" / f"{count}", **text(count))
         return timed(folder / "trial" / f"{count}")[0]
 
     def seen_with(few: int, more: int) -> tuple[Path, Path, float]:
-        base = toys.wheel(folder, "1.0", needs=kind.needs, **text(few))
-        head = toys.wheel(folder, "1.1", needs=kind.needs, **text(more))
+        base = toys.wheel(folder, "1.0", needs=kind.needs, **text(few, "1.0"))
+        head = toys.wheel(folder, "1.1", needs=kind.needs, **text(more, "1.1"))
         pairs = [timed(folder / "1.0", folder / "1.1") for _ in range(5)]
         return base, head, median(after / before for before, after in pairs) - 1
 
