@@ -104,7 +104,7 @@ def _alike(folder: Path) -> tuple[str, ...]:
 
 def _other_tools(slowed: Sequence[Sequence[Pair]], others: Sequence[Sequence[Pair]]) -> Iterator[str]:
     """Give what each of the other tools finds in these gates, and what it takes for slower that is not."""
-    for options in ((), (f"--min-speed={FAIL:.0%}".rstrip("%"),)):
+    for options in ((), (f"--min-speed={100 * FAIL:g}",)):
         finds = partial(pyperf_finds, options=options)
         yield _share([finds(pairs) for gate in slowed for pairs in _by(gate, "verb")])
         yield _share([any(map(finds, _by(gate, "verb"))) for gate in others])
