@@ -8,6 +8,7 @@ already is kept, so that hours of work can be done in parts. `--table` measures 
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -17,6 +18,8 @@ from gate_goals.slowed import KINDS, wheels
 from gate_goals.table import table
 
 BURN = "while True: pass"
+_ENDED = frozenset({0, 1})
+"""Exit codes of a gate that came to an end, whatever it found."""
 
 
 def main() -> None:
@@ -53,14 +56,18 @@ def run(kind: str, share: float, gates: int, out: Path, *, busy: bool) -> None:
     print(f"{folder.name}: head was measured to take {facts['measured']:+.1%}", flush=True)
     for number in range(gates):
         gate = folder / f"gate-{number:02}"
-        if (gate / "gate.json").exists():
+        seconds = folder / f"{gate.name}.seconds"
+        if seconds.exists():
             continue
+        shutil.rmtree(gate, ignore_errors=True)  # of one that was interrupted
         begin = time.monotonic()
         words = [str(Path(sys.executable).with_name("taskgauge")), "gate", "--part", "duet", "--out", str(gate)]
         sides = ["--base", str(folder / facts["base"]), "--head", str(folder / facts["head"])]
         done = subprocess.run([*words, *sides], cwd=folder, capture_output=True, text=True, check=False)
         (folder / f"{gate.name}.txt").write_text(done.stdout + done.stderr)
-        (folder / f"{gate.name}.seconds").write_text(f"{time.monotonic() - begin:.0f}")
+        if done.returncode not in _ENDED:
+            sys.exit(f"{gate.name} did not end: exit {done.returncode}; see {gate}.txt")
+        seconds.write_text(f"{time.monotonic() - begin:.0f}")
         first = next((line for line in done.stdout.splitlines() if line.strip()), done.stderr.strip()[-200:])
         print(f"  {gate.name}: exit {done.returncode}, {time.monotonic() - begin:.0f} s: {first}", flush=True)
 

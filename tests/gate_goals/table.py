@@ -22,8 +22,10 @@ from taskgauge.reports.gate.rounds import Duet, weigh
 
 FAIL = 0.05
 """`--benchmark-compare-fail=mean:5%`."""
-_SLOWED = "enqueue@"
-"""How the name of the verb begins that head is slower in."""
+_SLOWED = ("enqueue@", "aenqueue@")
+"""How the names of the verbs begin that head is slower in; `aenqueue` calls `enqueue`."""
+_FOUND = "enqueue@"
+"""How the name of the verb begins that must be found: in `aenqueue` the same work is a smaller share."""
 HEADERS = (
     *("", "Head takes", "Gates", "Found", "False", "No verdict", "Longest (s)"),
     *("pyperf compare_to: found", "false"),
@@ -35,7 +37,7 @@ HEADERS = (
 def table(folder: Path) -> str:
     """Return a row for each folder of gates of one kind, and for each of a calibration.
 
-    `Found` are gates that call the slowed verb slower, `False` those that call any other slower or faster; likewise of
+    `Found` are gates that call the slowed verb slower, `False` those that call another slower or faster; likewise of
     other tools, by whom only what they call slower counts: pyperf is given the first ten pairs of a gate, and
     pytest-benchmark, which compares one run with one other, each pair. What is unfinished is left out.
     """
@@ -58,12 +60,12 @@ def _row(folder: Path) -> tuple[str, ...]:
         sum(one.is_left_open for one in judged),
         max((int(path.read_text()) for path in ended), default=0),
     )
-    slowed = [[one for one in pairs if _is_slowed(one.verb, facts["kind"])] for pairs in heads]
-    others = [[one for one in pairs if not _is_slowed(one.verb, facts["kind"])] for pairs in heads]
+    slowed = [[one for one in pairs if one.verb.startswith(_FOUND)] for pairs in heads if facts["kind"] != NOTHING]
+    others = [[one for one in pairs if not _may_be_slower(one.verb, facts["kind"])] for pairs in heads]
     return (folder.name, *map(str, figures), *_other_tools([pairs for pairs in slowed if pairs], others))
 
 
-def _is_slowed(verb: str, kind: str) -> bool:
+def _may_be_slower(verb: str, kind: str) -> bool:
     return kind != NOTHING and verb.startswith(_SLOWED)
 
 
@@ -84,10 +86,10 @@ class _Judged:
             [one.verb for one in duet.decision.standing(*standings)]
             for standings in ((Standing.SLOWER,), (Standing.SLOWER, Standing.FASTER), (Standing.OPEN,))
         )
-        finds = any(_is_slowed(verb, kind) for verb in slower)
+        finds = any(verb.startswith(_FOUND) for verb in slower)
         return cls(
             finds=finds,
-            cries_wolf=any(not _is_slowed(verb, kind) for verb in wrong),
+            cries_wolf=any(not _may_be_slower(verb, kind) for verb in wrong),
             is_left_open=bool(left) and not slower,
         )
 

@@ -5,6 +5,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,10 +69,16 @@ class Session:
         return {"loops": found.loops, "clock": found.clock, "waits": found.waits}
 
     def pin(self, verb: str, cpus: Sequence[int]) -> dict[str, Any]:
-        """Run on these processors only, where the system lets one choose; the verb is what it is done for."""
+        """Run on these processors only, where the system lets one choose; the verb is what it is done for.
+
+        Each thread has processors of its own, and passes them on to those it starts. One that were left behind by
+        another verb, such as an event loop's, would be woken across processors in some pairs, and not in others.
+        """
         del verb
         if hasattr(os, "sched_setaffinity"):
-            os.sched_setaffinity(0, cpus)
+            for thread in Path("/proc/self/task").iterdir():
+                with suppress(ProcessLookupError):  # it has ended meanwhile
+                    os.sched_setaffinity(int(thread.name), cpus)
         return {}
 
     def slice(self, verb: str, loops: int, clock: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import json
 import math
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,6 +17,7 @@ from taskgauge.reports.gate.trust import check_canary
 from taskgauge.suites.gate.duet import Duet, Shape
 from taskgauge.suites.gate.pairs import burn_for, order_of
 from taskgauge.suites.gate.roster import Roster
+from taskgauge.suites.gate.side.session import Session
 from taskgauge.suites.gate.workshop import Workshop
 from taskgauge.suites.provenance import RunRecord
 
@@ -126,6 +128,18 @@ def test_a_head_that_waits(held: str, workshop: Callable[..., Workshop]) -> None
     assert found.ratio("head") > 2
     if hasattr(os, "sched_getaffinity"):
         assert all(line["cpus"] == sorted(os.sched_getaffinity(0)) for line in found.lines)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system lets nobody choose")
+def test_every_thread_of_a_side_is_pinned() -> None:
+    """Also one that was there before, such as an event loop's; and is let go again."""
+    able = sorted(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(int).result()
+        for cpus in (able[:1], able):
+            Session().pin("verb", cpus)
+            assert os.sched_getaffinity(0) == set(cpus)
+            assert pool.submit(os.sched_getaffinity, 0).result() == set(cpus)
 
 
 def test_a_head_that_waits_seldom(workshop: Callable[..., Workshop]) -> None:
