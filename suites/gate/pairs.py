@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from taskgauge.reports.gate.pairs import Margins
-from taskgauge.suites.gate.plan import WALL, Timing, prepared
+from taskgauge.suites.gate.plan import Timing, pin, prepared
 from taskgauge.suites.gate.processes import SideProcess
 from taskgauge.suites.gate.roster import Roster
 from taskgauge.suites.gate.scenes import Scene
@@ -87,9 +87,7 @@ class Pair:
             return max(one["ns"], 1), one["waits"]
 
         burn = burn_for(job.margins.of(verb)) if job.comparison == "canary" else None
-        cpus = cpus_for(clock, job.number)
-        for process in processes:
-            process.ask("pin", verb, cpus=cpus)
+        cpus = pin(processes, verb, job.number)
         if burn is not None:
             processes[head].ask("burn", verb, loops=loops, clock=clock, share=burn)
         # Who begins changes from pair to pair, in warming up as well.
@@ -126,16 +124,6 @@ def burn_for(margin: float) -> float:
     It is found by the rule that finds a slow-down, so it must lie as clearly above the margin as it can.
     """
     return max(_LEAST_BURN, _MARGINS * margin)
-
-
-def cpus_for(clock: str, pair: int) -> list[int]:
-    """Return the processors that both processes of a pair may use while a verb is timed.
-
-    What only computes runs on one, the same for both: two processors of a shared machine differ by a half for seconds,
-    and each process would stay on its own. What waits is left free, since it may be woken on any.
-    """
-    able = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    return able if clock == WALL or not able else [able[pair % len(able)]]
 
 
 def order_of(slices: int, pair: int) -> str:

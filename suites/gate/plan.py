@@ -1,5 +1,6 @@
 """What a slice of each verb is: how many operations, by which clock; set on base, then frozen."""
 
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ def calibrate(workshop: Workshop, roster: Roster, scene: Scene, slice_ns: int) -
             process.begun()
         for verb in roster.of(scene, "base", "head"):
             if prepared(processes, roster, verb):
+                pin(processes, verb.name, 0)
                 base, *others = [process.ask("calibrate", verb.name, slice_ns=slice_ns) for process in processes]
                 # A server may answer before the process has given its CPU away: it is waited for all the same.
                 waits = scene.needs_server or any(one["clock"] == WALL for one in (base, *others))
@@ -55,6 +57,20 @@ def calibrate(workshop: Workshop, roster: Roster, scene: Scene, slice_ns: int) -
                 loops = min([base["loops"], *(one["loops"] * _TIMES_SLOWER for one in others)])
                 timings.append(Timing(verb=verb, scene=scene, loops=loops, clock=clock))
     return timings
+
+
+def pin(processes: Sequence[SideProcess], verb: str, pair: int) -> list[int]:
+    """Let both processes of a pair run on one processor, the same for both, and return which; none where none can be.
+
+    Two processors of a shared machine differ by a half for seconds, and each process would stay on its own. What waits
+    has more to lose: whether it is woken on the processor where its server, or its other thread, runs changes its time
+    by a half, and stays as it happened to begin for as long as the process lives.
+    """
+    able = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    cpus = [able[pair % len(able)]] if able else []
+    for process in processes:
+        process.ask("pin", verb, cpus=cpus)
+    return cpus
 
 
 def waits_more(head: Sequence[int], base: Sequence[int]) -> bool:

@@ -126,8 +126,7 @@ def test_a_head_that_waits(held: str, workshop: Callable[..., Workshop]) -> None
 
     assert {line["clock"] for line in found.lines} == {"wall"}
     assert found.ratio("head") > 2
-    if hasattr(os, "sched_getaffinity"):
-        assert all(line["cpus"] == sorted(os.sched_getaffinity(0)) for line in found.lines)
+    assert all(len(line["cpus"]) <= 1 for line in found.lines)
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system lets nobody choose")
