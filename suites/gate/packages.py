@@ -19,7 +19,7 @@ def is_own(path):
 def content(file):
     # The bytes that are there: what RECORD says of them is checked by nobody who installs a wheel.
     found = file.locate()
-    return hashlib.sha256(found.read_bytes()).hexdigest() if found.exists() else ""
+    return hashlib.sha256(found.read_bytes()).hexdigest() if found.is_file() else ""
 
 def digest(files):
     lines = sorted(f"{file} {content(file)}" for file in files or () if is_own(str(file)))
