@@ -4,6 +4,6 @@ from django.tasks import task
 
 
 @task
-def add(left: int) -> int:
-    """Return what it got."""
-    return left
+def add(left: int, right: int = 1) -> int:
+    """Return the sum."""
+    return left + right
