@@ -129,7 +129,7 @@ for folder in folders:
     backends.append(import_module("toytasks").ToyBackend(alias, {"QUEUES": ["default"], "OPTIONS": {}}))
     task_backends[alias] = backends[-1]
     sys.path.pop(0)
-from gate_goals.work import add
+from taskgauge.suites.gate.side.work import add
 
 # As the gate does: the method of a Task, not the backend's alone.
 sides = [add.using(backend=backend.alias).enqueue for backend in backends]
