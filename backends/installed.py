@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
 
 from taskgauge.backends.descriptor_errors import DescriptorTypeWrong
 
@@ -32,6 +33,24 @@ def version(distribution: str) -> str | None:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
         return None
+
+
+def closure(names: Iterable[str]) -> set[str]:
+    """Return these distributions and all that they need, extras included, as far as they are installed here.
+
+    Names are in their canonical form.
+    """
+    known: set[str] = set()
+    waiting = {str(canonicalize_name(name)) for name in names}
+    while waiting:
+        name = waiting.pop()
+        known.add(name)
+        try:
+            lines = importlib.metadata.requires(name) or []
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        waiting |= {str(canonicalize_name(Requirement(line).name)) for line in lines} - known
+    return known
 
 
 def here(lines: Iterable[str]) -> list[Requirement]:

@@ -5,7 +5,6 @@ import importlib.metadata
 import json
 import os
 import platform
-import subprocess
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
+from taskgauge.suites.git import GitFailed, git
 
 FORMAT = 1
 PACKAGES = (
@@ -137,17 +138,12 @@ def commit() -> str:
     """Return the short commit this program runs from, `+` behind it when files differ; else its version."""
     root = Path(__file__).parents[1]
     try:
-        top, found = _git(root, "rev-parse", "--show-toplevel", "--short", "HEAD").split()
+        top, found = git(root, "rev-parse", "--show-toplevel", "--short", "HEAD").splitlines()
         if Path(top) == root:
-            return found + ("+" if _git(root, "status", "--porcelain", "--untracked-files=no") else "")
-    except (OSError, ValueError, subprocess.CalledProcessError):
+            return found + ("+" if git(root, "status", "--porcelain", "--untracked-files=no") else "")
+    except (GitFailed, ValueError):
         pass  # no git, no repository, no commit yet: an installed wheel has none of them
     return version("taskgauge")
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(folder), *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def _now() -> str:

@@ -38,6 +38,8 @@ class Sides:
     same: bool = False
     alike: bool = False
     targets: tuple[str, ...] = ()
+    using: tuple[str, ...] | None = None
+    """The targets that use the distribution under test; None: an older run, which did not say."""
     python: str = ""
 
 

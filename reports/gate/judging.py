@@ -10,14 +10,14 @@ from taskgauge.reports.gate.conformance_rows import Conformance, both_sides, con
 from taskgauge.reports.gate.duet_rows import duet_rows
 from taskgauge.reports.gate.errors import NotAGateRun
 from taskgauge.reports.gate.files import FOLDER, Problem, Sides, convert, read_options, read_problems, read_sides
-from taskgauge.reports.gate.judged import THE_VERB, Judged, Row, Verdict, worst_first
+from taskgauge.reports.gate.judged import Judged, Row, Verdict, worst_first
 from taskgauge.reports.gate.ledger import read_ledger
 from taskgauge.reports.gate.ledger_rows import ledger_rows
 from taskgauge.reports.gate.pairs import DUET, Pair, read_pairs
 from taskgauge.reports.gate.problem_rows import problem_rows
 from taskgauge.reports.gate.repeat import Repeat, repeat
 from taskgauge.reports.gate.rounds import Duet, margins_of, weigh
-from taskgauge.reports.gate.sentences import sentence
+from taskgauge.reports.gate.sentences import compares, sentence
 from taskgauge.reports.run_records import Part, read_parts
 from taskgauge.reports.samples import read_document
 
@@ -114,14 +114,9 @@ def _verdict(rows: Sequence[Row], sides: Sides | None, distrusted: Sequence[str]
         return Verdict.REGRESSION
     if "FAILED" in verdicts:
         return Verdict.FAILED
-    if (sides is not None and sides.same) or not any(_compares(row) for row in rows):
+    if (sides is not None and sides.same) or not any(compares(row, sides) for row in rows):
         return Verdict.NOTHING_MEASURED
     return Verdict.INCONCLUSIVE if "INCONCLUSIVE" in verdicts or distrusted else Verdict.PASSED
-
-
-def _compares(row: Row) -> bool:
-    """Whether a row sets head against base; a verb that only head has is set against nothing."""
-    return row.part != "problem" and not (row.measure == THE_VERB and row.verdict == "PASS")
 
 
 def _notes(pairs: Sequence[Pair], rows: Sequence[Row], asked: int, provenance: Mapping[str, object]) -> Iterator[str]:

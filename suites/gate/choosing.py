@@ -7,12 +7,13 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from taskgauge.backends.descriptor import CATALOG, DescriptorError, Target, TargetUnknown, load_targets
+from taskgauge.backends.descriptor import CATALOG, Target, TargetUnknown, load_targets
 from taskgauge.backends.fragments import NO_STORE
-from taskgauge.backends.installed import here, version
+from taskgauge.backends.installed import closure, here, version
 from taskgauge.backends.services import unavailable
 from taskgauge.suites.gate.asked import name_of
 from taskgauge.suites.gate.errors import TargetUnusable
+from taskgauge.suites.gate.own_tables import own_tables
 from taskgauge.suites.gate.scenes import DJANGO, RESULT_TYPES, Scene, Verb, narrowed, scenes_of
 from taskgauge.suites.gate.sources import Source
 
@@ -36,6 +37,10 @@ class Choice:
     """Requirements of both sides."""
     needs_ours: bool
     """Whether a target is one of Taskgauge's own, so that both sides need it."""
+    using: tuple[str, ...]
+    """The targets that use the distribution under test; none: nothing of it is measured."""
+    notes: tuple[str, ...] = ()
+    """What a reader must know of the choice, a line each."""
 
 
 def choose(
@@ -45,7 +50,8 @@ def choose(
 
     Raises TargetUnusable, TargetUnknown, DescriptorError, VerbUnknown.
     """
-    own = _own_descriptor(base, head, folder)
+    tables = own_tables(base, head, folder, named=bool(names))
+    own = tables.files
     chosen = list(dict.fromkeys(names)) or _default(base.name, own)
     targets: dict[str, Mapping[str, Target]] = {}
     for name in chosen:
@@ -64,8 +70,28 @@ def choose(
         known=tuple(verb for scene in every for verb in scene.verbs),
         extras=frozenset(extra for line in lines if name_of(line) == base.name for extra in line.extras),
         common=tuple(common),
+        using=_using(scenes, base.name, own),
+        notes=tables.notes,
         needs_ours=base.name != OURS and any(each.descriptor.backend.startswith(f"{OURS}.") for each in used),
     )
+
+
+def _using(scenes: Sequence[Scene], under_test: str, own: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the targets whose packages need the distribution under test; a table of its own describes such a one."""
+    targets: list[str] = []
+    for scene in scenes:
+        needed = {"django"} if scene.targets is None else _needed_by(scene.targets["base"])
+        described = scene.targets is not None and str(scene.targets["base"].descriptor.path) in own.values()
+        if described or under_test in closure(needed):
+            targets += _names(scene)
+    return tuple(dict.fromkeys(targets))
+
+
+def _needed_by(target: Target) -> set[str]:
+    ours = {OURS} if target.descriptor.backend.startswith(f"{OURS}.") else set()
+    return {"django", *ours, str(canonicalize_name(target.descriptor.distribution))} | {
+        name_of(line) for line in _requirements(target)
+    }
 
 
 def _names(scene: Scene) -> list[str]:
@@ -90,27 +116,6 @@ def _catalogue() -> list[str]:
 def _is_of(name: str, under_test: str) -> bool:
     distribution = load_targets(name)[0].descriptor.distribution
     return name not in DJANGO and canonicalize_name(distribution) == under_test
-
-
-def _own_descriptor(base: Source, head: Source, folder: Path) -> dict[str, str]:
-    """Return each side's descriptor file, where the thing under test has one; a side without one takes the other's."""
-    found = {}
-    for side, places in {"base": (base, head), "head": (head, base)}.items():
-        for place in [*(each.project for each in places if each.project), folder]:
-            if (file := _with_table(place, base.name)) is not None:
-                found[side] = str(file)
-                break
-    return found
-
-
-def _with_table(folder: Path, under_test: str) -> Path | None:
-    file = folder / _FILE
-    try:
-        [target, *_] = load_targets(str(file))
-    except DescriptorError:
-        # A table that is there and wrong is said when it is used; a file without one is nobody's.
-        return None
-    return file if canonicalize_name(target.descriptor.name) == under_test else None
 
 
 def _sides_of(name: str, own: Mapping[str, str], *, explicit: bool) -> dict[str, Mapping[str, Target]]:

@@ -29,11 +29,25 @@ class NoRepository(WrongUse):
     """A ref was named, or a side left out, outside any git repository."""
 
 
+class RepositoryRefused(WrongUse):
+    """git finds a repository and refuses to read it, such as one of another user."""
+
+
+class SubmoduleMissing(WrongUse):
+    """A commit has a submodule whose files are not in this clone."""
+
+    def __init__(self, path: Path, commit: str) -> None:
+        super().__init__(
+            f"the submodule {path} (commit {commit[:12]}) is not in this clone: run `git submodule update --init "
+            "--recursive`, or give a wheel"
+        )
+
+
 class ProjectUnnamed(WrongUse):
     """A folder does not say which distribution it makes."""
 
     def __init__(self, folder: Path, why: str) -> None:
-        super().__init__(f"{folder} has no project.name ({why}): give a wheel, or add it to its pyproject.toml")
+        super().__init__(f"{folder} does not name its distribution ({why}): add project.name, or give a wheel")
 
 
 class SidesUnrelated(WrongUse):
@@ -49,6 +63,10 @@ class NotInstallable(WrongUse):
     def __init__(self, side: str, asked: str, reason: str) -> None:
         super().__init__(f"{side} {asked!r} cannot be installed: {reason}")
         self.side = side
+
+
+class NothingToTime(WrongUse):
+    """A table describes one distribution, another is under test, and no target is named."""
 
 
 class PythonUnusable(WrongUse):

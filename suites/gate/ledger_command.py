@@ -2,14 +2,12 @@
 
 import random
 import sys
-import tomllib
 from pathlib import Path
 
 import click
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
-from taskgauge.backends.descriptor import DescriptorError, TargetUnknown
+from taskgauge.backends.descriptor import DescriptorError, TargetUnknown, has_descriptor
 from taskgauge.backends.installed import version
 from taskgauge.backends.services.folders import data_folder
 from taskgauge.reports.errors import ReportError
@@ -27,7 +25,7 @@ from taskgauge.suites.gate.processes import Patience, copy_code
 from taskgauge.suites.gate.roster import Roster
 from taskgauge.suites.gate.scenes import Scene
 from taskgauge.suites.gate.sides import Side, Sides
-from taskgauge.suites.gate.sources import Source
+from taskgauge.suites.gate.sources import Source, project_name
 from taskgauge.suites.gate.workshop import Workshop
 from taskgauge.suites.provenance import RunRecord
 
@@ -83,7 +81,7 @@ def _conclude(folder: Path, under_test: str, file: Path, *, update: bool, partia
 def _count(
     targets: tuple[str, ...], only: tuple[str, ...], folder: Path, noticed: Interruption, patience: Patience
 ) -> tuple[str, Problems]:
-    name = _under_test(Path.cwd())
+    name = _under_test(Path.cwd(), noticed)
     found = version(name)
     source = Source(asked=Asked(text=name, kind="requirement", requirement=Requirement(name)), name=name)
     choice = choose(targets, only, (), base=source, head=source, folder=Path.cwd())
@@ -128,12 +126,11 @@ def _count_scene(counting: Ledger, roster: Roster, scene: Scene, side: Side) -> 
             return
 
 
-def _under_test(folder: Path) -> str:
+def _under_test(folder: Path, interruption: Interruption) -> str:
     """Return the distribution whose backend this folder describes, or else Django."""
-    file = folder / "pyproject.toml"
-    content = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    name = content.get("project", {}).get("name")
-    return str(canonicalize_name(name)) if name and "taskgauge" in content.get("tool", {}) else "django"
+    if not has_descriptor(folder / "pyproject.toml"):
+        return "django"
+    return project_name(folder, folder, interruption)
 
 
 def _say(line: str, code: ExitCode) -> ExitCode:

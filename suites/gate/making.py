@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from taskgauge.suites.bench.interruption import Interruption
 from taskgauge.suites.gate.asked import both_sides, one_side
 from taskgauge.suites.gate.asking import Asking
 from taskgauge.suites.gate.choosing import Choice, choose
@@ -28,18 +29,18 @@ class Wanted:
     choice: Choice
 
 
-def find(asking: Asking, temporary: Path) -> Wanted:
+def find(asking: Asking, temporary: Path, interruption: Interruption) -> Wanted:
     """Find out what the sides are and what is timed on them; nothing is installed yet.
 
-    Raises WrongUse, TargetUnknown, DescriptorError.
+    Raises WrongUse, TargetUnknown, DescriptorError, Interrupted.
     """
     if asking.calibration:
         # A calibration has one side: what is installed here, unless another is named.
         asked_base = asked_head = one_side("base", asking.base or f"django=={version('django')}", asking.folder)
     else:
         asked_base, asked_head = both_sides(asking.base, asking.head, asking.folder)
-    base = source_of(asked_base, temporary / "source-base")
-    head = base if asking.calibration else source_of(asked_head, temporary / "source-head")
+    base = source_of(asked_base, temporary / "source-base", interruption)
+    head = base if asking.calibration else source_of(asked_head, temporary / "source-head", interruption)
     check_related(base, head)
     choice = choose(asking.targets, asking.only, asking.more, base=base, head=head, folder=asking.folder)
     return Wanted(base=base, head=head, choice=choice)
@@ -80,19 +81,20 @@ def write_sides(run_folder: Path, wanted: Wanted, sides: Sides) -> None:
         "same": sides.are_same,
         "alike": sides.are_alike,
         "targets": list(wanted.choice.targets),
+        "using": list(wanted.choice.using),
         "python": sides.base.installed.python,
         "differences": {name: list(versions) for name, versions in sides.differences.items()},
     }
     write_whole(run_folder / "gate" / "sides.json", json.dumps(document, indent=1) + "\n")
 
 
-def lines_on(sides: Sides) -> Sequence[str]:
+def lines_on(sides: Sides, notes: Sequence[str] = ()) -> Sequence[str]:
     """Return what a reader must know of the sides, a line each."""
     different = [sides.base] if sides.base is sides.head else [sides.base, sides.head]
     lines = [f"{each.name}: {each.source.name} {each.version}{_commit(each)}" for each in different]
     for name, (base, head) in sides.differences.items():
         lines.append(f"head forces another version: {name} {base or 'not installed'} -> {head or 'not installed'}")
-    return lines
+    return [*lines, *notes]
 
 
 def _commit(side: Side) -> str:

@@ -1,20 +1,33 @@
 """The git repository that the command runs in: its refs, and their files in a folder of their own."""
 
 import os
+import re
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from taskgauge.suites.bench.errors import WrongUse
-from taskgauge.suites.gate.errors import CloneShallow, NoMergeBase, NoRepository, RefUnknown, TreeDirty
+from taskgauge.suites.gate.errors import (
+    CloneShallow,
+    NoMergeBase,
+    NoRepository,
+    RefUnknown,
+    RepositoryRefused,
+    SubmoduleMissing,
+    TreeDirty,
+)
+from taskgauge.suites.git import GitFailed, git
 
 _DEFAULT_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 _FETCH = "fetch the whole history (actions/checkout: `fetch-depth: 0`; git: `git fetch --unshallow`)"
+_WHOLE_HASH = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+_PROJECT_FILES = ("pyproject.toml", "setup.py")
+_GITLINK = "160000"
+"""The mode of a submodule in a tree and in the index."""
 
 
-class GitFailed(WrongUse):
-    """git refused; the text is its last line."""
+def has_project(folder: Path) -> bool:
+    """Return whether a folder has a file that a build reads."""
+    return any((folder / name).exists() for name in _PROJECT_FILES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +40,15 @@ class Repository:
 
     @classmethod
     def around(cls, folder: Path) -> "Repository":
-        """Return the repository of a folder; raise NoRepository."""
+        """Return the repository of a folder. Raises NoRepository, and RepositoryRefused with git's reason."""
         try:
             top = Path(git(folder, "rev-parse", "--show-toplevel"))
         except GitFailed as error:
-            raise NoRepository(
-                f"{folder} is in no git repository ({error}): give --base and --head as requirements, wheels or folders"
-            ) from error
-        inside = folder.resolve().relative_to(top) if (folder / "pyproject.toml").exists() else Path()
+            advice = "give --base and --head as requirements, wheels or folders"
+            if error.finds_no_repository:
+                raise NoRepository(f"{folder} is in no git repository ({error}): {advice}") from error
+            raise RepositoryRefused(f"git does not read the repository of {folder}: {error}; or {advice}") from error
+        inside = folder.resolve().relative_to(top) if has_project(folder) else Path()
         return cls(top=top, inside=inside)
 
     def commit(self, ref: str) -> str:
@@ -83,6 +97,8 @@ class Repository:
 
     def check_clean(self, ref: str, commit: str) -> None:
         """Raise TreeDirty for a ref that is checked out, with changes that it would not be measured with."""
+        if _WHOLE_HASH.fullmatch(ref):
+            return  # A hook names what is pushed so, whatever else lies in the working tree.
         if commit == git(self.top, "rev-parse", "HEAD") and self.is_dirty:
             raise TreeDirty(
                 f"{self.top} has changes that are not committed, and {ref!r} is measured without them: commit them, or "
@@ -90,21 +106,21 @@ class Repository:
             )
 
     def files_of(self, commit: str, folder: Path) -> Path:
-        """Put a commit's files into a new folder, with the history that some builds read; return the project's."""
-        # Objects are shared, so this takes no time and no room, and nothing is written into the user's repository.
-        try:
-            git(self.top, "clone", "--quiet", "--shared", "--no-checkout", str(self.top), str(folder))
-            git(folder, "-c", "advice.detachedHead=false", "checkout", "--quiet", "--detach", commit)
-        except GitFailed:
-            # A shallow clone shares nothing.
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            _unpack(self.top, commit, folder)
+        """Put a commit's files into a new folder, with the history that some builds read; return the project's.
+
+        Raises SubmoduleMissing, GitFailed.
+        """
+        self._clone(commit, folder)
+        for path, pinned in self._submodules("ls-tree", "-r", "-z", commit):
+            self._bring_submodule(path, pinned, folder)
         return folder / self.inside
 
     def tree_in(self, folder: Path) -> Path:
-        """Put the working tree's files as they are, ignored ones left out, into a new folder; return the project's."""
-        project = self.files_of(git(self.top, "rev-parse", "HEAD"), folder)
+        """Put the working tree's files as they are, ignored ones left out, into a new folder; return the project's.
+
+        Raises SubmoduleMissing, GitFailed.
+        """
+        self._clone(git(self.top, "rev-parse", "HEAD"), folder)
         for name in git(self.top, "ls-files", "-z", "--deleted").split("\0"):
             if name:
                 (folder / name).unlink(missing_ok=True)
@@ -113,20 +129,48 @@ class Repository:
             if name and (source.is_file() or source.is_symlink()):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, folder / name, follow_symlinks=False)
-        return project
+        for path, pinned in self._submodules("ls-files", "-s", "-z"):
+            if (self.top / path / ".git").exists():
+                shutil.rmtree(folder / path, ignore_errors=True)
+                Repository(top=self.top / path, inside=Path()).tree_in(folder / path)
+            else:
+                self._bring_submodule(path, pinned, folder)
+        return folder / self.inside
 
+    def _clone(self, commit: str, folder: Path) -> None:
+        # Objects are shared, so this takes no time and no room, and nothing is written into the user's repository.
+        try:
+            git(self.top, "clone", "--quiet", "--shared", "--no-checkout", "--template=", str(self.top), str(folder))
+            git(folder, "-c", "advice.detachedHead=false", "checkout", "--quiet", "--detach", commit)
+        except GitFailed:
+            # A shallow clone shares nothing.
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            _unpack(self.top, commit, folder)
 
-def git(folder: Path, *arguments: str) -> str:
-    """Return what git says; raise GitFailed."""
-    command = ["git", "-C", str(folder), *arguments]
-    try:
-        environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=environment, check=False)
-    except OSError as error:
-        raise GitFailed(f"git cannot be run: {error.strerror}") from error
-    if done.returncode:
-        raise GitFailed(" ".join((done.stderr.strip().splitlines() or ["it said nothing"])[-1].split()))
-    return done.stdout.strip()
+    def _submodules(self, *listing: str) -> list[tuple[Path, str]]:
+        """Return path and pinned commit of each submodule that `git ls-tree` or `git ls-files` lists."""
+        entries = [entry.partition("\t") for entry in git(self.top, *listing).split("\0")]
+        words = [(about.split(), Path(path)) for about, _, path in entries]
+        # `ls-tree` says mode, type and hash; `ls-files -s` says mode, hash and stage.
+        return [(path, next(word for word in about if len(word) >= 40)) for about, path in words if _GITLINK in about]
+
+    def _bring_submodule(self, path: Path, commit: str, folder: Path) -> None:
+        """Put a submodule's files where they belong in `folder`; raise SubmoduleMissing if they are not here."""
+        place = folder / path
+        own = Path(git(self.top, "rev-parse", "--path-format=absolute", "--git-common-dir"), "modules", path)
+        for top in (self.top / path, own):
+            try:
+                if not ((top / ".git").exists() or (top / "HEAD").is_file()):
+                    continue
+                git(top, "cat-file", "-e", f"{commit}^{{commit}}")
+            except GitFailed:
+                continue
+            shutil.rmtree(place, ignore_errors=True)
+            Repository(top=top, inside=Path()).files_of(commit, place)
+            return
+        if path.is_relative_to(self.inside):
+            raise SubmoduleMissing(path, commit)
 
 
 def _unpack(top: Path, commit: str, folder: Path) -> None:

@@ -60,7 +60,7 @@ def run(
     if out is not None:
         check_out(out)
     with data_folder() as temporary:
-        wanted = making.find(asking, temporary)
+        wanted = making.find(asking, temporary, interruption)
         asking = replace(asking, margins=by_name(asking.margins, wanted.choice.known))
         interruption.check()
         folder = new_run_folder(out, commit())
@@ -117,9 +117,9 @@ class GateRun:
             sides = making.install(self.installer, self.wanted, self.temporary)
             making.write_sides(self.folder, self.wanted, sides)
             tools = self._tools(sides)
-        for line in making.lines_on(sides):
+        for line in making.lines_on(sides, self.wanted.choice.notes):
             self.progress.say(line)
-        if sides.are_same and not self.asking.calibration:
+        if (sides.are_same or not self.wanted.choice.using) and not self.asking.calibration:
             return
         with work_folder(self.temporary) as work:
             workshop = self._workshop(sides, tools, work)

@@ -8,9 +8,12 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from taskgauge.suites.bench.interruption import Interruption
 from taskgauge.suites.gate.asked import Asked, name_of
+from taskgauge.suites.gate.built_metadata import built_name
 from taskgauge.suites.gate.errors import NoRepository, ProjectUnnamed
-from taskgauge.suites.gate.repository import GitFailed, Repository
+from taskgauge.suites.gate.repository import Repository, has_project
+from taskgauge.suites.git import GitFailed
 
 _NOT_COPIED = shutil.ignore_patterns(
     ".git", ".hg", ".nox", ".tox", ".venv", "venv", ".taskgauge", "node_modules", "__pycache__", "build", "*.egg-info"
@@ -41,8 +44,11 @@ class Source:
         return f"{self.name}{brackets}{own.specifier}"
 
 
-def source_of(asked: Asked, folder: Path) -> Source:
-    """Return what to install, its files in a new folder if it has any. Raises WrongUse: ProjectUnnamed, GitFailed."""
+def source_of(asked: Asked, folder: Path, interruption: Interruption) -> Source:
+    """Return what to install, its files in a new folder if it has any.
+
+    Raises WrongUse: ProjectUnnamed, SubmoduleMissing, RepositoryRefused, GitFailed; and Interrupted.
+    """
     if asked.requirement is not None:
         return Source(asked=asked, name=name_of(asked.requirement))
     if asked.repository is not None and asked.commit is not None:
@@ -50,13 +56,14 @@ def source_of(asked: Asked, folder: Path) -> Source:
     else:
         assert asked.path is not None  # noqa: S101 -- neither requirement nor ref: it is a folder
         project = _copied(asked.path, folder)
-    return Source(asked=asked, name=project_name(project, asked.path or project), project=project)
+    name = project_name(project, asked.path or project, interruption)
+    return Source(asked=asked, name=name, project=project)
 
 
 def _copied(path: Path, folder: Path) -> Path:
     try:
         project = Repository.around(path).tree_in(folder)
-        if (project / "pyproject.toml").exists():
+        if has_project(project):
             return project
     except (NoRepository, GitFailed):
         pass  # no repository, or one without a commit
@@ -65,20 +72,27 @@ def _copied(path: Path, folder: Path) -> Path:
     return Path(shutil.copytree(path, folder, ignore=_NOT_COPIED, symlinks=True))
 
 
-def project_name(project: Path, shown: Path) -> str:
-    """Return the name in a project's pyproject.toml; `shown` is where messages say it is. Raises ProjectUnnamed."""
+def project_name(project: Path, shown: Path, interruption: Interruption) -> str:
+    """Return the name of the distribution that a project makes; `shown` is where messages say it is.
+
+    A name that pyproject.toml does not have is read from the metadata that the project's build makes. Raises
+    ProjectUnnamed, Interrupted.
+    """
     content = read_project(project, shown)
-    name = content.get("project", {}).get("name") or content.get("tool", {}).get("poetry", {}).get("name")
-    if not isinstance(name, str):
-        raise ProjectUnnamed(shown, "it has no such key")
-    return str(canonicalize_name(name))
+    for table in (content, content.get("tool")):
+        own = table.get("project" if table is content else "poetry") if isinstance(table, dict) else None
+        if isinstance(own, dict) and isinstance(own.get("name"), str):
+            return str(canonicalize_name(own["name"]))
+    return str(canonicalize_name(built_name(project, shown, interruption)))
 
 
 def read_project(project: Path, shown: Path) -> dict[str, Any]:
-    """Return a project's pyproject.toml. Raises ProjectUnnamed."""
+    """Return a project's pyproject.toml, empty where setup.py stands instead. Raises ProjectUnnamed."""
     try:
         return tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ProjectUnnamed(shown, "it has no pyproject.toml") from error
+        if has_project(project):
+            return {}
+        raise ProjectUnnamed(shown, "it has no pyproject.toml and no setup.py") from error
     except (OSError, ValueError) as error:
         raise ProjectUnnamed(shown, f"its pyproject.toml cannot be read: {error}") from error

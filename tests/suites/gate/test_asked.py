@@ -7,6 +7,7 @@ import pytest
 import toys
 
 from taskgauge.suites.bench.errors import WrongUse
+from taskgauge.suites.bench.interruption import Interruption
 from taskgauge.suites.gate.asked import both_sides, one_side
 from taskgauge.suites.gate.errors import (
     CloneShallow,
@@ -32,7 +33,7 @@ def test_a_wheel(tmp_path: Path) -> None:
     """A wheel tells its distribution by its name."""
     toys.wheel(tmp_path, "1.5")
 
-    source = source_of(one_side("base", "toytasks-1.5-py3-none-any.whl", tmp_path), tmp_path / "files")
+    source = source_of(one_side("base", "toytasks-1.5-py3-none-any.whl", tmp_path), tmp_path / "files", Interruption())
 
     assert (source.name, source.asked.kind) == ("toytasks", "wheel")
     assert source.requirement() == f"toytasks @ {(tmp_path / 'toytasks-1.5-py3-none-any.whl').as_uri()}"
@@ -43,7 +44,7 @@ def test_a_folder(tmp_path: Path) -> None:
     toys.project(tmp_path / "toy")
     before = sorted(tmp_path.rglob("*"))
 
-    source = source_of(one_side("head", "./toy", tmp_path), tmp_path / "files")
+    source = source_of(one_side("head", "./toy", tmp_path), tmp_path / "files", Interruption())
 
     assert (source.name, source.asked.kind) == ("toytasks", "path")
     assert source.project == tmp_path / "files"
@@ -59,7 +60,7 @@ def test_a_folder_of_a_repository(tmp_path: Path) -> None:
     (top / ".gitignore").write_text("ignored\n")
     (top / "ignored").touch()
 
-    source = source_of(one_side("head", ".", top), tmp_path / "files")
+    source = source_of(one_side("head", ".", top), tmp_path / "files", Interruption())
 
     assert source.project is not None
     names = {path.relative_to(source.project).as_posix() for path in source.project.rglob("*.py")}
@@ -78,7 +79,7 @@ def test_a_ref(tmp_path: Path) -> None:
     before = sorted(path for path in top.rglob("*"))
 
     asked = one_side("base", "main", top)
-    source = source_of(asked, tmp_path / "files")
+    source = source_of(asked, tmp_path / "files", Interruption())
 
     assert (asked.kind, asked.commit, source.name) == ("ref", commit, "toytasks")
     assert source.project is not None
@@ -95,7 +96,7 @@ def test_a_project_in_a_repository(tmp_path: Path) -> None:
     toys.git(top, "init", "--quiet")
     toys.commit(top)
 
-    source = source_of(one_side("base", "main", top / "packages" / "toy"), tmp_path / "files")
+    source = source_of(one_side("base", "main", top / "packages" / "toy"), tmp_path / "files", Interruption())
 
     assert source.project == tmp_path / "files" / "packages" / "toy"
 
@@ -158,7 +159,7 @@ def test_a_shallow_clone(tmp_path: Path) -> None:
         with pytest.raises(CloneShallow, match=r"^this clone is shallow and .*fetch-depth: 0.*$"):
             both_sides(base, None, tmp_path / "clone")
     asked = one_side("head", "HEAD", tmp_path / "clone")
-    assert source_of(asked, tmp_path / "files").name == "toytasks"
+    assert source_of(asked, tmp_path / "files", Interruption()).name == "toytasks"
 
 
 def test_a_dirty_tree(tmp_path: Path) -> None:
@@ -185,12 +186,12 @@ def test_what_is_no_side(tmp_path: Path) -> None:
         (SideUnknown, "dist/toy-1.0-py3-none-any.whl", tmp_path, "is no file: build the wheel first"),
         (SideUnknown, "badly.whl", tmp_path, "is not named like a wheel"),
         (SideUnknown, "not a thing", tmp_path, "is no requirement (django==6.1.3), no wheel"),
-        (ProjectUnnamed, "./nameless", tmp_path, "it has no such key"),
-        (ProjectUnnamed, ".", tmp_path, "it has no pyproject.toml"),
+        (ProjectUnnamed, "./nameless", tmp_path, "does not name its distribution"),
+        (ProjectUnnamed, ".", tmp_path, "it has no pyproject.toml and no setup.py"),
     ]
     for number, (kind, text, folder, line) in enumerate(wrong):
         with pytest.raises(kind, match=re.escape(line)) as caught:
-            source_of(one_side("head", text, folder), tmp_path / f"files{number}")
+            source_of(one_side("head", text, folder), tmp_path / f"files{number}", Interruption())
         assert "\n" not in str(caught.value)
 
 
