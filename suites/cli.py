@@ -5,6 +5,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -293,6 +294,10 @@ def main() -> NoReturn:
     """Run the command, and end with one of ExitCode's codes."""
     signal.signal(signal.SIGTERM, _terminate)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal without a character shows its number; a locale without UTF-8 is no reason to fail.
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(_exit_code(lambda: taskgauge.main(prog_name="taskgauge", standalone_mode=False)))
 
 

@@ -66,7 +66,7 @@ class LivingProcess:
         """Start it; `limit` is in seconds, for each answer."""
         self._module = module
         self._limit = limit
-        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 -- closed in __exit__
+        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 -- closed in __exit__
         self._process = _started(module, hash_seed, self._errors)
         self._send(job)
 
@@ -120,7 +120,8 @@ def _started(module: str, hash_seed: int, stderr: int | IO[str]) -> subprocess.P
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=stderr,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         env=environment,
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 
 from taskgauge.suites.git import GitFailed, git
+from taskgauge.suites.processors import usable_processors
 
 FORMAT = 1
 PACKAGES = (
@@ -87,7 +88,7 @@ class RunRecord:
             ],
         }
         fresh = self.folder / "run.json.new"
-        fresh.write_text(json.dumps(document, indent=1) + "\n")
+        fresh.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8", errors="replace")
         fresh.replace(self.folder / "run.json")
 
 
@@ -103,7 +104,8 @@ def collect(asked: Mapping[str, Any], command: list[str]) -> dict[str, Any]:
             "kernel": platform.release(),
             "architecture": platform.machine(),
             "cpu": _cpu(),
-            "cpus": os.cpu_count(),
+            "cpus": usable_processors(),
+            "cpus_of_machine": os.cpu_count(),
             "memory_bytes": psutil.virtual_memory().total,
         },
         "python": {
@@ -157,7 +159,7 @@ def _load() -> list[float]:
 def _cpu() -> str:
     file = Path("/proc/cpuinfo")
     if file.exists():
-        for line in file.read_text().splitlines():
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()

@@ -70,7 +70,7 @@ def _by_size(item: str, known: Mapping[str, float]) -> float | None:
 
 def recorded(scale: Scale, file: Path = FILE) -> Recorded:
     """Return the durations recorded at this scale; without any, every item counts the same."""
-    document = json.loads(file.read_text()) if file.exists() else {}
+    document = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     found = document.get(scale.name) or {"scale": dataclass_numbers(scale), "arms": 0, "items": {}}
     return Recorded(scale=found["scale"], arms=found["arms"], items=found["items"])
 
@@ -82,23 +82,23 @@ def dataclass_numbers(scale: Scale) -> dict[str, float]:
 
 def record(run_folders: Sequence[Path], file: Path = FILE) -> None:
     """Write the durations of these runs, each under the name of its scale; other scales stay as they are."""
-    document = json.loads(file.read_text()) if file.exists() else {}
+    document = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     for folder in run_folders:
-        run = json.loads((folder / "run.json").read_text())
+        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         items = {part.name: durations(folder, part) for part in PARTS}
         document[run["options"]["scale"]["name"]] = {
             "scale": {name: run["options"]["scale"][name] for name in _GROWS_WITH},
             "arms": len(run["options"]["arms"]) or len(list((folder / "time").glob("*.json"))),
             "items": {name: known for name, known in items.items() if known},
         }
-    file.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n")
+    file.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def durations(run_folder: Path, part: Part) -> dict[str, float]:
     """Read the median seconds of each item of a part from the part's own progress."""
     seen: dict[str, list[float]] = {}
     for file in sorted((run_folder / "log").glob(f"{part.name}-*.jsonl")):
-        for line in file.read_text().splitlines():
+        for line in file.read_text(encoding="utf-8").splitlines():
             event = json.loads(line)
             if event["event"] == "finished":
                 seen.setdefault(event["item"], []).append(event["seconds"])

@@ -62,8 +62,8 @@ def gibibytes(size: int) -> str:
 
 def _control_group_room() -> int | None:
     try:
-        maximum = (_CGROUP / "memory.max").read_text().strip()
-        current = (_CGROUP / "memory.current").read_text().strip()
+        maximum = (_CGROUP / "memory.max").read_text(encoding="utf-8").strip()
+        current = (_CGROUP / "memory.current").read_text(encoding="utf-8").strip()
     except OSError:  # no control groups, or none for memory: the machine's own figure stands
         return None
     return None if maximum == "max" else max(0, int(maximum) - int(current))

@@ -128,7 +128,11 @@ def signal_name(number: int) -> str:
 
 def last_line(log: Path) -> str:
     """Return the last line of a log that says something, for a reason that fits in one line."""
-    lines = [line.strip(" =") for line in log.read_text(errors="replace").splitlines()] if log.exists() else []
+    lines = (
+        [line.strip(" =") for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
+        if log.exists()
+        else []
+    )
     errors = [line for line in lines if line.startswith(("E  ", "ERROR: ", "Exit: "))]
     spoken = [line for line in errors or lines if line]
     return spoken[-1].removeprefix("E  ").removeprefix("ERROR: ").strip() if spoken else "it said nothing"

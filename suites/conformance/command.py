@@ -1,6 +1,5 @@
 """What `taskgauge conformance` does with what it was given."""
 
-import os
 import sys
 import time
 from collections import Counter
@@ -23,6 +22,7 @@ from taskgauge.suites.bench.folder import new_run_folder
 from taskgauge.suites.bench.interruption import Interrupted, Interruption, interruption
 from taskgauge.suites.conformance.requirements import check_known_failures, load_requirements
 from taskgauge.suites.conformance.target_run import Asked, TargetRun, outcome_of
+from taskgauge.suites.processors import usable_processors
 from taskgauge.suites.provenance import PartRecord, RunRecord, commit
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def conformance(
                 chosen,
                 asked,
                 record,
-                jobs=jobs or os.cpu_count() or 1,
+                jobs=jobs or usable_processors(),
                 patience=patience,
                 display=display,
                 noticed=noticed,

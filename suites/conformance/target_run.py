@@ -146,14 +146,18 @@ class TargetRun:
 
     def _say_failed(self, reason: str) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        document = json.loads(self.file.read_text()) if self.file.exists() else {"format": 1, "target": self.label}
+        document = (
+            json.loads(self.file.read_text(encoding="utf-8"))
+            if self.file.exists()
+            else {"format": 1, "target": self.label}
+        )
         document |= {"state": "failed", "reason": reason}
-        self.file.write_text(json.dumps(document, indent=1) + "\n")
+        self.file.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
     @property
     def ending(self) -> tuple[str, str]:
         """Whether it is `finished`, or `failed` and why."""
-        document = json.loads(self.file.read_text())
+        document = json.loads(self.file.read_text(encoding="utf-8"))
         return ("finished", "") if document["state"] == "finished" else ("failed", document["reason"])
 
     @property
@@ -164,7 +168,7 @@ class TargetRun:
 
 def outcome_of(run: TargetRun) -> str:
     """Return how the target ended, in one line."""
-    document = json.loads(run.file.read_text())
+    document = json.loads(run.file.read_text(encoding="utf-8"))
     words: Sequence[str] = [row["verdict"] for row in document.get("requirements", ())]
     counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
     if document["state"] == "failed":

@@ -285,7 +285,9 @@ def _own_peak() -> int:
     """Bytes resident at most; getrusage would begin with what the starting process had."""
     status = Path("/proc/self/status")
     if status.exists():
-        words = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:")).split()
+        words = next(
+            line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM:")
+        ).split()
         return int(words[1]) * 1024
     return _bytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 

@@ -17,6 +17,7 @@ from taskgauge.suites.gate.problems import SideProblem
 from taskgauge.suites.gate.projects import Project
 from taskgauge.suites.gate.scenes import Verb
 from taskgauge.suites.gate.sides import Side
+from taskgauge.suites.gate.telling import without_escapes
 
 MODULE = "taskgauge_side"
 _LOOK_SECONDS = 0.1
@@ -130,5 +131,9 @@ class SideProcess:
             how = f"killed by {signal.Signals(-code).name}" if -code in set(signal.Signals) else f"killed by {-code}"
         else:
             how = "it closed its pipe" if code is None else f"it ended with code {code}"
-        said = [line.strip() for line in self._log.read_text(errors="replace").splitlines() if line.strip()]
+        said = [
+            line.strip()
+            for line in without_escapes(self._log.read_text(encoding="utf-8", errors="replace")).splitlines()
+            if line.strip()
+        ]
         return f"{how}{f': {said[-1]}' if said else ''}"

@@ -1,5 +1,6 @@
 """Finds the line in what pip, uv or git said that tells why they failed."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 _FRAME = " \u00d7\u2570\u2500\u25b6\u2502>"
@@ -8,11 +9,21 @@ _ERRORS = ("error: ", "ERROR: ", "fatal: ")
 _NOISE = ("[notice]", "note:", "hint:", "WARNING:", "warning:")
 _MOST = 300
 """Characters of a line."""
+_ESCAPES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours and movements
+    r"|\x1b[]P^_X][^\x07\x1b]*(?:\x07|\x1b\\)?"  # links and titles, which click.unstyle leaves
+    r"|\x1b[ -/]*[0-~]?"
+)
+
+
+def without_escapes(said: str) -> str:
+    """Return a text without the sequences that mean colours, links or movements to a terminal."""
+    return _ESCAPES.sub("", said)
 
 
 def telling_line(said: str) -> str:
     """Return the line that says why a tool failed: what cannot be resolved, what a build said last, or its error."""
-    lines = [line.strip(_FRAME) for line in said.splitlines()]
+    lines = [line.strip(_FRAME) for line in without_escapes(said).splitlines()]
     lines = [line.removeprefix("cause: ") for line in lines if line and not line.startswith(_NOISE)]
     because = [line for line in lines if line.startswith("Because ")]
     built = list(_of_a_build(lines))

@@ -14,6 +14,7 @@ from taskgauge.suites.gate.projects import PreparationFailed, Project, copy_stor
 from taskgauge.suites.gate.scenes import Scene
 from taskgauge.suites.gate.sides import Side, Sides
 from taskgauge.suites.gate.stores import Stores, stores_for
+from taskgauge.suites.gate.telling import without_escapes
 
 HASH_SEEDS = 2**32
 
@@ -104,7 +105,7 @@ class Workshop:
 
     def _keep(self, said: Path, name: str) -> None:
         """Add what a process printed to the run folder."""
-        text = said.read_text(errors="replace") if said.exists() else ""
+        text = without_escapes(said.read_text(encoding="utf-8", errors="replace")) if said.exists() else ""
         if text.strip():
-            with (self.run_folder / "log" / name).open("a") as log:
+            with (self.run_folder / "log" / name).open("a", encoding="utf-8", errors="replace") as log:
                 log.write(text)

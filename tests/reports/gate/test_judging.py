@@ -38,7 +38,8 @@ def test_no_difference_passes(make_gate: MakeGate) -> None:
 
     assert ending(judged) == ("PASS", 0, 0)
     assert judged.sentence == (
-        "PASS: head (django 6.1.3, on django-immediate) is not slower or bigger than its margins allow: 2 verbs timed, 1 verb counted; "
+        "PASS: head (django 6.1.3, on django-immediate) is not slower or bigger than its margins allow: 2 "
+        "verbs timed, 1 verb counted; "
         "not compared: requirements."
     )
     assert judged.notes == ("No requirements were compared.",)

@@ -1,0 +1,40 @@
+"""Counts the processors that this process may use: by its affinity, and by the limits of its control groups."""
+
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def usable_processors(root: Path = Path("/")) -> int:
+    """Return how many processors this process may keep busy, at least 1; `root` is where /proc and /sys are."""
+    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, math.floor(min([float(affinity), *_limits(root)])))
+
+
+def _limits(root: Path) -> Iterator[float]:
+    """Yield the limits, in processors, of the control groups that this process is in, and of those above them.
+
+    Reads `cpu.max` (version 2) and `cpu.cfs_quota_us` (version 1), as the kernel documents them.
+    """
+    for line in _text(root / "proc/self/cgroup").splitlines():
+        _, controllers, path = line.split(":", 2)
+        names = controllers.split(",")
+        if controllers and "cpu" not in names:
+            continue
+        top = root / "sys/fs/cgroup" / ("cpu" if controllers else "")
+        group = Path(path.lstrip("/"))
+        # Inside a container the path may be the host's; the container's own limits then are at the top.
+        for folder in (top / group, *(top / parent for parent in group.parents), top):
+            quota, _, period = _text(folder / "cpu.max").partition(" ")
+            if controllers:
+                quota, period = _text(folder / "cpu.cfs_quota_us"), _text(folder / "cpu.cfs_period_us")
+            if quota.strip().isdecimal() and period.strip().isdecimal() and int(period):
+                yield int(quota) / int(period)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
