@@ -16,7 +16,9 @@ from taskgauge.backends.services.folders import data_folder
 from taskgauge.backends.services.leftovers import removed_whatever_happens
 from taskgauge.backends.services.ports import LOOPBACK
 from taskgauge.backends.services.server import Server, end_of_log, started_on_a_free_port
+from taskgauge.backends.services.server_user import unprivileged_user, without_right, without_user
 from taskgauge.backends.services.service import Service
+from taskgauge.backends.services.shared_memory import segment_removed
 from taskgauge.backends.services.tables import KEPT
 from taskgauge.backends.services.urls import Given, given
 
@@ -46,9 +48,14 @@ class PostgreSQL(Service):
     @classmethod
     def without_server(cls) -> str | None:
         """Return why none is given and none can be started here, or None."""
-        if os.environ.get(cls.variable) or _binaries():
+        if os.environ.get(cls.variable):
             return None
-        return f"initdb and postgres are neither on PATH nor in {_FOLDERS[0]}, and {cls.variable} is not set"
+        binaries = _binaries()
+        if binaries is None:
+            reason = f"initdb and postgres are neither on PATH nor in {_FOLDERS[0]}"
+        else:
+            reason = without_user() or without_right(binaries / "initdb", unprivileged_user()) or ""
+        return f"{reason}, and {cls.variable} is not set" if reason else None
 
     @classmethod
     @contextmanager
@@ -79,8 +86,8 @@ class PostgreSQL(Service):
     @classmethod
     @contextmanager
     def _ours(cls, logs: Path) -> Iterator[Self]:
-        user, password = _unprivileged_user(), secrets.token_hex(16)
-        with data_folder(user) as folder:
+        user, password = unprivileged_user(), secrets.token_hex(16)
+        with data_folder(user) as folder, segment_removed(folder / "data"):
             _initialise(folder, logs / "postgresql.log", user, password)
             server = started_on_a_free_port(lambda port: _server(folder, logs, user, _url(port, password)))
             try:
@@ -156,16 +163,6 @@ def _version(folder: Path) -> int:
     return int((re.findall(r"\d+", str(folder)) or ["0"])[-1])
 
 
-def _unprivileged_user() -> str | None:
-    """Return who runs the server instead of root, for whom `initdb` refuses; None where this process is not root."""
-    if os.geteuid() != 0:
-        return None
-    import pwd  # noqa: PLC0415 -- POSIX only
-
-    names = {entry.pw_name for entry in pwd.getpwall()}
-    return "postgres" if "postgres" in names else "nobody"
-
-
 def _environment() -> dict[str, str]:
     """Return the environment without what tells PostgreSQL's programs about other servers."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
@@ -217,6 +214,8 @@ def _server(folder: Path, logs: Path, user: str | None, url: Given) -> Server:
     settings = {"listen_addresses": LOOPBACK, "port": url.port, "unix_socket_directories": ""}
     # A server that is killed loses nothing by this; only a machine that loses its power does.
     settings["fsync"] = "off"
+    # In files of the data folder, which go with it: a server that is killed would leave all other kinds behind.
+    settings["dynamic_shared_memory_type"] = "mmap"
     return Server(
         name="postgres",
         words=[str(binary), "-D", str(folder / "data"), *(f"--{name}={value}" for name, value in settings.items())],

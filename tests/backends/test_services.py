@@ -476,7 +476,7 @@ def test_failing_initdb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     if os.geteuid() == 0:
         for folder in (tmp_path, *tmp_path.parents):
             if folder.owner() == "root" and not folder.stat().st_mode & stat.S_IXOTH:
-                monkeypatch.setattr("taskgauge.backends.services.postgresql._unprivileged_user", lambda: None)
+                monkeypatch.setattr("taskgauge.backends.services.postgresql.unprivileged_user", lambda: None)
 
     with (
         pytest.raises(ServerNotStarted, match="initdb ended with code 1: no space left"),
