@@ -181,7 +181,7 @@ class _Broker(Server):
                 command,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
                 errors="replace",
                 env=self.environment,
                 cwd=self.folder,
