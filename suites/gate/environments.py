@@ -1,15 +1,18 @@
 """Makes the environments of the two sides: with uv where it is installed, else with venv and pip."""
 
+import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from taskgauge.backends.kept import temporary_folder
 from taskgauge.suites.bench.interruption import Interruption
 from taskgauge.suites.gate.errors import PythonUnusable
-from taskgauge.suites.gate.external import ExternalFailed, run_external
+from taskgauge.suites.gate.external import ExternalFailed, clean, run_external
+from taskgauge.suites.gate.package_sources import pip_variables
 
 _HAS_PIP = find_spec("pip") is not None
 
@@ -62,18 +65,31 @@ class Installer:
         if not requirements:
             return
         without = ["--no-deps"] if alone else []
-        self._run([*self._pip(environment), *without, *requirements])
+        self._install(environment, [*without, *requirements])
 
     def install_apart(self, environment: Environment, folder: Path, requirements: Sequence[str]) -> None:
         """Install requirements for an environment's Python into a folder beside it; raise ExternalFailed."""
-        self._run([*self._pip(environment), "--target", str(folder), *requirements])
+        self._install(environment, ["--target", str(folder), *requirements])
 
-    def _pip(self, environment: Environment) -> list[str]:
+    def _install(self, environment: Environment, words: Sequence[str]) -> None:
+        python = str(environment.python)
         if self.uv:
-            return [self.uv, "pip", "install", "--quiet", "--python", str(environment.python)]
-        own = [sys.executable, "-m", "pip", "--python", str(environment.python)]
-        pip = own if _HAS_PIP else [str(environment.python), "-m", "pip"]
-        return [*pip, "install", "--quiet", "--no-compile", "--disable-pip-version-check", "--no-input"]
+            self._run([self.uv, "pip", "install", "--quiet", "--python", python, *words])
+            return
+        pip = [sys.executable if _HAS_PIP else python, "-m", "pip", "--python", python]
+        options = ["--quiet", "--no-compile", "--disable-pip-version-check", "--no-input"]
+        self._run([*pip, "install", *options, *words], self._settings(pip))
+
+    def _settings(self, pip: Sequence[str]) -> Mapping[str, str]:
+        """Return the environment for pip: its files say where packages come from, and not where they go to."""
+        # Not in the log: an index's address may have a password in it.
+        with temporary_folder("taskgauge-") as folder:
+            words, log = [*pip, "config", "list"], folder / "log"
+            own = clean(PYTHONUTF8="1", PIP_LOG=os.devnull)
+            said = run_external(words, log=log, interruption=self.interruption, folder=folder, environment=own)
+        # What a variable says has precedence over what a file says, unless it is empty.
+        files = {name: value for name, value in pip_variables(said).items() if not os.environ.get(name)}
+        return clean(**files, PIP_CONFIG_FILE=os.devnull)
 
     def _venv(self) -> list[str]:
         if self.uv:
@@ -87,5 +103,6 @@ class Installer:
             raise PythonUnusable(f"there is no Python {self.python} on PATH: give a path with --python")
         return found
 
-    def _run(self, words: Sequence[str]) -> None:
-        run_external(words, log=self.log, interruption=self.interruption, folder=self.log.parent)
+    def _run(self, words: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+        folder = self.log.parent
+        run_external(words, log=self.log, interruption=self.interruption, folder=folder, environment=environment)

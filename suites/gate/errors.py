@@ -65,6 +65,17 @@ class NotInstallable(WrongUse):
         self.side = side
 
 
+class InstalledOtherwise(WrongUse):
+    """An installer ended well, and the environment of a side does not hold what was asked for."""
+
+    def __init__(self, side: str, asked: str, installer: str, lack: str) -> None:
+        super().__init__(
+            f"{side} {asked!r} was installed with {installer}, and in its environment {lack}: look in the "
+            f"configuration of {installer} for what changes where or what it installs"
+        )
+        self.side = side
+
+
 class NothingToTime(WrongUse):
     """A table describes one distribution, another is under test, and no target is named."""
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from taskgauge.backends.kept import temporary_folder
 from taskgauge.backends.kept_process import KeptProcess, ProcessNotStarted
 from taskgauge.suites.bench.interruption import Interruption
-from taskgauge.suites.gate.telling import telling_line
+from taskgauge.suites.gate.package_sources import PIP_OFF, is_kept
+from taskgauge.suites.gate.telling import telling_line, without_escapes
+from taskgauge.suites.git import without_repository
 
 _LOOK_SECONDS = 0.02
 _HIDDEN = (
@@ -19,7 +21,16 @@ _HIDDEN = (
     "VIRTUAL_ENV",
     "__PYVENV_LAUNCHER__",
     "DJANGO_SETTINGS_MODULE",
+    # These ask for colours even where output is no terminal.
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "COLORTERM",
+    "FORCE_COLOR",
+    "MYPY_FORCE_COLOR",
+    "PYTHON_COLORS",
+    "PY_COLORS",
 )
+_PLAIN = {"NO_COLOR": "1", "TERM": "dumb", "CARGO_TERM_COLOR": "never"}
 
 
 class ExternalFailed(Exception):
@@ -56,14 +67,30 @@ def run_external(
                 time.sleep(_LOOK_SECONDS)
         finally:
             process.kill()
-    with log.open("rb") as file:
-        file.seek(begin)
-        said = file.read().decode(errors="replace")
+            said = _kept_plain(log, begin)
     if code := process.wait():
         raise ExternalFailed(telling_line(said) or f"{Path(words[0]).name} ended with code {code}")
     return said
 
 
 def clean(**more: str) -> dict[str, str]:
-    """Return this process's environment without what would make another Python see this one's packages."""
-    return {name: value for name, value in os.environ.items() if name not in _HIDDEN} | more
+    """Return this process's environment without what changes what another Python sees, installs or says.
+
+    That is this one's packages, the places that pip and uv are told to install into, and colours.
+    """
+    own = without_repository(os.environ)
+    kept = {name: value for name, value in own.items() if name not in _HIDDEN and is_kept(name)}
+    return kept | _PLAIN | PIP_OFF | more
+
+
+def _kept_plain(log: Path, begin: int) -> str:
+    """Return what was added to a log, and leave it there without escape sequences: a build may write its own."""
+    with log.open("r+b") as file:
+        file.seek(begin)
+        added = file.read()
+        said = without_escapes(added.decode("utf-8", "replace"))
+        if b"\x1b" in added:
+            file.seek(begin)
+            file.truncate()
+            file.write(said.encode())
+    return said

@@ -9,6 +9,8 @@ from packaging.requirements import Requirement
 from taskgauge import suites
 from taskgauge.backends.installed import version
 from taskgauge.suites.gate.environments import Environment, Installer
+from taskgauge.suites.gate.external import ExternalFailed
+from taskgauge.suites.gate.packages import installed_in
 
 _HOUSE = Path(suites.__path__[0]).parent
 """Where the rooms are: the checkout, or the installed package."""
@@ -18,7 +20,10 @@ _METADATA = "Metadata-Version: 2.1\nName: taskgauge\nVersion: {version}\n"
 
 def install_ours(installer: Installer, environment: Environment) -> None:
     """Install what Taskgauge needs, in the versions that it has here, then itself. Raises ExternalFailed."""
-    installer.install(environment, _needs())
+    needs = _needs()
+    installer.install(environment, needs)
+    if lack := installed_in(environment, "taskgauge").lacks(needs):
+        raise ExternalFailed(f"{installer.name} has installed what it needs, and {lack}")
     [site] = sorted(environment.folder.glob("lib/python*/site-packages"))
     place = site / "taskgauge"
     for room in _ROOMS:

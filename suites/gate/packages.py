@@ -2,8 +2,12 @@
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 from taskgauge.suites.gate.environments import Environment
 from taskgauge.suites.gate.errors import PythonUnusable
@@ -32,6 +36,7 @@ for one in importlib.metadata.distributions():
     if name in sys.argv[1:]:
         packages[name]["content"] = digest(one.files)
         top = {str(file).removesuffix(".py").split("/")[0] for file in one.files or () if str(file).endswith(".py")}
+        packages[name]["needs"] = one.requires or []
         packages[name]["imports"] = [each for each in (name.replace("-", "_"),) if each in top]
 print(json.dumps({"python": platform.python_version(), "packages": packages}))
 """
@@ -50,6 +55,8 @@ class Installed:
     """What the files of the distribution under test amount to; equal for equal files."""
     imports: tuple[str, ...]
     """The package that is called like it, if there is one."""
+    needs: tuple[str, ...] = ()
+    """The requirements that it declares."""
 
     def pins(self, but: str) -> list[str]:
         """Return the requirements that install the same again, without one distribution."""
@@ -59,12 +66,38 @@ class Installed:
             if name not in {but, "pip", "setuptools"} and name not in self.direct
         ]
 
+    def lacks(self, requirements: Iterable[str]) -> str | None:
+        """Return what is not as these requirements ask, and what the distribution under test declares; or None."""
+        marker = {
+            "extra": "",
+            "python_version": ".".join(self.python.split(".")[:2]),
+            "python_full_version": self.python,
+        }
+        asked = [Requirement(each) for each in requirements]
+        needed = [each for each in _readable(self.needs) if each.marker is None or each.marker.evaluate(marker)]
+        for each in [*asked, *needed]:
+            there = self.versions.get(canonicalize_name(each.name))
+            if there is None:
+                return f"{each.name} is not there"
+            if each in asked and not each.specifier.contains(there, prereleases=True):
+                return f"{each.name} is there in version {there}, and {each.specifier} was asked for"
+        return None
+
+
+def _readable(lines: Iterable[str]) -> Iterator[Requirement]:
+    """Yield the requirements of metadata, without those that are no requirements, which no installer can follow."""
+    for line in lines:
+        with suppress(InvalidRequirement):
+            yield Requirement(line)
+
 
 def installed_in(environment: Environment, under_test: str) -> Installed:
     """Return what an environment holds; raise PythonUnusable if its interpreter does not say."""
-    words = [str(environment.python), "-I", "-c", _LIST, under_test]
+    words = [str(environment.python), "-I", "-X", "utf8", "-c", _LIST, under_test]
     try:
-        done = subprocess.run(words, capture_output=True, text=True, env=clean(), timeout=_LIMIT, check=True)
+        done = subprocess.run(
+            words, capture_output=True, encoding="utf-8", errors="replace", env=clean(), timeout=_LIMIT, check=True
+        )
     except (OSError, subprocess.SubprocessError) as error:
         raise PythonUnusable(f"{environment.python} does not run: {error}") from error
     found = json.loads(done.stdout)
@@ -75,4 +108,5 @@ def installed_in(environment: Environment, under_test: str) -> Installed:
         direct=frozenset(name for name, one in found["packages"].items() if one["direct"]),
         content=own.get("content", ""),
         imports=tuple(own.get("imports", ())),
+        needs=tuple(own.get("needs", ())),
     )

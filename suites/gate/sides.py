@@ -7,7 +7,7 @@ from typing import Any
 
 from taskgauge.suites.gate.asked import Asked
 from taskgauge.suites.gate.environments import Environment, Installer
-from taskgauge.suites.gate.errors import NotInstallable, SidesUnrelated
+from taskgauge.suites.gate.errors import InstalledOtherwise, NotInstallable, SidesUnrelated
 from taskgauge.suites.gate.external import ExternalFailed
 from taskgauge.suites.gate.packages import Installed, installed_in
 from taskgauge.suites.gate.sources import Source
@@ -80,10 +80,12 @@ def check_related(base: Source, head: Source) -> None:
 def install_base(
     installer: Installer, source: Source, *, common: Sequence[str], extras: frozenset[str], at: Path
 ) -> Side:
-    """Install base with what both sides need besides. Raises NotInstallable, PythonUnusable, Interrupted."""
+    """Install base with what both sides need besides.
+
+    Raises NotInstallable, InstalledOtherwise, PythonUnusable, Interrupted.
+    """
     environment = installer.create(at)
-    _install(installer, environment, "base", source.asked, [source.requirement(extras), *common])
-    return Side(name="base", source=source, environment=environment, installed=installed_in(environment, source.name))
+    return _installed(installer, environment, "base", source, [source.requirement(extras), *common])
 
 
 def install_head(
@@ -91,13 +93,26 @@ def install_head(
 ) -> Side:
     """Install head into a copy of base's packages, which stay as they are unless head forces others.
 
-    Raises NotInstallable, PythonUnusable, Interrupted.
+    Raises NotInstallable, InstalledOtherwise, PythonUnusable, Interrupted.
     """
     environment = installer.create(at)
     pins = base.installed.pins(source.name)
     _install(installer, environment, "base", base.source.asked, pins, alone=True)
-    _install(installer, environment, "head", source.asked, [source.requirement(extras), *common])
-    return Side(name="head", source=source, environment=environment, installed=installed_in(environment, source.name))
+    return _installed(installer, environment, "head", source, [source.requirement(extras), *common])
+
+
+def _installed(
+    installer: Installer, environment: Environment, name: str, source: Source, requirements: Sequence[str]
+) -> Side:
+    """Install a side, and compare what is there then with what was asked."""
+    asked = source.asked
+    _install(installer, environment, name, asked, requirements)
+    installed = installed_in(environment, source.name)
+    # A wheel is installed from its file; its name says its version.
+    lack = installed.lacks([*requirements, *([str(asked.requirement)] if asked.kind == "wheel" else [])])
+    if lack is not None:
+        raise InstalledOtherwise(name, asked.text, installer.name, lack)
+    return Side(name=name, source=source, environment=environment, installed=installed)
 
 
 def _install(
