@@ -1,6 +1,5 @@
 """Runs all chosen saboteurs in the background, and says at the end what was proven."""
 
-import os
 import sys
 from collections.abc import Iterator
 from importlib.util import module_from_spec, spec_from_file_location
@@ -26,6 +25,7 @@ from saboteurs.proof import FULL, all_saboteurs  # noqa: E402 -- the package fir
 from saboteurs.runs import Runner  # noqa: E402
 from saboteurs.targets import base_of, why_not  # noqa: E402
 from taskgauge.suites.conformance.requirements import load_requirements  # noqa: E402
+from taskgauge.suites.processors import usable_processors  # noqa: E402
 
 _runner = pytest.StashKey[Runner]()
 
@@ -41,7 +41,7 @@ def runner(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         bases += [base_of(one).name for one in saboteurs]
     is_one_of_several = hasattr(request.config, "workerinput")  # with pytest-xdist each process has all the items
     with Runner(
-        tmp_path_factory.mktemp("saboteurs"), full=FULL, jobs=1 if is_one_of_several else os.cpu_count() or 1
+        tmp_path_factory.mktemp("saboteurs"), full=FULL, jobs=1 if is_one_of_several else usable_processors()
     ) as runner:
         request.config.stash[_runner] = runner
         if not is_one_of_several:

@@ -55,7 +55,12 @@ require-virtualenv = true
 [install]
 require-hashes = true
 report = {aside}/report
-{lines}
+user = true
+target = {aside}
+root = {aside}
+prefix = {aside}
+no-deps = true
+dry-run = true
 """
 """What a user's file for pip may have; only the first setting says where packages come from."""
 without_pip = pytest.mark.skipif(find_spec("pip") is None, reason="pip is not installed here")
@@ -98,27 +103,31 @@ def someone(folder: Path, **environment: str) -> dict[str, str]:
 
 
 @without_pip
-@pytest.mark.parametrize("variable", ASIDE)
-def test_variables_of_pip(variable: str, tmp_path: Path) -> None:
-    """Whatever they say, the packages are installed into the sides' environments."""
+def test_variables_of_pip(tmp_path: Path) -> None:
+    """With all of them set, the packages are installed into the sides' environments."""
     found = needing(tmp_path)
-    value = ASIDE[variable].format(aside=tmp_path / "aside")
-    environment = someone(tmp_path, **found, **{variable: value})
+    environment = someone(tmp_path, **found)
+    environment |= {name: value.format(aside=tmp_path / "aside") for name, value in ASIDE.items()}
 
     check_sides(tmp_path, gate(*arguments(tmp_path), folder=tmp_path, **environment))
 
 
+@pytest.mark.parametrize("variable", ASIDE)
+def test_each_variable_of_pip(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable that says where packages go to, or which, reaches a command with the user's value."""
+    monkeypatch.setenv(variable, "the user's")
+
+    assert clean().get(variable) != "the user's"
+
+
 @without_pip
-@pytest.mark.parametrize(
-    "lines", ["user = true", "target = {aside}", "root = {aside}", "prefix = {aside}", "no-deps = true\ndry-run = true"]
-)
-def test_file_of_pip(lines: str, tmp_path: Path) -> None:
+def test_file_of_pip(tmp_path: Path) -> None:
     """It says where packages come from; where they go to, and what is left out, it does not."""
     found = needing(tmp_path)["PIP_FIND_LINKS"]
     environment = someone(tmp_path)
     file = Path(environment["HOME"]) / ".config" / "pip" / "pip.conf"
     file.parent.mkdir(parents=True)
-    file.write_text(FILE.format(lines=lines.format(aside=tmp_path / "aside"), found=found, aside=tmp_path / "aside"))
+    file.write_text(FILE.format(found=found, aside=tmp_path / "aside"))
     environment |= {"XDG_CONFIG_HOME": str(file.parent.parent), "PIP_FIND_LINKS": ""}
 
     check_sides(tmp_path, gate(*arguments(tmp_path), folder=tmp_path, **environment))
