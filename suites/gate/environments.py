@@ -13,6 +13,7 @@ from taskgauge.suites.bench.interruption import Interruption
 from taskgauge.suites.gate.errors import PythonUnusable
 from taskgauge.suites.gate.external import ExternalFailed, clean, run_external
 from taskgauge.suites.gate.package_sources import pip_variables
+from taskgauge.suites.gate.uv_settings import write_uv_settings
 
 _HAS_PIP = find_spec("pip") is not None
 
@@ -74,7 +75,9 @@ class Installer:
     def _install(self, environment: Environment, words: Sequence[str]) -> None:
         python = str(environment.python)
         if self.uv:
-            self._run([self.uv, "pip", "install", "--quiet", "--python", python, *words])
+            with temporary_folder("taskgauge-") as folder:
+                settings = clean(UV_CONFIG_FILE=str(write_uv_settings(folder, self.log.parent)))
+                self._run([self.uv, "pip", "install", "--quiet", "--python", python, *words], settings)
             return
         pip = [sys.executable if _HAS_PIP else python, "-m", "pip", "--python", python]
         options = ["--quiet", "--no-compile", "--disable-pip-version-check", "--no-input"]

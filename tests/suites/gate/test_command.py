@@ -20,13 +20,20 @@ QUICK = ("--pairs", "1", "--slices", "2", "--only", "enqueue", "--out", "run")
 COUNTED = ("--part", "ledger", "--only", "enqueue", "--out", "run")
 
 
+def without_uv() -> str:
+    """Return PATH without the folders that have uv."""
+    folders = os.environ["PATH"].split(os.pathsep)
+    return os.pathsep.join(folder for folder in folders if not (Path(folder) / "uv").exists())
+
+
 def start(*arguments: str, folder: Path, **environment: str) -> subprocess.Popen[str]:
-    """Start `taskgauge gate` in a folder, with a temporary folder of its own."""
+    """Start `taskgauge gate` in a folder, with a temporary folder of its own, and with pip unless PATH is given."""
     (folder / "temporary").mkdir(exist_ok=True)
     return subprocess.Popen(
         [sys.executable, str(HERE / "impatient.py"), "gate", *arguments],
         cwd=folder,
-        env={**os.environ, "TMPDIR": str(folder / "temporary"), "COLUMNS": "200", "NO_COLOR": "1", **environment},
+        env={**os.environ, "TMPDIR": str(folder / "temporary"), "COLUMNS": "200", "NO_COLOR": "1"}
+        | {"PATH": without_uv(), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

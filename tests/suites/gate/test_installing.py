@@ -1,6 +1,8 @@
 """What settings of pip and uv may change of a side: where packages come from, and neither where to nor which."""
 
 import os
+import shutil
+import tomllib
 import zipfile
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 import toys
 from packaging.requirements import Requirement
-from test_command import gate, read
+from test_command import gate, read, without_uv
 
 from taskgauge.suites.bench.interruption import Interruption
 from taskgauge.suites.gate.asked import Asked, one_side
@@ -20,6 +22,7 @@ from taskgauge.suites.gate.package_sources import is_kept, pip_variables
 from taskgauge.suites.gate.packages import Installed
 from taskgauge.suites.gate.sides import install_base
 from taskgauge.suites.gate.sources import Source
+from taskgauge.suites.gate.uv_settings import write_uv_settings
 
 COUNTED = ("--part", "ledger", "--only", "enqueue", "--out", "run")
 COLOURS = {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1", "PY_COLORS": "1", "PYTHON_COLORS": "1", "NO_COLOR": ""}
@@ -66,11 +69,6 @@ dry-run = true
 without_pip = pytest.mark.skipif(find_spec("pip") is None, reason="pip is not installed here")
 
 
-def without_uv() -> str:
-    """Return PATH without the folders that have uv."""
-    return os.pathsep.join(one for one in os.environ["PATH"].split(os.pathsep) if not (Path(one) / "uv").exists())
-
-
 def needing(folder: Path) -> dict[str, str]:
     """Make two wheels that need a third; return where that is found, as settings of pip and uv."""
     toys.archive(folder / "found" / "toyneeds-1.0-py3-none-any.whl", "toyneeds", "1.0", {})
@@ -91,7 +89,8 @@ def check_sides(folder: Path, outcome: tuple[int, str, str]) -> None:
     assert code == 0, error
     for name in ("base", "head"):
         assert read(folder, "gate/sides.json")[name]["packages"]["toyneeds"] == "1.0"
-    assert not list((folder / "home").rglob("toy*"))
+    # uv keeps its cache there, as for everyone.
+    assert not [path for path in (folder / "home").rglob("toy*") if ".cache" not in path.parts]
     assert not list((folder / "aside").iterdir())
 
 
@@ -129,6 +128,41 @@ def test_file_of_pip(tmp_path: Path) -> None:
     file.parent.mkdir(parents=True)
     file.write_text(FILE.format(found=found, aside=tmp_path / "aside"))
     environment |= {"XDG_CONFIG_HOME": str(file.parent.parent), "PIP_FIND_LINKS": ""}
+
+    check_sides(tmp_path, gate(*arguments(tmp_path), folder=tmp_path, **environment))
+
+
+def test_files_of_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where packages come from is kept, the project's before the user's; where they go to, and how, is left out."""
+    for name in ("UV_NO_CONFIG", "UV_CONFIG_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "conf"))
+    user = tmp_path / "conf" / "uv" / "uv.toml"
+    user.parent.mkdir(parents=True)
+    user.write_text('offline = true\nindex-url = "https://example.org"\n[pip]\ntarget = "aside"\nno-deps = true\n')
+    project = tmp_path / "project"
+    (project / "run").mkdir(parents=True)
+    table = '[tool.uv]\nfind-links = ["wheels"]\nindex-url = "https://example.com"\n[tool.uv.pip]\nprefix = "aside"\n'
+    (project / "pyproject.toml").write_text(table)
+
+    assert tomllib.loads(write_uv_settings(tmp_path, project / "run").read_text()) == {
+        "offline": True,
+        "index-url": "https://example.com",
+        "find-links": [str(project / "wheels")],
+    }
+
+
+@pytest.mark.skipif(shutil.which("uv") is None, reason="uv is not installed here")
+def test_uv_installs_into_the_sides(tmp_path: Path) -> None:
+    """With variables and a file that say otherwise, the packages are in the sides' environments."""
+    found = needing(tmp_path)
+    environment = someone(tmp_path, **found) | {"PATH": os.environ["PATH"], "XDG_CONFIG_HOME": str(tmp_path / "conf")}
+    (tmp_path / "conf" / "uv").mkdir(parents=True)
+    aside = tmp_path / "aside"
+    (tmp_path / "conf" / "uv" / "uv.toml").write_text(
+        f'[pip]\ntarget = "{aside}"\nrequire-hashes = true\nno-deps = true\n'
+    )
+    environment |= {"UV_TARGET": str(aside), "UV_REQUIRE_HASHES": "1", "UV_SYSTEM_PYTHON": "1", "UV_PYTHON": "2.9"}
 
     check_sides(tmp_path, gate(*arguments(tmp_path), folder=tmp_path, **environment))
 
