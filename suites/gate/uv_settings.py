@@ -58,8 +58,9 @@ def _table(file: Path) -> Mapping[str, Any]:
         return {}
     if file.name == "pyproject.toml":
         tool = content.get("tool")
-        content = tool.get("uv", {}) if isinstance(tool, dict) else {}
-    return content if isinstance(content, dict) else {}
+        own = tool.get("uv") if isinstance(tool, dict) else None
+        return own if isinstance(own, dict) else {}
+    return content
 
 
 def _absolute(key: str, value: Any, folder: Path) -> Any:
