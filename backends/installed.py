@@ -35,22 +35,30 @@ def version(distribution: str) -> str | None:
         return None
 
 
-def closure(names: Iterable[str]) -> set[str]:
-    """Return these distributions and all that they need, extras included, as far as they are installed here.
+def closure(requirements: Iterable[Requirement]) -> set[str]:
+    """Return the canonical names of these distributions and of all that they need, as far as they are installed here.
 
-    Names are in their canonical form.
+    What only an extra needs counts where that extra is asked for.
     """
-    known: set[str] = set()
-    waiting = {str(canonicalize_name(name)) for name in names}
+    waiting = list(requirements)
+    followed: set[tuple[str, str]] = set()
     while waiting:
-        name = waiting.pop()
-        known.add(name)
-        try:
-            lines = importlib.metadata.requires(name) or []
-        except importlib.metadata.PackageNotFoundError:
-            continue
-        waiting |= {str(canonicalize_name(Requirement(line).name)) for line in lines} - known
-    return known
+        requirement = waiting.pop()
+        name = str(canonicalize_name(requirement.name))
+        for extra in {"", *requirement.extras} - {extra for known, extra in followed if known == name}:
+            followed.add((name, extra))
+            waiting += _needed_by(name, extra)
+    return {name for name, _ in followed}
+
+
+def _needed_by(name: str, extra: str) -> Iterator[Requirement]:
+    try:
+        lines = importlib.metadata.requires(name) or []
+    except importlib.metadata.PackageNotFoundError:
+        return
+    for line in map(Requirement, lines):
+        if line.marker is None or line.marker.evaluate({"extra": extra}):
+            yield line
 
 
 def here(lines: Iterable[str]) -> list[Requirement]:

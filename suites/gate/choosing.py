@@ -80,18 +80,16 @@ def _using(scenes: Sequence[Scene], under_test: str, own: Mapping[str, str]) -> 
     """Return the targets whose packages need the distribution under test; a table of its own describes such a one."""
     targets: list[str] = []
     for scene in scenes:
-        needed = {"django"} if scene.targets is None else _needed_by(scene.targets["base"])
+        needed = [Requirement("django"), *([] if scene.targets is None else _needed_by(scene.targets["base"]))]
         described = scene.targets is not None and str(scene.targets["base"].descriptor.path) in own.values()
         if described or under_test in closure(needed):
             targets += _names(scene)
     return tuple(dict.fromkeys(targets))
 
 
-def _needed_by(target: Target) -> set[str]:
-    ours = {OURS} if target.descriptor.backend.startswith(f"{OURS}.") else set()
-    return {"django", *ours, str(canonicalize_name(target.descriptor.distribution))} | {
-        name_of(line) for line in _requirements(target)
-    }
+def _needed_by(target: Target) -> list[Requirement]:
+    ours = [Requirement(OURS)] if target.descriptor.backend.startswith(f"{OURS}.") else []
+    return [*ours, Requirement(target.descriptor.distribution), *_requirements(target)]
 
 
 def _names(scene: Scene) -> list[str]:

@@ -110,3 +110,12 @@ def test_a_store_that_is_not_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     with pytest.raises(TargetUnusable, match=r"^threadmill@redis: "):
         chosen("threadmill", tmp_path)
+
+
+def test_targets_that_use_the_distribution(tmp_path: Path) -> None:
+    """A target counts if its packages need what is under test, at any depth; an extra that nobody asks for does not."""
+    assert chosen("django", tmp_path, "result-types").using == ("result-types",)
+    assert chosen("asgiref", tmp_path, "django-immediate").using == ("django-immediate",)
+    assert chosen("argon2-cffi", tmp_path, "django-immediate").using == ()
+    assert chosen("taskgauge", tmp_path, "reference-memory", "django-dummy").using == ("reference-memory",)
+    assert chosen("somethingelse", tmp_path).using == ()
