@@ -304,3 +304,28 @@ def test_the_hook_of_the_documentation(tmp_path: Path) -> None:
     assert "REGRESSION: head is worse than base: enqueue@toytasks" in said
     assert git(tree, "rev-parse", "HEAD") == worse
     assert git(tree, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("locale", ["C", "POSIX"])
+def test_a_locale_without_utf8(locale: str, tmp_path: Path) -> None:
+    """A head that prints what the locale has no characters for, and bytes that are no text, is judged all the same."""
+    printing = 'import sys; sys.stdout.buffer.write("na\\u00efve \\u2192 ".encode() + bytes([255, 10]))'
+    environment = {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    code, out, error = gate(*wheels(tmp_path, enqueueing=printing), *COUNTED, folder=tmp_path, **environment)
+
+    assert code == 1, error
+    assert "REGRESSION: head is worse than base: enqueue@toytasks" in out
+    assert "na\u00efve \u2192 \ufffd" in (tmp_path / "run" / "log" / "gate-toytasks-head.txt").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_an_exception_in_a_locale_without_utf8(tmp_path: Path) -> None:
+    """Its text is printed, and is in the report as it is."""
+    raising = 'raise ValueError("na\\u00efve \\u2192 \\udcff")'
+    environment = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    code, out, error = gate(*wheels(tmp_path, enqueueing=raising), *COUNTED, folder=tmp_path, **environment)
+
+    assert code == 1, error
+    assert "ValueError: na" in out
+    assert "na\u00efve \u2192" in (tmp_path / "run" / "report.md").read_text(encoding="utf-8")
