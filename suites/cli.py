@@ -100,7 +100,7 @@ def taskgauge() -> None:
     "--processes", type=Count(), help="Fresh processes for each timed verb.  [default: 10; 1 if --quick; 20 if --full]"
 )
 @click.option(
-    "--slices", type=Count(), help="Slices of each arm in each process.  [default: 100; 12 if --quick; 300 if --full]"
+    "--slices", type=Count(), help="Slices of each arm in each process.  [default: 80; 12 if --quick; 300 if --full]"
 )
 @click.option("--memory", type=Size(), help="Use no more than this, such as 12GiB.  [default: what is available]")
 @click.option(

@@ -1,13 +1,17 @@
 """What is delivered: the wheel, its metadata, and the README."""
 
+import ast
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
-from importlib.metadata import distribution
+from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("backends", "reports", "suites")
@@ -101,3 +105,27 @@ def test_no_test_module_is_shared() -> None:
     modules = [path for path in modules if not path.is_relative_to(ROOT / "suites" / "gate" / "side")]
 
     assert [] == [str(path) for path in modules if shared.search(path.read_text())]
+
+
+def imported() -> set[str]:
+    """Return the top-level names that the program imports, its own, Python's and those of fragments left out."""
+    names: set[str] = set()
+    for path in (path for room in ROOMS for path in (ROOT / room).rglob("*.py") if "catalog" not in path.parts):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                names.add(node.module.partition(".")[0])
+    return names - set(sys.stdlib_module_names) - {"taskgauge", "taskgauge_side"}
+
+
+def test_what_is_imported_is_declared() -> None:
+    """Each distribution that the program imports is a dependency or in an extra: what another brings may go with it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [*project["dependencies"], *(line for extra in project["optional-dependencies"].values() for line in extra)]
+    declared = {canonicalize_name(Requirement(line).name) for line in lines}
+    homes = {
+        name: {canonicalize_name(home) for home in packages_distributions().get(name, [name])} for name in imported()
+    }
+
+    assert {name: distributions for name, distributions in homes.items() if not distributions & declared} == {}

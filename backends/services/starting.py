@@ -36,11 +36,6 @@ class Services:
         """What descriptors' placeholders stand for."""
         return {name: value for service in self for name, value in service.placeholders.items()}
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """What the processes of a target need in their environment to find them."""
-        return {}
-
     @contextmanager
     def beside(self) -> Iterator["Services"]:
         """Give others on the same servers, for as long as the context lasts; raise ServiceError."""

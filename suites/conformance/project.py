@@ -40,8 +40,8 @@ class Project:
     """The settings as they are used."""
 
 
-def write_project(target: Target, folder: Path, placeholders: Mapping[str, str], extra: Mapping[str, str]) -> Project:
-    """Write the target's settings into an empty folder; `extra` goes into the environment.
+def write_project(target: Target, folder: Path, placeholders: Mapping[str, str]) -> Project:
+    """Write the target's settings into an empty folder.
 
     Raises DescriptorPlaceholderUnknown.
     """
@@ -65,7 +65,6 @@ def write_project(target: Target, folder: Path, placeholders: Mapping[str, str],
         witness=witnessed,
         source=source,
         environment={
-            **extra,
             "TASKGAUGE_PROJECT": str(folder),
             FRAMEWORK_VARIABLE: descriptor.framework,
             PAUSABLE_VARIABLE: "1" if descriptor.pausable else "",

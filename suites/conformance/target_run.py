@@ -12,6 +12,7 @@ import pytest
 
 from taskgauge.suites.bench.processes import PartProcess, last_line, signal_name
 from taskgauge.suites.bench.progress import Listener
+from taskgauge.suites.records import write_whole
 
 NOT_USABLE = 72
 """Exit code of a target's pytest where its descriptor names what cannot be used; read by the driver only."""
@@ -152,7 +153,7 @@ class TargetRun:
             else {"format": 1, "target": self.label}
         )
         document |= {"state": "failed", "reason": reason}
-        self.file.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        write_whole(self.file, json.dumps(document, indent=1) + "\n")
 
     @property
     def ending(self) -> tuple[str, str]:

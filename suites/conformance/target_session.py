@@ -69,7 +69,7 @@ class TargetSession:
         folder = self._stack.enter_context(temporary_folder("taskgauge-conformance-"))
         folder.chmod(0o755)
         services = self._stack.enter_context(started(self.target.kinds, folder / "services"))
-        project = write_project(self.target, folder / "project", services.placeholders, services.environment)
+        project = write_project(self.target, folder / "project", services.placeholders)
         os.environ.update(project.environment)
         # Where pytest stands is where the project is, as `manage.py` would be.
         self._stack.callback(os.chdir, Path.cwd())

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from taskgauge.suites.options import Scale
+
 TASKGAUGE = (sys.executable, "-c", "from taskgauge.suites.cli import main; main()")
 
 
@@ -43,6 +45,15 @@ def test_help_names_every_exit_code(tmp_path: Path) -> None:
     words = taskgauge("--help", cwd=tmp_path).stdout.split()
 
     assert {"0", "1", "2", "3", "4", "5", "130", "143"} <= set(words)
+
+
+def test_help_names_the_defaults(tmp_path: Path) -> None:
+    """The numbers that help gives are those of the scales."""
+    words = " ".join(taskgauge("bench", "--help", cwd=tmp_path).stdout.split())
+
+    for name in ("processes", "slices"):
+        default, quick, full = (getattr(scale(), name) for scale in (Scale.default, Scale.quick, Scale.full))
+        assert f"[default: {default}; {quick} if --quick; {full} if --full]" in words
 
 
 def test_nothing_asked(tmp_path: Path) -> None:
