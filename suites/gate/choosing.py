@@ -38,7 +38,7 @@ class Choice:
     needs_ours: bool
     """Whether a target is one of Taskgauge's own, so that both sides need it."""
     using: tuple[str, ...]
-    """The targets that use the distribution under test; none: nothing of it is measured."""
+    """The targets whose packages need the distribution under test, or that its own table describes."""
     notes: tuple[str, ...] = ()
     """What a reader must know of the choice, a line each."""
 
@@ -65,7 +65,7 @@ def choose(
     if base.name != "django" and not any(name_of(Requirement(line)) == "django" for line in common):
         common.append(f"django=={version('django')}")
     return Choice(
-        targets=tuple(dict.fromkeys(name for scene in scenes for name in _names(scene))),
+        targets=tuple(dict.fromkeys(name for scene in scenes for name in names_of(scene))),
         scenes=tuple(scenes),
         known=tuple(verb for scene in every for verb in scene.verbs),
         extras=frozenset(extra for line in lines if name_of(line) == base.name for extra in line.extras),
@@ -83,8 +83,8 @@ def _using(scenes: Sequence[Scene], under_test: str, own: Mapping[str, str]) -> 
         needed = [Requirement("django"), *([] if scene.targets is None else _needed_by(scene.targets["base"]))]
         described = scene.targets is not None and str(scene.targets["base"].descriptor.path) in own.values()
         if described or under_test in closure(needed):
-            targets += _names(scene)
-    return tuple(dict.fromkeys(targets))
+            targets += names_of(scene)
+    return tuple(targets)
 
 
 def _needed_by(target: Target) -> list[Requirement]:
@@ -92,8 +92,9 @@ def _needed_by(target: Target) -> list[Requirement]:
     return [*ours, Requirement(target.descriptor.distribution), *_requirements(target)]
 
 
-def _names(scene: Scene) -> list[str]:
-    return [verb.name.partition("@")[2] or RESULT_TYPES for verb in scene.verbs]
+def names_of(scene: Scene) -> list[str]:
+    """Return the targets of a scene, each once."""
+    return list(dict.fromkeys(verb.name.partition("@")[2] or RESULT_TYPES for verb in scene.verbs))
 
 
 def _default(under_test: str, own: Mapping[str, str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from taskgauge.suites.bench.interruption import Interruption
 from taskgauge.suites.gate.asked import both_sides, one_side
 from taskgauge.suites.gate.asking import Asking
-from taskgauge.suites.gate.choosing import Choice, choose
+from taskgauge.suites.gate.choosing import Choice, choose, names_of
 from taskgauge.suites.gate.environments import Installer
 from taskgauge.suites.gate.errors import NotInstallable
 from taskgauge.suites.gate.external import ExternalFailed
@@ -81,11 +81,21 @@ def write_sides(run_folder: Path, wanted: Wanted, sides: Sides) -> None:
         "same": sides.are_same,
         "alike": sides.are_alike,
         "targets": list(wanted.choice.targets),
-        "using": list(wanted.choice.using),
+        "using": using(wanted.choice, sides),
         "python": sides.base.installed.python,
         "differences": {name: list(versions) for name, versions in sides.differences.items()},
     }
     write_whole(run_folder / "gate" / "sides.json", json.dumps(document, indent=1) + "\n")
+
+
+def using(choice: Choice, sides: Sides) -> list[str]:
+    """Return the targets that use the distribution under test: they need it, or their backend is one of its modules."""
+    modules = {module for side in sides for module in side.installed.modules}
+    found = list(choice.using)
+    for scene in choice.scenes:
+        if scene.targets is not None and scene.targets["base"].descriptor.backend.partition(".")[0] in modules:
+            found += [name for name in names_of(scene) if name not in found]
+    return found
 
 
 def lines_on(sides: Sides, notes: Sequence[str] = ()) -> Sequence[str]:

@@ -31,7 +31,7 @@ def own_tables(base: Source, head: Source, folder: Path, *, named: bool) -> OwnT
     base's table cannot be used, head's is taken for both, and a note says so.
     """
     own = {side: source.project / _FILE for side, source in (("base", base), ("head", head)) if source.project}
-    files = {side: str(file) for side, file in own.items() if has_table(side, file)}
+    files = {side: str(file) for side, file in own.items() if _has_table(side, file)}
     notes = []
     if "head" in files:
         _check("head", Path(files["head"]))
@@ -51,7 +51,7 @@ def own_tables(base: Source, head: Source, folder: Path, *, named: bool) -> OwnT
     return OwnTables(files=files, notes=tuple(notes))
 
 
-def has_table(side: str, file: Path) -> bool:
+def _has_table(side: str, file: Path) -> bool:
     """Return whether a side's pyproject.toml has the table; raise DescriptorError if it cannot be read."""
     try:
         return has_descriptor(file)

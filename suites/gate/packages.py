@@ -37,6 +37,7 @@ for one in importlib.metadata.distributions():
         packages[name]["content"] = digest(one.files)
         top = {str(file).removesuffix(".py").split("/")[0] for file in one.files or () if str(file).endswith(".py")}
         packages[name]["needs"] = one.requires or []
+        packages[name]["modules"] = sorted(top)
         packages[name]["imports"] = [each for each in (name.replace("-", "_"),) if each in top]
 print(json.dumps({"python": platform.python_version(), "packages": packages}))
 """
@@ -55,6 +56,8 @@ class Installed:
     """What the files of the distribution under test amount to; equal for equal files."""
     imports: tuple[str, ...]
     """The package that is called like it, if there is one."""
+    modules: tuple[str, ...] = ()
+    """The top-level modules and packages of the distribution under test."""
     needs: tuple[str, ...] = ()
     """The requirements that it declares."""
 
@@ -108,5 +111,6 @@ def installed_in(environment: Environment, under_test: str) -> Installed:
         direct=frozenset(name for name, one in found["packages"].items() if one["direct"]),
         content=own.get("content", ""),
         imports=tuple(own.get("imports", ())),
+        modules=tuple(own.get("modules", ())),
         needs=tuple(own.get("needs", ())),
     )

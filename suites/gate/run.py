@@ -119,7 +119,7 @@ class GateRun:
             tools = self._tools(sides)
         for line in making.lines_on(sides, self.wanted.choice.notes):
             self.progress.say(line)
-        if (sides.are_same or not self.wanted.choice.using) and not self.asking.calibration:
+        if (sides.are_same or not making.using(self.wanted.choice, sides)) and not self.asking.calibration:
             return
         with work_folder(self.temporary) as work:
             workshop = self._workshop(sides, tools, work)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import django
 import pytest
 import toys
 from test_command import COUNTED, gate, wheels
@@ -185,6 +186,28 @@ def test_a_target_that_does_not_use_the_project(tmp_path: Path) -> None:
 
     assert code == 5, error
     assert "nothing of toytasks was measured: django-immediate does not use it" in out
+
+
+def test_a_backend_in_a_distribution_of_another_name(tmp_path: Path) -> None:
+    """A descriptor in a file of its own need not name the distribution: its backend is one of the modules installed."""
+    sides = []
+    for number, changes in (("1.0", {}), ("1.1", {"enqueueing": SLOWER})):
+        home = toys.package(tmp_path / number, **changes)
+        members = {f"toytasks/{file.name}": file.read_text() for file in home.glob("*.py")}
+        needs = [f"django=={django.get_version()}"]
+        sides.append(
+            str(toys.archive(tmp_path / f"renamed-{number}-py3-none-any.whl", "renamed", number, members, needs))
+        )
+    table = toys.PROJECT.format(version="1.0").partition("[tool.taskgauge]\n")[2]
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy" / "backend.toml").write_text(table)
+    base, head = sides
+    words = ("--base", base, "--head", head, "--target", "toy/backend.toml", *COUNTED)
+    code, out, error = gate(*words, folder=tmp_path)
+
+    assert code == 1, error
+    assert "REGRESSION: head is worse than base: enqueue@toy " in out
+    assert json.loads((tmp_path / "run" / "gate" / "sides.json").read_text())["using"] == ["toy"]
 
 
 def with_submodule(tmp_path: Path) -> Path:
