@@ -275,7 +275,7 @@ def backends() -> None:
     """List the targets of the catalogue: what is installed, on which store each runs, what is missing here."""
     from tabulate import tabulate
 
-    from taskgauge.backends.targets import HEADERS, target_rows
+    from taskgauge.backends.environments.availability import HEADERS, target_rows
 
     click.echo(tabulate([row.cells() for row in target_rows()], headers=HEADERS))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from taskgauge.backends.kept import temporary_folder
+from taskgauge.backends.processes.process_guard import temporary_folder
 from taskgauge.backends.services.errors import StoreFull
 
 _ROOM = 2**20

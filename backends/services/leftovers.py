@@ -4,8 +4,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from taskgauge.backends.kept import forget, keep
-from taskgauge.backends.reaper import COMMAND
+from taskgauge.backends.processes.process_guard import forget, keep
+from taskgauge.backends.processes.reaper import COMMAND
 from taskgauge.backends.services.urls import Given
 
 _MODULE = "taskgauge.backends.services.leftovers"

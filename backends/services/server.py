@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from signal import SIGTERM, Signals
 
-from taskgauge.backends.kept_process import KeptProcess, ProcessNotStarted
+from taskgauge.backends.processes.supervised_process import KeptProcess, ProcessNotStarted
 from taskgauge.backends.services.errors import PortTaken, ServerGone, ServerNotReady, ServerNotStarted
 from taskgauge.backends.services.ports import free_port, is_free
 

@@ -34,8 +34,8 @@ def segment_removed(data: Path) -> Iterator[None]:
 
     The server must be dead by the end of the context.
     """
-    from taskgauge.backends.kept import forget, keep  # noqa: PLC0415 -- not where this file runs as a program
-    from taskgauge.backends.reaper import COMMAND  # noqa: PLC0415
+    from taskgauge.backends.processes.process_guard import forget, keep  # noqa: PLC0415 -- not where this file runs as a program
+    from taskgauge.backends.processes.reaper import COMMAND  # noqa: PLC0415
 
     # -I: nothing of the environment has a say in what it imports.
     command = [[sys.executable, "-I", str(Path(__file__)), str(data)], {}]

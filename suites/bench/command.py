@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 
+from taskgauge.backends.processes.interruption import Interrupted, interruption
 from taskgauge.reports.errors import ReportError
 from taskgauge.suites.bench.display import display_for
 from taskgauge.suites.bench.errors import SurveyFailed, WrongUse
 from taskgauge.suites.bench.exit_codes import ExitCode
-from taskgauge.suites.bench.interruption import Interrupted, interruption
 from taskgauge.suites.bench.part_run import Patience
 from taskgauge.suites.bench.parts import PARTS, Part
 from taskgauge.suites.bench.run import Outcome, run

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from taskgauge.backends.processes.interruption import Interrupted, Interruption
 from taskgauge.suites.bench.clock import Clock
 from taskgauge.suites.bench.display import Display, duration
-from taskgauge.suites.bench.interruption import Interrupted, Interruption
 from taskgauge.suites.bench.processes import PartProcess, last_line, signal_name
 from taskgauge.suites.bench.progress import Listener
 from taskgauge.suites.bench.survey import Planned, import_from, pytest_arguments

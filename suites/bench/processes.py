@@ -13,9 +13,9 @@ from pathlib import Path
 
 import psutil
 
-from taskgauge.backends.captured_output import CapturedOutput
-from taskgauge.backends.kept import forget, keep
-from taskgauge.backends.reaper import GROUP, is_reaper
+from taskgauge.backends.processes.captured_output import CapturedOutput
+from taskgauge.backends.processes.process_guard import forget, keep
+from taskgauge.backends.processes.reaper import GROUP, is_reaper
 from taskgauge.suites.bench.progress import VARIABLE
 
 _MARK = "TASKGAUGE_PROCESS"

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from taskgauge.backends.kept import temporary_folder
+from taskgauge.backends.processes.interruption import Interrupted, Interruption
+from taskgauge.backends.processes.process_guard import temporary_folder
 from taskgauge.suites.bench.clock import Clock
 from taskgauge.suites.bench.display import Display, duration
 from taskgauge.suites.bench.expectation import recorded
 from taskgauge.suites.bench.folder import check_out, new_run_folder
-from taskgauge.suites.bench.interruption import Interrupted, Interruption
 from taskgauge.suites.bench.part_run import PartRun, Patience
 from taskgauge.suites.bench.parts import Part
 from taskgauge.suites.bench.survey import Planned, survey

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.suites.bench.errors import SurveyFailed, VerbUnknown, WrongUse
 from taskgauge.suites.bench.expectation import Recorded
-from taskgauge.suites.bench.interruption import Interruption
 from taskgauge.suites.bench.parts import Part
 from taskgauge.suites.bench.processes import PartProcess, last_line
 from taskgauge.suites.bench.progress import Listener

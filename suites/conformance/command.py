@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from taskgauge.backends.descriptor import CATALOG, DescriptorError, TargetUnknown, has_descriptor, load_targets
-from taskgauge.backends.kept import temporary_folder
-from taskgauge.backends.promises import Bounds
-from taskgauge.backends.targets import TargetRow, target_rows
+from taskgauge.backends.descriptors.guarantees import Bounds
+from taskgauge.backends.descriptors.reader import CATALOG, DescriptorError, TargetUnknown, has_descriptor, load_targets
+from taskgauge.backends.environments.availability import TargetRow, target_rows
+from taskgauge.backends.processes.interruption import Interrupted, Interruption, interruption
+from taskgauge.backends.processes.process_guard import temporary_folder
 from taskgauge.reports.errors import ReportError
 from taskgauge.suites.bench.display import Display, display_for
 from taskgauge.suites.bench.errors import WrongUse
 from taskgauge.suites.bench.exit_codes import ExitCode
 from taskgauge.suites.bench.folder import new_run_folder
-from taskgauge.suites.bench.interruption import Interrupted, Interruption, interruption
 from taskgauge.suites.conformance.requirements import check_known_failures, load_requirements
 from taskgauge.suites.conformance.target_run import Asked, TargetRun, outcome_of
 from taskgauge.suites.processors import usable_processors

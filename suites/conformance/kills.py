@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from taskgauge.backends.worker import WorkerProcess
+from taskgauge.backends.descriptors.worker import WorkerProcess
 from taskgauge.suites.conformance.looks import FINAL
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
 from taskgauge.suites.conformance.running import Run, RunningTarget

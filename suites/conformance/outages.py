@@ -10,8 +10,8 @@ from typing import Any, Self
 
 from asgiref.sync import async_to_sync, sync_to_async
 
+from taskgauge.backends.descriptors.worker import WorkerProcess
 from taskgauge.backends.services import ServiceError, ServiceNotOurs
-from taskgauge.backends.worker import WorkerProcess
 from taskgauge.suites.conformance import producers
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
 from taskgauge.suites.conformance.running import RunningTarget

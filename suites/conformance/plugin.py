@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.backends.descriptor import DescriptorError, TargetNotInstalled, TargetUnknown
+from taskgauge.backends.descriptors.reader import DescriptorError, TargetNotInstalled, TargetUnknown
+from taskgauge.backends.descriptors.worker import PreparationFailed
 from taskgauge.backends.services import ServiceError
-from taskgauge.backends.worker import PreparationFailed
 from taskgauge.suites.bench.progress import Progress
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, WorksUndeclared
 from taskgauge.suites.conformance.project import FRAMEWORK_VARIABLE

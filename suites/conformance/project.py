@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from taskgauge.backends.descriptor import Target
+from taskgauge.backends.descriptors.reader import Target
 from taskgauge.suites.conformance import witness
 from taskgauge.suites.conformance.witness import record
 

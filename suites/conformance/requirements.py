@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 import msgspec
 
-from taskgauge.backends.descriptor import Descriptor, DescriptorTypeWrong
+from taskgauge.backends.descriptors.reader import Descriptor, DescriptorTypeWrong
 
 FILE = Path(__file__).with_name("requirements.toml")
 

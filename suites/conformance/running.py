@@ -12,8 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Unpack
 
-from taskgauge.backends.descriptor import Target
-from taskgauge.backends.worker import WorkerProcess
+from taskgauge.backends.descriptors.reader import Target
+from taskgauge.backends.descriptors.worker import WorkerProcess
 from taskgauge.suites.conformance.cut_short import CutShort
 from taskgauge.suites.conformance.elsewhere import run_elsewhere
 from taskgauge.suites.conformance.looks import FINAL, Looks

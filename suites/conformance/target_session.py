@@ -13,8 +13,8 @@ from typing import Any
 from django.core.checks import ERROR
 from packaging.requirements import Requirement as Distribution
 
-from taskgauge.backends.descriptor import Target, TargetNotInstalled, load_target
-from taskgauge.backends.kept import temporary_folder
+from taskgauge.backends.descriptors.reader import Target, TargetNotInstalled, load_target
+from taskgauge.backends.processes.process_guard import temporary_folder
 from taskgauge.backends.services import started
 from taskgauge.backends.services.folders import check_room
 from taskgauge.suites.conformance.project import write_project
@@ -106,7 +106,7 @@ class TargetSession:
         self.write()
 
     def _prepare(self, environment: Any) -> None:
-        from taskgauge.backends.worker import prepare  # noqa: PLC0415
+        from taskgauge.backends.descriptors.worker import prepare  # noqa: PLC0415
 
         prepare(self.target.descriptor, {**os.environ, **environment})
 

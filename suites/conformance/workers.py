@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict, Unpack
 
-from taskgauge.backends.descriptor import Target
-from taskgauge.backends.worker import WorkerNotReady, WorkerProcess
+from taskgauge.backends.descriptors.reader import Target
+from taskgauge.backends.descriptors.worker import WorkerNotReady, WorkerProcess
 from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable
 from taskgauge.suites.conformance.project import ONE, Project
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from taskgauge.backends.reaper import kill_all
+from taskgauge.backends.processes.reaper import kill_all
 from taskgauge.suites.dispatch import errors
 from taskgauge.suites.dispatch.order import ENQUEUE, ERRORS, FAILURE, START, Order, Outcome
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
-from taskgauge.backends.descriptor import CATALOG
+from taskgauge.backends.descriptors.reader import CATALOG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django import VERSION
 
-from taskgauge.backends.descriptor import Target, load_target
+from taskgauge.backends.descriptors.reader import Target, load_target
 from taskgauge.suites.options import Options
 from taskgauge.suites.result_types.arms import headline
 from taskgauge.suites.variants import BASELINE, PLACEBO

@@ -5,7 +5,7 @@ from array import array
 from collections.abc import Iterator
 from pathlib import Path
 
-from taskgauge.backends.descriptor import Target
+from taskgauge.backends.descriptors.reader import Target
 from taskgauge.suites.calls.quantile import quantile
 from taskgauge.suites.dispatch.launch import Dispatched
 from taskgauge.suites.dispatch.plan import Item

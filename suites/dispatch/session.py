@@ -23,7 +23,7 @@ from typing import Any
 
 import psutil
 
-from taskgauge.backends.descriptor import Target, load_target
+from taskgauge.backends.descriptors.reader import Target, load_target
 from taskgauge.suites import journal
 from taskgauge.suites.dispatch.accounting import Accounting, account
 from taskgauge.suites.dispatch.errors import DispatchError, DispatchStalled, FinalStateWrong, TasksUnaccounted

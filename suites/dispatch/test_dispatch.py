@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from taskgauge.backends.descriptor import load_target
+from taskgauge.backends.descriptors.reader import load_target
 from taskgauge.suites.bench.memory import Need
 from taskgauge.suites.bench.progress import Progress
 from taskgauge.suites.dispatch.clock import advance, journal_clock

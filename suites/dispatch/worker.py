@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from taskgauge.backends import worker
-from taskgauge.backends.descriptor import Descriptor, Worker
+from taskgauge.backends.descriptors import worker
+from taskgauge.backends.descriptors.reader import Descriptor, Worker
 from taskgauge.suites.dispatch.errors import PreparationFailed, WorkerEnded, WorkerNotReady
 
 _OUTPUT = "worker.txt"

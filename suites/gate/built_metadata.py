@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from taskgauge.backends.kept import temporary_folder
-from taskgauge.suites.bench.interruption import Interruption
+from taskgauge.backends.processes.interruption import Interruption
+from taskgauge.backends.processes.process_guard import temporary_folder
 from taskgauge.suites.gate.errors import ProjectUnnamed
 from taskgauge.suites.gate.external import ExternalFailed, run_external
 

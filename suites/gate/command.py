@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from taskgauge.backends.descriptor import DescriptorError, TargetUnknown
+from taskgauge.backends.descriptors.reader import DescriptorError, TargetUnknown
+from taskgauge.backends.processes.interruption import Interrupted, interruption
 from taskgauge.reports.errors import ReportError
 from taskgauge.suites.bench.display import display_for
 from taskgauge.suites.bench.errors import WrongUse
 from taskgauge.suites.bench.exit_codes import ExitCode
-from taskgauge.suites.bench.interruption import Interrupted, interruption
 from taskgauge.suites.gate.asking import Asking, MarginNotUnderstood, parse_margins
 from taskgauge.suites.gate.duet import Shape
 from taskgauge.suites.gate.processes import Patience

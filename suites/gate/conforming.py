@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from taskgauge.backends.descriptor import load_target
+from taskgauge.backends.descriptors.reader import load_target
 from taskgauge.backends.services import is_given
 from taskgauge.reports.gate.conformance_rows import AGAIN, doubtful, read_conformance
 from taskgauge.suites.conformance.target_run import Asked, TargetRun, outcome_of

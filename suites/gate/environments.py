@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from taskgauge.backends.kept import temporary_folder
-from taskgauge.suites.bench.interruption import Interruption
+from taskgauge.backends.processes.interruption import Interruption
+from taskgauge.backends.processes.process_guard import temporary_folder
 from taskgauge.suites.gate.errors import PythonUnusable
 from taskgauge.suites.gate.external import ExternalFailed, clean, run_external
 from taskgauge.suites.gate.package_sources import pip_variables

@@ -5,9 +5,9 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from taskgauge.backends.kept import temporary_folder
-from taskgauge.backends.kept_process import KeptProcess, ProcessNotStarted
-from taskgauge.suites.bench.interruption import Interruption
+from taskgauge.backends.processes.interruption import Interruption
+from taskgauge.backends.processes.process_guard import temporary_folder
+from taskgauge.backends.processes.supervised_process import KeptProcess, ProcessNotStarted
 from taskgauge.suites.gate.package_sources import PIP_OFF, is_kept
 from taskgauge.suites.gate.telling import telling_line, without_escapes
 from taskgauge.suites.git import without_repository

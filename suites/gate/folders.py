@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from taskgauge.backends.kept import forget, keep
-from taskgauge.backends.reaper import FOLDER
+from taskgauge.backends.processes.process_guard import forget, keep
+from taskgauge.backends.processes.reaper import FOLDER
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 -- a folder of its own is made in it
 _ENOUGH = 48 * 2**20

@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 from packaging.requirements import Requirement
 
-from taskgauge.backends.descriptor import DescriptorError, TargetUnknown, has_descriptor
-from taskgauge.backends.installed import version
+from taskgauge.backends.descriptors.reader import DescriptorError, TargetUnknown, has_descriptor
+from taskgauge.backends.descriptors.installed import version
+from taskgauge.backends.processes.interruption import Interrupted, Interruption, interruption
 from taskgauge.backends.services.folders import data_folder
 from taskgauge.reports.errors import ReportError
 from taskgauge.suites.bench.display import display_for
 from taskgauge.suites.bench.errors import WrongUse
 from taskgauge.suites.bench.exit_codes import ExitCode
-from taskgauge.suites.bench.interruption import Interrupted, Interruption, interruption
 from taskgauge.suites.gate.asked import Asked
 from taskgauge.suites.gate.choosing import choose
 from taskgauge.suites.gate.environments import Environment

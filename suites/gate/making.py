@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from taskgauge.suites.bench.interruption import Interruption
+from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.suites.gate.asked import both_sides, one_side
 from taskgauge.suites.gate.asking import Asking
 from taskgauge.suites.gate.choosing import Choice, choose, names_of

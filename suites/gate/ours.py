@@ -7,7 +7,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from taskgauge import suites
-from taskgauge.backends.installed import version
+from taskgauge.backends.descriptors.installed import version
 from taskgauge.suites.gate.environments import Environment, Installer
 from taskgauge.suites.gate.external import ExternalFailed
 from taskgauge.suites.gate.packages import installed_in

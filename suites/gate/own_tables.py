@@ -7,7 +7,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from taskgauge.backends.descriptor import DescriptorError, has_descriptor, load_targets
+from taskgauge.backends.descriptors.reader import DescriptorError, has_descriptor, load_targets
 from taskgauge.suites.gate.errors import NothingToTime
 from taskgauge.suites.gate.sources import Source
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from taskgauge.backends.kept_process import KeptProcess
-from taskgauge.suites.bench.interruption import Interruption
+from taskgauge.backends.processes.interruption import Interruption
+from taskgauge.backends.processes.supervised_process import KeptProcess
 from taskgauge.suites.gate import side as side_code
 from taskgauge.suites.gate.problems import SideProblem
 from taskgauge.suites.gate.projects import Project

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from taskgauge.backends.processes.interruption import Interrupted
 from taskgauge.suites.bench.clock import Clock
 from taskgauge.suites.bench.display import Display
-from taskgauge.suites.bench.interruption import Interrupted
 from taskgauge.suites.bench.parts import Part
 from taskgauge.suites.bench.survey import Planned
 from taskgauge.suites.gate.problems import Problems

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from taskgauge.backends.placeholders import fill_in
-from taskgauge.suites.bench.interruption import Interruption
+from taskgauge.backends.descriptors.placeholders import fill_in
+from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.suites.conformance.project import RESULT_TYPES
 from taskgauge.suites.gate.external import ExternalFailed, clean, run_external
 from taskgauge.suites.gate.scenes import Scene, plain_settings

@@ -5,13 +5,13 @@ import random
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from taskgauge.backends.descriptor import DescriptorError
+from taskgauge.backends.descriptors.reader import DescriptorError
+from taskgauge.backends.processes.interruption import Interrupted, Interruption
 from taskgauge.backends.services import ServiceError
 from taskgauge.backends.services.folders import data_folder
 from taskgauge.suites.bench.display import Display
 from taskgauge.suites.bench.errors import WrongUse
 from taskgauge.suites.bench.folder import check_out, new_run_folder
-from taskgauge.suites.bench.interruption import Interrupted, Interruption
 from taskgauge.suites.gate import making
 from taskgauge.suites.gate.asking import Asking, by_name
 from taskgauge.suites.gate.environments import Installer

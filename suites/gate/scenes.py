@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from taskgauge.backends.descriptor import Target
+from taskgauge.backends.descriptors.reader import Target
 from taskgauge.suites.bench.errors import VerbUnknown
 from taskgauge.suites.gate.errors import TargetUnusable
 from taskgauge.suites.gate.side.verb_names import BACKEND_VERBS, RESULT_VERBS

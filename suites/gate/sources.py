@@ -8,7 +8,7 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from taskgauge.suites.bench.interruption import Interruption
+from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.suites.gate.asked import Asked, name_of
 from taskgauge.suites.gate.built_metadata import built_name
 from taskgauge.suites.gate.errors import NoRepository, ProjectUnnamed

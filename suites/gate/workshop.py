@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from taskgauge.suites.bench.interruption import Interruption
+from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.suites.gate.problems import Problems, SideProblem
 from taskgauge.suites.gate.processes import Patience, SideProcess
 from taskgauge.suites.gate.projects import PreparationFailed, Project, copy_store, prepare, write_project

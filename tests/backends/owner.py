@@ -10,10 +10,10 @@ from pathlib import Path
 
 import psutil
 
+from taskgauge.backends.descriptors.worker import WorkerProcess
 from taskgauge.backends.services import started
 from taskgauge.backends.services.folders import data_folder
 from taskgauge.backends.services.server import Server
-from taskgauge.backends.worker import WorkerProcess
 
 DAEMON = """
 import os, time

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from django import VERSION
 
-from taskgauge.backends.descriptor import CATALOG, Target, load_targets
+from taskgauge.backends.descriptors.reader import CATALOG, Target, load_targets
+from taskgauge.backends.descriptors.worker import WorkerProcess, prepare
 from taskgauge.backends.services import started, unavailable
-from taskgauge.backends.worker import WorkerProcess, prepare
 
 RESULT_TYPES = "taskgauge.backends.reference.result_types:DjangoResultTypes"
 SHOP = Path(__file__).with_name("shop")

@@ -12,10 +12,10 @@ import django
 import pytest
 from django.test import override_settings
 
-from taskgauge.backends import descriptor
-from taskgauge.backends.descriptor import CATALOG, Target, load_target, load_targets, read_descriptor
-from taskgauge.backends.placeholders import EVERYWHERE, KINDS
-from taskgauge.backends.targets import HEADERS, target_rows
+from taskgauge.backends.descriptors import reader as descriptor
+from taskgauge.backends.descriptors.placeholders import EVERYWHERE, KINDS
+from taskgauge.backends.descriptors.reader import CATALOG, Target, load_target, load_targets, read_descriptor
+from taskgauge.backends.environments.availability import HEADERS, target_rows
 
 NAMES = sorted(path.parent.name for path in CATALOG.glob("*/backend.toml"))
 VALUES = dict.fromkeys(EVERYWHERE.union(*KINDS.values()), "xyz")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from owning import check_gone, end, own
 
-from taskgauge.backends import kept
-from taskgauge.backends.kept_process import KeptProcess
+from taskgauge.backends.processes import process_guard as kept
+from taskgauge.backends.processes.supervised_process import KeptProcess
 
 WAYS = ["return", "raise", "exit", "SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"]
 

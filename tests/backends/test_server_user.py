@@ -18,7 +18,7 @@ _AS_NAMELESS = """
 import encodings.ascii, getpass, json, os, pathlib, pwd, sys
 import taskgauge.suites.cli, taskgauge.backends.services.starting
 from taskgauge.backends.services import ServiceUnavailable, started, unavailable
-from taskgauge.backends.targets import target_rows
+from taskgauge.backends.environments.availability import target_rows
 target_rows()
 os.environ.pop("HOME", None)
 os.setgroups([])

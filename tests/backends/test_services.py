@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-from taskgauge.backends.kept_process import KeptProcess
+from taskgauge.backends.processes.supervised_process import KeptProcess
 from taskgauge.backends.services import (
     PortTaken,
     ServerGone,

@@ -11,10 +11,10 @@ from typing import Any
 import psutil
 import pytest
 
-from taskgauge.backends import captured_output
-from taskgauge.backends.descriptor import read_descriptor
-from taskgauge.backends.reaper import is_living
-from taskgauge.backends.worker import PreparationFailed, WorkerNotReady, WorkerProcess, prepare
+from taskgauge.backends.descriptors.reader import read_descriptor
+from taskgauge.backends.descriptors.worker import PreparationFailed, WorkerNotReady, WorkerProcess, prepare
+from taskgauge.backends.processes import captured_output
+from taskgauge.backends.processes.reaper import is_living
 
 type Start = Callable[..., WorkerProcess]
 
@@ -228,7 +228,7 @@ def test_prepare(tmp_path: Path) -> None:
 )
 def test_cannot_prepare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, words: str) -> None:
     """One that fails, or does not end, is said with its last words."""
-    monkeypatch.setattr("taskgauge.backends.worker.PREPARATION", 0.5 if "sleep" in command else 60)
+    monkeypatch.setattr("taskgauge.backends.descriptors.worker.PREPARATION", 0.5 if "sleep" in command else 60)
 
     with pytest.raises(PreparationFailed, match=words):
         preparing(tmp_path, command)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from saboteurs.breaking import Saboteur
-from taskgauge.backends.descriptor import CATALOG, Target, read_descriptor
+from taskgauge.backends.descriptors.reader import CATALOG, Target, read_descriptor
 from taskgauge.backends.services import unavailable
 
 HERE = Path(__file__).with_name("targets")

@@ -30,7 +30,7 @@ PRELOADED = (
     "pytest_timeout",
     "taskgauge.backends.reference",
     "taskgauge.backends.services",
-    "taskgauge.backends.worker",
+    "taskgauge.backends.descriptors.worker",
     "taskgauge.suites.conformance.plugin",
 )
 """Nothing of this makes a task, or binds a name of Django's that a saboteur may change."""

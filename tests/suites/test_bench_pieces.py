@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taskgauge.backends.processes.interruption import Interrupted
 from taskgauge.suites.bench.clock import Clock
 from taskgauge.suites.bench.command import ending
 from taskgauge.suites.bench.display import duration
 from taskgauge.suites.bench.errors import VerbUnknown
 from taskgauge.suites.bench.exit_codes import ExitCode
 from taskgauge.suites.bench.expectation import Recorded, dataclass_numbers, record, recorded
-from taskgauge.suites.bench.interruption import Interrupted
 from taskgauge.suites.bench.memory import MemoryRefused, Need, available_bytes
 from taskgauge.suites.bench.parts import PARTS
 from taskgauge.suites.bench.progress import Listener, Progress

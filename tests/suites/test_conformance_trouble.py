@@ -10,7 +10,7 @@ import psutil
 import pytest
 from commanding import HERE, Said, describe, describe_durable, is_living, left_in, run, wait_for
 
-from taskgauge.backends.captured_output import CAP
+from taskgauge.backends.processes.captured_output import CAP
 
 MEBIBYTE = 2**20
 
@@ -161,7 +161,7 @@ def failing(tmp_path_factory: pytest.TempPathFactory) -> Said:
         describe(folder, "unprepared", honest, toml='[[prepare]]\ncommand = ["{python}", "-c", "exit(\'full\')"]'),
         describe(folder, "prepares-for-ever", honest, toml=sleeping),
     ]
-    limits = {"taskgauge.backends.worker.PREPARATION": 3}
+    limits = {"taskgauge.backends.descriptors.worker.PREPARATION": 3}
     return run(*targets, "--requirement", "ENQ-01", "--jobs", "2", folder=folder, limits=limits)
 
 

@@ -19,7 +19,7 @@ import psutil
 import pytest
 from django import VERSION
 
-from taskgauge.backends.descriptor import load_target
+from taskgauge.backends.descriptors.reader import load_target
 from taskgauge.suites.dispatch import errors
 from taskgauge.suites.dispatch.launch import Dispatched, dispatch, dispatch_in_turns
 from taskgauge.suites.dispatch.order import Order, Outcome

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import toys
 
-from taskgauge.suites.bench.interruption import Interruption
+from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.suites.gate.asked import Asked
 from taskgauge.suites.gate.choosing import choose
 from taskgauge.suites.gate.environments import Environment

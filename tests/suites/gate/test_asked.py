@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import toys
 
+from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.suites.bench.errors import WrongUse
-from taskgauge.suites.bench.interruption import Interruption
 from taskgauge.suites.gate.asked import both_sides, one_side
 from taskgauge.suites.gate.errors import (
     CloneShallow,

@@ -14,7 +14,7 @@ import pytest
 import toys
 from test_command import COUNTED, gate, wheels
 
-from taskgauge.suites.bench.interruption import Interruption
+from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.suites.gate.asked import one_side
 from taskgauge.suites.gate.errors import ProjectUnnamed, RepositoryRefused, SubmoduleMissing
 from taskgauge.suites.gate.sources import source_of

@@ -13,7 +13,7 @@ import toys
 from packaging.requirements import Requirement
 from test_command import gate, read, without_uv
 
-from taskgauge.suites.bench.interruption import Interruption
+from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.suites.gate.asked import Asked, one_side
 from taskgauge.suites.gate.environments import Environment, Installer
 from taskgauge.suites.gate.errors import InstalledOtherwise

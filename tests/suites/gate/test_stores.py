@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from taskgauge.backends.descriptor import load_target
+from taskgauge.backends.descriptors.reader import load_target
 from taskgauge.backends.services import started, unavailable
 from taskgauge.suites.gate.errors import TargetUnusable
 from taskgauge.suites.gate.scenes import Scene

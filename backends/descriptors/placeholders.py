@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from taskgauge.backends.descriptor_errors import DescriptorPlaceholderUnknown
+from taskgauge.backends.descriptors.errors import DescriptorPlaceholderUnknown
 
 KINDS: Mapping[str, frozenset[str]] = {
     "sqlite": frozenset(),

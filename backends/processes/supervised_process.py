@@ -10,8 +10,8 @@ from typing import IO, Any
 
 import psutil
 
-from taskgauge.backends.kept import forget, keep
-from taskgauge.backends.reaper import GROUP, MARK, VARIABLE, is_living, kill_all, survivors
+from taskgauge.backends.processes.process_guard import forget, keep
+from taskgauge.backends.processes.reaper import GROUP, MARK, VARIABLE, is_living, kill_all, survivors
 
 
 class ProcessNotStarted(Exception):

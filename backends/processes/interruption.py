@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-from taskgauge.suites.bench.exit_codes import ExitCode
-
 _NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "the terminal closed"}
 
 
@@ -16,7 +14,8 @@ class Interrupted(Exception):
 
     def __init__(self, number: signal.Signals) -> None:
         super().__init__(_NAMES.get(number, number.name))
-        self.exit_code = ExitCode.INTERRUPTED if number == signal.SIGINT else ExitCode.TERMINATED
+        self.exit_code = 128 + (signal.SIGINT if number == signal.SIGINT else signal.SIGTERM)
+        """130 after Ctrl-C, 143 after any other signal."""
 
 
 @dataclass(slots=True)

@@ -6,9 +6,9 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from taskgauge.backends.captured_output import CapturedOutput
-from taskgauge.backends.descriptor import Descriptor, fill_in
-from taskgauge.backends.kept_process import KeptProcess, ProcessNotStarted
+from taskgauge.backends.descriptors.reader import Descriptor, fill_in
+from taskgauge.backends.processes.captured_output import CapturedOutput
+from taskgauge.backends.processes.supervised_process import KeptProcess, ProcessNotStarted
 
 PREPARATION = 120.0
 """Seconds that a command may take to prepare a store."""

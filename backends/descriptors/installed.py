@@ -8,7 +8,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
-from taskgauge.backends.descriptor_errors import DescriptorTypeWrong
+from taskgauge.backends.descriptors.errors import DescriptorTypeWrong
 
 
 def check_requirement(text: str, place: str) -> None:

@@ -11,8 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from taskgauge.backends.described import FRAMEWORKS, RUNS, Descriptor, Target
-from taskgauge.backends.descriptor_errors import (
+from taskgauge.backends.descriptors.errors import (
     DescriptorError,
     DescriptorKeyMissing,
     DescriptorKeyUnknown,
@@ -23,12 +22,13 @@ from taskgauge.backends.descriptor_errors import (
     TargetNotInstalled,
     TargetUnknown,
 )
-from taskgauge.backends.fragments import kinds_of, read_fragments, read_text
-from taskgauge.backends.installed import check_python, check_requirement
-from taskgauge.backends.placeholders import KINDS, fill_in
-from taskgauge.backends.promises import Bounds, KnownFailure, Retries
-from taskgauge.backends.toml_table import Table
-from taskgauge.backends.worker_words import Worker, check_command
+from taskgauge.backends.descriptors.fragments import kinds_of, read_fragments, read_text
+from taskgauge.backends.descriptors.guarantees import Bounds, KnownFailure, Retries
+from taskgauge.backends.descriptors.model import FRAMEWORKS, RUNS, Descriptor, Target
+from taskgauge.backends.descriptors.placeholders import KINDS, fill_in
+from taskgauge.backends.descriptors.toml_table import Table
+from taskgauge.backends.descriptors.worker_command import Worker, check_command
+from taskgauge.backends.descriptors.installed import check_python, check_requirement
 
 __all__ = [
     "CATALOG",
@@ -51,7 +51,7 @@ __all__ = [
     "read_descriptor",
 ]
 
-CATALOG = Path(__file__).with_name("catalog")
+CATALOG = Path(__file__).parents[1] / "catalog"
 _FILE = "backend.toml"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
-from taskgauge.backends.descriptor_errors import DescriptorKeyMissing, DescriptorKeyUnknown, DescriptorTypeWrong
+from taskgauge.backends.descriptors.errors import DescriptorKeyMissing, DescriptorKeyUnknown, DescriptorTypeWrong
 
 type Check = Callable[[str, str], None]
 """Takes a text and the place where it stands; raises DescriptorError."""

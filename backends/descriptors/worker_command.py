@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from taskgauge.backends.placeholders import check_placeholders, fill_in
-from taskgauge.backends.toml_table import Check, Table
+from taskgauge.backends.descriptors.placeholders import check_placeholders, fill_in
+from taskgauge.backends.descriptors.toml_table import Check, Table
 
 type Words = tuple[str, ...]
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from taskgauge.backends import reaper
+from taskgauge.backends.processes import reaper
 
 type Kept = tuple[str, Any]
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
-from taskgauge.backends.descriptor_errors import DescriptorKeyMissing
-from taskgauge.backends.fragments import Fragment, named_fragment
-from taskgauge.backends.installed import check_requirement, here, why_missing
-from taskgauge.backends.toml_table import Table
+from taskgauge.backends.descriptors.errors import DescriptorKeyMissing
+from taskgauge.backends.descriptors.fragments import Fragment, named_fragment
+from taskgauge.backends.descriptors.toml_table import Table
+from taskgauge.backends.descriptors.installed import check_requirement, here, why_missing
 
 LONGEST_WATCH = 60.0
 """Seconds of a documented recovery up to which a run waits for it."""

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from taskgauge.backends.descriptor_errors import (
+from taskgauge.backends.descriptors.errors import (
     DescriptorKeyMissing,
     DescriptorKeyUnknown,
     DescriptorNotReadable,
     DescriptorTypeWrong,
 )
-from taskgauge.backends.placeholders import check_placeholders, fill_in, known_in_settings
-from taskgauge.backends.toml_table import Table
+from taskgauge.backends.descriptors.placeholders import check_placeholders, fill_in, known_in_settings
+from taskgauge.backends.descriptors.toml_table import Table
 
 NO_STORE = ""
 """The key of the fragment of a backend that keeps its tasks in the process."""

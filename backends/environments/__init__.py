@@ -1,0 +1,1 @@
+"""Python environments: what is installed here, and what a target still needs."""
