@@ -1,4 +1,4 @@
-"""Removes what a run made on a server that was given, should the run die: `python -m …leftovers KIND NAME`."""
+"""Has what a run made on a given server removed, should the run die."""
 
 import sys
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from taskgauge.backends.processes.process_guard import forget, keep
 from taskgauge.backends.processes.reaper import COMMAND
 from taskgauge.backends.services.urls import Given
 
-_MODULE = "taskgauge.backends.services.leftovers"
+_MODULE = "taskgauge.backends.services.remove_leftover"
 
 
 @contextmanager
@@ -21,14 +21,3 @@ def removed_whatever_happens(kind: str, name: str, server: Given) -> Iterator[No
         yield
     finally:
         forget(COMMAND, command)
-
-
-def main(kind: str, name: str) -> None:
-    """Remove it."""
-    from taskgauge.backends.services.starting import CLASSES  # noqa: PLC0415 -- these import this module
-
-    CLASSES[kind].remove_leftover(name)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
