@@ -136,9 +136,9 @@ def report(runs: tuple[Path, ...], out: Path | None, readme: Path | None) -> Non
 
     RUN is a run folder, such as .taskgauge/latest.
     """
-    from taskgauge.reports.errors import ReportError
-    from taskgauge.reports.readme import update_readme
-    from taskgauge.reports.report import write_report
+    from taskgauge.reports.pages.readme import update_readme
+    from taskgauge.reports.pages.report import write_report
+    from taskgauge.reports.run_folder.errors import ReportError
 
     try:
         written = write_report(list(runs), out)

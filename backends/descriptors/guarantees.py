@@ -7,8 +7,8 @@ from typing import Self
 
 from taskgauge.backends.descriptors.errors import DescriptorKeyMissing
 from taskgauge.backends.descriptors.fragments import Fragment, named_fragment
-from taskgauge.backends.descriptors.toml_table import Table
 from taskgauge.backends.descriptors.installed import check_requirement, here, why_missing
+from taskgauge.backends.descriptors.toml_table import Table
 
 LONGEST_WATCH = 60.0
 """Seconds of a documented recovery up to which a run waits for it."""

@@ -11,8 +11,8 @@ from packaging.requirements import Requirement
 from taskgauge.backends.descriptors.errors import DescriptorPathNotImportable, TargetNotInstalled
 from taskgauge.backends.descriptors.fragments import NO_STORE, Fragment, kinds_of
 from taskgauge.backends.descriptors.guarantees import Bounds, KnownFailure, Retries
-from taskgauge.backends.descriptors.worker_command import Worker
 from taskgauge.backends.descriptors.installed import here, version, why_missing, wrong_python
+from taskgauge.backends.descriptors.worker_command import Worker
 
 FRAMEWORKS = ("django.tasks", "django_tasks")
 """Whose Task, TaskResult, signals and exceptions a backend uses: Django's own, or those of its backport."""

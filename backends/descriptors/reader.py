@@ -24,11 +24,11 @@ from taskgauge.backends.descriptors.errors import (
 )
 from taskgauge.backends.descriptors.fragments import kinds_of, read_fragments, read_text
 from taskgauge.backends.descriptors.guarantees import Bounds, KnownFailure, Retries
+from taskgauge.backends.descriptors.installed import check_python, check_requirement
 from taskgauge.backends.descriptors.model import FRAMEWORKS, RUNS, Descriptor, Target
 from taskgauge.backends.descriptors.placeholders import KINDS, fill_in
 from taskgauge.backends.descriptors.toml_table import Table
 from taskgauge.backends.descriptors.worker_command import Worker, check_command
-from taskgauge.backends.descriptors.installed import check_python, check_requirement
 
 __all__ = [
     "CATALOG",

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from taskgauge.backends.descriptors.reader import CATALOG, Descriptor, Target, load_targets
 from taskgauge.backends.descriptors.installed import here, version
+from taskgauge.backends.descriptors.reader import CATALOG, Descriptor, Target, load_targets
 from taskgauge.backends.services import unavailable
 from taskgauge.backends.services.starting import CLASSES
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from taskgauge.backends.processes.interruption import Interrupted, interruption
-from taskgauge.reports.errors import ReportError
+from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.suites.bench.display import display_for
 from taskgauge.suites.bench.errors import SurveyFailed, WrongUse
 from taskgauge.suites.bench.exit_codes import ExitCode
@@ -89,7 +89,7 @@ def conclude(outcome: Outcome, *, strict: bool) -> ExitCode:
     """Write the report as far as the run came, print it, say how the run ended, and return the exit code."""
     faults: tuple[str, ...] = ()
     if outcome.states("finished", "failed", "interrupted"):
-        from taskgauge.reports.report import write_report  # noqa: PLC0415 -- slow to import, and not before the run
+        from taskgauge.reports.pages.report import write_report  # noqa: PLC0415 -- slow to import, and not before the run
 
         try:
             report = write_report([outcome.folder])

@@ -15,7 +15,7 @@ from taskgauge.backends.descriptors.reader import CATALOG, DescriptorError, Targ
 from taskgauge.backends.environments.availability import TargetRow, target_rows
 from taskgauge.backends.processes.interruption import Interrupted, Interruption, interruption
 from taskgauge.backends.processes.process_guard import temporary_folder
-from taskgauge.reports.errors import ReportError
+from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.suites.bench.display import Display, display_for
 from taskgauge.suites.bench.errors import WrongUse
 from taskgauge.suites.bench.exit_codes import ExitCode
@@ -26,7 +26,7 @@ from taskgauge.suites.processors import usable_processors
 from taskgauge.suites.provenance import PartRecord, RunRecord, commit
 
 if TYPE_CHECKING:
-    from taskgauge.reports.report import Report
+    from taskgauge.reports.pages.report import Report
 
 _LOOK_SECONDS = 0.2
 PATIENCE = 300.0
@@ -217,7 +217,7 @@ def _conclude(folder: Path, interrupted: Interrupted | None, *, strict: bool, an
     if not any_chosen:
         click.echo("taskgauge: nothing was checked: no target can run here; `taskgauge backends` says why", err=True)
         return ExitCode.NOTHING_MEASURED
-    from taskgauge.reports.report import write_report  # noqa: PLC0415 -- slow to import, and not before the run
+    from taskgauge.reports.pages.report import write_report  # noqa: PLC0415 -- slow to import, and not before the run
 
     try:
         report = write_report([folder])

@@ -8,8 +8,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from taskgauge.backends.descriptors.fragments import NO_STORE
-from taskgauge.backends.descriptors.reader import CATALOG, Target, TargetUnknown, load_targets
 from taskgauge.backends.descriptors.installed import closure, here, version
+from taskgauge.backends.descriptors.reader import CATALOG, Target, TargetUnknown, load_targets
 from taskgauge.backends.services import unavailable
 from taskgauge.suites.gate.asked import name_of
 from taskgauge.suites.gate.errors import TargetUnusable

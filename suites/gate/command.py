@@ -10,7 +10,7 @@ import click
 
 from taskgauge.backends.descriptors.reader import DescriptorError, TargetUnknown
 from taskgauge.backends.processes.interruption import Interrupted, interruption
-from taskgauge.reports.errors import ReportError
+from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.suites.bench.display import display_for
 from taskgauge.suites.bench.errors import WrongUse
 from taskgauge.suites.bench.exit_codes import ExitCode
@@ -106,7 +106,9 @@ def _refuse_what_is_ignored(calibrate: bool, gates: int | None, of_a_gate: dict[
 
 def conclude(outcome: Outcome, *, markdown: Path | None, strict: bool) -> ExitCode:
     """Judge the run as far as it came, write and print the report, and return the exit code."""
-    from taskgauge.reports.gate import judge, render, write  # noqa: PLC0415 -- slow to import, and not before the run
+    from taskgauge.reports.judging.gate.judge import judge
+    from taskgauge.reports.pages.gate.rendering import render
+    from taskgauge.reports.pages.gate.rendering import write  # noqa: PLC0415 -- slow to import, and not before the run
 
     try:
         judged = judge(outcome.folder)
@@ -135,7 +137,9 @@ def conclude(outcome: Outcome, *, markdown: Path | None, strict: bool) -> ExitCo
 
 
 def _calibrated(outcome: Outcome) -> ExitCode:
-    from taskgauge.reports.gate import calibration, render_calibration, write_calibration  # noqa: PLC0415 -- slow
+    from taskgauge.reports.judging.gate.calibration import calibration
+    from taskgauge.reports.pages.gate.calibration_report import render_calibration
+    from taskgauge.reports.pages.gate.calibration_report import write_calibration
 
     try:
         found = calibration(outcome.folder)

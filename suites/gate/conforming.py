@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from taskgauge.backends.descriptors.reader import load_target
 from taskgauge.backends.services import is_given
-from taskgauge.reports.gate.conformance_rows import AGAIN, doubtful, read_conformance
+from taskgauge.reports.judging.gate.conformance_rows import AGAIN, doubtful, read_conformance
 from taskgauge.suites.conformance.target_run import Asked, TargetRun, outcome_of
 from taskgauge.suites.gate.environments import Installer
 from taskgauge.suites.gate.external import ExternalFailed

@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 from packaging.requirements import Requirement
 
-from taskgauge.backends.descriptors.reader import DescriptorError, TargetUnknown, has_descriptor
 from taskgauge.backends.descriptors.installed import version
+from taskgauge.backends.descriptors.reader import DescriptorError, TargetUnknown, has_descriptor
 from taskgauge.backends.processes.interruption import Interrupted, Interruption, interruption
 from taskgauge.backends.services.folders import data_folder
-from taskgauge.reports.errors import ReportError
+from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.suites.bench.display import display_for
 from taskgauge.suites.bench.errors import WrongUse
 from taskgauge.suites.bench.exit_codes import ExitCode
@@ -55,8 +55,8 @@ def ledger(
 
 
 def _conclude(folder: Path, under_test: str, file: Path, *, update: bool, partial: bool) -> ExitCode:
-    from taskgauge.reports.gate.ledger import read_ledger  # noqa: PLC0415 -- slow to import
-    from taskgauge.reports.gate.ledger_file import Key, compare_with_file, update_ledger_file  # noqa: PLC0415
+    from taskgauge.reports.judging.gate.ledger import read_ledger  # noqa: PLC0415 -- slow to import
+    from taskgauge.reports.run_folder.ledger_file import Key, compare_with_file, update_ledger_file  # noqa: PLC0415
 
     found = read_ledger(folder)
     if found is None or not found.base:

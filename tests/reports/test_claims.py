@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.reports.claims.claim import Claim, Expect, Who, read_claims
-from taskgauge.reports.claims.evidence import decide
-from taskgauge.reports.comparison import Rows
-from taskgauge.reports.errors import ClaimBroken
-from taskgauge.reports.measures import MEASURES
-from taskgauge.reports.run_folder import RunFolder
+from taskgauge.reports.judging.claims.claim import Claim, Expect, Who, read_claims
+from taskgauge.reports.judging.claims.evidence import decide
+from taskgauge.reports.metrics.comparison import Rows
+from taskgauge.reports.run_folder.errors import ClaimBroken
+from taskgauge.reports.run_folder.measures import MEASURES
+from taskgauge.reports.run_folder.reader import RunFolder
 from taskgauge.suites.behaviour.questions import BY_ID as QUESTIONS
 from taskgauge.suites.cli import bench
 from taskgauge.suites.result_types.verbs import BY_NAME as VERBS

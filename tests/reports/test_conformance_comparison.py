@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.reports.conformance.comparison import no_longer_judged, regressions
-from taskgauge.reports.conformance.target import Target, read_targets
+from taskgauge.reports.judging.conformance.comparison import no_longer_judged, regressions
+from taskgauge.reports.run_folder.target_results import Target, read_targets
 
 type MakeChecked = Callable[..., Path]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from taskgauge.reports.conformance.target import read_target, read_targets
-from taskgauge.reports.errors import NotARunFolder, RunFileBroken, RunFolderNewer
-from taskgauge.reports.run_folder import read_run_folder
+from taskgauge.reports.run_folder.errors import NotARunFolder, RunFileBroken, RunFolderNewer
+from taskgauge.reports.run_folder.reader import read_run_folder
+from taskgauge.reports.run_folder.target_results import read_target, read_targets
 
 type MakeChecked = Callable[..., Path]
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from taskgauge.reports.document import Section
-from taskgauge.reports.errors import ReadmeMarkersMissing
-from taskgauge.reports.readme import CONFORMANCE_BEGIN, CONFORMANCE_END, update_readme
-from taskgauge.reports.report import Report, read_report, write_report
+from taskgauge.reports.pages.readme import CONFORMANCE_BEGIN, CONFORMANCE_END, update_readme
+from taskgauge.reports.pages.report import Report, read_report, write_report
+from taskgauge.reports.rendering.document import Section
+from taskgauge.reports.run_folder.errors import ReadmeMarkersMissing
 from taskgauge.suites.cli import taskgauge
 
 type MakeChecked = Callable[..., Path]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from taskgauge.reports.gate.ledger_file import Key, read_ledger_file
+from taskgauge.reports.run_folder.ledger_file import Key, read_ledger_file
 from taskgauge.suites.cli import taskgauge
 
 FOLDER = Path(__file__).with_name("format_1")

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import pytest
 
-from taskgauge.reports.comparison import Row, Rows
-from taskgauge.reports.measurements import Measurement, growths, measurements, placebos
-from taskgauge.reports.samples import Sample
+from taskgauge.reports.judging.measurements import Measurement, growths, measurements, placebos
+from taskgauge.reports.metrics.comparison import Row, Rows
+from taskgauge.reports.run_folder.samples import Sample
 
 
 def samples(  # noqa: PLR0917 -- a table's row

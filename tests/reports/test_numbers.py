@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from taskgauge.reports import numbers
-from taskgauge.reports.statistics import Estimate
+from taskgauge.reports.rendering import numbers
+from taskgauge.reports.statistics.estimates import Estimate
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskgauge.reports.claims.claim import Expect
-from taskgauge.reports.claims.reading import Reading, margin, read
-from taskgauge.reports.statistics import Estimate
+from taskgauge.reports.judging.claims.claim import Expect
+from taskgauge.reports.judging.claims.row_outcome import Reading, margin, read
+from taskgauge.reports.statistics.estimates import Estimate
 
 logs = st.floats(-0.5, 0.5)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.reports.errors import ReadmeMarkersMissing, ReportNotWritable
-from taskgauge.reports.readme import BEGIN, END, update_readme
-from taskgauge.reports.report import read_report
+from taskgauge.reports.pages.readme import BEGIN, END, update_readme
+from taskgauge.reports.pages.report import read_report
+from taskgauge.reports.run_folder.errors import ReadmeMarkersMissing, ReportNotWritable
 
 type MakeRun = Callable[..., Path]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.reports import numbers
-from taskgauge.reports.errors import NothingToReport, ReportNotWritable, RunFileBroken
-from taskgauge.reports.report import Report, read_report, write_report
+from taskgauge.reports.pages.report import Report, read_report, write_report
+from taskgauge.reports.rendering import numbers
+from taskgauge.reports.run_folder.errors import NothingToReport, ReportNotWritable, RunFileBroken
 
 type MakeRun = Callable[..., Path]
 

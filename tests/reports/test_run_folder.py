@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.reports.errors import (
+from taskgauge.reports.run_folder.errors import (
     NotARunFolder,
     ReportError,
     RunFileBroken,
@@ -15,7 +15,7 @@ from taskgauge.reports.errors import (
     RunFolderNewer,
     RunFolderNotFound,
 )
-from taskgauge.reports.run_folder import read_run_folder
+from taskgauge.reports.run_folder.reader import read_run_folder
 
 type MakeRun = Callable[..., Path]
 

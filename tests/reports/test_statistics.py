@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from taskgauge.reports.statistics import (
+from taskgauge.reports.statistics.estimates import (
     StatisticUndefined,
     estimate,
     exact_estimate,

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.reports.claims.claim import Claim, Rule, read_claims
-from taskgauge.reports.claims.evidence import Evidence
-from taskgauge.reports.claims.reading import Reading
-from taskgauge.reports.claims.verdict import Verdict, Word, verdict
-from taskgauge.reports.report import read_report
+from taskgauge.reports.judging.claims.claim import Claim, Rule, read_claims
+from taskgauge.reports.judging.claims.evidence import Evidence
+from taskgauge.reports.judging.claims.row_outcome import Reading
+from taskgauge.reports.judging.claims.verdict import Verdict, Word, verdict
+from taskgauge.reports.pages.report import read_report
 
 type MakeRun = Callable[..., Path]
 

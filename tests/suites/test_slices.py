@@ -11,7 +11,7 @@ import django
 import psutil
 import pytest
 
-from taskgauge.reports.statistics import Estimate, estimate, log_ratio
+from taskgauge.reports.statistics.estimates import Estimate, estimate, log_ratio
 from taskgauge.suites.bench.progress import Progress
 from taskgauge.suites.fresh_process import LivingProcess, MeasuringProcessDied, MeasuringProcessHung, measure
 from taskgauge.suites.options import Options, Scale

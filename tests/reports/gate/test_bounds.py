@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from taskgauge.reports.gate.bounds import (
+from taskgauge.reports.statistics.bounds import (
     chance_above,
     chance_below,
     fewest_values,
@@ -19,7 +19,7 @@ from taskgauge.reports.gate.bounds import (
     lower_bound,
     upper_bound,
 )
-from taskgauge.reports.statistics import StatisticUndefined, walsh_interval
+from taskgauge.reports.statistics.estimates import StatisticUndefined, walsh_interval
 
 numbers = st.floats(-1, 1).map(lambda number: round(number, 6))
 samples = st.lists(numbers, min_size=7, max_size=14)

@@ -8,12 +8,12 @@ from statistics import stdev
 
 import pytest
 
-from taskgauge.reports.errors import RunFileBroken, RunFolderNotFound
-from taskgauge.reports.gate.calibrated import Calibrated
-from taskgauge.reports.gate.calibration import calibrate, calibration
-from taskgauge.reports.gate.calibration_report import render_calibration, sentence, write_calibration
-from taskgauge.reports.gate.errors import NothingToCalibrate
-from taskgauge.reports.gate.pairs import Margins
+from taskgauge.reports.judging.gate.calibration import calibrate, calibration
+from taskgauge.reports.judging.gate.calibration_results import Calibrated
+from taskgauge.reports.pages.gate.calibration_report import render_calibration, sentence, write_calibration
+from taskgauge.reports.run_folder.duet_pairs import Margins
+from taskgauge.reports.run_folder.errors import RunFileBroken, RunFolderNotFound
+from taskgauge.reports.run_folder.gate_errors import NothingToCalibrate
 
 type MakeGate = Callable[..., Path]
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskgauge.reports.gate.counters import (
+from taskgauge.reports.run_folder.counters import (
     COUNTERS,
     SIZES,
     TOLERANCES,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskgauge.reports.gate.decision import Decision, Evidence, Finding, Standing, decide, fewest_pairs
-from taskgauge.reports.statistics import StatisticUndefined
+from taskgauge.reports.judging.gate.decision import Decision, Evidence, Finding, Standing, decide, fewest_pairs
+from taskgauge.reports.statistics.estimates import StatisticUndefined
 
 MARGIN = 0.05
 SPREAD = tuple(at / 1000 for at in (-12, -9, -7, -4, -2, 1, 3, 6, 8, 13))

@@ -8,10 +8,16 @@ from typing import Any
 
 import pytest
 
-from taskgauge.reports.errors import NotARunFolder, ReportError, RunFileBroken, RunFolderNewer, RunFolderNotFound
-from taskgauge.reports.gate import judge
-from taskgauge.reports.gate.errors import NotAGateRun, PairsDoNotCompare
-from taskgauge.reports.gate.judged import WORST_FIRST, Judged
+from taskgauge.reports.judging.gate.judge import judge
+from taskgauge.reports.judging.gate.gate_verdict import WORST_FIRST, Judged
+from taskgauge.reports.run_folder.errors import (
+    NotARunFolder,
+    ReportError,
+    RunFileBroken,
+    RunFolderNewer,
+    RunFolderNotFound,
+)
+from taskgauge.reports.run_folder.gate_errors import NotAGateRun, PairsDoNotCompare
 
 type MakeGate = Callable[..., Path]
 

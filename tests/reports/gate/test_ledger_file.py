@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.reports.errors import ReportError, ReportNotWritable, RunFileBroken, RunFolderNewer
-from taskgauge.reports.gate.counters import Counted
-from taskgauge.reports.gate.errors import LedgerFileMissing, LedgerKeyMissing
-from taskgauge.reports.gate.ledger_file import Key, compare_with_file, read_ledger_file, update_ledger_file
+from taskgauge.reports.run_folder.counters import Counted
+from taskgauge.reports.run_folder.errors import ReportError, ReportNotWritable, RunFileBroken, RunFolderNewer
+from taskgauge.reports.run_folder.gate_errors import LedgerFileMissing, LedgerKeyMissing
+from taskgauge.reports.run_folder.ledger_file import Key, compare_with_file, read_ledger_file, update_ledger_file
 
 KEY = Key("3.14", "6.1", "django-tasks-db 0.13.0")
 OTHER = Key("3.12", "6.0", "django-tasks-db 0.13.0")

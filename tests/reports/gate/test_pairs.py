@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.reports.errors import RunFileBroken
-from taskgauge.reports.gate.errors import PairsDoNotCompare
-from taskgauge.reports.gate.pairs import Margins, evidence, read_pairs
+from taskgauge.reports.run_folder.duet_pairs import Margins, evidence, read_pairs
+from taskgauge.reports.run_folder.errors import RunFileBroken
+from taskgauge.reports.run_folder.gate_errors import PairsDoNotCompare
 
 type MakeGate = Callable[..., Path]
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from taskgauge.reports.gate.power import power, rate_at_most, smallest_found
-from taskgauge.reports.statistics import StatisticUndefined
+from taskgauge.reports.judging.gate.power import power, rate_at_most, smallest_found
+from taskgauge.reports.statistics.estimates import StatisticUndefined
 
 MARGIN = 0.05
 

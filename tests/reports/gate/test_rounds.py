@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.reports.errors import RunFileBroken, RunFolderNewer
-from taskgauge.reports.gate import Round, next_round
+from taskgauge.reports.judging.gate.decision import Round
+from taskgauge.reports.judging.gate.rounds import next_round
+from taskgauge.reports.run_folder.errors import RunFileBroken, RunFolderNewer
 
 type MakeGate = Callable[..., Path]
 

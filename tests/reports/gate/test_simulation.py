@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from taskgauge.reports.gate.decision import Decision, Evidence, Standing, decide
+from taskgauge.reports.judging.gate.decision import Decision, Evidence, Standing, decide
 
 MARGIN = 0.05
 SPREADS = {f"verb-{at}": spread for at, spread in enumerate((0.022, 0.024, 0.028, 0.028, 0.03, 0.032, 0.036, 0.04))}

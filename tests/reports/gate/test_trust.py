@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskgauge.reports.gate.decision import Evidence
-from taskgauge.reports.gate.trust import check_canary, check_placebo
-from taskgauge.reports.statistics import StatisticUndefined
+from taskgauge.reports.judging.gate.decision import Evidence
+from taskgauge.reports.judging.gate.trust import check_canary, check_placebo
+from taskgauge.reports.statistics.estimates import StatisticUndefined
 
 SPREAD = tuple(at / 1000 for at in (-12, -9, -7, -4, -2, 1, 3, 6, 8, 13))
 BURN = math.log(1.2)

@@ -6,8 +6,8 @@ import pytest
 import toys
 from packaging.requirements import Requirement
 
-from taskgauge.backends.descriptors.reader import TargetUnknown
 from taskgauge.backends.descriptors.installed import version
+from taskgauge.backends.descriptors.reader import TargetUnknown
 from taskgauge.suites.bench.errors import VerbUnknown
 from taskgauge.suites.gate.asked import Asked
 from taskgauge.suites.gate.choosing import Choice, choose

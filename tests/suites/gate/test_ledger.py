@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from taskgauge.reports.gate.ledger import compare_sides, read_ledger
+from taskgauge.reports.judging.gate.ledger import compare_sides, read_ledger
 from taskgauge.suites.gate.ledger import Ledger, together
 from taskgauge.suites.gate.problems import Problems, SideProblem
 from taskgauge.suites.gate.roster import Roster

@@ -1,0 +1,1 @@
+"""Pure rules: verdicts on claims, on requirements, and on a gate."""

@@ -1,0 +1,48 @@
+"""One run, worked out: verdicts, measurements, placebo and growth."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from taskgauge.reports.judging.claims.claim import Claim
+from taskgauge.reports.judging.claims.verdict import Verdict, judge
+from taskgauge.reports.judging.measurements import Growth, Measurement, Placebo, growths, measurements, placebos
+from taskgauge.reports.metrics.accounting import accounted
+from taskgauge.reports.metrics.comparison import Rows
+from taskgauge.reports.run_folder.reader import RunFolder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """What follows from one run folder; `label` tells it from the other runs of the same report."""
+
+    run: RunFolder
+    label: str
+    verdicts: tuple[Verdict, ...]
+    measurements: tuple[Measurement, ...]
+    placebos: tuple[Placebo, ...]
+    growths: tuple[Growth, ...]
+    faults: tuple[str, ...]
+
+
+def analyse(runs: Sequence[RunFolder], claims: Sequence[Claim]) -> tuple[Analysis, ...]:
+    """Return one analysis a run, in the order given."""
+    alike = Counter(run.label for run in runs)
+    return tuple(
+        _analyse(run, run.label if alike[run.label] == 1 else f"{run.label} ({run.path.resolve().name})", claims)
+        for run in runs
+    )
+
+
+def _analyse(run: RunFolder, label: str, claims: Sequence[Claim]) -> Analysis:
+    samples, faults = accounted(run.samples)
+    rows = Rows(samples)
+    return Analysis(
+        run=run,
+        label=label,
+        verdicts=tuple(judge(claim, run, rows) for claim in claims),
+        measurements=tuple(measurements(rows)),
+        placebos=tuple(placebos(rows)),
+        growths=tuple(growths(rows)),
+        faults=tuple(faults),
+    )

@@ -1,0 +1,192 @@
+"""What a run has to say for or against a claim, row by row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from taskgauge.reports.judging.claims.claim import Asked, Deciding, Figure
+from taskgauge.reports.judging.claims.row_outcome import Reading, margin, read
+from taskgauge.reports.metrics.comparison import Row, Rows
+from taskgauge.reports.run_folder.commands import command
+from taskgauge.reports.run_folder.measures import baseline, placebo
+from taskgauge.reports.run_folder.reader import RunFolder
+from taskgauge.reports.run_folder.records import FINISHED
+from taskgauge.reports.statistics.estimates import Estimate, StatisticUndefined
+
+_REASONS = {
+    Reading.NOISY: "spread {spread:.2f}",
+    Reading.UNSEEN: "the placebo strays as far",
+    Reading.NEAR: "too close to the margin to tell",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One row that decides a claim or illustrates it, as this run has it; `reading` is None for a mere figure."""
+
+    words: str
+    command: str
+    reading: Reading | None
+    arm: str
+    baseline: str | None = None
+    row: Row | None = None
+    estimate: Estimate | None = None
+    placebo: Estimate | None = None
+    margin: float | None = None
+    value: float | None = None
+    unit: str = ""
+    answer: str = ""
+    reason: str = ""
+
+
+def decide(row: Deciding, run: RunFolder, rows: Rows) -> list[Evidence]:
+    """Return what the run says of a deciding row: one piece for each condition that it was measured in."""
+    how = command(row.part, [row.measure, row.baseline_measure], [row.arm, row.baseline], run.scale)
+    arms = (row.arm, row.baseline) if row.baseline_measure is None else (row.arm,)
+    found = rows.find(row.part, row.measure, row.condition, arms)
+    if not found:
+        reason = _why_missing(row, run)
+        return [
+            Evidence(
+                words=row.words,
+                command=how,
+                reading=Reading.MISSING,
+                arm=row.arm,
+                baseline=row.baseline,
+                reason=reason,
+            )
+        ]
+    pieces = [_compare(row, at, _words(row, at, found), rows, how) for at in found]
+    # Fewer processes measured these, but at the size that one cares about: shown, and not counted.
+    scaled = [_compare(row, at, row.words, rows, how) for each in found for at in rows.larger(each, arms)]
+    return pieces + [replace(piece, reading=None, margin=None, reason="at scale") for piece in scaled]
+
+
+def _compare(row: Deciding, at: Row, words: str, rows: Rows, how: str) -> Evidence:
+    placebo = _placebo(at, rows)
+    try:
+        estimate = rows.compare(at, row.arm, row.baseline, _other(at, row.baseline_measure))
+    except StatisticUndefined as error:
+        return Evidence(
+            words=words,
+            command=how,
+            reading=Reading.MISSING,
+            arm=row.arm,
+            baseline=row.baseline,
+            row=at,
+            placebo=placebo,
+            reason=str(error),
+        )
+    reading = read(estimate, placebo, row.expect, row.effect)
+    return Evidence(
+        words=words,
+        command=how,
+        reading=reading,
+        arm=row.arm,
+        baseline=row.baseline,
+        row=at,
+        estimate=estimate,
+        placebo=placebo,
+        margin=margin(estimate, row.effect),
+        reason=_REASONS.get(reading, "").format(spread=estimate.spread),
+    )
+
+
+def _words(row: Deciding | Figure, at: Row, found: Sequence[Row]) -> str:
+    """Name the row; where one line of the claim found several, by what tells them apart."""
+    if len(found) == 1:
+        return row.words
+    told = [f"{name} {value}" for name, value in at.condition if (name, value) not in row.condition]
+    return f"{row.words} ({', '.join(told)})"
+
+
+def _other(at: Row, name: str | None) -> Row | None:
+    return None if name is None else Row(part=at.part, measure=name, condition=at.condition, size=at.size)
+
+
+def _placebo(at: Row, rows: Rows) -> Estimate | None:
+    try:
+        return rows.compare(at, placebo(at.part), baseline(at.part))
+    except StatisticUndefined:
+        # Parts without a placebo arm are judged by their interval alone, and the report says that there is none.
+        return None
+
+
+def illustrate(figure: Figure, run: RunFolder, rows: Rows) -> list[Evidence]:
+    """Return what the run has of a figure, which decides nothing."""
+    arms = [figure.arm] if figure.baseline is None else [figure.arm, figure.baseline]
+    measures = [figure.measure, figure.baseline_measure]
+    how = command(figure.part, measures, arms, run.scale)
+    found = rows.find(figure.part, figure.measure, figure.condition, tuple(arms[:1] if measures[1] else arms))
+    pieces = []
+    for at in found:
+        estimate, reason = None, ""
+        if figure.baseline is not None:
+            try:
+                estimate = rows.compare(at, figure.arm, figure.baseline, _other(at, figure.baseline_measure))
+            except StatisticUndefined as error:
+                reason = str(error)
+        pieces.append(
+            Evidence(
+                words=_words(figure, at, found),
+                command=how,
+                reading=None,
+                arm=figure.arm,
+                baseline=figure.baseline,
+                row=at,
+                estimate=estimate,
+                placebo=_placebo(at, rows),
+                value=rows.typical(at, figure.arm),
+                unit=rows.unit(at),
+                reason=reason,
+            )
+        )
+    return pieces or [
+        Evidence(
+            words=figure.words,
+            command=how,
+            reading=None,
+            arm=figure.arm,
+            baseline=figure.baseline,
+            reason=_left_out(figure, run) or _part_reason(figure.part, run) or f"no sample of {' and '.join(arms)}",
+        )
+    ]
+
+
+def _why_missing(row: Deciding, run: RunFolder) -> str:
+    if row.needs_pickled_task and run.django.startswith("6.0"):
+        return "N/A: Django 6.0 cannot pickle a Task"
+    return (
+        _left_out(row, run)
+        or _part_reason(row.part, run)
+        or f"no sample of {row.measure} has both {row.arm} and {row.baseline}"
+    )
+
+
+def _left_out(row: Deciding | Figure, run: RunFolder) -> str:
+    wanted = {row.measure, row.baseline_measure}, {row.arm, row.baseline}
+    found = [
+        each for each in run.left_out if each.part == row.part and each.measure in wanted[0] and each.arm in wanted[1]
+    ]
+    return "; ".join(dict.fromkeys(f"{each.arm}: {each.reason}" for each in found))
+
+
+def _part_reason(name: str, run: RunFolder) -> str:
+    part = run.part(name)
+    if part.state == FINISHED:
+        return ""
+    return f"part {name}: {part.state}" + (f" ({part.reason})" if part.reason else "")
+
+
+def answer(asked: Asked, run: RunFolder) -> Evidence:
+    """Return what the behaviour table answers. An answer other than yes or no counts as not measured."""
+    how = command("behaviour", [asked.question], [asked.arm], run.scale)
+    found = [row for row in run.answers if (row.id, row.arm) == (asked.question, asked.arm)]
+    given = ""
+    if found:
+        given = f"{found[0].answer} ({found[0].detail})" if found[0].detail else found[0].answer
+    reading, reason = Reading.MISSING, ""
+    if found and found[0].answer in {"yes", "no"}:
+        reading = Reading.FOR if found[0].answer == asked.answer else Reading.AGAINST
+    else:
+        reason = given or _part_reason("behaviour", run) or f"no answer of {asked.arm} to {asked.question}"
+    return Evidence(words=asked.words, command=how, reading=reading, arm=asked.arm, answer=given, reason=reason)

@@ -1,0 +1,95 @@
+"""The verdict on a claim, from a run, by the claim's rule and never by hand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from taskgauge.reports.judging.claims.claim import Claim, Rule
+from taskgauge.reports.judging.claims.evidence import Evidence, answer, decide, illustrate
+from taskgauge.reports.judging.claims.row_outcome import Reading
+from taskgauge.reports.metrics.comparison import Rows
+from taskgauge.reports.run_folder.reader import RunFolder
+
+
+class Word(StrEnum):
+    """What can be said of a claim."""
+
+    HOLDS = "HOLDS"
+    CONTRADICTED = "CONTRADICTED"
+    MIXED = "MIXED"
+    NO_DIFFERENCE = "NO DIFFERENCE THAT MATTERS"
+    NOT_MEASURED = "NOT MEASURED"
+    OPINION = "figures only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a run says of a claim; `condition` says when a MIXED claim holds, or why nothing was measured."""
+
+    claim: Claim
+    word: Word
+    condition: str
+    evidence: tuple[Evidence, ...]
+    run: str
+    python: str
+    django: str
+
+
+def judge(claim: Claim, run: RunFolder, rows: Rows) -> Verdict:
+    """Return the verdict on the claim that the run's rows and answers give."""
+    deciding = [piece for row in claim.decided_by for piece in decide(row, run, rows)]
+    deciding += [answer(asked, run) for asked in claim.asked]
+    figures = [piece for figure in claim.figures for piece in illustrate(figure, run, rows)]
+    word, condition = (Word.OPINION, "") if claim.opinion else verdict(claim.rule, deciding)
+    return Verdict(
+        claim=claim,
+        word=word,
+        condition=condition,
+        evidence=(*deciding, *figures),
+        run=str(run.path),
+        python=run.python,
+        django=run.django,
+    )
+
+
+def verdict(rule: Rule, deciding: Sequence[Evidence]) -> tuple[Word, str]:
+    """Return the word and, where it needs one, its condition.
+
+    A row that is noisy, missing, too close to its margin, or no larger than what the placebo shows is not known, and
+    where every row must be as claimed no word leaves it out: what is known then holds only for what is known. So noise
+    can take a word away, and never gives another.
+    """
+    by = {reading: [piece for piece in deciding if piece.reading is reading] for reading in Reading}
+    held, against = by[Reading.FOR], by[Reading.AGAINST]
+    same, near = by[Reading.SAME], by[Reading.NEAR]
+    unknown = by[Reading.NOISY] + by[Reading.UNSEEN] + by[Reading.MISSING]
+    if not (held or against or same):
+        return Word.NOT_MEASURED, "; ".join(dict.fromkeys(piece.reason for piece in near + unknown))
+    if held and not against and rule is Rule.SOME:
+        return Word.HOLDS, f"not measured: {_names(near + unknown)}" if near + unknown else ""
+    if near or unknown or (held and (against or same)):
+        return Word.MIXED, _condition(held, against, same, near, unknown)
+    if held:
+        return Word.HOLDS, ""
+    return (Word.CONTRADICTED if against else Word.NO_DIFFERENCE), ""
+
+
+def _condition(
+    held: Sequence[Evidence],
+    against: Sequence[Evidence],
+    same: Sequence[Evidence],
+    near: Sequence[Evidence],
+    unknown: Sequence[Evidence],
+) -> str:
+    said = {
+        "holds for": held,
+        "No difference that matters for": same,
+        "The other way for": against,
+        "Too close to the margin for": near,
+        "Not measured": unknown,
+    }
+    return ". ".join(f"{words}: {_names(pieces)}" for words, pieces in said.items() if pieces)
+
+
+def _names(evidence: Sequence[Evidence]) -> str:
+    return "; ".join(dict.fromkeys(piece.words for piece in evidence))

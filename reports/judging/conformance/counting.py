@@ -1,0 +1,53 @@
+"""How verdicts are counted: what a target keeps itself, what it inherits, and all that is no PASS."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from taskgauge.reports.run_folder.target_results import Row, Target, Verdict
+
+NOT_PASSED: tuple[Verdict, ...] = ("FAIL", "OVERCLAIM", "ADVISORY", "DECLINED", "UNDERCLAIM", "UNKNOWN", "N/A")
+# Keeps a number and its word on one line.
+SPACE = "\N{NO-BREAK SPACE}"
+HOW_TO_READ = (
+    "A cell reads 10/12 +4: of 12 requirements that the target claims to keep, it keeps 10, and 4 more are kept by "
+    "Django's base classes, of which it overrides nothing. Then follows how many have another verdict: FAIL (a MUST "
+    "does not hold), OVERCLAIM (so does a MUST of a feature whose flag is True), ADVISORY (a SHOULD does not hold), "
+    "UNKNOWN (could not be concluded), DECLINED (the flag is False, and the feature is refused as documented), "
+    "UNDERCLAIM (the flag is False, and the feature works). What does not apply is not counted."
+)
+
+
+def cell(rows: Iterable[Row]) -> str:
+    """Return some rows of one target as a cell of the matrix."""
+    applying = [row for row in rows if row.verdict != "N/A"]
+    if not applying:
+        return "N/A"
+    verdicts = Counter(row.verdict for row in applying)
+    words = [kept(applying)] if any(row.is_judged for row in applying) else []
+    words += [f"{verdicts[word]}{SPACE}{word}" for word in NOT_PASSED if verdicts[word]]
+    if known := sum(row.is_broken and row.known is not None for row in applying):
+        words.append(f"({known}{SPACE}known)")
+    return " ".join(words)
+
+
+def kept(rows: Sequence[Row]) -> str:
+    """Return what is kept of what is claimed, and apart from it what is inherited."""
+    inherited = sum(_is_given(row) for row in rows)
+    own = [row for row in rows if row.is_judged and not _is_given(row)]
+    words = [f"{sum(row.verdict == 'PASS' for row in own)}/{len(own)}"] if own else []
+    return SPACE.join(words + ([f"+{inherited}"] if inherited else []))
+
+
+def passed(rows: Iterable[Row]) -> str:
+    """Return how many pass, and apart from them how many of these are inherited; empty where none do."""
+    given = Counter(_is_given(row) for row in rows if row.verdict == "PASS")
+    return SPACE.join(f"{sign}{given[side]}" for sign, side in (("", False), ("+", True)) if given[side])
+
+
+def unknown_of(target: Target) -> tuple[int, int]:
+    """Return how many rows could not be concluded, and how many apply."""
+    return len(target.rows("UNKNOWN")), sum(row.verdict != "N/A" for row in target.requirements)
+
+
+def _is_given(row: Row) -> bool:
+    return row.inherited and row.verdict == "PASS"

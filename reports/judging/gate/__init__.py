@@ -1,0 +1,1 @@
+"""Judges a change by its ledger, its duet and its conformance."""

@@ -1,0 +1,108 @@
+"""How often the gate raises a false alarm on a machine, and how small a change it finds there."""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import stdev
+
+from taskgauge.reports.judging.gate.calibration_results import Calibrated, VerbCalibrated
+from taskgauge.reports.judging.gate.decision import Standing
+from taskgauge.reports.judging.gate.disjoint_gates import Values, gates
+from taskgauge.reports.judging.gate.power import DRAWS, PAIRS, power, rate_at_most, smallest_found
+from taskgauge.reports.judging.gate.rounds import margins_of
+from taskgauge.reports.run_folder.duet_pairs import DUET, Margins, Pair, read_pairs
+from taskgauge.reports.run_folder.errors import RunFolderNotFound
+from taskgauge.reports.run_folder.gate_errors import NothingToCalibrate
+from taskgauge.reports.statistics.bounds import location
+
+LEAST_MARGIN = 0.05
+_DEVIATIONS = 3
+_FEWEST_TENS = 5
+_HALF_PERCENT = 200
+
+
+def calibration(*paths: Path) -> Calibrated:
+    """Judge the placebo's pairs of run folders, or of `duet.jsonl` files, in disjoint gates of 10 pairs.
+
+    Raises RunFolderNotFound, NothingToCalibrate, RunFileBroken, RunFolderNewer and PairsDoNotCompare.
+    """
+    found: list[Values] = []
+    clocks: dict[str, str] = {}
+    margins = Margins(own={})
+    for path in paths:
+        if not path.exists():
+            raise RunFolderNotFound(path)
+        if path.is_dir():
+            margins = margins_of(path)
+        pairs = read_pairs(path / DUET if path.is_dir() else path)
+        clocks |= {pair.verb: pair.clock for pair in pairs}
+        found += _in_order(pairs)
+    if len(found) < PAIRS:
+        raise NothingToCalibrate(paths[0] if paths else Path(), len(found), PAIRS)
+    return calibrate(found, margins, clocks)
+
+
+def calibrate(pairs: Sequence[Values], margins: Margins, clocks: Mapping[str, str], draws: int = DRAWS) -> Calibrated:
+    """Return what pairs without a change say: at least 10 of them, in the order in which they ran.
+
+    `clocks` has the clock of each verb; `draws` is how many gates are simulated for each change that is tried.
+    """
+    found = list(gates(pairs, margins, clocks))
+    verbs = dict.fromkeys(verb for pair in pairs for verb in pair)
+    alarms = sum(bool(gate.decision.standing(Standing.SLOWER)) for gate in found)
+    improvements = sum(bool(gate.decision.standing(Standing.FASTER)) for gate in found)
+    wrong = sum(bool(gate.decision.standing(Standing.SLOWER, Standing.FASTER)) for gate in found)
+    unfit = sum(not gate.fit for gate in found)
+    return Calibrated(
+        pairs=len(pairs),
+        gates=len(found),
+        looked_twice=sum(gate.looked_twice for gate in found),
+        false_alarms=alarms,
+        false_improvements=improvements,
+        at_most=rate_at_most(wrong, len(found)) if found else 1.0,
+        inconclusive=sum(bool(gate.decision.standing(Standing.OPEN)) or not gate.fit for gate in found),
+        unfit_as_placebo=unfit,
+        verbs=tuple(
+            _verb(verb, [pair[verb] for pair in pairs if verb in pair], margins.of(verb), len(verbs) - 1, draws)
+            for verb in verbs
+        ),
+    )
+
+
+def _verb(verb: str, values: Sequence[float], margin: float, others: int, draws: int) -> VerbCalibrated:
+    deviation = _deviation(values)
+    # Rounded up, so that the margin is never below three deviations.
+    wide = math.ceil(math.expm1(_DEVIATIONS * deviation) * _HALF_PERCENT) / _HALF_PERCENT
+    proposed = max(LEAST_MARGIN, wide)
+    enough = len(values) >= PAIRS
+    return VerbCalibrated(
+        verb=verb,
+        pairs=len(values),
+        deviation=deviation,
+        margin=margin,
+        proposed=proposed,
+        smallest=smallest_found(values, margin, others, draws) if enough else None,
+        finds_5=power(values, 0.05, margin, others, draws) if enough else None,
+        finds_10=power(values, 0.10, margin, others, draws) if enough else None,
+    )
+
+
+def _deviation(values: Sequence[float]) -> float:
+    """Return the standard deviation of the estimate from 10 pairs.
+
+    From disjoint tens where there are at least five of them, since neighbouring pairs may resemble each other; else
+    from the spread of the single pairs, of which Hodges and Lehmann's estimate uses 95.5 % where they are normal.
+    """
+    tens = [values[at : at + PAIRS] for at in range(0, len(values) - PAIRS + 1, PAIRS)]
+    if len(tens) >= _FEWEST_TENS:
+        return stdev(location(ten) for ten in tens)
+    return stdev(values) / math.sqrt(PAIRS * 3 / math.pi) if len(values) > 1 else 0.0
+
+
+def _in_order(pairs: Sequence[Pair]) -> list[Values]:
+    """Return the placebo's log-ratios, a mapping for each pair of processes, in the order of the file."""
+    found: dict[tuple[str, int], dict[str, float]] = {}
+    for each in pairs:
+        if each.comparison == "placebo":
+            found.setdefault((each.round, each.pair), {})[each.verb] = each.log_ratio
+    return list(found.values())

@@ -1,0 +1,185 @@
+"""The rule of the gate, over numbers only: what is slower, what is faster, and which pairs are needed to know.
+
+Every number is a log-ratio head / base, one a process pair. Each verb has a margin, a share such as 0.05. A bound is
+one-sided at 99 %; what is called slower or faster is so after Holm's step-down over all verbs, each way by itself.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from taskgauge.reports.statistics.bounds import (
+    chance_above,
+    chance_below,
+    fewest_values,
+    holm,
+    location,
+    lower_bound,
+    upper_bound,
+)
+from taskgauge.reports.statistics.estimates import StatisticUndefined
+
+LEVEL = 0.99
+CONFIRMING = 0.95
+"""The level at which pairs with swapped sides must confirm what was found."""
+
+type RoundName = Literal["first", "second", "confirm"]
+type Comparison = Literal["head", "placebo", "canary"]
+
+
+class Standing(StrEnum):
+    """What is known of one verb."""
+
+    SLOWER = "REGRESSION"
+    FASTER = "IMPROVEMENT"
+    WITHIN = "PASS"
+    OPEN = "INCONCLUSIVE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """Pairs that are still needed: of which verbs, with the sides swapped or not, and of which comparisons."""
+
+    name: RoundName
+    verbs: tuple[str, ...]
+    swapped: bool = False
+    comparisons: tuple[Comparison, ...] = ("head",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The log-ratios of one verb by round; those of `confirm` come from pairs with the sides swapped."""
+
+    margin: float
+    first: tuple[float, ...]
+    second: tuple[float, ...] = ()
+    confirm: tuple[float, ...] = ()
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """What the verb is judged on; what confirms stands by itself."""
+        return (*self.first, *self.second)
+
+    @property
+    def limit(self) -> float:
+        """The margin on the log scale."""
+        return math.log1p(self.margin)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What the pairs say of one verb: ratios head / base, None where there are too few pairs for a figure.
+
+    `low` and `high` are each one-sided at 99 %; `slower` and `faster` are the chances before Holm's step-down;
+    `confirmed` is the bound of the pairs with swapped sides, and `reason` says why a verb is open.
+    """
+
+    verb: str
+    standing: Standing
+    pairs: int
+    margin: float
+    ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
+    slower: float | None = None
+    faster: float | None = None
+    confirmed: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What is known of all verbs, and what must be measured to know more: verbs to look at again, or to confirm."""
+
+    findings: tuple[Finding, ...]
+    again: tuple[str, ...] = ()
+    confirm: tuple[str, ...] = ()
+
+    def standing(self, *standings: Standing) -> tuple[Finding, ...]:
+        """Return the findings that stand so."""
+        return tuple(finding for finding in self.findings if finding.standing in standings)
+
+
+def decide(evidence: Mapping[str, Evidence], *, others: int = 0) -> Decision:
+    """Return what the pairs say; `others` more verbs were timed, and nothing was seen in them.
+
+    A second look is asked for once, and so is a confirmation; a verb that is still open then stays open. Raises
+    StatisticUndefined for log-ratios that are not finite and margins that are not above 0.
+    """
+    for verb, each in evidence.items():
+        if not 0 < each.margin < math.inf or not all(map(math.isfinite, (*each.values, *each.confirm))):
+            raise StatisticUndefined(f"{verb} needs a margin above 0, and log-ratios that are finite")
+    measured = {verb: each for verb, each in evidence.items() if each.values}
+    above = {verb: chance_above(each.values, each.limit) for verb, each in measured.items()}
+    below = {verb: chance_below(each.values, -each.limit) for verb, each in measured.items()}
+    slower, faster = (holm(chances, 1 - LEVEL, others=others) for chances in (above, below))
+    findings = tuple(_finding(verb, each, verb in slower, verb in faster) for verb, each in evidence.items())
+    seen_again = any(each.second or each.confirm for each in evidence.values())
+    seen_swapped = any(each.confirm for each in evidence.values())
+    found = slower | faster
+    return Decision(
+        findings=findings,
+        again=() if seen_again else tuple(each.verb for each in findings if each.verb not in found and _open(each)),
+        confirm=() if seen_swapped else tuple(verb for verb in evidence if verb in found),
+    )
+
+
+def _open(finding: Finding) -> bool:
+    """Whether more pairs may tell: the verb is not within its margin, or seems faster and that is not sure yet."""
+    seems_faster = finding.ratio is not None and finding.ratio * (1 + finding.margin) < 1
+    return finding.standing is Standing.OPEN or seems_faster
+
+
+def _finding(verb: str, evidence: Evidence, slower: bool, faster: bool) -> Finding:
+    values, limit = evidence.values, evidence.limit
+    if not values:
+        return Finding(verb=verb, standing=Standing.OPEN, pairs=0, margin=evidence.margin, reason="no pair finished")
+    low = high = None
+    reason = ""
+    try:
+        low, high = lower_bound(values, LEVEL), upper_bound(values, LEVEL)
+    except StatisticUndefined as error:
+        reason = str(error)
+    confirmed = None
+    standing = Standing.WITHIN if high is not None and high < limit else Standing.OPEN
+    if slower or faster:
+        standing, confirmed, reason = _confirm(evidence, Standing.SLOWER if slower else Standing.FASTER)
+    elif standing is Standing.OPEN and not reason:
+        reason = f"after {len(values)} pairs the interval still reaches beyond the margin"
+    return Finding(
+        verb=verb,
+        standing=standing,
+        pairs=len(values),
+        margin=evidence.margin,
+        ratio=math.exp(location(values)),
+        low=None if low is None else math.exp(low),
+        high=None if high is None else math.exp(high),
+        slower=chance_above(values, limit),
+        faster=chance_below(values, -limit),
+        confirmed=None if confirmed is None else math.exp(confirmed),
+        reason=reason,
+    )
+
+
+def _confirm(evidence: Evidence, found: Standing) -> tuple[Standing, float | None, str]:
+    """Return the standing after the pairs with swapped sides, their bound, and why it is no more than open."""
+    # An improvement that is not confirmed is within the margin all the same.
+    otherwise = Standing.OPEN if found is Standing.SLOWER else Standing.WITHIN
+    word = "slower" if found is Standing.SLOWER else "faster"
+    if not evidence.confirm:
+        return otherwise, None, f"{word}, and not confirmed by pairs with swapped sides"
+    sign = 1 if found is Standing.SLOWER else -1
+    try:
+        bound = lower_bound([sign * value for value in evidence.confirm], CONFIRMING)
+    except StatisticUndefined as error:
+        return otherwise, None, f"{word}, and not confirmed: {error}"
+    if bound > math.log1p(evidence.margin / 2):
+        return found, sign * bound, ""
+    return otherwise, sign * bound, f"{word}, and pairs with swapped sides do not confirm it"
+
+
+def fewest_pairs(family: int) -> int:
+    """Return from how many pairs on a change can be found among so many verbs: 10 for 8."""
+    return fewest_values(LEVEL, family)

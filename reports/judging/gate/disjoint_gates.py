@@ -1,0 +1,93 @@
+"""Cuts many pairs without a change into disjoint gates, each measured and judged as a run would."""
+
+from collections import deque
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import count
+
+from taskgauge.reports.judging.gate.decision import Decision, Evidence, decide
+from taskgauge.reports.judging.gate.power import PAIRS
+from taskgauge.reports.judging.gate.trust import check_placebo
+from taskgauge.reports.run_folder.duet_pairs import Margins
+
+type Values = Mapping[str, float]
+"""The log-ratios of one pair of processes, by verb."""
+type _Rounds = Mapping[str, Sequence[Values]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What one of them came to; `fit` says whether its pairs would do as a placebo."""
+
+    decision: Decision
+    looked_twice: bool
+    fit: bool
+
+
+class _PairsSpent(Exception):
+    """There are no ten pairs left."""
+
+
+def gates(pairs: Sequence[Values], margins: Margins, clocks: Mapping[str, str]) -> Iterator[Gate]:
+    """Yield disjoint gates: each takes 10 pairs, 10 more for a second look, 10 more to confirm.
+
+    Its pairs are judged as a head's and, the same ones, as a placebo's: one verb of each clock, in turn. A gate that
+    the pairs do not suffice for came to no end, and is none.
+    """
+    left = deque(pairs)
+    of_clock: dict[str, list[str]] = {}
+    for verb, clock in clocks.items():
+        of_clock.setdefault(clock, []).append(verb)
+    with suppress(_PairsSpent):
+        for number in count():
+            yield _gate(left, margins, frozenset(verbs[number % len(verbs)] for verbs in of_clock.values()))
+
+
+def _gate(left: deque[Values], margins: Margins, placebos: frozenset[str]) -> Gate:
+    """Return one gate, each of whose rounds has the verbs that a run would measure. Raises _PairsSpent."""
+    first = _taken(left)
+    head, placebo = {"first": first}, {"first": _of(first, placebos)}
+    decision, failed = _judged(head, placebo, margins)
+    looked_twice = bool(decision.again or failed)
+    if looked_twice:
+        second, verbs = _taken(left), {*decision.again, *failed}
+        head["second"] = _of(second, verbs if decision.again else ())
+        placebo["second"] = _of(second, verbs & placebos if failed else ())
+        decision, failed = _judged(head, placebo, margins)
+    if decision.confirm:
+        head["confirm"] = _of(_taken(left), decision.confirm)
+        decision, failed = _judged(head, placebo, margins)
+    return Gate(decision=decision, looked_twice=looked_twice, fit=not failed)
+
+
+def _taken(left: deque[Values]) -> list[Values]:
+    if len(left) < PAIRS:
+        raise _PairsSpent
+    return [left.popleft() for _ in range(PAIRS)]
+
+
+def _of(pairs: Sequence[Values], verbs: Container[str]) -> list[Values]:
+    return [{verb: value for verb, value in pair.items() if verb in verbs} for pair in pairs]
+
+
+def _judged(head: _Rounds, placebo: _Rounds, margins: Margins) -> tuple[Decision, list[str]]:
+    """Return the decision, and the verbs that would not do as a placebo."""
+    failed = [check.verb for check in check_placebo(_evidence(placebo, margins)) if not check.holds]
+    return decide(_evidence(head, margins)), failed
+
+
+def _evidence(rounds: _Rounds, margins: Margins) -> dict[str, Evidence]:
+    def values(name: str, verb: str) -> tuple[float, ...]:
+        return tuple(pair[verb] for pair in rounds.get(name, ()) if verb in pair)
+
+    verbs = dict.fromkeys(verb for pairs in rounds.values() for pair in pairs for verb in pair)
+    return {
+        verb: Evidence(
+            margin=margins.of(verb),
+            first=values("first", verb),
+            second=values("second", verb),
+            confirm=values("confirm", verb),
+        )
+        for verb in verbs
+    }

@@ -1,0 +1,15 @@
+"""What differs between sides that install the same files: no change made it, so it is no verdict on head."""
+
+from dataclasses import replace
+
+from taskgauge.reports.judging.gate.gate_verdict import Row, RowVerdict
+
+_WHY = "both sides install the same files, so no change of head's did it"
+
+
+def between_alike(row: Row) -> Row:
+    """Return a row as it stands between such sides: open, or failed where something went wrong."""
+    if row.verdict not in {"REGRESSION", "CHANGED", "IMPROVEMENT"}:
+        return row
+    verdict: RowVerdict = "FAILED" if row.part == "problem" else "INCONCLUSIVE"
+    return replace(row, verdict=verdict, details=(*row.details, _WHY))

@@ -1,0 +1,80 @@
+"""What a gate must still measure, asked after each round of pairs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from taskgauge.reports.judging.gate.decision import Comparison, Decision, Round, decide
+from taskgauge.reports.judging.gate.trust import Check, check_canary, check_placebo
+from taskgauge.reports.run_folder.duet_pairs import DUET, Margins, Pair, evidence, read_pairs
+from taskgauge.reports.run_folder.gate_files import Problem, read_options, read_problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duet:
+    """What all pairs of a run say."""
+
+    decision: Decision
+    checks: tuple[Check, ...]
+    pairs: tuple[Pair, ...]
+
+    @property
+    def distrusted(self) -> tuple[str, ...]:
+        """Why the times are not to be believed, a line each; empty if they are."""
+        missing = [
+            f"no {name} was run"
+            for name in ("placebo", "canary")
+            if not any(check.comparison == name for check in self.checks)
+        ]
+        failed = [f"{check.comparison} {check.verb}: {check.reason}" for check in self.checks if not check.holds]
+        return (*missing, *failed)
+
+
+def weigh(pairs: Sequence[Pair], margins: Margins) -> Duet:
+    """Return what the pairs say. Raises StatisticUndefined for margins that are not above 0."""
+    head = evidence(pairs, "head", margins)
+    checks = (
+        *check_placebo(evidence(pairs, "placebo", margins)),
+        *check_canary(evidence(pairs, "canary", margins), head),
+    )
+    return Duet(decision=decide(head), checks=checks, pairs=tuple(pairs))
+
+
+def needed(duet: Duet) -> Round | None:
+    """Return the round that is needed next.
+
+    The second look has the verbs that are open, and those whose placebo or canary failed; `comparisons` says which of
+    the three are needed. Nothing is confirmed in a run that is not believed.
+    """
+    if not any(each.round != "first" for each in duet.pairs):
+        failed = [check for check in duet.checks if not check.holds]
+        verbs = dict.fromkeys((*duet.decision.again, *(check.verb for check in failed)))
+        if verbs:
+            comparisons: dict[Comparison, None] = {"head": None} if duet.decision.again else {}
+            comparisons |= dict.fromkeys(check.comparison for check in failed)
+            return Round(name="second", verbs=tuple(verbs), comparisons=tuple(comparisons))
+    if duet.decision.confirm and not duet.distrusted:
+        return Round(name="confirm", verbs=duet.decision.confirm, swapped=True)
+    return None
+
+
+def next_round(run_folder: Path) -> Round | None:
+    """Return which pairs a run of the gate needs next; None when all is decided, or nothing more can be.
+
+    A round is asked for once: one that left no line behind must not be asked for again, and a problem with the duet
+    that lasts ends it. Raises RunFileBroken, RunFolderNewer, PairsDoNotCompare.
+    """
+    pairs = read_pairs(run_folder / DUET)
+    if not pairs or any(_ends(problem) for problem in read_problems(run_folder)):
+        return None
+    return needed(weigh(pairs, margins_of(run_folder)))
+
+
+def _ends(problem: Problem) -> bool:
+    return problem.part == "duet" and not problem.once
+
+
+def margins_of(run_folder: Path) -> Margins:
+    """Return the margins that were asked for. Raises RunFileBroken, RunFolderNewer."""
+    options = read_options(run_folder)
+    return Margins(every=options.margin, own=options.margins)

@@ -1,0 +1,175 @@
+"""Every arm of every row: its typical value, its ratio to the baseline, and how it stands to the best."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from taskgauge.reports.judging.claims.claim import EFFECT
+from taskgauge.reports.judging.claims.row_outcome import NOISE, margin
+from taskgauge.reports.metrics.comparison import Row, Rows
+from taskgauge.reports.run_folder.measures import Measure, baseline, measure, order, placebo
+from taskgauge.reports.statistics.estimates import (
+    CONFIDENCE,
+    Estimate,
+    StatisticUndefined,
+    growth_exponent,
+    samples_for_quantile,
+)
+
+SPREAD = 1.15
+# Totals, not costs per task: an exponent of theirs would mean something else.
+_TOTALS = {"task-copies", "unaccounted"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """One arm of one row. `value` is None where it may not be printed; `standing` says why, or how good it is."""
+
+    row: Row
+    arm: str
+    baseline: str
+    unit: str
+    processes: int
+    value: float | None
+    estimate: Estimate | None
+    standing: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """How the cost per task of one arm changes with the number of tasks; `costs` are (size, value) pairs."""
+
+    row: Row
+    arm: str
+    unit: str
+    values: tuple[tuple[int, float], ...]
+    exponent: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placebo:
+    """The placebo's estimate in one row: what no difference looks like there."""
+
+    row: Row
+    estimate: Estimate
+
+    @property
+    def holds_one(self) -> bool:
+        """Whether the interval allows that there is no difference, as there is none."""
+        return self.estimate.low <= 1 <= self.estimate.high
+
+
+def measurements(rows: Rows) -> list[Measurement]:
+    """Return all measurements in the order of a report."""
+    return [cell for row in sorted(rows, key=_place) for cell in _row(row, rows)]
+
+
+def placebos(rows: Rows) -> list[Placebo]:
+    """Return the placebo's estimate for each row that has one."""
+    return [
+        Placebo(row=row, estimate=estimate)
+        for row in sorted(rows, key=_place)
+        if (again := placebo(row.part)) in rows.arms(row)
+        and (estimate := _compare(rows, row, again, baseline(row.part)))
+    ]
+
+
+def growths(rows: Rows) -> list[Growth]:
+    """Return the growth of each arm that was measured at two sizes or more."""
+    sizes: dict[tuple[Row, str], dict[int, tuple[float, str]]] = {}
+    for row in sorted(rows, key=_place):
+        if row.size is not None and row.measure not in _TOTALS:
+            key = Row(part=row.part, measure=row.measure, condition=row.condition)
+            for arm in rows.arms(row):
+                sizes.setdefault((key, arm), {})[row.size] = rows.typical(row, arm), rows.unit(row)
+    return list(_growths(sizes))
+
+
+def withheld(estimate: Estimate) -> bool:
+    """Whether the figure is too noisy to print: processes far apart, unless the interval is sure of a difference."""
+    if estimate.exact:
+        return False
+    far = 1 + margin(estimate, EFFECT)
+    sure = (estimate.confidence or 0) >= CONFIDENCE and (estimate.low > far or estimate.high < 1 / far)
+    return not sure and (estimate.half_width > NOISE or estimate.spread > SPREAD)
+
+
+def separates(estimate: Estimate) -> bool:
+    """Whether two arms differ: the interval leaves 1 out, by the larger margin where processes are few."""
+    if estimate.exact or (estimate.confidence or 0) >= CONFIDENCE:
+        return not estimate.low <= 1 <= estimate.high
+    far = 1 + margin(estimate, EFFECT)
+    return estimate.low > far or estimate.high < 1 / far
+
+
+def _growths(sizes: dict[tuple[Row, str], dict[int, tuple[float, str]]]) -> Iterator[Growth]:
+    for (row, arm), found in sizes.items():
+        unit = next(iter(found.values()))[1]
+        rate = measure(row.measure, unit).better == "more"
+        values = tuple((size, value) for size, (value, _) in sorted(found.items()))
+        if len(values) < 2 or min(value for _, value in values) <= 0:
+            continue
+        exponent = growth_exponent([(size, 1 / value if rate else value) for size, value in values])
+        yield Growth(row=row, arm=arm, unit=unit, values=values, exponent=exponent)
+
+
+def _row(row: Row, rows: Rows) -> list[Measurement]:
+    base, unit = baseline(row.part), rows.unit(row)
+    known = measure(row.measure, unit)
+    estimates = {arm: _compare(rows, row, arm, base) for arm in rows.arms(row) if arm != base}
+    best = _best(known, base, estimates) if base in rows.arms(row) else None
+    few = _too_few(known, row)
+    return [
+        Measurement(
+            row=row,
+            arm=arm,
+            baseline=base,
+            unit=unit,
+            processes=len(rows.values(row, arm)),
+            value=None if few else rows.typical(row, arm),
+            estimate=None if few else estimates.get(arm),
+            standing=few or _standing(arm, best, estimates.get(arm), row, rows),
+        )
+        for arm in sorted(rows.arms(row), key=lambda arm: arm != base)
+    ]
+
+
+def _compare(rows: Rows, row: Row, arm: str, base: str) -> Estimate | None:
+    try:
+        return rows.compare(row, arm, base)
+    except StatisticUndefined:
+        # Two arms that do not pair have their own values in the table, and no ratio.
+        return None
+
+
+def _too_few(known: Measure, row: Row) -> str:
+    if known.quantile is None or row.size is None:
+        return ""
+    needed = samples_for_quantile(known.quantile)
+    return f"not printed: needs {needed:,} tasks" if row.size < needed else ""
+
+
+def _best(known: Measure, base: str, estimates: dict[str, Estimate | None]) -> str | None:
+    ratios = {arm: found.ratio for arm, found in estimates.items() if found and not withheld(found)}
+    if not ratios:
+        return None
+    choose = max if known.better == "more" else min
+    return choose({base: 1.0, **ratios}.items(), key=lambda pair: pair[1])[0]
+
+
+def _standing(arm: str, best: str | None, estimate: Estimate | None, row: Row, rows: Rows) -> str:
+    if estimate is not None and withheld(estimate):
+        return f"withheld: spread {estimate.spread:.2f}"
+    if best is None:
+        return ""
+    if arm == best:
+        return "best"
+    against = _compare(rows, row, arm, best)
+    return "tie with the best" if against is not None and not separates(against) else ""
+
+
+def _place(row: Row) -> tuple[int, int, str, list[tuple[str, str]], int]:
+    parts = ("time", "ordering", "memory", "transport", "dispatch", "calls")
+    part = parts.index(row.part) if row.part in parts else len(parts)
+    # Numbers are filled up with zeros so that 10 comes after 2 and beside words.
+    condition = [(name, str(value).zfill(12)) for name, value in row.condition]
+    return part, order(row.measure), row.measure, condition, row.size or 0

@@ -1,0 +1,1 @@
+"""Pure functions from samples to the numbers of a report."""

@@ -1,0 +1,114 @@
+"""Two arms compared: samples grouped into rows, paired by process and slice."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from statistics import median
+
+from taskgauge.reports.run_folder.measures import measure
+from taskgauge.reports.run_folder.samples import Condition, Sample
+from taskgauge.reports.statistics.estimates import Estimate, StatisticUndefined, estimate, exact_estimate, log_ratio
+
+type Values = Mapping[int, Mapping[int, float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What one row of a table is about; its columns are arms."""
+
+    part: str
+    measure: str
+    condition: Condition = ()
+    size: int | None = None
+
+    @property
+    def words(self) -> str:
+        """The condition and the size in words; empty where there is neither."""
+        words = [f"{name} {value:,}" if isinstance(value, int) else f"{name} {value}" for name, value in self.condition]
+        if self.size is not None:
+            words.append(f"{self.size:,} tasks")
+        return ", ".join(words)
+
+
+class Rows:
+    """The samples of a run by row and arm."""
+
+    def __init__(self, samples: Iterable[Sample]) -> None:
+        self._values: dict[Row, dict[str, dict[int, dict[int, float]]]] = {}
+        self._units: dict[Row, str] = {}
+        for sample in samples:
+            row = Row(part=sample.part, measure=sample.measure, condition=sample.condition, size=sample.size)
+            arms = self._values.setdefault(row, defaultdict(lambda: defaultdict(dict)))
+            arms[sample.arm][sample.process][sample.slice] = sample.value
+            self._units.setdefault(row, sample.unit)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._values)
+
+    def unit(self, row: Row) -> str:
+        """Return the unit of the row's values."""
+        return self._units[row]
+
+    def arms(self, row: Row) -> tuple[str, ...]:
+        """Return the arms that the row has values of, in the order of the files."""
+        return tuple(self._values.get(row, ()))
+
+    def values(self, row: Row, arm: str) -> Values:
+        """Return the arm's values by process and slice; empty where there are none."""
+        return self._values.get(row, {}).get(arm, {})
+
+    def typical(self, row: Row, arm: str) -> float:
+        """Return the median over processes of each process's median."""
+        return median(median(slices.values()) for slices in self.values(row, arm).values())
+
+    def find(self, part: str, name: str, condition: Condition, arms: tuple[str, ...]) -> list[Row]:
+        """Return the rows of the measure that have all the arms, whose condition includes the one given.
+
+        Of rows that differ in size only, that is the one that most processes measured, and of those the largest.
+        """
+        best: dict[Condition, Row] = {}
+        for row in self._values:
+            if (
+                (row.part, row.measure) == (part, name)
+                and set(condition) <= set(row.condition)
+                and self._has(row, arms)
+            ):
+                rivals = [row, best[row.condition]] if row.condition in best else [row]
+                best[row.condition] = max(rivals, key=lambda each: (self._common(each, arms), each.size or 0))
+        return list(best.values())
+
+    def larger(self, row: Row, arms: tuple[str, ...]) -> list[Row]:
+        """Return the rows that differ from this one only in being larger, and have all the arms."""
+        found = [other for other in self._values if replace(other, size=row.size) == row and self._has(other, arms)]
+        return sorted(
+            (other for other in found if (other.size or 0) > (row.size or 0)), key=lambda each: each.size or 0
+        )
+
+    def _has(self, row: Row, arms: tuple[str, ...]) -> bool:
+        return all(self.values(row, arm) for arm in arms)
+
+    def _common(self, row: Row, arms: tuple[str, ...]) -> int:
+        return len(set.intersection(*(set(self.values(row, arm)) for arm in arms)))
+
+    def compare(self, row: Row, arm: str, baseline: str, baseline_row: Row | None = None) -> Estimate:
+        """Return the arm's ratio to the baseline.
+
+        Raises StatisticUndefined where no process measured both, or where the values allow no ratio.
+        """
+        mine, theirs = self.values(row, arm), self.values(baseline_row or row, baseline)
+        common = sorted(mine.keys() & theirs.keys())
+        if not common:
+            raise StatisticUndefined(f"no process measured both {arm} and {baseline}")
+        counts = _different(mine), _different(theirs)
+        if measure(row.measure).counted and all(len(different) == 1 for different in counts):
+            # Counts that vary between processes are estimated below, like anything else.
+            return replace(exact_estimate(*counts), processes=len(common))
+        logs = []
+        for process in common:
+            slices = sorted(mine[process].keys() & theirs[process].keys())
+            logs.append(log_ratio([mine[process][at] for at in slices], [theirs[process][at] for at in slices]))
+        return estimate(logs)
+
+
+def _different(values: Values) -> list[float]:
+    return sorted({value for slices in values.values() for value in slices.values()})

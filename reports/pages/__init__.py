@@ -1,0 +1,1 @@
+"""One module per page or section of a report."""

@@ -1,0 +1,48 @@
+"""What each shape does, as tables."""
+
+from collections.abc import Sequence
+
+from taskgauge.reports.judging.analysis import Analysis
+from taskgauge.reports.rendering.document import Section, Table
+from taskgauge.reports.run_folder.commands import command
+from taskgauge.reports.run_folder.records import Answer
+
+
+def behaviour_section(analyses: Sequence[Analysis]) -> Section | None:
+    """Return for each run the answers, questions down and arms across, and what was seen; None without answers."""
+    tables = []
+    for analysis in analyses:
+        if answers := analysis.run.answers:
+            tables += [_answers(answers, analysis.label), _seen(answers, analysis.label)]
+    words = "Each cell was found by trying. A shape that breaks a requirement of Django's says which."
+    return Section(title="Behaviour", paragraphs=(words,), tables=tuple(tables)) if tables else None
+
+
+def _answers(answers: Sequence[Answer], label: str) -> Table:
+    cells = {(answer.question, answer.arm): _cell(answer) for answer in answers}
+    arms = list(dict.fromkeys(arm for _, arm in cells))
+    return Table(
+        caption=f"What each shape does: {label}",
+        headers=("Question", *arms),
+        rows=tuple(
+            (question, *(cells.get((question, arm), "") for arm in arms))
+            for question in dict.fromkeys(question for question, _ in cells)
+        ),
+        commands=(("this table", command("behaviour")),),
+    )
+
+
+def _seen(answers: Sequence[Answer], label: str) -> Table:
+    seen: dict[tuple[str, str, str], list[str]] = {}
+    for answer in answers:
+        if answer.detail:
+            seen.setdefault((answer.question, _cell(answer), answer.detail), []).append(answer.arm)
+    return Table(
+        caption=f"What was seen: {label}",
+        headers=("Question", "Answer", "Seen", "Arms"),
+        rows=tuple((*what, ", ".join(arms)) for what, arms in seen.items()),
+    )
+
+
+def _cell(answer: Answer) -> str:
+    return f"{answer.answer} (breaks {', '.join(answer.breaks)})" if answer.breaks else answer.answer

@@ -1,0 +1,120 @@
+"""The verdicts as tables: one of all claims, and one for each claim with what decided it."""
+
+from collections.abc import Sequence
+
+from taskgauge.reports.judging.analysis import Analysis
+from taskgauge.reports.judging.claims.evidence import Evidence
+from taskgauge.reports.judging.claims.row_outcome import Reading
+from taskgauge.reports.judging.claims.verdict import Verdict, Word
+from taskgauge.reports.rendering import numbers
+from taskgauge.reports.rendering.document import Section, Table
+
+_TELLING = {
+    Word.HOLDS: Reading.FOR,
+    Word.MIXED: Reading.FOR,
+    Word.CONTRADICTED: Reading.AGAINST,
+    Word.NO_DIFFERENCE: Reading.SAME,
+}
+HOW_TO_READ = (
+    f"A ratio is the first arm's value divided by the second's. Each {numbers.INTERVAL} is of Hodges and Lehmann's "
+    "estimate over fresh processes. A row counts only if its interval lies beyond the margin (three times as far if "
+    "processes are too few for the full confidence), and its ratio beyond what the placebo, an identical copy of the "
+    "baseline, shows in the same row."
+)
+
+
+def verdict_table(analyses: Sequence[Analysis]) -> Table:
+    """Return the table of all claims: one verdict column a run; what decided it where there is one run only."""
+    one = len(analyses) == 1
+    verdicts = ["Verdict"] if one else [f"Verdict on {analysis.label}" for analysis in analyses]
+    rows = []
+    for found in zip(*(analysis.verdicts for analysis in analyses), strict=True):
+        claim = found[0].claim
+        decided = (decided_by(found[0]),) if one else ()
+        rows.append((f"{claim.id}: {claim.claim}", claim.who.value, *map(said, found), *decided))
+    return Table(
+        caption=f"Each claim and its verdict, {', '.join(analysis.label for analysis in analyses)}",
+        headers=("Claim", "Said by", *verdicts, *(("Decided by",) if one else ())),
+        rows=tuple(rows),
+        commands=(("all of it", "taskgauge bench"),),
+    )
+
+
+def evidence_section(analyses: Sequence[Analysis]) -> Section:
+    """Return one table for each claim, with the rows that decide it in every run."""
+    return Section(
+        title="What decided each claim",
+        paragraphs=(HOW_TO_READ,),
+        tables=tuple(_claim_table(found) for found in zip(*(analysis.verdicts for analysis in analyses), strict=True)),
+    )
+
+
+def said(verdict: Verdict) -> str:
+    """Return the verdict with its condition."""
+    return f"{verdict.word} ({verdict.condition})" if verdict.condition else verdict.word.value
+
+
+def decided_by(verdict: Verdict) -> str:
+    """Return the first row that reads as the verdict does; the claim's own table has them all."""
+    telling = _TELLING.get(verdict.word)
+    decided = [piece for piece in verdict.evidence if piece.reading is not None]
+    shown = next((piece for piece in decided if piece.reading is telling), next(iter(decided or verdict.evidence)))
+    if shown.value is not None:
+        return f"{shown.words}: {numbers.value(shown.value)} {shown.unit}"
+    if shown.estimate is not None:
+        return f"{shown.words}: {numbers.ratio(shown.estimate.ratio)} ({numbers.interval(shown.estimate)})"
+    return f"{shown.words}: {shown.answer}" if shown.answer else ""
+
+
+def _claim_table(verdicts: Sequence[Verdict]) -> Table:
+    several = len(verdicts) > 1
+    claim, versions = verdicts[0].claim, [f"Python {found.python}, Django {found.django}" for found in verdicts]
+    rows, commands = [], {}
+    for verdict, version in zip(verdicts, versions, strict=True):
+        for piece in verdict.evidence:
+            rows.append((*((version,) if several else ()), *_row(piece)))
+            commands[piece.words, piece.command] = piece.words, piece.command
+    words = "; ".join(dict.fromkeys(map(said, verdicts)))
+    return Table(
+        caption=f"{claim.id}: {words}. The {claim.who}: {claim.claim} ({'; '.join(dict.fromkeys(versions))})",
+        headers=(
+            *(("Run",) if several else ()),
+            "Row",
+            "Arms",
+            "Value or answer",
+            "Ratio",
+            numbers.INTERVAL,
+            "Placebo: ratio, interval",
+            "Reads",
+        ),
+        rows=tuple(rows),
+        commands=tuple(commands.values()),
+    )
+
+
+def _row(piece: Evidence) -> tuple[str, ...]:
+    arms = piece.arm if piece.baseline is None else f"{piece.arm} against {piece.baseline}"
+    size = f", {piece.row.size:,} tasks" if piece.row and piece.row.size else ""
+    return (
+        piece.words + size,
+        arms,
+        piece.answer or ("" if piece.value is None else f"{numbers.value(piece.value)} {piece.unit}"),
+        numbers.ratio(piece.estimate.ratio) if piece.estimate else "",
+        numbers.interval(piece.estimate) if piece.estimate else "",
+        _placebo(piece),
+        reads(piece),
+    )
+
+
+def _placebo(piece: Evidence) -> str:
+    if piece.placebo is not None:
+        return f"{numbers.ratio(piece.placebo.ratio)}, {numbers.interval(piece.placebo)}"
+    return "none in this part" if piece.estimate is not None else ""
+
+
+def reads(piece: Evidence) -> str:
+    """Return how the row reads, with the reason or the margin where that says more."""
+    if piece.reading is None:
+        return "figure only" + (f": {piece.reason}" if piece.reason else "")
+    text = piece.reading.value + (f": {piece.reason}" if piece.reason else "")
+    return text if piece.margin is None else f"{text} (margin {numbers.percent(piece.margin)})"

@@ -1,0 +1,68 @@
+"""Every verdict as a flat record, for conformance.csv and conformance.json."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+from taskgauge.reports.judging.conformance.checked_targets import Checked
+from taskgauge.reports.pages.flat_records import Record
+from taskgauge.reports.run_folder.samples import FORMAT
+
+COLUMNS = (
+    "run", "name", "target", "backend", "framework", "state", "id", "area", "level", "verdict", "inherited", "known",
+    "reason", "test", "expected", "seen", "seconds", "sentence", "link", "command",
+)  # fmt: skip
+
+
+def records(found: Sequence[Checked]) -> list[Record]:
+    """Return one record a row, each with all columns; a target that was not judged is one record without a verdict."""
+    return [{name: record.get(name) for name in COLUMNS} for one in found for record in _records(one)]
+
+
+def to_json(found: Sequence[Checked]) -> str:
+    """Return the records as JSON, with what each target was, what was recorded of it, and what counts against it."""
+    targets = [
+        {
+            "name": one.name,
+            "run": one.run,
+            **{key: value for key, value in asdict(one.target).items() if key != "requirements"},
+            "faults": one.faults,
+        }
+        for one in found
+    ]
+    document = {"format": FORMAT, "targets": targets, "records": records(found)}
+    return json.dumps(document, indent=1, allow_nan=False) + "\n"
+
+
+def _records(one: Checked) -> Iterator[Record]:
+    target = one.target
+    common = {
+        "run": one.run,
+        "name": one.name,
+        "target": target.target,
+        "backend": target.backend,
+        "framework": target.framework,
+        "state": target.state,
+    }
+    if not target.is_judged:
+        yield {**common, "reason": target.reason, "seconds": target.seconds}
+        return
+    for row in target.requirements:
+        failed = next((test for test in row.tests if test.outcome == "failed"), None)
+        yield {
+            **common,
+            "id": row.id,
+            "area": row.area,
+            "level": row.level,
+            "verdict": row.verdict,
+            "inherited": row.inherited,
+            "known": one.standing(row) or None,
+            "reason": row.reason or None,
+            "test": failed.name if failed else None,
+            "expected": failed.expected if failed else None,
+            "seen": failed.seen if failed else None,
+            "seconds": round(sum(test.seconds for test in row.tests), 3),
+            "sentence": row.sentence,
+            "link": row.link or None,
+            "command": row.command or None,
+        }

@@ -1,0 +1,139 @@
+"""Every number of a report as flat records, for measurements.csv and measurements.json."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from taskgauge.reports.judging.analysis import Analysis
+from taskgauge.reports.judging.claims.verdict import Verdict
+from taskgauge.reports.metrics.comparison import Row
+from taskgauge.reports.pages.trust_tables import placebo_summaries
+from taskgauge.reports.run_folder.samples import FORMAT
+from taskgauge.reports.statistics.estimates import Estimate
+
+# `kind` is part, evidence or figure (rows of a claim), measurement, placebo, growth or answer.
+COLUMNS = (
+    "run", "kind", "claim", "verdict", "part", "measure", "condition", "size", "arm", "baseline", "unit", "value",
+    "ratio", "low", "high", "confidence", "processes", "spread", "standing",
+    "placebo_ratio", "placebo_low", "placebo_high", "placebo_confidence", "margin", "command",
+)  # fmt: skip
+
+type Record = dict[str, Any]
+
+
+def records(analysis: Analysis) -> list[Record]:
+    """Return the run's records, each with all columns; None where a column means nothing, or is infinite."""
+    found = [
+        *_parts(analysis),
+        *_verdicts(analysis.verdicts),
+        *_measured(analysis),
+        *_trust(analysis),
+        *_answers(analysis),
+    ]
+    return [{name: {"run": analysis.label, **record}.get(name) for name in COLUMNS} for record in found]
+
+
+def to_csv(found: Sequence[Record], columns: Sequence[str] = COLUMNS) -> str:
+    """Return the records as CSV with one line of headers."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(found)
+    return text.getvalue()
+
+
+def to_json(analyses: Sequence[Analysis], found: Sequence[Record]) -> str:
+    """Return the records as JSON, with what each run was."""
+    runs = [{"run": each.label, "provenance": each.run.provenance, "faults": each.faults} for each in analyses]
+    return json.dumps({"format": FORMAT, "runs": runs, "records": found}, indent=1, allow_nan=False) + "\n"
+
+
+def _parts(analysis: Analysis) -> Iterator[Record]:
+    for part in analysis.run.parts:
+        common = {"kind": "part", "part": part.name, "unit": "s", "standing": part.state}
+        yield {**common, "measure": "took", "value": part.seconds}
+        yield {**common, "measure": "predicted", "value": part.predicted_seconds}
+
+
+def _verdicts(verdicts: Sequence[Verdict]) -> Iterator[Record]:
+    for verdict in verdicts:
+        for piece in verdict.evidence:
+            yield {
+                "kind": "figure" if piece.reading is None else "evidence",
+                "claim": verdict.claim.id,
+                "verdict": verdict.word.value,
+                **_row(piece.row),
+                "arm": piece.arm,
+                "baseline": piece.baseline,
+                "unit": piece.unit or None,
+                "value": piece.value if piece.value is not None else piece.answer or None,
+                **_estimate(piece.estimate),
+                **{f"placebo_{name}": value for name, value in _estimate(piece.placebo).items()},
+                "standing": piece.reading.value if piece.reading else piece.reason or None,
+                "margin": piece.margin,
+                "command": piece.command,
+            }
+
+
+def _measured(analysis: Analysis) -> Iterator[Record]:
+    for cell in analysis.measurements:
+        yield {
+            "kind": "measurement",
+            **_row(cell.row),
+            "arm": cell.arm,
+            "baseline": cell.baseline,
+            "unit": cell.unit,
+            "value": cell.value,
+            **_estimate(cell.estimate),
+            "processes": cell.processes,
+            "standing": cell.standing or None,
+        }
+
+
+def _trust(analysis: Analysis) -> Iterator[Record]:
+    for part, rows, holding, furthest, width in placebo_summaries(analysis.placebos):
+        named = {"rows": rows, "rows that hold 1": holding, "furthest ratio": furthest, "median half-width": width}
+        for name, value in named.items():
+            yield {"kind": "placebo", "part": part, "measure": name, "value": _finite(value)}
+    for growth in analysis.growths:
+        yield {
+            "kind": "growth",
+            **_row(growth.row),
+            "arm": growth.arm,
+            "unit": "exponent of the cost per task",
+            "value": growth.exponent,
+        }
+
+
+def _answers(analysis: Analysis) -> Iterator[Record]:
+    for answer in analysis.run.answers:
+        yield {
+            "kind": "answer",
+            "part": "behaviour",
+            "measure": answer.id,
+            "arm": answer.arm,
+            "value": answer.answer,
+            "standing": f"breaks {', '.join(answer.breaks)}" if answer.breaks else None,
+        }
+
+
+def _row(row: Row | None) -> Record:
+    if row is None:
+        return {}
+    condition = ", ".join(f"{name}={value}" for name, value in row.condition)
+    return {"part": row.part, "measure": row.measure, "condition": condition or None, "size": row.size}
+
+
+def _estimate(estimate: Estimate | None) -> Record:
+    if estimate is None:
+        return {}
+    ends = {"ratio": estimate.ratio, "low": estimate.low, "high": estimate.high, "spread": estimate.spread}
+    known = {name: _finite(value) for name, value in ends.items()}
+    return {**known, "confidence": estimate.confidence, "processes": estimate.processes}
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,1 @@
+"""Pages on a gate and on a calibration."""

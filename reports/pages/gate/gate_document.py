@@ -1,0 +1,156 @@
+"""What the report of a gate says, in whatever form."""
+
+from collections.abc import Iterator
+
+from taskgauge.reports.judging.conformance.counting import HOW_TO_READ
+from taskgauge.reports.judging.gate.duet_rows import interval, percent
+from taskgauge.reports.judging.gate.gate_verdict import Judged, Row
+from taskgauge.reports.judging.gate.trust import Check
+from taskgauge.reports.pages.conformance.matrix import conformance_tables
+from taskgauge.reports.pages.measurement_tables import flat
+from taskgauge.reports.rendering import numbers
+from taskgauge.reports.rendering.document import Document, Section, Table
+from taskgauge.reports.run_folder.gate_files import Sides
+
+_TRUST = (
+    "The placebo is base against base, and must show nothing; the canary is head with a known burn of real work (a "
+    "fifth, or three margins if that is more) on top of what head shows by itself, and must be found."
+)
+_LONGEST = 1000
+"""So many characters of a text are spelled out."""
+_WIDTHS = (30, 22, 22, 20, 8, 13, 60)
+
+
+def document(judged: Judged, *, commands_below: bool = False) -> Document:
+    """Return the report; its title is the sentence.
+
+    The commands are a column, or stand below the table as a terminal wants them; there it is also shorter.
+    """
+    return Document(
+        title=judged.sentence,
+        summary=_asked(judged),
+        sections=tuple(sections(judged, commands_below=commands_below)),
+    )
+
+
+def sections(judged: Judged, *, commands_below: bool = False) -> Iterator[Section]:
+    """Yield the rows, the placebo and the canary, what was compared, and the run; none of them that is empty."""
+    if judged.rows:
+        yield Section(title="What was found", tables=(_found(judged, commands_below=commands_below),))
+    if judged.notes:
+        yield Section(title="What else to know", paragraphs=judged.notes)
+    if judged.checks:
+        yield Section(
+            title="Whether the times can be believed",
+            paragraphs=(_TRUST,),
+            tables=(_checks(judged.checks),),
+        )
+    counted = tuple(
+        (row.verb, ", ".join(row.details)) for row in judged.of("PASS") if (row.part, row.estimate) == ("ledger", "")
+    )
+    if counted and not commands_below:
+        table = Table(
+            caption="Counters of head that are as base's, by verb", headers=("Verb", "Counters"), rows=counted
+        )
+        yield Section(title="What was counted", tables=(table,))
+    if judged.checked:
+        tables = conformance_tables(judged.checked)
+        # A terminal has the counts; by area they are in the files.
+        yield Section(title="Conformance", paragraphs=(HOW_TO_READ,), tables=tables[:1] if commands_below else tables)
+    if judged.sides:
+        yield Section(title="What was compared", tables=tuple(_sides(judged.sides)))
+    if not commands_below:
+        yield Section(title="What was run", tables=tuple(_run(judged)))
+
+
+def _asked(judged: Judged) -> str:
+    if judged.sides is None:
+        return "The sides could not be made."
+    return f"Base is {judged.sides.base.asked}, head is {judged.sides.head.asked}."
+
+
+def _found(judged: Judged, *, commands_below: bool) -> Table:
+    headers = ("What", "Measure", "Head against base", "Interval (99 % each way)", "Margin", "Verdict")
+    rows = [
+        (row.verb, row.measure, row.estimate, row.interval, row.margin, row.verdict)
+        + (() if commands_below else (row.command,))
+        for row in judged.rows
+    ]
+    repeated = {row.command: _what(row) for row in judged.rows if row.command}
+    return Table(
+        caption="Each row, the worst first",
+        headers=headers if commands_below else (*headers, "Again, alone"),
+        rows=tuple(rows),
+        commands=tuple((what, command) for command, what in repeated.items()) if commands_below else (),
+        quoted=tuple((f"{row.verb} {row.measure}", _spelled(row)) for row in judged.rows if _is_told(row)),
+        widths=_WIDTHS,
+    )
+
+
+def _what(row: Row) -> str:
+    """Return what a command repeats: all of a verb, or one requirement."""
+    return f"{row.verb} {row.measure}" if row.part == "conformance" else row.verb
+
+
+def _is_told(row: Row) -> bool:
+    return bool(row.details) and row.verdict != "PASS"
+
+
+def _spelled(row: Row) -> str:
+    return "\n".join(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…" for text in row.details)
+
+
+def _checks(checks: tuple[Check, ...]) -> Table:
+    return Table(
+        caption="Placebo and canary",
+        headers=("Comparison", "Verb", "Pairs", "Estimate", "Interval (99 % each way)", "As it must be"),
+        rows=tuple(
+            (
+                check.comparison,
+                check.verb,
+                str(check.pairs),
+                percent(check.ratio),
+                interval(check.low, check.high),
+                "yes" if check.holds else f"NO: {check.reason}",
+            )
+            for check in checks
+        ),
+        widths=(10, 30, 5, 9, 20, 40),
+    )
+
+
+def _sides(sides: Sides) -> Iterator[Table]:
+    yield Table(
+        caption="The sides",
+        headers=("Side", "Asked for", "Kind", "Version", "Commit"),
+        rows=tuple(
+            (name, side.asked, side.kind, side.version, side.commit or "")
+            for name, side in (("base", sides.base), ("head", sides.head))
+        ),
+        notes=tuple(
+            filter(
+                None,
+                (
+                    f"Under test: {', '.join(sides.under_test)}." if sides.under_test else "",
+                    f"Targets: {', '.join(sides.targets)}." if sides.targets else "",
+                    f"Python {sides.python}." if sides.python else "",
+                ),
+            )
+        ),
+    )
+    names = sorted(sides.base.packages.keys() | sides.head.packages.keys())
+    both = [(name, sides.base.packages.get(name, ""), sides.head.packages.get(name, "")) for name in names]
+    if apart := tuple(row for row in both if row[1] != row[2]):
+        headers = ("Package", "Base", "Head")
+        yield Table(caption="Packages that differ between the sides", headers=headers, rows=apart)
+
+
+def _run(judged: Judged) -> Iterator[Table]:
+    known = {key: value for key, value in judged.provenance.items() if key != "parts"}
+    yield Table(caption="The run", headers=("What", "Value"), rows=tuple(flat(known)))
+    if judged.parts:
+        yield Table(
+            caption="The parts of the run",
+            headers=("Part", "State", "Took (s)", "Reason"),
+            rows=tuple((part.name, part.state, numbers.seconds(part.seconds), part.reason) for part in judged.parts),
+        )

@@ -1,0 +1,127 @@
+"""The tables of what was run and measured."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+
+from taskgauge.reports.judging.analysis import Analysis
+from taskgauge.reports.judging.measurements import Measurement
+from taskgauge.reports.rendering import numbers
+from taskgauge.reports.rendering.document import Section, Table
+from taskgauge.reports.run_folder.commands import command
+from taskgauge.reports.run_folder.measures import measure, order
+from taskgauge.reports.run_folder.records import FINISHED, NOT_RUN
+
+_PART_TITLES = {
+    "time": "Time",
+    "ordering": "Ordering",
+    "memory": "Memory",
+    "transport": "Transport",
+    "dispatch": "Dispatch",
+    "calls": "call and acall",
+}
+
+
+def run_section(analyses: Sequence[Analysis]) -> Section:
+    """Return what the runs were: provenance, and how each part ended and how long it took."""
+    tables = []
+    for analysis in analyses:
+        facts = [fact for fact in flat(analysis.run.provenance) if not fact[0].startswith("parts")]
+        # A run that only checked targets has no more to say of what it might have measured.
+        parts = [part for part in analysis.run.parts if analysis.run.is_bench or part.state != NOT_RUN]
+        tables += [
+            Table(caption=f"The run: {analysis.label}", headers=("What", "Value"), rows=tuple(facts)),
+            Table(
+                caption=f"The parts of the run: {analysis.label}",
+                headers=("Part", "State", "Predicted (s)", "Took (s)", "Reason"),
+                rows=tuple(
+                    (
+                        part.name,
+                        part.state if part.state in {FINISHED, NOT_RUN} else f"PARTIAL: {part.state}",
+                        numbers.seconds(part.predicted_seconds),
+                        numbers.seconds(part.seconds),
+                        part.reason,
+                    )
+                    for part in parts
+                ),
+                notes=analysis.faults,
+            ),
+        ]
+        if analysis.run.left_out:
+            rows = tuple((each.part, each.measure, each.arm, each.reason) for each in analysis.run.left_out)
+            headers = ("Part", "Measure", "Arm", "Reason")
+            tables.append(Table(caption=f"What was left out: {analysis.label}", headers=headers, rows=rows))
+    return Section(title="What was run", tables=tuple(tables))
+
+
+def measurement_sections(analyses: Sequence[Analysis]) -> tuple[Section, ...]:
+    """Return one section a part, with one table for each measure."""
+    cells = [(analysis.label, cell) for analysis in analyses for cell in analysis.measurements]
+    sections = []
+    for part, title in _PART_TITLES.items():
+        mine = sorted(
+            (pair for pair in cells if pair[1].row.part == part),
+            key=lambda pair: (order(pair[1].row.measure), pair[1].row.measure),
+        )
+        tables = [
+            _measure_table(name, list(group), analyses[0].run.scale, several=len(analyses) > 1)
+            for name, group in groupby(mine, key=lambda pair: pair[1].row.measure)
+        ]
+        if tables:
+            sections.append(Section(title=title, tables=tuple(tables)))
+    return tuple(sections)
+
+
+def _measure_table(
+    name: str, cells: Sequence[tuple[str, Measurement]], scale: Sequence[str], *, several: bool
+) -> Table:
+    first = cells[0][1]
+    known = measure(name, first.unit)
+    conditions = any(cell.row.words for _, cell in cells)
+    rows = []
+    for label, cell in cells:
+        hidden = cell.standing.startswith("withheld")
+        shown = cell.estimate if not hidden else None
+        rows.append(
+            (
+                *((label,) if several else ()),
+                *((cell.row.words,) if conditions else ()),
+                cell.arm,
+                "" if cell.value is None else numbers.value(cell.value),
+                "1 (baseline)" if cell.arm == cell.baseline else numbers.ratio(shown.ratio) if shown else "",
+                numbers.interval(shown) if shown else "",
+                str(cell.processes),
+                cell.standing,
+            )
+        )
+    headers = (
+        *(("Run",) if several else ()),
+        *(("Condition",) if conditions else ()),
+        "Arm",
+        f"Median ({first.unit})",
+        f"Ratio to {first.baseline}",
+        numbers.INTERVAL,
+        "Processes",
+        "Standing",
+    )
+    better = "more is better" if known.better == "more" else "less is better"
+    arms = dict.fromkeys(cell.arm for _, cell in cells)
+    return Table(
+        caption=f"{known.title} ({name}, {first.unit}; {better})",
+        headers=headers,
+        rows=tuple(rows),
+        commands=(("this table", command(first.row.part, [name], arms, scale)),),
+    )
+
+
+def flat(value: object, name: str = "") -> Iterable[tuple[str, str]]:
+    """Yield each fact in nested lists and mappings, with the names that lead to it."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from flat(inner, f"{name} {key}".strip().replace("_", " "))
+    elif isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
+        yield name, ", ".join(map(str, value))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value, 1):
+            yield from flat(inner, f"{name} {number}")
+    else:
+        yield name, "" if value is None else str(value)

@@ -1,0 +1,1 @@
+"""A document as HTML, as Markdown, or as a terminal's text."""

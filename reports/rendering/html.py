@@ -1,0 +1,14 @@
+"""A report as one HTML page that needs nothing else."""
+
+from importlib.resources import files
+
+from jinja2 import Environment, StrictUndefined
+
+from taskgauge.reports.rendering.document import Document
+
+
+def to_html(document: Document) -> str:
+    """Return the whole page; every text of the document is escaped."""
+    source = files("taskgauge.reports.rendering").joinpath("report.html.j2").read_text(encoding="utf-8")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(source).render(document=document)

@@ -1,0 +1,49 @@
+"""A report as Markdown."""
+
+import re
+
+from tabulate import tabulate
+
+from taskgauge.reports.rendering.document import Document, Section, Table
+
+
+def to_markdown(document: Document) -> str:
+    """Return the whole document."""
+    contents = "\n".join(f"- [{section.title}](#{section.anchor})" for section in document.sections)
+    sections = "\n".join(map(_section, document.sections))
+    return f"# {_cell(document.title)}\n\n{document.summary}\n\n{contents}\n\n{sections}"
+
+
+def markdown_table(table: Table) -> str:
+    """Return the table alone, without its caption."""
+    rows = [[_cell(cell) for cell in row] for row in table.rows]
+    return tabulate(rows, headers=[_cell(name) for name in table.headers], tablefmt="github", disable_numparse=True)
+
+
+def _section(section: Section) -> str:
+    blocks = [f"## {section.title}", *section.paragraphs, *map(_table, section.tables)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _table(table: Table) -> str:
+    blocks = [f"**{_cell(table.caption)}**", markdown_table(table), *table.notes]
+    blocks += [f"{_cell(what)}:\n\n{fenced(text)}" for what, text in table.quoted]
+    below = [f"- {_cell(what)}: <{address}>" for what, address in table.links]
+    below += [f"- {_cell(what)}: `{command}`" for what, command in table.commands]
+    if below:
+        blocks.append("\n".join(below))
+    return "\n\n".join(blocks)
+
+
+def fenced(text: str) -> str:
+    """Return lines as they are, in a fence that is longer than any in them."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def _cell(text: str) -> str:
+    """Keep what Markdown would take for its own: a bar, a bracket of HTML, a star, a line's end."""
+    for mark in ("\\", "|", "*", "<", "_", "`"):
+        text = text.replace(mark, f"\\{mark}")
+    return " ".join(text.split())

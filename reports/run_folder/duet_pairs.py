@@ -1,0 +1,135 @@
+"""The pairs of a duet, read from `gate/duet.jsonl`: one line a pair, comparison and verb."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from taskgauge.reports.judging.gate.decision import Comparison, Evidence, RoundName
+from taskgauge.reports.run_folder.errors import RunFileBroken
+from taskgauge.reports.run_folder.gate_errors import PairsDoNotCompare
+from taskgauge.reports.statistics.estimates import log_ratio
+
+DUET = "gate/duet.jsonl"
+
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+Nanoseconds = Annotated[int, msgspec.Meta(gt=0)]
+Slices = Annotated[tuple[Nanoseconds, ...], msgspec.Meta(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """One verb in one pair of processes: nanoseconds a slice, in the order of the slices.
+
+    `base_ns` is always what base took, also where the sides are swapped. In a placebo `head_ns` is base again; in a
+    canary it is head with a known burn. `base_waits` and `head_waits` say how often a slice gave its CPU away.
+    """
+
+    round: RoundName
+    pair: Annotated[int, msgspec.Meta(ge=0)]
+    comparison: Comparison
+    verb: Name
+    clock: Literal["cpu", "wall"]
+    loops: Annotated[int, msgspec.Meta(gt=0)]
+    base_ns: Slices
+    head_ns: Slices
+    base_waits: tuple[Annotated[int, msgspec.Meta(ge=0)], ...] = ()
+    head_waits: tuple[Annotated[int, msgspec.Meta(ge=0)], ...] = ()
+    swapped: bool = False
+    load: tuple[float, ...] = ()
+
+    @property
+    def log_ratio(self) -> float:
+        """The median over the slices of log(head / base)."""
+        return log_ratio(self.head_ns, self.base_ns)
+
+
+def read_pairs(path: Path) -> tuple[Pair, ...]:
+    """Return the pairs of a file; none where there is no file.
+
+    Raises RunFileBroken for a file that is empty or cut, naming the line; and PairsDoNotCompare for a verb with several
+    loop counts or clocks, and for a pair that is there twice.
+    """
+    if not path.is_file():
+        return ()
+    try:
+        lines = path.read_bytes().splitlines(keepends=True)
+    except OSError as error:
+        raise RunFileBroken(path, error.strerror or "it could not be opened") from error
+    if not lines:
+        raise RunFileBroken(path, "it is empty")
+    pairs = tuple(_pair(path, number, line) for number, line in enumerate(lines, 1))
+    _check(path, pairs)
+    return pairs
+
+
+def _pair(path: Path, number: int, line: bytes) -> Pair:
+    where = f"line {number}"
+    if not line.endswith(b"\n"):
+        raise RunFileBroken(path, f"{where} is cut short")
+    try:
+        found = msgspec.json.decode(line, type=Pair)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise RunFileBroken(path, f"{where}: {error}") from error
+    if len(found.base_ns) != len(found.head_ns):
+        raise RunFileBroken(path, f"{where}: {len(found.base_ns)} slices of base, {len(found.head_ns)} of head")
+    if not all(map(math.isfinite, found.load)):
+        raise RunFileBroken(path, f"{where}: its load is no number")
+    if found.round == "confirm" and not found.swapped:
+        raise RunFileBroken(path, f"{where}: it is to confirm, and its sides are not swapped")
+    if not found.verb.isprintable():
+        raise RunFileBroken(path, f"{where}: its verb is no name")
+    return found
+
+
+def _check(path: Path, pairs: Iterable[Pair]) -> None:
+    seen: set[tuple[str, int, str, str]] = set()
+    ways: dict[str, Pair] = {}
+    for each in pairs:
+        key = (each.round, each.pair, each.comparison, each.verb)
+        if key in seen:
+            raise PairsDoNotCompare(path, f"pair {each.pair} of {each.verb} ({each.round}, {each.comparison}) is twice")
+        seen.add(key)
+        first = ways.setdefault(each.verb, each)
+        if each.loops != first.loops:
+            raise PairsDoNotCompare(path, f"{each.verb} ran {first.loops} loops a slice, and {each.loops}")
+        if each.clock != first.clock:
+            raise PairsDoNotCompare(
+                path, f"{each.verb} was timed by the {first.clock} clock and the {each.clock} clock"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Margins:
+    """How much slower a verb may be, as a share: its own margin, or everyone's."""
+
+    every: float = 0.05
+    own: Mapping[str, float]
+
+    def of(self, verb: str) -> float:
+        """Return the verb's margin."""
+        return self.own.get(verb, self.every)
+
+
+def evidence(pairs: Sequence[Pair], comparison: Comparison, margins: Margins) -> dict[str, Evidence]:
+    """Return the log-ratios of one comparison by verb, each round in the order of its pairs."""
+    found: dict[str, dict[RoundName, list[Pair]]] = {}
+    for each in pairs:
+        if each.comparison == comparison:
+            found.setdefault(each.verb, {}).setdefault(each.round, []).append(each)
+    return {
+        verb: Evidence(
+            margin=margins.of(verb),
+            first=_values(rounds.get("first", ())),
+            second=_values(rounds.get("second", ())),
+            confirm=_values(rounds.get("confirm", ())),
+        )
+        for verb, rounds in found.items()
+    }
+
+
+def _values(pairs: Iterable[Pair]) -> tuple[float, ...]:
+    return tuple(each.log_ratio for each in sorted(pairs, key=lambda each: each.pair))

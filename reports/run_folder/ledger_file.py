@@ -1,0 +1,193 @@
+"""The ledger that is kept in git: TOML, sorted, by Python minor, Django minor and backend version.
+
+A change is accepted by committing the file, so that a reviewer sees it. What still lies within its tolerance keeps the
+number that stands there, so that an update shows only what changed.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import tomli_w
+
+from taskgauge.reports.run_folder.atomic_files import write_files
+from taskgauge.reports.run_folder.counters import (
+    FEWEST_ALIKE,
+    SIZES,
+    TOLERANCES,
+    Counted,
+    Difference,
+    compare,
+    only_in,
+)
+from taskgauge.reports.run_folder.errors import RunFileBroken, RunFolderNewer
+from taskgauge.reports.run_folder.gate_errors import LedgerFileMissing, LedgerKeyMissing
+from taskgauge.reports.run_folder.gate_files import convert
+
+FORMAT = 1
+_NUMBERS = TOLERANCES.keys() | SIZES.keys()
+_HEAD = "# What each verb costs, counted; written by `taskgauge ledger --update`, and accepted by committing it.\n"
+
+
+class Key(NamedTuple):
+    """What counters depend on: `3.14`, `6.1` and, with its version, what is counted: `django-tasks-db 0.13.0`."""
+
+    python: str
+    django: str
+    backend: str
+
+    @property
+    def words(self) -> str:
+        """The key for people."""
+        return f"{self.backend}, Django {self.django}, Python {self.python}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Keys:
+    keys: dict[str, dict[str, dict[str, dict[str, dict[str, Any]]]]]
+
+
+type Verbs = Mapping[str, Counted]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What was counted now against what stands in the file.
+
+    `differing` has the counters that differ and `apart` those that are only counted now or only in the file, by verb;
+    `new` and `vanished` are whole verbs.
+    """
+
+    differing: Mapping[str, tuple[Difference, ...]]
+    apart: Mapping[str, tuple[str, ...]]
+    new: tuple[str, ...]
+    vanished: tuple[str, ...]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """One line for each difference, by name; empty where there is none."""
+        lines = [f"{verb}: {line(each)}" for verb, found in self.differing.items() for each in found]
+        lines += [f"{verb}: {', '.join(names)} counted on one side only" for verb, names in self.apart.items()]
+        lines += [f"{verb}: not in the file" for verb in self.new]
+        return (*lines, *(f"{verb}: in the file, and not counted" for verb in self.vanished))
+
+
+def line(difference: Difference) -> str:
+    """Return a difference in one line: the counter, before and after, and what is new or vanished."""
+    said = "; ".join(filter(None, (*difference.named, difference.reason)))
+    return f"{difference.counter} {change(difference)}{': ' if said else ''}{said}"
+
+
+def change(difference: Difference) -> str:
+    """Return the number before and after: 12 -> 13."""
+    return f"{difference.before:,.10g} -> {difference.after:,.10g}"
+
+
+def read_ledger_file(path: Path) -> dict[Key, dict[str, Counted]]:
+    """Return all that the file holds. Raises LedgerFileMissing, RunFileBroken, RunFolderNewer."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise LedgerFileMissing(path) from error
+    except OSError as error:
+        raise RunFileBroken(path, error.strerror or "it could not be opened") from error
+    except (ValueError, RecursionError) as error:
+        raise RunFileBroken(path, f"it is no TOML ({error})") from error
+    number = document.pop("format", None)
+    if not isinstance(number, int) or number < 1:
+        raise RunFileBroken(path, "it has no format")
+    if number > FORMAT:
+        raise RunFolderNewer(path, number, FORMAT)
+    found = convert(path, {"keys": document}, _Keys).keys
+    return {
+        Key(python, django, backend): {verb: _loaded(path, counters) for verb, counters in verbs.items()}
+        for python, djangos in found.items()
+        for django, backends in djangos.items()
+        for backend, verbs in backends.items()
+    }
+
+
+def compare_with_file(path: Path, key: Key, counted: Verbs, *, partial: bool = False) -> Changes:
+    """Return how what was counted differs from what the file holds; with `partial`, other verbs were not asked for.
+
+    Raises LedgerKeyMissing where the file has nothing on this key, and what `read_ledger_file` raises.
+    """
+    kept = read_ledger_file(path).get(key)
+    if kept is None:
+        raise LedgerKeyMissing(path, key.words)
+    return Changes(
+        differing={
+            verb: found
+            for verb, now in counted.items()
+            if verb in kept and (found := tuple(each for each in compare(kept[verb], now) if each.outcome != "PASS"))
+        },
+        apart={verb: names for verb, now in counted.items() if (names := _apart(kept.get(verb, now), now))},
+        new=tuple(verb for verb in counted if verb not in kept),
+        vanished=() if partial else tuple(verb for verb in kept if verb not in counted),
+    )
+
+
+def update_ledger_file(path: Path, key: Key, counted: Verbs, *, partial: bool = False) -> bool:
+    """Write what was counted under its key, leave all other keys alone, and return whether the file changed.
+
+    With `partial`, other verbs of the key are left alone, too; else they are no more.
+    Raises ReportNotWritable, RunFileBroken, RunFolderNewer.
+    """
+    try:
+        before: str | None = path.read_text(encoding="utf-8")
+        kept = read_ledger_file(path)
+    except (FileNotFoundError, LedgerFileMissing):
+        before, kept = None, {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise RunFileBroken(path, str(error)) from error
+    old = kept.get(key, {})
+    fresh = {verb: _settled(old.get(verb), now) for verb, now in counted.items()}
+    kept[key] = old | fresh if partial else fresh
+    text = _written(kept)
+    if text == before:
+        return False
+    write_files(path.parent, {path.name: text})
+    return True
+
+
+def _apart(kept: Counted, now: Counted) -> tuple[str, ...]:
+    return (*only_in(now, kept), *only_in(kept, now))
+
+
+def _loaded(path: Path, counters: dict[str, Any]) -> Counted:
+    """Return counters as counted; one number stands for processes that all count the same."""
+    whole = {
+        name: [value] * FEWEST_ALIKE if name in TOLERANCES and not isinstance(value, list) else value
+        for name, value in counters.items()
+    }
+    return convert(path, whole, Counted)
+
+
+def _settled(kept: Counted | None, now: Counted) -> Counted:
+    """Return what to write: the kept number wherever what was counted now is within its tolerance."""
+    if kept is None:
+        return now
+    same = {each.counter: getattr(kept, each.counter) for each in compare(kept, now) if each.counter in _NUMBERS}
+    changed = {each.counter for each in compare(kept, now) if each.outcome in {"REGRESSION", "IMPROVEMENT"}}
+    return replace(now, **{name: value for name, value in same.items() if name not in changed})
+
+
+def _written(kept: Mapping[Key, Verbs]) -> str:
+    document: dict[str, Any] = {"format": FORMAT}
+    for key in sorted(kept):
+        backends = document.setdefault(key.python, {}).setdefault(key.django, {})
+        backends[key.backend] = {verb: _plain(counted) for verb, counted in sorted(kept[key].items())}
+    return _HEAD + tomli_w.dumps(document)
+
+
+def _plain(counted: Counted) -> dict[str, Any]:
+    """Return the counters as TOML has them: sorted, a single number where all processes count the same."""
+    plain = {}
+    for name, value in sorted(asdict(counted).items()):
+        if value is not None:
+            many = name in _NUMBERS and not isinstance(value, int | float)
+            alike = many and len(set(value)) == 1
+            plain[name] = value[0] if alike else sorted(value) if many else value
+    return plain

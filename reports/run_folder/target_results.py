@@ -1,0 +1,162 @@
+"""What a run found out about one target, read from `conformance/<target>.json`."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from taskgauge.reports.run_folder.errors import RunFileBroken
+from taskgauge.reports.run_folder.printable import NotFinite, printable
+from taskgauge.reports.run_folder.samples import read_document
+
+FOLDER = "conformance"
+
+Verdict = Literal["PASS", "FAIL", "OVERCLAIM", "ADVISORY", "DECLINED", "UNDERCLAIM", "UNKNOWN", "N/A"]
+State = Literal["finished", "partial", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A failure that was written down beforehand; it counts again after the day `expires`."""
+
+    reason: str
+    expires: date
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What one test of a requirement said."""
+
+    name: str
+    outcome: Literal["passed", "failed", "unknown", "left out"]
+    seconds: float = 0.0
+    reason: str = ""
+    expected: str = ""
+    seen: str = ""
+    worker_tail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """The verdict on one requirement."""
+
+    id: str
+    area: str
+    level: Literal["MUST", "SHOULD"]
+    sentence: str
+    verdict: Verdict
+    inherited: bool = False
+    reason: str = ""
+    link: str = ""
+    command: str = ""
+    tests: tuple[Heard, ...] = ()
+    known: Known | None = None
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether this is a MUST that does not hold."""
+        return self.level == "MUST" and self.verdict in {"FAIL", "OVERCLAIM"}
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the target claims to keep the requirement: it applies, and belongs to no feature that is declined."""
+        return self.verdict not in {"N/A", "DECLINED", "UNDERCLAIM"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What was recorded on an open question or a disagreement: one word or figure, never judged."""
+
+    id: str
+    question: str
+    answer: str
+    aspect: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """The smallest example of what is no round trip through JSON: an argument or a return value."""
+
+    what: str
+    example: str
+    expected: str
+    seen: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One target; a file of one that could not be judged says why, and may say nothing else."""
+
+    target: str
+    state: State
+    reason: str = ""
+    backend: str = ""
+    framework: str = ""
+    runs: str = ""
+    seconds: float | None = None
+    versions: dict[str, str] = field(default_factory=dict)
+    flags: dict[str, bool] = field(default_factory=dict)
+    requirements: tuple[Row, ...] = ()
+    open_questions: tuple[Answer, ...] = ()
+    disagreements: tuple[Answer, ...] = ()
+    round_trip: tuple[Difference, ...] = ()
+    settings: str = ""
+    log: str = ""
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it came to verdicts."""
+        return self.state != "failed"
+
+    @property
+    def is_on_backport(self) -> bool:
+        """Whether it is built on the backport, and therefore no backend of django.tasks."""
+        return self.framework not in {"", "django.tasks"}
+
+    def rows(self, *verdicts: Verdict) -> list[Row]:
+        """Return the rows with one of these verdicts; none of a target that was not judged."""
+        return [row for row in self.requirements if row.verdict in verdicts] if self.is_judged else []
+
+
+def read_targets(folder: Path) -> tuple[Target, ...]:
+    """Return the targets of a run folder by name; none where nothing was checked.
+
+    Raises RunFileBroken, RunFolderNewer.
+    """
+    return tuple(read_target(path) for path in sorted((folder / FOLDER).glob("*.json")))
+
+
+def read_target(path: Path) -> Target:
+    """Return what one file says. Keys that are not known are left alone. Raises RunFileBroken, RunFolderNewer."""
+    document = read_document(path)
+    if "format" not in document:
+        raise RunFileBroken(path, "it has no format")
+    try:
+        document = printable(document)
+        target = msgspec.convert(document, Target)
+    except NotFinite as error:
+        raise RunFileBroken(path, str(error)) from error
+    except msgspec.ValidationError as error:
+        raise RunFileBroken(path, _where(document.get("requirements")) or str(error)) from error
+    said = target.requirements or target.open_questions or target.disagreements
+    told = (target.backend, target.framework, target.versions, said)
+    if target.is_judged and not all(told):
+        raise RunFileBroken(path, f"it is {target.state}, and lacks backend, framework, versions or requirements")
+    ids = [row.id for row in target.requirements]
+    if len(ids) != len(set(ids)):
+        raise RunFileBroken(path, "it has two verdicts on one requirement")
+    return target
+
+
+def _where(rows: object) -> str:
+    """Return what is wrong with which row; empty if none of them is to blame."""
+    for number, row in enumerate(rows if isinstance(rows, list) else (), 1):
+        try:
+            msgspec.convert(row, Row)
+        except msgspec.ValidationError as error:
+            return f"requirement {number}: {error}"
+    return ""
