@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from taskgauge.reports.pages.claim_tables import verdict_table
+from taskgauge.reports.pages.bench.claim_tables import verdict_table
 from taskgauge.reports.pages.conformance.matrix import conformance_tables
 from taskgauge.reports.pages.report import Report
 from taskgauge.reports.rendering.document import Table

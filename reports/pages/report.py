@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from taskgauge.reports.judging.analysis import Analysis, analyse
+from taskgauge.reports.judging.claims.analysis import Analysis, analyse
 from taskgauge.reports.judging.claims.claim import Claim, read_claims
 from taskgauge.reports.judging.claims.verdict import Verdict
 from taskgauge.reports.judging.conformance.checked_targets import Checked, checked
@@ -14,15 +14,17 @@ from taskgauge.reports.judging.gate.calibration_results import Calibrated
 from taskgauge.reports.judging.gate.gate_verdict import Judged
 from taskgauge.reports.judging.gate.gate_verdict import Verdict as GateVerdict
 from taskgauge.reports.judging.gate.judge import judge
-from taskgauge.reports.pages.behaviour_tables import behaviour_section
-from taskgauge.reports.pages.claim_tables import evidence_section, verdict_table
+from taskgauge.reports.pages.bench.behaviour_tables import behaviour_section
+from taskgauge.reports.pages.bench.claim_tables import evidence_section, verdict_table
+from taskgauge.reports.pages.bench.flat_records import records, to_csv, to_json
+from taskgauge.reports.pages.bench.measurement_tables import measurement_sections, run_section
+from taskgauge.reports.pages.bench.trust_tables import growth_section, placebo_section
 from taskgauge.reports.pages.conformance import flat_records as conformance_records
 from taskgauge.reports.pages.conformance.behaviour import behaviour_sections
 from taskgauge.reports.pages.conformance.failures import failure_sections
 from taskgauge.reports.pages.conformance.matrix import conformance_section
 from taskgauge.reports.pages.conformance.open_rows import open_section, targets_section
 from taskgauge.reports.pages.conformance.summary import summary
-from taskgauge.reports.pages.flat_records import records, to_csv, to_json
 from taskgauge.reports.pages.gate.calibration_report import document as calibration_document
 from taskgauge.reports.pages.gate.calibration_report import files as calibration_files
 from taskgauge.reports.pages.gate.calibration_report import render_calibration
@@ -30,8 +32,6 @@ from taskgauge.reports.pages.gate.gate_document import document as gate_document
 from taskgauge.reports.pages.gate.gate_document import sections as gate_sections
 from taskgauge.reports.pages.gate.rendering import files as gate_files
 from taskgauge.reports.pages.gate.rendering import render
-from taskgauge.reports.pages.measurement_tables import measurement_sections, run_section
-from taskgauge.reports.pages.trust_tables import growth_section, placebo_section
 from taskgauge.reports.rendering.document import Document, Section
 from taskgauge.reports.rendering.html import to_html
 from taskgauge.reports.rendering.markdown import to_markdown

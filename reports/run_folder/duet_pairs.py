@@ -1,19 +1,21 @@
 """The pairs of a duet, read from `gate/duet.jsonl`: one line a pair, comparison and verb."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 
-from taskgauge.reports.judging.gate.decision import Comparison, Evidence, RoundName
 from taskgauge.reports.run_folder.errors import RunFileBroken
 from taskgauge.reports.run_folder.gate_errors import PairsDoNotCompare
 from taskgauge.reports.statistics.estimates import log_ratio
 
 DUET = "gate/duet.jsonl"
+
+type RoundName = Literal["first", "second", "confirm"]
+type Comparison = Literal["head", "placebo", "canary"]
 
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 Nanoseconds = Annotated[int, msgspec.Meta(gt=0)]
@@ -100,36 +102,3 @@ def _check(path: Path, pairs: Iterable[Pair]) -> None:
             raise PairsDoNotCompare(
                 path, f"{each.verb} was timed by the {first.clock} clock and the {each.clock} clock"
             )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Margins:
-    """How much slower a verb may be, as a share: its own margin, or everyone's."""
-
-    every: float = 0.05
-    own: Mapping[str, float]
-
-    def of(self, verb: str) -> float:
-        """Return the verb's margin."""
-        return self.own.get(verb, self.every)
-
-
-def evidence(pairs: Sequence[Pair], comparison: Comparison, margins: Margins) -> dict[str, Evidence]:
-    """Return the log-ratios of one comparison by verb, each round in the order of its pairs."""
-    found: dict[str, dict[RoundName, list[Pair]]] = {}
-    for each in pairs:
-        if each.comparison == comparison:
-            found.setdefault(each.verb, {}).setdefault(each.round, []).append(each)
-    return {
-        verb: Evidence(
-            margin=margins.of(verb),
-            first=_values(rounds.get("first", ())),
-            second=_values(rounds.get("second", ())),
-            confirm=_values(rounds.get("confirm", ())),
-        )
-        for verb, rounds in found.items()
-    }
-
-
-def _values(pairs: Iterable[Pair]) -> tuple[float, ...]:
-    return tuple(each.log_ratio for each in sorted(pairs, key=lambda each: each.pair))

@@ -67,7 +67,7 @@ def bench(
         except SurveyFailed as error:
             return _say(str(error), ExitCode.HARNESS_FAILED)
         except Interrupted as interrupted:
-            return _say(f"interrupted by {interrupted} before anything ran", interrupted.exit_code)
+            return _say(f"interrupted by {interrupted} before anything ran", ExitCode(interrupted.exit_code))
         return conclude(outcome, strict=strict)
 
 
@@ -114,7 +114,7 @@ def ending(outcome: Outcome, faults: Sequence[str], *, strict: bool) -> tuple[st
     partial = "; ".join(f"{part.name}: {part.reason}" for part in [*refused, *finished] if part.reason)
     if outcome.interrupted:
         kept = f"{len(finished)} of {len(outcome.parts)} parts finished, kept in {outcome.folder}"
-        line, code = f"interrupted by {outcome.interrupted}: {kept}", outcome.interrupted.exit_code
+        line, code = f"interrupted by {outcome.interrupted}: {kept}", ExitCode(outcome.interrupted.exit_code)
     elif faults:
         line, code = " ".join(faults), ExitCode.BROKEN
     elif failed:

@@ -228,7 +228,7 @@ def _conclude(folder: Path, interrupted: Interrupted | None, *, strict: bool, an
     click.echo(f"Every row: {folder / 'report.md'}, or `taskgauge report {folder}`.", err=True)
     if interrupted:
         click.echo(f"taskgauge: interrupted by {interrupted}: what was finished is kept in {folder}", err=True)
-        return interrupted.exit_code
+        return ExitCode(interrupted.exit_code)
     return exit_code(report, strict=strict)
 
 

@@ -107,8 +107,10 @@ def _refuse_what_is_ignored(calibrate: bool, gates: int | None, of_a_gate: dict[
 def conclude(outcome: Outcome, *, markdown: Path | None, strict: bool) -> ExitCode:
     """Judge the run as far as it came, write and print the report, and return the exit code."""
     from taskgauge.reports.judging.gate.judge import judge
-    from taskgauge.reports.pages.gate.rendering import render
-    from taskgauge.reports.pages.gate.rendering import write  # noqa: PLC0415 -- slow to import, and not before the run
+    from taskgauge.reports.pages.gate.rendering import (
+        render,
+        write,
+    )
 
     try:
         judged = judge(outcome.folder)
@@ -138,8 +140,7 @@ def conclude(outcome: Outcome, *, markdown: Path | None, strict: bool) -> ExitCo
 
 def _calibrated(outcome: Outcome) -> ExitCode:
     from taskgauge.reports.judging.gate.calibration import calibration
-    from taskgauge.reports.pages.gate.calibration_report import render_calibration
-    from taskgauge.reports.pages.gate.calibration_report import write_calibration
+    from taskgauge.reports.pages.gate.calibration_report import render_calibration, write_calibration
 
     try:
         found = calibration(outcome.folder)
@@ -156,7 +157,7 @@ def _calibrated(outcome: Outcome) -> ExitCode:
 
 def _interrupted(interrupted: Interrupted, folder: Path | None = None) -> ExitCode:
     kept = f"what was finished is kept in {folder}" if folder else "nothing was measured yet"
-    return _say(f"interrupted by {interrupted}: {kept}", interrupted.exit_code)
+    return _say(f"interrupted by {interrupted}: {kept}", ExitCode(interrupted.exit_code))
 
 
 def _say(line: str, code: ExitCode) -> ExitCode:

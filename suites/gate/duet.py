@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from taskgauge.reports.judging.gate.decision import Round
+from taskgauge.reports.judging.gate.evidence import Margins
 from taskgauge.reports.judging.gate.rounds import next_round
-from taskgauge.reports.run_folder.duet_pairs import Margins
 from taskgauge.suites.gate.pairs import Comparison, Job, Pair
 from taskgauge.suites.gate.plan import Timing, calibrate
 from taskgauge.suites.gate.problems import SideProblem

@@ -48,7 +48,7 @@ def ledger(
         except (WrongUse, TargetUnknown, DescriptorError) as error:
             raise click.UsageError(str(error)) from error
         except Interrupted as interrupted:
-            return _say(f"interrupted by {interrupted}: nothing was written", interrupted.exit_code)
+            return _say(f"interrupted by {interrupted}: nothing was written", ExitCode(interrupted.exit_code))
         if lasting := [one.line for one in problems.found if not one.once]:
             return _say("; ".join(lasting), ExitCode.HARNESS_FAILED)
         return _conclude(folder, key, file, update=update, partial=bool(only or targets))

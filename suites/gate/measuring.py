@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from taskgauge.reports.run_folder.duet_pairs import Margins
+from taskgauge.reports.judging.gate.evidence import Margins
 from taskgauge.suites.gate.asking import Asking
 from taskgauge.suites.gate.conforming import PART as CONFORMANCE
 from taskgauge.suites.gate.conforming import Conformance, has_worker, make_ready, targets_of

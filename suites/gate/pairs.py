@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from taskgauge.reports.run_folder.duet_pairs import Margins
+from taskgauge.reports.judging.gate.evidence import Margins
 from taskgauge.suites.gate.plan import Timing, pin, prepared
 from taskgauge.suites.gate.processes import SideProcess
 from taskgauge.suites.gate.roster import Roster

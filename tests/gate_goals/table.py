@@ -17,8 +17,9 @@ from tabulate import tabulate
 from gate_goals.slowed import NOTHING
 from taskgauge.reports.judging.gate.calibration import calibration
 from taskgauge.reports.judging.gate.decision import Standing
+from taskgauge.reports.judging.gate.evidence import Margins
 from taskgauge.reports.judging.gate.rounds import Duet, weigh
-from taskgauge.reports.run_folder.duet_pairs import DUET, Margins, Pair, read_pairs
+from taskgauge.reports.run_folder.duet_pairs import DUET, Pair, read_pairs
 
 FAIL = 0.05
 """`--benchmark-compare-fail=mean:5%`."""

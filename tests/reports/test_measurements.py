@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from taskgauge.reports.judging.measurements import Measurement, growths, measurements, placebos
+from taskgauge.reports.judging.claims.measurements import Measurement, growths, measurements, placebos
 from taskgauge.reports.metrics.comparison import Row, Rows
 from taskgauge.reports.run_folder.samples import Sample
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from taskgauge.reports.judging.analysis import Analysis
+from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.run_folder.target_results import Row, Target
 
 PASSES_AGAIN = "passes again"

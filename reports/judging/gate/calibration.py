@@ -8,9 +8,10 @@ from statistics import stdev
 from taskgauge.reports.judging.gate.calibration_results import Calibrated, VerbCalibrated
 from taskgauge.reports.judging.gate.decision import Standing
 from taskgauge.reports.judging.gate.disjoint_gates import Values, gates
+from taskgauge.reports.judging.gate.evidence import Margins
 from taskgauge.reports.judging.gate.power import DRAWS, PAIRS, power, rate_at_most, smallest_found
 from taskgauge.reports.judging.gate.rounds import margins_of
-from taskgauge.reports.run_folder.duet_pairs import DUET, Margins, Pair, read_pairs
+from taskgauge.reports.run_folder.duet_pairs import DUET, Pair, read_pairs
 from taskgauge.reports.run_folder.errors import RunFolderNotFound
 from taskgauge.reports.run_folder.gate_errors import NothingToCalibrate
 from taskgauge.reports.statistics.bounds import location

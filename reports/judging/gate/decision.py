@@ -8,8 +8,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
 
+from taskgauge.reports.run_folder.duet_pairs import Comparison, RoundName
 from taskgauge.reports.statistics.bounds import (
     chance_above,
     chance_below,
@@ -24,9 +24,6 @@ from taskgauge.reports.statistics.estimates import StatisticUndefined
 LEVEL = 0.99
 CONFIRMING = 0.95
 """The level at which pairs with swapped sides must confirm what was found."""
-
-type RoundName = Literal["first", "second", "confirm"]
-type Comparison = Literal["head", "placebo", "canary"]
 
 
 class Standing(StrEnum):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import count
 
 from taskgauge.reports.judging.gate.decision import Decision, Evidence, decide
+from taskgauge.reports.judging.gate.evidence import Margins
 from taskgauge.reports.judging.gate.power import PAIRS
 from taskgauge.reports.judging.gate.trust import check_placebo
-from taskgauge.reports.run_folder.duet_pairs import Margins
 
 type Values = Mapping[str, float]
 """The log-ratios of one pair of processes, by verb."""

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from taskgauge.reports.judging.gate.decision import Comparison, Decision, Round, decide
+from taskgauge.reports.judging.gate.decision import Decision, Round, decide
+from taskgauge.reports.judging.gate.evidence import Margins, evidence
 from taskgauge.reports.judging.gate.trust import Check, check_canary, check_placebo
-from taskgauge.reports.run_folder.duet_pairs import DUET, Margins, Pair, evidence, read_pairs
+from taskgauge.reports.run_folder.duet_pairs import DUET, Comparison, Pair, read_pairs
 from taskgauge.reports.run_folder.gate_files import Problem, read_options, read_problems
 
 

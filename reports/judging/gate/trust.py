@@ -8,7 +8,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from taskgauge.reports.judging.gate.decision import LEVEL, Comparison, Evidence
+from taskgauge.reports.judging.gate.decision import LEVEL, Evidence
+from taskgauge.reports.run_folder.duet_pairs import Comparison
 from taskgauge.reports.statistics.bounds import chance_above, chance_below, holm, location, lower_bound, upper_bound
 from taskgauge.reports.statistics.estimates import StatisticUndefined
 

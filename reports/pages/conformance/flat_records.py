@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from taskgauge.reports.judging.conformance.checked_targets import Checked
-from taskgauge.reports.pages.flat_records import Record
+from taskgauge.reports.pages.bench.flat_records import Record
 from taskgauge.reports.run_folder.samples import FORMAT
 
 COLUMNS = (

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from taskgauge.reports.judging.gate.calibration_results import Calibrated, VerbCalibrated
 from taskgauge.reports.judging.gate.duet_rows import share
+from taskgauge.reports.pages.bench.measurement_tables import flat
 from taskgauge.reports.pages.gate.rendering import Form, annotation
-from taskgauge.reports.pages.measurement_tables import flat
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Document, Section, Table
 from taskgauge.reports.rendering.html import to_html

@@ -6,8 +6,8 @@ from taskgauge.reports.judging.conformance.counting import HOW_TO_READ
 from taskgauge.reports.judging.gate.duet_rows import interval, percent
 from taskgauge.reports.judging.gate.gate_verdict import Judged, Row
 from taskgauge.reports.judging.gate.trust import Check
+from taskgauge.reports.pages.bench.measurement_tables import flat
 from taskgauge.reports.pages.conformance.matrix import conformance_tables
-from taskgauge.reports.pages.measurement_tables import flat
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Document, Section, Table
 from taskgauge.reports.run_folder.gate_files import Sides

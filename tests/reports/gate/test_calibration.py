@@ -10,8 +10,8 @@ import pytest
 
 from taskgauge.reports.judging.gate.calibration import calibrate, calibration
 from taskgauge.reports.judging.gate.calibration_results import Calibrated
+from taskgauge.reports.judging.gate.evidence import Margins
 from taskgauge.reports.pages.gate.calibration_report import render_calibration, sentence, write_calibration
-from taskgauge.reports.run_folder.duet_pairs import Margins
 from taskgauge.reports.run_folder.errors import RunFileBroken, RunFolderNotFound
 from taskgauge.reports.run_folder.gate_errors import NothingToCalibrate
 

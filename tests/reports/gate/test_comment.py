@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from taskgauge.reports.judging.gate.judge import judge
-from taskgauge.reports.pages.gate.rendering import write
 from taskgauge.reports.pages.gate.comment import MARKER, ArtifactUnusable, comment, main, read_artifact
+from taskgauge.reports.pages.gate.rendering import write
 
 type MakeGate = Callable[..., Path]
 

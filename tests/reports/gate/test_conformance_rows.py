@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from taskgauge.reports.judging.gate.gate_verdict import Judged
 from taskgauge.reports.judging.gate.judge import judge
 from taskgauge.reports.pages.gate.rendering import render
-from taskgauge.reports.judging.gate.gate_verdict import Judged
 
 type Make = Callable[..., Path]
 type Checked = Callable[..., Judged]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from taskgauge.reports.judging.gate.judge import judge
 from taskgauge.reports.judging.gate.gate_verdict import WORST_FIRST, Judged
+from taskgauge.reports.judging.gate.judge import judge
 from taskgauge.reports.run_folder.errors import (
     NotARunFolder,
     ReportError,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.reports.run_folder.duet_pairs import Margins, evidence, read_pairs
+from taskgauge.reports.judging.gate.evidence import Margins, evidence
+from taskgauge.reports.run_folder.duet_pairs import read_pairs
 from taskgauge.reports.run_folder.errors import RunFileBroken
 from taskgauge.reports.run_folder.gate_errors import PairsDoNotCompare
 

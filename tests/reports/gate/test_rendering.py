@@ -9,8 +9,7 @@ import pytest
 
 from taskgauge.reports.judging.gate.judge import judge
 from taskgauge.reports.judging.gate.rounds import next_round
-from taskgauge.reports.pages.gate.rendering import render
-from taskgauge.reports.pages.gate.rendering import write
+from taskgauge.reports.pages.gate.rendering import render, write
 from taskgauge.reports.pages.report import read_report, write_report
 from taskgauge.reports.run_folder.errors import ReportNotWritable
 from taskgauge.reports.run_folder.gate_errors import CalibrationNotAlone

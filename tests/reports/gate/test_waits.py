@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.reports.judging.gate.judge import judge
 from taskgauge.reports.judging.gate.hidden_waits import unseen_waits
+from taskgauge.reports.judging.gate.judge import judge
 from taskgauge.reports.run_folder.duet_pairs import DUET, read_pairs
 
 type MakeGate = Callable[..., Path]

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from taskgauge.reports.judging.gate.decision import Round
+from taskgauge.reports.judging.gate.evidence import Margins, evidence
 from taskgauge.reports.judging.gate.trust import check_canary
-from taskgauge.reports.run_folder.duet_pairs import DUET, Margins, evidence, read_pairs
+from taskgauge.reports.run_folder.duet_pairs import DUET, read_pairs
 from taskgauge.suites.gate.duet import Duet, Shape
 from taskgauge.suites.gate.pairs import burn_for, order_of
 from taskgauge.suites.gate.roster import Roster

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from taskgauge.reports.judging.analysis import Analysis
+from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.rendering.document import Section, Table
 from taskgauge.reports.run_folder.commands import command
 from taskgauge.reports.run_folder.records import Answer

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
-from taskgauge.reports.judging.analysis import Analysis
-from taskgauge.reports.judging.measurements import Measurement
+from taskgauge.reports.judging.claims.analysis import Analysis
+from taskgauge.reports.judging.claims.measurements import Measurement
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Section, Table
 from taskgauge.reports.run_folder.commands import command

@@ -7,10 +7,10 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from taskgauge.reports.judging.analysis import Analysis
+from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.judging.claims.verdict import Verdict
 from taskgauge.reports.metrics.comparison import Row
-from taskgauge.reports.pages.trust_tables import placebo_summaries
+from taskgauge.reports.pages.bench.trust_tables import placebo_summaries
 from taskgauge.reports.run_folder.samples import FORMAT
 from taskgauge.reports.statistics.estimates import Estimate
 

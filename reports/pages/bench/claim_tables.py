@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from taskgauge.reports.judging.analysis import Analysis
+from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.judging.claims.evidence import Evidence
 from taskgauge.reports.judging.claims.row_outcome import Reading
 from taskgauge.reports.judging.claims.verdict import Verdict, Word

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from taskgauge.reports.judging.claims.claim import Claim
+from taskgauge.reports.judging.claims.measurements import Growth, Measurement, Placebo, growths, measurements, placebos
 from taskgauge.reports.judging.claims.verdict import Verdict, judge
-from taskgauge.reports.judging.measurements import Growth, Measurement, Placebo, growths, measurements, placebos
 from taskgauge.reports.metrics.accounting import accounted
 from taskgauge.reports.metrics.comparison import Rows
 from taskgauge.reports.run_folder.reader import RunFolder

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from statistics import median
 
-from taskgauge.reports.judging.analysis import Analysis
-from taskgauge.reports.judging.measurements import Placebo
+from taskgauge.reports.judging.claims.analysis import Analysis
+from taskgauge.reports.judging.claims.measurements import Placebo
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Section, Table
 from taskgauge.reports.run_folder.commands import command

@@ -1,0 +1,1 @@
+"""Pages on what was measured, and on the claims that it decides."""
