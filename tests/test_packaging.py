@@ -51,8 +51,8 @@ def test_little_registers_itself() -> None:
     found = {(entry.group, entry.name, entry.value) for entry in distribution("taskgauge").entry_points}
 
     assert found == {
-        ("console_scripts", "taskgauge", "taskgauge.suites.cli:main"),
-        ("pytest11", "taskgauge", "taskgauge.suites.entry"),
+        ("console_scripts", "taskgauge", "taskgauge.suites.cli.main:main"),
+        ("pytest11", "taskgauge", "taskgauge.suites.pytest_plugin.entry"),
     }
 
 

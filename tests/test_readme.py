@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from taskgauge.suites.cli import taskgauge
+from taskgauge.suites.cli.main import taskgauge
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

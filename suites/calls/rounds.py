@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from taskgauge.suites.bench.progress import Progress
+from taskgauge.reports.run_folder.writer import Sample, add_samples
 from taskgauge.suites.calls.scale import slices_of
-from taskgauge.suites.fresh_process import measure
-from taskgauge.suites.options import Options
-from taskgauge.suites.records import Sample, add_samples
-from taskgauge.suites.result_types.rounds import hash_seed
+from taskgauge.suites.run_control.options import Options
+from taskgauge.suites.run_control.progress import Progress
+from taskgauge.suites.shapes.fresh_process import measure
+from taskgauge.suites.shapes.time.rounds import hash_seed
 
 MODULE = "taskgauge.suites.calls.measuring"
 

@@ -1,6 +1,6 @@
 """How much of the calls is measured: concurrencies, and slices at each."""
 
-from taskgauge.suites.options import Scale
+from taskgauge.suites.run_control.options import Scale
 
 CONCURRENCIES = (1, 10, 100, 1_000)
 QUICK_CONCURRENCIES = (1, 10, 100)

@@ -5,9 +5,9 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from taskgauge.suites.calls.call_styles import Way
 from taskgauge.suites.calls.functions import spans
 from taskgauge.suites.calls.heartbeat import Heartbeat
-from taskgauge.suites.calls.ways import Way
 
 Start = Callable[[int], Awaitable[int]]
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.suites.bench.progress import Progress
+from taskgauge.suites.calls.call_styles import ARMS, way
 from taskgauge.suites.calls.functions import FUNCTIONS
 from taskgauge.suites.calls.rounds import CallRounds
-from taskgauge.suites.calls.ways import ARMS, way
-from taskgauge.suites.options import Options
+from taskgauge.suites.run_control.options import Options
+from taskgauge.suites.run_control.progress import Progress
 
 
 @pytest.fixture(scope="module")

@@ -10,13 +10,13 @@ import pytest
 from taskgauge.backends.descriptors.reader import DescriptorError, TargetNotInstalled, TargetUnknown
 from taskgauge.backends.descriptors.worker import PreparationFailed
 from taskgauge.backends.services import ServiceError
-from taskgauge.suites.bench.progress import Progress
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, WorksUndeclared
 from taskgauge.suites.conformance.project import FRAMEWORK_VARIABLE
 from taskgauge.suites.conformance.running import RunningTarget
 from taskgauge.suites.conformance.target_run import NOT_USABLE
 from taskgauge.suites.conformance.target_session import FLAGS, TargetRefusesItself, TargetSession
 from taskgauge.suites.conformance.verdicts import FAILED, LEFT_OUT, PASSED, SUM, UNKNOWN, Heard, Judge
+from taskgauge.suites.run_control.progress import Progress
 
 NOT_STARTED = 71
 """Exit code of pytest where the target could not be started; read by the driver only."""

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from taskgauge.suites.bench.processes import PartProcess, last_line, signal_name
-from taskgauge.suites.bench.progress import Listener
-from taskgauge.suites.records import write_whole
+from taskgauge.reports.run_folder.writer import write_whole
+from taskgauge.suites.run_control.progress import Listener
+from taskgauge.suites.run_control.pytest_process import PartProcess, last_line, signal_name
 
 NOT_USABLE = 72
 """Exit code of a target's pytest where its descriptor names what cannot be used; read by the driver only."""

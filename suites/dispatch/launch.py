@@ -15,7 +15,7 @@ from typing import Self
 
 from taskgauge.backends.processes.reaper import kill_all
 from taskgauge.suites.dispatch import errors
-from taskgauge.suites.dispatch.order import ENQUEUE, ERRORS, FAILURE, START, Order, Outcome
+from taskgauge.suites.dispatch.session_config import ENQUEUE, ERRORS, FAILURE, START, Order, Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

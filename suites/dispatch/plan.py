@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from django import VERSION
 
 from taskgauge.backends.descriptors.reader import Target, load_target
-from taskgauge.suites.options import Options
-from taskgauge.suites.result_types.arms import headline
-from taskgauge.suites.variants import BASELINE, PLACEBO
-from taskgauge.suites.variants.names import LAZY
+from taskgauge.suites.run_control.options import Options
+from taskgauge.suites.shapes.arms import headline
+from taskgauge.suites.shapes.variants import BASELINE, PLACEBO
+from taskgauge.suites.shapes.variants.names import LAZY
 
 REFERENCE = ("reference-immediate", "reference-memory", "reference-process")
 OTHERS = ("django-immediate", "django-tasks-db@sqlite")

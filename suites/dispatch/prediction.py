@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from taskgauge.suites.bench.memory import Need
 from taskgauge.suites.dispatch.launch import dispatch
-from taskgauge.suites.dispatch.order import Order
+from taskgauge.suites.dispatch.session_config import Order
+from taskgauge.suites.run_control.memory import Need
 
 SAMPLE = 10_000
 """Tasks; enough that the growth of memory stands out of what the allocator keeps in reserve."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from taskgauge.backends.descriptors.reader import Target
+from taskgauge.reports.run_folder.writer import Sample, add_samples
 from taskgauge.suites.calls.quantile import quantile
 from taskgauge.suites.dispatch.launch import Dispatched
 from taskgauge.suites.dispatch.plan import Item
-from taskgauge.suites.records import Sample, add_samples
 
 QUANTILES = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
 _NS_PER_US = 1_000

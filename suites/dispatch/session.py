@@ -27,7 +27,7 @@ from taskgauge.backends.descriptors.reader import Target, load_target
 from taskgauge.suites import journal
 from taskgauge.suites.dispatch.accounting import Accounting, account
 from taskgauge.suites.dispatch.errors import DispatchError, DispatchStalled, FinalStateWrong, TasksUnaccounted
-from taskgauge.suites.dispatch.order import ENQUEUE, FAILURE, START, Order, Outcome
+from taskgauge.suites.dispatch.session_config import ENQUEUE, FAILURE, START, Order, Outcome
 from taskgauge.suites.dispatch.worker import TargetWorker, prepare
 
 SETTINGS = "taskgauge_dispatch_settings"
@@ -128,16 +128,16 @@ class Session:
     def _write_settings(self) -> None:
         source = self.target.settings_source(
             {
-                "result_types": f"taskgauge.suites.variants:load:{self.order.arm}",
+                "result_types": f"taskgauge.suites.shapes.variants:load:{self.order.arm}",
                 "store": str(self.folder / "store"),
             }
         )
-        text = f"from taskgauge.suites.settings import *\n\nLOGGING = {_LOGGING!r}\n\n{source}"
+        text = f"from taskgauge.suites.shapes.settings import *\n\nLOGGING = {_LOGGING!r}\n\n{source}"
         (self.folder / f"{SETTINGS}.py").write_text(text, encoding="utf-8")
 
     def _task(self) -> Any:
         if self.target.descriptor.result_types:
-            from taskgauge.suites.variants import load  # noqa: PLC0415 -- needs the settings
+            from taskgauge.suites.shapes.variants import load  # noqa: PLC0415 -- needs the settings
 
             return load(self.order.arm).tasks.record
         from taskgauge.suites.dispatch.tasks import record  # noqa: PLC0415

@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from taskgauge.backends.descriptors.reader import load_target
-from taskgauge.suites.bench.memory import Need
-from taskgauge.suites.bench.progress import Progress
 from taskgauge.suites.dispatch.clock import advance, journal_clock
 from taskgauge.suites.dispatch.errors import DispatchError, TasksUnaccounted
 from taskgauge.suites.dispatch.launch import Dispatched, dispatch, dispatch_in_turns
-from taskgauge.suites.dispatch.order import Order
 from taskgauge.suites.dispatch.plan import REFERENCE, Item, left_out, plan, repetitions
 from taskgauge.suites.dispatch.prediction import CHEAP, cheap_need, predict
 from taskgauge.suites.dispatch.results import conditions, microseconds, rates, write_dispatched, write_unaccounted
-from taskgauge.suites.options import Options
-from taskgauge.suites.plugin import _options
+from taskgauge.suites.dispatch.session_config import Order
+from taskgauge.suites.pytest_plugin.plugin import _options
+from taskgauge.suites.run_control.memory import Need
+from taskgauge.suites.run_control.options import Options
+from taskgauge.suites.run_control.progress import Progress
 
 PATIENCE = 60.0
 """Seconds without any progress after which an item is given up."""

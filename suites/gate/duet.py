@@ -14,12 +14,12 @@ from typing import Any
 from taskgauge.reports.judging.gate.decision import Round
 from taskgauge.reports.judging.gate.evidence import Margins
 from taskgauge.reports.judging.gate.rounds import next_round
+from taskgauge.suites.gate.available_operations import Roster
+from taskgauge.suites.gate.gate_context import Workshop
 from taskgauge.suites.gate.pairs import Comparison, Job, Pair
-from taskgauge.suites.gate.plan import Timing, calibrate
 from taskgauge.suites.gate.problems import SideProblem
-from taskgauge.suites.gate.roster import Roster
-from taskgauge.suites.gate.scenes import Scene
-from taskgauge.suites.gate.workshop import Workshop
+from taskgauge.suites.gate.process_profile import Scene
+from taskgauge.suites.gate.slice_plan import Timing, calibrate
 
 PART = "duet"
 

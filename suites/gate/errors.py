@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from taskgauge.suites.bench.errors import WrongUse
+from taskgauge.backends.errors import WrongUse
 
 
 class SideUnknown(WrongUse):
@@ -43,13 +43,6 @@ class SubmoduleMissing(WrongUse):
         )
 
 
-class ProjectUnnamed(WrongUse):
-    """A folder does not say which distribution it makes."""
-
-    def __init__(self, folder: Path, why: str) -> None:
-        super().__init__(f"{folder} does not name its distribution ({why}): add project.name, or give a wheel")
-
-
 class SidesUnrelated(WrongUse):
     """Base and head are two different distributions."""
 
@@ -78,10 +71,6 @@ class InstalledOtherwise(WrongUse):
 
 class NothingToTime(WrongUse):
     """A table describes one distribution, another is under test, and no target is named."""
-
-
-class PythonUnusable(WrongUse):
-    """The interpreter for the sides does not run, or makes no environment."""
 
 
 class TargetUnusable(WrongUse):

@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from taskgauge.suites.gate.roster import Roster
-from taskgauge.suites.gate.scenes import Scene, Verb
+from taskgauge.reports.run_folder.writer import write_whole
+from taskgauge.suites.gate.available_operations import Roster
+from taskgauge.suites.gate.gate_context import Workshop
+from taskgauge.suites.gate.process_profile import Scene, Verb
 from taskgauge.suites.gate.sides import Side
-from taskgauge.suites.gate.workshop import Workshop
-from taskgauge.suites.records import write_whole
 
 PART = "ledger"
 PROCESSES = 3

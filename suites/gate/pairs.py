@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from taskgauge.reports.judging.gate.evidence import Margins
-from taskgauge.suites.gate.plan import Timing, pin, prepared
+from taskgauge.suites.gate.available_operations import Roster
+from taskgauge.suites.gate.gate_context import Workshop
+from taskgauge.suites.gate.process_profile import Scene
 from taskgauge.suites.gate.processes import SideProcess
-from taskgauge.suites.gate.roster import Roster
-from taskgauge.suites.gate.scenes import Scene
 from taskgauge.suites.gate.sides import Side
-from taskgauge.suites.gate.workshop import Workshop
+from taskgauge.suites.gate.slice_plan import Timing, pin, prepared
 
 type Comparison = Literal["head", "placebo", "canary"]
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from taskgauge.suites.records import write_whole
+from taskgauge.reports.run_folder.writer import write_whole
 
 type SideName = Literal["base", "head"]
 

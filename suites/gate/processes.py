@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from taskgauge.backends.processes.error_line import without_escapes
 from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.backends.processes.supervised_process import KeptProcess
 from taskgauge.suites.gate import side as side_code
 from taskgauge.suites.gate.problems import SideProblem
+from taskgauge.suites.gate.process_profile import Verb
 from taskgauge.suites.gate.projects import Project
-from taskgauge.suites.gate.scenes import Verb
 from taskgauge.suites.gate.sides import Side
-from taskgauge.suites.gate.telling import without_escapes
 
 MODULE = "taskgauge_side"
 _LOOK_SECONDS = 0.1

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from taskgauge.backends.processes.interruption import Interrupted
-from taskgauge.suites.bench.clock import Clock
-from taskgauge.suites.bench.display import Display
-from taskgauge.suites.bench.parts import Part
-from taskgauge.suites.bench.survey import Planned
+from taskgauge.suites.cli.bench_parts import Part
+from taskgauge.suites.cli.bench_survey import Planned
 from taskgauge.suites.gate.problems import Problems
-from taskgauge.suites.provenance import PartRecord, RunRecord
+from taskgauge.suites.run_control.clock import Clock
+from taskgauge.suites.run_control.display import Display
+from taskgauge.suites.run_control.provenance import PartRecord, RunRecord
 
 
 @dataclass(slots=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from taskgauge.backends.descriptors.placeholders import fill_in
+from taskgauge.backends.environments.external_command import ExternalFailed, clean, run_external
 from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.suites.conformance.project import RESULT_TYPES
-from taskgauge.suites.gate.external import ExternalFailed, clean, run_external
-from taskgauge.suites.gate.scenes import Scene, plain_settings
+from taskgauge.suites.gate.process_profile import Scene, plain_settings
 from taskgauge.suites.gate.sides import Side
 from taskgauge.suites.gate.stores import Stores
 

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from taskgauge.backends.processes.git import GitFailed, git
 from taskgauge.suites.gate.errors import (
     CloneShallow,
     NoMergeBase,
@@ -15,7 +16,6 @@ from taskgauge.suites.gate.errors import (
     SubmoduleMissing,
     TreeDirty,
 )
-from taskgauge.suites.git import GitFailed, git
 
 _DEFAULT_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 _FETCH = "fetch the whole history (actions/checkout: `fetch-depth: 0`; git: `git fetch --unshallow`)"

@@ -6,27 +6,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from taskgauge.backends.descriptors.reader import DescriptorError
+from taskgauge.backends.environments.installer import Installer
+from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interrupted, Interruption
 from taskgauge.backends.services import ServiceError
 from taskgauge.backends.services.folders import data_folder
-from taskgauge.suites.bench.display import Display
-from taskgauge.suites.bench.errors import WrongUse
-from taskgauge.suites.bench.folder import check_out, new_run_folder
-from taskgauge.suites.gate import making
-from taskgauge.suites.gate.asking import Asking, by_name
-from taskgauge.suites.gate.environments import Installer
+from taskgauge.reports.run_folder.writer import write_whole
+from taskgauge.suites.gate import build_sides as making
+from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.folders import work_folder
+from taskgauge.suites.gate.gate_context import Workshop
+from taskgauge.suites.gate.gate_options import Asking, by_name
 from taskgauge.suites.gate.ledger import PART as LEDGER
-from taskgauge.suites.gate.measuring import Measuring
-from taskgauge.suites.gate.predicting import SIDES, predicted
 from taskgauge.suites.gate.problems import Problems
 from taskgauge.suites.gate.processes import Patience, copy_code
 from taskgauge.suites.gate.progress import Progress
-from taskgauge.suites.gate.roster import Roster
+from taskgauge.suites.gate.run_parts import Measuring
 from taskgauge.suites.gate.sides import Sides
-from taskgauge.suites.gate.workshop import Workshop
-from taskgauge.suites.provenance import PartRecord, RunRecord, commit
-from taskgauge.suites.records import write_whole
+from taskgauge.suites.gate.time_estimate import SIDES, predicted
+from taskgauge.suites.run_control.display import Display
+from taskgauge.suites.run_control.folder import check_out, new_run_folder
+from taskgauge.suites.run_control.provenance import PartRecord, RunRecord, commit
 
 STORES = "stores"
 """What a problem is of that no part had."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from taskgauge.suites.gate.asked import Asked
-from taskgauge.suites.gate.environments import Environment, Installer
+from taskgauge.backends.environments.external_command import ExternalFailed
+from taskgauge.backends.environments.installed_packages import Installed, installed_in
+from taskgauge.backends.environments.installer import Environment, Installer
 from taskgauge.suites.gate.errors import InstalledOtherwise, NotInstallable, SidesUnrelated
-from taskgauge.suites.gate.external import ExternalFailed
-from taskgauge.suites.gate.packages import Installed, installed_in
+from taskgauge.suites.gate.side_spec import Asked
 from taskgauge.suites.gate.sources import Source
 
 type Names = tuple[str, str]

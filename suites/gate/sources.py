@@ -8,12 +8,13 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from taskgauge.backends.environments.built_metadata import built_name
+from taskgauge.backends.environments.errors import ProjectUnnamed
+from taskgauge.backends.processes.git import GitFailed
 from taskgauge.backends.processes.interruption import Interruption
-from taskgauge.suites.gate.asked import Asked, name_of
-from taskgauge.suites.gate.built_metadata import built_name
-from taskgauge.suites.gate.errors import NoRepository, ProjectUnnamed
+from taskgauge.suites.gate.errors import NoRepository
 from taskgauge.suites.gate.repository import Repository, has_project
-from taskgauge.suites.git import GitFailed
+from taskgauge.suites.gate.side_spec import Asked, name_of
 
 _NOT_COPIED = shutil.ignore_patterns(
     ".git", ".hg", ".nox", ".tox", ".venv", "venv", ".taskgauge", "node_modules", "__pycache__", "build", "*.egg-info"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 from taskgauge.backends.services import Services, started
 from taskgauge.backends.services.errors import ServiceError
 from taskgauge.suites.gate.errors import TargetUnusable
-from taskgauge.suites.gate.scenes import Scene
+from taskgauge.suites.gate.process_profile import Scene
 
 _DATABASES = 16
 """How many databases a Redis server has unless it is told otherwise."""

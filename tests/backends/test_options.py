@@ -9,7 +9,7 @@ from django.core.management.base import SystemCheckError
 from django.tasks import Task, task_backends
 
 from taskgauge.backends.reference import errors, pools
-from taskgauge.suites.variants import ARMS, load
+from taskgauge.suites.shapes.variants import ARMS, load
 
 ONLY_LATER = pytest.mark.skipif(VERSION < (6, 1), reason="Django 6.0 cannot pickle a Task")
 
@@ -33,8 +33,8 @@ def test_workers(value: object) -> None:
     [
         ("nowhere", errors.BackendOptionInvalid),
         ("nowhere.at.all:x", errors.ResultTypesNotImportable),
-        ("taskgauge.suites.variants:nothing", errors.ResultTypesNotImportable),
-        ("taskgauge.suites.variants:ARMS", errors.ResultTypesIncomplete),
+        ("taskgauge.suites.shapes.variants:nothing", errors.ResultTypesNotImportable),
+        ("taskgauge.suites.shapes.variants:ARMS", errors.ResultTypesIncomplete),
         (object(), errors.ResultTypesIncomplete),
     ],
 )
@@ -57,7 +57,7 @@ def test_class_attribute() -> None:
 @pytest.mark.parametrize("kind", ["immediate", "memory"])
 def test_every_arm(kind: str, arm: str) -> None:
     """Every shape runs, fails and keeps its arguments, in its own classes."""
-    with configured(kind, result_types=f"taskgauge.suites.variants:load:{arm}"):
+    with configured(kind, result_types=f"taskgauge.suites.shapes.variants:load:{arm}"):
         variant, backend = load(arm), task_backends["default"]
         good = variant.tasks.echo.enqueue([1], key=(2,))
         bad = variant.tasks.fail.enqueue()
@@ -77,7 +77,7 @@ def test_every_arm(kind: str, arm: str) -> None:
 @pytest.mark.parametrize("arm", [pytest.param("today", marks=ONLY_LATER), "namedtuple-lazy"])
 def test_through_the_pipe(arm: str) -> None:
     """A worker process makes its results of the same classes."""
-    with configured("process", result_types=f"taskgauge.suites.variants:load:{arm}", workers=2):
+    with configured("process", result_types=f"taskgauge.suites.shapes.variants:load:{arm}", workers=2):
         variant, backend = load(arm), task_backends["default"]
         good, bad = variant.tasks.add.enqueue(1, 2), variant.tasks.fail.enqueue()
         assert backend.join(30)

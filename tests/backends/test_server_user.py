@@ -16,7 +16,7 @@ _NAMELESS = 12345
 # Everything is imported first: such a user may not be allowed to read the interpreter's folders.
 _AS_NAMELESS = """
 import encodings.ascii, getpass, json, os, pathlib, pwd, sys
-import taskgauge.suites.cli, taskgauge.backends.services.starting
+import taskgauge.suites.cli.main, taskgauge.backends.services.starting
 from taskgauge.backends.services import ServiceUnavailable, started, unavailable
 from taskgauge.backends.environments.availability import target_rows
 target_rows()

@@ -12,10 +12,10 @@ from taskgauge.reports.metrics.comparison import Rows
 from taskgauge.reports.run_folder.errors import ClaimBroken
 from taskgauge.reports.run_folder.measures import MEASURES
 from taskgauge.reports.run_folder.reader import RunFolder
-from taskgauge.suites.behaviour.questions import BY_ID as QUESTIONS
-from taskgauge.suites.cli import bench
-from taskgauge.suites.result_types.verbs import BY_NAME as VERBS
-from taskgauge.suites.variants import ARMS
+from taskgauge.suites.cli.main import bench
+from taskgauge.suites.shapes.behaviour.questions import BY_ID as QUESTIONS
+from taskgauge.suites.shapes.operations import BY_NAME as VERBS
+from taskgauge.suites.shapes.variants import ARMS
 
 HOWS = {"func", "call", "acall", "acall-not-thread-sensitive", "to-thread"}
 ORDERS = {"key-tuple", "priority-lifo", "priority-run-after-enqueued"}

@@ -13,7 +13,7 @@ from taskgauge.reports.pages.readme import CONFORMANCE_BEGIN, CONFORMANCE_END, u
 from taskgauge.reports.pages.report import Report, read_report, write_report
 from taskgauge.reports.rendering.document import Section
 from taskgauge.reports.run_folder.errors import ReadmeMarkersMissing
-from taskgauge.suites.cli import taskgauge
+from taskgauge.suites.cli.main import taskgauge
 
 type MakeChecked = Callable[..., Path]
 

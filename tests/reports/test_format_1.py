@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from taskgauge.reports.run_folder.ledger_file import Key, read_ledger_file
-from taskgauge.suites.cli import taskgauge
+from taskgauge.suites.cli.main import taskgauge
 
 FOLDER = Path(__file__).with_name("format_1")
 EXIT_CODES = {"bench": 0, "interrupted": 0, "conformance": 0, "gate": 1, "calibration": 0}

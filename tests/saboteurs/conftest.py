@@ -25,7 +25,7 @@ from saboteurs.proof import FULL, all_saboteurs  # noqa: E402 -- the package fir
 from saboteurs.runs import Runner  # noqa: E402
 from saboteurs.targets import base_of, why_not  # noqa: E402
 from taskgauge.suites.conformance.requirements import load_requirements  # noqa: E402
-from taskgauge.suites.processors import usable_processors  # noqa: E402
+from taskgauge.suites.run_control.processors import usable_processors  # noqa: E402
 
 _runner = pytest.StashKey[Runner]()
 

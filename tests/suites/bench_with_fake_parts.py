@@ -4,10 +4,10 @@ import functools
 import os
 import sys
 
-from taskgauge.suites import cli
-from taskgauge.suites.bench import command
-from taskgauge.suites.bench.part_run import Patience
-from taskgauge.suites.bench.parts import Part
+from taskgauge.suites.cli import bench as command
+from taskgauge.suites.cli import main as cli
+from taskgauge.suites.cli.bench_part_run import Patience
+from taskgauge.suites.cli.bench_parts import Part
 
 # The first argument names the fake parts; the rest is the command line.
 command.bench = functools.partial(

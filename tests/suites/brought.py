@@ -4,7 +4,7 @@ import os
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from taskgauge.suites.variants import load
+from taskgauge.suites.shapes.variants import load
 
 again = load("today-again")
 

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 import django
 import pytest
 
-from taskgauge.suites.behaviour.question import Answer, Question, Requirement, expect, works, yes
-from taskgauge.suites.behaviour.questions import BY_ID, QUESTIONS
-from taskgauge.suites.behaviour.requirements import REQUIREMENTS
-from taskgauge.suites.behaviour.table import Table
-from taskgauge.suites.variants import load
+from taskgauge.suites.shapes.behaviour.question import Answer, Question, Requirement, expect, works, yes
+from taskgauge.suites.shapes.behaviour.questions import BY_ID, QUESTIONS
+from taskgauge.suites.shapes.behaviour.requirements import REQUIREMENTS
+from taskgauge.suites.shapes.behaviour.table import Table
+from taskgauge.suites.shapes.variants import load
 
 PICKLES = django.VERSION >= (6, 1)
 

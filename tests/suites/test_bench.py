@@ -105,7 +105,7 @@ def test_failed_parts_are_4_and_the_others_go_on(tmp_path: Path) -> None:
 def test_lost_tasks_are_1(tmp_path: Path) -> None:
     """Where tasks were lost, the run says so and ends with 1, and so does every later report on it."""
     code, said = bench("loses,works", cwd=tmp_path)
-    command = [sys.executable, "-c", "from taskgauge.suites.cli import main; main()", "report", "run"]
+    command = [sys.executable, "-c", "from taskgauge.suites.cli.main import main; main()", "report", "run"]
     again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert (code, again.returncode) == (1, 1), said

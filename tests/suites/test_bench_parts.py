@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from taskgauge.suites.bench.parts import PARTS
+from taskgauge.suites.cli.bench_parts import PARTS
 
-COMMAND = (sys.executable, "-c", "from taskgauge.suites.cli import main; main()")
+COMMAND = (sys.executable, "-c", "from taskgauge.suites.cli.main import main; main()")
 
 
 def started(log: Path) -> bool:

@@ -10,18 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskgauge.backends.processes.interruption import Interrupted
-from taskgauge.suites.bench.clock import Clock
-from taskgauge.suites.bench.command import ending
-from taskgauge.suites.bench.display import duration
-from taskgauge.suites.bench.errors import VerbUnknown
-from taskgauge.suites.bench.exit_codes import ExitCode
-from taskgauge.suites.bench.expectation import Recorded, dataclass_numbers, record, recorded
-from taskgauge.suites.bench.memory import MemoryRefused, Need, available_bytes
-from taskgauge.suites.bench.parts import PARTS
-from taskgauge.suites.bench.progress import Listener, Progress
-from taskgauge.suites.bench.run import Outcome
-from taskgauge.suites.options import Options, Scale
-from taskgauge.suites.provenance import PartRecord
+from taskgauge.suites.cli.bench import ending
+from taskgauge.suites.cli.bench_parts import PARTS
+from taskgauge.suites.cli.bench_prediction import Recorded, dataclass_numbers, record, recorded
+from taskgauge.suites.cli.bench_run import Outcome
+from taskgauge.suites.run_control.clock import Clock
+from taskgauge.suites.run_control.display import duration
+from taskgauge.suites.run_control.errors import VerbUnknown
+from taskgauge.suites.run_control.exit_codes import ExitCode
+from taskgauge.suites.run_control.memory import MemoryRefused, Need, available_bytes
+from taskgauge.suites.run_control.options import Options, Scale
+from taskgauge.suites.run_control.progress import Listener, Progress
+from taskgauge.suites.run_control.provenance import PartRecord
 
 TIME, MEMORY = PARTS[0], PARTS[2]
 

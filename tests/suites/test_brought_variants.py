@@ -2,9 +2,9 @@
 
 import pytest
 
-from taskgauge.suites.result_types.objects import result_of
-from taskgauge.suites.variants import VariantFieldMissing, VariantNotImportable, VariantUnknown, load
-from taskgauge.suites.variants.loading import check_name
+from taskgauge.suites.shapes.objects import result_of
+from taskgauge.suites.shapes.variants import VariantFieldMissing, VariantNotImportable, VariantUnknown, load
+from taskgauge.suites.shapes.variants.loading import check_name
 
 
 @pytest.fixture(autouse=True)

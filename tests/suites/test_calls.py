@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from taskgauge.suites.bench.progress import Progress
 from taskgauge.suites.calls import rounds as rounds_module
+from taskgauge.suites.calls.call_styles import ARMS, Way, way
 from taskgauge.suites.calls.figures import figures_of
 from taskgauge.suites.calls.functions import FUNCTIONS, overlap
 from taskgauge.suites.calls.heartbeat import Heartbeat, resolution
@@ -21,8 +21,8 @@ from taskgauge.suites.calls.quantile import quantile
 from taskgauge.suites.calls.rounds import CallRounds
 from taskgauge.suites.calls.scale import slices_of
 from taskgauge.suites.calls.slices import CallsWrong, Slice, run_slice
-from taskgauge.suites.calls.ways import ARMS, Way, way
-from taskgauge.suites.options import Options, Scale
+from taskgauge.suites.run_control.options import Options, Scale
+from taskgauge.suites.run_control.progress import Progress
 
 
 def run(each: Way | None, *, rounds: int = 2, width: int = 10, watched: bool = True) -> Slice:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.suites.options import Scale
+from taskgauge.suites.run_control.options import Scale
 
-TASKGAUGE = (sys.executable, "-c", "from taskgauge.suites.cli import main; main()")
+TASKGAUGE = (sys.executable, "-c", "from taskgauge.suites.cli.main import main; main()")
 
 
 def taskgauge(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from commanding import describe
 
-from taskgauge.suites.conformance.command import PATIENCE, choose
+from taskgauge.suites.cli.conformance import PATIENCE, choose
 
 GRACE = 120
 

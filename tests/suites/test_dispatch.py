@@ -22,13 +22,13 @@ from django import VERSION
 from taskgauge.backends.descriptors.reader import load_target
 from taskgauge.suites.dispatch import errors
 from taskgauge.suites.dispatch.launch import Dispatched, dispatch, dispatch_in_turns
-from taskgauge.suites.dispatch.order import Order, Outcome
 from taskgauge.suites.dispatch.plan import Item, left_out, plan, repetitions
 from taskgauge.suites.dispatch.prediction import predict
 from taskgauge.suites.dispatch.results import microseconds, rates, write_dispatched, write_raw
 from taskgauge.suites.dispatch.session import remove_while_used
-from taskgauge.suites.options import Options, Scale
-from taskgauge.suites.variants import VARIANTS
+from taskgauge.suites.dispatch.session_config import Order, Outcome
+from taskgauge.suites.run_control.options import Options, Scale
+from taskgauge.suites.shapes.variants import VARIANTS
 
 BROKEN = Path(__file__).with_name("broken_targets")
 ONLY_LATER = pytest.mark.skipif(VERSION < (6, 1), reason="Django 6.0 cannot pickle a Task")
@@ -246,7 +246,16 @@ def run_suite(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     ini = Path(errors.__file__).parents[1] / "bench" / "pytest.ini"
     return subprocess.Popen(
         [
-            *[sys.executable, "-m", "pytest", "-c", str(ini), f"--rootdir={folder}", "-p", "taskgauge.suites.plugin"],
+            *[
+                sys.executable,
+                "-m",
+                "pytest",
+                "-c",
+                str(ini),
+                f"--rootdir={folder}",
+                "-p",
+                "taskgauge.suites.pytest_plugin.plugin",
+            ],
             *["-p", "no:cacheprovider", f"--run-folder={folder}", "--tasks=1000", *arguments],
             *["--pyargs", "taskgauge.suites.dispatch"],
         ],

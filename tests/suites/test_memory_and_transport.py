@@ -10,10 +10,10 @@ from typing import Any
 import django
 import pytest
 
-from taskgauge.suites.fresh_process import measure
-from taskgauge.suites.result_types.allocations import MANY
-from taskgauge.suites.result_types.objects import result_of
-from taskgauge.suites.variants import load
+from taskgauge.suites.shapes.fresh_process import measure
+from taskgauge.suites.shapes.memory.allocations import MANY
+from taskgauge.suites.shapes.objects import result_of
+from taskgauge.suites.shapes.variants import load
 
 needs_pickle = pytest.mark.skipif(django.VERSION < (6, 1), reason="Django 6.0 cannot pickle a Task")
 
@@ -22,7 +22,7 @@ needs_pickle = pytest.mark.skipif(django.VERSION < (6, 1), reason="Django 6.0 ca
 def allocations(arm: str) -> dict[tuple[str, str], tuple[float, float]]:
     """Return (bytes, allocations) of an arm's objects by what was made and its state."""
     with TemporaryDirectory() as folder:
-        answer = measure("taskgauge.suites.result_types.allocations", {"arm": arm, "captures": folder}, hash_seed=1)
+        answer = measure("taskgauge.suites.shapes.memory.allocations", {"arm": arm, "captures": folder}, hash_seed=1)
     return {(row["object"], row["state"]): (row["bytes"], row["allocations"]) for row in answer["counted"]}
 
 
@@ -57,7 +57,7 @@ def test_one_more_allocation_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 def pipe(arm: str, batch: int) -> dict[str, Any]:
     """Send 2,000 results of an arm through a pipe."""
     job = {"arms": [arm], "count": 2000, "batch": batch, "slices": 2, "copies_of": 2000, "order": "0"}
-    answer: dict[str, Any] = measure("taskgauge.suites.result_types.pipe", job, hash_seed=1)["arms"][arm]
+    answer: dict[str, Any] = measure("taskgauge.suites.shapes.transport.pipe", job, hash_seed=1)["arms"][arm]
     return answer
 
 
@@ -87,7 +87,7 @@ def test_resident_agrees_with_allocated() -> None:
     """What the process grows by is what was allocated, give or take the allocator's own."""
     job = {"arms": ["today-lazy"], "count": 30_000}
 
-    resident = measure("taskgauge.suites.result_types.held", job, hash_seed=1)["today-lazy"]["resident"]
+    resident = measure("taskgauge.suites.shapes.memory.held", job, hash_seed=1)["today-lazy"]["resident"]
 
     allocated, _ = allocations("today-lazy")["whole", "SUCCESSFUL"]
     assert 0.95 < resident / allocated < 1.25
@@ -95,7 +95,7 @@ def test_resident_agrees_with_allocated() -> None:
 
 def test_memray_reads_the_captures(tmp_path: Path) -> None:
     """The captures are memray's own: its `stats` command counts what was allocated for the objects that were made."""
-    measure("taskgauge.suites.result_types.allocations", {"arm": "today", "captures": str(tmp_path)}, hash_seed=1)
+    measure("taskgauge.suites.shapes.memory.allocations", {"arm": "today", "captures": str(tmp_path)}, hash_seed=1)
     capture = tmp_path / "today-whole-READY.bin"
 
     said = subprocess.run(

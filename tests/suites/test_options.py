@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskgauge.suites.options import SCALES, CountNotUnderstood, Scale, parse_count, with_baseline
+from taskgauge.suites.run_control.options import SCALES, CountNotUnderstood, Scale, parse_count
+from taskgauge.suites.shapes.arms import with_baseline
 
 
 @pytest.mark.parametrize(

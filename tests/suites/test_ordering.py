@@ -11,18 +11,18 @@ from typing import Any
 import pyperf
 import pytest
 
-from taskgauge.suites.behaviour.questions import BY_ID as QUESTIONS
-from taskgauge.suites.ordering.comparabilities import (
+from taskgauge.suites.shapes.behaviour.questions import BY_ID as QUESTIONS
+from taskgauge.suites.shapes.operation import OperationWrong, Verb
+from taskgauge.suites.shapes.sorting.operations import BY_NAME, VERBS
+from taskgauge.suites.shapes.sorting.results import COUNT, WAITING, documented_order, results_of
+from taskgauge.suites.shapes.sorting.sort_orders import (
     ARMS,
     higher_priority_then_due_then_earlier,
     higher_priority_then_later,
     methods_of,
 )
-from taskgauge.suites.ordering.results import COUNT, WAITING, documented_order, results_of
-from taskgauge.suites.ordering.verbs import BY_NAME, VERBS
-from taskgauge.suites.result_types.operations import OperationWrong, Verb
-from taskgauge.suites.result_types.slices import begin
-from taskgauge.suites.variants import Variant, load
+from taskgauge.suites.shapes.time.slices import begin
+from taskgauge.suites.shapes.variants import Variant, load
 
 
 @pytest.mark.parametrize("arm", ARMS)
@@ -118,7 +118,7 @@ def test_the_behaviour_table_says_so() -> None:
 def test_arms_are_timed_in_a_process() -> None:
     """The measuring process of result types finds these verbs and arms, and gives a time for each slice."""
     job = {
-        "verbs": {"module": "taskgauge.suites.ordering.verbs", "name": "BY_NAME"},
+        "verbs": {"module": "taskgauge.suites.shapes.sorting.operations", "name": "BY_NAME"},
         "verb": "order-heapq",
         "arms": list(ARMS.values()),
         "order": "any",
@@ -134,8 +134,23 @@ def test_arms_are_timed_in_a_process() -> None:
 
 def test_files_are_pyperfs_own(tmp_path: Path) -> None:
     """The suite writes one file for each arm, with all verbs, that pyperf reads."""
-    command = [sys.executable, "-m", "pytest", "-p", "taskgauge.suites.plugin", "--import-mode=importlib", "-q"]
-    chosen = ["--pyargs", "taskgauge.suites.ordering", "--run-folder", str(tmp_path), "--processes=2", "--slices=2"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "taskgauge.suites.pytest_plugin.plugin",
+        "--import-mode=importlib",
+        "-q",
+    ]
+    chosen = [
+        "--pyargs",
+        "taskgauge.suites.shapes.sorting",
+        "--run-folder",
+        str(tmp_path),
+        "--processes=2",
+        "--slices=2",
+    ]
 
     finished = subprocess.run([*command, *chosen], capture_output=True, text=True, check=False, cwd=tmp_path)
 

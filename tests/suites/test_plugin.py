@@ -14,7 +14,17 @@ INI = Path(__file__).parents[2] / "suites" / "bench" / "pytest.ini"
 
 def suite(parts: Path, *arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run modules as a suite, with the plugin asked for."""
-    command = [sys.executable, "-P", "-m", "pytest", "-c", str(INI), "-p", "taskgauge.suites.plugin", str(parts)]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "pytest",
+        "-c",
+        str(INI),
+        "-p",
+        "taskgauge.suites.pytest_plugin.plugin",
+        str(parts),
+    ]
     return subprocess.run(
         [*command, "-p", "no:cacheprovider", f"--rootdir={parts.parent}", *arguments],
         env=environment,
@@ -97,7 +107,7 @@ def test_memory_can_be_limited(tmp_path: Path, environment: dict[str, str]) -> N
     """`--memory` bounds what a suite may plan with."""
     module = tmp_path / "test_limited.py"
     module.write_text(
-        "from taskgauge.suites.bench.memory import Need\n"
+        "from taskgauge.suites.run_control.memory import Need\n"
         "def memory_need(options): return Need(fixed_bytes=1000, bytes_per_task=10, tasks=100)\n"
         "def test_it(): pass\n"
     )
@@ -145,7 +155,7 @@ def test_the_users_settings_stay_out(tmp_path: Path, environment: dict[str, str]
     module = tmp_path / "test_settings.py"
     module.write_text(
         "from django.conf import settings\n"
-        "def test_it(): assert settings.SETTINGS_MODULE == 'taskgauge.suites.settings'\n"
+        "def test_it(): assert settings.SETTINGS_MODULE == 'taskgauge.suites.shapes.settings'\n"
     )
     result = suite(module, environment=environment | {"DJANGO_SETTINGS_MODULE": "shop.settings"})
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.suites.processors import usable_processors
-from taskgauge.suites.provenance import collect
+from taskgauge.suites.run_control.processors import usable_processors
+from taskgauge.suites.run_control.provenance import collect
 
 AFFINITY = len(os.sched_getaffinity(0))
 PERIOD = {"cpu__a__cpu_cfs_period_us": "100000"}
@@ -44,7 +44,7 @@ def test_control_groups(tmp_path: Path, cgroup: str, limits: dict[str, str], mos
 
 def test_affinity() -> None:
     """A process that is bound to one processor may use one, and its run says so."""
-    code = "from taskgauge.suites.provenance import collect; print(collect({}, [])['machine']['cpus'])"
+    code = "from taskgauge.suites.run_control.provenance import collect; print(collect({}, [])['machine']['cpus'])"
     one = min(os.sched_getaffinity(0))
     done = subprocess.run(
         [sys.executable, "-c", f"import os; os.sched_setaffinity(0, {{{one}}}); {code}"],

@@ -7,8 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from taskgauge.suites.options import Options, Scale
-from taskgauge.suites.provenance import FORMAT, PartRecord, RunRecord, commit
+from taskgauge.suites.run_control.options import Options, Scale
+from taskgauge.suites.run_control.provenance import FORMAT, PartRecord, RunRecord, commit
 
 ROOT = Path(__file__).parents[2]
 

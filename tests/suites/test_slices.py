@@ -12,18 +12,18 @@ import psutil
 import pytest
 
 from taskgauge.reports.statistics.estimates import Estimate, estimate, log_ratio
-from taskgauge.suites.bench.progress import Progress
-from taskgauge.suites.fresh_process import LivingProcess, MeasuringProcessDied, MeasuringProcessHung, measure
-from taskgauge.suites.options import Options, Scale
-from taskgauge.suites.result_types import held
-from taskgauge.suites.result_types.operations import Operation, OperationWrong, VerbNotApplicable
-from taskgauge.suites.result_types.rounds import Rounds, hash_seed, run_rounds
-from taskgauge.suites.result_types.slices import TOO_SLOW, calibrate
-from taskgauge.suites.result_types.verbs import VERBS
-from taskgauge.suites.variants import HEADLINE, load
-from taskgauge.suites.variants.names import LAZY
+from taskgauge.suites.run_control.options import Options, Scale
+from taskgauge.suites.run_control.progress import Progress
+from taskgauge.suites.shapes.fresh_process import LivingProcess, MeasuringProcessDied, MeasuringProcessHung, measure
+from taskgauge.suites.shapes.memory import held
+from taskgauge.suites.shapes.operation import Operation, OperationWrong, VerbNotApplicable
+from taskgauge.suites.shapes.operations import VERBS
+from taskgauge.suites.shapes.time.rounds import Rounds, hash_seed, run_rounds
+from taskgauge.suites.shapes.time.slices import TOO_SLOW, calibrate
+from taskgauge.suites.shapes.variants import HEADLINE, load
+from taskgauge.suites.shapes.variants.names import LAZY
 
-VERB_MAP = ("taskgauge.suites.result_types.verbs", "BY_NAME")
+VERB_MAP = ("taskgauge.suites.shapes.operations", "BY_NAME")
 
 
 def rounds_of(verb: str, arms: list[str], tmp_path: Path, **changes: Any) -> Rounds:
@@ -132,10 +132,10 @@ def test_a_process_that_hangs_is_ended() -> None:
     job = {"arms": ["today"], "count": 10_000_000}
 
     with pytest.raises(MeasuringProcessHung, match="within 2 s"):
-        measure("taskgauge.suites.result_types.held", job, hash_seed=0, limit=2)
+        measure("taskgauge.suites.shapes.memory.held", job, hash_seed=0, limit=2)
 
 
-HELD_IN_TURNS = "taskgauge.suites.result_types.held_in_turns"
+HELD_IN_TURNS = "taskgauge.suites.shapes.memory.held_in_turns"
 
 
 def test_a_living_process_answers_again_and_again() -> None:

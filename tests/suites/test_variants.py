@@ -16,13 +16,13 @@ from django.tasks.exceptions import InvalidTask
 from django.test import override_settings
 from django.utils.module_loading import import_string
 
-from taskgauge.suites import workload
-from taskgauge.suites.result_types.objects import parts_of, result_of
-from taskgauge.suites.variants import ARMS, HEADLINE, VARIANTS, load
-from taskgauge.suites.variants.django_classes import CLASS_NAMES, fields_of
-from taskgauge.suites.variants.names import modules_of
-from taskgauge.suites.variants.refreshing import REFRESHED
-from taskgauge.suites.variants.tasks import new_task
+from taskgauge.suites.shapes import workload
+from taskgauge.suites.shapes.objects import parts_of, result_of
+from taskgauge.suites.shapes.variants import ARMS, HEADLINE, VARIANTS, load
+from taskgauge.suites.shapes.variants.django_classes import CLASS_NAMES, fields_of
+from taskgauge.suites.shapes.variants.names import modules_of
+from taskgauge.suites.shapes.variants.refreshing import REFRESHED
+from taskgauge.suites.shapes.variants.tasks import new_task
 
 every_arm = pytest.mark.parametrize("arm", ARMS)
 needs_pickle = pytest.mark.skipif(django.VERSION < (6, 1), reason="Django 6.0 cannot pickle a Task")

@@ -9,7 +9,7 @@ from typing import Any
 
 from .allocating import allocated, held
 from .executing import executed
-from .operations import Operation
+from .operation import Operation
 from .sending import sent
 
 _FEW, _MANY = 20, 60

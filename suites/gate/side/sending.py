@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .commands import noting_commands
-from .operations import Operation
+from .operation import Operation
 
 _OFTEN = 5
 """Operations that are noted one by one; what most of them do is what is told."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from .operations import Operation, VerbMissing
+from .operation import Operation, VerbMissing
 from .refused import Refused, one_line
 from .timing import calibrate, spins_for, timed
 
@@ -45,8 +45,8 @@ class Session:
 
     def prepare(self, verb: str, what: str, alias: str, runs: str) -> dict[str, Any]:
         """Prepare a verb and do it a few times; return why it is missing, or nothing."""
-        from .backend_verbs import BACKEND_VERBS  # noqa: PLC0415 -- settings first
-        from .result_verbs import RESULT_VERBS  # noqa: PLC0415 -- settings first
+        from .backend_operations import BACKEND_VERBS  # noqa: PLC0415 -- settings first
+        from .result_operations import RESULT_VERBS  # noqa: PLC0415 -- settings first
 
         try:
             made = BACKEND_VERBS[what](alias, runs) if alias else RESULT_VERBS[what]()

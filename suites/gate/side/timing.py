@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import repeat
 from statistics import median
 
-from .operations import Operation
+from .operation import Operation
 
 CLOCKS: Mapping[str, Callable[[], int]] = {"cpu": time.process_time_ns, "wall": time.perf_counter_ns}
 _BITES = 10

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from taskgauge.suites.records import Sample, add_samples
+from taskgauge.reports.run_folder.writer import Sample, add_samples
 
 
 def test_loss(run_folder: Path) -> None:

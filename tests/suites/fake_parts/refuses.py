@@ -1,7 +1,7 @@
 """A part that would need more memory than any machine has."""
 
-from taskgauge.suites.bench.memory import Need
-from taskgauge.suites.options import Options
+from taskgauge.suites.run_control.memory import Need
+from taskgauge.suites.run_control.options import Options
 
 
 def memory_need(options: Options) -> Need:

@@ -1,6 +1,6 @@
 """A part of which one item would not fit into memory."""
 
-from taskgauge.suites.bench.memory import Need
+from taskgauge.suites.run_control.memory import Need
 
 
 def test_large() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.suites.bench.progress import Progress
+from taskgauge.suites.run_control.progress import Progress
 
 
 @pytest.mark.parametrize("verb", ["create", "read-first"])

@@ -15,16 +15,16 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import toys
 
+from taskgauge.backends.environments.installed_packages import Installed
+from taskgauge.backends.environments.installer import Environment
 from taskgauge.backends.processes.interruption import Interruption
-from taskgauge.suites.gate.asked import Asked
-from taskgauge.suites.gate.choosing import choose
-from taskgauge.suites.gate.environments import Environment
-from taskgauge.suites.gate.packages import Installed
+from taskgauge.suites.gate.gate_context import Workshop
+from taskgauge.suites.gate.gate_plan import choose
 from taskgauge.suites.gate.problems import Problems
 from taskgauge.suites.gate.processes import Patience, copy_code
+from taskgauge.suites.gate.side_spec import Asked
 from taskgauge.suites.gate.sides import Side, Sides
 from taskgauge.suites.gate.sources import Source
-from taskgauge.suites.gate.workshop import Workshop
 
 Changes = dict[str, str]
 

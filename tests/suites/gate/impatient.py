@@ -3,8 +3,8 @@
 import functools
 import os
 
-from taskgauge.suites import cli
-from taskgauge.suites.gate import command
+from taskgauge.suites.cli import gate as command
+from taskgauge.suites.cli import main as cli
 from taskgauge.suites.gate.processes import Patience
 
 command.gate = functools.partial(command.gate, patience=Patience(step=float(os.environ.get("PATIENCE", "60"))))

@@ -6,18 +6,11 @@ from pathlib import Path
 import pytest
 import toys
 
+from taskgauge.backends.environments.errors import ProjectUnnamed
+from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interruption
-from taskgauge.suites.bench.errors import WrongUse
-from taskgauge.suites.gate.asked import both_sides, one_side
-from taskgauge.suites.gate.errors import (
-    CloneShallow,
-    NoMergeBase,
-    NoRepository,
-    ProjectUnnamed,
-    RefUnknown,
-    SideUnknown,
-    TreeDirty,
-)
+from taskgauge.suites.gate.errors import CloneShallow, NoMergeBase, NoRepository, RefUnknown, SideUnknown, TreeDirty
+from taskgauge.suites.gate.side_spec import both_sides, one_side
 from taskgauge.suites.gate.sources import source_of
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from taskgauge.suites.bench.errors import VerbUnknown
-from taskgauge.suites.gate.asking import MarginNotUnderstood, by_name, parse_margins
-from taskgauge.suites.gate.scenes import Verb
+from taskgauge.suites.gate.gate_options import MarginNotUnderstood, by_name, parse_margins
+from taskgauge.suites.gate.process_profile import Verb
+from taskgauge.suites.run_control.errors import VerbUnknown
 
 
 def test_margins() -> None:

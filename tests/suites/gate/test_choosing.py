@@ -8,13 +8,13 @@ from packaging.requirements import Requirement
 
 from taskgauge.backends.descriptors.installed import version
 from taskgauge.backends.descriptors.reader import TargetUnknown
-from taskgauge.suites.bench.errors import VerbUnknown
-from taskgauge.suites.gate.asked import Asked
-from taskgauge.suites.gate.choosing import Choice, choose
 from taskgauge.suites.gate.errors import TargetUnusable
-from taskgauge.suites.gate.scenes import MOST_VERBS
-from taskgauge.suites.gate.side.verb_names import BACKEND_VERBS, RESULT_VERBS
+from taskgauge.suites.gate.gate_plan import Choice, choose
+from taskgauge.suites.gate.process_profile import MOST_VERBS
+from taskgauge.suites.gate.side.operation_names import BACKEND_VERBS, RESULT_VERBS
+from taskgauge.suites.gate.side_spec import Asked
 from taskgauge.suites.gate.sources import Source
+from taskgauge.suites.run_control.errors import VerbUnknown
 
 
 def source(name: str, project: Path | None = None) -> Source:

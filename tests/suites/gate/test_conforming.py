@@ -10,11 +10,12 @@ from typing import Any, cast
 import pytest
 
 from taskgauge.suites.conformance.target_run import Asked
-from taskgauge.suites.gate import conforming, measuring
-from taskgauge.suites.gate.asking import Asking
-from taskgauge.suites.gate.conforming import Checked, Conformance, targets_of
-from taskgauge.suites.gate.measuring import Measuring
-from taskgauge.suites.gate.workshop import Workshop
+from taskgauge.suites.gate import check_sides as conforming
+from taskgauge.suites.gate import run_parts as measuring
+from taskgauge.suites.gate.check_sides import Checked, Conformance, targets_of
+from taskgauge.suites.gate.gate_context import Workshop
+from taskgauge.suites.gate.gate_options import Asking
+from taskgauge.suites.gate.run_parts import Measuring
 
 DOCUMENT = {
     "format": 1,

@@ -15,12 +15,12 @@ from taskgauge.reports.judging.gate.decision import Round
 from taskgauge.reports.judging.gate.evidence import Margins, evidence
 from taskgauge.reports.judging.gate.trust import check_canary
 from taskgauge.reports.run_folder.duet_pairs import DUET, read_pairs
+from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.duet import Duet, Shape
+from taskgauge.suites.gate.gate_context import Workshop
 from taskgauge.suites.gate.pairs import burn_for, order_of
-from taskgauge.suites.gate.roster import Roster
 from taskgauge.suites.gate.side.session import Session
-from taskgauge.suites.gate.workshop import Workshop
-from taskgauge.suites.provenance import RunRecord
+from taskgauge.suites.run_control.provenance import RunRecord
 
 ENQUEUE, GET = "enqueue@toytasks", "get_result@toytasks"
 CALIBRATED = "calibrated"

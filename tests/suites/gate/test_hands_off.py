@@ -14,12 +14,13 @@ import pytest
 import toys
 from test_command import COUNTED, gate, wheels
 
+from taskgauge.backends.environments.errors import ProjectUnnamed
+from taskgauge.backends.processes.git import git, without_repository
 from taskgauge.backends.processes.interruption import Interruption
-from taskgauge.suites.gate.asked import one_side
-from taskgauge.suites.gate.errors import ProjectUnnamed, RepositoryRefused, SubmoduleMissing
+from taskgauge.suites.gate.errors import RepositoryRefused, SubmoduleMissing
+from taskgauge.suites.gate.side_spec import one_side
 from taskgauge.suites.gate.sources import source_of
-from taskgauge.suites.git import git, without_repository
-from taskgauge.suites.provenance import commit as provenance
+from taskgauge.suites.run_control.provenance import commit as provenance
 
 SLOWER = "[number for number in range(100)]"
 IGNORED = "temporary\nrun\n"

@@ -13,16 +13,16 @@ import toys
 from packaging.requirements import Requirement
 from test_command import gate, read, without_uv
 
+from taskgauge.backends.environments.external_command import ExternalFailed, clean, run_external
+from taskgauge.backends.environments.installed_packages import Installed
+from taskgauge.backends.environments.installer import Environment, Installer
+from taskgauge.backends.environments.package_sources import is_kept, pip_variables
+from taskgauge.backends.environments.uv_settings import write_uv_settings
 from taskgauge.backends.processes.interruption import Interruption
-from taskgauge.suites.gate.asked import Asked, one_side
-from taskgauge.suites.gate.environments import Environment, Installer
 from taskgauge.suites.gate.errors import InstalledOtherwise
-from taskgauge.suites.gate.external import ExternalFailed, clean, run_external
-from taskgauge.suites.gate.package_sources import is_kept, pip_variables
-from taskgauge.suites.gate.packages import Installed
+from taskgauge.suites.gate.side_spec import Asked, one_side
 from taskgauge.suites.gate.sides import install_base
 from taskgauge.suites.gate.sources import Source
-from taskgauge.suites.gate.uv_settings import write_uv_settings
 
 COUNTED = ("--part", "ledger", "--only", "enqueue", "--out", "run")
 COLOURS = {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1", "PY_COLORS": "1", "PYTHON_COLORS": "1", "NO_COLOR": ""}

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from taskgauge.reports.judging.gate.ledger import compare_sides, read_ledger
+from taskgauge.suites.gate.available_operations import Roster
+from taskgauge.suites.gate.gate_context import Workshop
 from taskgauge.suites.gate.ledger import Ledger, together
 from taskgauge.suites.gate.problems import Problems, SideProblem
-from taskgauge.suites.gate.roster import Roster
-from taskgauge.suites.gate.workshop import Workshop
-from taskgauge.suites.provenance import RunRecord
+from taskgauge.suites.run_control.provenance import RunRecord
 
 ENQUEUE, GET = "enqueue@toytasks", "get_result@toytasks"
 

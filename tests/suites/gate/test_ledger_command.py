@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-COMMAND = [sys.executable, "-c", "from taskgauge.suites.cli import main; main()", "ledger", "--only"]
+COMMAND = [sys.executable, "-c", "from taskgauge.suites.cli.main import main; main()", "ledger", "--only"]
 
 
 def ledger(*arguments: str, folder: Path, only: str = "create") -> tuple[int, str]:

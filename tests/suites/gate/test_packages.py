@@ -6,8 +6,8 @@ from pathlib import Path
 
 import toys
 
-from taskgauge.suites.gate.environments import Environment
-from taskgauge.suites.gate.packages import Installed, installed_in
+from taskgauge.backends.environments.installed_packages import Installed, installed_in
+from taskgauge.backends.environments.installer import Environment
 
 STALE = "sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0"
 """A digest that fits no file of the toy."""

@@ -8,10 +8,10 @@ import pytest
 import toys
 
 from taskgauge.backends.services import ServiceRefused
-from taskgauge.suites.bench.exit_codes import ExitCode
-from taskgauge.suites.gate.command import gate
+from taskgauge.suites.cli.gate import gate
 from taskgauge.suites.gate.errors import TargetUnusable
-from taskgauge.suites.gate.measuring import Measuring
+from taskgauge.suites.gate.run_parts import Measuring
+from taskgauge.suites.run_control.exit_codes import ExitCode
 
 NOTHING: dict[str, Any] = {
     "targets": (),

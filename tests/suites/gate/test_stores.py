@@ -9,7 +9,7 @@ import pytest
 from taskgauge.backends.descriptors.reader import load_target
 from taskgauge.backends.services import started, unavailable
 from taskgauge.suites.gate.errors import TargetUnusable
-from taskgauge.suites.gate.scenes import Scene
+from taskgauge.suites.gate.process_profile import Scene
 from taskgauge.suites.gate.stores import Stores, stores_for
 
 

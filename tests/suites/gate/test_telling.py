@@ -2,7 +2,7 @@
 
 import pytest
 
-from taskgauge.suites.gate.telling import telling_line
+from taskgauge.backends.processes.error_line import telling_line
 
 UV_RESOLVES = """error: No solution found when resolving dependencies
   cause: Because there is no version of toy==99 and you require toy==99, we can conclude so.

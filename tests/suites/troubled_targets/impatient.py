@@ -3,8 +3,9 @@
 import functools
 import sys
 
-from taskgauge.suites import cli
-from taskgauge.suites.conformance import command, target_run
+from taskgauge.suites.cli import conformance as command
+from taskgauge.suites.cli import main as cli
+from taskgauge.suites.conformance import target_run
 
 command.conformance = functools.partial(command.conformance, patience=float(sys.argv.pop(1)))
 target_run.PLUGINS = (*target_run.PLUGINS, "impatience")

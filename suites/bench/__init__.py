@@ -1,1 +1,0 @@
-"""The driver behind `taskgauge bench`: parts, prediction, subprocesses, progress, signals."""

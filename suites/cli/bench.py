@@ -1,0 +1,139 @@
+"""What `taskgauge bench` does with what it was given."""
+
+import secrets
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+
+import click
+
+from taskgauge.backends.errors import WrongUse
+from taskgauge.backends.processes.interruption import Interrupted, interruption
+from taskgauge.reports.run_folder.errors import ReportError
+from taskgauge.suites.cli.bench_part_run import Patience
+from taskgauge.suites.cli.bench_parts import PARTS, Part
+from taskgauge.suites.cli.bench_run import Outcome, run
+from taskgauge.suites.run_control.display import display_for
+from taskgauge.suites.run_control.errors import SurveyFailed
+from taskgauge.suites.run_control.exit_codes import ExitCode
+from taskgauge.suites.run_control.options import SCALES, Options
+
+
+def bench(
+    *,
+    command: list[str],
+    scale: str | None,
+    tasks: int | None,
+    arms: Sequence[str],
+    parts: Sequence[str],
+    only: Sequence[str],
+    out: Path | None,
+    processes: int | None,
+    slices: int | None,
+    memory: int | None,
+    seed: int | None,
+    strict: bool,
+    all_parts: Sequence[Part] = PARTS,
+    patience: Patience = Patience(),  # noqa: B008 -- frozen
+) -> ExitCode:
+    """Run what was asked for, write the report, print both; return the exit code.
+
+    Raises click.UsageError for what cannot be used.
+    """
+    from taskgauge.suites.shapes.arms import with_baseline  # imports Django, which is slow
+
+    make = SCALES[scale or "default"]
+    chosen = make() if tasks is None else make(tasks)
+    options = Options(
+        scale=replace(chosen, processes=processes or chosen.processes, slices=slices or chosen.slices),
+        run_folder=Path(),
+        arms=with_baseline(arms),
+        only=tuple(only),
+        seed=secrets.randbelow(2**32) if seed is None else seed,
+        memory=memory,
+    )
+    with interruption() as noticed:
+        try:
+            outcome = run(
+                choose(all_parts, parts),
+                options,
+                out=out,
+                command=command,
+                display=display_for(sys.stderr),
+                interruption=noticed,
+                patience=patience,
+            )
+        except WrongUse as error:
+            raise click.UsageError(str(error)) from error
+        except SurveyFailed as error:
+            return _say(str(error), ExitCode.HARNESS_FAILED)
+        except Interrupted as interrupted:
+            return _say(f"interrupted by {interrupted} before anything ran", ExitCode(interrupted.exit_code))
+        return conclude(outcome, strict=strict)
+
+
+def choose(parts: Sequence[Part], names: Sequence[str]) -> tuple[Part, ...]:
+    """Return the parts with these names, in the order in which they run; no names means all.
+
+    Raises click.UsageError for a name that no part has.
+    """
+    known = [part.name for part in parts]
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            raise click.UsageError(f"there is no part {name!r}: {advice}")
+    return tuple(part for part in parts if not names or part.name in names)
+
+
+def conclude(outcome: Outcome, *, strict: bool) -> ExitCode:
+    """Write the report as far as the run came, print it, say how the run ended, and return the exit code."""
+    faults: tuple[str, ...] = ()
+    if outcome.states("finished", "failed", "interrupted"):
+        from taskgauge.reports.pages.report import write_report  # noqa: PLC0415 -- slow to import, and not before the run
+
+        try:
+            report = write_report([outcome.folder])
+        except ReportError as error:
+            click.echo(f"taskgauge: no report: {error}", err=True)
+            return ExitCode(outcome.interrupted.exit_code) if outcome.interrupted else ExitCode.HARNESS_FAILED
+        faults = tuple(fault for analysis in report.analyses for fault in analysis.faults)
+        if outcome.interrupted is None:
+            click.echo(report.terminal(tables=False))
+    if outcome.interrupted is None:
+        click.echo(f"Every table: {outcome.folder / 'report.md'}, or `taskgauge report {outcome.folder}`.", err=True)
+    line, code = ending(outcome, faults, strict=strict)
+    if line:
+        click.echo(f"taskgauge: {line}", err=True)
+    return code
+
+
+def ending(outcome: Outcome, faults: Sequence[str], *, strict: bool) -> tuple[str, ExitCode]:
+    """Return how a run ended, in one line (empty if all held), and its exit code."""
+    finished, failed, refused = (outcome.states(state) for state in ("finished", "failed", "refused"))
+    # A finished part with a reason left items out, since they did not fit into memory.
+    partial = "; ".join(f"{part.name}: {part.reason}" for part in [*refused, *finished] if part.reason)
+    if outcome.interrupted:
+        kept = f"{len(finished)} of {len(outcome.parts)} parts finished, kept in {outcome.folder}"
+        line, code = f"interrupted by {outcome.interrupted}: {kept}", ExitCode(outcome.interrupted.exit_code)
+    elif faults:
+        line, code = " ".join(faults), ExitCode.BROKEN
+    elif failed:
+        # Why has been said when it happened, and is in run.json.
+        names = ", ".join(part.name for part in failed)
+        line, code = f"{len(failed)} of {len(outcome.parts)} parts failed: {names}", ExitCode.HARNESS_FAILED
+    elif not finished:
+        line, code = f"nothing was measured: {partial or 'nothing was asked for'}", ExitCode.NOTHING_MEASURED
+    elif partial:
+        line = f"not everything was measured: {partial}"
+        code = ExitCode.INCONCLUSIVE if strict else ExitCode.HELD
+    else:
+        line, code = "", ExitCode.HELD
+    return line, code
+
+
+def _say(line: str, code: ExitCode) -> ExitCode:
+    click.echo(f"taskgauge: {line}", err=True)
+    return code

@@ -1,0 +1,111 @@
+"""Runs the parts one after another, keeps what each leaves, and says how the whole ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from taskgauge.backends.processes.interruption import Interrupted, Interruption
+from taskgauge.backends.processes.process_guard import temporary_folder
+from taskgauge.suites.cli.bench_part_run import PartRun, Patience
+from taskgauge.suites.cli.bench_parts import Part
+from taskgauge.suites.cli.bench_prediction import recorded
+from taskgauge.suites.cli.bench_survey import Planned, survey
+from taskgauge.suites.run_control.clock import Clock
+from taskgauge.suites.run_control.display import Display, duration
+from taskgauge.suites.run_control.folder import check_out, new_run_folder
+from taskgauge.suites.run_control.options import Options
+from taskgauge.suites.run_control.provenance import PartRecord, RunRecord, commit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a run ended."""
+
+    folder: Path
+    parts: tuple[PartRecord, ...]
+    interrupted: Interrupted | None = None
+
+    def states(self, *states: str) -> list[PartRecord]:
+        """Return the parts that ended in one of these states."""
+        return [part for part in self.parts if part.state in states]
+
+
+def run(
+    parts: Sequence[Part],
+    options: Options,
+    *,
+    out: Path | None,
+    command: list[str],
+    display: Display,
+    interruption: Interruption,
+    patience: Patience = Patience(),  # noqa: B008 -- frozen
+) -> Outcome:
+    """Run the parts into a new run folder.
+
+    Raises WrongUse before anything was started, SurveyFailed if a suite cannot be collected, and Interrupted only until
+    the first part starts: from then on the outcome says so, since there is a run folder to keep.
+    """
+    if out is not None:
+        check_out(out)
+    planned = survey(parts, options, recorded(options.scale), interruption)
+    folder = new_run_folder(out, commit())
+    options = replace(options, run_folder=folder)
+    record = RunRecord.start(folder, options.asked(), command)
+    record.parts = [PartRecord(name=one.part.name, predicted_seconds=round(one.seconds, 1)) for one in planned]
+    display.plan(planned)
+    interrupted = None
+    try:
+        with temporary_folder("taskgauge-") as temporary:
+            _run_all(
+                planned,
+                options=options,
+                record=record,
+                display=display,
+                interruption=interruption,
+                patience=patience,
+                temporary=temporary,
+            )
+    except Interrupted as caught:
+        interrupted = caught
+    finally:
+        display.close()
+        failed = any(part.state == "failed" for part in record.parts)
+        record.write("interrupted" if interrupted or interruption.received else "failed" if failed else "finished")
+    return Outcome(folder=folder, parts=tuple(record.parts), interrupted=interrupted)
+
+
+def _run_all(
+    planned: Sequence[Planned],
+    *,
+    options: Options,
+    record: RunRecord,
+    display: Display,
+    interruption: Interruption,
+    patience: Patience,
+    temporary: Path,
+) -> None:
+    clock = Clock(sum(one.seconds for one in planned))
+    for one, part in zip(planned, record.parts, strict=True):
+        interruption.check()
+        if not one.items:
+            part.reason = "nothing of it was asked for"
+            continue
+        PartRun(
+            planned=one,
+            options=options,
+            record=part,
+            run=record,
+            clock=clock,
+            display=display,
+            interruption=interruption,
+            patience=patience,
+            temporary=temporary,
+        ).execute()
+        record.write("running")
+        display.say(ending(part))
+
+
+def ending(part: PartRecord) -> str:
+    """Return one line on how a part ended."""
+    took = "" if part.seconds is None else f" in {duration(part.seconds)}"
+    return f"{part.name}: {part.state}{took}{f' ({part.reason})' if part.reason else ''}"

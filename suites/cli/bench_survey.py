@@ -1,0 +1,137 @@
+"""What is going to run: the items of the chosen parts, collected before any of them starts."""
+
+import dataclasses
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from taskgauge.backends.errors import WrongUse
+from taskgauge.backends.processes.interruption import Interruption
+from taskgauge.suites.cli.bench_parts import Part
+from taskgauge.suites.cli.bench_prediction import Recorded
+from taskgauge.suites.run_control.errors import SurveyFailed, VerbUnknown
+from taskgauge.suites.run_control.options import Options
+from taskgauge.suites.run_control.progress import Listener
+from taskgauge.suites.run_control.pytest_process import PartProcess, last_line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A part with the items it is going to run and the seconds each will take, in one repetition."""
+
+    part: Part
+    items: dict[str, float]
+    repetitions: int
+    runs: dict[str, int] = field(default_factory=dict)
+    """How many of the repetitions run an item, where not all do."""
+
+    @property
+    def seconds(self) -> float:
+        """Predicted seconds of the whole part."""
+        return sum(seconds * self.runs.get(item, self.repetitions) for item, seconds in self.items.items())
+
+
+class _Found(NamedTuple):
+    item: str
+    path: Path
+    measures: set[str]
+    repetitions: int | None
+
+
+def survey(
+    parts: Sequence[Part], options: Options, expected: Recorded, interruption: Interruption
+) -> tuple[Planned, ...]:
+    """Collect the parts without running them, and say what of them `options` asks for.
+
+    Raises WrongUse for a variant or verb that is not there, and SurveyFailed when a suite cannot be collected.
+    """
+    with tempfile.TemporaryDirectory(prefix="taskgauge-") as folder:
+        found = _collect(parts, options, Path(folder), interruption)
+    wanted = set(options.only)
+    known = {measure for one in found for measure in one.measures}
+    for verb in options.only:
+        if verb not in known:
+            raise VerbUnknown(verb, known)
+    planned = []
+    for part in parts:
+        held = [one for one in found if part.holds(one.path) and (not wanted or wanted & one.measures)]
+        repetitions = part.repetitions(options.scale)
+        planned.append(
+            Planned(
+                part=part,
+                items={one.item: expected.seconds(part, one.item, options) for one in held},
+                repetitions=repetitions,
+                runs={one.item: one.repetitions for one in held if one.repetitions},
+            )
+        )
+    return tuple(planned)
+
+
+def _collect(parts: Iterable[Part], options: Options, folder: Path, interruption: Interruption) -> list[_Found]:
+    process = PartProcess(
+        arguments=[
+            "--collect-only",
+            "-q",
+            *pytest_arguments(dataclasses.replace(options, only=(), run_folder=folder), parts),
+        ],
+        folder=folder,
+        log=folder / "log.txt",
+        progress=folder / "progress.jsonl",
+        temporary=folder,
+        import_from=import_from(options),
+    )
+    process.start()
+    try:
+        while process.code() is None and interruption.received is None:
+            time.sleep(0.05)
+    finally:
+        process.stop(grace=2)
+        process.close()
+    events = list(Listener(process.progress).news())
+    interruption.check()
+    for event in events:
+        if event["event"] == "wrong use":
+            raise WrongUse(event["reason"])
+    if process.code() != 0:
+        raise SurveyFailed(last_line(process.log))
+    return [
+        _Found(item["item"], Path(item["path"]).resolve(), set(item["measures"]), item["repetitions"])
+        for event in events
+        if event["event"] == "collected"
+        for item in event["items"]
+    ]
+
+
+def import_from(options: Options) -> Path | None:
+    """Return the working directory when somebody brought a variant, which may lie there."""
+    return Path.cwd() if any(":" in arm for arm in options.arms) else None
+
+
+def pytest_arguments(options: Options, parts: Iterable[Part]) -> list[str]:
+    """Return what pytest is told so that the suites see these options."""
+    scale = options.scale
+    chosen = [f"--variant={arm}" for arm in options.arms] + [f"--only={verb}" for verb in options.only]
+    memory = [] if options.memory is None else [f"--memory={options.memory}"]
+    parts = tuple(parts)
+    plugins = dict.fromkeys(plugin for part in parts for plugin in part.plugins)
+    return [
+        f"--rootdir={options.run_folder}",
+        f"--confcutdir={options.run_folder}",
+        "-p",
+        "no:cacheprovider",
+        *(argument for plugin in plugins for argument in ("-p", plugin)),
+        f"--run-folder={options.run_folder}",
+        f"--scale={scale.name}",
+        f"--tasks={scale.tasks}",
+        f"--processes={scale.processes}",
+        f"--slices={scale.slices}",
+        f"--seed={options.seed}",
+        f"--repetition={options.repetition}",
+        *memory,
+        *chosen,
+        "--pyargs",
+        *(part.target for part in parts),
+    ]

@@ -1,0 +1,249 @@
+"""What `taskgauge conformance` does with what it was given."""
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from taskgauge.backends.descriptors.guarantees import Bounds
+from taskgauge.backends.descriptors.reader import CATALOG, DescriptorError, TargetUnknown, has_descriptor, load_targets
+from taskgauge.backends.environments.availability import TargetRow, target_rows
+from taskgauge.backends.errors import WrongUse
+from taskgauge.backends.processes.interruption import Interrupted, Interruption, interruption
+from taskgauge.backends.processes.process_guard import temporary_folder
+from taskgauge.reports.run_folder.errors import ReportError
+from taskgauge.suites.conformance.requirements import check_known_failures, load_requirements
+from taskgauge.suites.conformance.target_run import Asked, TargetRun, outcome_of
+from taskgauge.suites.run_control.display import Display, display_for
+from taskgauge.suites.run_control.exit_codes import ExitCode
+from taskgauge.suites.run_control.folder import new_run_folder
+from taskgauge.suites.run_control.processors import usable_processors
+from taskgauge.suites.run_control.provenance import PartRecord, RunRecord, commit
+
+if TYPE_CHECKING:
+    from taskgauge.reports.pages.report import Report
+
+_LOOK_SECONDS = 0.2
+PATIENCE = 300.0
+"""Seconds that one test may be silent at least."""
+_BESIDES = 120.0
+"""Seconds that a test may take besides what its backend documents, where that is long."""
+
+
+def conformance(
+    *,
+    names: Sequence[str],
+    requirements: Sequence[str],
+    keyword: str,
+    first: bool,
+    out: Path | None,
+    jobs: int | None,
+    environments: Path | None,
+    strict: bool,
+    command: list[str],
+    patience: float = PATIENCE,
+) -> ExitCode:
+    """Check the targets, write the report, print both; return the exit code.
+
+    `patience` is the seconds that one test may be silent at least; more, where a backend documents long waits. Raises
+    click.UsageError for what cannot be used.
+    """
+    known = load_requirements()
+    for one in requirements:
+        if one not in known:
+            raise click.UsageError(f"there is no requirement {one!r}: they are called ENQ-01 and the like")
+    try:
+        chosen, left_out = choose(names, environments)
+    except (TargetUnknown, DescriptorError) as error:
+        raise click.UsageError(str(error)) from error
+    with interruption() as noticed:
+        try:
+            folder = _folder(out)
+        except WrongUse as error:
+            raise click.UsageError(str(error)) from error
+        asked = Asked(folder=folder, requirements=tuple(requirements), keyword=keyword, first=first)
+        labels = [one.label for one in chosen]
+        record = RunRecord.start(folder, {"targets": labels, "requirements": list(requirements)}, command)
+        for row in left_out:
+            record.leave_out(f"conformance {row.target}", "; ".join(row.missing))
+        display = display_for(sys.stderr)
+        interrupted = None
+        runs: list[TargetRun] = []
+        try:
+            runs = run_all(
+                chosen,
+                asked,
+                record,
+                jobs=jobs or usable_processors(),
+                patience=patience,
+                display=display,
+                noticed=noticed,
+            )
+        except Interrupted as error:
+            interrupted = error
+        finally:
+            display.close()
+            record.write("interrupted" if interrupted else "finished")
+        if runs and all(run.chose_nothing for run in runs):
+            click.echo(f"taskgauge: nothing was checked: no test is called {keyword!r}", err=True)
+            return ExitCode.NOTHING_MEASURED
+        code = _conclude(folder, interrupted, strict=strict, any_chosen=bool(chosen))
+        return ExitCode.WRONG_USE if code == ExitCode.HARNESS_FAILED and any(run.wrong_use for run in runs) else code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A target to check."""
+
+    name: str
+    """As `--target` takes it."""
+    label: str
+    """What it is called."""
+    python: str
+    """The interpreter of the environment in which it is installed."""
+    bounds: Bounds
+
+    @property
+    def waits(self) -> float:
+        """The seconds for which its backend documents that something is waited for."""
+        return sum(filter(None, (self.bounds.watched_recovery, self.bounds.deferral, self.bounds.idle_pick_up)))
+
+    def patience(self, least: float) -> float:
+        """Return the seconds that one test may be silent: long enough for waits that the backend documents."""
+        return max(least, _BESIDES + 2 * self.waits) if self.waits else least
+
+
+def choose(names: Sequence[str], environments: Path | None = None) -> tuple[list[Chosen], list[TargetRow]]:
+    """Return the targets to check, and the rows of those that are left out; raise TargetUnknown or DescriptorError.
+
+    Without names: the descriptor in this folder's pyproject.toml, else all that can run here, or in one of the
+    environments (a folder with one environment for each backend, called like it).
+    """
+    own = Path("pyproject.toml")
+    if names or has_descriptor(own):
+        chosen = [one for name in names or [str(own)] for one in _named(name, environments)]
+        for label, times in Counter(one.label for one in chosen).items():
+            if times > 1:
+                raise TargetUnknown(f"{label!r} is asked for {times} times, and each target has one file of verdicts")
+        return chosen, []
+    able, left_out = [], []
+    for row in target_rows():
+        [one] = _named(row.target, environments)
+        if missing := row.missing if one.python == sys.executable else row.servers:
+            left_out.append(replace(row, missing=missing))
+        else:
+            able.append(one)
+    return able, left_out
+
+
+def _named(name: str, environments: Path | None) -> Iterator[Chosen]:
+    for target in load_targets(name):
+        check_known_failures(target.descriptor)
+        python = sys.executable
+        argument = target.name
+        if not target.descriptor.path.is_relative_to(CATALOG):
+            argument = str(target.descriptor.path.resolve()) + (f"@{target.store}" if target.store else "")
+        elif environments is not None:
+            own = environments.resolve() / target.descriptor.name / "bin" / "python"
+            python = str(own) if own.exists() else python
+        yield Chosen(name=argument, label=target.name, python=python, bounds=target.descriptor.bounds)
+
+
+def _folder(out: Path | None) -> Path:
+    """Return the run folder: a new one, or one that holds other targets' verdicts already."""
+    if out is not None and (out / "conformance").is_dir():
+        (out / "log").mkdir(exist_ok=True)
+        return out.resolve()
+    return new_run_folder(out, commit())
+
+
+def run_all(
+    targets: Sequence[Chosen],
+    asked: Asked,
+    record: RunRecord,
+    *,
+    jobs: int,
+    patience: float,
+    display: Display,
+    noticed: Interruption,
+) -> list[TargetRun]:
+    """Check the targets, each by its interpreter, so many side by side; return how each went.
+
+    Those that wait longest come first, so that others can work meanwhile. Raises Interrupted when nothing of them
+    runs any more.
+    """
+    (asked.folder / "conformance").mkdir(exist_ok=True)
+    waiting = sorted(targets, key=lambda one: -one.waits)
+    running: list[tuple[TargetRun, PartRecord, float]] = []
+    over: list[TargetRun] = []
+    begun = time.monotonic()
+    with temporary_folder("taskgauge-") as temporary:
+        try:
+            while waiting or running:
+                noticed.check()
+                while waiting and len(running) < jobs:
+                    one = waiting.pop(0)
+                    run = TargetRun(one.name, one.label, asked, temporary, one.patience(patience), one.python)
+                    part = PartRecord(name=f"conformance {run.label}", predicted_seconds=0.0, state="running")
+                    record.parts.append(part)
+                    record.write("running")
+                    run.start()
+                    running.append((run, part, time.monotonic()))
+                for entry in list(running):
+                    run, part, begin = entry
+                    if not run.look():
+                        running.remove(entry)
+                        over.append(run)
+                        part.seconds = round(time.monotonic() - begin, 1)
+                        part.state, part.reason = run.ending
+                        display.say(outcome_of(run))
+                share = (len(over) + sum(one.done / max(1, one.of) for one, _, _ in running)) / max(1, len(targets))
+                left = (time.monotonic() - begun) * (1 - share) / max(share, 0.02)
+                display.update(share, left, "; ".join(f"{one.label} {one.done}/{one.of}" for one, _, _ in running))
+                time.sleep(_LOOK_SECONDS)
+        finally:
+            for run, part, begin in running:
+                run.end()
+                part.state, part.seconds = "interrupted", round(time.monotonic() - begin, 1)
+    return over
+
+
+def _conclude(folder: Path, interrupted: Interrupted | None, *, strict: bool, any_chosen: bool) -> ExitCode:
+    if not any_chosen:
+        click.echo("taskgauge: nothing was checked: no target can run here; `taskgauge backends` says why", err=True)
+        return ExitCode.NOTHING_MEASURED
+    from taskgauge.reports.pages.report import write_report  # noqa: PLC0415 -- slow to import, and not before the run
+
+    try:
+        report = write_report([folder])
+    except ReportError as error:
+        click.echo(f"taskgauge: no report: {error}", err=True)
+        return ExitCode(interrupted.exit_code) if interrupted else ExitCode.HARNESS_FAILED
+    click.echo(report.terminal(tables=False))
+    click.echo(f"Every row: {folder / 'report.md'}, or `taskgauge report {folder}`.", err=True)
+    if interrupted:
+        click.echo(f"taskgauge: interrupted by {interrupted}: what was finished is kept in {folder}", err=True)
+        return ExitCode(interrupted.exit_code)
+    return exit_code(report, strict=strict)
+
+
+def exit_code(report: "Report", *, strict: bool) -> ExitCode:
+    """Say what the verdicts amount to, in one line, and return it."""
+    if report.faults:
+        line, code = " ".join(report.faults), ExitCode.BROKEN
+    elif report.not_judged:
+        line, code = f"not judged: {'; '.join(report.not_judged)}", ExitCode.HARNESS_FAILED
+    elif report.unfinished:
+        line, code = f"not judged to the end: {'; '.join(report.unfinished)}", ExitCode.HARNESS_FAILED
+    elif report.unknown:
+        line = f"{report.unknown} {'row' if report.unknown == 1 else 'rows'} could not be concluded"
+        code = ExitCode.INCONCLUSIVE if strict else ExitCode.HELD
+    else:
+        return ExitCode.HELD
+    click.echo(f"taskgauge: {line}", err=True)
+    return code

@@ -1,0 +1,165 @@
+"""What `taskgauge gate` does with what it was given."""
+
+import os
+import secrets
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from taskgauge.backends.descriptors.reader import DescriptorError, TargetUnknown
+from taskgauge.backends.errors import WrongUse
+from taskgauge.backends.processes.interruption import Interrupted, interruption
+from taskgauge.reports.run_folder.errors import ReportError
+from taskgauge.suites.gate.duet import Shape
+from taskgauge.suites.gate.gate_options import Asking, MarginNotUnderstood, parse_margins
+from taskgauge.suites.gate.processes import Patience
+from taskgauge.suites.gate.run import Outcome, run
+from taskgauge.suites.run_control.display import display_for
+from taskgauge.suites.run_control.exit_codes import ExitCode
+
+PAIRS = 10
+"""Of processes, in a round."""
+GATES = 10
+"""Whose pairs a calibration collects."""
+_SUMMARY = "GITHUB_STEP_SUMMARY"
+_ON_GITHUB = "GITHUB_ACTIONS"
+
+
+def gate(
+    *,
+    command: list[str],
+    base: str | None,
+    head: str | None,
+    targets: Sequence[str],
+    only: Sequence[str],
+    parts: Sequence[str],
+    more: Sequence[str],
+    pairs: int | None,
+    slices: int,
+    margins: Sequence[str],
+    calibrate: bool,
+    gates: int | None,
+    python: str | None,
+    markdown: Path | None,
+    out: Path | None,
+    seed: int | None,
+    strict: bool,
+    patience: Patience = Patience(),  # noqa: B008 -- frozen
+) -> ExitCode:
+    """Run the gate, write its report, print it; return the exit code.
+
+    Raises click.UsageError for what cannot be used.
+    """
+    _refuse_what_is_ignored(
+        calibrate, gates, {"--head": head, "--part": parts, "--markdown": markdown, "--strict": strict}
+    )
+    try:
+        every, own = parse_margins(margins)
+    except MarginNotUnderstood as error:
+        raise click.UsageError(str(error)) from error
+    asking = Asking(
+        base=base,
+        head=head,
+        targets=tuple(targets),
+        only=tuple(only),
+        parts=tuple(parts),
+        more=tuple(more),
+        python=python,
+        shape=Shape(pairs=pairs or PAIRS, slices=slices),
+        margin=every,
+        margins=own,
+        calibration=(pairs or (gates or GATES) * PAIRS) if calibrate else 0,
+        seed=secrets.randbelow(2**32) if seed is None else seed,
+        folder=Path.cwd(),
+    )
+    with interruption() as noticed:
+        try:
+            outcome = run(
+                asking,
+                out=out,
+                command=command,
+                display=display_for(sys.stderr),
+                interruption=noticed,
+                patience=patience,
+            )
+        except (WrongUse, TargetUnknown, DescriptorError) as error:
+            if noticed.received is not None:
+                # Ctrl-C reaches git as well; what it says then is no reason.
+                return _interrupted(Interrupted(noticed.received))
+            raise click.UsageError(str(error)) from error
+        except Interrupted as interrupted:
+            return _interrupted(interrupted)
+        if outcome.refused is not None:
+            return _say(str(outcome.refused), ExitCode.WRONG_USE)
+        return _calibrated(outcome) if calibrate else conclude(outcome, markdown=markdown, strict=strict)
+
+
+def _refuse_what_is_ignored(calibrate: bool, gates: int | None, of_a_gate: dict[str, object]) -> None:
+    if not calibrate and gates:
+        raise click.UsageError("--gates is how many gates --calibrate collects: add --calibrate, or leave it out")
+    ignored = [name for name, given in of_a_gate.items() if calibrate and given]
+    if ignored:
+        raise click.UsageError(f"--calibrate compares base with itself, and only tells: leave out {', '.join(ignored)}")
+
+
+def conclude(outcome: Outcome, *, markdown: Path | None, strict: bool) -> ExitCode:
+    """Judge the run as far as it came, write and print the report, and return the exit code."""
+    from taskgauge.reports.judging.gate.judge import judge
+    from taskgauge.reports.pages.gate.rendering import (
+        render,
+        write,
+    )
+
+    try:
+        judged = judge(outcome.folder)
+        write(judged)
+    except ReportError as error:
+        if outcome.interrupted:
+            return _interrupted(outcome.interrupted, outcome.folder)
+        return _say(f"no report: {error}", ExitCode.HARNESS_FAILED)
+    text = render(judged, "markdown")
+    try:
+        if markdown is not None:
+            markdown.write_text(text, encoding="utf-8")
+        if summary := os.environ.get(_SUMMARY):
+            with Path(summary).open("a", encoding="utf-8") as file:
+                file.write(text)
+    except OSError as error:
+        return _say(f"{error.filename} cannot be written: {error.strerror}", ExitCode.WRONG_USE)
+    click.echo(render(judged, "terminal"))
+    if os.environ.get(_ON_GITHUB) == "true":
+        click.echo(render(judged, "annotations"))
+    click.echo(f"Everything: {outcome.folder / 'report.md'}, or `taskgauge report {outcome.folder}`.", err=True)
+    if outcome.interrupted:
+        return _interrupted(outcome.interrupted, outcome.folder)
+    code = ExitCode(judged.exit_code(strict))
+    return code if code is ExitCode.HELD and judged.verdict == "PASS" else _say(judged.sentence, code)
+
+
+def _calibrated(outcome: Outcome) -> ExitCode:
+    from taskgauge.reports.judging.gate.calibration import calibration
+    from taskgauge.reports.pages.gate.calibration_report import render_calibration, write_calibration
+
+    try:
+        found = calibration(outcome.folder)
+        write_calibration(found, outcome.folder)
+    except ReportError as error:
+        if outcome.interrupted:
+            return _interrupted(outcome.interrupted, outcome.folder)
+        return _say(f"no calibration: {error}", ExitCode.NOTHING_MEASURED)
+    click.echo(render_calibration(found, "terminal"))
+    if outcome.interrupted:
+        return _interrupted(outcome.interrupted, outcome.folder)
+    return ExitCode.HELD
+
+
+def _interrupted(interrupted: Interrupted, folder: Path | None = None) -> ExitCode:
+    kept = f"what was finished is kept in {folder}" if folder else "nothing was measured yet"
+    return _say(f"interrupted by {interrupted}: {kept}", ExitCode(interrupted.exit_code))
+
+
+def _say(line: str, code: ExitCode) -> ExitCode:
+    click.echo(f"taskgauge: {line}", err=True)
+    return code

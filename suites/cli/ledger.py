@@ -1,0 +1,138 @@
+"""What `taskgauge ledger` does: counts in this very environment, and compares with the file in git or writes it."""
+
+import random
+import sys
+from pathlib import Path
+
+import click
+from packaging.requirements import Requirement
+
+from taskgauge.backends.descriptors.installed import version
+from taskgauge.backends.descriptors.reader import DescriptorError, TargetUnknown, has_descriptor
+from taskgauge.backends.environments.installed_packages import installed_in
+from taskgauge.backends.environments.installer import Environment
+from taskgauge.backends.errors import WrongUse
+from taskgauge.backends.processes.interruption import Interrupted, Interruption, interruption
+from taskgauge.backends.services.folders import data_folder
+from taskgauge.reports.run_folder.errors import ReportError
+from taskgauge.suites.gate.available_operations import Roster
+from taskgauge.suites.gate.gate_context import Workshop
+from taskgauge.suites.gate.gate_plan import choose
+from taskgauge.suites.gate.ledger import Ledger
+from taskgauge.suites.gate.problems import Problems, SideProblem
+from taskgauge.suites.gate.process_profile import Scene
+from taskgauge.suites.gate.processes import Patience, copy_code
+from taskgauge.suites.gate.side_spec import Asked
+from taskgauge.suites.gate.sides import Side, Sides
+from taskgauge.suites.gate.sources import Source, project_name
+from taskgauge.suites.run_control.display import display_for
+from taskgauge.suites.run_control.exit_codes import ExitCode
+from taskgauge.suites.run_control.provenance import RunRecord
+
+
+def ledger(
+    *,
+    targets: tuple[str, ...],
+    only: tuple[str, ...],
+    update: bool,
+    file: Path,
+    patience: Patience = Patience(),  # noqa: B008 -- frozen
+) -> ExitCode:
+    """Count, then write the file or say what differs from it, by name; return the exit code.
+
+    Raises click.UsageError for what cannot be used.
+    """
+    with interruption() as noticed, data_folder() as folder:
+        try:
+            key, problems = _count(targets, only, folder, noticed, patience)
+        except (WrongUse, TargetUnknown, DescriptorError) as error:
+            raise click.UsageError(str(error)) from error
+        except Interrupted as interrupted:
+            return _say(f"interrupted by {interrupted}: nothing was written", ExitCode(interrupted.exit_code))
+        if lasting := [one.line for one in problems.found if not one.once]:
+            return _say("; ".join(lasting), ExitCode.HARNESS_FAILED)
+        return _conclude(folder, key, file, update=update, partial=bool(only or targets))
+
+
+def _conclude(folder: Path, under_test: str, file: Path, *, update: bool, partial: bool) -> ExitCode:
+    from taskgauge.reports.judging.gate.ledger import read_ledger  # noqa: PLC0415 -- slow to import
+    from taskgauge.reports.run_folder.ledger_file import Key, compare_with_file, update_ledger_file  # noqa: PLC0415
+
+    found = read_ledger(folder)
+    if found is None or not found.base:
+        return _say("nothing was counted: no target here has a verb", ExitCode.NOTHING_MEASURED)
+    minor = ".".join((version("django") or "").split(".")[:2])
+    key = Key(python=f"{sys.version_info.major}.{sys.version_info.minor}", django=minor, backend=under_test)
+    try:
+        if update:
+            changed = update_ledger_file(file, key, found.base, partial=partial)
+            return _say(f"{file}: {'written: commit it' if changed else 'as it was'} ({key.words})", ExitCode.HELD)
+        changes = compare_with_file(file, key, found.base, partial=partial)
+    except ReportError as error:
+        return _say(str(error), ExitCode.WRONG_USE)
+    for line in changes.lines:
+        click.echo(line)
+    if not changes.lines:
+        return _say(f"{file}: {len(found.base)} verbs cost what it says ({key.words})", ExitCode.HELD)
+    verbs = f"{len(changes.lines)} {'difference' if len(changes.lines) == 1 else 'differences'} from {file}"
+    return _say(f"{verbs}: to accept, `taskgauge ledger --update` and commit it", ExitCode.BROKEN)
+
+
+def _count(
+    targets: tuple[str, ...], only: tuple[str, ...], folder: Path, noticed: Interruption, patience: Patience
+) -> tuple[str, Problems]:
+    name = _under_test(Path.cwd(), noticed)
+    found = version(name)
+    source = Source(asked=Asked(text=name, kind="requirement", requirement=Requirement(name)), name=name)
+    choice = choose(targets, only, (), base=source, head=source, folder=Path.cwd())
+    environment = Environment(folder=Path(sys.prefix))
+    side = Side(name="base", source=source, environment=environment, installed=installed_in(environment, name))
+    (folder / "log").mkdir()
+    (folder / "work").mkdir()
+    problems = Problems(folder)
+    record = RunRecord.start(folder, {}, [])
+    workshop = Workshop(
+        sides=Sides(base=side, head=side),
+        scenes=choice.scenes,
+        run_folder=folder,
+        temporary=folder / "work",
+        code=copy_code(folder / "code"),
+        tools=None,
+        interruption=noticed,
+        patience=patience,
+        problems=problems,
+        random=random.Random(),  # noqa: S311 -- hash seeds, no secrets
+    )
+    display = display_for(sys.stderr)
+    try:
+        roster = Roster(problems=problems, record=record)
+        counting = Ledger(workshop, roster)
+        for number, scene in enumerate(choice.scenes):
+            display.update(number / len(choice.scenes), 5.0, f"counting {scene.name}")
+            _count_scene(counting, roster, scene, side)
+    finally:
+        workshop.close()
+        display.close()
+    return f"{name} {found or 'not known'}", problems
+
+
+def _count_scene(counting: Ledger, roster: Roster, scene: Scene, side: Side) -> None:
+    while roster.of(scene, side.name):
+        try:
+            counting.count(scene, side)
+        except SideProblem as problem:
+            roster.fails("ledger", problem, scene)
+        else:
+            return
+
+
+def _under_test(folder: Path, interruption: Interruption) -> str:
+    """Return the distribution whose backend this folder describes, or else Django."""
+    if not has_descriptor(folder / "pyproject.toml"):
+        return "django"
+    return project_name(folder, folder, interruption)
+
+
+def _say(line: str, code: ExitCode) -> ExitCode:
+    click.echo(f"taskgauge: {line}", err=True)
+    return code

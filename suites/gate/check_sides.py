@@ -1,0 +1,131 @@
+"""Conformance of both sides: the suite runs in each side's own environment, the two beside each other.
+
+What head seems to break is no regression by one observation: a busy machine makes a worker late as well. So such a
+target is checked once more as a whole, since many requirements are judged by what all tests did; base first, then head,
+that neither has to share the machine. Nor do two sides share a server that is given: each empties what it uses.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from taskgauge.backends.descriptors.reader import load_target
+from taskgauge.backends.environments.external_command import ExternalFailed
+from taskgauge.backends.environments.install_self import has_ours, install_ours
+from taskgauge.backends.environments.installer import Installer
+from taskgauge.backends.services import is_given
+from taskgauge.reports.judging.gate.conformance_rows import AGAIN, doubtful, read_conformance
+from taskgauge.suites.conformance.target_run import Asked, TargetRun, outcome_of
+from taskgauge.suites.gate.gate_context import Workshop
+from taskgauge.suites.gate.problems import SideProblem
+from taskgauge.suites.gate.process_profile import DJANGO, RESULT_TYPES, Scene
+from taskgauge.suites.gate.sides import Side
+
+PART = "conformance"
+_LOOK_SECONDS = 0.2
+_PATIENCE = 300.0
+"""Seconds that one test may take; the longest wait for a worker's recovery."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A target as one side has it."""
+
+    label: str
+    argument: str
+    """As the suite's `--target` takes it."""
+    in_turn: bool = False
+    """Whether its stores are on a server that is given, so that two runs would meet in it."""
+
+
+def targets_of(names: Sequence[str], scenes: Sequence[Scene], side: str, *, workers: bool) -> list[Checked]:
+    """Return the targets to check on a side; those with a worker, which take minutes, only where that is wanted."""
+    own = {scene.name: scene.targets[side] for scene in scenes if scene.targets is not None}
+    found = []
+    for name in names:
+        if name == RESULT_TYPES or (has_worker(name, scenes) and not workers):
+            continue
+        target = own.get(name) or load_target(name)
+        argument = target.name
+        if target.descriptor.path.name == "pyproject.toml":
+            argument = str(target.descriptor.path) + (f"@{target.store}" if target.store else "")
+        found.append(Checked(label=target.name, argument=argument, in_turn=any(map(is_given, target.kinds))))
+    return found
+
+
+def has_worker(name: str, scenes: Sequence[Scene]) -> bool:
+    """Whether a target's tasks run in a worker of its own."""
+    own = {scene.name: scene.targets["base"] for scene in scenes if scene.targets is not None}
+    return name not in {RESULT_TYPES, *DJANGO} and (own.get(name) or load_target(name)).descriptor.worker is not None
+
+
+def make_ready(installer: Installer, side: Side) -> None:
+    """Install Taskgauge in a side's environment, unless it is there. Raises SideProblem, Interrupted."""
+    try:
+        if not has_ours(side.environment):
+            install_ours(installer, side.environment)
+    except ExternalFailed as error:
+        raise SideProblem(side.name, "cannot be prepared", f"Taskgauge cannot be installed there: {error}") from error
+
+
+class Conformance:
+    """Checks the targets on both sides, and keeps `gate/conformance/SIDE/TARGET.json`."""
+
+    def __init__(self, workshop: Workshop, say: Callable[[str], None]) -> None:
+        """Start nothing yet."""
+        self._workshop = workshop
+        self._say = say
+
+    def check(self, target: tuple[Checked, Checked]) -> None:
+        """Check a target on base and on head, once more if that is needed.
+
+        Raises Interrupted when nothing of them runs any more, and a ReportError.
+        """
+        self._check(target, again=False)
+        if not self._workshop.sides.are_alike and target[1].label in self._doubtful():
+            self._say(f"{target[1].label}: head breaks what base keeps, so both are checked again")
+            self._check(target, again=True)
+
+    def _doubtful(self) -> frozenset[str]:
+        return doubtful(read_conformance(self._workshop.run_folder, datetime.now(UTC).date()))
+
+    def _check(self, target: tuple[Checked, Checked], *, again: bool) -> None:
+        both = list(zip(("base", "head"), target, strict=True))
+        for group in [[one] for one in both] if again or target[0].in_turn else [both]:
+            runs = [self._run(side, one) for side, one in group]
+            self._watch(runs, again=again)
+            for side, run in runs:
+                self._say(f"{side} {outcome_of(run)}")
+
+    def _watch(self, runs: Sequence[tuple[str, TargetRun]], *, again: bool) -> None:
+        try:
+            for _, run in runs:
+                run.start()
+            waiting = list(runs)
+            while waiting:
+                self._workshop.interruption.check()
+                waiting = [(side, run) for side, run in waiting if run.look()]
+                time.sleep(_LOOK_SECONDS)
+        finally:
+            for side, run in runs:
+                run.end()
+                self._keep(side, run, again=again)
+
+    def _run(self, side: str, one: Checked) -> tuple[str, TargetRun]:
+        folder = self._workshop.temporary / f"conformance-{side}"
+        for name in ("conformance", "log"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        python = str(self._workshop.side(side).environment.python)
+        asked = Asked(folder=folder)
+        return side, TargetRun(one.argument, one.label, asked, self._workshop.temporary, _PATIENCE, python)
+
+    def _keep(self, side: str, run: TargetRun, *, again: bool) -> None:
+        top = self._workshop.run_folder / "gate" / "conformance"
+        place = (top / AGAIN if again else top) / side
+        place.mkdir(parents=True, exist_ok=True)
+        if run.file.exists():
+            shutil.copy(run.file, place)
+        logs = self._workshop.run_folder / "log" / f"gate-conformance-{side}{f'-{AGAIN}' if again else ''}"
+        shutil.copytree(run.asked.folder / "log", logs, dirs_exist_ok=True)

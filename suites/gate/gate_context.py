@@ -1,0 +1,111 @@
+"""What all parts of a gate work with: the two sides, the scenes with their stores, and the processes they start."""
+
+import random
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from taskgauge.backends.processes.error_line import without_escapes
+from taskgauge.backends.processes.interruption import Interruption
+from taskgauge.suites.gate.problems import Problems, SideProblem
+from taskgauge.suites.gate.process_profile import Scene
+from taskgauge.suites.gate.processes import Patience, SideProcess
+from taskgauge.suites.gate.projects import PreparationFailed, Project, copy_store, prepare, write_project
+from taskgauge.suites.gate.sides import Side, Sides
+from taskgauge.suites.gate.stores import Stores, stores_for
+
+HASH_SEEDS = 2**32
+
+
+@dataclass(slots=True, kw_only=True)
+class Workshop:
+    """Starts processes of a side under a scene's settings, each in a folder of its own."""
+
+    sides: Sides
+    scenes: tuple[Scene, ...]
+    run_folder: Path
+    temporary: Path
+    code: Path
+    """Where `taskgauge_side` is."""
+    tools: Path | None
+    """Where memray is, if it could be had."""
+    interruption: Interruption
+    patience: Patience
+    problems: Problems
+    random: random.Random
+    _stores: dict[str, Stores] = field(default_factory=dict)
+    _prepared: dict[tuple[str, str, int], Project] = field(default_factory=dict)
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _count: int = 0
+
+    def side(self, name: str) -> Side:
+        """Return base or head."""
+        return self.sides.base if name == "base" else self.sides.head
+
+    def close(self) -> None:
+        """End the stores, which hold nothing then; whoever needs one later gets a new one."""
+        self._stores.clear()
+        self._prepared.clear()
+        self._stack.close()
+
+    def empty(self, scene: Scene) -> None:
+        """Remove what tasks left in the scene's servers."""
+        self._stores_of(scene).empty()
+
+    @contextmanager
+    def process(self, scene: Scene, side: Side, role: int = 0) -> Iterator[SideProcess]:
+        """Give a fresh process with a random hash seed, which is gone afterwards.
+
+        Raises SideProblem where its store cannot be prepared, TargetUnusable, Interrupted.
+        """
+        prepared = self._prepared_for(scene, side, role)
+        project = self._write(scene, side, role)
+        copy_store(prepared, project)
+        said = project.folder / "said.txt"
+        process = SideProcess(
+            side,
+            project,
+            seed=self.random.randrange(HASH_SEEDS),
+            log=said,
+            interruption=self.interruption,
+            patience=self.patience,
+        )
+        try:
+            yield process
+        finally:
+            process.end()
+            self._keep(said, f"gate-{scene.name}-{side.name}.txt")
+            shutil.rmtree(project.folder, ignore_errors=True)
+
+    def _stores_of(self, scene: Scene) -> Stores:
+        if scene.name not in self._stores:
+            logs = self.run_folder / "log" / f"gate-{scene.name}"
+            self._stores[scene.name] = self._stack.enter_context(stores_for(scene, logs))
+        return self._stores[scene.name]
+
+    def _prepared_for(self, scene: Scene, side: Side, role: int) -> Project:
+        key = (scene.name, side.name, role if scene.needs_server else 0)
+        if key not in self._prepared:
+            project = self._write(scene, side, role)
+            log = self.run_folder / "log" / f"gate-{scene.name}-{side.name}.txt"
+            try:
+                prepare(scene, side, project, log=log, interruption=self.interruption)
+            except PreparationFailed as error:
+                raise SideProblem(side.name, "crashes", f"its store cannot be prepared: {error}") from error
+            self._prepared[key] = project
+        return self._prepared[key]
+
+    def _write(self, scene: Scene, side: Side, role: int) -> Project:
+        self._count += 1
+        # Names of equal length on both sides: nothing that depends on a path differs.
+        folder = self.temporary / f"{self._count:05}"
+        return write_project(scene, side, self._stores_of(scene), role=role, folder=folder, code=self.code)
+
+    def _keep(self, said: Path, name: str) -> None:
+        """Add what a process printed to the run folder."""
+        text = without_escapes(said.read_text(encoding="utf-8", errors="replace")) if said.exists() else ""
+        if text.strip():
+            with (self.run_folder / "log" / name).open("a", encoding="utf-8", errors="replace") as log:
+                log.write(text)

@@ -1,0 +1,155 @@
+"""Which targets a gate times: those that were asked for, the backend it runs in, or what every Django has."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from taskgauge.backends.descriptors.fragments import NO_STORE
+from taskgauge.backends.descriptors.installed import closure, here, version
+from taskgauge.backends.descriptors.reader import CATALOG, Target, TargetUnknown, load_targets
+from taskgauge.backends.services import unavailable
+from taskgauge.suites.gate.errors import TargetUnusable
+from taskgauge.suites.gate.own_tables import own_tables
+from taskgauge.suites.gate.process_profile import DJANGO, RESULT_TYPES, Scene, Verb, narrowed, scenes_of
+from taskgauge.suites.gate.side_spec import name_of
+from taskgauge.suites.gate.sources import Source
+
+OURS = "taskgauge"
+_OUR_TARGETS = ("reference-immediate", "reference-memory")
+_WITH_DJANGO = "django-tasks-db@sqlite"
+_FILE = "pyproject.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What is timed, and what must be installed for it besides the thing under test."""
+
+    targets: tuple[str, ...]
+    scenes: tuple[Scene, ...]
+    known: tuple[Verb, ...]
+    """Every verb that the targets could have, timed or not."""
+    extras: frozenset[str]
+    """Of the thing under test."""
+    common: tuple[str, ...]
+    """Requirements of both sides."""
+    needs_ours: bool
+    """Whether a target is one of Taskgauge's own, so that both sides need it."""
+    using: tuple[str, ...]
+    """The targets whose packages need the distribution under test, or that its own table describes."""
+    notes: tuple[str, ...] = ()
+    """What a reader must know of the choice, a line each."""
+
+
+def choose(
+    names: Sequence[str], only: Sequence[str], more: Sequence[str], *, base: Source, head: Source, folder: Path
+) -> Choice:
+    """Return what to time; `more` are requirements that both sides get besides.
+
+    Raises TargetUnusable, TargetUnknown, DescriptorError, VerbUnknown.
+    """
+    tables = own_tables(base, head, folder, named=bool(names))
+    own = tables.files
+    chosen = list(dict.fromkeys(names)) or _default(base.name, own)
+    targets: dict[str, Mapping[str, Target]] = {}
+    for name in chosen:
+        if name not in {RESULT_TYPES, *DJANGO}:
+            targets |= _sides_of(name, own, explicit=bool(names))
+    every = scenes_of(chosen, targets)
+    scenes = narrowed(every, only)
+    used = [scene.targets["base"] for scene in scenes if scene.targets is not None]
+    lines = [line for target in used for line in _requirements(target)]
+    common = [*more, *(_pinned(line) for line in lines if name_of(line) != base.name)]
+    if base.name != "django" and not any(name_of(Requirement(line)) == "django" for line in common):
+        common.append(f"django=={version('django')}")
+    return Choice(
+        targets=tuple(dict.fromkeys(name for scene in scenes for name in names_of(scene))),
+        scenes=tuple(scenes),
+        known=tuple(verb for scene in every for verb in scene.verbs),
+        extras=frozenset(extra for line in lines if name_of(line) == base.name for extra in line.extras),
+        common=tuple(common),
+        using=_using(scenes, base.name, own),
+        notes=tables.notes,
+        needs_ours=base.name != OURS and any(each.descriptor.backend.startswith(f"{OURS}.") for each in used),
+    )
+
+
+def _using(scenes: Sequence[Scene], under_test: str, own: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the targets whose packages need the distribution under test; a table of its own describes such a one."""
+    targets: list[str] = []
+    for scene in scenes:
+        needed = [Requirement("django"), *([] if scene.targets is None else _needed_by(scene.targets["base"]))]
+        described = scene.targets is not None and str(scene.targets["base"].descriptor.path) in own.values()
+        if described or under_test in closure(needed):
+            targets += names_of(scene)
+    return tuple(targets)
+
+
+def _needed_by(target: Target) -> list[Requirement]:
+    ours = [Requirement(OURS)] if target.descriptor.backend.startswith(f"{OURS}.") else []
+    return [*ours, Requirement(target.descriptor.distribution), *_requirements(target)]
+
+
+def names_of(scene: Scene) -> list[str]:
+    """Return the targets of a scene, each once."""
+    return list(dict.fromkeys(verb.name.partition("@")[2] or RESULT_TYPES for verb in scene.verbs))
+
+
+def _default(under_test: str, own: Mapping[str, str]) -> list[str]:
+    if own:
+        return [own["base"]]
+    if under_test == OURS:
+        return list(_OUR_TARGETS)
+    if found := [name for name in _catalogue() if _is_of(name, under_test)]:
+        return found
+    extra = [_WITH_DJANGO] if version(_WITH_DJANGO.partition("@")[0]) else []
+    return [RESULT_TYPES, *DJANGO, *extra]
+
+
+def _catalogue() -> list[str]:
+    return sorted(path.parent.name for path in CATALOG.glob("*/backend.toml"))
+
+
+def _is_of(name: str, under_test: str) -> bool:
+    distribution = load_targets(name)[0].descriptor.distribution
+    return name not in DJANGO and canonicalize_name(distribution) == under_test
+
+
+def _sides_of(name: str, own: Mapping[str, str], *, explicit: bool) -> dict[str, Mapping[str, Target]]:
+    """Return a target as each side describes it; the first of a backend's whose store can be had here."""
+    file, at, store = name.partition("@")
+    is_own = bool(own) and file in {*own.values(), _FILE}
+    base = load_targets(own["base"] + at + store if is_own else name)
+    head = {each.store: each for each in load_targets(own["head"] + at + store if is_own else name)}
+    reasons = {each.name: _why_not(each) for each in base}
+    for each in base:
+        if reasons[each.name] is None:
+            return {each.name: {"base": each, "head": head.get(each.store, each)}}
+    words = "; ".join(f"{target}: {reason}" for target, reason in reasons.items())
+    raise TargetUnusable(f"{words}: name another with --target" if explicit else words)
+
+
+def _why_not(target: Target) -> str | None:
+    if target.descriptor.runs == "never":
+        return None
+    reasons = [unavailable(kind) for kind in target.kinds]
+    return next((reason for reason in reasons if reason), None)
+
+
+def _requirements(target: Target) -> list[Requirement]:
+    more = target.descriptor.store_requirements.get(target.store or NO_STORE, ())
+    return here([*target.descriptor.requirements, *more])
+
+
+def _pinned(line: Requirement) -> str:
+    """Return a requirement as this environment fulfils it, so that a gate's two runs install the same."""
+    found = version(line.name)
+    extras = f"[{','.join(sorted(line.extras))}]" if line.extras else ""
+    if found is not None and line.specifier.contains(found, prereleases=True):
+        return f"{line.name}{extras}=={found}"
+    return f"{line.name}{extras}{line.specifier}"
+
+
+__all__ = ["OURS", "Choice", "TargetUnknown", "choose"]

@@ -1,0 +1,108 @@
+"""The parts of a run that measure: ledger, duet, conformance, on sides that are there."""
+
+from dataclasses import dataclass
+
+from taskgauge.backends.environments.installer import Installer
+from taskgauge.reports.judging.gate.evidence import Margins
+from taskgauge.suites.gate.available_operations import Roster
+from taskgauge.suites.gate.check_sides import PART as CONFORMANCE
+from taskgauge.suites.gate.check_sides import Conformance, has_worker, make_ready, targets_of
+from taskgauge.suites.gate.duet import PART as DUET
+from taskgauge.suites.gate.duet import Duet
+from taskgauge.suites.gate.gate_context import Workshop
+from taskgauge.suites.gate.gate_options import Asking
+from taskgauge.suites.gate.ledger import PART as LEDGER
+from taskgauge.suites.gate.ledger import Ledger
+from taskgauge.suites.gate.problems import SideProblem
+from taskgauge.suites.gate.progress import Progress
+from taskgauge.suites.gate.time_estimate import conforming, counting
+
+
+@dataclass(slots=True, kw_only=True)
+class Measuring:
+    """Runs the parts that were asked for, one after the other."""
+
+    asking: Asking
+    targets: tuple[str, ...]
+    workshop: Workshop
+    installer: Installer
+    roster: Roster
+    progress: Progress
+
+    def execute(self) -> None:
+        """Run them. Raises Interrupted when nothing runs any more; WrongUse where a store cannot be had."""
+        if self.asking.calibration:
+            with self.progress.part(DUET):
+                duet = self._duet()
+                duet.calibrate()
+                duet.placebo(self.asking.calibration)
+            return
+        if self.asking.wants(LEDGER):
+            with self.progress.part(LEDGER):
+                self._count()
+        if self.asking.wants(DUET):
+            self._time()
+        if self.asking.wants(CONFORMANCE):
+            self._conform()
+
+    def _duet(self) -> Duet:
+        say, step = self.progress.say, self.progress.step
+        margins = Margins(every=self.asking.margin, own=self.asking.margins)
+        return Duet(self.workshop, self.roster, self.asking.shape, margins, say=say, step=step)
+
+    def _count(self) -> None:
+        ledger = Ledger(self.workshop, self.roster)
+        for scene in self.workshop.scenes:
+            for side in self.workshop.sides:
+                doing = f"ledger, {side.name}, {scene.name}"
+                self.progress.step(0.0, doing)
+                while self.roster.of(scene, side.name):
+                    try:
+                        ledger.count(scene, side)
+                    except SideProblem as problem:
+                        self.progress.say(self.roster.fails(LEDGER, problem, scene))
+                    else:
+                        break
+                self.progress.step(counting(scene), doing)
+        self._settle(LEDGER)
+        ledger.write()
+
+    def _time(self) -> None:
+        if self.workshop.sides.are_alike:
+            self.progress.leave_out(DUET, "both commits install the same files: no time can differ")
+            return
+        with self.progress.part(DUET):
+            duet = self._duet()
+            duet.calibrate()
+            self._settle(DUET)
+            duet.measure()
+
+    def _settle(self, part: str) -> None:
+        for line in self.roster.settle(part, self.workshop.scenes):
+            self.progress.say(line)
+
+    def _conform(self) -> None:
+        scenes, workers = self.workshop.scenes, CONFORMANCE in self.asking.parts
+        for name in self.targets:
+            if has_worker(name, scenes) and not workers:
+                why = "with workers it takes minutes: ask for it with --part conformance"
+                self.progress.leave_out(f"{CONFORMANCE} {name}", why)
+        base, head = (targets_of(self.targets, scenes, side, workers=workers) for side in ("base", "head"))
+        if not base:
+            self.progress.leave_out(CONFORMANCE, "nothing that is timed here is a target that can be checked")
+            return
+        with self.progress.part(CONFORMANCE):
+            try:
+                for side in self.workshop.sides:
+                    make_ready(self.installer, side)
+            except SideProblem as problem:
+                self.progress.say(self.progress.problems.add(CONFORMANCE, problem).line)
+                return
+            # On a server that is given, the suite wants to find nothing; and what runs beside it would only disturb it.
+            self.workshop.close()
+            conformance = Conformance(self.workshop, self.progress.say)
+            for pair in zip(base, head, strict=True):
+                doing = f"conformance, {pair[0].label}"
+                self.progress.step(0.0, doing)
+                conformance.check(pair)
+                self.progress.step(conforming(pair[0].label, scenes), doing)

@@ -1,0 +1,1 @@
+"""The pytest plugins: options, fixtures and progress that all suites share."""

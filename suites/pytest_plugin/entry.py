@@ -1,0 +1,25 @@
+"""Found by every pytest where Taskgauge is installed; does nothing unless the conformance suite is named.
+
+`pytest --pyargs taskgauge.suites.conformance --target NAME` needs the suite's options before the suite is found.
+"""
+
+from pathlib import Path
+
+import pytest
+
+SUITE = "taskgauge.suites.conformance"
+PLUGIN = f"{SUITE}.plugin"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
+    """Load the suite's plugin where the suite is among the arguments, by its name or by its folder."""
+    if any(_names_the_suite(argument.partition("::")[0]) for argument in args):
+        early_config.pluginmanager.import_plugin(PLUGIN)
+
+
+def _names_the_suite(argument: str) -> bool:
+    if argument.startswith(SUITE):
+        return True
+    folder = Path(__file__).parents[1] / "conformance"
+    return not argument.startswith("-") and Path(argument).resolve().is_relative_to(folder)

@@ -1,0 +1,219 @@
+"""The pytest plugin of the suites: options, the run folder, and progress.
+
+It is no entry point: nothing changes for anyone who does not ask for it with `-p taskgauge.suites.pytest_plugin.plugin`.
+"""
+
+import argparse
+import dataclasses
+import os
+import signal
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from taskgauge.suites.run_control.memory import MemoryRefused, Need
+from taskgauge.suites.run_control.options import SCALES, CountNotUnderstood, Options, parse_count
+from taskgauge.suites.run_control.progress import Progress
+from taskgauge.suites.shapes.arms import with_baseline
+from taskgauge.suites.shapes.variants import VariantError, load
+
+REFUSED = 70
+"""Exit code of a part's pytest when the part does not fit into memory; read by the driver only."""
+
+_options = pytest.StashKey[Options]()
+_progress = pytest.StashKey[Progress]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of a run."""
+    group = parser.getgroup("taskgauge", "Taskgauge's suites")
+    add = group.addoption
+    add("--run-folder", type=Path, metavar="DIR", help="where results go (default: a temporary folder)")
+    add(
+        "--variant",
+        "--arm",
+        action="append",
+        default=[],
+        metavar="NAME",
+        dest="arms",
+        help="only this arm; repeatable",
+    )
+    add("--only", action="append", default=[], metavar="VERB", help="only this verb or measure (repeatable)")
+    add("--scale", choices=sorted(SCALES), default="quick", help="how much is measured (default: %(default)s)")
+    add("--tasks", type=_count, metavar="N", help="tasks that each headline arm holds, pickles and pipes")
+    add("--processes", type=_count, metavar="N", help="fresh processes for each timed verb")
+    add("--slices", type=_count, metavar="N", help="slices of each arm in each process")
+    add("--seed", type=int, default=0, metavar="N", help="base of every random choice")
+    add("--repetition", type=int, default=0, metavar="N", help="which repetition this is, from 0")
+    add("--memory", type=int, metavar="BYTES", help="memory the run may use at most")
+
+
+def _count(text: str) -> int:
+    try:
+        return parse_count(text)
+    except CountNotUnderstood as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set Django up, and describe the marker that `--only` reads; a target's own settings go before the suites'."""
+    if config.getoption("--target", None):
+        config.pluginmanager.unregister(name=__name__)
+        return
+    config.addinivalue_line("markers", "measures(*names): the verbs or measures this item gives, for --only")
+    config.addinivalue_line("markers", "repetitions(n): how many repetitions of its part run this item (default: all)")
+    progress = Progress.from_environment()
+    config.stash[_progress] = progress
+    if progress.path is not None:
+        # A part started from a shell's background inherits an ignored SIGINT; the driver stops it with one.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "taskgauge.suites.shapes.settings"
+    import django  # noqa: PLC0415 -- only once the settings are named
+
+    django.setup()
+    config.stash[_options] = options = _read_options(config)
+    try:
+        for arm in options.arms:
+            load(arm)
+    except VariantError as error:
+        progress.emit("wrong use", reason=str(error))
+        raise pytest.UsageError(str(error)) from error
+
+
+def _read_options(config: pytest.Config) -> Options:
+    option = config.getoption
+    scale = SCALES[option("--scale")]
+    tasks = option("--tasks")
+    measured = scale() if tasks is None else scale(tasks)
+    changes = {name: option(f"--{name}") for name in ("processes", "slices") if option(f"--{name}")}
+    folder = option("--run-folder")
+    return Options(
+        scale=dataclasses.replace(measured, **changes),
+        run_folder=folder.resolve() if folder else config.rootpath / "no run folder",
+        arms=with_baseline(option("arms")),
+        only=tuple(option("--only")),
+        seed=option("--seed"),
+        repetition=option("--repetition"),
+        memory=option("--memory"),
+    )
+
+
+def options_of(config: pytest.Config) -> Options:
+    """Return what this run was asked for, as far as it is known while items are collected."""
+    return config.stash[_options]
+
+
+@pytest.fixture(scope="session")
+def options(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Options:
+    """What this run was asked for; without `--run-folder`, results go to a temporary folder."""
+    chosen = pytestconfig.stash[_options]
+    if pytestconfig.getoption("--run-folder") is None:
+        return dataclasses.replace(chosen, run_folder=tmp_path_factory.mktemp("run"))
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def run_folder(options: Options) -> Path:
+    """Where this run leaves what it measured; it exists."""
+    options.run_folder.mkdir(parents=True, exist_ok=True)
+    return options.run_folder
+
+
+@pytest.fixture
+def progress(request: pytest.FixtureRequest) -> Progress:
+    """How the running item says how far it is."""
+    return Progress(request.config.stash[_progress].path, item=name_of(request.node))
+
+
+def name_of(item: pytest.Item) -> str:
+    """Return an item's name in progress and durations: independent of where the suite is installed."""
+    return f"{item.path.stem}::{item.name}"
+
+
+def measures_of(item: pytest.Item) -> set[str]:
+    """Return what `--only` may call this item: its measures, its parameters, its function's name."""
+    names = {str(name) for marker in item.iter_markers("measures") for name in marker.args}
+    callspec = getattr(item, "callspec", None)
+    if callspec is not None:
+        names |= {value for value in callspec.params.values() if isinstance(value, str)} | {callspec.id}
+    if isinstance(item, pytest.Function):
+        names.add(item.originalname.removeprefix("test_").replace("_", "-"))
+    return names
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep what `--only` names, and tell the driver what is going to run."""
+    only = set(config.stash[_options].only)
+    if only:
+        kept = [item for item in items if only & measures_of(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+    config.stash[_progress].emit("collected", items=[_listed(item) for item in items])
+
+
+def _listed(item: pytest.Item) -> dict[str, Any]:
+    repetitions = item.get_closest_marker("repetitions")
+    return {
+        "item": name_of(item),
+        "path": str(item.path),
+        "measures": sorted(measures_of(item)),
+        "repetitions": repetitions.args[0] if repetitions else None,
+    }
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Refuse, before anything runs, what would not fit into memory.
+
+    A module of a suite may have `memory_need(options) -> Need`, its peak as predicted from a small sample.
+    """
+    if session.config.option.collectonly:
+        return
+    options = session.config.stash[_options]
+    modules = {item.module: None for item in session.items if isinstance(item, pytest.Function)}
+    for module in modules:
+        predict: Callable[[Options], Need] | None = getattr(module, "memory_need", None)
+        if predict is None:
+            continue
+        try:
+            predict(options).check(options.memory)
+        except MemoryRefused as refusal:
+            session.config.stash[_progress].emit("refused", item="", reason=str(refusal))
+            pytest.exit(str(refusal), returncode=REFUSED)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Report when an item starts and when it is over."""
+    progress = item.config.stash[_progress]
+    progress.emit("started", item=name_of(item))
+    begin = time.monotonic()
+    result = yield
+    progress.emit("finished", item=name_of(item), seconds=round(time.monotonic() - begin, 3))
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Report what failed or was left out; an item that does not fit into memory is left out, and the others go on."""
+    report = yield
+    progress = item.config.stash[_progress]
+    if call.excinfo is not None and isinstance(call.excinfo.value, MemoryRefused):
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), 0, f"Skipped: {call.excinfo.value}")
+        progress.emit("refused", item=name_of(item), reason=str(call.excinfo.value))
+    elif report.failed and call.excinfo is not None:
+        progress.emit("problem", item=name_of(item), reason=_one_line(call.excinfo))
+    elif report.skipped and isinstance(report.longrepr, tuple):
+        progress.emit("left out", item=name_of(item), reason=str(report.longrepr[2]).removeprefix("Skipped: "))
+    return report
+
+
+def _one_line(excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+    text = " ".join(str(excinfo.value).split()[:60])
+    return f"{excinfo.typename}: {text}" if text else excinfo.typename

@@ -1,0 +1,1 @@
+"""What every command's run needs: options, folder, provenance, progress, deadlines, exit codes."""

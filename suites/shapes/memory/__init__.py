@@ -1,0 +1,1 @@
+"""Measures what results of each variant occupy."""

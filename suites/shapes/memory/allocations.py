@@ -1,0 +1,106 @@
+"""Counts what the objects allocate, with memray; run as `python -m taskgauge.suites.shapes.memory.allocations`."""
+
+import gc
+import itertools
+import pickle
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import memray
+
+from taskgauge.suites.shapes.fresh_process import answer
+from taskgauge.suites.shapes.objects import bare_arguments, parts_of, result_of
+from taskgauge.suites.shapes.operation import VerbNotApplicable
+from taskgauge.suites.shapes.operations import dumped
+from taskgauge.suites.shapes.variants import Variant, load
+
+STATES = ("READY", "SUCCESSFUL")
+FEW, MANY = 200, 700
+"""Two numbers of objects: what differs between their captures is the objects' alone, and no constant is left in it."""
+WARM_UP = 300
+"""Objects made, and kept, before: caches are filled by them and by the first capture."""
+NUMBERS = range(10_000, 10_000 + WARM_UP + FEW + MANY)
+"""The objects' numbers: large, because Python keeps small ones for everybody."""
+CLEAR_CACHES: Callable[[], None] = vars(sys)[
+    "_clear_internal_caches" if sys.version_info >= (3, 13) else "_clear_type_cache"
+]
+Make = Callable[[int], Any]
+
+
+def run(job: dict[str, Any]) -> dict[str, Any]:
+    """
+    Count for one `arm`; captures go to the folder `captures`.
+
+    Three things are counted in each state: `shape` (the object alone, its parts exist already), `whole` (the object
+    with parts of its own) and `received` (the object and its parts as unpickled, one by one). Return `counted`: rows
+    with `object`, `state`, `bytes` and `allocations` for each object, alive after all were made; and `left_out`:
+    reasons by object.
+    """
+    variant = load(job["arm"])
+    counted, left_out = [], {}
+    for (made, maker), state in itertools.product(MAKERS.items(), STATES):
+        try:
+            make = maker(variant, state)
+        except VerbNotApplicable as reason:
+            left_out[made] = str(reason)
+            continue
+        capture = Path(job["captures"]) / f"{job['arm']}-{made}-{state}.bin"
+        counted.append({"object": made, "state": state, **_count(make, capture)})
+    return {"counted": counted, "left_out": left_out}
+
+
+def _count(make: Make, capture: Path) -> dict[str, float]:
+    numbers = list(NUMBERS)
+    kept: list[Any] = [None] * len(numbers)
+    gc.freeze()
+    _captured(make, numbers[:WARM_UP], kept, capture)
+    few = _captured(make, numbers[WARM_UP : WARM_UP + FEW], kept, capture)
+    many = _captured(make, numbers[WARM_UP + FEW :], kept, capture)
+    return {name: (many[name] - few[name]) / (MANY - FEW) for name in ("bytes", "allocations")}
+
+
+def _captured(make: Make, numbers: list[int], kept: list[Any], capture: Path) -> dict[str, int]:
+    # A full collection empties the interpreter's free lists, so that each capture begins alike.
+    gc.collect()
+    gc.disable()
+    destination = memray.FileDestination(str(capture), overwrite=True)
+    with memray.Tracker(destination=destination, trace_python_allocators=True):
+        for number in numbers:
+            kept[number - NUMBERS.start] = make(number)
+        # What is alive now may also lie in free lists, or be a name in the cache of attributes: no object's own.
+        CLEAR_CACHES()
+        gc.collect()
+    gc.enable()
+    with memray.FileReader(str(capture)) as reader:
+        alive = list(reader.get_leaked_allocation_records(merge_threads=True))
+    return {
+        "bytes": sum(record.size for record in alive),
+        "allocations": sum(record.n_allocations for record in alive),
+    }
+
+
+def _shape(variant: Variant, state: str) -> Make:
+    if variant.bare is None:
+        raise VerbNotApplicable("a variant that was brought along has no copy without its constructor's own work")
+    create = variant.bare.TaskResult
+    arguments = {number: bare_arguments(variant, parts_of(variant, number, state)) for number in NUMBERS}
+    return lambda number: create(**arguments[number])
+
+
+def _whole(variant: Variant, state: str) -> Make:
+    return lambda number: result_of(variant, number, state)
+
+
+def _received(variant: Variant, state: str) -> Make:
+    protocol = pickle.HIGHEST_PROTOCOL
+    pickled = {number: dumped(variant, result_of(variant, number, state), protocol) for number in NUMBERS}
+    return lambda number: pickle.loads(pickled[number])
+
+
+MAKERS = {"shape": _shape, "whole": _whole, "received": _received}
+
+
+if __name__ == "__main__":
+    answer(run)

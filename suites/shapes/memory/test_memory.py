@@ -1,0 +1,182 @@
+"""Memory: what an object allocates, what a million weigh, what collecting and pickling all of them costs."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from taskgauge.reports.run_folder.writer import Sample, add_left_out, add_samples
+from taskgauge.suites.pytest_plugin.plugin import options_of
+from taskgauge.suites.run_control.memory import Need
+from taskgauge.suites.run_control.options import Options
+from taskgauge.suites.run_control.progress import Progress
+from taskgauge.suites.shapes.arms import arms_of, headline
+from taskgauge.suites.shapes.fresh_process import LivingProcess, measure
+from taskgauge.suites.shapes.objects import result_of
+from taskgauge.suites.shapes.operation import VerbNotApplicable
+from taskgauge.suites.shapes.operations import BATCH, PROTOCOLS, dumped
+from taskgauge.suites.shapes.time.rounds import hash_seed
+from taskgauge.suites.shapes.variants import BASELINE, PLACEBO, load
+
+ALLOCATIONS = "taskgauge.suites.shapes.memory.allocations"
+HELD = "taskgauge.suites.shapes.memory.held"
+HELD_IN_TURNS = "taskgauge.suites.shapes.memory.held_in_turns"
+ROUNDS = 0.8
+"""Rounds for each of the scale's processes, in each of which every arm has a process of its own."""
+TURNS = 3
+"""Collections of each of these processes."""
+IN_TURNS = 1_000_000
+"""How many each of these processes holds at most, since they are alive together."""
+STATES = ("READY", "SUCCESSFUL")
+FINISHED = {"state": "SUCCESSFUL"}
+_MEASURES = {"collect": "collect", "pickle": "pickle-all"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One item for every arm, and for every size that the scale asks for."""
+    options = options_of(metafunc.config)
+    if "arm" in metafunc.fixturenames:
+        full_scale = "size" in metafunc.fixturenames
+        arms = headline(options) if full_scale else arms_of(options, lazy=True, everyone=True)
+        metafunc.parametrize("arm", arms)
+    if "size" in metafunc.fixturenames:
+        metafunc.parametrize("size", options.scale.growth)
+
+
+def memory_need(options: Options) -> Need:
+    """Predict the peak: all results of the heaviest arm in one process, and the pickle of one batch."""
+    count = 2000
+    weighed = measure(HELD, {"arms": headline(options), "count": count}, hash_seed=0)
+    heaviest = max(answer["resident"] for answer in weighed.values())
+    at_once = max(*options.scale.growth, len(in_turns(options)) * _size_in_turns(options))
+    return Need(fixed_bytes=200 * 2**20, bytes_per_task=1.2 * heaviest, tasks=at_once)
+
+
+@pytest.mark.measures("allocated-bytes", "allocations")
+def test_allocations(arm: str, options: Options, run_folder: Path) -> None:
+    """Bytes and allocations of each object, counted by memray."""
+    captures = run_folder / "memory"
+    captures.mkdir(exist_ok=True)
+    answer = measure(ALLOCATIONS, {"arm": arm, "captures": str(captures)}, hash_seed=hash_seed(options.seed, 0))
+    rows = answer["counted"]
+    conditions = [{"object": row["object"], "state": row["state"]} for row in rows]
+    add_samples(
+        captures / "memory.json",
+        [
+            Sample(measure=measured, arm=arm, value=row[column], unit=unit, condition=condition)
+            for row, condition in zip(rows, conditions, strict=True)
+            for measured, column, unit in (
+                ("allocated-bytes", "bytes", "B/object"),
+                ("allocations", "allocations", "1/object"),
+            )
+        ],
+    )
+    for made, reason in answer["left_out"].items():
+        add_left_out(run_folder, "memory", f"allocated-bytes of what is {made}", {arm: reason})
+
+
+@pytest.mark.measures("pickle-bytes")
+def test_pickle_sizes(arm: str, run_folder: Path) -> None:
+    """Bytes of a pickled result, one by one and in batches of 1,000, in every protocol."""
+    variant = load(arm)
+    samples = []
+    for state in STATES:
+        results = [result_of(variant, number, state) for number in range(BATCH)]
+        for protocol in PROTOCOLS:
+            try:
+                sizes = {1: len(dumped(variant, results[0], protocol)), BATCH: len(dumped(variant, results, protocol))}
+            except VerbNotApplicable as reason:
+                add_left_out(run_folder, "memory", "pickle-bytes", {arm: str(reason)})
+                pytest.skip(str(reason))
+            samples += [
+                Sample(
+                    measure="pickle-bytes",
+                    arm=arm,
+                    value=size / batch,
+                    unit="B/object",
+                    condition={"protocol": protocol, "batch": batch, "state": state},
+                )
+                for batch, size in sizes.items()
+            ]
+    add_samples(run_folder / "memory" / "memory.json", samples)
+
+
+@pytest.mark.measures("resident-bytes", "collect", "pickle-all")
+def test_held(size: int, arm: str, options: Options, run_folder: Path) -> None:
+    """Resident bytes, one full garbage collection and pickling, with all results of one arm alive in a process."""
+    seed = hash_seed(options.seed, 0)
+    answer = measure(HELD, {"arms": [arm], "count": size}, hash_seed=seed)[arm]
+    resident = Sample(
+        measure="resident-bytes", arm=arm, value=answer["resident"], unit="B/object", size=size, condition=FINISHED
+    )
+    costs = [*_costs("collect", arm, answer, size, held="alone"), *_costs("pickle", arm, answer, size)]
+    add_samples(run_folder / "memory" / "memory.json", [resident, *costs])
+    _record_left_out(run_folder, arm, answer)
+
+
+@pytest.mark.measures("collect")
+def test_held_in_turns(options: Options, run_folder: Path, progress: Progress) -> None:
+    """Collecting in many fresh processes, all results alive; those of a round live side by side and take turns.
+
+    At full scale, where no cache holds them, and none in the holes that another arm has left: what a collection costs
+    with few, or in such holes, is not what it costs with millions.
+    """
+    size, arms = _size_in_turns(options), in_turns(options)
+    rounds = max(1, round(options.scale.processes * ROUNDS))
+    for number in range(rounds):
+        for arm, answer in _in_turns(arms, size, hash_seed(options.seed, number), number).items():
+            costs = _costs("collect", arm, answer, size, process=number, held="side by side")
+            add_samples(run_folder / "memory" / "memory.json", costs)
+        progress.step(number + 1, rounds, "held in turns")
+
+
+def _size_in_turns(options: Options) -> int:
+    return min(options.scale.tasks, IN_TURNS)
+
+
+def in_turns(options: Options) -> Sequence[str]:
+    """Return the arms that take turns: those that were asked for, else those that a claim is about."""
+    return options.arms or (BASELINE, PLACEBO, "namedtuple")
+
+
+def _in_turns(arms: Sequence[str], size: int, seed: int, first: int) -> dict[str, dict[str, list[float]]]:
+    answers: dict[str, dict[str, Any]] = {arm: {"collect": []} for arm in arms}
+    with ExitStack() as stack:
+        processes = {
+            arm: stack.enter_context(LivingProcess(HELD_IN_TURNS, {"arm": arm, "count": size}, hash_seed=seed))
+            for arm in arms
+        }
+        for process in processes.values():
+            process.begun()
+        for turn in range(TURNS):
+            for arm in _rotated(arms, first + turn):
+                answers[arm]["collect"] += processes[arm].ask("collect")["collect"]
+    return answers
+
+
+def _rotated(arms: Sequence[str], first: int) -> Sequence[str]:
+    at = first % len(arms)
+    return [*arms[at:], *arms[:at]]
+
+
+def _costs(
+    name: str, arm: str, answer: dict[str, Any], size: int, *, process: int = 0, **condition: str
+) -> Iterable[Sample]:
+    for number, value in enumerate(answer[name]):
+        yield Sample(
+            measure=_MEASURES[name],
+            arm=arm,
+            value=value,
+            unit="ns/object",
+            process=process,
+            slice=number,
+            size=size,
+            condition=condition,
+        )
+
+
+def _record_left_out(run_folder: Path, arm: str, answer: dict[str, Any]) -> None:
+    if "left_out" in answer:
+        add_left_out(run_folder, "memory", "pickle-all", {arm: answer["left_out"]})

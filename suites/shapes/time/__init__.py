@@ -1,0 +1,1 @@
+"""Times what is done to results of each variant."""

@@ -1,0 +1,67 @@
+"""The rounds of a verb: fresh processes timed one after the other, with the loop counts that the first one found."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import batched
+from typing import Any
+
+from taskgauge.suites.run_control.options import Options
+from taskgauge.suites.run_control.progress import Progress
+from taskgauge.suites.shapes.fresh_process import LivingProcess
+
+MODULE = "taskgauge.suites.shapes.time.slices"
+_READY_TOGETHER = 2
+"""Processes that get ready at the same time, which takes as long as timing; while one is timed, the other sleeps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounds:
+    """CPU seconds per operation, slice by slice, of each arm in each process; and why arms were left out."""
+
+    loops: Mapping[str, int]
+    seconds: Mapping[str, Sequence[tuple[int, Sequence[float]]]]
+    left_out: Mapping[str, str]
+    hash_seeds: Sequence[int]
+
+
+def run_rounds(
+    verbs: tuple[str, str], verb: str, arms: Sequence[str], options: Options, progress: Progress, *, often: int = 1
+) -> Rounds:
+    """
+    Time a verb of the mapping `verbs` (module, name) in `often` times as many fresh processes as the scale says.
+
+    The first arm is the baseline. Raise MeasuringProcessDied or MeasuringProcessHung.
+    """
+    scale = options.scale
+    request: dict[str, Any] = {"loops": None, "slices": scale.slices, "slice_seconds": scale.slice_seconds}
+    left_out: dict[str, str] = {}
+    answers: list[dict[str, Any]] = []
+    seeds = [hash_seed(options.seed, process) for process in range(scale.processes * often)]
+    job = {"verbs": {"module": verbs[0], "name": verbs[1]}, "verb": verb, "arms": list(arms)}
+    for pair in batched(enumerate(seeds), _READY_TOGETHER):
+        with ExitStack() as stack:
+            processes = [
+                stack.enter_context(
+                    LivingProcess(MODULE, {**job, "order": f"{options.seed} {verb} {number}"}, hash_seed=seed)
+                )
+                for number, seed in pair
+            ]
+            for process in processes:
+                left_out = process.begun()["left_out"]
+            for process in processes:
+                answers.append(process.ask(request))
+                request |= {"loops": answers[0]["loops"], "slices": answers[0]["slices"]}
+                progress.step(len(answers), len(seeds), verb)
+        if not request["loops"]:
+            break
+    loops = request["loops"]
+    # In the order asked for: each process makes and times the arms in one of its own.
+    loops = {arm: loops[arm] for arm in arms if arm in loops} if loops else {}
+    seconds = {arm: [(number, given["seconds"][arm]) for number, given in enumerate(answers)] for arm in loops}
+    return Rounds(loops=loops, seconds=seconds, left_out=left_out, hash_seeds=seeds)
+
+
+def hash_seed(seed: int, process: int) -> int:
+    """Return the PYTHONHASHSEED of a process: another in each one, and the same when the run is repeated."""
+    return (seed * 1_000_003 + process * 7919 + 1) % 2**32

@@ -1,0 +1,113 @@
+"""Times one verb, all arms in turn, slice by slice; run as `python -m taskgauge.suites.shapes.time.slices`."""
+
+import gc
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from timeit import Timer
+from typing import Any
+
+from taskgauge.suites.shapes.fresh_process import answer_requests
+from taskgauge.suites.shapes.operation import Verb, VerbNotApplicable
+from taskgauge.suites.shapes.variants import load
+
+CLOCK = time.process_time
+WARM_UP = 20
+"""A slice is preceded by one part in this many of its loops: shared library code specialises for the arm again.
+
+What takes longer than a slice by itself needs none.
+"""
+TOO_SLOW = 5
+"""An arm this many times slower than the baseline runs fewer loops in a slice."""
+FEWEST = 20
+"""Slices of what takes longer than a slice by itself."""
+
+
+def begin(job: dict[str, Any]) -> tuple[dict[str, Any], Callable[[dict[str, Any]], dict[str, Any]]]:
+    """
+    Make the arms of a job ready, without timing them; return `left_out` (arm: reason), and what times them.
+
+    The job has `verbs` (module and name of a mapping of verbs), `verb`, `arms` (the first one is the baseline) and
+    `order` (any text: the seed of the order in which arms are made and timed). A request has `loops` (of each arm;
+    null: calibrate), `slices` and `slice_seconds`. Its answer has `loops` and `slices` as they were used, and `seconds`
+    (CPU seconds per operation: a list of slices for each arm); without the baseline there is nothing to compare with,
+    and nothing is timed.
+    """
+    verb: Verb = getattr(import_module(job["verbs"]["module"]), job["verbs"]["name"])[job["verb"]]
+    order = random.Random(job["order"])  # noqa: S311 - an order, not a secret
+    timers, left_out = _timers(verb, order.sample(job["arms"], len(job["arms"])))
+    baseline = job["arms"][0]
+
+    def time_them(request: dict[str, Any]) -> dict[str, Any]:
+        if baseline not in timers:
+            return {"loops": {}, "slices": 0, "seconds": {}}
+        loops, slices = request["loops"], request["slices"]
+        if not loops:
+            loops, longer = calibrate(timers, baseline, request["slice_seconds"])
+            slices = max(min(slices, FEWEST), round(slices / longer))
+        seconds = _time(timers, loops, slices)
+        each = verb.unroll * verb.operations
+        return {
+            "loops": loops,
+            "slices": slices,
+            "seconds": {arm: [value / (loops[arm] * each) for value in values] for arm, values in seconds.items()},
+        }
+
+    return {"left_out": left_out}, time_them
+
+
+def _timers(verb: Verb, arms: Sequence[str]) -> tuple[dict[str, Timer], dict[str, str]]:
+    # In another order in each process: what comes first finds memory and caches that what comes later does not.
+    timers, left_out = {}, {}
+    for arm in arms:
+        try:
+            operation = verb.prepare(load(arm))
+        except VerbNotApplicable as reason:
+            left_out[arm] = str(reason)
+            continue
+        operation.check(arm)
+        timers[arm] = operation.timer(CLOCK, verb.unroll)
+    return timers, left_out
+
+
+def calibrate(timers: Mapping[str, Timer], baseline: str, slice_seconds: float) -> tuple[dict[str, int], float]:
+    """
+    Return each arm's number of loops, and how many times longer than asked for the baseline's slice is (1 or more).
+
+    The number is what takes the baseline one slice, in CPU seconds. Only an arm that is many times slower gets a
+    smaller one, or its slices would last for seconds and pair with nothing.
+    """
+    loops = 1
+    while timers[baseline].timeit(loops) < slice_seconds / 4:
+        loops *= 2
+    # Once more, warm: the first loops paid for specialisation.
+    loops = max(1, round(loops * slice_seconds / timers[baseline].timeit(loops)))
+    trial = max(1, loops // TOO_SLOW)
+    counts = {}
+    for arm, timer in timers.items():
+        slower = timer.timeit(trial) / trial * loops / slice_seconds
+        counts[arm] = loops if slower < TOO_SLOW else max(1, round(loops / slower))
+    return counts, max(1.0, timers[baseline].timeit(loops) / slice_seconds) if loops == 1 else 1.0
+
+
+def _time(timers: Mapping[str, Timer], loops: Mapping[str, int], slices: int) -> dict[str, list[float]]:
+    order = list(timers)
+    seconds: dict[str, list[float]] = {arm: [] for arm in timers}
+    # What exists before the first slice is not the collector's business between the slices.
+    gc.collect()
+    gc.freeze()
+    for arm in order:
+        timers[arm].timeit(max(1, loops[arm] // 4))
+    for number in range(slices):
+        turn = number % len(order)
+        gc.collect()
+        for arm in order[turn:] + order[:turn]:
+            if loops[arm] > 1:
+                timers[arm].timeit(max(1, loops[arm] // WARM_UP))
+            seconds[arm].append(timers[arm].timeit(loops[arm]))
+    return seconds
+
+
+if __name__ == "__main__":
+    answer_requests(begin)

@@ -1,0 +1,30 @@
+"""Time: one item a verb, in which all arms are interleaved slice by slice."""
+
+from pathlib import Path
+
+import pytest
+
+from taskgauge.reports.run_folder.writer import add_left_out, add_pyperf
+from taskgauge.suites.run_control.options import Options
+from taskgauge.suites.run_control.progress import Progress
+from taskgauge.suites.shapes.arms import arms_of
+from taskgauge.suites.shapes.operation import Verb
+from taskgauge.suites.shapes.operations import VERBS
+from taskgauge.suites.shapes.time.rounds import run_rounds
+
+TIMER = "time.process_time()"
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=[verb.name for verb in VERBS])
+def test_time(verb: Verb, options: Options, run_folder: Path, progress: Progress) -> None:
+    """Seconds per operation of every arm, in fresh processes."""
+    arms = arms_of(options, lazy=verb.lazy, everyone=verb.everyone)
+    rounds = run_rounds(
+        ("taskgauge.suites.shapes.operations", "BY_NAME"), verb.name, arms, options, progress, often=verb.often
+    )
+    add_left_out(run_folder, "time", verb.name, rounds.left_out)
+    if not rounds.seconds:
+        pytest.skip(f"no baseline to compare with: {rounds.left_out[arms[0]]}")
+    for arm, processes in rounds.seconds.items():
+        metadata: dict[str, str | int] = {"loops": rounds.loops[arm], "inner_loops": verb.unroll, "timer": TIMER}
+        add_pyperf(run_folder / "time" / f"{arm}.json", verb.name, processes, metadata)

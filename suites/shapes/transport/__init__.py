@@ -1,0 +1,1 @@
+"""Sends results of each variant through a pipe."""

@@ -1,0 +1,25 @@
+"""Result-type variants: Django's task objects in every shape that was proposed, each usable in the others' place."""
+
+from taskgauge.suites.shapes.variants.errors import (
+    VariantError,
+    VariantFieldMissing,
+    VariantNotImportable,
+    VariantUnknown,
+)
+from taskgauge.suites.shapes.variants.loading import load
+from taskgauge.suites.shapes.variants.names import ARMS, BASELINE, HEADLINE, PLACEBO, VARIANTS
+from taskgauge.suites.shapes.variants.variant import Variant
+
+__all__ = [
+    "ARMS",
+    "BASELINE",
+    "HEADLINE",
+    "PLACEBO",
+    "VARIANTS",
+    "Variant",
+    "VariantError",
+    "VariantFieldMissing",
+    "VariantNotImportable",
+    "VariantUnknown",
+    "load",
+]
