@@ -79,7 +79,10 @@ def test_processes_are_read_as_utf8() -> None:
 @pytest.mark.parametrize("locale", ["C", "POSIX"])
 def test_a_locale_without_utf8(locale: str) -> None:
     """The command prints what such a locale has no characters for."""
-    code = "from taskgauge.suites.cli import main as cli; cli.taskgauge.main = lambda **_: print(chr(239), chr(8594)); cli.main()"
+    code = (
+        "from taskgauge.suites.cli import main as cli; "
+        "cli.taskgauge.main = lambda **_: print(chr(239), chr(8594)); cli.main()"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
         env=os.environ | {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},

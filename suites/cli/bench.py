@@ -42,7 +42,7 @@ def bench(
 
     Raises click.UsageError for what cannot be used.
     """
-    from taskgauge.suites.shapes.arms import with_baseline  # imports Django, which is slow
+    from taskgauge.suites.shapes.arms import with_baseline  # noqa: PLC0415 -- imports Django, which is slow
 
     make = SCALES[scale or "default"]
     chosen = make() if tasks is None else make(tasks)

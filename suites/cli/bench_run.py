@@ -11,7 +11,7 @@ from taskgauge.suites.cli.bench_parts import Part
 from taskgauge.suites.cli.bench_prediction import recorded
 from taskgauge.suites.cli.bench_survey import Planned, survey
 from taskgauge.suites.run_control.clock import Clock
-from taskgauge.suites.run_control.display import Display, duration
+from taskgauge.suites.run_control.display import Display, PlannedPart, duration
 from taskgauge.suites.run_control.folder import check_out, new_run_folder
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.provenance import PartRecord, RunRecord, commit
@@ -52,7 +52,7 @@ def run(
     options = replace(options, run_folder=folder)
     record = RunRecord.start(folder, options.asked(), command)
     record.parts = [PartRecord(name=one.part.name, predicted_seconds=round(one.seconds, 1)) for one in planned]
-    display.plan(planned)
+    display.plan(PlannedPart(one.part.name, len(one.items), one.seconds) for one in planned)
     interrupted = None
     try:
         with temporary_folder("taskgauge-") as temporary:

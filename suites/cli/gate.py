@@ -106,11 +106,8 @@ def _refuse_what_is_ignored(calibrate: bool, gates: int | None, of_a_gate: dict[
 
 def conclude(outcome: Outcome, *, markdown: Path | None, strict: bool) -> ExitCode:
     """Judge the run as far as it came, write and print the report, and return the exit code."""
-    from taskgauge.reports.judging.gate.judge import judge
-    from taskgauge.reports.pages.gate.rendering import (
-        render,
-        write,
-    )
+    from taskgauge.reports.judging.gate.judge import judge  # noqa: PLC0415 -- slow to import, and not before the run
+    from taskgauge.reports.pages.gate.rendering import render, write  # noqa: PLC0415
 
     try:
         judged = judge(outcome.folder)
@@ -139,8 +136,11 @@ def conclude(outcome: Outcome, *, markdown: Path | None, strict: bool) -> ExitCo
 
 
 def _calibrated(outcome: Outcome) -> ExitCode:
-    from taskgauge.reports.judging.gate.calibration import calibration
-    from taskgauge.reports.pages.gate.calibration_report import render_calibration, write_calibration
+    from taskgauge.reports.judging.gate.calibration import calibration  # noqa: PLC0415
+    from taskgauge.reports.pages.gate.calibration_report import (  # noqa: PLC0415
+        render_calibration,
+        write_calibration,
+    )
 
     try:
         found = calibration(outcome.folder)

@@ -6,11 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from taskgauge.backends.processes.interruption import Interrupted
-from taskgauge.suites.cli.bench_parts import Part
-from taskgauge.suites.cli.bench_survey import Planned
 from taskgauge.suites.gate.problems import Problems
 from taskgauge.suites.run_control.clock import Clock
-from taskgauge.suites.run_control.display import Display
+from taskgauge.suites.run_control.display import Display, PlannedPart
 from taskgauge.suites.run_control.provenance import PartRecord, RunRecord
 
 
@@ -28,15 +26,7 @@ class Progress:
         """Say what is going to run: name, number of items, predicted seconds of each part."""
         self.record.parts = [PartRecord(name=name, predicted_seconds=round(seconds, 1)) for name, _, seconds in parts]
         self._clock.predicted = sum(seconds for _, _, seconds in parts)
-        planned = [
-            Planned(
-                part=Part(name=name, target=""),
-                items={str(number): seconds / items for number in range(items)},
-                repetitions=1,
-            )
-            for name, items, seconds in parts
-        ]
-        self.display.plan(planned)
+        self.display.plan(PlannedPart(*part) for part in parts)
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:

@@ -1,6 +1,6 @@
 """The pytest plugin of the suites: options, the run folder, and progress.
 
-It is no entry point: nothing changes for anyone who does not ask for it with `-p taskgauge.suites.pytest_plugin.plugin`.
+It is no entry point: nothing changes for anyone who does not name it with `-p`.
 """
 
 import argparse

@@ -2,21 +2,27 @@
 
 import time
 from collections.abc import Iterable
-from typing import Protocol, TextIO, override
+from typing import NamedTuple, Protocol, TextIO, override
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-
-from taskgauge.suites.cli.bench_survey import Planned
 
 _QUIET_SECONDS = 5.0
 """Plain lines come at most this often, so that a log stays short."""
 
 
+class PlannedPart(NamedTuple):
+    """A part of a run before it starts: its name, how many items it runs, and the seconds it is predicted to take."""
+
+    name: str
+    items: int
+    seconds: float
+
+
 class Display(Protocol):
     """Where a run says how far it is."""
 
-    def plan(self, planned: Iterable[Planned]) -> None:
+    def plan(self, planned: Iterable[PlannedPart]) -> None:
         """Say what is going to run and how long it will take."""
 
     def update(self, share: float, left: float, doing: str) -> None:
@@ -37,7 +43,7 @@ class PlainDisplay(Display):
         self._last: tuple[float, str] = (time.monotonic(), "")
 
     @override
-    def plan(self, planned: Iterable[Planned]) -> None:
+    def plan(self, planned: Iterable[PlannedPart]) -> None:
         for line in plan_lines(planned):
             self.say(line)
 
@@ -73,7 +79,7 @@ class LiveDisplay(Display):
         self._bar = self._progress.add_task("", total=1.0, left="")
 
     @override
-    def plan(self, planned: Iterable[Planned]) -> None:
+    def plan(self, planned: Iterable[PlannedPart]) -> None:
         for line in plan_lines(planned):
             self.say(line)
         self._progress.start()
@@ -97,11 +103,11 @@ def display_for(stream: TextIO) -> Display:
     return LiveDisplay(console) if console.is_terminal and not console.is_dumb_terminal else PlainDisplay(stream)
 
 
-def plan_lines(planned: Iterable[Planned]) -> list[str]:
+def plan_lines(planned: Iterable[PlannedPart]) -> list[str]:
     """Return the prediction, one line a part and one for all."""
     planned = list(planned)
-    width = max((len(one.part.name) for one in planned), default=0)
-    lines = [f"  {one.part.name:<{width}} {len(one.items):>4} items  about {duration(one.seconds)}" for one in planned]
+    width = max((len(one.name) for one in planned), default=0)
+    lines = [f"  {one.name:<{width}} {one.items:>4} items  about {duration(one.seconds)}" for one in planned]
     total = sum(one.seconds for one in planned)
     return [f"Predicted: about {duration(total)} in {len(planned)} {'part' if len(planned) == 1 else 'parts'}", *lines]
 

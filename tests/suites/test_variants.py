@@ -16,9 +16,8 @@ from django.tasks.exceptions import InvalidTask
 from django.test import override_settings
 from django.utils.module_loading import import_string
 
-from taskgauge.suites.shapes import workload
 from taskgauge.suites.shapes.objects import parts_of, result_of
-from taskgauge.suites.shapes.variants import ARMS, HEADLINE, VARIANTS, load
+from taskgauge.suites.shapes.variants import ARMS, HEADLINE, VARIANTS, load, workload
 from taskgauge.suites.shapes.variants.django_classes import CLASS_NAMES, fields_of
 from taskgauge.suites.shapes.variants.names import modules_of
 from taskgauge.suites.shapes.variants.refreshing import REFRESHED

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import msgspec
 
-from taskgauge.suites.shapes import workload
+from taskgauge.suites.shapes.variants import workload
 from taskgauge.suites.shapes.variants.build import assemble
 from taskgauge.suites.shapes.variants.django_classes import CLASS_NAMES, fields_of
 from taskgauge.suites.shapes.variants.errors import VariantFieldMissing, VariantNotImportable

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.tasks.base import DEFAULT_TASK_BACKEND_ALIAS, DEFAULT_TASK_PRIORITY, DEFAULT_TASK_QUEUE_NAME
 
-from taskgauge.suites.shapes import workload
+from taskgauge.suites.shapes.variants import workload
 
 
 def tasks_of(task_class: type[Any], module_name: str) -> ModuleType:
