@@ -17,8 +17,8 @@ from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interrupted, Interruption, interruption
 from taskgauge.backends.processes.process_guard import temporary_folder
 from taskgauge.reports.run_folder.errors import ReportError
+from taskgauge.suites.conformance.harness.target_run import Asked, TargetRun, outcome_of
 from taskgauge.suites.conformance.requirements import check_known_failures, load_requirements
-from taskgauge.suites.conformance.target_run import Asked, TargetRun, outcome_of
 from taskgauge.suites.run_control.display import Display, display_for
 from taskgauge.suites.run_control.exit_codes import ExitCode
 from taskgauge.suites.run_control.folder import new_run_folder

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from taskgauge.backends.descriptors.reader import Target
-from taskgauge.suites.conformance import witness
-from taskgauge.suites.conformance.witness import record
+from taskgauge.suites.conformance import environment_variables
 
-FRAMEWORK_VARIABLE = "TASKGAUGE_FRAMEWORK"
-"""Environment variable by which all processes of a target know the framework it belongs to."""
-PAUSABLE_VARIABLE = "TASKGAUGE_PAUSABLE"
-"""Environment variable that is not empty where the backend can be told to start no workers."""
+ALIAS = "default"
+"""The alias under which a target is configured."""
+SECOND_QUEUE = "second"
 ONE = "taskgauge_one_alias"
 """Settings module with the alias `default`."""
 TWO = "taskgauge_two_aliases"
@@ -26,6 +24,8 @@ DISTANT = "taskgauge_distant"
 """`ONE` with its stores on longer ways; there only while a test has made these."""
 RESULT_TYPES = "taskgauge.backends.reference.result_types:DjangoResultTypes"
 """What a descriptor that takes result types gets: Django's own."""
+APP = "taskgauge.suites.conformance.tasks"
+"""The Django app that is installed last: its tasks, one table, and receivers of the signals."""
 _LOCAL_TIME = 'USE_TZ = False\nTIME_ZONE = "America/Bogota"\n'
 
 
@@ -66,9 +66,9 @@ def write_project(target: Target, folder: Path, placeholders: Mapping[str, str])
         source=source,
         environment={
             "TASKGAUGE_PROJECT": str(folder),
-            FRAMEWORK_VARIABLE: descriptor.framework,
-            PAUSABLE_VARIABLE: "1" if descriptor.pausable else "",
-            record.VARIABLE: str(witnessed),
+            environment_variables.FRAMEWORK: descriptor.framework,
+            environment_variables.PAUSABLE: "1" if descriptor.pausable else "",
+            environment_variables.EVENT_LOG: str(witnessed),
             "DJANGO_SETTINGS_MODULE": ONE,
             "PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH", "")))),
         },
@@ -82,7 +82,7 @@ def write_settings(target: Target, folder: Path, module: str, placeholders: Mapp
     """
     source = target.settings_source(_values(folder, placeholders))
     beginning = "from taskgauge.suites.conformance.settings import *\n\n"
-    ending = f'\n\nINSTALLED_APPS = [*INSTALLED_APPS, "{witness.__name__}"]\n'
+    ending = f'\n\nINSTALLED_APPS = [*INSTALLED_APPS, "{APP}"]\n'
     (folder / f"{module}.py").write_text(beginning + source + ending, encoding="utf-8")
     return source
 

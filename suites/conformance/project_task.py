@@ -6,7 +6,7 @@ A pickled Task names its class, so a worker imports this module too, under the t
 from dataclasses import dataclass
 from typing import Any
 
-from taskgauge.suites.conformance.api import task_backends
+from taskgauge.suites.conformance.framework import task_backends
 
 _own: Any = task_backends["default"]
 _OwnTask: Any = _own.task_class

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
-from taskgauge.suites.conformance.running import ALIAS
+from taskgauge.suites.conformance.project import ALIAS
 
 ABSENT = object()
 """Stands for a key that is left out."""

@@ -24,7 +24,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"none": {"class": "logging.NullHandler"}},
-    "filters": {"witness": {"()": "taskgauge.suites.conformance.witness.logs.WitnessFilter"}},
+    "filters": {"witness": {"()": "taskgauge.suites.conformance.event_log.logs.WitnessFilter"}},
     # Django's own, and the backport's.
     "loggers": {"django.tasks": _WITNESSED, "django_tasks": _WITNESSED},
 }

@@ -17,7 +17,7 @@ from taskgauge.backends.environments.install_self import has_ours, install_ours
 from taskgauge.backends.environments.installer import Installer
 from taskgauge.backends.services import is_given
 from taskgauge.reports.judging.gate.conformance_rows import AGAIN, doubtful, read_conformance
-from taskgauge.suites.conformance.target_run import Asked, TargetRun, outcome_of
+from taskgauge.suites.conformance.harness.target_run import Asked, TargetRun, outcome_of
 from taskgauge.suites.gate.gate_context import Workshop
 from taskgauge.suites.gate.problems import SideProblem
 from taskgauge.suites.gate.process_profile import DJANGO, RESULT_TYPES, Scene

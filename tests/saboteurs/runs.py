@@ -17,7 +17,7 @@ from typing import Any, Self
 from saboteurs.breaking import Run
 from saboteurs.proof import all_saboteurs
 from saboteurs.targets import BASES, base_of, write_patch, write_target
-from taskgauge.suites.conformance.target_run import PLUGINS, SUITE
+from taskgauge.suites.conformance.harness.target_run import PLUGINS, SUITE
 
 INI = Path(__file__).with_name("pytest.ini")
 LIMIT = 420.0

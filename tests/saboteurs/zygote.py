@@ -31,7 +31,7 @@ PRELOADED = (
     "taskgauge.backends.reference",
     "taskgauge.backends.services",
     "taskgauge.backends.descriptors.worker",
-    "taskgauge.suites.conformance.plugin",
+    "taskgauge.suites.conformance.harness.plugin",
 )
 """Nothing of this makes a task, or binds a name of Django's that a saboteur may change."""
 
@@ -68,7 +68,7 @@ def run(order: dict[str, Any]) -> None:
                 os.dup2(file.fileno(), number)
         os.chdir(folder)
         os.environ.update(order["environment"])
-        running = importlib.import_module("taskgauge.suites.conformance.running")
+        running = importlib.import_module("taskgauge.suites.conformance.harness.running_target")
         running.PATIENCE, running.PATIENCE_WITHIN = order["patience"], {}
         if order["patch"]:
             module, _, name = order["patch"].rpartition(".")

@@ -33,7 +33,11 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> Said:
     targets = [describe_durable(folder, name, name) for name in ("dies", "is-never-ready", "floods-and-dies")]
     asked = ("--requirement", "ENQ-02", "--jobs", "2")
     return run(
-        *targets, "reference-memory", *asked, folder=folder, limits={"taskgauge.suites.conformance.workers.READY": 4}
+        *targets,
+        "reference-memory",
+        *asked,
+        folder=folder,
+        limits={"taskgauge.suites.conformance.harness.workers.READY": 4},
     )
 
 
@@ -72,7 +76,7 @@ def ready_workers(tmp_path_factory: pytest.TempPathFactory) -> Said:
     folder = tmp_path_factory.mktemp("ready")
     targets = [describe_durable(folder, name, name) for name in ("is-idle", "leaves-children", "floods")]
     asked = ("--requirement", "ENQ-02", "-k", "arguments_reach", "--jobs", "2")
-    limits = {"taskgauge.suites.conformance.running.PATIENCE": 8}
+    limits = {"taskgauge.suites.conformance.harness.running_target.PATIENCE": 8}
     return run(*targets, *asked, folder=folder, limits=limits, TASKGAUGE_TEST_DAEMONS=str(folder / "daemons"))
 
 
@@ -195,7 +199,15 @@ def test_killed_pytest(tmp_path: Path) -> None:
     """A pytest that is killed takes its worker and its temporary folder along, also where nobody watches it."""
     target = describe_durable(tmp_path, "killed")
     (tmp_path / "temporary").mkdir()
-    words = [sys.executable, "-m", "pytest", "-p", "taskgauge.suites.conformance.plugin", "-p", "no:cacheprovider"]
+    words = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "taskgauge.suites.conformance.harness.plugin",
+        "-p",
+        "no:cacheprovider",
+    ]
     paths = [str(HERE), str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")]
     own = {"TMPDIR": str(tmp_path / "temporary"), "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     words += ["-c", os.devnull, "--rootdir", str(tmp_path), "--pyargs", "taskgauge.suites.conformance"]

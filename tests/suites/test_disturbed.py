@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from taskgauge.suites.conformance.cut_short import CutShort
-from taskgauge.suites.conformance.looks import Looks
-from taskgauge.suites.conformance.running import RunningTarget
-from taskgauge.suites.conformance.witnessed import Witnessed
+from taskgauge.suites.conformance.event_log.reader import Witnessed
+from taskgauge.suites.conformance.harness.cut_short import CutShort
+from taskgauge.suites.conformance.harness.lookup_history import Looks
+from taskgauge.suites.conformance.harness.running_target import RunningTarget
 
 LONGEST = 10.0
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from taskgauge.suites.conformance.deferred import waits_of
-from taskgauge.suites.conformance.patience import Patience
-from taskgauge.suites.conformance.witnessed import Witnessed
+from taskgauge.suites.conformance.event_log.reader import Witnessed
+from taskgauge.suites.conformance.harness.timeouts import Patience
+from taskgauge.suites.conformance.probes.deferred import waits_of
 
 
 def test_what_runs_nothing_is_waited_for_briefly() -> None:

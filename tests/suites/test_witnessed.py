@@ -4,7 +4,7 @@ import json
 import threading
 from pathlib import Path
 
-from taskgauge.suites.conformance.witnessed import Witnessed
+from taskgauge.suites.conformance.event_log.reader import Witnessed
 
 
 def test_several_threads_look_at_once(tmp_path: Path) -> None:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from taskgauge.suites.conformance.api import task
+from taskgauge.suites.conformance.event_log.record import write
 from taskgauge.suites.conformance.exact import pack
+from taskgauge.suites.conformance.framework import task
 from taskgauge.suites.conformance.tasks.basic import finished, started
-from taskgauge.suites.conformance.witness.record import write
 
 
 @task

@@ -4,10 +4,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from taskgauge.suites.conformance.api import task
-from taskgauge.suites.conformance.describing import describe
-from taskgauge.suites.conformance.errors_to_raise import make
-from taskgauge.suites.conformance.witness.record import write
+from taskgauge.suites.conformance.described_values import describe
+from taskgauge.suites.conformance.event_log.record import write
+from taskgauge.suites.conformance.framework import task
+from taskgauge.suites.conformance.tasks.errors_to_raise import make
 
 _MOMENT = 0.005
 
@@ -72,7 +72,7 @@ def wait(key: str, path: str, seconds: float = 60) -> str:
 @task
 def write_row(key: str, text: str) -> int:
     """Add a row to the database; return its number."""
-    from taskgauge.suites.conformance.witness.models import Row  # noqa: PLC0415 -- needs the apps
+    from taskgauge.suites.conformance.tasks.models import Row  # noqa: PLC0415 -- needs the apps
 
     started(key)
     number = Row.objects.create(text=text).pk

@@ -2,7 +2,7 @@
 
 import os
 
-from taskgauge.suites.conformance.api import TaskContext, task
+from taskgauge.suites.conformance.framework import TaskContext, task
 from taskgauge.suites.conformance.tasks.basic import finished, started
 
 CHANGED = "TASKGAUGE_TASK_CHANGED"

@@ -8,7 +8,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 
-from taskgauge.suites.conformance.api import task
+from taskgauge.suites.conformance.framework import task
 from taskgauge.suites.conformance.tasks.basic import finished, started
 from taskgauge.suites.conformance.tasks.contexts import told_by
 

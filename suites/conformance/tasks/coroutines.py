@@ -3,10 +3,10 @@
 import asyncio
 from typing import Any
 
-from taskgauge.suites.conformance.api import task
-from taskgauge.suites.conformance.describing import describe
-from taskgauge.suites.conformance.errors_to_raise import make
+from taskgauge.suites.conformance.described_values import describe
+from taskgauge.suites.conformance.framework import task
 from taskgauge.suites.conformance.tasks.basic import finished, started
+from taskgauge.suites.conformance.tasks.errors_to_raise import make
 
 
 @task
@@ -39,7 +39,7 @@ async def give(key: str, value: Any) -> Any:
 @task
 async def write_row(key: str) -> int:
     """Add a row to the database through Django's asynchronous methods, and count those of its text."""
-    from taskgauge.suites.conformance.witness.models import Row  # noqa: PLC0415 -- needs the apps
+    from taskgauge.suites.conformance.tasks.models import Row  # noqa: PLC0415 -- needs the apps
 
     started(key)
     await Row.objects.acreate(text=key)

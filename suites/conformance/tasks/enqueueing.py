@@ -1,6 +1,6 @@
 """Tasks that enqueue tasks."""
 
-from taskgauge.suites.conformance.api import task
+from taskgauge.suites.conformance.framework import task
 from taskgauge.suites.conformance.tasks.basic import finished, note, started
 
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from taskgauge.suites.conformance.api import task
-from taskgauge.suites.conformance.errors_to_raise import make
+from taskgauge.suites.conformance.framework import task
 from taskgauge.suites.conformance.tasks.basic import finished, started
+from taskgauge.suites.conformance.tasks.errors_to_raise import make
 
 
 @task

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 
-from taskgauge.suites.conformance.api import task
+from taskgauge.suites.conformance.framework import task
 from taskgauge.suites.conformance.tasks.basic import finished, started
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 from django.utils import timezone, translation
 
-from taskgauge.suites.conformance.api import task
+from taskgauge.suites.conformance.framework import task
 from taskgauge.suites.conformance.tasks.basic import finished, started
 
 _MARK = "left by a task of taskgauge"

@@ -1,6 +1,6 @@
 """A task whose worker is killed by the witness's receivers."""
 
-from taskgauge.suites.conformance.api import task
+from taskgauge.suites.conformance.framework import task
 from taskgauge.suites.conformance.tasks.basic import finished, started
 
 

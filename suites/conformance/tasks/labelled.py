@@ -1,6 +1,6 @@
 """A task of the project's own Task class where the backend makes such, else a plain one, as in the target's workers."""
 
-from taskgauge.suites.conformance.api import task, task_backends
+from taskgauge.suites.conformance.framework import task, task_backends
 from taskgauge.suites.conformance.project_task import ProjectTask
 from taskgauge.suites.conformance.tasks.basic import finished, started
 

@@ -1,6 +1,6 @@
 """Tasks to which the witness's receivers do something: their names say what."""
 
-from taskgauge.suites.conformance.api import task
+from taskgauge.suites.conformance.framework import task
 from taskgauge.suites.conformance.tasks.basic import finished, started
 
 

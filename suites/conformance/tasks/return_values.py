@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from taskgauge.suites.conformance.api import task
 from taskgauge.suites.conformance.exact import unpack
+from taskgauge.suites.conformance.framework import task
+from taskgauge.suites.conformance.probes.values import UNSERIALISABLE
 from taskgauge.suites.conformance.tasks.basic import finished, started
-from taskgauge.suites.conformance.values import UNSERIALISABLE
 
 
 @task

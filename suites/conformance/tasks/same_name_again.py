@@ -1,6 +1,6 @@
 """A task of a name that another module's task has too."""
 
-from taskgauge.suites.conformance.api import task
+from taskgauge.suites.conformance.framework import task
 from taskgauge.suites.conformance.tasks.basic import finished, started
 
 

@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-from taskgauge.suites.conformance.api import task
+from taskgauge.suites.conformance.framework import task
 from taskgauge.suites.conformance.tasks.basic import finished, started
 
 _MOMENT = 0.005

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from taskgauge.suites.conformance.api import task
+from taskgauge.suites.conformance.framework import task
 from taskgauge.suites.conformance.tasks.basic import finished, started
 from taskgauge.suites.conformance.tasks.basic import note as exported_again
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from taskgauge.suites.conformance.target_run import Asked
+from taskgauge.suites.conformance.harness.target_run import Asked
 from taskgauge.suites.gate import check_sides as conforming
 from taskgauge.suites.gate import run_parts as measuring
 from taskgauge.suites.gate.check_sides import Checked, Conformance, targets_of

@@ -5,7 +5,7 @@ import sys
 
 from taskgauge.suites.cli import conformance as command
 from taskgauge.suites.cli import main as cli
-from taskgauge.suites.conformance import target_run
+from taskgauge.suites.conformance.harness import target_run
 
 command.conformance = functools.partial(command.conformance, patience=float(sys.argv.pop(1)))
 target_run.PLUGINS = (*target_run.PLUGINS, "impatience")

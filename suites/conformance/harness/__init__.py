@@ -1,0 +1,1 @@
+"""Runs a target: its settings, its workers, what is submitted to it, and what is seen."""

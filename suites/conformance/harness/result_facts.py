@@ -1,0 +1,77 @@
+"""What a result says, as texts by name, so that it can be compared across look-ups, threads, processes and time."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from taskgauge.suites.conformance.described_values import describe
+from taskgauge.suites.conformance.outcomes import Deviation
+
+PLAIN = ("id", "args", "kwargs", "backend", "worker_ids", "attempts", "is_finished")
+MOMENTS = ("enqueued_at", "started_at", "last_attempted_at", "finished_at")
+OF_TASK = ("priority", "queue_name", "backend", "takes_context")
+
+
+def facts_of(result: Any) -> dict[str, str]:
+    """Return each attribute of a TaskResult, and those of its task, where it has one, as `task.priority` and so on."""
+    task = result.task
+    facts = {
+        "status": str(result.status),
+        **{name: describe(getattr(result, name)) for name in PLAIN},
+        **{name: moment(getattr(result, name)) for name in MOMENTS},
+        "errors": ascii([_error(error) for error in result.errors]),
+        "return_value": _return_value(result),
+        "task.class": type(task).__name__,
+    }
+    if getattr(task, "func", None) is None:
+        return facts  # no task at all, which RES-06 is about
+    return facts | {
+        "task.function": f"{task.func.__module__}.{task.func.__qualname__}",
+        "task.run_after": moment(task.run_after),
+        **{f"task.{name}": describe(getattr(task, name)) for name in OF_TASK},
+    }
+
+
+def moment(value: object) -> str:
+    """Return a moment as text: in UTC where it is aware, and marked where it is naive."""
+    if not isinstance(value, datetime):
+        return describe(value)
+    return value.astimezone(UTC).isoformat() if timezone.is_aware(value) else f"{value.isoformat()} (naive)"
+
+
+def _error(error: Any) -> tuple[object, object]:
+    # What is no TaskError is for the test that looks at errors.
+    return getattr(error, "exception_class_path", error), getattr(error, "traceback", None)
+
+
+def _return_value(result: Any) -> str:
+    try:
+        return describe(result.return_value)
+    except ValueError as error:
+        return f"ValueError: {error}"
+
+
+def same_facts(what: str, seen: Mapping[str, str], expected: Mapping[str, str], *, but: tuple[str, ...] = ()) -> None:
+    """Raise Deviation at the first attribute in which they differ; `but` names those that may."""
+    for name, value in expected.items():
+        if name not in but and seen.get(name) != value:
+            raise Deviation(f"{name} of {what}", expected=value[:300], seen=str(seen.get(name))[:300])
+
+
+def look_up(result_id: str) -> dict[str, str]:
+    """Return what this process sees of a result; an errand."""
+    from taskgauge.suites.conformance import framework as api  # noqa: PLC0415 -- needs the settings
+
+    return facts_of(api.task_backends["default"].get_result(result_id))
+
+
+def try_to_look_up(result_id: str) -> str:
+    """Return the status of a result, or what looking it up raises; an errand."""
+    from taskgauge.suites.conformance import framework as api  # noqa: PLC0415 -- needs the settings
+
+    try:
+        return str(api.task_backends["default"].get_result(result_id).status)
+    except Exception as error:  # what was seen is what is told
+        return type(error).__name__

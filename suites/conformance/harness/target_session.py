@@ -1,0 +1,207 @@
+"""A target in its pytest process, from its start to its file of verdicts."""
+
+import importlib.metadata
+import json
+import os
+import platform
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from django.core.checks import ERROR
+from packaging.requirements import Requirement as Distribution
+
+from taskgauge.backends.descriptors.reader import Target, TargetNotInstalled, load_target
+from taskgauge.backends.processes.process_guard import temporary_folder
+from taskgauge.backends.services import started
+from taskgauge.backends.services.folders import check_room
+from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.project import write_project
+from taskgauge.suites.conformance.questions import load_questions
+from taskgauge.suites.conformance.requirements import Requirement, check_known_failures, load_requirements
+from taskgauge.suites.conformance.verdicts import HOLDING, Heard, Judge, Verdict, as_rows
+
+FORMAT = 1
+_LONGEST = 1000
+"""Characters of a reason."""
+FLAGS = ("supports_defer", "supports_async_task", "supports_get_result", "supports_priority")
+
+
+class TargetRefusesItself(Exception):
+    """The backend's own check reports an error for the configuration it should be judged with."""
+
+
+class TargetSession:
+    """A target from its start to its file of verdicts."""
+
+    def __init__(self, name: str, results: Path | None, asked: frozenset[str]) -> None:
+        """Start nothing yet; raise TargetUnknown or DescriptorError."""
+        self.target: Target = load_target(name)
+        check_known_failures(self.target.descriptor)
+        self.asked = asked
+        """The requirements that were asked for; none: all."""
+        self.narrowed = False
+        """Whether not all tests of what was asked for are run."""
+        self.results = results
+        self.requirements: dict[str, Requirement] = load_requirements()
+        self.heard: list[Heard] = []
+        self.running: RunningTarget | None = None
+        self.state, self.reason = "partial", "the run was not finished"
+        self._begin = time.monotonic()
+        self._stack = ExitStack()
+        self.flags: dict[str, bool] = {}
+        self.django: tuple[int, ...] = ()
+
+    @property
+    def command(self) -> str:
+        """The command that repeats one row."""
+        return f"taskgauge conformance {self.target.name} --requirement {{id}}"
+
+    def start(self, *, with_worker: bool) -> RunningTarget:
+        """Start services, write the project, set Django up with it; raise what stands in the way.
+
+        `with_worker`: where a worker is needed that cannot be had, nothing is judged.
+        """
+        if reason := self.target.missing():
+            raise TargetNotInstalled(reason)
+        folder = self._stack.enter_context(temporary_folder("taskgauge-conformance-"))
+        folder.chmod(0o755)
+        services = self._stack.enter_context(started(self.target.kinds, folder / "services"))
+        project = write_project(self.target, folder / "project", services.placeholders)
+        os.environ.update(project.environment)
+        # Where pytest stands is where the project is, as `manage.py` would be.
+        self._stack.callback(os.chdir, Path.cwd())
+        os.chdir(project.folder)
+        sys.path.insert(0, str(project.folder))
+        import django  # noqa: PLC0415 -- settings first
+
+        django.setup()
+        self.django = django.VERSION[:3]
+        self.target.descriptor.load_backend()
+        self._prepare(project.environment)
+        log = (self.results or folder) / "log" / f"conformance-{self.target.name}"
+        log.mkdir(parents=True, exist_ok=True)
+        self.running = RunningTarget(self.target, project, services, log)
+        self._stack.callback(self.running.close)
+        self._refuse_what_refuses_itself()
+        self.running.prepare_rows()
+        self.flags = {name: self.running.flag(name) for name in FLAGS}
+        if with_worker and self.running.runs == "worker":
+            self.running.start_worker()
+            self.running.end_workers()
+        self.state, self.reason = "partial", "the run was not finished"
+        return self.running
+
+    def check_ground(self) -> None:
+        """Raise ServiceError where what the target stands on is gone, or full."""
+        assert self.running is not None  # noqa: S101 -- it was started
+        self.running.services.check()
+        check_room(self.running.project.folder)
+
+    def fail(self, reason: str) -> None:
+        """Give up judging it, for a reason in one line, and write that down."""
+        self.state, self.reason = "failed", " ".join(reason.split())[:_LONGEST]
+        self.write()
+
+    def _prepare(self, environment: Any) -> None:
+        from taskgauge.backends.descriptors.worker import prepare  # noqa: PLC0415
+
+        prepare(self.target.descriptor, {**os.environ, **environment})
+
+    def _refuse_what_refuses_itself(self) -> None:
+        """Raise for a backend that calls its configuration an error, as reference-process does on Django 6.0."""
+        assert self.running is not None  # noqa: S101 -- made just before
+        for message in self.running.backend.check():
+            if message.is_serious(ERROR):
+                raise TargetRefusesItself(f"its own system check says: {message.msg}")
+
+    def close(self) -> None:
+        """End workers and services; leave nothing."""
+        self._stack.close()
+
+    def write(self) -> None:
+        """Write the target's file, if there is a place for it."""
+        if self.results is None:
+            return
+        folder = self.results / "conformance"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self.target.name}.json"
+        unfinished = path.with_suffix(".unfinished")
+        unfinished.write_text(json.dumps(self.document(), indent=1) + "\n", encoding="utf-8")
+        unfinished.replace(path)
+
+    def document(self) -> dict[str, Any]:
+        """Return all that is known of the target, as its file has it."""
+        descriptor = self.target.descriptor
+        judge = Judge(self.heard, flags=self.flags, django=self.django, name=self.target.name)
+        verdicts = judge.judge_all(self.requirements, self.inherited()) if self.state != "failed" else []
+        questions = load_questions()
+        told = [
+            {**one, "question": questions[one["id"]].text} for one in (self.running.answers if self.running else [])
+        ]
+        return {
+            "format": FORMAT,
+            "target": self.target.name,
+            "backend": descriptor.backend,
+            "framework": descriptor.framework,
+            "runs": descriptor.runs,
+            "state": self.state,
+            "reason": self.reason,
+            "seconds": round(time.monotonic() - self._begin, 1),
+            "versions": self._versions(),
+            "flags": self.flags,
+            "requirements": self._rows(verdicts),
+            "open_questions": [one for one in told if one["id"].startswith("OQ")],
+            "disagreements": [one for one in told if one["id"].startswith("DIS")],
+            "round_trip": self.running.round_trip if self.running else [],
+            "settings": self.running.project.source if self.running else "",
+            "log": f"log/conformance-{self.target.name}",
+        }
+
+    def _rows(self, verdicts: list[Verdict]) -> list[dict[str, Any]]:
+        if self.asked:
+            verdicts = [one for one in verdicts if one.requirement.id in self.asked]
+        if self.narrowed:
+            verdicts = [one for one in verdicts if one.tests]
+        known = {one.requirement: one for one in self.target.descriptor.known_failures}
+        rows = as_rows(verdicts, self.django, self.command)
+        for row in rows:
+            # That it passes in a part of a run is no sign that it passes again: some look back at all that was run.
+            is_part = self.narrowed or self.asked
+            if (one := known.get(row["id"])) and not (is_part and row["verdict"] == "PASS"):
+                row["known"] = {"reason": one.reason, "link": one.link, "expires": one.expires.isoformat()}
+        return rows
+
+    def passing_again(self) -> list[str]:
+        """Return the requirements that are written down as known failures, and hold now."""
+        return [row["id"] for row in self.document()["requirements"] if "known" in row and row["verdict"] in HOLDING]
+
+    def inherited(self) -> frozenset[str]:
+        """Return the requirements that rest on what the backend takes unchanged from the base classes."""
+        if self.running is None:
+            return frozenset()
+        backend, base = type(self.running.backend), self.running.api.base_backend
+        if not issubclass(backend, base):
+            return frozenset()
+        task = backend.__dict__.get("task_class", base.task_class)
+
+        def is_own(name: str) -> bool:
+            if name == "task_class":
+                return task is not base.task_class
+            return getattr(backend, name, None) is not getattr(base, name, None)
+
+        return frozenset(
+            one.id for one in self.requirements.values() if one.rests_on and not any(map(is_own, one.rests_on))
+        )
+
+    def _versions(self) -> dict[str, str]:
+        names = ["django", "taskgauge", *(Distribution(line).name for line in self.target.descriptor.requirements)]
+        versions = {"python": platform.python_version()}
+        for name in names:
+            try:
+                versions[name] = importlib.metadata.version(name)
+            except importlib.metadata.PackageNotFoundError:
+                continue
+        return versions

@@ -1,0 +1,1 @@
+"""What several tests do to a target, and what they look for."""

@@ -1,0 +1,149 @@
+"""Observes tasks that fail: in ordinary ways, and in ways that may end or stop the worker."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from taskgauge.suites.conformance.harness.lookup_history import FINAL
+from taskgauge.suites.conformance.harness.running_target import WORKER_RUNS_ON, Run, RunningTarget
+from taskgauge.suites.conformance.outcomes import Deviation
+
+ORDINARY = ("ValueError", "ProjectError", "Nested", "local", "with cause", "in an exception", "lock", "lambda")
+ODD_VALUES = 2
+"""The place, among what runs last, of tests with values that a worker may choke on, and other tasks with it."""
+CANNOT_START = 3
+"""Likewise of tests with tasks that no worker can load."""
+RAISING_RECEIVERS = 4
+"""Likewise of tests with receivers that raise."""
+AT_THE_END = 5
+"""The place, among what runs last, of tests after which a pool that cannot be started anew may run nothing any more."""
+_LONGEST = 20.0
+"""Seconds that a task gets whose end nobody is sure of."""
+_AFTERWARDS = 2.0
+"""Seconds after the next task's end in which the end of the one before is stored, if it ever is."""
+
+
+def observe_failures(target: RunningTarget) -> Mapping[str, Run]:
+    """Enqueue a task for each ordinary kind of exception, all at once."""
+    return {kind: target.submit(target.tasks().fail, kind) for kind in ORDINARY}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What became of a task, of its worker, and of a task that was enqueued after it."""
+
+    id: str | None
+    """None: nothing tells that it was accepted."""
+    to_caller: str
+    """What enqueue() raised."""
+    executions: int
+    status: str
+    """The last that was seen; empty where it cannot be seen."""
+    worker: str
+    """Empty: it goes on. Else what happened to it."""
+    next_ran: bool
+
+    @property
+    def ran(self) -> str:
+        """How often its first line was reached, in a word."""
+        return {0: "not run", 1: "run once"}.get(self.executions, f"run {self.executions} times")
+
+
+def observe_exception(target: RunningTarget, kind: str) -> Ending:
+    """See what a task does that raises this kind of exception."""
+    harmless = target.project.folder / f"harmless-{target.new_key()}"
+    task = target.tasks("failures").fail_until
+    try:
+        return _observe(target, lambda key: task.enqueue(key, kind, str(harmless)))
+    finally:
+        harmless.touch()
+
+
+def observe_receiver(target: RunningTarget, when: str) -> Ending:
+    """See what a receiver does that raises when it gets the signal of this name."""
+    task = target.tasks("received").raises_in_receivers
+    return _observe(target, lambda key: task.enqueue(key, when=when))
+
+
+def _observe(target: RunningTarget, enqueue: Callable[[str], Any]) -> Ending:
+    target.working()
+    key = target.new_key()
+    result: Any = None
+    to_caller = ""
+    try:
+        result = enqueue(key)
+    except BaseException as error:  # a KeyboardInterrupt that a task raised, too
+        to_caller = type(error).__name__
+    result_id = _id(target, key, result)
+    if result_id is not None:
+        target.disturbed.add(result_id)
+    since, following = time.monotonic(), target.submit(target.tasks().note)
+    worker = _wait(
+        target, lambda: _is_over(target, result_id) or _has_gone_on(following), min(_LONGEST, target.patience)
+    )
+    if _has_overtaken(following, key) or _is_over(target, result_id):
+        since = time.monotonic()
+    if _has_overtaken(following, key):
+        following = target.submit(target.tasks().note)
+    worker = worker or _wait(target, following.ends, since=since)
+    next_ran = not worker and bool(following.ends())
+    if not next_ran:
+        target.not_working()
+    return Ending(
+        id=result_id,
+        to_caller=to_caller,
+        executions=len(target.witness.of(key, "started")),
+        status=_status(target, result_id, result),
+        worker=worker,
+        next_ran=next_ran,
+    )
+
+
+def _id(target: RunningTarget, key: str, result: Any) -> str | None:
+    if result is not None:
+        return str(result.id)
+    signals = target.witness.records(key=key, event="signal")
+    return str(signals[0]["id"]) if signals else None
+
+
+def _wait(
+    target: RunningTarget, condition: Callable[[], Any], patience: float | None = None, since: float | None = None
+) -> str:
+    """Return what happened to the worker; empty if it goes on, whether the condition came true or not."""
+    try:
+        target.wait_for(condition, "it is over", patience, since=since)
+    except Deviation as deviation:
+        return deviation.seen if deviation.what == WORKER_RUNS_ON else ""
+    return ""
+
+
+def _has_overtaken(following: Run, key: str) -> bool:
+    starts, own = following.starts(), following.target.witness.of(key, "started")
+    return bool(starts) and (not own or starts[0]["at"] < own[-1]["at"])
+
+
+def _has_gone_on(following: Run) -> bool:
+    """Whether a pool of this process's own, which gives no task to anybody again, has been done with the next since."""
+    ends = [] if following.target.runs == "worker" else following.ends()
+    return bool(ends) and time.time() - ends[0]["wall"] > _AFTERWARDS
+
+
+def _is_over(target: RunningTarget, result_id: str | None) -> bool:
+    if result_id is None or target.runs == "inside":
+        return True
+    if target.flag("supports_get_result"):
+        return _status(target, result_id, None) in FINAL
+    return bool(target.witness.signals(result_id, "task_finished"))
+
+
+def _status(target: RunningTarget, result_id: str | None, result: Any) -> str:
+    if result_id is not None and target.flag("supports_get_result"):
+        try:
+            return str(target.look_up(result_id).status)
+        except target.api.TaskResultDoesNotExist as error:  # which RES-02 is about
+            return type(error).__name__
+    if target.runs == "inside":
+        return "" if result is None else str(result.status)
+    finished = [] if result_id is None else target.witness.signals(result_id, "task_finished")
+    return str(finished[-1]["status"]) if finished else ""

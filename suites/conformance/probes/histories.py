@@ -1,0 +1,210 @@
+"""Puts together all that the witness saw of each task of a run, and what is looked up of it."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from taskgauge.suites.conformance.event_log.reader import Record
+from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
+from taskgauge.suites.conformance.probes.signals_seen import FINISHED
+from taskgauge.suites.conformance.project import ALIAS
+
+_SOON = timedelta(seconds=25)
+"""Deferred tasks that come due this soon are waited for."""
+_SIGNALS_LATER = 5.0
+"""Seconds for which task_finished may come after the result was seen finished."""
+
+
+@dataclass(slots=True, kw_only=True)
+class History:
+    """One accepted task that no test disturbed."""
+
+    id: str
+    task: str
+    key: str
+    is_alone: bool
+    """Whether no other result has this key, so that all its executions are this one's."""
+    is_due: bool
+    """Whether it was to be run by now, by a worker of the default alias."""
+    signals: list[Record]
+    starts: list[Record]
+    ends: list[Record]
+    states: list[str]
+    """As look-ups saw them during the run."""
+    end: dict[str, str] | None
+    """What the first look-up after its end said."""
+    result: Any = None
+    """What is looked up now; None where the target keeps no results."""
+    trouble: str = ""
+    """What the look-up raised instead."""
+
+    def named(self, name: str) -> list[Record]:
+        """Return the signals of one name."""
+        return [record for record in self.signals if record["signal"] == name]
+
+    @property
+    def status(self) -> str:
+        """The last known: looked up, or else of its last signal, or of a look-up before its result was gone."""
+        if self.result is not None:
+            return str(self.result.status)
+        if self.signals:
+            return str(self.signals[-1]["status"])
+        return self.states[-1] if self.states else ""
+
+    @property
+    def is_untold(self) -> bool:
+        """Whether its result is gone, as documented or not, and nothing tells whether it had failed before."""
+        return bool(self.trouble) and not self.signals
+
+    @property
+    def may_not_know_its_key(self) -> bool:
+        """Whether it is over, and its function takes a context: one that got none took the key for it (CTX-01)."""
+        takes_context = getattr(getattr(self.result, "task", None), "takes_context", False)
+        return takes_context and not self.starts and bool(getattr(self.result, "is_finished", False))
+
+    @property
+    def told(self) -> str:
+        """What both say, the target and the witness."""
+        if self.result is not None:
+            return f"get_result says {self.status}, the witness: {self.journal}"
+        return f"get_result: {self.trouble}; the witness: {self.journal}" if self.trouble else self.journal
+
+    @property
+    def journal(self) -> str:
+        """What the witness saw, in a line."""
+        counts = Counter(record["signal"] for record in self.signals)
+        told = ", ".join(f"{name} x{number}" for name, number in counts.items()) or "no signals"
+        return f"{told}; first line reached {len(self.starts)} times, last line {len(self.ends)} times"
+
+
+@dataclass(slots=True)
+class Findings:
+    """Histories that are not as they should be, of which the first is told in full."""
+
+    histories: list[History]
+    found: list[tuple[History, str, str]] = field(default_factory=list)
+
+    def add(self, history: History, expected: object, seen: object) -> None:
+        """Keep one."""
+        self.found.append((history, str(expected), str(seen)))
+
+    def tell(self, what: str) -> None:
+        """Raise Deviation if there is any."""
+        if self.found:
+            history, expected, seen = self.found[0]
+            where = f"{what}: {len(self.found)} of {len(self.histories)} tasks, first {history.task} id={history.id}"
+            raise Deviation(where, expected=expected, seen=seen)
+
+
+def observe_histories(target: RunningTarget) -> list[History]:
+    """Wait until every task that is due has come to its end, or no more of them do, and return all that is known.
+
+    Raises NotApplicable where no task was accepted.
+    """
+    if target.runs not in {"inside", "never"}:
+        target.working()
+    soon = datetime.now(UTC) + _SOON
+    dues = [_moment(run_after) for run_after in target.not_before.values()]
+    now = max([datetime.now(UTC), *(due for due in dues if due <= soon)])  # what comes due after this is not judged
+    target.sleep_until(now.timestamp())
+    histories = _histories(target, now)
+    if not histories:
+        raise NotApplicable("no task was enqueued in this run")
+    due = [history for history in histories if history.is_due and target.runs != "never"]
+    _settle(target, due)
+    known = {history.id: history for history in histories}
+    if target.flag("supports_get_result"):
+        for history in histories:
+            _look_up(target, history)
+    # Read after the look-ups: what a look-up says has happened, the witness has seen by now.
+    return [
+        replace(history, result=known[history.id].result, trouble=known[history.id].trouble)
+        for history in _histories(target, now)
+        if history.id in known
+    ]
+
+
+def _histories(target: RunningTarget, now: datetime) -> list[History]:
+    ids = dict(target.accepted)
+    facts: dict[str, Record] = {}
+    for record in target.witness.records(event="signal"):
+        if record.get("id") is not None:
+            facts.setdefault(record["id"], record)
+            ids.setdefault(record["id"], record["key"] or "")
+    shared = Counter(ids.values())
+    return [
+        _history(target, result_id, key, facts.get(result_id, {}), now, is_alone=shared[key] == 1)
+        for result_id, key in ids.items()
+        if not {result_id, key} & target.disturbed
+    ]
+
+
+def _history(
+    target: RunningTarget, result_id: str, key: str, facts: Record, now: datetime, *, is_alone: bool
+) -> History:
+    # The lines before the signals: one that is sent before a line must not be missing beside it.
+    starts = sorted(target.witness.of(key, "started"), key=_when)
+    ends = target.witness.of(key, "finished")
+    signals = sorted(target.witness.signals(result_id), key=_when)
+    run_after = facts.get("run_after", target.not_before.get(result_id))
+    return History(
+        id=result_id,
+        task=facts.get("task") or "a task",
+        key=key,
+        is_alone=is_alone,
+        is_due=facts.get("alias", ALIAS) == ALIAS and _is_past(run_after, now),
+        signals=signals,
+        starts=starts,
+        ends=ends,
+        states=target.looks.states(result_id),
+        end=target.looks.end(result_id),
+    )
+
+
+def _when(record: Record) -> int:
+    """Return the moment of a line: several processes write, so their lines need not stand in the order of these."""
+    return int(record["at"])
+
+
+def _is_past(run_after: str | None, now: datetime) -> bool:
+    return run_after is None or _moment(run_after) <= now
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.astimezone()
+
+
+def _settle(target: RunningTarget, due: Iterable[History]) -> None:
+    """Wait for one after another; once one does not come to its end in time, only look at the rest."""
+    patience = target.patience
+    for history in due:
+        if not _wait(target, lambda: _has_ended(target, history), patience):  # noqa: B023 -- called at once
+            patience = 0.0
+    later = _SIGNALS_LATER
+    for history in due:
+        if not _wait(target, lambda: target.witness.signals(history.id, FINISHED), later):  # noqa: B023
+            later = 0.0
+
+
+def _wait(target: RunningTarget, condition: Any, patience: float) -> bool:
+    return bool(target.witness.wait(condition, patience, lambda: None))
+
+
+def _has_ended(target: RunningTarget, history: History) -> bool:
+    if target.witness.signals(history.id, FINISHED) and not target.flag("supports_get_result"):
+        return True
+    if target.flag("supports_get_result"):
+        _look_up(target, history)
+        return bool(history.trouble) or bool(getattr(history.result, "is_finished", False))
+    return target.runs == "inside"
+
+
+def _look_up(target: RunningTarget, history: History) -> None:
+    try:
+        history.result, history.trouble = target.look_up(history.id), ""
+    except Exception as error:  # told by the test that needs the result
+        history.result, history.trouble = None, f"{type(error).__name__}: {error}"

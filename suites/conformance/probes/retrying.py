@@ -1,0 +1,132 @@
+"""Observes a task that fails and is run again, where the descriptor says how that is turned on."""
+
+import contextlib
+import importlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from taskgauge.suites.conformance.event_log.reader import Record
+from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
+from taskgauge.suites.conformance.outcomes import NotApplicable
+from taskgauge.suites.conformance.project import ONE, RETRIES
+
+_MODULE = "taskgauge_retried"
+_SOURCE = '''"""Tasks that are retried."""
+
+from taskgauge.suites.conformance.framework import task
+from taskgauge.suites.conformance.tasks.retried import attempt
+
+{options}
+
+
+@task(takes_context=True, **OPTIONS)
+def retried(context, key, failures, folder):
+    return attempt(context, key, failures, folder)
+'''
+ERRAND = f"{__name__}:enqueue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retried:
+    """A task that failed in all its attempts but the last."""
+
+    run: Run
+    executions: list[Record]
+    result: Any
+    """As it was at the end; None where results cannot be looked up."""
+    between: Any
+    """As it was READY again between two attempts; None where that was not seen."""
+
+
+def observe_retries(target: RunningTarget) -> Retried:
+    """Enqueue a task that needs all the attempts there are, and watch it until its end.
+
+    Raises NotApplicable where the descriptor does not say how tasks are retried.
+    """
+    retries = target.descriptor.retries
+    if retries is None:
+        raise NotApplicable("this target's descriptor does not say how a task is run again")
+    if reason := retries.missing():
+        raise NotApplicable(f"tasks cannot be run again here: {reason}")
+    if target.runs in {"inside", "never"}:
+        raise NotApplicable("tasks are run inside enqueue(), once, or never")
+    options = "OPTIONS = {}" if retries.task is None else f"from {Path(retries.task).stem} import OPTIONS"
+    (target.project.folder / f"{_MODULE}.py").write_text(_SOURCE.format(options=options), encoding="utf-8")
+    importlib.invalidate_caches()
+    with _retrying(target, RETRIES if retries.settings is not None else ONE) as settings:
+        run = _enqueue(target, settings, retries.attempts - 1)
+        return _watch(run, retries.attempts, retries.within + target.patience)
+
+
+@contextlib.contextmanager
+def _retrying(target: RunningTarget, settings: str) -> Iterator[str]:
+    """See to it that workers run tasks under these settings, and that this process has them where it must."""
+    if settings == ONE:
+        target.working()
+        yield ONE
+    elif target.runs == "worker":
+        target.not_working()
+        target.start_worker(settings=settings)
+        yield settings
+        target.end_workers()
+    else:
+        from django.test import override_settings  # noqa: PLC0415 -- settings first
+
+        with override_settings(TASKS=importlib.import_module(settings).TASKS):
+            yield ONE
+
+
+def _enqueue(target: RunningTarget, settings: str, failures: int) -> Run:
+    key = target.new_key()
+    folder = target.project.folder / "attempts"
+    folder.mkdir(exist_ok=True)
+    if settings == ONE:
+        run = target.accept(key, _task().enqueue(key, failures, str(folder)))
+    else:
+        result_id = target.elsewhere(ERRAND, key, failures, str(folder), settings=settings)
+        run = target.accept(key, _Accepted(id=result_id))
+    target.disturbed.add(run.id)
+    return run
+
+
+def _watch(run: Run, attempts: int, patience: float) -> Retried:
+    target = run.target
+    has_results = target.flag("supports_get_result")
+    between: list[Any] = []
+
+    def is_over() -> bool:
+        if not has_results:
+            return len(run.starts()) >= attempts
+        try:
+            result = run.look()
+        except target.api.TaskResultDoesNotExist:  # which RES-02 is about
+            return False
+        if str(result.status) == "READY" and run.starts():
+            between[:] = [result]
+        return bool(result.is_finished)
+
+    target.wait_for(is_over, "the last attempt is over", patience, seen=lambda: f"{len(run.starts())} executions")
+    return Retried(
+        run=run,
+        executions=run.starts(),
+        result=run.look() if has_results else None,
+        between=between[0] if between else None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Accepted:
+    """What is known here of a result that another process got."""
+
+    id: str
+
+
+def _task() -> Any:
+    return importlib.import_module(_MODULE).retried
+
+
+def enqueue(key: str, failures: int, folder: str) -> str:
+    """Enqueue the task; an errand."""
+    return str(_task().enqueue(key, failures, folder).id)

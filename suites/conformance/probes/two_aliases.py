@@ -1,0 +1,73 @@
+"""What is seen of one task on each of two aliases, in another process with both in its settings."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from taskgauge.suites.conformance import environment_variables
+from taskgauge.suites.conformance.event_log.reader import Witnessed
+from taskgauge.suites.conformance.harness.running_target import RunningTarget
+
+ALIASES = ("default", "second")
+NO_RESULT = "TaskResultDoesNotExist"
+
+type Seen = dict[str, dict[str, str]]
+
+
+def seen_with_two_aliases(target: RunningTarget) -> Seen:
+    """Return what the errand below saw, by alias; workers for both aliases run for as long as it lasts.
+
+    Raises NotApplicable where the target has no settings with two aliases.
+    """
+    return target.once(_observe)
+
+
+def look_at_both(keys: dict[str, str], telling: dict[str, str], patience: float) -> Seen:
+    """Enqueue tasks on each alias, wait until they have run, or for so many seconds, and look both up on both.
+
+    Of each alias: the `key` of its task, the alias that `enqueue()` told (`enqueued`), the one that get_result() of its
+    own backend tells (`own`), what comes of get_result() of the other backend (`other`), and the key of another task
+    that writes down what its context tells (`telling`).
+    """
+    from taskgauge.suites.conformance import framework as api  # noqa: PLC0415 -- needs the settings
+    from taskgauge.suites.conformance.tasks.aliases import tell_alias  # noqa: PLC0415
+    from taskgauge.suites.conformance.tasks.basic import note  # noqa: PLC0415
+
+    for alias in ALIASES:
+        tell_alias.using(backend=alias).enqueue(telling[alias])
+    results = {alias: note.using(backend=alias).enqueue(keys[alias]) for alias in ALIASES}
+    witness = Witnessed(Path(os.environ[environment_variables.EVENT_LOG]))
+    witness.wait(lambda: all(witness.of(key, "finished") for key in keys.values()), patience, lambda: None)
+    witness.wait(lambda: all(witness.of(key, "finished") for key in telling.values()), min(patience, 2.0), lambda: None)
+
+    def look(alias: str, result: Any) -> str:
+        try:
+            return str(api.task_backends[alias].get_result(result.id).backend)
+        except api.TaskResultDoesNotExist:
+            return NO_RESULT
+        except Exception as error:  # what was seen is what is told
+            return f"{type(error).__name__}: {error}"
+
+    return {
+        alias: {
+            "key": keys[alias],
+            "telling": telling[alias],
+            "enqueued": str(results[alias].backend),
+            "own": look(alias, results[alias]),
+            "other": look(other, results[alias]),
+        }
+        for alias, other in (ALIASES, ALIASES[::-1])
+    }
+
+
+def _observe(target: RunningTarget) -> Seen:
+    settings = target.two_aliases()
+    if target.runs == "worker":
+        target.not_working()
+        workers = [target.launch_worker(alias=alias, settings=settings) for alias in ALIASES]
+        target.await_ready(*workers)
+    patience = 0.0 if target.runs == "never" else target.patience
+    keys, telling = ({alias: target.new_key() for alias in ALIASES} for _ in range(2))
+    errand = f"{__name__}:{look_at_both.__name__}"
+    seen: Seen = target.elsewhere(errand, keys, telling, patience, settings=settings, timeout=patience + 60)
+    return seen

@@ -1,0 +1,44 @@
+"""Changes of tasks by `using()`: the arguments that a target permits, and tasks that are changed so."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.reconfigured import SECOND
+
+LATER = datetime(2040, 2, 29, 12, 30, tzinfo=UTC)
+ATTRIBUTES = ("func", "priority", "backend", "queue_name", "run_after", "takes_context")
+"""What Django documents of a Task, and `func`, which every backend uses."""
+
+
+def changes(target: RunningTarget) -> dict[str, Any]:
+    """Return a new value for each argument of using() that the target's flags permit.
+
+    They need an alias and a queue called `second`.
+    """
+    found: dict[str, Any] = {"queue_name": SECOND, "backend": SECOND}
+    if target.flag("supports_priority"):
+        found["priority"] = 7
+    if target.flag("supports_defer"):
+        found["run_after"] = LATER
+    return found
+
+
+def attributes(task: Any) -> dict[str, Any]:
+    """Return a task's attributes by name."""
+    return {name: getattr(task, name) for name in ATTRIBUTES}
+
+
+def varied(target: RunningTarget, task: Any, *, deferred: bool = False) -> Any:
+    """Return the task with another priority and queue where there are such, deferred until tomorrow on demand."""
+    changes: dict[str, Any] = {}
+    if target.flag("supports_priority"):
+        changes["priority"] = 7
+    others = sorted(target.backend.queues - {task.queue_name})
+    if others:
+        changes["queue_name"] = others[0]
+    if deferred and target.flag("supports_defer"):
+        changes["run_after"] = timezone.now() + timedelta(days=1)
+    return task.using(**changes)

@@ -1,0 +1,1 @@
+"""The tests of a target, one module for each chapter of the requirements."""

@@ -1,0 +1,258 @@
+"""ASY: the asynchronous methods, and coroutines as tasks."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from itertools import product
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from taskgauge.suites.conformance.exact import unpack
+from taskgauge.suites.conformance.harness.endings import ending_of
+from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
+from taskgauge.suites.conformance.marks import requirement
+from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, same, true
+from taskgauge.suites.conformance.probes.values import KEYWORDS, UNSERIALISABLE
+from taskgauge.suites.conformance.project import ALIAS
+from taskgauge.suites.conformance.reconfigured import SECOND, TWO_QUEUES, reconfigured
+
+UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
+
+
+def _await[Value](call: Callable[[], Awaitable[Value]]) -> Value:
+    """Return what is awaited inside a running event loop of its own; raise what it raises."""
+
+    async def inside() -> Value:
+        return await call()
+
+    return asyncio.run(inside())
+
+
+@requirement("ASY-01")
+def test_aenqueue_returns_a_result(target: RunningTarget) -> None:
+    """Of the Task and of the backend, as enqueue() does."""
+    echo = target.tasks().echo
+    routes: dict[str, Callable[[str], Awaitable[Any]]] = {
+        "Task.aenqueue(...)": lambda key: echo.aenqueue(key, (1,), name={"a": None}),
+        "backend.aenqueue(task, args, kwargs)": lambda key: target.backend.aenqueue(
+            echo, (key, (1,)), {"name": {"a": None}}
+        ),
+    }
+    for route, enqueue in routes.items():
+        key = target.new_key()
+        result = target.accept(key, _await(lambda: enqueue(key))).result  # noqa: B023 -- called at once
+        kind = f"{type(result).__module__}.{type(result).__qualname__}"
+        true(route, isinstance(result, target.api.TaskResult), expected="a TaskResult", seen=kind)
+        true(f"result.task after {route}", result.task == echo, expected=echo, seen=result.task)
+        same(f"args after {route}", result.args, [key, [1]])
+        same(f"kwargs after {route}", result.kwargs, {"name": {"a": None}})
+        same(f"backend after {route}", result.backend, ALIAS)
+
+
+@requirement("ASY-01")
+def test_arguments_of_aenqueue_reach_the_function(working: RunningTarget) -> None:
+    """Positional ones in their order, and keywords of every name but `self`."""
+    key = working.new_key()
+    receive = working.tasks("arguments").receive
+    run = working.accept(key, _await(lambda: receive.aenqueue(key, "one", 2, **KEYWORDS)))
+    got = run.start()
+    same("positional arguments", unpack(got["values"]), ["one", 2])
+    same("keyword arguments", unpack(got["named"]), KEYWORDS)
+
+
+@requirement("ASY-01")
+def test_aenqueue_refuses_arguments_as_enqueue_does(target: RunningTarget) -> None:
+    """With the same exception."""
+    receive = target.tasks("arguments").receive
+    for name, make in UNSERIALISABLE.items():
+        value = make()
+        sync = _raised(lambda: receive.enqueue("refused", value))  # noqa: B023 -- called at once
+        awaited = _raised(lambda: _await(lambda: receive.aenqueue("refused", value)))  # noqa: B023
+        same(f"aenqueue() with {name}", awaited, sync)
+
+
+@requirement("ASY-01")
+def test_aenqueue_validates_as_enqueue_does(target: RunningTarget) -> None:
+    """A task of a queue that is no longer there."""
+    with reconfigured(TWO_QUEUES):
+        task = target.tasks().note.using(queue_name=SECOND)
+    with reconfigured({ALIAS: {"QUEUES": ["default"]}}):
+        sync = _raised(lambda: task.enqueue("refused"))
+        awaited = _raised(lambda: _await(lambda: task.aenqueue("refused")))
+    same("aenqueue() of an invalid task", awaited, sync)
+
+
+@requirement("ASY-01")
+def test_results_are_looked_up_asynchronously(working: RunningTarget) -> None:
+    """`Task.aget_result` and `backend.aget_result`, as their sync ones."""
+    _check_results_are_kept(working)
+    give = working.tasks().give
+    run = working.submit(give, [1, "two"])
+    expected = _facts(run.outcome())
+    found = {
+        "Task.aget_result": _await(lambda: give.aget_result(run.id)),
+        "backend.aget_result": _await(lambda: working.backend.aget_result(run.id)),
+    }
+    for name, result in found.items():
+        true(name, isinstance(result, working.api.TaskResult), expected="a TaskResult", seen=type(result))
+        same(f"what {name} gives", _facts(result), expected)
+
+
+@requirement("ASY-01")
+def test_looking_up_raises_as_it_does_synchronously(target: RunningTarget) -> None:
+    """An unknown id, and the id of another task."""
+    _check_results_are_kept(target)
+    note, echo = target.tasks().note, target.tasks().echo
+    known = target.submit(echo).id
+    for what, sync, awaited in (
+        ("Task.aget_result(unknown)", lambda: note.get_result(UNKNOWN_ID), lambda: note.aget_result(UNKNOWN_ID)),
+        (
+            "backend.aget_result(unknown)",
+            lambda: target.backend.get_result(UNKNOWN_ID),
+            lambda: target.backend.aget_result(UNKNOWN_ID),
+        ),
+        ("Task.aget_result(of another)", lambda: note.get_result(known), lambda: note.aget_result(known)),
+    ):
+        same(what, _raised(lambda: _await(awaited)), _raised(sync))  # noqa: B023 -- called at once
+
+
+@requirement("ASY-01")
+def test_results_are_refreshed_asynchronously(working: RunningTarget) -> None:
+    """`arefresh()` brings the same object to what `refresh()` would."""
+    _check_results_are_kept(working)
+    key = working.new_key()
+    give = working.tasks().give
+
+    result = _await(lambda: give.aenqueue(key, {"a": 1}))
+    # Whether it can be refreshed before its end is another requirement's question.
+    working.accept(key, result).outcome()
+
+    async def refresh() -> Any:
+        await result.arefresh()
+        return await give.aget_result(result.id)
+
+    found = _await(refresh)
+    same("status after arefresh()", str(result.status), "SUCCESSFUL")
+    same("what arefresh() gives", _facts(result), _facts(found))
+
+
+def _check_results_are_kept(target: RunningTarget) -> None:
+    if not target.flag("supports_get_result"):
+        raise NotApplicable("results cannot be looked up: supports_get_result is False")
+
+
+def _facts(result: Any) -> dict[str, str]:
+    names = ("id", "args", "kwargs", "backend", "attempts", "errors", "return_value", "enqueued_at", "finished_at")
+    return {"status": str(result.status), **{name: repr(getattr(result, name)) for name in names}}
+
+
+def _raised(call: Callable[[], object]) -> str:
+    try:
+        call()
+    except Exception as error:
+        return type(error).__name__
+    return "nothing"
+
+
+@requirement("ASY-01")
+def test_tasks_are_enqueued_in_an_async_view(working: RunningTarget) -> None:
+    """Under the handler that serves ASGI, which gives each request a thread of its own."""
+    from taskgauge.suites.conformance.probes.views import ask  # noqa: PLC0415 -- needs the settings
+
+    key = working.new_key()
+    told = _await(lambda: ask(f"key={key}"))
+    true("the view", "raised" not in told, expected="an answer", seen=told.get("raised"))
+    run = Run(target=working, key=key, result=SimpleNamespace(id=told["id"]))  # its result is the view's own
+    working.settle([run])
+    if working.flag("supports_get_result"):
+        # Only once it is over: whether it can be looked up before is a requirement of its own.
+        run.outcome()
+        found = _await(lambda: ask(f"id={run.id}"))
+        true("the view that looks up", "raised" not in found, expected="an answer", seen=found.get("raised"))
+        same("the id that was found", found["id"], run.id)
+
+
+@requirement("ASY-02")
+def test_a_coroutine_task_is_awaited(working: RunningTarget) -> None:
+    """To its last line; and what is stored is what it returned."""
+    run = working.submit(working.tasks("coroutines").give, {"a": [1, 2.0]})
+    run.end()
+    if working.flag("supports_get_result") or working.runs == "inside":
+        result = run.outcome()
+        same("status", str(result.status), "SUCCESSFUL")
+        same("return_value", result.return_value, {"a": [1, 2.0]})
+
+
+@requirement("ASY-03")
+@pytest.mark.parametrize("method", ["enqueue", "aenqueue"])
+@pytest.mark.parametrize("module", ["coroutines", "basic"])
+def test_both_kinds_are_enqueued_by_both_methods(working: RunningTarget, module: str, method: str) -> None:
+    """Coroutine tasks from sync code, sync tasks from async code, and the other two."""
+    run = working.once(observe_both_kinds)[module, method]
+    true(f"{method}() of a task of {module}", isinstance(run, Run), expected="a result", seen=run)
+    record = run.start()
+    same("positional arguments", record["args"], ["str:'one'"])
+    same("keyword arguments", record["kwargs"], {"two": "int:2"})
+    run.end()
+
+
+def observe_both_kinds(target: RunningTarget) -> dict[tuple[str, str], Any]:
+    """Enqueue all four, by module and method; return runs, or what was raised."""
+    calls: dict[str, Callable[..., Any]] = {
+        "enqueue": lambda echo, key: echo.enqueue(key, "one", two=2),
+        "aenqueue": lambda echo, key: _await(lambda: echo.aenqueue(key, "one", two=2)),
+    }
+    runs: dict[tuple[str, str], Any] = {}
+    for module, method in product(("coroutines", "basic"), calls):
+        key = target.new_key()
+        try:
+            runs[module, method] = target.accept(key, calls[method](target.tasks(module).echo, key))
+        except Exception as error:  # told by the test of just this one
+            runs[module, method] = f"{type(error).__name__}: {error}"
+    return runs
+
+
+@requirement("ASY-04")
+def test_a_coroutine_that_raises_fails(working: RunningTarget) -> None:
+    """Its error is recorded like any other."""
+    run = working.submit(working.tasks("coroutines").fail, "ProjectError")
+    run.start()
+    ending = ending_of(run)
+    same("status", ending.status, "FAILED")
+    same("exceptions", ending.errors, ["taskgauge.suites.conformance.tasks.errors_to_raise.ProjectError"])
+    if not (working.flag("supports_get_result") or working.runs == "inside"):
+        return
+    result = run.outcome()
+    same("is_finished", result.is_finished, True)
+    true("finished_at", result.finished_at is not None, expected="a moment", seen="None")
+    error = result.errors[0]
+    same("exception_class", error.exception_class.__name__, "ProjectError")
+    for part in ("in fail", "of the project", "coroutines.py"):
+        true("traceback", part in error.traceback, expected=f"with {part!r}", seen=error.traceback[-300:])
+
+
+@requirement("ASY-05")
+def test_many_are_enqueued_by_gather(working: RunningTarget) -> None:
+    """Two hundred at once; each that is accepted runs once."""
+    note = working.tasks().note
+    keys = [working.new_key() for _ in range(200)]
+
+    async def gather() -> list[Any]:
+        return await asyncio.gather(*(note.aenqueue(key) for key in keys), return_exceptions=True)
+
+    results = _await(gather)
+    accepted = [pair for pair in zip(keys, results, strict=True) if not isinstance(pair[1], Exception)]
+    if not accepted:
+        raise Inconclusive(f"not one was accepted: {results[0]!r}"[:300])
+    runs = [working.accept(key, result) for key, result in accepted]
+    working.settle(runs)
+    same("tasks run more than once", sum(len(run.starts()) > 1 for run in runs), 0)
+
+
+@requirement("ASY-06")
+def test_coroutine_tasks_use_the_database(working: RunningTarget) -> None:
+    """Twenty, one after another, each with Django's asynchronous methods."""
+    runs = [working.submit(working.tasks("coroutines").write_row) for _ in range(20)]
+    working.settle(runs, "every coroutine reaches its last line")
+    same("what they counted", {record["count"] for run in runs for record in run.ends()}, {1})

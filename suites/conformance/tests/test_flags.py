@@ -1,0 +1,54 @@
+"""BCK-04 and what flags say no to: whether it would have worked all the same."""
+
+import pytest
+
+from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.marks import probe, requirement
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same
+from taskgauge.suites.conformance.probes.deferred import probed
+from taskgauge.suites.conformance.threads import in_a_thread
+
+FLAGS = ("supports_defer", "supports_async_task", "supports_get_result", "supports_priority")
+PATIENCE = 10.0
+"""Seconds; what comes later counts as not working, which is what the flag says."""
+
+
+@requirement("BCK-04")
+@pytest.mark.parametrize("flag", FLAGS)
+def test_a_flag_is_a_readable_boolean(target: RunningTarget, flag: str) -> None:
+    """On the backend; whether it is true, all its section shows."""
+    same(f"type of {flag}", type(getattr(target.backend, flag, None)), bool)
+
+
+def _declare(target: RunningTarget, monkeypatch: pytest.MonkeyPatch, flag: str) -> None:
+    """Let validation pass in this thread."""
+    try:
+        monkeypatch.setattr(target.backend, flag, True)
+    except AttributeError as error:
+        raise NotApplicable(f"the flag cannot be changed: {error}") from error
+
+
+@probe("supports_defer")
+def test_deferral_works_undeclared(working: RunningTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task for later starts then, and not before."""
+    _declare(working, monkeypatch, "supports_defer")
+    late = probed(working).lateness()
+    if late < 0:
+        raise Deviation("a deferred task", expected="not started before its time", seen=f"{-late:.3f} s early")
+
+
+@probe("supports_async_task")
+def test_coroutines_work_undeclared(working: RunningTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A coroutine task runs to its last line."""
+    _declare(working, monkeypatch, "supports_async_task")
+    run = working.submit(working.tasks("coroutines").echo, 1)
+    working.disturbed.add(run.id)
+    same("what came", run.start(PATIENCE)["args"], ["int:1"])
+    run.end(PATIENCE)
+
+
+@probe("supports_get_result")
+def test_results_are_found_undeclared(target: RunningTarget) -> None:
+    """From another thread than the one that enqueued, which is what the flag is documented to say."""
+    run = target.submit(target.tasks().note)
+    same("the id found in another thread", str(in_a_thread(lambda: target.backend.get_result(run.id)).id), run.id)

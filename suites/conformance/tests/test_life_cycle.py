@@ -1,0 +1,186 @@
+"""Looks back at every task of every test: its states, times, attempts and signals, and its executions as witnessed."""
+
+from collections.abc import Callable
+from itertools import groupby, pairwise
+
+import pytest
+
+from taskgauge.suites.conformance.harness.result_facts import facts_of, same_facts
+from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.marks import requirement
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
+from taskgauge.suites.conformance.probes.histories import Findings, History, observe_histories
+from taskgauge.suites.conformance.probes.signals_seen import ENQUEUED, FINISHED, STARTED
+from taskgauge.suites.conformance.result_rules import moments_in_order, one_worker_each
+
+READY, RUNNING, SUCCESSFUL, FAILED = "READY", "RUNNING", "SUCCESSFUL", "FAILED"
+STATES = frozenset({READY, RUNNING, SUCCESSFUL, FAILED})
+FINAL = frozenset({SUCCESSFUL, FAILED})
+
+pytestmark = pytest.mark.last
+
+
+def _findings(target: RunningTarget) -> Findings:
+    return Findings(target.once(observe_histories))
+
+
+@requirement("RES-12")
+def test_every_status_was_one_of_the_four(target: RunningTarget) -> None:
+    """Looked up, or sent with a signal."""
+    findings = _findings(target)
+    for history in findings.histories:
+        told = {*history.states, *(str(record["status"]) for record in history.signals)}
+        if history.result is not None and not isinstance(history.result.status, target.api.TaskResultStatus):
+            told.add(f"{history.result.status!r}, which is no TaskResultStatus")
+        if told - STATES:
+            findings.add(history, ", ".join(sorted(STATES)), ", ".join(sorted(told - STATES)))
+    findings.tell("status")
+
+
+@requirement("RES-14")
+def test_every_task_went_from_ready_to_its_end(target: RunningTarget) -> None:
+    """By way of RUNNING and, for another attempt only, READY again; what was run did not stay behind."""
+    findings = _findings(target)
+    for history in findings.histories:
+        if step := _wrong_step(history):
+            findings.add(history, f"{READY}, {RUNNING}, then {SUCCESSFUL} or {FAILED}", step)
+        elif history.is_due and _has_run(history) and history.result is not None and history.status not in FINAL:
+            findings.add(history, f"{SUCCESSFUL} or {FAILED}", history.told)
+    findings.tell("states")
+
+
+def _has_run(history: History) -> bool:
+    return history.is_alone and bool(history.starts)
+
+
+def _wrong_step(history: History) -> str:
+    states = [*history.states]
+    for before, after in pairwise(states):
+        again = after == READY and len(history.starts) > 1
+        if before == SUCCESSFUL or (before == FAILED and not again) or (after == READY and not again):
+            return f"{before}, then {after}"
+    return ""
+
+
+@requirement("RES-14")
+def test_no_success_changed_afterwards(target: RunningTarget) -> None:
+    """It still says what it said when it was first seen."""
+    findings = _findings(target)
+    for history in findings.histories:
+        if history.end is not None and history.end["status"] == SUCCESSFUL and history.result is not None:
+            _keep(findings, history, lambda: same_facts("it", facts_of(history.result), history.end or {}))  # noqa: B023
+    findings.tell("a SUCCESSFUL result, at the end of the run")
+
+
+def _keep(findings: Findings, history: History, check: Callable[[], None]) -> None:
+    try:
+        check()
+    except Deviation as deviation:
+        findings.add(history, f"{deviation.what}: {deviation.expected}", deviation.seen)
+
+
+@requirement("RES-16")
+def test_all_times_are_in_order(target: RunningTarget) -> None:
+    """Of every finished task."""
+    findings = _findings(target)
+    for history in findings.histories:
+        if history.result is not None and history.status in FINAL:
+            _keep(findings, history, lambda: moments_in_order(history.result))  # noqa: B023
+    findings.tell("times")
+
+
+@requirement("RES-18")
+def test_every_execution_has_its_worker(target: RunningTarget) -> None:
+    """As many ids as the witness saw executions."""
+    findings = _findings(target)
+    for history in findings.histories:
+        if history.result is not None and history.status in FINAL:
+            known = len(history.starts) if history.is_alone and history.starts else len(history.result.worker_ids)
+            _keep(findings, history, lambda: one_worker_each(history.status, history.result, known))  # noqa: B023
+    findings.tell("worker_ids")
+
+
+@requirement("SIG-01")
+def test_every_enqueueing_was_signalled_once(target: RunningTarget) -> None:
+    """By whatever process it was enqueued."""
+    _signalled_once(ENQUEUED, _findings(target).histories)
+
+
+@requirement("SIG-03")
+def test_every_execution_was_signalled_once(target: RunningTarget) -> None:
+    """Before its first line."""
+    findings = _findings(target)
+    for history in findings.histories:
+        signals = history.named(STARTED)
+        if history.is_alone and history.starts:
+            if len(signals) != len(history.starts):
+                findings.add(history, f"{len(history.starts)} x {STARTED}", history.journal)
+            elif any(signal["at"] > line["at"] for signal, line in zip(signals, history.starts, strict=True)):
+                findings.add(history, "the signal before the first line", "after it")
+    findings.tell(STARTED)
+
+
+@requirement("SIG-04")
+def test_every_end_was_signalled_once(target: RunningTarget) -> None:
+    """With the status that is looked up."""
+    finished = [history for history in _findings(target).histories if history.is_due and _has_ended(history)]
+    _signalled_once(FINISHED, finished)
+    findings = Findings(finished)
+    for history in finished:
+        told = history.named(FINISHED)[0]["status"]
+        if told not in FINAL or (history.result is not None and told != history.status):
+            expected = f"{history.status}, as it is looked up" if told in FINAL else f"{SUCCESSFUL} or {FAILED}"
+            findings.add(history, expected, told)
+    findings.tell(f"the status of {FINISHED}")
+
+
+def _has_ended(history: History) -> bool:
+    return history.status in FINAL if history.result is not None else bool(history.ends)
+
+
+def _signalled_once(name: str, histories: list[History]) -> None:
+    findings = Findings(histories)
+    for history in histories:
+        if len(history.named(name)) != 1:
+            findings.add(history, f"{name} once", history.journal)
+    findings.tell(name)
+
+
+@requirement("SIG-05")
+def test_every_sender_was_the_backend_class(target: RunningTarget) -> None:
+    """Of all three signals."""
+    if not target.witness.records(event="signal"):
+        raise NotApplicable("no signal is sent, which other requirements are about")
+    backend = type(target.backend)
+    name = f"{backend.__module__}.{backend.__qualname__}"
+    findings = _findings(target)
+    for history in findings.histories:
+        wrong = [one for one in history.signals if not one["sender_is_class"] or one["sender"] != name]
+        if wrong:
+            findings.add(history, f"{name}, the class", f"{wrong[0]['sender']}, with {wrong[0]['signal']}")
+    findings.tell("the sender")
+
+
+@requirement("WRK-01")
+def test_every_task_was_executed_once(target: RunningTarget) -> None:
+    """But for further attempts after failures; a task that failed may have done so before its first line."""
+    if target.runs == "never":
+        raise NotApplicable("this backend never runs a task")
+    findings = _findings(target)
+    due = sorted((history for history in findings.histories if history.is_due and history.key), key=lambda one: one.key)
+    for _, group in groupby(due, key=lambda one: one.key):
+        histories = list(group)
+        if any(history.is_untold or history.may_not_know_its_key for history in histories):
+            continue
+        executions = len(histories[0].starts)
+        most = sum(map(_executions, histories))
+        least = sum(_executions(history) for history in histories if history.status != FAILED)
+        if not least <= executions <= most:
+            findings.add(histories[0], f"{most} for {len(histories)} results", f"{executions}; {histories[0].told}")
+    findings.tell("executions")
+
+
+def _executions(history: History) -> int:
+    """Return how often a task's first line is reached if all goes well."""
+    failures = len(history.result.errors) if history.result is not None else 0
+    return max(1, failures + (history.status == SUCCESSFUL))

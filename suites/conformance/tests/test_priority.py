@@ -1,0 +1,104 @@
+"""PRI: a free worker takes the task with the largest priority."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.marks import probe, requirement
+from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, same, true
+from taskgauge.suites.conformance.probes.backlog import MIXED, NEIGHBOURS, backlog_of, order
+
+LOW_ONES = 120
+"""More than a worker is expected to fetch ahead."""
+
+
+@requirement("PRI-01")
+def test_the_larger_priority_goes_first(working: RunningTarget) -> None:
+    """Five priorities, enqueued in an order that no queue without priorities would sort."""
+    seen = order(backlog_of(working).mixed.value)
+    same(f"order of priorities enqueued as {MIXED}", seen, sorted(MIXED, reverse=True))
+
+
+@requirement("PRI-02")
+@pytest.mark.parametrize("pair", NEIGHBOURS, ids=lambda pair: f"{pair[0]} and {pair[1]}")
+def test_neighbours_are_told_apart(working: RunningTarget, pair: tuple[int, int]) -> None:
+    """At both ends of the range and in the middle: no buckets, no clamping."""
+    runs = backlog_of(working).neighbours.value[NEIGHBOURS.index(pair)]
+    smaller, larger = pair
+    same(f"order of {pair * 2}", order(runs), [larger, larger, smaller, smaller])
+
+
+@requirement("PRI-03")
+def test_using_beats_the_decorator_in_the_order(working: RunningTarget) -> None:
+    """Decorated 10 goes before 0, and lowered to -10 after it."""
+    runs = backlog_of(working).decorated.value
+    expected = ["decorated", "plain", "lowered"]
+    same("order of priorities 10 (decorated), 0, and 10 lowered to -10", order(runs.items()), expected)
+
+
+@requirement("PRI-03")
+def test_the_priority_used_is_the_priority_told(target: RunningTarget) -> None:
+    """Told by the result of enqueue(), with the decorator's and with another."""
+    tell = target.tasks("priorities").tell_priority
+    for task, expected in ((tell, 10), (tell.using(priority=-10), -10), (tell.using(priority=0), 0)):
+        run = target.submit(task)
+        same("task.priority in the producer", run.result.task.priority, expected)
+
+
+@requirement("PRI-03")
+def test_the_worker_is_told_the_priority_used(working: RunningTarget) -> None:
+    """The task itself reads it from its context; get_result() tells the same afterwards."""
+    tell = working.tasks("priorities").tell_priority
+    runs = {priority: working.submit(tell.using(priority=priority)) for priority in (-10, 99)}
+    runs[10] = working.submit(tell)
+    for priority, run in runs.items():
+        same("task.priority in the worker", run.start()["priority"], priority)
+        if working.flag("supports_get_result"):
+            same("task.priority by get_result() at the end", run.outcome().task.priority, priority)
+
+
+@requirement("PRI-04")
+def test_a_late_task_of_high_priority_overtakes_a_backlog(
+    working: RunningTarget, record_property: Callable[[str, object], None]
+) -> None:
+    """A busy worker has many tasks of low priority before it, then one of high priority arrives."""
+    if working.runs == "inside":
+        raise NotApplicable("tasks run inside enqueue(), so none can wait")
+    note = working.tasks().note
+    with working.gate() as gate:
+        busy = working.submit(working.tasks().wait, str(gate))
+        busy.start()
+        low = [working.submit(note.using(priority=-50)) for _ in range(LOW_ONES)]
+        high = working.submit(note.using(priority=50))
+        arrived = time.monotonic_ns()
+    working.settle([busy, *low, high])
+    after = [run.start()["at"] for run in low if run.start()["at"] > arrived]
+    if len(after) < LOW_ONES / 2:
+        raise Inconclusive(f"only {len(after)} tasks were still waiting when the one of high priority arrived")
+    before_it = sum(at < high.start()["at"] for at in after)
+    record_property("tasks of low priority that still went first", before_it)
+    true(
+        "a task of high priority overtakes a backlog of low priority",
+        before_it < len(after),
+        expected=f"fewer than {len(after)} go before it, as many as the worker had fetched ahead",
+        seen=f"all {before_it} went before it",
+    )
+
+
+@probe("supports_priority")
+def test_priorities_count_although_undeclared(working: RunningTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The flag is set by hand; then the larger priority goes first all the same."""
+    monkeypatch.setattr(working.backend, "supports_priority", True)
+    note = working.tasks().note
+    try:
+        with working.held():
+            runs = [(priority, working.submit(note.using(priority=priority))) for priority in MIXED]
+        seen = order(runs)
+    except NotApplicable:
+        raise
+    except Exception as error:
+        raise NotApplicable(f"priorities do not work: {type(error).__name__}: {error}") from error
+    if seen != sorted(MIXED, reverse=True):
+        raise NotApplicable(f"priorities do not work: {seen}")

@@ -1,0 +1,255 @@
+"""OQ: what targets do with odd data, odd names and odd moments; recorded, never judged."""
+
+import asyncio
+import contextlib
+import time
+from statistics import median
+
+import pytest
+
+from taskgauge.suites.conformance.exact import shown
+from taskgauge.suites.conformance.harness.endings import ending_of
+from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
+from taskgauge.suites.conformance.marks import question
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
+from taskgauge.suites.conformance.probes.edge_values import WAYS, odd_trips, record
+from taskgauge.suites.conformance.probes.failing import ODD_VALUES
+from taskgauge.suites.conformance.probes.outages import Outage, meet_outage
+from taskgauge.suites.conformance.probes.round_trips import Trip
+from taskgauge.suites.conformance.probes.unusual_names import AFTER_THE_REST, Oddities, observe_oddities
+from taskgauge.suites.conformance.probes.values import (
+    COLLIDING,
+    NAMES,
+    NESTED,
+    NESTING,
+    NOT_FINITE,
+    NOT_TEXT,
+    NUMBERS,
+    TUPLES_AND_SETS,
+    UNSORTED,
+)
+from taskgauge.suites.conformance.remote_calls import producer_calls as producers
+
+_SOON = 10.0
+"""Seconds that a task gets of which nobody knows whether it will run."""
+
+
+@question("OQ-06")
+@pytest.mark.last(ODD_VALUES)
+@pytest.mark.parametrize("way", WAYS)
+def test_numbers_that_are_not_finite(working: RunningTarget, way: str) -> None:
+    """NaN and both infinities."""
+    record(working, "OQ-06", way, NOT_FINITE)
+
+
+@question("OQ-07")
+@pytest.mark.last(ODD_VALUES)
+@pytest.mark.parametrize("way", WAYS)
+def test_odd_texts(working: RunningTarget, way: str) -> None:
+    """NUL, and half of a pair of surrogates."""
+    record(working, "OQ-07", way, NOT_TEXT)
+
+
+@question("OQ-07")
+@pytest.mark.parametrize(("name", "kind"), [("NUL", "NUL"), ("a lone surrogate", "surrogate")])
+def test_odd_texts_in_exceptions(working: RunningTarget, name: str, kind: str) -> None:
+    """What is told of an exception with such a text."""
+    aspect = f"{name} in an exception's text"
+    run = working.submit(working.tasks().fail, kind)
+    try:
+        ending = ending_of(run)
+    except Deviation as deviation:
+        working.disturbed.add(run.id)
+        working.answer("OQ-07", aspect, "not finished", deviation)
+        return
+    working.answer("OQ-07", aspect, ending.status, ", ".join(ending.errors))
+
+
+@question("OQ-08")
+@pytest.mark.last(ODD_VALUES)
+@pytest.mark.parametrize("way", WAYS)
+def test_order_of_keys(working: RunningTarget, way: str) -> None:
+    """Neither sorted by letters nor by length."""
+    for name, trip in odd_trips(working, way, UNSORTED).items():
+        working.answer("OQ-08", f"order of keys, {way}", _order(trip), f"{name} became {', '.join(trip.arrived or ())}")
+
+
+def _order(trip: Trip) -> str:
+    if trip.trouble:
+        return trip.fate
+    keys, arrived = list(trip.sent), list(trip.arrived)
+    orders = {"kept": keys, "sorted": sorted(keys), "shortest first": sorted(keys, key=lambda key: (len(key), key))}
+    return next((name for name, order in orders.items() if order == arrived), "changed")
+
+
+@question("OQ-08")
+def test_keys_that_collide(working: RunningTarget) -> None:
+    """A number and its own text."""
+    record(working, "OQ-08", "argument", COLLIDING)
+
+
+SIZES = {"1 MB": 2**20, "16 MB": 2**24}
+
+
+@question("OQ-09")
+def test_large_payloads(working: RunningTarget) -> None:
+    """A text of one letter as argument; larger ones are not tried."""
+    runs: dict[str, Run] = {}
+    for size, length in SIZES.items():
+        try:
+            runs[size] = working.submit(working.tasks("arguments").measure, "x" * length)
+        except Exception as error:  # whichever a store refuses it with
+            working.answer("OQ-09", size, f"refused with {type(error).__name__}", f"{error}"[:200])
+    for size, run in runs.items():
+        try:
+            length = run.start()["length"]
+        except Deviation as deviation:
+            working.disturbed.add(run.id)
+            working.answer("OQ-09", size, "not run", deviation)
+        else:
+            working.answer("OQ-09", size, "arrives" if length == SIZES[size] else f"arrives with {length} letters")
+
+
+@question("OQ-09")
+def test_deep_nesting(working: RunningTarget) -> None:
+    """Lists in lists, nearly as deep as Python itself goes."""
+    for name, trip in odd_trips(working, "argument", NESTED).items():
+        depth, inner = 0, trip.arrived
+        while isinstance(inner, list):
+            depth, inner = depth + 1, inner[0] if inner else None
+        arrived = "arrives" if depth == NESTING else f"arrives {depth} deep"
+        working.answer("OQ-09", name, trip.fate if trip.trouble else arrived, trip.trouble)
+
+
+@question("OQ-12")
+@pytest.mark.own_worker
+def test_an_outage_of_the_store(target: RunningTarget) -> None:
+    """What a producer and an idle worker do that meet one."""
+    outage: Outage = target.once(meet_outage)
+    if outage.get_result is None:
+        aspect = "enqueue where the store refuses to write"
+        target.answer("OQ-12", aspect, outage.enqueue, f"{outage.enqueue.seconds} s")
+        return
+    target.answer("OQ-12", "enqueue while it is down", outage.enqueue, f"{outage.enqueue.seconds} s")
+    target.answer("OQ-12", "get_result while it is down", outage.get_result, f"{outage.get_result.seconds} s")
+    target.answer("OQ-12", "enqueue by the same process afterwards", outage.after, f"{outage.after.seconds} s")
+    target.answer("OQ-12", "a worker that waited", outage.worker)
+
+
+@question("OQ-13")
+@pytest.mark.own_worker
+@pytest.mark.last(AFTER_THE_REST)
+def test_odd_names_of_queues_and_aliases(target: RunningTarget) -> None:
+    """Each is in the settings, of the producer and of the worker."""
+    oddities: Oddities = target.once(observe_oddities)
+    if oddities.complaint:
+        target.answer("OQ-13", "queues of any name", "need more settings", oddities.complaint)
+    for what, found in (("queue", oddities.queues), ("alias", oddities.aliases)):
+        for name, told in found.items():
+            accepted = f"accepted and {told['execution']}" if "execution" in told else "accepted"
+            answer = f"refused with {told['refused']}" if "refused" in told else accepted
+            seen = told.get("looked up", NAMES[name])
+            detail = "" if seen == NAMES[name] else f"looked up: {shown(seen)}"
+            target.answer("OQ-13", f"{what} with {name}", answer, detail)
+
+
+@question("OQ-23")
+def test_results_at_once(target: RunningTarget) -> None:
+    """A hundred are looked up straight after enqueue()."""
+    if not target.flag("supports_get_result"):
+        raise NotApplicable("results cannot be looked up: supports_get_result is False")
+    missed, seconds = 0, []
+    for _ in range(100):
+        run = target.submit(target.tasks().note)
+        begin = time.perf_counter()
+        try:
+            target.backend.get_result(run.id)
+        except target.api.TaskResultDoesNotExist:
+            missed += 1
+        seconds.append(time.perf_counter() - begin)
+    target.answer("OQ-23", "found straight after enqueue()", f"{100 - missed} of 100")
+    target.answer("OQ-23", "median cost of a look-up", f"{median(seconds) * 1e3:.2g} ms")
+
+
+@question("OQ-26")
+@pytest.mark.last(ODD_VALUES)
+@pytest.mark.parametrize("name", ["generate", "generate_async"])
+def test_generators_as_tasks(working: RunningTarget, name: str) -> None:
+    """A generator function, and an asynchronous one."""
+    what = {"generate": "a generator function", "generate_async": "an async generator function"}[name]
+    try:
+        run = working.submit(getattr(working.tasks("generators"), name))
+    except Exception as error:  # that it is refused is an answer
+        working.answer("OQ-26", what, f"refused with {type(error).__name__}", error)
+        return
+    working.disturbed.add(run.id)
+    ending = ending_of(run)
+    body = "its body runs" if run.starts() else "its body does not run"
+    working.answer("OQ-26", what, f"{ending.status}, and {body}", ", ".join(ending.errors))
+
+
+@question("OQ-27")
+def test_a_cancelled_aenqueue(target: RunningTarget) -> None:
+    """Whether the task is enqueued nevertheless: forty calls, each given a little more time before it is cancelled."""
+    note, later = target.tasks().note, target.new_key()
+    keys = [target.new_key() for _ in range(40)]
+
+    async def cancel_all() -> list[str]:
+        cancelled = []
+        for delay, key in enumerate(keys):
+            begun = asyncio.ensure_future(note.aenqueue(key))
+            await asyncio.sleep(delay * 5e-5)
+            begun.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await begun
+            if begun.cancelled():
+                cancelled.append(key)
+        # What had begun has ended when this has, since one thread does both.
+        await note.aenqueue(later)
+        return cancelled
+
+    cancelled = asyncio.run(cancel_all())
+    target.disturbed.update(cancelled)
+    signals = {record["key"] for record in target.witness.records(event="signal", signal="task_enqueued")}
+    nevertheless = signals & set(cancelled)
+    if not cancelled:
+        target.answer("OQ-27", "a cancelled aenqueue", "cannot be cancelled")
+        return
+    answer = "may be enqueued nevertheless" if nevertheless else "is not enqueued"
+    target.answer("OQ-27", "a cancelled aenqueue", answer, f"{len(nevertheless)} of {len(cancelled)} were")
+
+
+MOMENTS = ("first", "in a signal handler", "after a fork, child", "after a fork, parent", "at exit")
+
+
+@question("OQ-27")
+def test_odd_moments(working: RunningTarget) -> None:
+    """In a signal handler, on both sides of a fork, and at exit."""
+    if working.runs != "worker":
+        raise NotApplicable("an in-process backend: each of these ends the process that would run the task")
+    keys = {moment: working.new_key() for moment in MOMENTS}
+    working.disturbed.update(keys.values())
+    raised = working.elsewhere(producers.path("enqueue_at_odd_moments"), keys)
+    with contextlib.suppress(Deviation):  # which of them run is the answer
+        working.wait_for(lambda: all(working.witness.of(key, "finished") for key in keys.values()), "they run", _SOON)
+    for moment in MOMENTS[1:]:
+        ran = len(working.witness.of(keys[moment], "started"))
+        answer = {0: "lost", 1: "run once"}.get(ran, f"run {ran} times")
+        working.answer("OQ-27", f"enqueue {moment}", f"raises {raised[moment]}" if raised.get(moment) else answer)
+
+
+@question("OQ-30")
+@pytest.mark.last(ODD_VALUES)
+def test_tuples_and_sets_as_return_values(working: RunningTarget) -> None:
+    """What a function may well return."""
+    record(working, "OQ-30", "return value", [*TUPLES_AND_SETS, "a named tuple"])
+
+
+@question("OQ-30")
+@pytest.mark.last(ODD_VALUES)
+@pytest.mark.parametrize("way", WAYS)
+def test_large_numbers(working: RunningTarget, way: str) -> None:
+    """Whether they are the very same."""
+    for name, trip in odd_trips(working, way, NUMBERS).items():
+        kept = not trip.trouble and type(trip.arrived) is type(trip.sent) and repr(trip.arrived) == repr(trip.sent)
+        working.answer("OQ-30", f"{name} as {way}", "kept" if kept else trip.fate, trip.trouble)

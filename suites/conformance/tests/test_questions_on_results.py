@@ -1,0 +1,162 @@
+"""OQ: what becomes of tasks that fail in unusual ways, are tried again, or cannot be started; where coroutines run."""
+
+import time
+from typing import Any
+
+import pytest
+
+from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
+from taskgauge.suites.conformance.marks import question
+from taskgauge.suites.conformance.outcomes import NotApplicable
+from taskgauge.suites.conformance.probes.failing import (
+    AT_THE_END,
+    CANNOT_START,
+    RAISING_RECEIVERS,
+    Ending,
+    observe_exception,
+    observe_failures,
+    observe_receiver,
+)
+from taskgauge.suites.conformance.probes.lifecycle import RUNNING, observe_lives
+from taskgauge.suites.conformance.probes.missing_modules import WAYS, observe_vanishing
+from taskgauge.suites.conformance.probes.retrying import observe_retries
+from taskgauge.suites.conformance.probes.signals_seen import ENQUEUED, FINISHED, STARTED
+
+TOGETHER = 0.3
+"""Seconds for which a coroutine task waits for another."""
+
+
+@question("DIS-03")
+def test_attempts_while_a_task_runs(working: RunningTarget) -> None:
+    """As the task sees it, and as it is looked up."""
+    told = working.submit(working.tasks("contexts").tell).start()
+    working.answer("DIS-03", "context.attempt inside the task", told["attempt"])
+    if working.flag("supports_get_result"):
+        working.answer("DIS-03", "attempts, looked up", working.once(observe_lives).seen(RUNNING).attempts)
+
+
+@question("OQ-02")
+@pytest.mark.last
+def test_whether_a_failing_task_is_tried_again(target: RunningTarget) -> None:
+    """By default, by the end of the run."""
+    target.working()
+    run = target.once(observe_failures)["ValueError"]
+    run.outcome()
+    starts = run.starts()
+    word = "not tried again" if len(starts) == 1 else f"run {len(starts)} times"
+    target.answer("OQ-02", "by default", word, f"seen for {time.time() - starts[0]['wall']:.0f} s")
+    if target.descriptor.retries is not None:
+        target.answer("OQ-02", "where it is turned on", f"run {target.descriptor.retries.attempts} times")
+
+
+def _record(target: RunningTarget, question_id: str, what: str, ending: Ending) -> None:
+    target.answer(question_id, f"{what}: task", f"{ending.ran}, {ending.status or 'no status'}")
+    target.answer(question_id, f"{what}: caller", f"gets {ending.to_caller}" if ending.to_caller else "gets a result")
+    if ending.worker:
+        target.answer(question_id, f"{what}: worker", "ends", ending.worker)
+    else:
+        target.answer(question_id, f"{what}: worker", "goes on" if ending.next_ran else "stands still")
+
+
+@question("OQ-04")
+@pytest.mark.last(AT_THE_END)
+def test_a_task_that_raises_keyboard_interrupt(working: RunningTarget) -> None:
+    """It may be the task's, or the user's."""
+    _record(working, "OQ-04", "KeyboardInterrupt", working.once(observe_exception, "KeyboardInterrupt"))
+
+
+@question("OQ-10")
+@pytest.mark.last(RAISING_RECEIVERS)
+@pytest.mark.parametrize("when", [ENQUEUED, STARTED, FINISHED])
+def test_a_receiver_that_raises(working: RunningTarget, when: str) -> None:
+    """For each of the three signals."""
+    _record(working, "OQ-10", when, working.once(observe_receiver, when))
+
+
+@question("OQ-11")
+@pytest.mark.last(CANNOT_START)
+def test_looking_up_what_is_gone(target: RunningTarget) -> None:
+    """By a process that never knew the function."""
+    vanished = target.once(observe_vanishing)
+    if not vanished.seen_after.value:
+        raise NotApplicable("no other process can look up its results")
+    target.answer("OQ-11", "renamed before the start", vanished.seen_before.value)
+    target.answer("OQ-11", "renamed after the end", vanished.seen_after.value)
+
+
+@question("OQ-20")
+@pytest.mark.last(AT_THE_END)
+@pytest.mark.parametrize("kind", ["SystemExit", "CancelledError", "GeneratorExit", "BaseException"])
+def test_a_task_that_raises_no_exception_of_the_usual_kind(working: RunningTarget, kind: str) -> None:
+    """Each of four."""
+    _record(working, "OQ-20", kind, working.once(observe_exception, kind))
+
+
+@question("OQ-21")
+@pytest.mark.last(CANNOT_START)
+def test_what_is_said_of_a_task_that_could_not_start(target: RunningTarget) -> None:
+    """One answer where it is the same, whatever the reason was."""
+    told: dict[str, dict[str, str]] = {}
+    for way in WAYS:
+        for aspect, answer in _told(target.once(observe_vanishing).ends[way]).items():
+            told.setdefault(aspect, {})[way] = answer
+    for aspect, answers in told.items():
+        detail = "; ".join(f"{way}: {answer}" for way, answer in answers.items())
+        target.answer("OQ-21", aspect, " or ".join(dict.fromkeys(answers.values())), detail)
+
+
+def _told(end: Any) -> dict[str, str]:
+    if isinstance(end, str):
+        return {"status": end}
+    return {
+        "started_at": "None" if end.started_at is None else "set",
+        "worker_ids": str(len(end.worker_ids)),
+        "errors": ", ".join(error.exception_class_path for error in end.errors) or "none",
+    }
+
+
+@question("OQ-21")
+@pytest.mark.own_worker
+def test_what_is_said_between_attempts(target: RunningTarget) -> None:
+    """If it was seen."""
+    between = target.once(observe_retries).between
+    if between is None:
+        raise NotApplicable("the task was never seen between two attempts")
+    target.answer("OQ-21", "finished_at between attempts", "None" if between.finished_at is None else "set")
+
+
+@question("OQ-25")
+def test_where_coroutine_tasks_run(working: RunningTarget) -> None:
+    """In which loop and thread, and whether several at once."""
+    if not working.flag("supports_async_task"):
+        raise NotApplicable("coroutine functions are not accepted: supports_async_task is False")
+    tasks = working.tasks("context_coroutines")
+    runs = [working.submit(tasks.tell_loop) for _ in range(3)]
+    told = [run.end() and run.start() for run in runs]
+    shared = any(record["same_loop"] for record in told)
+    working.answer("OQ-25", "event loop", "shared" if shared else "a new one for each task")
+    working.answer("OQ-25", "thread of the coroutine", _thread(told[0]["in_main_thread"]))
+    same = told[0]["sync_thread"] == told[0]["thread"]
+    answer = "the coroutine's own" if same else _thread(told[0]["sync_in_main_thread"])
+    working.answer("OQ-25", "thread of sync_to_async", answer)
+    working.answer("OQ-25", "several at once", "yes" if _met(working) else "no")
+
+
+def _thread(is_main: bool) -> str:
+    return "the main thread" if is_main else "another thread"
+
+
+def _met(target: RunningTarget) -> bool:
+    meet = target.tasks("context_coroutines").meet
+    one, other = (str(target.project.folder / f"meeting-{target.new_key()}") for _ in range(2))
+    runs: list[Run] = [target.submit(meet, one, other, TOGETHER), target.submit(meet, other, one, TOGETHER)]
+    return all(run.end()["met"] for run in runs)
+
+
+@question("OQ-29")
+@pytest.mark.own_worker
+def test_whether_a_second_attempt_repeats_the_worker(target: RunningTarget) -> None:
+    """In worker_ids."""
+    ids = target.once(observe_retries).result.worker_ids
+    answer = "repeated" if len(set(ids)) < len(ids) else "an id for each attempt"
+    target.answer("OQ-29", f"worker_ids after {len(ids)} attempts", answer, ", ".join(ids))

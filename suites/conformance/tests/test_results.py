@@ -1,0 +1,513 @@
+"""TaskResult, get_result and refresh: what can be looked up, from where, in which state, and what it says."""
+
+import contextlib
+import copy
+import random
+import string
+import time
+import uuid
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+
+from taskgauge.suites.conformance.harness.result_facts import MOMENTS, facts_of, same_facts
+from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
+from taskgauge.suites.conformance.marks import requirement
+from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, refused, same, true
+from taskgauge.suites.conformance.probes.distance import ONE_WAY, distant_worker
+from taskgauge.suites.conformance.probes.lifecycle import (
+    DEFERRED,
+    FAILED,
+    READY,
+    RUNNING,
+    SUCCESSFUL,
+    Lives,
+    first_finished,
+    look_elsewhere,
+    observe_lives,
+    until_running,
+)
+from taskgauge.suites.conformance.probes.retrying import Retried, observe_retries
+from taskgauge.suites.conformance.probes.using_changes import varied
+from taskgauge.suites.conformance.result_rules import ROUNDING, moments_in_order, one_worker_each
+from taskgauge.suites.conformance.threads import in_a_thread
+
+STATES = (READY, DEFERRED, RUNNING, FAILED, SUCCESSFUL)
+ATTRIBUTES = (
+    *("task", "id", "status", *MOMENTS, "args", "kwargs", "backend", "errors", "worker_ids"),
+    *("return_value", "is_finished", "attempts"),
+)
+OF_TASK = ("class", "function", "priority", "queue_name", "backend", "run_after", "takes_context")
+BAD_IDS = {"empty": "", "one letter": "x", "500 letters": "x" * 500, "NUL": "a\x00b", "non-ASCII": "é日本"}
+UNCHANGED = 0.3
+"""Seconds for which a finished result is looked at; at the end of the run it is looked at once more."""
+
+UPDATED = ("status", "errors", "return_value", *MOMENTS, "worker_ids")
+"""What a refresh brings up to date."""
+FAILURES = 5
+"""Tasks whose failures are watched, one after another: logging them takes a while, in which a wrong state may show."""
+SUCCESSES = 60
+"""Likewise of tasks that end well, where each takes milliseconds."""
+ENDS = 30
+"""Tasks whose ends are watched: a look that is made of several reads has the end come in between now and then."""
+BURSTS = 12
+"""Of tasks, each enqueued when all of the one before have ended: a worker that has nothing to do asks for more."""
+OF_A_BURST = 3
+"""Tasks."""
+
+
+def _lives(target: RunningTarget) -> Lives:
+    return target.once(observe_lives)
+
+
+def _in_hand(target: RunningTarget) -> dict[str, Any]:
+    """Return results by state: looked up where that is supported, else as enqueue() returned them."""
+    if target.flag("supports_get_result") and target.runs != "never":
+        return {"returned by enqueue()": _lives(target).waited.result, **_lives(target).states()}
+    runs = [target.submit(target.tasks().note), target.submit(target.tasks().fail, "ValueError")]
+    return {f"returned by enqueue(), {run.result.task.name}": run.result for run in runs}
+
+
+def _kept(target: RunningTarget, run: Run) -> Run:
+    """Wait for its end, if it is run: where a result is kept only from then on, it is RES-02 that is broken."""
+    if target.runs != "never":
+        target.working()
+        run.outcome()
+    return run
+
+
+@requirement("RES-01")
+def test_another_thread_finds_the_result(target: RunningTarget) -> None:
+    """It has its own backend instance, and gets the same id, of the same type."""
+    run = _kept(target, target.submit(target.tasks().note))
+    found = in_a_thread(run.look)
+    same("the id that another thread sees", found.id, run.result.id)
+
+
+@requirement("RES-01")
+def test_a_fresh_process_finds_the_result_of_one_that_has_ended(target: RunningTarget) -> None:
+    """The producer is gone right after enqueue(); this process and a third one look up what it enqueued."""
+    if target.runs != "worker":
+        raise NotApplicable("tasks and results live in the process that enqueues; other threads are looked at instead")
+    result_id = target.elsewhere("enqueue_and_die", "basic", "note", target.new_key())
+    target.working()
+    with contextlib.suppress(Deviation):  # where a result is kept only from its end on, it is RES-02 that is broken
+        target.wait_for(lambda: _is_found(target, result_id), "the result is found")
+    same("the id that this process sees", target.look_up(result_id).id, result_id)
+    same("the id that a fresh process sees", target.elsewhere("look_up", result_id)["id"], result_id)
+
+
+def _is_found(target: RunningTarget, result_id: str) -> bool:
+    try:
+        target.look_up(result_id)
+    except target.api.TaskResultDoesNotExist:
+        return False
+    return True
+
+
+@requirement("RES-02")
+@pytest.mark.parametrize("state", STATES)
+def test_a_result_can_be_looked_up_in_each_state(target: RunningTarget, state: str) -> None:
+    """While it waits, while it is deferred, while it runs, and after both ends."""
+    lives = _lives(target)
+    if state not in lives.looks:
+        raise NotApplicable("tasks cannot be deferred: supports_defer is False")
+    found = lives.seen(state)
+    run = {DEFERRED: lives.deferred, FAILED: lives.failed}.get(state) or lives.waited
+    same(f"the id of a {state} result", found.id, run.result.id)
+    if state != RUNNING:  # which RES-15 is about
+        same("status", str(found.status), state.partition(",")[0])
+
+
+@requirement("RES-03")
+@pytest.mark.parametrize("way", ["backend.get_result", "backend.aget_result", "task.get_result", "task.aget_result"])
+def test_an_unknown_id_does_not_exist(target: RunningTarget, way: str) -> None:
+    """A UUID that nobody was given, and an id of the backend's own form with other letters at its end."""
+    run = target.submit(target.tasks().note)
+    for result_id in (str(uuid.uuid4()), _like(run.id)):
+        call = _ways(target)[way]
+        refused(f"{way} of the unknown id {result_id!r}", lambda: call(result_id), target.api.TaskResultDoesNotExist)  # noqa: B023
+
+
+def _like(result_id: str) -> str:
+    if result_id.isdecimal():
+        return str(int(result_id) + _FAR)  # ids that are counted: one that is not reached
+    letters = random.Random(result_id)  # noqa: S311 -- an id that is just another one
+
+    def other(letter: str) -> str:
+        alphabet = string.hexdigits.lower()[:16] if letter in string.hexdigits else string.ascii_lowercase
+        return letters.choice(alphabet.replace(letter, "")) if letter.isalnum() else letter
+
+    return result_id[:-12] + "".join(other(letter) for letter in result_id[-12:])
+
+
+def _ways(target: RunningTarget) -> dict[str, Callable[[str], Any]]:
+    note = target.tasks().note
+    return {
+        "backend.get_result": target.backend.get_result,
+        "backend.aget_result": async_to_sync(target.backend.aget_result),
+        "task.get_result": note.get_result,
+        "task.aget_result": async_to_sync(note.aget_result),
+    }
+
+
+@requirement("RES-04")
+@pytest.mark.parametrize("kind", list(BAD_IDS))
+def test_a_malformed_id_does_not_exist(target: RunningTarget, kind: str) -> None:
+    """No id looks like that, so there is no such result, and nothing worse."""
+    bad = BAD_IDS[kind]
+    for owner, look_up in (("backend", target.backend.get_result), ("task", target.tasks().note.get_result)):
+        refused(f"{owner}.get_result({bad[:20]!r})", lambda: look_up(bad), target.api.TaskResultDoesNotExist)  # noqa: B023
+
+
+@requirement("RES-05")
+def test_the_result_of_another_task_is_a_mismatch(target: RunningTarget) -> None:
+    """By both ways of looking it up on a Task."""
+    run = _kept(target, target.submit(target.tasks().note))
+    other = target.tasks().echo
+    refused("get_result with another task's id", lambda: other.get_result(run.id), target.api.TaskResultMismatch)
+    refused(
+        "aget_result with another task's id",
+        lambda: async_to_sync(other.aget_result)(run.id),
+        target.api.TaskResultMismatch,
+    )
+
+
+@requirement("RES-05")
+def test_using_makes_no_other_task(target: RunningTarget) -> None:
+    """The task finds what its variant enqueued, and the variant what the task did."""
+    note = target.tasks().note
+    variant = varied(target, note, deferred=True)
+    plain, changed = _kept(target, target.submit(note)), _kept(target, target.submit(varied(target, note)))
+    same("the variant's result, looked up on the task", note.get_result(changed.id).id, changed.id)
+    same("the task's result, looked up on the variant", variant.get_result(plain.id).id, plain.id)
+    same("the same awaited", async_to_sync(variant.aget_result)(plain.id).id, plain.id)
+
+
+def _enqueue_variants(target: RunningTarget) -> list[tuple[Run, dict[str, str], dict[str, str]]]:
+    """Return, for each variant of a task, its run, what enqueue() returned, and what was looked up at once."""
+    basic = target.tasks()
+    tasks = [basic.echo, varied(target, basic.echo), varied(target, target.tasks("contexts").tell, deferred=True)]
+    found = []
+    for task in tasks:
+        run = target.submit(task, 1, ["a", {"b": None}], name="c")
+        expected = {**facts_of(run.result), "task.function": task.module_path}
+        looked_up = run.look().task
+        true("result.task.func", getattr(looked_up, "func", None) is task.func, expected="the task's", seen=looked_up)
+        found.append((run, expected, facts_of(run.look())))
+    return found
+
+
+@requirement("RES-06")
+@pytest.mark.parametrize("attribute", OF_TASK)
+def test_a_result_carries_the_task_it_was_enqueued_for(target: RunningTarget, attribute: str) -> None:
+    """As it was enqueued, with priority, queue and time, and whether it takes the context."""
+    name = f"task.{attribute}"
+    for _, expected, found in target.once(_enqueue_variants):
+        same(f"{name} of a result that was looked up", found[name], expected[name])
+
+
+@requirement("RES-06")
+def test_the_task_of_a_result_equals_the_one_enqueued(target: RunningTarget) -> None:
+    """By Django's own comparison."""
+    for run, _, _ in target.once(_enqueue_variants):
+        true("result.task == the Task", run.look().task == run.result.task, seen=f"{run.look().task}"[:300])
+
+
+@requirement("RES-06")
+def test_another_process_sees_the_same_task(target: RunningTarget) -> None:
+    """A fresh process imports the task and has all that `using()` changed."""
+    run, expected, _ = target.once(_enqueue_variants)[-1]
+    found = look_elsewhere(run)
+    for attribute in OF_TASK:
+        same(f"task.{attribute} elsewhere", found[f"task.{attribute}"], expected[f"task.{attribute}"])
+
+
+@requirement("RES-06")
+@pytest.mark.parametrize("state", [READY, DEFERRED])
+def test_before_execution_a_result_equals_the_one_enqueue_returned(target: RunningTarget, state: str) -> None:
+    """Attribute by attribute, and by Django's own comparison."""
+    lives = _lives(target)
+    run, name = (lives.deferred, "enqueued, deferred") if state == DEFERRED else (lives.waited, "enqueued")
+    if run is None:
+        raise NotApplicable("tasks cannot be deferred: supports_defer is False")
+    found = lives.seen(state)
+    same_facts(f"a {state} result", lives.facts[state], lives.facts[name])
+    true("the result == the one enqueue() returned", found == run.result, seen=f"{found}"[:300])
+
+
+@requirement("RES-07")
+@pytest.mark.parametrize("state", [SUCCESSFUL, FAILED])
+def test_looking_up_changes_nothing(target: RunningTarget, state: str) -> None:
+    """Five look-ups after the end give the same answer."""
+    lives = _lives(target)
+    run = lives.failed if state == FAILED else lives.waited
+    first = facts_of(lives.seen(state))
+    for number in range(5):
+        same_facts(f"look-up {number + 1} of a {state} result", facts_of(run.look()), first)
+
+
+@requirement("RES-08")
+@pytest.mark.parametrize("state", ["enqueued", "enqueued, deferred", READY, RUNNING])
+def test_a_result_does_not_change_by_itself(target: RunningTarget, state: str) -> None:
+    """The task has ended long since; the object still says what it said when it was got."""
+    lives = _lives(target)
+    runs = {"enqueued": lives.waited, "enqueued, deferred": lives.deferred}
+    if state in runs:
+        run = runs[state]
+        if run is None:
+            raise NotApplicable("tasks cannot be deferred: supports_defer is False")
+        kept = run.result
+    else:
+        kept = lives.seen(state)
+    same_facts(f"a result of before ({state})", facts_of(kept), lives.facts[state])
+
+
+@requirement("RES-09")
+@pytest.mark.parametrize("way", ["refresh", "arefresh"])
+def test_refreshing_updates_the_same_object(working: RunningTarget, way: str) -> None:
+    """While the task runs, and after each end; what belongs to the enqueueing stays as it was."""
+    with working.gate() as gate:
+        waited = working.submit(working.tasks().wait, str(gate))
+        failed = working.submit(working.tasks().fail, "ValueError")
+        results = {run.id: copy.copy(run.result) for run in (waited, failed)}
+        waited.start()
+        until_running(waited)
+        _refreshed(waited, results[waited.id], way)
+    for run in (waited, failed):
+        run.outcome()
+        _refreshed(run, results[run.id], way)
+
+
+def _refreshed(run: Run, result: Any, way: str) -> None:
+    before = {name: getattr(result, name) for name in ("id", "task", "args", "kwargs", "backend")}
+    returned = result.refresh() if way == "refresh" else async_to_sync(result.arefresh)()
+    looked_up = facts_of(run.look())
+    same_facts(f"a result after {way}()", facts_of(result), {name: looked_up[name] for name in UPDATED})
+    for name, value in before.items():
+        same(f"{name} after {way}()", getattr(result, name), value)
+    true(f"{way}() works in place", returned is None or returned is result, expected="the same object", seen=returned)
+
+
+@requirement("RES-09")
+def test_a_waiting_result_can_be_refreshed(target: RunningTarget) -> None:
+    """It is READY before and after."""
+    deferred = _lives(target).deferred
+    if deferred is None:
+        raise NotApplicable("tasks cannot be deferred: supports_defer is False")
+    result = copy.copy(deferred.result)
+    _refreshed(deferred, result, "refresh")
+    same("status", str(result.status), READY)
+
+
+@requirement("RES-11")
+@pytest.mark.parametrize("attribute", ATTRIBUTES)
+def test_attributes_cannot_be_assigned(target: RunningTarget, attribute: str) -> None:
+    """Not even what they are already; results have been kept by now of which nobody may take that for granted."""
+    result = target.once(_enqueue_one).result
+    value = getattr(result, attribute, None) if attribute != "return_value" else None
+    refused(f"assigning result.{attribute}", lambda: setattr(result, attribute, value), AttributeError, TypeError)
+
+
+def _enqueue_one(target: RunningTarget) -> Run:
+    return target.submit(target.tasks().note)
+
+
+@requirement("RES-12")
+def test_status_is_one_of_the_four(target: RunningTarget) -> None:
+    """A member of TaskResultStatus, which is a text."""
+    for state, result in _in_hand(target).items():
+        _is_a_status(target, state, result.status)
+
+
+def _is_a_status(target: RunningTarget, state: str, status: Any) -> None:
+    kind = target.api.TaskResultStatus
+    true(f"status, {state}", isinstance(status, kind), expected="a TaskResultStatus", seen=f"{status!r}")
+    names = (READY, RUNNING, FAILED, SUCCESSFUL)
+    true(f"status, {state}", status in names, expected=", ".join(names), seen=f"{status!r}")
+
+
+@requirement("RES-13")
+def test_finished_is_failed_or_successful(target: RunningTarget) -> None:
+    """And nothing else is."""
+    for state, result in _in_hand(target).items():
+        same(f"is_finished, {state}, {result.status}", result.is_finished, str(result.status) in {FAILED, SUCCESSFUL})
+
+
+@requirement("RES-14")
+def test_states_go_one_way_and_end(working: RunningTarget) -> None:
+    """Looked up again and again, the states never go back, and the end stays as it is."""
+    states: list[str] = []
+
+    def look() -> Any:
+        result = run.look()
+        if states[-1:] != [str(result.status)]:
+            states.append(str(result.status))
+        return result
+
+    with working.gate() as gate:
+        run = working.submit(working.tasks().wait, str(gate))
+        working.wait_for(lambda: look() and run.starts(), "the task starts")
+    working.wait_for(lambda: look().is_finished, "the result is finished")
+    end = facts_of(look())
+    working.witness.wait(lambda: not look().is_finished, UNCHANGED, lambda: None)
+    true("the states", _is_one_way(states), expected="READY, RUNNING, SUCCESSFUL", seen=", ".join(states))
+    same_facts("a result that had ended", facts_of(look()), end)
+
+
+@requirement("RES-14")
+def test_no_state_comes_back_around_an_end(working: RunningTarget) -> None:
+    """Looked up without a pause, one task after another: between RUNNING and the end nothing else is seen."""
+    basic, never = working.tasks(), str(working.project.folder / "never")
+    tasks = [partial(working.submit, basic.fail, "ValueError")] * FAILURES
+    if working.runs in {"threads", "processes"}:
+        tasks += [partial(working.submit, basic.wait, never, 0.005)] * SUCCESSES
+    for submit in tasks:
+        run = submit()
+        first_finished(run)
+        states = working.looks.states(run.id)
+        if len(run.starts()) == 1:
+            true("the states", _is_one_way(states), expected="READY, RUNNING, and an end", seen=", ".join(states))
+
+
+def _is_one_way(states: list[str]) -> bool:
+    order = [READY, RUNNING, FAILED if FAILED in states else SUCCESSFUL]
+    return all(state in order for state in states) and [order.index(state) for state in states] == sorted(
+        {order.index(state) for state in states}
+    )
+
+
+@requirement("RES-15")
+def test_a_running_task_is_seen_running(target: RunningTarget) -> None:
+    """From elsewhere, while the function is held at its first line."""
+    seen = _lives(target).elsewhere
+    if isinstance(seen, Exception):
+        raise seen
+    same("status", seen["status"], RUNNING)
+    for name in ("started_at", "last_attempted_at"):
+        true(f"{name} of a running task", seen[name] != _NONE, expected="a time", seen=seen[name])
+    same("finished_at of a running task", seen["finished_at"], _NONE)
+
+
+_NONE = "NoneType:None"
+_FAR = 2_000_000_000
+"""Added to an id that is a number: more than were ever given, and still a number of 32 bits."""
+
+
+@requirement("RES-16")
+@pytest.mark.parametrize("state", [SUCCESSFUL, FAILED])
+def test_times_are_in_order(target: RunningTarget, state: str) -> None:
+    """Enqueued, started, last attempted, finished; all aware."""
+    moments_in_order(_lives(target).seen(state))
+
+
+@requirement("RES-16")
+@pytest.mark.own_worker
+def test_times_are_in_order_where_the_store_is_far_from_the_worker(target: RunningTarget) -> None:
+    """Tasks are enqueued while what the worker asks of its store is still under way, which is half of the time."""
+    with distant_worker(target):
+        for _ in range(BURSTS):
+            burst = []
+            for _ in range(OF_A_BURST):
+                burst.append(target.submit(target.tasks().note))
+                time.sleep(ONE_WAY / 2)
+            target.settle(burst)
+            for run in burst:
+                moments_in_order(run.outcome())
+
+
+@requirement("RES-16")
+def test_no_look_shows_half_an_end(working: RunningTarget) -> None:
+    """Looked up without a pause while tasks end: the first look that says that one is finished says when."""
+    tasks = working.tasks()
+    runs = [
+        working.submit(tasks.note) if number % 2 else working.submit(tasks.fail, "ValueError") for number in range(ENDS)
+    ]
+    for run in runs:
+        result = first_finished(run)
+        what = f"finished_at in the first look that says {result.status}"
+        true(what, result.finished_at is not None, expected="a time", seen="None")
+
+
+def _retried(target: RunningTarget) -> Retried:
+    return target.once(observe_retries)
+
+
+@requirement("RES-17")
+@pytest.mark.own_worker
+def test_a_further_attempt_moves_only_the_time_of_the_last(target: RunningTarget) -> None:
+    """The first attempt's time stays in started_at."""
+    retried = _retried(target)
+    first = retried.executions[0]["wall"]
+    started, attempted = retried.result.started_at.timestamp(), retried.result.last_attempted_at.timestamp()
+    true(
+        "started_at",
+        started <= first + ROUNDING.total_seconds(),
+        expected=f"before the first line, {first}",
+        seen=started,
+    )
+    true("last_attempted_at", attempted > first, expected=f"after the first attempt, {first}", seen=attempted)
+
+
+@requirement("RES-18")
+def test_each_execution_has_its_worker(target: RunningTarget) -> None:
+    """None before the first, one after it, for either end."""
+    lives = _lives(target)
+    for state, result in lives.states().items():
+        if state != RUNNING:  # DIS-03
+            number = 0 if state in {READY, DEFERRED} else 1
+            one_worker_each(state, result, number)
+
+
+@requirement("RES-18")
+@pytest.mark.own_worker
+def test_each_further_execution_has_its_worker(target: RunningTarget) -> None:
+    """As many ids as the task's first line was reached."""
+    retried = _retried(target)
+    one_worker_each("after several attempts", retried.result, len(retried.executions))
+
+
+@requirement("RES-19")
+@pytest.mark.own_worker
+def test_two_workers_share_no_id(target: RunningTarget) -> None:
+    """Forty tasks, held until both workers have some; each id belongs to the session of processes of one worker."""
+    target.not_working()
+    workers = [target.launch_worker() for _ in range(2)]
+    target.await_ready(*workers)
+    task = target.tasks("sessions").wait_in_session
+    with target.gate() as gate:
+        runs = [target.submit(task, str(gate), 60) for _ in range(40)]
+        sessions = target.witness.wait(lambda: _two_sessions(runs), target.patience, lambda: None)
+    if not sessions:
+        raise Inconclusive("only one of two workers took any of forty tasks")
+    owners: dict[str, set[int]] = {}
+    for run in runs:
+        owners.setdefault(run.outcome().worker_ids[-1], set()).add(run.start()["session"])
+    for worker_id, found in owners.items():
+        same(f"the number of workers called {worker_id}", len(found), 1)
+
+
+def _two_sessions(runs: list[Run]) -> bool:
+    return len({record["session"] for run in runs for record in run.starts()}) > 1
+
+
+@requirement("RES-10")
+@pytest.mark.last(1)
+def test_a_result_that_is_gone_cannot_be_refreshed(target: RunningTarget) -> None:
+    """After everything else the store is emptied, which takes every task and result with it."""
+    run = target.submit(target.tasks().note)
+    if target.runs == "worker":
+        target.not_working()
+        if not len(target.services):
+            raise NotApplicable("its store is not one that can be emptied here")
+        target.services.empty()
+    elif target.descriptor.pausable:
+        target.backend.clear()
+    else:
+        raise NotApplicable("it has no way to forget a result, in a store or by a method")
+    for way in ("refresh", "arefresh"):
+        call = run.result.refresh if way == "refresh" else async_to_sync(run.result.arefresh)
+        refused(f"{way}() of a result that is gone", call, target.api.TaskResultDoesNotExist)

@@ -1,0 +1,254 @@
+"""The three signals, and the log records that Django makes of them."""
+
+import os
+
+import pytest
+from asgiref.sync import async_to_sync
+
+from taskgauge.suites.conformance.event_log.reader import Record
+from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
+from taskgauge.suites.conformance.marks import requirement
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, true
+from taskgauge.suites.conformance.probes.failing import RAISING_RECEIVERS, observe_receiver
+from taskgauge.suites.conformance.probes.signals_seen import ENQUEUED, FINISHED, STARTED, Signalled, observe_signals
+
+ENDS = ("SUCCESSFUL", "FAILED")
+NAMES = (ENQUEUED, STARTED, FINISHED)
+
+
+def _seen(target: RunningTarget) -> Signalled:
+    return target.once(observe_signals)
+
+
+def _only(run: Run, name: str) -> Record:
+    """Return the one signal of this name; raise Deviation if there is none, or another."""
+    found = run.signals(name)
+    same(f"how often {name} was sent", len(found), 1)
+    return found[0]
+
+
+def _first(run: Run, name: str) -> Record:
+    """Return a signal, where how often it came is not the question."""
+    found = run.signals(name)
+    true(name, found, expected="sent", seen="not sent")
+    return found[0]
+
+
+@requirement("SIG-01")
+@pytest.mark.parametrize("way", ["enqueue", "aenqueue"])
+def test_each_enqueue_is_signalled_once(target: RunningTarget, way: str) -> None:
+    """With the result that enqueue() returned."""
+    runs = [_enqueue(target, way) for _ in range(5)]
+    for run in runs:
+        signal = _only(run, ENQUEUED)
+        true("task_result", signal["is_result"], expected="a TaskResult", seen="something else")
+        same("the key of the enqueued task", signal["key"], run.key)
+
+
+def _enqueue(target: RunningTarget, way: str) -> Run:
+    note = target.tasks().note
+    key = target.new_key()
+    return target.accept(key, note.enqueue(key) if way == "enqueue" else async_to_sync(note.aenqueue)(key))
+
+
+def _enqueue_looked_up(target: RunningTarget) -> Run:
+    return target.submit(target.tasks("received").looked_up_by_receivers)
+
+
+@requirement("SIG-02")
+def test_a_task_is_signalled_when_it_is_enqueued(target: RunningTarget) -> None:
+    """It is READY, and has an id and the time of its enqueueing."""
+    signal = _first(target.once(_enqueue_looked_up), ENQUEUED)
+    same("status", signal["status"], "READY")
+    true("id", signal["id"], expected="an id", seen=signal["id"])
+    true("enqueued_at", signal["enqueued_at"], expected="a time", seen=signal["enqueued_at"])
+
+
+@requirement("SIG-02")
+def test_a_receiver_finds_what_was_enqueued(target: RunningTarget) -> None:
+    """It looks the result up by its id."""
+    run = target.once(_enqueue_looked_up)
+    target.look_up(run.id)  # raises NotApplicable where results cannot be looked up
+    if target.keeps_only_ends:
+        raise NotApplicable("no result can be looked up before its end, which RES-02 is about")
+    seen = _first(run, ENQUEUED).get("stored", "")
+    true(
+        "get_result() in a receiver of task_enqueued", seen in {"READY", "RUNNING", *ENDS}, expected="READY", seen=seen
+    )
+
+
+@requirement("SIG-03")
+@pytest.mark.parametrize("end", ENDS)
+def test_the_start_is_signalled_once_before_the_first_line(working: RunningTarget, end: str) -> None:
+    """RUNNING, and in the worker."""
+    run = _seen(working).plain[end]
+    signal = _only(run, STARTED)
+    first = run.start()
+    true("task_started comes before the first line", signal["at"] < first["at"], seen="after it")
+    same("status", signal["status"], "RUNNING")
+    true("started_at", signal["started_at"], expected="a time", seen=signal["started_at"])
+    _in_the_worker(run, signal)
+
+
+def _in_the_worker(run: Run, signal: Record) -> None:
+    if run.target.runs == "worker":
+        true(
+            f"{signal['signal']} is sent in the worker",
+            signal["pid"] != os.getpid(),
+            seen="in the process that enqueues",
+        )
+
+
+@requirement("SIG-04")
+@pytest.mark.parametrize("end", ENDS)
+def test_the_end_is_signalled_once_after_the_last_line(working: RunningTarget, end: str) -> None:
+    """With the final status and time, in the worker."""
+    run = _seen(working).plain[end]
+    signal = _only(run, FINISHED)
+    same("status", signal["status"], end)
+    true("finished_at", signal["finished_at"], expected="a time", seen=signal["finished_at"])
+    last = (run.ends() or run.starts())[-1]
+    true("task_finished comes after the last line", signal["at"] > last["at"], seen="before it")
+    _in_the_worker(run, signal)
+
+
+@requirement("SIG-04")
+def test_the_end_of_a_success_comes_with_its_return_value(working: RunningTarget) -> None:
+    """And without errors."""
+    signal = _first(_seen(working).looked_up["SUCCESSFUL"], FINISHED)
+    same("return_value", signal.get("return_value", signal.get("return_value_error")), "'looked up'")
+    same("errors", signal["errors"], [])
+
+
+@requirement("SIG-04")
+def test_the_end_of_a_failure_comes_with_its_error(working: RunningTarget) -> None:
+    """And no return value."""
+    signal = _first(_seen(working).plain["FAILED"], FINISHED)
+    same("errors", signal["errors"], ["builtins.ValueError"])
+    true("return_value", "return_value_error" in signal, expected="ValueError", seen=signal.get("return_value"))
+
+
+@requirement("SIG-05")
+def test_the_enqueueing_is_sent_by_the_backend_class(target: RunningTarget) -> None:
+    """A receiver that was connected for the class gets it."""
+    _sent_by_the_class(target.submit(target.tasks().note), ENQUEUED)
+
+
+@requirement("SIG-05")
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("name", [STARTED, FINISHED])
+def test_start_and_end_are_sent_by_the_backend_class(working: RunningTarget, name: str, end: str) -> None:
+    """The class, not an instance, and none of its bases."""
+    _sent_by_the_class(_seen(working).plain[end], name)
+
+
+def _sent_by_the_class(run: Run, name: str) -> None:
+    if not run.signals(name):
+        raise NotApplicable(f"{name} is not sent, which other requirements are about")
+    signal, expected = run.signals(name)[0], type(run.target.backend)
+    what = f"the sender of {name}"
+    true(what, signal["sender_is_class"], expected="a class", seen=signal["sender"])
+    same(what, signal["sender"], f"{expected.__module__}.{expected.__qualname__}")
+
+
+@requirement("SIG-06")
+def test_the_enqueueing_comes_through_the_frameworks_signal(target: RunningTarget) -> None:
+    """With the keyword `task_result`."""
+    signal = _first(target.submit(target.tasks().note), ENQUEUED)
+    true("task_result of task_enqueued", signal["is_result"], expected="a TaskResult", seen="something else")
+
+
+@requirement("SIG-06")
+@pytest.mark.parametrize("name", [STARTED, FINISHED])
+def test_start_and_end_come_through_the_frameworks_signals(working: RunningTarget, name: str) -> None:
+    """Likewise."""
+    for run in _seen(working).plain.values():
+        signal = _first(run, name)
+        true(f"task_result of {name}", signal["is_result"], expected="a TaskResult", seen="something else")
+
+
+@requirement("SIG-07")
+@pytest.mark.parametrize("end", ENDS)
+def test_the_end_is_stored_when_it_is_signalled(working: RunningTarget, end: str) -> None:
+    """A receiver of task_finished looks the result up."""
+    if not working.flag("supports_get_result"):
+        raise NotApplicable("results cannot be looked up: supports_get_result is False")
+    same(
+        f"get_result() in a receiver of {FINISHED}", _first(_seen(working).looked_up[end], FINISHED).get("stored"), end
+    )
+
+
+def _logged(run: Run, state: str) -> Record:
+    """Return the record of the framework's logger on this task and state; raise Deviation if there is none.
+
+    Raises NotApplicable where no signal is sent, whose receivers would log it.
+    """
+    if not run.signals():
+        raise NotApplicable("no signal is sent, which other requirements are about, and so nothing is logged")
+    found = _records(run)
+    match = [record for record in found if state in record["text"].partition("\n")[0]]
+    seen = "; ".join(f"{record['level']}: {record['text'].partition(chr(10))[0]}" for record in found) or "none"
+    true(f"the log record with {state!r}", match, expected="one", seen=seen)
+    return match[0]
+
+
+def _logged_at_all(run: Run, state: str) -> Record:
+    try:
+        return _logged(run, state)
+    except Deviation as deviation:
+        raise NotApplicable(f"there is no record with {state!r}, which SIG-10 is about") from deviation
+
+
+def _records(run: Run) -> list[Record]:
+    logger = run.target.api.FRAMEWORK
+    return [record for record in run.target.witness.records(event="log", logger=logger) if run.id in record["text"]]
+
+
+@requirement("SIG-08")
+def test_the_record_of_a_failure_has_the_traceback(working: RunningTarget) -> None:
+    """Because the signal is sent while the exception is being handled."""
+    record = _logged_at_all(_seen(working).plain["FAILED"], "state=FAILED")
+    true("the record of a failure", record["exception"], expected="with exc_info", seen="without")
+    true("the record of a failure", "ValueError: a value" in record["text"], seen=record["text"][-300:])
+
+
+@requirement("SIG-09")
+def test_the_record_of_a_success_has_no_exception(working: RunningTarget) -> None:
+    """Neither one nor the words that stand for none."""
+    record = _logged_at_all(_seen(working).plain["SUCCESSFUL"], "state=SUCCESSFUL")
+    true("the record of a success", not record["exception"], expected="without exc_info", seen="with it")
+    true("the record of a success", "None" not in record["text"], expected="no 'None'", seen=record["text"][-300:])
+
+
+@requirement("SIG-10")
+def test_the_enqueueing_is_logged(target: RunningTarget) -> None:
+    """At DEBUG, with the id."""
+    same("level", _logged(target.submit(target.tasks().note), "enqueued")["level"], "DEBUG")
+
+
+@requirement("SIG-10")
+@pytest.mark.parametrize("end", ENDS)
+def test_start_and_end_are_logged(working: RunningTarget, end: str) -> None:
+    """At INFO, a failure at ERROR, with the id."""
+    run = _seen(working).plain[end]
+    same("level of the start's record", _logged(run, "state=RUNNING")["level"], "INFO")
+    level = "INFO" if end == "SUCCESSFUL" else "ERROR"
+    same("level of the end's record", _logged(run, f"state={end}")["level"], level)
+
+
+@requirement("SIG-11")
+@pytest.mark.last(RAISING_RECEIVERS)
+@pytest.mark.parametrize("when", [STARTED, FINISHED])
+def test_a_raising_receiver_changes_nothing(working: RunningTarget, when: str) -> None:
+    """The task is run and ends as it would have, or was not started and failed, and the worker goes on."""
+    ending = working.once(observe_receiver, when)
+    if ending.worker:
+        raise Deviation("the worker goes on", expected="a living worker", seen=ending.worker)
+    if ending.to_caller:
+        raise Deviation("enqueue()", expected="a result", seen=f"{ending.to_caller}, which the receiver raised")
+    if when == FINISHED or ending.executions:
+        same("executions", ending.executions, 1)
+        same("status", ending.status or "SUCCESSFUL", "SUCCESSFUL")
+    else:
+        same("status of a task that was not started", ending.status or "FAILED", "FAILED")
+    true("the task enqueued after it is run", ending.next_ran)

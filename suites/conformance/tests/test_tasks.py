@@ -1,0 +1,299 @@
+"""TSK: what a Task is, what the decorator makes, and what using() and call() do."""
+
+import os
+from dataclasses import FrozenInstanceError
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+
+from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.marks import requirement
+from taskgauge.suites.conformance.outcomes import NotApplicable, refused, same, true
+from taskgauge.suites.conformance.probes.using_changes import ATTRIBUTES, LATER, attributes, changes
+from taskgauge.suites.conformance.project import ALIAS
+from taskgauge.suites.conformance.reconfigured import SECOND, TWO_QUEUES, reconfigured, with_project_task
+
+TWO_OF_ALL = {ALIAS: TWO_QUEUES[ALIAS], SECOND: TWO_QUEUES[ALIAS]}
+
+
+def _class_name(value: object) -> str:
+    return f"{type(value).__module__}.{type(value).__qualname__}"
+
+
+@requirement("TSK-01")
+@pytest.mark.parametrize("form", ["bare", "called", "with_options"])
+def test_the_decorator_makes_a_task(target: RunningTarget, form: str) -> None:
+    """`@task`, `@task()` and `@task(…)`."""
+    made = getattr(target.tasks("decorated"), form)
+    task_class = target.backend.task_class
+    true(
+        "the Task class",
+        issubclass(task_class, target.api.Task),
+        expected="Django's Task, or a subclass",
+        seen=task_class,
+    )
+    name = f"an instance of {task_class.__module__}.{task_class.__qualname__}"
+    true("what the decorator gives", isinstance(made, task_class), expected=name, seen=f"one of {_class_name(made)}")
+
+
+@requirement("TSK-01")
+def test_the_task_class_is_that_of_the_named_backend(target: RunningTarget) -> None:
+    """Two aliases with different Task classes."""
+    functions = target.tasks("functions")
+    with with_project_task() as project, reconfigured({ALIAS: {"BACKEND": target.descriptor.backend}, SECOND: {}}):
+        same("the backend of the alias default", type(target.backend), type(target.api.task_backends[ALIAS]))
+        there = target.api.task(backend=SECOND)(functions.plain)
+        here = target.api.task(functions.plain)
+        true("the Task of `second`", isinstance(there, project.ProjectTask), seen=_class_name(there))
+        true("the Task of `default`", not isinstance(here, project.ProjectTask), seen=_class_name(here))
+
+
+@requirement("TSK-02")
+@pytest.mark.parametrize("form", ["bare", "called"])
+def test_defaults_of_the_decorator(target: RunningTarget, form: str) -> None:
+    """Nothing is given."""
+    made = getattr(target.tasks("decorated"), form)
+    same("priority", made.priority, 0)
+    same("queue_name", made.queue_name, "default")
+    same("backend", made.backend, "default")
+    same("takes_context", made.takes_context, False)
+    same("run_after", made.run_after, None)
+
+
+@requirement("TSK-03")
+def test_options_go_by_keyword(target: RunningTarget) -> None:
+    """A second positional argument."""
+    plain = target.tasks("functions").plain
+    refused("task(function, 0)", lambda: target.api.task(plain, 0), TypeError)
+
+
+@requirement("TSK-03")
+def test_run_after_is_no_option_of_the_decorator(target: RunningTarget) -> None:
+    """It would be fixed when the module is imported."""
+    import django  # noqa: PLC0415 -- settings first
+
+    plain = target.tasks("functions").plain
+    error = refused("@task(run_after=…)", lambda: target.api.task(run_after=LATER)(plain), TypeError)
+    if django.VERSION >= (6, 1) and target.descriptor.framework == "django.tasks":
+        true("the message", ".using(" in str(error), expected="it names .using()", seen=error)
+
+
+@requirement("TSK-04")
+def test_an_unknown_option_is_a_type_error(target: RunningTarget) -> None:
+    """No Task class has such a field."""
+    plain = target.tasks("functions").plain
+    refused("@task(unheard_of=1)", lambda: target.api.task(unheard_of=1)(plain), TypeError)
+
+
+@requirement("TSK-04")
+def test_an_option_of_the_task_class_is_passed_on(target: RunningTarget) -> None:
+    """A Task class with one field more: since 6.1 the decorator takes it, before that it does not."""
+    import django  # noqa: PLC0415 -- settings first
+
+    plain = target.tasks("functions").plain
+    with with_project_task():
+        if django.VERSION >= (6, 1):
+            same("label", target.api.task(label="given")(plain).label, "given")
+            refused("@task(unheard_of=1)", lambda: target.api.task(unheard_of=1)(plain), TypeError)
+        else:
+            refused("@task(label='given')", lambda: target.api.task(label="given")(plain), TypeError)
+
+
+@requirement("TSK-05")
+@pytest.mark.parametrize("name", ATTRIBUTES)
+def test_a_task_cannot_be_modified(target: RunningTarget, name: str) -> None:
+    """Each attribute, even with the value that it has."""
+    task = target.tasks("decorated").bare
+    before = attributes(task)
+    refused(f"task.{name} = …", lambda: setattr(task, name, before[name]), FrozenInstanceError)
+    refused(f"task.{name} = another", lambda: setattr(task, name, "another"), FrozenInstanceError)
+    same("the task", attributes(task), before)
+
+
+@requirement("TSK-06")
+def test_using_changes_what_is_given_and_nothing_else(target: RunningTarget) -> None:
+    """Each argument alone."""
+    original = target.tasks("decorated").with_options
+    before = attributes(original)
+    with reconfigured(TWO_OF_ALL):
+        for name, value in changes(target).items():
+            changed = original.using(**{name: value})
+            same(f"the class after using({name}=…)", type(changed), type(original))
+            same(f"the task after using({name}=…)", attributes(changed), {**before, name: value})
+            true(f"using({name}=…) gives a new Task", changed is not original, seen="the same one")
+            same("the original afterwards", attributes(original), before)
+        again = original.using()
+        true("using() gives a new Task", again is not original, seen="the same one")
+
+
+@requirement("TSK-06")
+def test_chained_calls_of_using_accumulate(target: RunningTarget) -> None:
+    """One argument after the other, and all at once."""
+    original = target.tasks("decorated").bare
+    with reconfigured(TWO_OF_ALL):
+        given = changes(target)
+        task = original
+        for name, value in given.items():
+            task = task.using(**{name: value})
+        same("the task after all", attributes(task), {**attributes(original), **given})
+        same("all at once", attributes(original.using(**given)), attributes(task))
+
+
+@requirement("TSK-07")
+def test_none_keeps_the_value(target: RunningTarget) -> None:
+    """Each argument that was changed before."""
+    with reconfigured(TWO_OF_ALL):
+        for name, value in changes(target).items():
+            changed = target.tasks("decorated").bare.using(**{name: value})
+            same(f"{name} after using({name}=None)", getattr(changed.using(**{name: None}), name), value)
+            same(f"{name} after using()", getattr(changed.using(), name), value)
+
+
+@requirement("TSK-07")
+def test_a_priority_of_zero_takes_effect(target: RunningTarget) -> None:
+    """Zero is a value, not an omission."""
+    task = target.tasks("decorated").bare
+    if target.flag("supports_priority"):
+        task = task.using(priority=5)
+    same("priority", task.using(priority=0).priority, 0)
+
+
+@requirement("TSK-08")
+def test_a_field_of_the_projects_own_survives_using(target: RunningTarget) -> None:
+    """A label, through each argument and through all."""
+    with with_project_task(), reconfigured({ALIAS: {**TWO_QUEUES[ALIAS]}, SECOND: {**TWO_QUEUES[ALIAS]}}):
+        labelled = target.tasks("labelled")
+        given = changes(target)
+        for name, value in given.items():
+            same(f"label after using({name}=…)", labelled.labelled.using(**{name: value}).label, labelled.LABEL)
+        task = labelled.labelled.using(**given)
+        same("label after all", task.label, labelled.LABEL)
+        same("class after all", type(task), type(labelled.labelled))
+
+
+@requirement("TSK-08")
+def test_a_field_of_the_projects_own_is_on_the_result(target: RunningTarget) -> None:
+    """On `result.task` as enqueue() returns it; what a store keeps of it is not documented, and only recorded."""
+    with with_project_task():
+        labelled = target.tasks("labelled")
+        if target.descriptor.pausable:
+            target.backend.stop()  # nobody needs this task to run
+        key = target.new_key()
+        result = labelled.labelled.enqueue(key)
+        target.disturbed.add(str(result.id))
+        same("label of the enqueued task", getattr(result.task, "label", "no label"), labelled.LABEL)
+        target.answer("DIS-20", "a further field of a project's Task class", _kept(target, result, labelled.LABEL))
+
+
+def _kept(target: RunningTarget, result: Any, label: str) -> str:
+    """Return what a look-up says of the label, in a word."""
+    if not target.flag("supports_get_result"):
+        return "cannot be looked up"
+    try:
+        return "kept" if getattr(target.look_up(str(result.id)).task, "label", None) == label else "lost"
+    except Exception as error:
+        return type(error).__name__
+
+
+@requirement("TSK-09")
+def test_the_name_is_the_functions(target: RunningTarget) -> None:
+    """Also after using(), and where two modules have a function of the same name."""
+    first, second = (target.tasks(module).namesake for module in ("same_name", "same_name_again"))
+    same("name", target.tasks("decorated").bare.name, "bare")
+    same("name in one module", first.using().name, "namesake")
+    same("name in the other", second.name, "namesake")
+    true("both", first != second, expected="two different tasks", seen="equal tasks")
+
+
+@requirement("TSK-09")
+def test_tasks_of_the_same_name_run_each_its_own_function(working: RunningTarget) -> None:
+    """Two modules, the same name, in turns."""
+    modules = ("same_name", "same_name_again")
+    runs = [(module, working.submit(working.tasks(module).namesake)) for module in modules * 2]
+    for module, run in runs:
+        task = working.tasks(module)
+        same("the module that ran", run.start()["module"], task.__name__)
+        outcome = run.outcome()
+        true("the task of the result", outcome.task.func is task.namesake.func, seen=outcome.task.func)
+        if working.flag("supports_get_result") or working.runs == "inside":
+            same("the value", outcome.return_value, "one" if module == "same_name" else "the other")
+
+
+@requirement("TSK-10")
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("basic", "note"),
+        ("decorated", "bare"),
+        ("decorated", "called"),
+        ("decorated", "with_options"),
+        ("same_name", "namesake"),
+        ("same_name_again", "namesake"),
+    ],
+)
+def test_the_path_leads_to_the_task(target: RunningTarget, module: str, name: str) -> None:
+    """Importing `module_path` gives that very Task."""
+    from django.utils.module_loading import import_string  # noqa: PLC0415 -- settings first
+
+    task = getattr(target.tasks(module), name)
+    same("module_path", task.module_path, f"taskgauge.suites.conformance.tasks.{module}.{name}")
+    true("what the path leads to", import_string(task.module_path) is task, expected="the Task", seen="something else")
+    same("module_path after using()", task.using(queue_name=task.queue_name).module_path, task.module_path)
+
+
+@requirement("TSK-11")
+def test_a_task_is_not_callable(target: RunningTarget) -> None:
+    """Calling it as a function."""
+    key = target.new_key()
+    refused("task(…)", lambda: target.tasks().give(key, 1), TypeError)
+    same("what ran", target.witness.records(key=key), [])
+
+
+@requirement("TSK-11")
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["call", "acall"])
+@pytest.mark.parametrize("module", ["basic", "coroutines"])
+def test_call_runs_the_function_here(target: RunningTarget, module: str, *, asynchronous: bool) -> None:
+    """The value comes back, from this process, and the backend hears nothing of it."""
+    try:
+        task = target.tasks(module).echo
+    except target.api.InvalidTask as error:
+        raise NotApplicable(f"there is no coroutine task to call: {error}") from error
+    call = async_to_sync(task.acall) if asynchronous else task.call
+    key = target.new_key()
+    same("the value", call(key, 1, two=2), {"args": ["int:1"], "kwargs": {"two": "int:2"}})
+    records = target.witness.records(key=key)
+    same("what was seen of it", [record["event"] for record in records], ["started", "finished"])
+    same("the process", records[0]["pid"], os.getpid())
+
+
+@requirement("TSK-12")
+def test_tasks_compare_field_by_field(target: RunningTarget) -> None:
+    """Equal where all fields are, different where one is."""
+    functions = target.tasks("functions")
+    task, twin = (target.api.task(functions.plain) for _ in range(2))
+    true("two Tasks of one function", task == twin, expected="equal", seen="different")
+    true("using()", task.using() == task, expected="equal to the original", seen="different")
+    true("Tasks of two functions", task != target.api.task(functions.other), expected="different", seen="equal")
+    with_context = target.api.task(takes_context=True)(functions.with_context)
+    without = target.api.task(functions.with_context)
+    true("Tasks that differ in takes_context", with_context != without, expected="different", seen="equal")
+    with reconfigured(TWO_OF_ALL):
+        for name, value in changes(target).items():
+            changed = task.using(**{name: value})
+            true(f"Tasks that differ in {name}", changed != task, expected="different", seen="equal")
+            true("the same change twice", changed == twin.using(**{name: value}), expected="equal", seen="different")
+    if target.flag("supports_defer"):
+        soon = task.using(run_after=LATER + timedelta(seconds=1))
+        true("Tasks that differ in run_after", soon != task.using(run_after=LATER), expected="different", seen="equal")
+
+
+@requirement("TSK-12")
+def test_tasks_can_be_keys(target: RunningTarget) -> None:
+    """Equal Tasks have one hash."""
+    functions = target.tasks("functions")
+    task, twin = (target.api.task(functions.plain) for _ in range(2))
+    same("the hash of an equal Task", hash(twin), hash(task))
+    same("what is found by an equal key", {task: "found"}.get(twin), "found")
+    same("a set of two equal Tasks and another", len({task, twin, target.api.task(functions.other)}), 2)

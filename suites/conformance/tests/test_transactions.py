@@ -1,0 +1,187 @@
+"""TXN: what enqueueing and tasks do to database transactions."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import pytest
+from django.db import connection, transaction
+
+from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
+from taskgauge.suites.conformance.marks import requirement
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, true
+from taskgauge.suites.conformance.probes.lifecycle import observe_lives
+
+_SAVED = 10.0
+"""Seconds in which an end is saved, and a small task runs, once the worker has gone on."""
+
+
+class RolledBack(Exception):
+    """Ends a transaction on purpose."""
+
+
+@requirement("TXN-01")
+def test_enqueue_does_not_wait_for_the_commit(target: RunningTarget) -> None:
+    """Inside atomic() it returns with enqueued_at set, and the task can be looked up, in that transaction at least."""
+    with contextlib.suppress(Exception):  # where nothing is found before its end, no transaction is to blame
+        target.once(observe_lives)
+    with transaction.atomic():
+        run = target.submit(target.tasks().note)
+        true("enqueued_at inside atomic()", run.result.enqueued_at is not None, expected="a time", seen="None")
+        if target.flag("supports_get_result"):
+            same("id by get_result() inside atomic()", str(run.look().id), run.id)
+
+
+@requirement("TXN-01")
+def test_what_was_enqueued_in_a_transaction_runs(working: RunningTarget) -> None:
+    """At the latest when the transaction is over: so it is seen to be stored where nothing can be looked up."""
+    with transaction.atomic():
+        run = working.submit(working.tasks().note)
+    run.end()
+
+
+@requirement("TXN-02")
+def test_on_commit_enqueues_after_the_commit_and_not_after_a_rollback(working: RunningTarget) -> None:
+    """The task is enqueued once the transaction is committed, and sees what that wrote; after a rollback none is."""
+    working.once(_check_that_tasks_write_rows)
+    enqueued: dict[str, Run] = {}
+    with contextlib.suppress(RolledBack), transaction.atomic():
+        rolled_back = _enqueue_on_commit(working, enqueued)
+        raise RolledBack
+    with transaction.atomic():
+        committed = _enqueue_on_commit(working, enqueued)
+        with contextlib.suppress(RolledBack), transaction.atomic():
+            savepoint = _enqueue_on_commit(working, enqueued)
+            raise RolledBack
+        same("signals and lines of the task before the commit", len(working.witness.records(key=committed)), 0)
+    true("the task is enqueued after the commit", committed in enqueued)
+    same("rows that the task sees", enqueued[committed].start()["rows"], 1)
+    working.submit(working.tasks().note).end()
+    for name, key in (("the transaction", rolled_back), ("a savepoint", savepoint)):
+        same(f"signals and lines of a task after {name} was rolled back", len(working.witness.records(key=key)), 0)
+
+
+@requirement("TXN-03")
+@pytest.mark.parametrize("kind", ["InvalidTask", "TypeError"])
+def test_a_refused_task_leaves_the_transaction_usable(target: RunningTarget, kind: str) -> None:
+    """The caller catches the exception inside atomic(); queries work afterwards, and are committed."""
+    with transaction.atomic():
+        first = _write_row(target)
+        _try_in_vain(target, kind)
+        true("the transaction is usable", not connection.needs_rollback, seen="it can only be rolled back")
+        try:
+            second = _write_row(target)
+        except Exception as error:
+            raise Deviation("a query afterwards", expected="works", seen=f"{type(error).__name__}: {error}") from error
+    same("rows that were committed", _count(first) + _count(second), 2)
+
+
+@requirement("TXN-04")
+def test_a_failure_in_atomic_spoils_nothing(working: RunningTarget) -> None:
+    """A task breaks a rule of the database inside atomic(): it is FAILED, its rows are gone, the next task works."""
+    working.once(_check_that_tasks_write_rows)
+    with _restarted_if_spoiled(working):
+        text = working.new_key()
+        failing = working.submit(working.tasks("transactions").fail_in_atomic, text)
+        _check_next(working)
+        if working.flag("supports_get_result"):
+            same("status of the task that failed", str(failing.outcome().status), "FAILED")
+        same("rows that the failed task left", _count(text), 0)
+
+
+@requirement("TXN-04")
+def test_a_broken_transaction_left_behind_spoils_nothing(working: RunningTarget) -> None:
+    """A task turns autocommit off and returns in a broken transaction: its result is saved, the next task works."""
+    if working.runs == "inside":
+        raise NotApplicable("the task runs on its caller's own connection")
+    working.once(_check_that_tasks_write_rows)
+    with _restarted_if_spoiled(working):
+        leaving = working.submit(working.tasks("transactions").leave_broken, working.new_key())
+        leaving.start()
+        _check_next(working)
+        if working.flag("supports_get_result"):
+            # The worker has gone on to another task since, so this one's end is saved by now, if it ever is.
+            same(
+                "status of the task that left it",
+                str(leaving.outcome(min(_SAVED, working.patience)).status),
+                "SUCCESSFUL",
+            )
+
+
+def _check_that_tasks_write_rows(target: RunningTarget) -> None:
+    """Raise NotApplicable where no task can, whatever transactions there are."""
+    run = target.submit(target.tasks().write_row, target.new_key())
+    try:
+        run.end()
+    except Deviation as deviation:
+        raise NotApplicable(f"no task of this target can write a row: {deviation.seen}") from deviation
+
+
+def _check_next(target: RunningTarget) -> None:
+    """Have each worker of the target write a row, whichever of them may be spoiled."""
+    texts = [target.new_key() for _ in range(target.descriptor.parallel)]
+    for run in _together(target, "write_row_together", [[text] for text in texts]):
+        run.outcome(min(_SAVED, target.patience))
+    same("rows that the next tasks wrote", sum(map(_count, texts)), len(texts))
+
+
+def _together(target: RunningTarget, name: str, args: Sequence[Sequence[str]]) -> list[Run]:
+    """Have as many tasks as there are workers run at once, so that each worker gets one."""
+    task = getattr(target.tasks("transactions"), name)
+    with target.gate() as gate:
+        if target.runs == "inside":
+            gate.touch()
+        runs = [target.submit(task, str(gate), *each) for each in args]
+        for run in runs:
+            run.start()
+    return runs
+
+
+@contextlib.contextmanager
+def _restarted_if_spoiled(target: RunningTarget) -> Iterator[None]:
+    """Put away what a spoiled worker would spoil for the tests that follow."""
+    try:
+        yield
+    except Exception:
+        if target.runs == "worker":
+            target.not_working()
+        elif target.runs != "inside":
+            with contextlib.suppress(Deviation):
+                each: list[list[str]] = [[]] * target.descriptor.parallel
+                for run in _together(target, "close_connections_together", each):
+                    run.end()
+        raise
+
+
+def _enqueue_on_commit(target: RunningTarget, enqueued: dict[str, Run]) -> str:
+    """Write a row, have a task enqueued after the commit that counts it, and return the key to keep it by."""
+    key = target.new_key()
+    enqueue = partial(target.tasks("transactions").count_rows.enqueue, key, _write_row(target))
+    transaction.on_commit(lambda: enqueued.update({key: target.accept(key, enqueue())}))
+    return key
+
+
+def _try_in_vain(target: RunningTarget, kind: str) -> None:
+    tasks = target.tasks()
+    try:
+        if kind == "InvalidTask":
+            tasks.note.using(queue_name="no such queue").enqueue("k")
+        else:
+            tasks.give.enqueue("k", object())
+    except Exception:  # which it must be is another requirement
+        return
+    raise NotApplicable(f"what {kind} is meant for is not refused")
+
+
+def _write_row(target: RunningTarget) -> str:
+    from taskgauge.suites.conformance.tasks.models import Row  # noqa: PLC0415 -- needs the apps
+
+    text = target.new_key()
+    Row.objects.create(text=text)
+    return text
+
+
+def _count(text: str) -> int:
+    from taskgauge.suites.conformance.tasks.models import Row  # noqa: PLC0415 -- needs the apps
+
+    return Row.objects.filter(text=text).count()

@@ -1,0 +1,292 @@
+"""VAL: which tasks a backend refuses, where, and with what."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+
+from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.marks import refusal, requirement
+from taskgauge.suites.conformance.outcomes import (
+    Deviation,
+    NotApplicable,
+    exception_of,
+    refused,
+    same,
+    true,
+)
+from taskgauge.suites.conformance.probes.using_changes import attributes
+from taskgauge.suites.conformance.project import ALIAS
+from taskgauge.suites.conformance.reconfigured import AFTER_ALL, SECOND, TWO_QUEUES, reconfigured
+from taskgauge.suites.conformance.remote_calls.setup_calls import what_is_seen
+
+ONE_QUEUE = {ALIAS: {"QUEUES": ["default"]}}
+ANY_QUEUE: dict[str, dict[str, list[str]]] = {ALIAS: {"QUEUES": []}}
+SOON = datetime(2040, 1, 1, tzinfo=UTC)
+NAIVE = datetime(2040, 1, 1)  # noqa: DTZ001 -- that is the point
+PRIORITY_OUT_OF_RANGE = 1000
+
+QUEUE_NAMES = {
+    "64 characters": "q" * 64,
+    "200 characters": "q" * 200,
+    "letters beyond ASCII": "zażółć 日本",
+    "a space": "two words",
+    "a comma": "one,two",
+    "a colon": "one:two",
+}
+"""Names that Django takes, and that a store may not."""
+
+
+@requirement("VAL-01")
+@pytest.mark.parametrize("what", ["builtin", "bound method", "inner function", "Task"])
+def test_only_functions_of_a_module_become_tasks(target: RunningTarget, what: str) -> None:
+    """Whatever a worker could not import."""
+    functions = target.tasks("functions")
+    unsuitable: dict[str, Callable[[], Any]] = {
+        "builtin": lambda: any,
+        "bound method": lambda: functions.Holder().method,
+        "inner function": functions.make_inner,
+        "Task": lambda: target.tasks().note,
+    }
+    refused(f"a Task of a {what}", lambda: target.api.task()(unsuitable[what]()), target.api.InvalidTask)
+
+
+@requirement("VAL-01")
+def test_a_task_of_an_inner_function_cannot_be_constructed(target: RunningTarget) -> None:
+    """Without the decorator: the class itself refuses."""
+    task_class = target.backend.task_class
+    given = {"priority": 0, "backend": ALIAS, "queue_name": "default", "run_after": None, "takes_context": False}
+    inner = target.tasks("functions").make_inner()
+    refused("Task(func=…)", lambda: task_class(func=inner, **given), target.api.InvalidTask)
+
+
+@requirement("VAL-02")
+def test_decorator_and_using_refuse_the_same(target: RunningTarget) -> None:
+    """Whatever the backend refuses, it is refused when a Task is made, and by every using().
+
+    That a certain queue or priority must be refused is said elsewhere.
+    """
+    task, make, plain = target.tasks("decorated").bare, target.api.task, target.tasks("functions").plain
+    unsuitable: dict[str, Any] = {"queue_name": "third", "priority": PRIORITY_OUT_OF_RANGE}
+    with reconfigured(TWO_QUEUES):
+        after_one = task.using(queue_name=SECOND)
+        places: dict[str, Callable[[dict[str, Any]], Any]] = {
+            "the decorator": lambda given: make(**given)(plain),
+            "using()": lambda given: task.using(**given),
+            "another using()": lambda given: after_one.using(**given),
+        }
+        known = {name: value for name, value in unsuitable.items() if _is_invalid(target, {name: value})}
+        if not known:
+            raise NotApplicable("validate_task() refuses neither, which is said elsewhere")
+        for place, call in places.items():
+            seen = [name for name, value in known.items() if exception_of(partial(call, {name: value}))]
+            same(f"what {place} refuses", seen, list(known))
+
+
+def _is_invalid(target: RunningTarget, changes: dict[str, Any]) -> bool:
+    """Whether validate_task() itself refuses a task with these attributes, which are set behind its back."""
+    task = target.tasks("decorated").called
+    changed = object.__new__(type(task))
+    for name, value in {**attributes(task), **changes}.items():
+        object.__setattr__(changed, name, value)
+    return exception_of(lambda: target.backend.validate_task(changed)) is not None
+
+
+@requirement("VAL-02")
+def test_a_task_is_validated_by_its_own_backend(target: RunningTarget) -> None:
+    """Two aliases, of which one only has a second queue."""
+    task, plain, invalid = target.tasks("decorated").bare, target.tasks("functions").plain, target.api.InvalidTask
+    with reconfigured({**ONE_QUEUE, SECOND: TWO_QUEUES[ALIAS]}):
+        if not _is_invalid(target, {"queue_name": SECOND}):
+            raise NotApplicable("a queue that is not in QUEUES is not refused at all, which is said elsewhere")
+        there = task.using(backend=SECOND, queue_name=SECOND)
+        same("the queue", there.queue_name, SECOND)
+        same("the decorated queue", target.api.task(backend=SECOND, queue_name=SECOND)(plain).queue_name, SECOND)
+        refused("using(backend='default') with a queue of the other", lambda: there.using(backend=ALIAS), invalid)
+
+
+def _enqueue_what_is_no_longer_valid(target: RunningTarget) -> dict[str, tuple[str, Exception | None]]:
+    """Enqueue, in both ways, a task that was valid under older settings; return each way's key and what it raised."""
+    with reconfigured(TWO_QUEUES):
+        task = target.tasks().note.using(queue_name=SECOND)
+    seen: dict[str, tuple[str, Exception | None]] = {}
+    with reconfigured(ONE_QUEUE):
+        if not _is_invalid(target, {"queue_name": SECOND}):
+            raise NotApplicable("a queue that is not in QUEUES is not refused at all, which is said elsewhere")
+        for way, call in {"enqueue()": task.enqueue, "aenqueue()": async_to_sync(task.aenqueue)}.items():
+            key, raised = target.new_key(), None
+            try:
+                call(key)
+            except Exception as error:
+                raised = error
+            seen[way] = (key, raised)
+    return seen
+
+
+@requirement("VAL-03")
+def test_enqueueing_validates_again(target: RunningTarget) -> None:
+    """A task that was valid under older settings."""
+    for way, (_, error) in _enqueue_what_is_no_longer_valid(target).items():
+        is_refused = isinstance(error, target.api.InvalidTask)
+        seen = "no exception" if error is None else f"{type(error).__name__}: {error}"
+        true(f"{way} of a task whose queue is gone", is_refused, expected=target.api.InvalidTask.__name__, seen=seen)
+
+
+def _traces_of_refused(target: RunningTarget, until: Callable[[], object]) -> list[str]:
+    """Return all that is seen, until then, of tasks that were refused."""
+    keys = [key for key, error in _enqueue_what_is_no_longer_valid(target).values() if error is not None]
+    if not keys:
+        raise NotApplicable("nothing was refused, which is said elsewhere")
+    until()
+    return [record["event"] for key in keys for record in target.witness.records(key=key)]
+
+
+@requirement("VAL-04")
+def test_a_refused_task_sends_no_signal(target: RunningTarget) -> None:
+    """Nor does it run inside enqueue()."""
+    same("what was seen of refused tasks", _traces_of_refused(target, lambda: None), [])
+
+
+@requirement("VAL-04")
+def test_a_refused_task_never_runs(working: RunningTarget) -> None:
+    """Tasks enqueued after it run, and it does not."""
+
+    def run_others() -> None:
+        for run in [working.submit(working.tasks().note) for _ in range(3)]:
+            run.end()
+
+    same("what was seen of refused tasks", _traces_of_refused(working, run_others), [])
+
+
+@requirement("VAL-05")
+def test_a_coroutine_function_is_accepted(target: RunningTarget) -> None:
+    """As the flag says."""
+    functions = target.tasks("functions")
+    same("the function", target.api.task(functions.coroutine).func, functions.coroutine)
+
+
+@refusal("supports_async_task", "VAL-05")
+def test_a_coroutine_function_is_refused(target: RunningTarget) -> None:
+    """As the flag says."""
+    coroutine = target.tasks("functions").coroutine
+    refused("@task on a coroutine function", lambda: target.api.task(coroutine), target.api.InvalidTask)
+
+
+@requirement("VAL-06")
+@pytest.mark.parametrize("name", ["without_parameters", "with_another_name", "with_args_only", "with_context_second"])
+def test_the_first_parameter_must_be_the_context(target: RunningTarget, name: str) -> None:
+    """By name."""
+    function = getattr(target.tasks("functions"), name)
+    task = target.api.task(takes_context=True)
+    refused(f"@task(takes_context=True) on {name}", lambda: task(function), target.api.InvalidTask)
+
+
+@requirement("VAL-06")
+def test_a_parameter_called_context_is_enough(target: RunningTarget) -> None:
+    """And none is needed where no context is taken."""
+    functions = target.tasks("functions")
+    same("takes_context", target.api.task(takes_context=True)(functions.with_context).takes_context, True)
+    same("without", target.api.task(functions.with_another_name).takes_context, False)
+
+
+@requirement("VAL-07")
+@pytest.mark.parametrize("priority", [1, -1])
+def test_a_priority_is_accepted(target: RunningTarget, priority: int) -> None:
+    """As the flag says."""
+    plain = target.tasks("functions").plain
+    same("using()", target.tasks().note.using(priority=priority).priority, priority)
+    same("the decorator", target.api.task(priority=priority)(plain).priority, priority)
+
+
+@refusal("supports_priority", "VAL-07")
+def test_a_priority_is_refused(target: RunningTarget) -> None:
+    """As the flag says; zero is no priority."""
+    note, plain, invalid = target.tasks().note, target.tasks("functions").plain, target.api.InvalidTask
+    for priority in (1, -1, 100):
+        refused(f"using(priority={priority})", partial(note.using, priority=priority), invalid)
+        refused(f"@task(priority={priority})", partial(target.api.task, plain, priority=priority), invalid)
+    same("using(priority=0)", note.using(priority=0).priority, 0)
+
+
+@requirement("VAL-08")
+@pytest.mark.parametrize("priority", [-101, 101, 3.1, -0.5, 10**6, float("inf"), float("-inf")])
+def test_priorities_that_are_refused(target: RunningTarget, priority: float) -> None:
+    """Out of range, or no whole number."""
+    note, plain, invalid = target.tasks().note, target.tasks("functions").plain, target.api.InvalidTask
+    refused(f"using(priority={priority})", lambda: note.using(priority=priority), invalid)
+    refused(f"@task(priority={priority})", lambda: target.api.task(priority=priority)(plain), invalid)
+
+
+@requirement("VAL-08")
+@pytest.mark.parametrize("priority", [-100, -99, 0, 99, 100])
+def test_priorities_that_are_accepted(target: RunningTarget, priority: int) -> None:
+    """Both ends included."""
+    same("priority", target.tasks().note.using(priority=priority).priority, priority)
+
+
+@requirement("VAL-09")
+def test_a_time_is_accepted(target: RunningTarget) -> None:
+    """As the flag says."""
+    same("run_after", target.tasks().note.using(run_after=SOON).run_after, SOON)
+
+
+@refusal("supports_defer", "VAL-09")
+def test_a_time_is_refused(target: RunningTarget) -> None:
+    """As the flag says, be it to come or gone."""
+    note, now = target.tasks().note, datetime.now(UTC)
+    for moment in (SOON, now, now - timedelta(days=1)):
+        refused("using(run_after=…)", partial(note.using, run_after=moment), target.api.InvalidTask)
+
+
+@requirement("VAL-10")
+def test_a_naive_time_is_refused(target: RunningTarget) -> None:
+    """Where USE_TZ is on."""
+    from django.test import override_settings  # noqa: PLC0415 -- settings first
+
+    note = target.tasks().note
+    with override_settings(USE_TZ=True):
+        refused("using(run_after=…) without a time zone", lambda: note.using(run_after=NAIVE), target.api.InvalidTask)
+
+
+@requirement("VAL-11")
+def test_a_queue_must_be_one_of_queues(target: RunningTarget) -> None:
+    """Where QUEUES names some."""
+    note = target.tasks().note
+    with reconfigured(TWO_QUEUES):
+        same("queue_name", note.using(queue_name=SECOND).queue_name, SECOND)
+        for name in ("third", "Second"):
+            refused(f"using(queue_name={name!r})", partial(note.using, queue_name=name), target.api.InvalidTask)
+
+
+@requirement("VAL-11")
+def test_an_empty_queues_takes_any_name(target: RunningTarget) -> None:
+    """The documented way to turn the check off."""
+    plain, note = target.tasks("functions").plain, target.tasks().note
+    with reconfigured(ANY_QUEUE):
+        for name in ("default", "third"):
+            try:
+                made = (note.using(queue_name=name), target.api.task(queue_name=name)(plain))
+            except target.api.InvalidTask as error:
+                raise Deviation(
+                    f"queue {name!r} with QUEUES = []", expected="accepted", seen=f"refused: {error}"
+                ) from error
+            same("queue_name", [each.queue_name for each in made], [name, name])
+
+
+@requirement("VAL-12")
+@pytest.mark.last(AFTER_ALL)
+@pytest.mark.parametrize("what", QUEUE_NAMES)
+def test_what_a_backend_cannot_take_is_an_invalid_task(target: RunningTarget, what: str) -> None:
+    """A queue of an unusual name is accepted or refused as invalid; where a check reports it, it is no valid setting.
+
+    After all others, and with no worker: what is accepted could be the end of one that knows no such queue.
+    """
+    if target.runs != "never":
+        target.not_working()
+    name = QUEUE_NAMES[what]
+    seen = what_is_seen({"QUEUES": [name, "default"]}, key=target.new_key(), queue=name)
+    target.disturbed.add(seen["id"])
+    true(f"a queue name with {what}", not seen["failed"], expected="accepted, or InvalidTask", seen=seen["failed"])

@@ -1,0 +1,227 @@
+"""WRK: workers run each task once, and live through failures, signals, kills and lost connections."""
+
+import contextlib
+import math
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from taskgauge.backends.services import ServiceNotOurs
+from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
+from taskgauge.suites.conformance.marks import requirement
+from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, same, true
+from taskgauge.suites.conformance.probes.backlog import backlog_of
+from taskgauge.suites.conformance.probes.crash_injection import (
+    FOR_EVER,
+    PROCESS,
+    WORKER,
+    beyond_recovery,
+    kills_of,
+    limit_of,
+    struck,
+)
+
+MANY = 500
+SEVERAL = 4
+"""Workers."""
+_LONG = 2.0
+"""Seconds that a task takes during which its worker gets a signal."""
+_IDLE = 0.1
+"""Seconds after which a worker that has nothing to do counts as idle."""
+
+
+@requirement("WRK-01")
+def test_each_of_many_tasks_runs_once(working: RunningTarget) -> None:
+    """By one worker, or by the target's own threads or processes."""
+    _check_once_each(working, [working.submit(working.tasks().note) for _ in range(MANY)])
+
+
+@requirement("WRK-01")
+@pytest.mark.own_worker
+def test_each_of_many_tasks_runs_once_with_several_workers(target: RunningTarget) -> None:
+    """By four workers that share the work; one of them has a task that takes longer than its backend's recovery.
+
+    Where a backend documents after which time a worker's tasks go to another, a living worker keeps its task longer;
+    unless it also documents that no task may take so long, which is an open question then (OQ-18).
+    """
+    target.not_working()
+    workers = [target.launch_worker() for _ in range(SEVERAL)]
+    target.await_ready(*workers)
+    never = str(target.project.folder / "never")
+    seconds = min(beyond_recovery(target), target.bound("longest_task", math.inf) * 0.7)
+    long = target.submit(target.tasks().wait, never, seconds)
+    long.start()
+    _check_once_each(target, [target.submit(target.tasks().note) for _ in range(MANY)])
+    long.end(seconds + target.patience)
+    for _ in range(SEVERAL):
+        target.submit(target.tasks().note).end()
+    same("executions of a long task with other workers idle", len(long.starts()), 1)
+
+
+@requirement("WRK-02")
+def test_tasks_from_before_its_start_are_taken(working: RunningTarget) -> None:
+    """They were enqueued while no worker was there."""
+    working.settle(backlog_of(working).equal, "tasks enqueued before the worker started are run")
+
+
+@requirement("WRK-02")
+def test_an_idle_worker_takes_tasks(working: RunningTarget, record_property: Callable[[str, object], None]) -> None:
+    """One after another, each while there is nothing else to do."""
+    if working.runs == "inside":
+        raise NotApplicable("tasks run inside enqueue(), so no worker is idle")
+    latencies = []
+    for _ in range(3):
+        working.submit(working.tasks().note).end()
+        time.sleep(_IDLE)
+        enqueued = time.monotonic_ns()
+        latencies.append((working.submit(working.tasks().note).start()["at"] - enqueued) / 1e9)
+    record_property("seconds until an idle worker took a task", [round(one, 3) for one in latencies])
+
+
+@requirement("WRK-02")
+def test_a_busy_worker_takes_tasks_afterwards(working: RunningTarget) -> None:
+    """They were enqueued while it ran another."""
+    if working.runs == "inside":
+        raise NotApplicable("tasks run inside enqueue(), so no worker is busy")
+    with working.gate() as gate:
+        busy = working.submit(working.tasks().wait, str(gate))
+        busy.start()
+        later = [working.submit(working.tasks().note) for _ in range(5)]
+    working.settle([busy, *later], "tasks enqueued while the worker was busy are run")
+
+
+@requirement("WRK-03")
+def test_failing_tasks_keep_none_from_running(working: RunningTarget) -> None:
+    """Fail, succeed, fail, succeed."""
+    later = []
+    for kind in ("ValueError", "ProjectError", "with cause", "local"):
+        working.submit(working.tasks().fail, kind)
+        later.append(working.submit(working.tasks().note))
+    working.settle(later, "tasks behind failing ones are run")
+
+
+@requirement("WRK-04")
+@pytest.mark.own_worker
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signalled_worker_leaves_nothing_running(target: RunningTarget, name: str) -> None:
+    """The signal comes in the middle of a task: the worker finishes it, or hands it back for another worker to run."""
+    number = signal.Signals[name]
+    if target.runs == "processes":
+        same(f"status of a task whose process got {name}", struck(target, number, _LONG)["status"], "SUCCESSFUL")
+        return
+    run = _signal(target, number)
+    if target.flag("supports_get_result"):
+        status = run.status()
+        true("status after the worker's end", status != "RUNNING", expected="SUCCESSFUL or READY", seen=status)
+    target.working()
+    run.end()
+    if target.flag("supports_get_result"):
+        same("status at last", str(run.outcome().status), "SUCCESSFUL")
+
+
+@requirement("WRK-05")
+@pytest.mark.own_worker
+@pytest.mark.parametrize("point", [WORKER, PROCESS])
+def test_a_task_whose_worker_is_killed_recovers(target: RunningTarget, point: str) -> None:
+    """Killed is the worker with all its processes, or only the process that runs the task, where these are two."""
+    within = f"FAILED or run again within {limit_of(target):g} s"
+    if target.runs == "processes":
+        if point == WORKER:
+            raise NotApplicable("its worker processes end with the process that enqueues")
+        found = target.once(struck, signal.SIGKILL, FOR_EVER)
+        seen = f"{found['status']}, after {found['starts']} executions"
+        if found["status"] in {"READY", "RUNNING"}:
+            _check_watched(target, seen)
+        _check_recovered(found["status"], found["starts"], within, seen)
+        return
+    killed = kills_of(target).killed.get(point)
+    if killed is None:
+        raise NotApplicable("the worker is one process")
+    if killed.seconds is None and not target.flag("supports_get_result"):
+        raise NotApplicable("it is not run again, and there is no result that could stay RUNNING")
+    seen = f"{killed.status}, after {killed.starts} executions"
+    if killed.seconds is None:
+        _check_watched(target, seen)
+    if target.descriptor.bounds.recovery is None:
+        seen += "; the backend documents no bound"
+    true("a task whose worker was killed", killed.seconds is not None, expected=within, seen=seen)
+    _check_recovered(killed.status, killed.starts, within, seen)
+
+
+@requirement("WRK-06")
+@pytest.mark.own_worker
+def test_a_worker_copes_with_dropped_connections(target: RunningTarget) -> None:
+    """All connections to its store are ended while it is idle, twice; it goes on to run tasks."""
+    target.working()
+    for _ in range(2):
+        before = target.submit(target.tasks().note)
+        # A worker may do more at its end than can be seen from here.
+        target.disturbed.add(before.id)
+        before.end_told()
+        time.sleep(_IDLE)
+        _drop_connections(target)
+        _enqueue_again(target).end()
+
+
+def _check_watched(target: RunningTarget, seen: str) -> None:
+    """Raise Inconclusive where what has not recovered may yet do so, as late as is documented."""
+    bounds = target.descriptor.bounds
+    if bounds.recovery != bounds.watched_recovery:
+        raise Inconclusive(f"{seen}, {limit_of(target):g} s later; its documented recovery takes {bounds.recovery:g} s")
+
+
+def _check_recovered(status: str, starts: int, within: str, seen: str) -> None:
+    # Empty where it cannot be looked up: then its end was seen.
+    recovered = status in {"FAILED", ""} or (status == "SUCCESSFUL" and starts > 1)
+    true("a task whose worker was killed", recovered, expected=within, seen=seen)
+
+
+def _check_once_each(target: RunningTarget, runs: Sequence[Run]) -> None:
+    with contextlib.suppress(Deviation):
+        target.settle(runs)
+    target.submit(target.tasks().note).end()
+    for what, lines in (("first", [run.starts() for run in runs]), ("last", [run.ends() for run in runs])):
+        often = Counter(len(one) for one in lines)
+        true(
+            f"how often each of {len(runs)} tasks reached its {what} line",
+            set(often) == {1},
+            expected=f"1 time: {len(runs)} tasks",
+            seen=", ".join(f"{times} times: {count} tasks" for times, count in sorted(often.items())),
+        )
+
+
+def _signal(target: RunningTarget, number: int) -> Run:
+    """Return a task during which its worker got a signal, after the worker's end; raise Deviation without that."""
+    target.not_working()
+    worker = target.start_worker()
+    run = target.submit(target.tasks().wait, str(target.project.folder / "never"), _LONG)
+    target.disturbed.add(run.id)
+    run.start()
+    worker.signal(number)
+    code = worker.wait(_LONG + target.patience)
+    true("the worker ends", code is not None, seen=f"it still runs {_LONG + target.patience:g} s later")
+    return run
+
+
+def _drop_connections(target: RunningTarget) -> None:
+    if not len(target.services):
+        raise NotApplicable("tasks are kept in the process: there are no connections that could be dropped")
+    try:
+        target.services.drop_connections()
+    except ServiceNotOurs as error:
+        raise NotApplicable(f"there are no connections that could be dropped: {error}") from error
+
+
+def _enqueue_again(target: RunningTarget) -> Run:
+    """Enqueue a task over connections that were dropped as well: what the producer makes of it is not judged."""
+    from django.db import connections  # noqa: PLC0415 -- needs the settings
+
+    for _ in range(4):
+        # As between two requests.
+        connections.close_all()
+        with contextlib.suppress(Exception):
+            return target.submit(target.tasks().note)
+    return target.submit(target.tasks().note)
