@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from taskgauge.suites.conformance.harness.result_facts import facts_of
+from taskgauge.suites.conformance.result_facts import facts_of
 
 FINAL = ("SUCCESSFUL", "FAILED")
 """The states that a task does not leave."""

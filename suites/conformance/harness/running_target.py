@@ -516,7 +516,7 @@ class RunningTarget:
     # Other processes
 
     def elsewhere(self, errand: str, *args: Any, settings: str = ONE, timeout: float = 60) -> Any:
-        """Run a function of `taskgauge.suites.conformance.remote_calls.calls` in a fresh process; return what it returns, as JSON.
+        """Run a function of `remote_calls.calls` in a fresh process; return what it returns, as JSON.
 
         Raises Deviation with the last line of what it said if it fails, or if it has not ended after `timeout` seconds.
         Whatever processes it leaves are killed.

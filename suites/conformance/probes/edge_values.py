@@ -5,7 +5,7 @@ from typing import Any
 
 from taskgauge.suites.conformance.harness.running_target import RunningTarget
 from taskgauge.suites.conformance.probes.round_trips import Trip, each_as_argument, each_as_return_value
-from taskgauge.suites.conformance.probes.values import TAME, WILD
+from taskgauge.suites.conformance.tasks.values import TAME, WILD
 
 _KINDS: Mapping[str, Mapping[str, Any]] = {"tame": TAME, "wild": WILD}
 _NOT_CARRIED = frozenset({"mappingproxy"})

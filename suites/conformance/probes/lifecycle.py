@@ -9,15 +9,15 @@ from typing import Any
 
 from django.utils import timezone
 
-from taskgauge.suites.conformance.harness.result_facts import facts_of
 from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
 from taskgauge.suites.conformance.outcomes import Deviation
+from taskgauge.suites.conformance.result_facts import facts_of
 from taskgauge.suites.conformance.threads import in_a_thread
 
 READY, DEFERRED, RUNNING, SUCCESSFUL, FAILED = "READY", "READY, deferred", "RUNNING", "SUCCESSFUL", "FAILED"
 _WAITS = 0.5
 """Seconds for which a task that is held back must be seen READY: a pool may call it RUNNING once it has fetched it."""
-ERRAND = "taskgauge.suites.conformance.harness.result_facts:look_up"
+ERRAND = "taskgauge.suites.conformance.result_facts:look_up"
 _SOON = 10.0
 """Seconds until a task whose first line was reached must be seen RUNNING; it is held there meanwhile."""
 

@@ -12,7 +12,7 @@ from taskgauge.suites.conformance.harness.attempted import Attempted
 from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 
-LOOK = "taskgauge.suites.conformance.harness.result_facts:try_to_look_up"
+LOOK = "taskgauge.suites.conformance.result_facts:try_to_look_up"
 _SOURCE = '''"""A module of the project; a test changes it."""
 
 from taskgauge.suites.conformance.framework import task

@@ -9,7 +9,7 @@ from typing import Any
 from taskgauge.suites.conformance.exact import LESSER, differences, pack, shown, unpack
 from taskgauge.suites.conformance.harness.running_target import WORKER_RUNS_ON, Run, RunningTarget
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
-from taskgauge.suites.conformance.probes.values import round_trip
+from taskgauge.suites.conformance.tasks.values import round_trip
 
 LOST = "lost"
 """The trouble of a value of which nothing was seen or heard."""

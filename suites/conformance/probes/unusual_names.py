@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from taskgauge.suites.conformance.harness.running_target import RunningTarget
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive
-from taskgauge.suites.conformance.probes.values import NAMES
 from taskgauge.suites.conformance.project import ALIAS, ONE
 from taskgauge.suites.conformance.remote_calls import producer_calls as producers
+from taskgauge.suites.conformance.tasks.values import NAMES
 
 SETTINGS = "taskgauge_odd_names"
 """Settings module with queues and aliases of odd names."""

@@ -1,4 +1,4 @@
-"""What tests have done in other processes that enqueue: errands under `taskgauge.suites.conformance.remote_calls.producer_calls:NAME`."""
+"""What tests have done in other processes that enqueue: errands under `…producer_calls:NAME`."""
 
 import atexit
 import contextlib

@@ -15,7 +15,7 @@ from taskgauge.suites.conformance.project import Project
 
 
 def run_elsewhere(project: Project, errand: str, args: Sequence[Any], *, settings: str, timeout: float) -> Any:
-    """Run a function of `taskgauge.suites.conformance.remote_calls.calls` in a fresh process; return what it returns, as JSON.
+    """Run a function of `remote_calls.calls` in a fresh process; return what it returns, as JSON.
 
     Raises Deviation with the last line of what it said if it fails, or if it has not ended after `timeout` seconds.
     Whatever processes it leaves are killed.

@@ -5,7 +5,7 @@ from typing import Any
 
 from taskgauge.suites.conformance import framework as api
 from taskgauge.suites.conformance.described_values import describe
-from taskgauge.suites.conformance.harness.result_facts import facts_of
+from taskgauge.suites.conformance.result_facts import facts_of
 from taskgauge.suites.conformance.tasks.basic import finished, started
 
 CHANGES = {"task_result": None, "attempt": 7}

@@ -4,8 +4,8 @@ from typing import Any
 
 from taskgauge.suites.conformance.exact import unpack
 from taskgauge.suites.conformance.framework import task
-from taskgauge.suites.conformance.probes.values import UNSERIALISABLE
 from taskgauge.suites.conformance.tasks.basic import finished, started
+from taskgauge.suites.conformance.tasks.values import UNSERIALISABLE
 
 
 @task

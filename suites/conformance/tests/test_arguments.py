@@ -14,7 +14,7 @@ from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation, refused, same, true
 from taskgauge.suites.conformance.probes.edge_values import odd_trips
 from taskgauge.suites.conformance.probes.round_trips import Trip, as_arguments, check_alike
-from taskgauge.suites.conformance.probes.values import (
+from taskgauge.suites.conformance.tasks.values import (
     BYTES,
     JSON_VALUES,
     OTHER_KEYS,

@@ -13,9 +13,9 @@ from taskgauge.suites.conformance.harness.endings import ending_of
 from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, same, true
-from taskgauge.suites.conformance.probes.values import KEYWORDS, UNSERIALISABLE
 from taskgauge.suites.conformance.project import ALIAS
 from taskgauge.suites.conformance.reconfigured import SECOND, TWO_QUEUES, reconfigured
+from taskgauge.suites.conformance.tasks.values import KEYWORDS, UNSERIALISABLE
 
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 

@@ -6,12 +6,12 @@ import pytest
 
 from taskgauge.suites.conformance.described_values import describe
 from taskgauge.suites.conformance.event_log.reader import Record
-from taskgauge.suites.conformance.harness.result_facts import facts_of
 from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, true
 from taskgauge.suites.conformance.probes.retrying import observe_retries
 from taskgauge.suites.conformance.probes.using_changes import varied
+from taskgauge.suites.conformance.result_facts import facts_of
 
 _NONE = "NoneType:None"
 ARGS = (1, ["two", {"three": None}])

@@ -12,7 +12,7 @@ from taskgauge.suites.conformance.outcomes import NotApplicable
 from taskgauge.suites.conformance.probes.edge_values import WAYS, record
 from taskgauge.suites.conformance.probes.failing import ODD_VALUES
 from taskgauge.suites.conformance.probes.unusual_names import AFTER_THE_REST, Oddities, observe_oddities
-from taskgauge.suites.conformance.probes.values import BYTES, COLLECTIONS, OTHER_KEYS, SUBCLASSES, TUPLE_KEYS
+from taskgauge.suites.conformance.tasks.values import BYTES, COLLECTIONS, OTHER_KEYS, SUBCLASSES, TUPLE_KEYS
 from taskgauge.suites.conformance.threads import in_a_thread
 
 
@@ -47,7 +47,7 @@ def test_from_where_results_can_be_looked_up(target: RunningTarget) -> None:
     target.answer("DIS-13", "supports_get_result", target.flag("supports_get_result"))
     target.answer("DIS-13", "same thread", _look(lambda: target.backend.get_result(run.id)))
     target.answer("DIS-13", "another thread", in_a_thread(lambda: _look(lambda: target.backend.get_result(run.id))))
-    told = target.elsewhere("taskgauge.suites.conformance.harness.result_facts:try_to_look_up", run.id)
+    told = target.elsewhere("taskgauge.suites.conformance.result_facts:try_to_look_up", run.id)
     target.answer("DIS-13", "another process", "found" if told in STATES else told)
 
 

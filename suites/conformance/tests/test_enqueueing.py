@@ -13,10 +13,10 @@ from taskgauge.suites.conformance.harness.running_target import Run, RunningTarg
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, refused, same, true
 from taskgauge.suites.conformance.probes.outages import Outage, meet_outage
-from taskgauge.suites.conformance.probes.values import KEYWORDS
 from taskgauge.suites.conformance.project import ALIAS, SECOND_QUEUE, WITHOUT_TIME_ZONES
 from taskgauge.suites.conformance.remote_calls import producer_calls as producers
 from taskgauge.suites.conformance.result_rules import ROUNDING
+from taskgauge.suites.conformance.tasks.values import KEYWORDS
 from taskgauge.suites.conformance.threads import in_a_thread
 
 LONGEST_ID = 63

@@ -5,12 +5,12 @@ from itertools import groupby, pairwise
 
 import pytest
 
-from taskgauge.suites.conformance.harness.result_facts import facts_of, same_facts
 from taskgauge.suites.conformance.harness.running_target import RunningTarget
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 from taskgauge.suites.conformance.probes.histories import Findings, History, observe_histories
 from taskgauge.suites.conformance.probes.signals_seen import ENQUEUED, FINISHED, STARTED
+from taskgauge.suites.conformance.result_facts import facts_of, same_facts
 from taskgauge.suites.conformance.result_rules import moments_in_order, one_worker_each
 
 READY, RUNNING, SUCCESSFUL, FAILED = "READY", "RUNNING", "SUCCESSFUL", "FAILED"

@@ -17,7 +17,8 @@ from taskgauge.suites.conformance.probes.failing import ODD_VALUES
 from taskgauge.suites.conformance.probes.outages import Outage, meet_outage
 from taskgauge.suites.conformance.probes.round_trips import Trip
 from taskgauge.suites.conformance.probes.unusual_names import AFTER_THE_REST, Oddities, observe_oddities
-from taskgauge.suites.conformance.probes.values import (
+from taskgauge.suites.conformance.remote_calls import producer_calls as producers
+from taskgauge.suites.conformance.tasks.values import (
     COLLIDING,
     NAMES,
     NESTED,
@@ -28,7 +29,6 @@ from taskgauge.suites.conformance.probes.values import (
     TUPLES_AND_SETS,
     UNSORTED,
 )
-from taskgauge.suites.conformance.remote_calls import producer_calls as producers
 
 _SOON = 10.0
 """Seconds that a task gets of which nobody knows whether it will run."""

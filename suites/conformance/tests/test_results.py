@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 
-from taskgauge.suites.conformance.harness.result_facts import MOMENTS, facts_of, same_facts
 from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, refused, same, true
@@ -32,6 +31,7 @@ from taskgauge.suites.conformance.probes.lifecycle import (
 )
 from taskgauge.suites.conformance.probes.retrying import Retried, observe_retries
 from taskgauge.suites.conformance.probes.using_changes import varied
+from taskgauge.suites.conformance.result_facts import MOMENTS, facts_of, same_facts
 from taskgauge.suites.conformance.result_rules import ROUNDING, moments_in_order, one_worker_each
 from taskgauge.suites.conformance.threads import in_a_thread
 

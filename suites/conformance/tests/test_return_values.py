@@ -11,7 +11,7 @@ from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, refu
 from taskgauge.suites.conformance.probes.edge_values import odd_trips
 from taskgauge.suites.conformance.probes.failing import ODD_VALUES
 from taskgauge.suites.conformance.probes.round_trips import as_return_values, check_alike, each_as_return_value
-from taskgauge.suites.conformance.probes.values import BYTES, FALSY, JSON_VALUES, TUPLES, UNSERIALISABLE
+from taskgauge.suites.conformance.tasks.values import BYTES, FALSY, JSON_VALUES, TUPLES, UNSERIALISABLE
 
 
 @requirement("RET-01")
