@@ -6,13 +6,12 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from taskgauge import suites
 from taskgauge.backends.descriptors.installed import version
 from taskgauge.backends.environments.external_command import ExternalFailed
 from taskgauge.backends.environments.installed_packages import installed_in
 from taskgauge.backends.environments.installer import Environment, Installer
 
-_HOUSE = Path(suites.__path__[0]).parent
+_HOUSE = Path(__file__).parents[2]
 """Where the rooms are: the checkout, or the installed package."""
 _ROOMS = ("backends", "reports", "suites")
 _METADATA = "Metadata-Version: 2.1\nName: taskgauge\nVersion: {version}\n"
