@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 SUITE = "taskgauge.suites.conformance"
-PLUGIN = f"{SUITE}.plugin"
+PLUGIN = f"{SUITE}.harness.plugin"
 
 
 @pytest.hookimpl(tryfirst=True)
