@@ -8,13 +8,13 @@ from typing import Any
 
 from taskgauge.backends.processes.interruption import Interrupted, Interruption
 from taskgauge.suites.cli.bench_survey import Planned, import_from, pytest_arguments
-from taskgauge.suites.pytest_plugin.plugin import REFUSED
 from taskgauge.suites.run_control.clock import Clock
 from taskgauge.suites.run_control.display import Display, duration
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Listener
 from taskgauge.suites.run_control.provenance import PartRecord, RunRecord
 from taskgauge.suites.run_control.pytest_process import PartProcess, last_line, signal_name
+from taskgauge.suites.shapes.option_set import REFUSED
 
 _LOOK_SECONDS = 0.1
 _PYTEST_NOTHING_COLLECTED = 5

@@ -15,10 +15,10 @@ from taskgauge.suites.dispatch.plan import REFERENCE, Item, left_out, plan, repe
 from taskgauge.suites.dispatch.prediction import CHEAP, cheap_need, predict
 from taskgauge.suites.dispatch.results import conditions, microseconds, rates, write_dispatched, write_unaccounted
 from taskgauge.suites.dispatch.session_config import Order
-from taskgauge.suites.pytest_plugin.plugin import _options
 from taskgauge.suites.run_control.memory import Need
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
+from taskgauge.suites.shapes.option_set import options_of
 
 PATIENCE = 60.0
 """Seconds without any progress after which an item is given up."""
@@ -30,7 +30,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make an item of each target, arm and size of this repetition."""
     if "item" not in metafunc.fixturenames:
         return
-    options = metafunc.config.stash[_options]
+    options = options_of(metafunc.config)
     times = repetitions(options)
     metafunc.parametrize(
         "item",

@@ -37,7 +37,7 @@ class PartProcess:
     temporary: Path
     import_from: Path | None = None
     """A folder that the part may import from besides what is installed."""
-    plugins: Sequence[str] = ("taskgauge.suites.pytest_plugin.plugin",)
+    plugins: Sequence[str] = ("taskgauge.suites.shapes.option_set",)
     """What pytest loads besides its own plugins."""
     python: str = sys.executable
     """The interpreter, of this environment or of another that Taskgauge is installed in."""

@@ -254,7 +254,7 @@ def run_suite(folder: Path, *arguments: str) -> subprocess.Popen[str]:
                 str(ini),
                 f"--rootdir={folder}",
                 "-p",
-                "taskgauge.suites.pytest_plugin.plugin",
+                "taskgauge.suites.shapes.option_set",
             ],
             *["-p", "no:cacheprovider", f"--run-folder={folder}", "--tasks=1000", *arguments],
             *["--pyargs", "taskgauge.suites.dispatch"],

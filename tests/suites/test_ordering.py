@@ -139,7 +139,7 @@ def test_files_are_pyperfs_own(tmp_path: Path) -> None:
         "-m",
         "pytest",
         "-p",
-        "taskgauge.suites.pytest_plugin.plugin",
+        "taskgauge.suites.shapes.option_set",
         "--import-mode=importlib",
         "-q",
     ]

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from taskgauge.suites.conformance.harness.target_run import NOT_USABLE
 from taskgauge.suites.conformance.harness.target_session import FLAGS, TargetRefusesItself, TargetSession
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, WorksUndeclared
 from taskgauge.suites.conformance.verdicts import FAILED, LEFT_OUT, PASSED, SUM, UNKNOWN, Heard, Judge
-from taskgauge.suites.run_control.progress import Progress
+from taskgauge.suites.pytest_plugin import base
+from taskgauge.suites.pytest_plugin.base import add_option, name_of, progress_of
 
 NOT_STARTED = 71
 """Exit code of pytest where the target could not be started; read by the driver only."""
@@ -25,21 +27,24 @@ _BEFORE_THE_END = {"RES-01", "RES-02", "RES-06", "RES-09", "RES-15"}
 """Requirements that results can be looked up before their end; what else a test would look up then is left out."""
 
 _session = pytest.StashKey[TargetSession]()
-_progress = pytest.StashKey[Progress]()
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Load what all option sets share."""
+    base.load(pluginmanager)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the suite."""
     group = parser.getgroup("taskgauge-conformance", "Taskgauge's conformance suite")
-    add = group.addoption
-    add("--target", metavar="NAME", help="what to check, such as django-tasks-db@sqlite, or a descriptor's file")
-    add("--requirement", action="append", default=[], metavar="ID", help="only this requirement; repeatable")
-    add("--results", type=Path, metavar="DIR", help="the run folder into which verdicts are written")
+    add = partial(add_option, parser, group)
+    add("target", metavar="NAME", help="what to check, such as django-tasks-db@sqlite, or a descriptor's file")
+    add("requirement", action="append", default=[], metavar="ID", help="only this requirement; repeatable")
+    add("results", type=Path, metavar="DIR", help="the run folder into which verdicts are written")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Describe the marks, and look the target up."""
-    config.stash[_progress] = Progress.from_environment()
+    """Describe the marks."""
     for line in (
         "requirement(*ids): the requirements a test checks",
         "refusal(flag, *ids): runs where the flag is False, and checks that the feature is refused",
@@ -49,13 +54,17 @@ def pytest_configure(config: pytest.Config) -> None:
         "last(order=0): looks back at what all other tests did; among themselves these run in their order",
     ):
         config.addinivalue_line("markers", line)
-    name = config.getoption("--target", None)
+
+
+def pytest_taskgauge_option_set(config: pytest.Config) -> object | None:
+    """Look the target up, where one is named."""
+    name = config.getoption("taskgauge_target")
     if name is None:
-        return
+        return None
     # While tests are collected nothing may find settings other than the target's, which are yet to be written.
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
-    results = config.getoption("--results")
-    asked = frozenset(config.getoption("--requirement"))
+    results = config.getoption("taskgauge_results")
+    asked = frozenset(config.getoption("taskgauge_requirement"))
     try:
         session = TargetSession(name, results.resolve() if results else None, asked)
     except (TargetUnknown, DescriptorError) as error:
@@ -65,6 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Before the first test module asks for the framework.
     os.environ[environment_variables.FRAMEWORK] = session.target.descriptor.framework
     config.stash[_session] = session
+    return session
 
 
 def _ids(item: pytest.Item, mark: str = "requirement") -> tuple[str, ...]:
@@ -90,7 +100,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
     items.sort(key=_phase)
-    config.stash[_progress].emit("collected", items=[item.nodeid for item in items])
+    progress_of(config).emit("collected", items=[name_of(item) for item in items])
 
 
 def _wanted(session: TargetSession) -> frozenset[str]:
@@ -147,18 +157,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         reasons = [judge.why_not(ours.requirements[name]) for name in ids]
         if all(reasons):
             pytest.skip(reasons[0])
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Say which test runs."""
-    if _session not in item.config.stash:
-        return (yield)
-    progress = item.config.stash[_progress]
-    progress.emit("started", item=item.nodeid)
-    result = yield
-    progress.emit("finished", item=item.nodeid)
-    return result
 
 
 @pytest.hookimpl(wrapper=True)

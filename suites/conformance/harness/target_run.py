@@ -35,13 +35,13 @@ class Asked:
     def arguments(self, target: str, label: str) -> list[str]:
         """Return what pytest is told for one target, whose files are called by its label."""
         plugins = [word for name in PLUGINS for word in ("-p", name)]
-        chosen = [f"--requirement={one}" for one in self.requirements]
+        chosen = [f"--taskgauge-requirement={one}" for one in self.requirements]
         keyword = ["-k", self.keyword] if self.keyword else []
         junit = self.folder / "conformance" / f"{label}.xml"
         return [
             # What is captured would be kept in memory, however much it is; the log is cut.
             *("--rootdir", str(self.folder), "-p", "no:cacheprovider", "-ra", "--capture=no", *plugins),
-            *(f"--target={target}", f"--results={self.folder}", f"--junit-xml={junit}"),
+            *(f"--taskgauge-target={target}", f"--taskgauge-results={self.folder}", f"--junit-xml={junit}"),
             *chosen,
             *keyword,
             *(["-x"] if self.first else []),

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from taskgauge.reports.run_folder.writer import Sample, add_left_out, add_samples
-from taskgauge.suites.pytest_plugin.plugin import options_of
 from taskgauge.suites.run_control.memory import Need
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
@@ -17,6 +16,7 @@ from taskgauge.suites.shapes.fresh_process import LivingProcess, measure
 from taskgauge.suites.shapes.objects import result_of
 from taskgauge.suites.shapes.operation import VerbNotApplicable
 from taskgauge.suites.shapes.operations import BATCH, PROTOCOLS, dumped
+from taskgauge.suites.shapes.option_set import options_of
 from taskgauge.suites.shapes.time.rounds import hash_seed
 from taskgauge.suites.shapes.variants import BASELINE, PLACEBO, load
 

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from taskgauge.reports.run_folder.writer import Sample, add_left_out, add_samples
-from taskgauge.suites.pytest_plugin.plugin import options_of
 from taskgauge.suites.run_control.memory import Need
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.shapes.arms import headline
 from taskgauge.suites.shapes.fresh_process import measure
 from taskgauge.suites.shapes.operations import BATCH
+from taskgauge.suites.shapes.option_set import options_of
 from taskgauge.suites.shapes.time.rounds import hash_seed
 
 PIPE = "taskgauge.suites.shapes.transport.pipe"

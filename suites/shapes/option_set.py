@@ -1,4 +1,4 @@
-"""The pytest plugin of the suites: options, the run folder, and progress.
+"""The option set of the suites that measure: scale, arms and the run folder, and what they leave out.
 
 It is no entry point: nothing changes for anyone who does not name it with `-p`.
 """
@@ -7,13 +7,14 @@ import argparse
 import dataclasses
 import os
 import signal
-import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from taskgauge.suites.pytest_plugin import base
+from taskgauge.suites.pytest_plugin.base import name_of, progress_of
 from taskgauge.suites.run_control.memory import MemoryRefused, Need
 from taskgauge.suites.run_control.options import SCALES, CountNotUnderstood, Options, parse_count
 from taskgauge.suites.run_control.progress import Progress
@@ -24,7 +25,11 @@ REFUSED = 70
 """Exit code of a part's pytest when the part does not fit into memory; read by the driver only."""
 
 _options = pytest.StashKey[Options]()
-_progress = pytest.StashKey[Progress]()
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Load what all option sets share."""
+    base.load(pluginmanager)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,15 +63,12 @@ def _count(text: str) -> int:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Set Django up, and describe the marker that `--only` reads; a target's own settings go before the suites'."""
-    if config.getoption("--target", None):
-        config.pluginmanager.unregister(name=__name__)
-        return
+@pytest.hookimpl(trylast=True)
+def pytest_taskgauge_option_set(config: pytest.Config) -> object:
+    """Set Django up, and read what the run is asked for; a run for a target has its own option set, asked first."""
     config.addinivalue_line("markers", "measures(*names): the verbs or measures this item gives, for --only")
     config.addinivalue_line("markers", "repetitions(n): how many repetitions of its part run this item (default: all)")
-    progress = Progress.from_environment()
-    config.stash[_progress] = progress
+    progress = progress_of(config)
     if progress.path is not None:
         # A part started from a shell's background inherits an ignored SIGINT; the driver stops it with one.
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -81,6 +83,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except VariantError as error:
         progress.emit("wrong use", reason=str(error))
         raise pytest.UsageError(str(error)) from error
+    return MeasuringRun()
 
 
 def _read_options(config: pytest.Config) -> Options:
@@ -125,12 +128,7 @@ def run_folder(options: Options) -> Path:
 @pytest.fixture
 def progress(request: pytest.FixtureRequest) -> Progress:
     """How the running item says how far it is."""
-    return Progress(request.config.stash[_progress].path, item=name_of(request.node))
-
-
-def name_of(item: pytest.Item) -> str:
-    """Return an item's name in progress and durations: independent of where the suite is installed."""
-    return f"{item.path.stem}::{item.name}"
+    return progress_of(request.config, name_of(request.node))
 
 
 def measures_of(item: pytest.Item) -> set[str]:
@@ -144,16 +142,6 @@ def measures_of(item: pytest.Item) -> set[str]:
     return names
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep what `--only` names, and tell the driver what is going to run."""
-    only = set(config.stash[_options].only)
-    if only:
-        kept = [item for item in items if only & measures_of(item)]
-        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-        items[:] = kept
-    config.stash[_progress].emit("collected", items=[_listed(item) for item in items])
-
-
 def _listed(item: pytest.Item) -> dict[str, Any]:
     repetitions = item.get_closest_marker("repetitions")
     return {
@@ -164,54 +152,54 @@ def _listed(item: pytest.Item) -> dict[str, Any]:
     }
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> None:
-    """Refuse, before anything runs, what would not fit into memory.
+class MeasuringRun:
+    """The hooks of a run that measures."""
 
-    A module of a suite may have `memory_need(options) -> Need`, its peak as predicted from a small sample.
-    """
-    if session.config.option.collectonly:
-        return
-    options = session.config.stash[_options]
-    modules = {item.module: None for item in session.items if isinstance(item, pytest.Function)}
-    for module in modules:
-        predict: Callable[[Options], Need] | None = getattr(module, "memory_need", None)
-        if predict is None:
-            continue
-        try:
-            predict(options).check(options.memory)
-        except MemoryRefused as refusal:
-            session.config.stash[_progress].emit("refused", item="", reason=str(refusal))
-            pytest.exit(str(refusal), returncode=REFUSED)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Keep what `--only` names, and tell the driver what is going to run."""
+        only = set(config.stash[_options].only)
+        if only:
+            kept = [item for item in items if only & measures_of(item)]
+            config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+            items[:] = kept
+        progress_of(config).emit("collected", items=[_listed(item) for item in items])
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Refuse, before anything runs, what would not fit into memory.
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Report when an item starts and when it is over."""
-    progress = item.config.stash[_progress]
-    progress.emit("started", item=name_of(item))
-    begin = time.monotonic()
-    result = yield
-    progress.emit("finished", item=name_of(item), seconds=round(time.monotonic() - begin, 3))
-    return result
+        A module of a suite may have `memory_need(options) -> Need`, its peak as predicted from a small sample.
+        """
+        if session.config.option.collectonly:
+            return
+        options = session.config.stash[_options]
+        modules = {item.module: None for item in session.items if isinstance(item, pytest.Function)}
+        for module in modules:
+            predict: Callable[[Options], Need] | None = getattr(module, "memory_need", None)
+            if predict is None:
+                continue
+            try:
+                predict(options).check(options.memory)
+            except MemoryRefused as refusal:
+                progress_of(session.config).emit("refused", item="", reason=str(refusal))
+                pytest.exit(str(refusal), returncode=REFUSED)
 
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Report what failed or was left out; an item that does not fit into memory is left out, and the others go on."""
-    report = yield
-    progress = item.config.stash[_progress]
-    if call.excinfo is not None and isinstance(call.excinfo.value, MemoryRefused):
-        report.outcome = "skipped"
-        report.longrepr = (str(item.path), 0, f"Skipped: {call.excinfo.value}")
-        progress.emit("refused", item=name_of(item), reason=str(call.excinfo.value))
-    elif report.failed and call.excinfo is not None:
-        progress.emit("problem", item=name_of(item), reason=_one_line(call.excinfo))
-    elif report.skipped and isinstance(report.longrepr, tuple):
-        progress.emit("left out", item=name_of(item), reason=str(report.longrepr[2]).removeprefix("Skipped: "))
-    return report
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Report what failed or was left out; an item that does not fit into memory is left out, the others go on."""
+        report = yield
+        progress = progress_of(item.config)
+        if call.excinfo is not None and isinstance(call.excinfo.value, MemoryRefused):
+            report.outcome = "skipped"
+            report.longrepr = (str(item.path), 0, f"Skipped: {call.excinfo.value}")
+            progress.emit("refused", item=name_of(item), reason=str(call.excinfo.value))
+        elif report.failed and call.excinfo is not None:
+            progress.emit("problem", item=name_of(item), reason=_one_line(call.excinfo))
+        elif report.skipped and isinstance(report.longrepr, tuple):
+            progress.emit("left out", item=name_of(item), reason=str(report.longrepr[2]).removeprefix("Skipped: "))
+        return report
 
 
 def _one_line(excinfo: pytest.ExceptionInfo[BaseException]) -> str:
