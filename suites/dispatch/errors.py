@@ -1,5 +1,7 @@
 """How the dispatch of tasks can go wrong; each text is one line for the report."""
 
+from taskgauge.suites.event_log.exactly_once import Accounting
+
 
 class DispatchError(Exception):
     """There is no figure for this item, and the text says why."""
@@ -12,6 +14,12 @@ class TasksUnaccounted(DispatchError):
         """Take the sentence that names them, and how many they are."""
         self.count = count
         super().__init__(text)
+
+    @classmethod
+    def check(cls, accounting: Accounting) -> None:
+        """Raise it, naming tasks, unless each ran exactly once."""
+        if accounting.sentence:
+            raise cls(f"{accounting.sentence}: no rate is given", accounting.affected)
 
 
 class FinalStateWrong(DispatchError):

@@ -24,11 +24,11 @@ from typing import Any
 import psutil
 
 from taskgauge.backends.descriptors.reader import Target, load_target
-from taskgauge.suites import journal
-from taskgauge.suites.dispatch.accounting import Accounting, account
 from taskgauge.suites.dispatch.errors import DispatchError, DispatchStalled, FinalStateWrong, TasksUnaccounted
 from taskgauge.suites.dispatch.session_config import ENQUEUE, FAILURE, START, Order, Outcome
 from taskgauge.suites.dispatch.worker import TargetWorker, prepare
+from taskgauge.suites.event_log import journal
+from taskgauge.suites.event_log.exactly_once import Accounting, account
 
 SETTINGS = "taskgauge_dispatch_settings"
 SET_UP_PATIENCE = 120.0
@@ -72,14 +72,13 @@ class Session:
             with self._turn():
                 self._enqueue_all(enqueue, part, begun, took)
                 self._drain()
-        records = journal.raw_records(self._journal)
-        accounting = account(records, self.order.size)
+        accounting = account(journal.records_of(self._journal), self.order.size)
         self._check(accounting)
         self._check_states()
         resident_peak = _own_peak()
         self._stop()
         # What came after the backend said it was done came twice.
-        account(journal.raw_records(self._journal), self.order.size).check()
+        TasksUnaccounted.check(account(journal.records_of(self._journal), self.order.size))
         start = array("q", (at - begin for at, begin in zip(accounting.started, begun, strict=True)))
         (self.folder / ENQUEUE).write_bytes(took)
         (self.folder / START).write_bytes(start)
@@ -93,7 +92,7 @@ class Session:
 
     def progress(self) -> tuple[int, int]:
         """Return something that changes whenever a task is enqueued or runs."""
-        return len(self._noted), zlib.crc32(journal.raw_records(self._journal)) if self._journal.exists() else 0
+        return len(self._noted), zlib.crc32(journal.content_of(self._journal)) if self._journal.exists() else 0
 
     def kill_worker(self) -> None:
         """End the target's own worker at once, if there is one."""
@@ -185,7 +184,7 @@ class Session:
 
     def _check(self, accounting: Accounting) -> None:
         try:
-            accounting.check()
+            TasksUnaccounted.check(accounting)
         except TasksUnaccounted as error:
             results = (self._result(self._noted[number]) for number in (*accounting.unfinished, *accounting.lost))
             said = next((result.errors[-1] for result in results if result is not None and result.errors), None)

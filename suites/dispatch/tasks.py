@@ -2,11 +2,12 @@
 
 from django.tasks import task
 
-from taskgauge.suites import journal
+from taskgauge.suites.event_log import journal
+from taskgauge.suites.event_log.exactly_once import Event
 
 
 @task
 def record(number: int) -> None:
     """Write to the journal when this execution started and finished, and do nothing in between."""
-    journal.write(journal.Event.STARTED, number)
-    journal.write(journal.Event.FINISHED, number)
+    journal.write(Event.STARTED, number)
+    journal.write(Event.FINISHED, number)

@@ -12,10 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.suites import journal
-from taskgauge.suites.dispatch.accounting import account
 from taskgauge.suites.dispatch.errors import TasksUnaccounted
-from taskgauge.suites.journal import AppendedJournal, Event, JournalFull, JournalNotReadable, MappedJournal, Writer
+from taskgauge.suites.event_log import journal
+from taskgauge.suites.event_log.exactly_once import Event, account
+from taskgauge.suites.event_log.journal import (
+    AppendedJournal,
+    JournalFull,
+    JournalNotReadable,
+    MappedJournal,
+    Writer,
+)
 
 Create = Callable[[Path, int], Writer]
 
@@ -35,7 +41,7 @@ def test_record(tmp_path: Path, create: Create) -> None:
     before = time.monotonic_ns()
     create(tmp_path / "journal", 10).write(Event.FINISHED, 2**40)
 
-    (record,) = journal.read(tmp_path / "journal")
+    (record,) = journal.records_of(tmp_path / "journal")
 
     assert record[:4] == (Event.FINISHED, 2**40, os.getpid(), threading.get_native_id())
     assert before <= record.at <= time.monotonic_ns()
@@ -48,7 +54,7 @@ def test_order(tmp_path: Path, create: Create) -> None:
     for number in range(3_000):
         writer.write(Event.STARTED, number)
 
-    assert [record.number for record in journal.read(tmp_path / "journal")] == list(range(3_000))
+    assert [record.number for record in journal.records_of(tmp_path / "journal")] == list(range(3_000))
 
 
 def write_many(path: str, first: int, count: int) -> None:
@@ -68,7 +74,7 @@ def test_threads_and_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     journal.forget_writer()
     threads = [threading.Thread(target=write_many, args=(str(path), n * 2_000, 2_000)) for n in range(4)]
     script = (
-        "import sys; from taskgauge.suites import journal\n"
+        "import sys; from taskgauge.suites.event_log import journal\n"
         "for number in range(int(sys.argv[1]), int(sys.argv[1]) + 2000):\n"
         "    journal.write(1, number); journal.write(2, number)\n"
     )
@@ -80,8 +86,8 @@ def test_threads_and_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     assert [process.wait() for process in processes] == [0] * 4
     journal.forget_writer()
 
-    records = list(journal.read(path))
-    account(journal.raw_records(path), 8 * 2_000).check()
+    records = list(journal.records_of(path))
+    assert not account(journal.records_of(path), 8 * 2_000).sentence
     assert len(records) == len(set(records)) == 2 * 8 * 2_000
     assert set(Counter((record.pid, record.thread) for record in records).values()) == {4_000}
     assert len({record.pid for record in records}) == 5
@@ -97,7 +103,7 @@ def test_fork(tmp_path: Path) -> None:
     child.join()
     writer.write(Event.STARTED, 2)
 
-    records = {record.number: record.pid for record in journal.read(tmp_path / "journal")}
+    records = {record.number: record.pid for record in journal.records_of(tmp_path / "journal")}
     assert records == {0: os.getpid(), 1: child.pid, 2: os.getpid()}
 
 
@@ -120,7 +126,7 @@ def test_not_a_journal(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
     with pytest.raises(JournalNotReadable, match="is no journal"):
-        list(journal.read(path))
+        list(journal.records_of(path))
 
 
 def test_cut_short(tmp_path: Path) -> None:
@@ -131,7 +137,7 @@ def test_cut_short(tmp_path: Path) -> None:
     writer.write(Event.STARTED, 2)
     os.truncate(path, path.stat().st_size - 5)
 
-    assert [record.number for record in journal.read(path)] == [1]
+    assert [record.number for record in journal.records_of(path)] == [1]
 
 
 def test_accounting_names(tmp_path: Path) -> None:
@@ -142,11 +148,11 @@ def test_accounting_names(tmp_path: Path) -> None:
         if number != 1:
             writer.write(Event.FINISHED, number)
 
-    found = account(journal.raw_records(tmp_path / "journal"), 6)
+    found = account(journal.records_of(tmp_path / "journal"), 6)
 
     assert (found.lost, found.unfinished, found.doubled) == ((3, 4), (1,), (2,))
     with pytest.raises(TasksUnaccounted) as caught:
-        found.check()
+        TasksUnaccounted.check(found)
     assert caught.value.count == 4
     assert str(caught.value) == (
         "of 6 tasks 2 lost (task 3, task 4), 1 not finished when the backend said so (task 1), "
@@ -160,11 +166,11 @@ def test_accounting_times(tmp_path: Path) -> None:
     for number in (1, 0):
         writer.write(Event.STARTED, number)
         writer.write(Event.FINISHED, number)
-    records = list(journal.read(tmp_path / "journal"))
+    records = list(journal.records_of(tmp_path / "journal"))
 
-    found = account(journal.raw_records(tmp_path / "journal"), 2)
+    found = account(journal.records_of(tmp_path / "journal"), 2)
 
-    found.check()
+    assert not found.sentence
     assert found.span(0, 2) == records[-1].at - records[0].at
     assert found.span(0, 1) == records[3].at - records[2].at
     assert list(found.started) == [records[2].at, records[0].at]

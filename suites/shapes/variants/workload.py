@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from taskgauge.suites import journal
+from taskgauge.suites.event_log import journal
+from taskgauge.suites.event_log.exactly_once import Event
 
 
 def nothing() -> None:
@@ -31,5 +32,5 @@ async def aadd(left: int, right: int = 1) -> int:
 
 def record(number: int) -> None:
     """Write to the journal when this execution started and finished, and do nothing in between."""
-    journal.write(journal.Event.STARTED, number)
-    journal.write(journal.Event.FINISHED, number)
+    journal.write(Event.STARTED, number)
+    journal.write(Event.FINISHED, number)

@@ -5,12 +5,13 @@ import signal
 
 from django.tasks import task
 
-from taskgauge.suites import journal
+from taskgauge.suites.event_log import journal
+from taskgauge.suites.event_log.exactly_once import Event
 
 
 @task
 def start_and_die(number: int) -> None:
     """Kill the worker that runs this."""
-    journal.write(journal.Event.STARTED, number)
+    journal.write(Event.STARTED, number)
     os.kill(os.getpid(), signal.SIGKILL)
     signal.pause()

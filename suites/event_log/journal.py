@@ -14,9 +14,10 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from enum import IntEnum
 from pathlib import Path
-from typing import NamedTuple, Protocol, Self
+from typing import Protocol, Self
+
+from taskgauge.suites.event_log.exactly_once import Execution
 
 VARIABLE = "TASKGAUGE_JOURNAL"
 """Environment variable by which tasks find the journal, in whatever process they run."""
@@ -38,26 +39,6 @@ class JournalFull(Exception):
 
 class JournalNotReadable(Exception):
     """The file is no journal."""
-
-
-class Event(IntEnum):
-    """What happened to a task."""
-
-    STARTED = 1
-    """Its function's first line."""
-    FINISHED = 2
-    """Its function's last line."""
-
-
-class Record(NamedTuple):
-    """One line of the journal."""
-
-    event: int
-    number: int
-    pid: int
-    thread: int
-    at: int
-    """Nanoseconds of CLOCK_MONOTONIC."""
 
 
 class Writer(Protocol):
@@ -202,7 +183,7 @@ _journals: weakref.WeakSet[MappedJournal] = weakref.WeakSet()
 os.register_at_fork(after_in_child=_forget_places)
 
 
-def raw_records(path: Path) -> memoryview:
+def content_of(path: Path) -> memoryview:
     """Return all records as 64-bit integers, four a record, unwritten ones as zeros; raise JournalNotReadable.
 
     The four: task number times 256 plus event, process, thread, nanoseconds.
@@ -216,10 +197,11 @@ def raw_records(path: Path) -> memoryview:
     return memoryview(content)[: len(content) // _RECORD_SIZE * _RECORD_SIZE].cast("q")
 
 
-def read(path: Path) -> Iterator[Record]:
+def records_of(path: Path) -> Iterator[Execution]:
     """Yield the records, those of one thread in the order they were written; raise JournalNotReadable."""
-    numbers = raw_records(path)
+    numbers = content_of(path)
     for index in range(0, len(numbers), 4):
         key, pid, thread, at = numbers[index : index + 4]
-        if at:
-            yield Record(key & (1 << _EVENT_BITS) - 1, key >> _EVENT_BITS, pid, thread, at)
+        # A worker that runs may be writing this very record: one that lacks a word is not there yet.
+        if key and at:
+            yield Execution(key & (1 << _EVENT_BITS) - 1, key >> _EVENT_BITS, pid, thread, at)

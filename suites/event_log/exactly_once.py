@@ -1,18 +1,38 @@
-"""Whether every task ran exactly once, by the journal."""
+"""Decides whether every task ran exactly once, by what the tasks themselves wrote down."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-from taskgauge.suites.dispatch.errors import TasksUnaccounted
-from taskgauge.suites.journal import Event
+from enum import IntEnum
+from typing import NamedTuple
 
 _NAMED = 5
 
 
+class Event(IntEnum):
+    """What happened to a task."""
+
+    STARTED = 1
+    """Its function's first line."""
+    FINISHED = 2
+    """Its function's last line."""
+
+
+class Execution(NamedTuple):
+    """One line that a task wrote."""
+
+    event: int
+    number: int
+    """The number of the task."""
+    pid: int
+    thread: int
+    at: int
+    """Nanoseconds of CLOCK_MONOTONIC."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounting:
-    """What the journal says of tasks 0 to N-1."""
+    """What happened to the tasks 0 to N-1."""
 
     lost: tuple[int, ...]
     """Numbers of tasks that never started."""
@@ -29,9 +49,14 @@ class Accounting:
         """Return the nanoseconds from first start to last finish of the tasks `first` to before `after`, all run."""
         return max(self.finished[first:after]) - min(self.started[first:after])
 
-    def check(self) -> None:
-        """Raise TasksUnaccounted, naming tasks, unless each ran exactly once."""
-        total = len(self.started)
+    @property
+    def affected(self) -> int:
+        """The number of tasks that did not run exactly once."""
+        return len({*self.lost, *self.unfinished, *self.doubled})
+
+    @property
+    def sentence(self) -> str:
+        """Names the tasks that did not run exactly once; empty where each did."""
         parts = [
             f"{len(numbers)} {what} ({_names(numbers)})"
             for what, numbers in (
@@ -41,28 +66,24 @@ class Accounting:
             )
             if numbers
         ]
-        if parts:
-            count = len({*self.lost, *self.unfinished, *self.doubled})
-            raise TasksUnaccounted(f"of {total} tasks {', '.join(parts)}: no rate is given", count)
+        return f"of {len(self.started)} tasks {', '.join(parts)}" if parts else ""
 
 
-def account(records: Sequence[int], count: int) -> Accounting:
-    """Go through raw records of the journal; tasks numbered `count` and above were a warm-up and are left out."""
+def account(executions: Iterable[Execution], count: int) -> Accounting:
+    """Return what happened to the tasks 0 to `count` - 1; those with higher numbers were a warm-up."""
     started = array("q", bytes(8 * count))
     finished = array("q", bytes(8 * count))
     doubled: set[int] = set()
-    events = {int(Event.STARTED): started, int(Event.FINISHED): finished}
-    for index in range(0, len(records), 4):
-        at = records[index + 3]
-        number = records[index] >> 8
-        # A worker that is still running may be writing this very record: what lacks a word is not there yet.
-        if not at or not records[index] or number >= count:
+    times_of = {int(Event.STARTED): started, int(Event.FINISHED): finished}
+    for event, number, _, _, at in executions:
+        if number >= count:
             continue
-        times = events[records[index] & 255]
+        times = times_of[event]
         if times[number]:
             doubled.add(number)
-            at = min(at, times[number])
-        times[number] = at
+            times[number] = min(at, times[number])
+        else:
+            times[number] = at
     return Accounting(
         lost=tuple(number for number, at in enumerate(started) if not at),
         unfinished=tuple(number for number, at in enumerate(finished) if not at and started[number]),
