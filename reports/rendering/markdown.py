@@ -17,7 +17,11 @@ def to_markdown(document: Document) -> str:
 def markdown_table(table: Table) -> str:
     """Return the table alone, without its caption."""
     rows = [[_cell(cell) for cell in row] for row in table.rows]
-    return tabulate(rows, headers=[_cell(name) for name in table.headers], tablefmt="github", disable_numparse=True)
+    headers = [_cell(name) for name in table.headers]
+    # Without alignment no cell is padded; the line below the headers still has the width of the widest cell.
+    text = tabulate(rows, headers=headers, tablefmt="github", disable_numparse=True, stralign=None, numalign=None)
+    first, _, rest = text.partition("\n")
+    return "\n".join([first, f"|{'---|' * len(headers)}", *rest.splitlines()[1:]])
 
 
 def _section(section: Section) -> str:

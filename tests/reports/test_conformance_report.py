@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from taskgauge.reports.pages.readme import CONFORMANCE_BEGIN, CONFORMANCE_END, update_readme
+from taskgauge.reports.pages.readme import begin, end, update_readme
 from taskgauge.reports.pages.report import Report, read_report, write_report
 from taskgauge.reports.rendering.document import Section
 from taskgauge.reports.run_folder.errors import ReadmeMarkersMissing
@@ -402,17 +403,32 @@ def test_links_can_be_followed(make_checked: MakeChecked) -> None:
 def test_readme_takes_the_matrix(make_checked: MakeChecked, tmp_path: Path) -> None:
     """Between markers of its own; the verdicts on claims are left as they are where nothing was measured."""
     readme = tmp_path / "README.md"
-    readme.write_text(f"before\n{CONFORMANCE_BEGIN}\nold\n{CONFORMANCE_END}\nafter\n")
+    readme.write_text(f"before\n{begin('conformance')}\nold\n{end('conformance')}\nafter\n")
     report = read_report([make_checked({"one": BAD})])
 
     assert update_readme(readme, report)
     assert not update_readme(readme, report)
 
     text = readme.read_text()
-    assert text.startswith(f"before\n{CONFORMANCE_BEGIN}\n\nRequirements by verdict")
+    assert text.startswith(f"before\n{begin('conformance')}\n\nRequirements by verdict")
     assert "made by `taskgauge conformance one`" in text
     assert "| ENQ Enqueueing |" in text
-    assert text.endswith(f"{CONFORMANCE_END}\nafter\n")
+    assert text.endswith(f"{end('conformance')}\nafter\n")
     readme.write_text("no markers")
     with pytest.raises(ReadmeMarkersMissing, match="conformance: begin"):
         update_readme(readme, report)
+
+
+def test_backends_at_a_glance(make_checked: MakeChecked, tmp_path: Path) -> None:
+    """One line for each backend, without the reference backends."""
+    readme = tmp_path / "README.md"
+    name = "backends at a glance"
+    readme.write_text(f"{begin(name)}\n{end(name)}\n")
+    verdicts = {"shop@redis": BAD, "shop@sqlite": BAD, "reference-memory": BAD}
+
+    update_readme(readme, read_report([make_checked(verdicts)]))
+
+    rows = [line for line in readme.read_text().splitlines() if line.startswith("| ")]
+    assert [row.split(" | ")[0] for row in rows] == ["| Target", "| shop@redis"]
+    kept, applying = map(int, re.findall(r"\| (\d+) of (\d+) \|", rows[1])[0])
+    assert 0 < kept < applying

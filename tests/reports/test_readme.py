@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.reports.pages.readme import BEGIN, END, update_readme
+from taskgauge.reports.pages.readme import begin, end, update_readme
 from taskgauge.reports.pages.report import read_report
 from taskgauge.reports.run_folder.errors import ReadmeMarkersMissing, ReportNotWritable
 
 type MakeRun = Callable[..., Path]
+
+BEGIN, END = begin("verdicts"), end("verdicts")
 
 
 def test_verdicts_stand_between_the_markers(make_run: MakeRun, tmp_path: Path) -> None:
@@ -46,3 +48,17 @@ def test_readme_that_is_not_there_is_named(make_run: MakeRun, tmp_path: Path) ->
     """A wrong path is one clear line."""
     with pytest.raises(ReportNotWritable, match="README"):
         update_readme(tmp_path / "README.md", read_report([make_run(parts=[])]))
+
+
+def test_a_document_chooses_its_tables(make_run: MakeRun, tmp_path: Path) -> None:
+    """A document with other markers gets what they name, in lines that a reader sees whole."""
+    name = "claims at a glance"
+    readme = tmp_path / "README.md"
+    readme.write_text(f"{begin(name)}\n{end(name)}\n{begin('conformance')}\nkept\n{end('conformance')}\n")
+
+    assert update_readme(readme, read_report([make_run()]))
+
+    claims, _, conformance = readme.read_text().partition(begin("conformance"))
+    assert "- CONTRADICTED: " in claims or "- NO DIFFERENCE THAT MATTERS: " in claims
+    assert max(map(len, claims.splitlines())) <= 100
+    assert "kept" in conformance

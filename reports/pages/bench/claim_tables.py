@@ -15,6 +15,8 @@ _TELLING = {
     Word.CONTRADICTED: Reading.AGAINST,
     Word.NO_DIFFERENCE: Reading.SAME,
 }
+_SURPRISES = 5
+"""The number of claims that a README has room for."""
 HOW_TO_READ = (
     f"A ratio is the first arm's value divided by the second's. Each {numbers.INTERVAL} is of Hodges and Lehmann's "
     "estimate over fresh processes. A row counts only if its interval lies beyond the margin (three times as far if "
@@ -38,6 +40,13 @@ def verdict_table(analyses: Sequence[Analysis]) -> Table:
         rows=tuple(rows),
         commands=(("all of it", "taskgauge bench"),),
     )
+
+
+def surprises(analyses: Sequence[Analysis]) -> tuple[str, ...]:
+    """Return the first claims that the newest run does not confirm, a sentence each: contradicted ones come first."""
+    order = (Word.CONTRADICTED, Word.NO_DIFFERENCE)
+    unconfirmed = [verdict for word in order for verdict in analyses[-1].verdicts if verdict.word is word]
+    return tuple(f"{said(found)}: {found.claim.claim} ({decided_by(found)})" for found in unconfirmed[:_SURPRISES])
 
 
 def evidence_section(analyses: Sequence[Analysis]) -> Section:

@@ -46,6 +46,33 @@ def conformance_tables(found: Sequence[Checked]) -> tuple[Table, ...]:
     return _overview(found), *_matrix(found)
 
 
+def backends_at_a_glance(found: Sequence[Checked]) -> Table:
+    """Return one line for each backend, on its first store, without the reference ones and one that runs nothing."""
+    by_backend: dict[str, Checked] = {}
+    for checked in found:
+        backend = checked.name.partition("@")[0]
+        if checked.target.is_judged and not backend.startswith("reference-") and checked.target.runs != "never":
+            by_backend.setdefault(backend, checked)
+    rows = []
+    for checked in by_backend.values():
+        judged = checked.target.rows("PASS", *NOT_PASSED)
+        counts = Counter(row.verdict for row in judged)
+        applying = len(judged) - counts["N/A"] - counts["DECLINED"]
+        rows.append(
+            (
+                checked.name,
+                f"{counts['PASS']} of {applying}",
+                *(f"{counts[verdict] or '-'}" for verdict in ("FAIL", "OVERCLAIM", "DECLINED")),
+            )
+        )
+    return Table(
+        caption="Requirements that each backend keeps",
+        headers=("Target", "Kept", "FAIL", "OVERCLAIM", "DECLINED"),
+        rows=tuple(rows),
+        commands=(("all of it", "taskgauge conformance"),),
+    )
+
+
 def beside[T](found: Sequence[T]) -> Iterator[Sequence[T]]:
     """Return as many at a time as fit beside each other, shared out evenly."""
     tables = -(-len(found) // BESIDE)

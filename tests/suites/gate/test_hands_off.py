@@ -284,7 +284,7 @@ def test_a_build_that_fails(tmp_path: Path) -> None:
         source_of(one_side("head", "./project", tmp_path), tmp_path / "files", Interruption())
 
 
-DOCUMENT = Path(__file__).parents[3] / "docs" / "gate-hook.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "gate.md"
 
 
 def hook() -> str:
