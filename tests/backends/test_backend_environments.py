@@ -29,10 +29,14 @@ class Sharing(Installer):
     error: Exception | None = None
 
     def create(self, folder: Path) -> Environment:
-        """Make an environment with a path to the packages of this one."""
+        """Make an environment with a path to the packages of this one, and with clients that this one may lack."""
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True, capture_output=True)
         [site] = folder.glob("lib/python*/site-packages")
         (site / "shared.pth").write_text(sysconfig.get_path("purelib"))
+        for name in ("amqp", "redis"):
+            metadata = site / f"{name}-99.dist-info" / "METADATA"
+            metadata.parent.mkdir()
+            metadata.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 99\n")
         return Environment(folder=folder)
 
     def install(self, environment: Environment, requirements: Sequence[str], *, alone: bool = False) -> None:
