@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import nox
@@ -33,21 +32,17 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
 
 ROOMS = ("backends", "reports", "suites")
 """The folders that are the program."""
-ALL_BUT_SABOTEURS = ("-n", "2", "--dist", "worksteal", "--ignore=tests/saboteurs")
-"""Two at a time: tests start many processes and wait for them. The saboteurs have a session of their own."""
+IN_TWO = ("-n", "2", "--dist", "worksteal")
+"""Two tests at a time: tests start many processes and wait for them."""
 WHAT_SABOTEURS_SAY = (
     "tests/saboteurs",
     "-q",
     "-k",
     "test_each_requirement_has_a_saboteur or test_only_requirements_are_named",
 )
-"""Runs none of them."""
-ALL_BUT_SUITES = (*ALL_BUT_SABOTEURS, "--ignore=tests/suites")
-"""What a Python between the oldest and the newest is asked: it does not differ from both in what the suites do."""
-_TROUBLE = [f"--ignore=tests/suites/test_conformance_{what}.py" for what in ("bad_input", "stores", "trouble")]
-_TROUBLE += [f"--ignore=tests/suites/test_bench{what}.py" for what in ("", "_parts")]
-ALL_BUT_SLOWEST = (*ALL_BUT_SABOTEURS, "--ignore=tests/suites/gate", *_TROUBLE)
-"""What the oldest is asked: a gate's own environments, and parts and targets that die and hang, take minutes."""
+"""Runs none of them: they have a session of their own."""
+QUICK_ROWS = ("--requirement=ENQ-01", "--requirement=RES-01", "--requirement=SIG-01")
+"""Requirements that all backends of the catalogue keep, and that take seconds."""
 
 
 def pyenv_folders() -> list[Path]:
@@ -102,10 +97,10 @@ def django(version: str) -> tuple[str, ...]:
     return group(f"django{version.replace('.', '')}")
 
 
-def install(session: nox.Session, *requirements: str) -> None:
+def install(session: nox.Session, *requirements: str, extras: str = "django-tasks-db") -> None:
     """Install the package as its users get it, next to what else is needed."""
     shutil.rmtree("build", ignore_errors=True)  # setuptools would put what an earlier build left there into the wheel
-    session.install(".[django-tasks-db]", *requirements)
+    session.install(f".[{extras}]", *requirements)
 
 
 @nox.session(python=NEWEST)
@@ -118,29 +113,8 @@ def bench(session: nox.Session) -> None:
 @nox.session(python=NEWEST)
 def conformance(session: nox.Session) -> None:
     """Check what backends keep, each in an environment of its own; arguments after `--` go to the command."""
-    install(session, "build", "virtualenv", *django(DJANGO))
-    home = Path(session.virtualenv.location)
-    session.run("python", "-m", "build", "--wheel", "--outdir", str(home / "wheel"), silent=True)
-    wheel = max((home / "wheel").glob("*.whl"), key=lambda path: path.stat().st_mtime)
-    extras = PROJECT["project"]["optional-dependencies"]
-    folders = sorted(Path("backends", "catalog").glob("*/"))
-    asked = {argument.partition("@")[0] for argument in session.posargs} & {folder.name for folder in folders}
-    for folder in folders:
-        extra = next((name for name in extras if folder.name.startswith(name)), None)
-        if extra is None or (asked and folder.name not in asked):
-            continue  # it needs nothing that is not here, or was not asked for
-        place = home / "targets" / folder.name
-        session.run("virtualenv", "--quiet", str(place), silent=True)
-        requirements = (f"{wheel}[{extra},postgresql,rabbitmq,redis]", *django(DJANGO))
-        pip = (str(place / "bin" / "python"), "-m", "pip", "install", "--quiet")
-        try:
-            session.run(*pip, *requirements, external=True)
-            # What an earlier run left there has the same version, so pip would keep it.
-            session.run(*pip, "--force-reinstall", "--no-deps", str(wheel), external=True)
-        except nox.command.CommandFailed:
-            shutil.rmtree(place)  # the command says what is missing, and the other targets go on
-            session.warn(f"{folder.name} could not be installed, and is left out")
-    session.run("taskgauge", "conformance", "--environments", str(home / "targets"), *session.posargs)
+    install(session, *django(DJANGO))
+    session.run("taskgauge", "conformance", "--install", *session.posargs)
 
 
 @nox.session(python=NEWEST)
@@ -150,14 +124,12 @@ def gate(session: nox.Session) -> None:
     session.run("taskgauge", "gate", *session.posargs)
 
 
-def run_tests(
-    session: nox.Session, django_version: str, *, suites: bool, chosen: Sequence[str] = ALL_BUT_SABOTEURS
-) -> None:
+def run_tests(session: nox.Session, django_version: str, *chosen: str, suites: bool) -> None:
     """Run tests against the installed wheel, then, with `suites`, the suites themselves, as small as they get."""
     install(session, *group("tests"), *django(django_version))
     if not session.posargs:
         session.run("python", "-m", "pytest", *WHAT_SABOTEURS_SAY)
-    session.run("python", "-m", "pytest", *(session.posargs or chosen))
+    session.run("python", "-m", "pytest", *(session.posargs or (*IN_TWO, *chosen)))
     if suites and not session.posargs:
         tiny = ("--tasks", "100", "--processes", "1", "--slices", "1")
         session.run("python", "-P", "-m", "pytest", "-q", *tiny, "--pyargs", "taskgauge.suites")
@@ -173,11 +145,12 @@ def pair(python: str, django_version: str) -> object:
 def tests(session: nox.Session, django_version: str) -> None:
     """Run the tests on every Python, the oldest with the oldest Django; arguments after `--` go to pytest.
 
-    All of them on the newest, and nearly all on the oldest; `matrix` runs all on each.
+    All of them on the newest; those between differ from neither in suites and servers. `matrix` runs all on each.
     """
     # The newest pair is what `bench` runs on, in CI too; what the oldest Django cannot do shows here.
-    chosen = {PYTHONS[0]: ALL_BUT_SLOWEST, NEWEST: ALL_BUT_SABOTEURS}.get(f"{session.python}", ALL_BUT_SUITES)
-    run_tests(session, django_version, suites=django_version == DJANGOS[0], chosen=chosen)
+    between = ("-m", "not slow and not services", "tests/backends", "tests/reports")
+    chosen = {PYTHONS[0]: ("-m", "not slow"), NEWEST: ()}.get(f"{session.python}", between)
+    run_tests(session, django_version, *chosen, suites=django_version == DJANGOS[0])
 
 
 @nox.session(default=False)
@@ -192,6 +165,26 @@ def saboteurs(session: nox.Session) -> None:
     """Prove the conformance suite: each backend with one thing broken fails what it breaks, and nothing else."""
     install(session, *group("tests"), *django(DJANGO))
     session.run("python", "-m", "pytest", "tests/saboteurs", *session.posargs, env={"TASKGAUGE_SABOTEURS": "full"})
+
+
+@nox.session(python=NEWEST)
+def services(session: nox.Session) -> None:
+    """Run the tests that need servers beside all backends, then check a few requirements of each backend."""
+    install(session, *group("tests"), *django(DJANGO), extras=",".join(PROJECT["project"]["optional-dependencies"]))
+    session.run("python", "-m", "pytest", *IN_TWO, "-m", "services", *session.posargs)
+    # By name: what cannot be installed or started is then a failure, and not left out.
+    backends = sorted(path.parent.name for path in Path("backends", "catalog").glob("*/backend.toml"))
+    session.run("taskgauge", "conformance", "--install", *QUICK_ROWS, *backends)
+
+
+@nox.session(python=NEWEST)
+def coverage(session: nox.Session) -> None:
+    """Measure what the tests without `slow` run of the program; the floor is `fail_under` in pyproject.toml."""
+    install(session, *group("tests"), *django(DJANGO))
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *(session.posargs or (*IN_TWO, "-m", "not slow")))
+    session.run("coverage", "combine")
+    session.run("coverage", "report")
 
 
 @nox.session(python=NEWEST)

@@ -129,3 +129,13 @@ def test_what_is_imported_is_declared() -> None:
     }
 
     assert {name: distributions for name, distributions in homes.items() if not distributions & declared} == {}
+
+
+def test_what_is_declared_is_used() -> None:
+    """Each dependency is imported somewhere, or named as a plugin of pytest."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    text = "\n".join(path.read_text(encoding="utf-8") for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+    used = set(re.findall(r"^\s*(?:from|import) (\w+)", text, re.MULTILINE)) | set(re.findall(r"\"(pytest_\w+)", text))
+    homes = {canonicalize_name(home) for name in used for home in packages_distributions().get(name, ())}
+
+    assert {canonicalize_name(Requirement(line).name) for line in project["dependencies"]} <= homes

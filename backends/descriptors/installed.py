@@ -76,7 +76,7 @@ def why_missing(requirements: Iterable[Requirement]) -> str | None:
             return f"{requirement.name} is not installed: pip install '{line}'"
         if not requirement.specifier.contains(found, prereleases=True):
             return f"{requirement.name} {found} is installed, but {line} is needed"
-        for extra in _of_extras(requirement):
+        for extra in of_extras(requirement):
             if version(extra.name) is None:
                 return f"{extra.name} is not installed: pip install '{line}'"
     return None
@@ -94,7 +94,8 @@ def _extras(requirement: Requirement) -> str:
     return f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
 
 
-def _of_extras(requirement: Requirement) -> Iterator[Requirement]:
+def of_extras(requirement: Requirement) -> Iterator[Requirement]:
+    """Yield what the extras of a requirement add to it, as its installed distribution declares it."""
     for line in importlib.metadata.requires(requirement.name) or []:
         needed = Requirement(line)
         # A marker that has nothing to do with extras holds for each of them, and for none.

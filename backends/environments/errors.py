@@ -14,3 +14,10 @@ class ProjectUnnamed(WrongUse):
 
 class PythonUnusable(WrongUse):
     """The interpreter for the sides does not run, or makes no environment."""
+
+
+class BackendNotInstallable(Exception):
+    """A backend's environment cannot be made."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"cannot be installed: {why}")

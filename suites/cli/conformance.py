@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING
 import click
 
 from taskgauge.backends.descriptors.guarantees import Bounds
+from taskgauge.backends.descriptors.model import Descriptor
 from taskgauge.backends.descriptors.reader import CATALOG, DescriptorError, TargetUnknown, has_descriptor, load_targets
 from taskgauge.backends.environments.availability import TargetRow, target_rows
+from taskgauge.backends.environments.backend_environments import environment_of, needs_environment
+from taskgauge.backends.environments.installer import Installer
 from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interrupted, Interruption, interruption
 from taskgauge.backends.processes.process_guard import temporary_folder
 from taskgauge.reports.run_folder.errors import ReportError
+from taskgauge.suites.cli.backend_installation import ENVIRONMENTS, install_backends
 from taskgauge.suites.conformance.harness.target_run import Asked, TargetRun, outcome_of
 from taskgauge.suites.conformance.requirements import check_known_failures, load_requirements
 from taskgauge.suites.run_control.display import Display, display_for
@@ -44,6 +48,7 @@ def conformance(
     out: Path | None,
     jobs: int | None,
     environments: Path | None,
+    install: bool,
     strict: bool,
     command: list[str],
     patience: float = PATIENCE,
@@ -58,7 +63,7 @@ def conformance(
         if one not in known:
             raise click.UsageError(f"there is no requirement {one!r}: they are called ENQ-01 and the like")
     try:
-        chosen, left_out = choose(names, environments)
+        chosen, left_out = choose(names, environments, install=install)
     except (TargetUnknown, DescriptorError) as error:
         raise click.UsageError(str(error)) from error
     with interruption() as noticed:
@@ -74,9 +79,13 @@ def conformance(
         display = display_for(sys.stderr)
         interrupted = None
         runs: list[TargetRun] = []
+        able = chosen
         try:
+            able = _installed(
+                chosen, Installer.found(None, folder / "log" / "environments.txt", noticed), record, display
+            )
             runs = run_all(
-                chosen,
+                able,
                 asked,
                 record,
                 jobs=jobs or usable_processors(),
@@ -92,7 +101,9 @@ def conformance(
         if runs and all(run.chose_nothing for run in runs):
             click.echo(f"taskgauge: nothing was checked: no test is called {keyword!r}", err=True)
             return ExitCode.NOTHING_MEASURED
-        code = _conclude(folder, interrupted, strict=strict, any_chosen=bool(chosen))
+        code = _conclude(folder, interrupted, strict=strict, any_chosen=bool(able))
+        if names and len(able) < len(chosen) and code in {ExitCode.HELD, ExitCode.INCONCLUSIVE}:
+            return ExitCode.HARNESS_FAILED
         return ExitCode.WRONG_USE if code == ExitCode.HARNESS_FAILED and any(run.wrong_use for run in runs) else code
 
 
@@ -107,6 +118,8 @@ class Chosen:
     python: str
     """The interpreter of the environment in which it is installed."""
     bounds: Bounds
+    to_install: Descriptor | None = None
+    """The backend, where its environment is made first."""
 
     @property
     def waits(self) -> float:
@@ -118,22 +131,25 @@ class Chosen:
         return max(least, _BESIDES + 2 * self.waits) if self.waits else least
 
 
-def choose(names: Sequence[str], environments: Path | None = None) -> tuple[list[Chosen], list[TargetRow]]:
+def choose(
+    names: Sequence[str], environments: Path | None = None, *, install: bool = False
+) -> tuple[list[Chosen], list[TargetRow]]:
     """Return the targets to check, and the rows of those that are left out; raise TargetUnknown or DescriptorError.
 
     Without names: the descriptor in this folder's pyproject.toml, else all that can run here, or in one of the
-    environments (a folder with one environment for each backend, called like it).
+    environments: a folder with one environment for each backend, called like it, and with `install` those that are
+    made for the other backends.
     """
     own = Path("pyproject.toml")
     if names or has_descriptor(own):
-        chosen = [one for name in names or [str(own)] for one in _named(name, environments)]
+        chosen = [one for name in names or [str(own)] for one in _named(name, environments, install=install)]
         for label, times in Counter(one.label for one in chosen).items():
             if times > 1:
                 raise TargetUnknown(f"{label!r} is asked for {times} times, and each target has one file of verdicts")
         return chosen, []
     able, left_out = [], []
     for row in target_rows():
-        [one] = _named(row.target, environments)
+        [one] = _named(row.target, environments, install=install)
         if missing := row.missing if one.python == sys.executable else row.servers:
             left_out.append(replace(row, missing=missing))
         else:
@@ -141,17 +157,30 @@ def choose(names: Sequence[str], environments: Path | None = None) -> tuple[list
     return able, left_out
 
 
-def _named(name: str, environments: Path | None) -> Iterator[Chosen]:
+def _named(name: str, environments: Path | None, *, install: bool) -> Iterator[Chosen]:
     for target in load_targets(name):
         check_known_failures(target.descriptor)
-        python = sys.executable
-        argument = target.name
-        if not target.descriptor.path.is_relative_to(CATALOG):
-            argument = str(target.descriptor.path.resolve()) + (f"@{target.store}" if target.store else "")
-        elif environments is not None:
-            own = environments.resolve() / target.descriptor.name / "bin" / "python"
-            python = str(own) if own.exists() else python
-        yield Chosen(name=argument, label=target.name, python=python, bounds=target.descriptor.bounds)
+        descriptor = target.descriptor
+        python, argument, to_install = sys.executable, target.name, None
+        if not descriptor.path.is_relative_to(CATALOG):
+            argument = str(descriptor.path.resolve()) + (f"@{target.store}" if target.store else "")
+        elif environments is not None and (own := environments.resolve() / descriptor.name / "bin" / "python").exists():
+            python = str(own)
+        elif install and needs_environment(descriptor):
+            python, to_install = str(environment_of(descriptor, ENVIRONMENTS).python), descriptor
+        yield Chosen(name=argument, label=target.name, python=python, bounds=descriptor.bounds, to_install=to_install)
+
+
+def _installed(targets: Sequence[Chosen], installer: Installer, record: RunRecord, display: Display) -> list[Chosen]:
+    """Make the environments that targets need, and return the targets that can be checked. Raises Interrupted."""
+    reasons = install_backends([one.to_install for one in targets if one.to_install], installer, display)
+    able = []
+    for one in targets:
+        if one.to_install and (reason := reasons.get(one.to_install.name)):
+            record.leave_out(f"conformance {one.label}", reason)
+        else:
+            able.append(one)
+    return able
 
 
 def _folder(out: Path | None) -> Path:

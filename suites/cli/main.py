@@ -169,6 +169,11 @@ def report(runs: tuple[Path, ...], out: Path | None, readme: Path | None) -> Non
     metavar="DIR",
     help="Check each backend by DIR/BACKEND/bin/python, where there is one: their requirements conflict.",
 )
+@click.option(
+    "--install",
+    is_flag=True,
+    help="Install the catalogue's backends that DIR does not have, into .taskgauge/environments, for later runs too.",
+)
 @click.option("--strict", is_flag=True, help="End with exit code 3 where something could not be concluded.")
 def conformance(targets: tuple[str, ...], **asked: Any) -> None:
     """Check what backends keep of the 160 requirements that Django's task framework has.

@@ -32,7 +32,7 @@ INSTALLED_APPS = []
 INSTALLED_APPS = [*INSTALLED_APPS, "shop"]
 """
 
-pytestmark = pytest.mark.parametrize("project", TARGETS, indirect=True)
+pytestmark = [pytest.mark.services, pytest.mark.parametrize("project", TARGETS, indirect=True)]
 
 
 @dataclass(slots=True)

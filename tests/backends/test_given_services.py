@@ -26,6 +26,8 @@ from taskgauge.backends.services.redis import Redis
 from taskgauge.backends.services.starting import CLASSES
 from taskgauge.backends.services.urls import given
 
+pytestmark = pytest.mark.services
+
 KINDS = ["postgresql", "redis", "rabbitmq"]
 
 

@@ -12,6 +12,8 @@ from taskgauge.backends.services import unavailable
 from taskgauge.backends.services.postgresql import PostgreSQL, _binaries
 from taskgauge.backends.services.server_user import unprivileged_user, without_right, without_user
 
+pytestmark = pytest.mark.services
+
 _NAMELESS = 12345
 # Everything is imported first: such a user may not be allowed to read the interpreter's folders.
 _AS_NAMELESS = """

@@ -39,6 +39,8 @@ from taskgauge.backends.services.distance import distant
 from taskgauge.backends.services.server import Server
 from taskgauge.backends.services.starting import CLASSES
 
+pytestmark = pytest.mark.services
+
 _PLACE = {"sqlite": "store", "postgresql": "postgresql_name", "rabbitmq": "rabbitmq_virtual_host"}
 SERVERS = ["postgresql", "redis", "rabbitmq"]
 

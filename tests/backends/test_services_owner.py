@@ -8,6 +8,8 @@ from owning import check_gone, end, own
 
 from taskgauge.backends.services import unavailable
 
+pytestmark = pytest.mark.services
+
 WAYS = ["return", "raise", "exit", "SIGINT", "SIGTERM", "SIGKILL"]
 
 

@@ -18,7 +18,10 @@ from taskgauge.backends.services.shared_memory import remove_segment
 _SYSTEM_V = Path("/proc/sysvipc/shm")
 _POSIX = Path("/dev/shm")  # noqa: S108 -- where the kernel keeps it
 
-pytestmark = pytest.mark.skipif(not _SYSTEM_V.exists(), reason="this system does not list shared memory")
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.skipif(not _SYSTEM_V.exists(), reason="this system does not list shared memory"),
+]
 
 
 def system_v(pids: set[int]) -> set[str]:

@@ -13,6 +13,8 @@ import pytest
 
 from taskgauge.suites.cli.bench_parts import PARTS
 
+pytestmark = pytest.mark.slow
+
 COMMAND = (sys.executable, "-c", "from taskgauge.suites.cli.main import main; main()")
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from commanding import describe, describe_durable, run, write
 
+pytestmark = pytest.mark.slow
+
 HONEST = "taskgauge.backends.reference.ReferenceImmediateBackend"
 TODAY = datetime.now(UTC).date()
 NEXT_YEAR, YESTERDAY = TODAY + timedelta(days=366), TODAY - timedelta(days=1)

@@ -11,6 +11,8 @@ from commanding import Said, describe, describe_durable, finish, left_in, run, s
 
 from taskgauge.backends.services import Services, started, unavailable
 
+pytestmark = [pytest.mark.services, pytest.mark.slow]
+
 WRONG = "of course not"
 
 

@@ -12,6 +12,8 @@ from commanding import HERE, Said, describe, describe_durable, is_living, left_i
 
 from taskgauge.backends.processes.captured_output import CAP
 
+pytestmark = pytest.mark.slow
+
 MEBIBYTE = 2**20
 
 

@@ -15,6 +15,8 @@ import psutil
 import pytest
 import toys
 
+pytestmark = [pytest.mark.environments, pytest.mark.slow]
+
 HERE = Path(__file__).parent
 QUICK = ("--pairs", "1", "--slices", "2", "--only", "enqueue", "--out", "run")
 COUNTED = ("--part", "ledger", "--only", "enqueue", "--out", "run")

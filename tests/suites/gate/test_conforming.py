@@ -17,6 +17,8 @@ from taskgauge.suites.gate.gate_context import Workshop
 from taskgauge.suites.gate.gate_options import Asking
 from taskgauge.suites.gate.run_parts import Measuring
 
+pytestmark = pytest.mark.slow
+
 DOCUMENT = {
     "format": 1,
     "state": "finished",

@@ -22,6 +22,8 @@ from taskgauge.suites.gate.pairs import burn_for, order_of
 from taskgauge.suites.gate.side.session import Session
 from taskgauge.suites.run_control.provenance import RunRecord
 
+pytestmark = pytest.mark.slow
+
 ENQUEUE, GET = "enqueue@toytasks", "get_result@toytasks"
 CALIBRATED = "calibrated"
 """A file that is there when slices are measured, for heads that break only then."""

@@ -22,6 +22,8 @@ from taskgauge.suites.gate.side_spec import one_side
 from taskgauge.suites.gate.sources import source_of
 from taskgauge.suites.run_control.provenance import commit as provenance
 
+pytestmark = [pytest.mark.environments, pytest.mark.slow]
+
 SLOWER = "[number for number in range(100)]"
 IGNORED = "temporary\nrun\n"
 

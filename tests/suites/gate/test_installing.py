@@ -24,6 +24,8 @@ from taskgauge.suites.gate.side_spec import Asked, one_side
 from taskgauge.suites.gate.sides import install_base
 from taskgauge.suites.gate.sources import Source
 
+pytestmark = [pytest.mark.environments, pytest.mark.slow]
+
 COUNTED = ("--part", "ledger", "--only", "enqueue", "--out", "run")
 COLOURS = {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1", "PY_COLORS": "1", "PYTHON_COLORS": "1", "NO_COLOR": ""}
 BROKEN = """

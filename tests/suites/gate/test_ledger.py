@@ -13,6 +13,8 @@ from taskgauge.suites.gate.ledger import Ledger, together
 from taskgauge.suites.gate.problems import Problems, SideProblem
 from taskgauge.suites.run_control.provenance import RunRecord
 
+pytestmark = pytest.mark.slow
+
 ENQUEUE, GET = "enqueue@toytasks", "get_result@toytasks"
 
 

@@ -4,6 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-c", "from taskgauge.suites.cli.main import main; main()", "ledger", "--only"]
 
 

@@ -13,6 +13,8 @@ from taskgauge.suites.gate.errors import TargetUnusable
 from taskgauge.suites.gate.run_parts import Measuring
 from taskgauge.suites.run_control.exit_codes import ExitCode
 
+pytestmark = pytest.mark.slow
+
 NOTHING: dict[str, Any] = {
     "targets": (),
     "only": (),

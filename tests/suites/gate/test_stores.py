@@ -12,6 +12,8 @@ from taskgauge.suites.gate.errors import TargetUnusable
 from taskgauge.suites.gate.process_profile import Scene
 from taskgauge.suites.gate.stores import Stores, stores_for
 
+pytestmark = [pytest.mark.services, pytest.mark.slow]
+
 
 def scene(name: str) -> Scene:
     """Return a scene of one target."""
