@@ -40,8 +40,9 @@ class ExclusionCheck:
         self._workers = workers
 
     @contextlib.contextmanager
-    def of_one_test(self) -> Iterator[None]:
+    def of_one_test(self, name: str) -> Iterator[None]:
         """Raise TaskNotExcluded if the test that runs inside passes and has forgotten a task."""
+        self._submitted.test = name
         begin = len(self._events)
         forgotten: list[tuple[Record, str]] = []
         try:

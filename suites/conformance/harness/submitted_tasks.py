@@ -14,6 +14,10 @@ class SubmittedTasks:
         """The key of each result that this process enqueued, by its id."""
         self.not_before: dict[str, str] = {}
         """The time at which each deferred task is due, in ISO format, by the id of its result."""
+        self.test = ""
+        """The name of the test that runs."""
+        self.tests: dict[str, str] = {}
+        """The name of the test that submitted a task, by the task's key."""
         self._excluded: set[str] = set()
         self._numbers = itertools.count(1)
 
@@ -24,6 +28,7 @@ class SubmittedTasks:
         `submit`.
         """
         key = f"k{os.getpid()}-{next(self._numbers)}"
+        self.tests[key] = self.test
         if not invariants:
             self.exclude(key)
         return key

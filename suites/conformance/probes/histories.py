@@ -26,6 +26,8 @@ class History:
     id: str
     task: str
     key: str
+    test: str
+    """The name of the test that submitted it; empty where that is not known."""
     is_alone: bool
     """Whether no other result has this key, so that all its executions are this one's."""
     is_due: bool
@@ -96,7 +98,8 @@ class Findings:
         """Raise Deviation if there is any."""
         if self.found:
             history, expected, seen = self.found[0]
-            where = f"{what}: {len(self.found)} of {len(self.histories)} tasks, first {history.task} id={history.id}"
+            first = f"{history.task} id={history.id}{history.test and f' of {history.test}'}"
+            where = f"{what}: {len(self.found)} of {len(self.histories)} tasks, first {first}"
             raise Deviation(where, expected=expected, seen=seen)
 
 
@@ -156,6 +159,7 @@ def _history(
         id=result_id,
         task=facts.get("task") or "a task",
         key=key,
+        test=target.submitted.tests.get(key, ""),
         is_alone=is_alone,
         is_due=facts.get("alias", ALIAS) == ALIAS and _is_past(run_after, now),
         signals=signals,
