@@ -116,5 +116,6 @@ def test_a_failure_of_the_test_comes_first(tmp_path: Path) -> None:
             log.enqueue("k1", own_settings=False)
             raise ZeroDivisionError
 
-    pytest.raises(ZeroDivisionError, fail)
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert log.submitted.excludes("id-k1", "k1")

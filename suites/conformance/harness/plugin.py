@@ -11,6 +11,7 @@ from taskgauge.backends.descriptors.reader import DescriptorError, TargetNotInst
 from taskgauge.backends.descriptors.worker import PreparationFailed
 from taskgauge.backends.services import ServiceError
 from taskgauge.suites.conformance import environment_variables
+from taskgauge.suites.conformance.harness.exclusion_check import TaskNotExcluded
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.harness.target_run import NOT_USABLE
 from taskgauge.suites.conformance.harness.target_session import FLAGS, TargetRefusesItself, TargetSession
@@ -186,7 +187,8 @@ def pytest_runtest_makereport(
     if heard.outcome in {FAILED, UNKNOWN}:
         _look_at_its_ground(item, ours, heard)
     musts = [name for name in heard.requirements + heard.refuses[1:] if _is_must(ours, name)]
-    if heard.outcome in {UNKNOWN, LEFT_OUT} or (heard.outcome == FAILED and not musts):
+    is_own_fault = call.excinfo is not None and call.excinfo.errisinstance(TaskNotExcluded)
+    if heard.outcome in {UNKNOWN, LEFT_OUT} or (heard.outcome == FAILED and not musts and not is_own_fault):
         report.outcome = "skipped"
         word = "advisory, or known" if heard.outcome == FAILED else heard.outcome
         report.longrepr = (str(item.path), 0, f"{word}: {heard.reason}")
