@@ -19,9 +19,9 @@ _ENDED_BY_A_TEST = {0, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT}
 class TaskNotExcluded(Exception):
     """A test disturbed a task, and did not exclude it from the invariants."""
 
-    def __init__(self, task: str, key: str, reason: str) -> None:
+    def __init__(self, task: str, test: str, reason: str) -> None:
         super().__init__(
-            f"{task} with the key {key} {reason}, and the invariants would judge it: enqueue it with "
+            f"{task} of {test or 'another process'} {reason}, and the invariants would judge it: enqueue it with "
             "submit(…, invariants=False) or under new_key(invariants=False), or kill workers inside workers.killing()"
         )
 
@@ -52,7 +52,8 @@ class ExclusionCheck:
             for record, _ in forgotten:
                 self._submitted.exclude(record["id"], record["key"])
         for record, reason in forgotten:
-            raise TaskNotExcluded(str(record["task"]), str(record["key"]), reason)
+            key = str(record["key"])
+            raise TaskNotExcluded(f"{record['task']} with the key {key}", self._submitted.tests.get(key, ""), reason)
 
     def _forgotten(self, begin: int) -> Iterator[tuple[Record, str]]:
         """Yield the record of each forgotten task's enqueueing, and how the task was disturbed."""
