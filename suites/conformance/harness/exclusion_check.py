@@ -21,7 +21,7 @@ class TaskNotExcluded(Exception):
 
     def __init__(self, task: str, test: str, reason: str) -> None:
         super().__init__(
-            f"{task} of {test or 'another process'} {reason}, and the invariants would judge it: enqueue it with "
+            f"{task}{test and f' of {test}'} {reason}, and the invariants would judge it: enqueue it with "
             "submit(…, invariants=False) or under new_key(invariants=False), or kill workers inside workers.killing()"
         )
 
