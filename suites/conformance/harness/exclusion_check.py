@@ -3,6 +3,7 @@
 import contextlib
 import signal
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import psutil
 
@@ -26,34 +27,32 @@ class TaskNotExcluded(Exception):
         )
 
 
+@dataclass(frozen=True, slots=True)
 class ExclusionCheck:
     """Looks, at the end of each test, for disturbed tasks that are not excluded, and excludes them itself."""
 
-    def __init__(
-        self, runs: str, events: EventLog, submitted: SubmittedTasks, lookups: Lookups, workers: WorkerControl
-    ) -> None:
-        """Take the parts of the harness of one target, whose tasks run as `runs` says."""
-        self._runs = runs
-        self._events = events
-        self._submitted = submitted
-        self._lookups = lookups
-        self._workers = workers
+    runs: str
+    """How the target's tasks run, as its descriptor says."""
+    events: EventLog
+    submitted: SubmittedTasks
+    lookups: Lookups
+    workers: WorkerControl
 
     @contextlib.contextmanager
     def of_one_test(self, name: str) -> Iterator[None]:
         """Raise TaskNotExcluded if the test that runs inside passes and has forgotten a task."""
-        self._submitted.test = name
-        begin = len(self._events)
+        self.submitted.test = name
+        begin = len(self.events)
         forgotten: list[tuple[Record, str]] = []
         try:
             yield
         finally:
             forgotten += self._forgotten(begin)
             for record, _ in forgotten:
-                self._submitted.exclude(record["id"], record["key"])
+                self.submitted.exclude(record["id"], record["key"])
         for record, reason in forgotten:
             key = str(record["key"])
-            raise TaskNotExcluded(f"{record['task']} with the key {key}", self._submitted.tests.get(key, ""), reason)
+            raise TaskNotExcluded(f"{record['task']} with the key {key}", self.submitted.tests.get(key, ""), reason)
 
     def _forgotten(self, begin: int) -> Iterator[tuple[Record, str]]:
         """Yield the record of each forgotten task's enqueueing, and how the task was disturbed."""
@@ -62,26 +61,26 @@ class ExclusionCheck:
                 yield record, "was enqueued under other settings than the target's own"
             elif self._is_lost_with_its_process(record):
                 yield record, "was enqueued by a process that is gone, and tasks live in the process that enqueues them"
-        if not _ENDED_BY_A_TEST.isdisjoint(self._workers.exit_codes()):
+        if not _ENDED_BY_A_TEST.isdisjoint(self.workers.exit_codes()):
             for record in filter(self._is_interrupted, self._judged_from(0)):
                 yield record, "was running in a worker that the test ended"
 
     def _judged_from(self, position: int) -> Iterator[Record]:
         """Yield the record of each enqueueing from a position in the event log on, if its task is not excluded."""
-        for record in self._events.since(position):
+        for record in self.events.since(position):
             is_enqueueing = record["event"] == "signal" and record["signal"] == "task_enqueued" and "id" in record
-            if is_enqueueing and not self._submitted.excludes(str(record["id"]), str(record["key"])):
+            if is_enqueueing and not self.submitted.excludes(str(record["id"]), str(record["key"])):
                 yield record
 
     def _is_lost_with_its_process(self, record: Record) -> bool:
-        if self._runs not in {"threads", "processes"} or psutil.pid_exists(record["pid"]):
+        if self.runs not in {"threads", "processes"} or psutil.pid_exists(record["pid"]):
             return False
-        return not self._events.signals(record["id"], "task_finished")
+        return not self.events.signals(record["id"], "task_finished")
 
     def _is_interrupted(self, record: Record) -> bool:
         """Return whether a process that is gone began the task, and nobody brought it to its end."""
-        starts = self._events.of(record["key"], "started")
+        starts = self.events.of(record["key"], "started")
         if not starts or any(psutil.pid_exists(start["pid"]) for start in starts):
             return False
-        ended = self._events.of(record["key"], "finished") or self._lookups.state(str(record["id"])) in FINAL
+        ended = self.events.of(record["key"], "finished") or self.lookups.state(str(record["id"])) in FINAL
         return not ended

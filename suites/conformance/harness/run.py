@@ -18,7 +18,7 @@ _LOOK_IN_PROCESS = 0.1
 """The same where tasks run in this process, and a look costs nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Run:
     """One submitted task: its key, what enqueue() returned, and the target it is on."""
 

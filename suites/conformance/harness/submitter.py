@@ -1,5 +1,6 @@
 """Submitting tasks to a target."""
 
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from taskgauge.suites.conformance.event_log.reader import EventLog
@@ -10,25 +11,16 @@ from taskgauge.suites.conformance.harness.submitted_tasks import SubmittedTasks
 from taskgauge.suites.conformance.harness.waiter import Waiter
 
 
+@dataclass(frozen=True, slots=True)
 class Submitter:
     """Enqueues tasks, and follows those that a test enqueued by other means."""
 
-    def __init__(
-        self,
-        target: ConfiguredTarget,
-        submitted: SubmittedTasks,
-        *,
-        events: EventLog,
-        lookups: Lookups,
-        waiter: Waiter,
-    ) -> None:
-        """Submit nothing yet."""
-        self._target = target
-        self._submitted = submitted
-        self._events = events
-        self._lookups = lookups
-        self._waiter = waiter
-        self._if_finished: list[Run] = []
+    target: ConfiguredTarget
+    submitted: SubmittedTasks
+    events: EventLog
+    lookups: Lookups
+    waiter: Waiter
+    _if_finished: list[Run] = field(default_factory=list)
 
     def submit(self, task: Any, *args: Any, invariants: bool | Literal["if finished"] = True, **kwargs: Any) -> Run:
         """Enqueue a task with a new key before its arguments.
@@ -36,31 +28,25 @@ class Submitter:
         `invariants` says whether the invariants judge the task, or only "if finished": for a value that may break its
         task, which the test itself judges then.
         """
-        key = self._submitted.new_key()
+        key = self.submitted.new_key()
         run = self.accept(key, task.enqueue(key, *args, **kwargs))
         if invariants == "if finished":
             self._if_finished.append(run)
         elif not invariants:
-            self._submitted.exclude(run.id)
+            self.submitted.exclude(run.id)
         return run
 
     def accept(self, key: str, result: Any) -> Run:
         """Follow a result that the test enqueued itself, under a key of `new_key`."""
-        self._submitted.accept(key, result)
+        self.submitted.accept(key, result)
         return self.follow(key, result)
 
     def follow(self, key: str, result: Any = None) -> Run:
         """Return the run of a task that was enqueued elsewhere, with its result where that is known."""
-        return Run(
-            target=self._target,
-            events=self._events,
-            lookups=self._lookups,
-            waiter=self._waiter,
-            key=key,
-            result=result,
-        )
+        parts = self.target, self.events, self.lookups, self.waiter
+        return Run(*parts, key=key, result=result)
 
     def exclude_unfinished(self) -> None:
         """Exclude from the invariants each task that counts "if finished", and whose end is not told by now."""
         unfinished = [run.id for run in self._if_finished if not (run.signals("task_finished") and run.has_ended())]
-        self._submitted.exclude(*unfinished)
+        self.submitted.exclude(*unfinished)

@@ -29,7 +29,7 @@ class TargetHarness(ConfiguredTarget):
         self.lookups = Lookups(self, self.submitted, self.events)
         self.workers = WorkerControl(self, self.submitted, events=self.events, lookups=self.lookups, log=log)
         self.waiter = Waiter(self, self.events, self.workers.check_shared)
-        self.submitter = Submitter(self, self.submitted, events=self.events, lookups=self.lookups, waiter=self.waiter)
+        self.submitter = Submitter(self, self.submitted, self.events, self.lookups, self.waiter)
         self.submit = self.submitter.submit
         self.exclusion_check = ExclusionCheck(self.runs, self.events, self.submitted, self.lookups, self.workers)
         self.recorder = Recorder()
