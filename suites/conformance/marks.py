@@ -2,6 +2,8 @@
 
 import pytest
 
+from taskgauge.suites.conformance.run_order import RunOrder
+
 
 def requirement(*ids: str) -> pytest.MarkDecorator:
     """Mark a test with the requirements it checks, such as ENQ-01; it counts for each."""
@@ -21,3 +23,8 @@ def probe(flag: str) -> pytest.MarkDecorator:
 def question(*ids: str) -> pytest.MarkDecorator:
     """Mark a test that records behaviour on open questions (OQ-01) or disagreements (DIS-01) and judges nothing."""
     return pytest.mark.question(*ids)
+
+
+def late(place: RunOrder) -> pytest.MarkDecorator:
+    """Mark a test that runs at a later place than its fixtures need."""
+    return pytest.mark.late(place)

@@ -34,7 +34,7 @@ class Project:
     """Where a target's settings are, and the environment in which its processes find them."""
 
     folder: Path
-    witness: Path
+    event_log: Path
     environment: Mapping[str, str]
     source: str
     """The settings as they are used."""
@@ -58,17 +58,17 @@ def write_project(target: Target, folder: Path, placeholders: Mapping[str, str])
     (folder / f"{WITHOUT_TIME_ZONES}.py").write_text(f"from {ONE} import *\n\n{_LOCAL_TIME}", encoding="utf-8")
     for module in descriptor.modules():
         shutil.copy(module, folder)
-    witnessed = folder / "witness.jsonl"
-    witnessed.touch()
+    events = folder / "witness.jsonl"
+    events.touch()
     return Project(
         folder=folder,
-        witness=witnessed,
+        event_log=events,
         source=source,
         environment={
             "TASKGAUGE_PROJECT": str(folder),
             environment_variables.FRAMEWORK: descriptor.framework,
             environment_variables.PAUSABLE: "1" if descriptor.pausable else "",
-            environment_variables.EVENT_LOG: str(witnessed),
+            environment_variables.EVENT_LOG: str(events),
             "DJANGO_SETTINGS_MODULE": ONE,
             "PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH", "")))),
         },

@@ -11,8 +11,6 @@ ABSENT = object()
 """Stands for a key that is left out."""
 SECOND = "second"
 """An alias and a queue besides the default ones."""
-AFTER_ALL = 50
-"""The place, among what runs last, of tests that leave tasks in the store which the target's workers cannot take."""
 TWO_ALIASES: Mapping[str, Mapping[str, Any]] = {ALIAS: {}, SECOND: {}}
 TWO_QUEUES: Mapping[str, Mapping[str, Any]] = {ALIAS: {"QUEUES": ["default", SECOND]}}
 

@@ -68,8 +68,8 @@ def run(order: dict[str, Any]) -> None:
                 os.dup2(file.fileno(), number)
         os.chdir(folder)
         os.environ.update(order["environment"])
-        running = importlib.import_module("taskgauge.suites.conformance.harness.running_target")
-        running.PATIENCE, running.PATIENCE_WITHIN = order["patience"], {}
+        timeouts = importlib.import_module("taskgauge.suites.conformance.harness.timeouts")
+        timeouts.TIMEOUT, timeouts.IN_PROCESS_TIMEOUTS = order["patience"], {}
         if order["patch"]:
             module, _, name = order["patch"].rpartition(".")
             getattr(importlib.import_module(module), name)()

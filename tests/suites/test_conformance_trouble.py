@@ -78,7 +78,7 @@ def ready_workers(tmp_path_factory: pytest.TempPathFactory) -> Said:
     folder = tmp_path_factory.mktemp("ready")
     targets = [describe_durable(folder, name, name) for name in ("is-idle", "leaves-children", "floods")]
     asked = ("--requirement", "ENQ-02", "-k", "arguments_reach", "--jobs", "2")
-    limits = {"taskgauge.suites.conformance.harness.running_target.PATIENCE": 8}
+    limits = {"taskgauge.suites.conformance.harness.timeouts.TIMEOUT": 8}
     return run(*targets, *asked, folder=folder, limits=limits, TASKGAUGE_TEST_DAEMONS=str(folder / "daemons"))
 
 

@@ -1,4 +1,4 @@
-"""Reads what the witness wrote, and waits for it."""
+"""Reads the event log, and waits for what it will say."""
 
 import json
 import threading
@@ -13,8 +13,8 @@ type Record = dict[str, Any]
 _INDEXED = ("key", "id", "event")
 
 
-class Witnessed:
-    """The witness's file, read on from where it was left."""
+class EventLog:
+    """The records of the event log's file, read on from where it was left."""
 
     def __init__(self, path: Path) -> None:
         """Begin with what is there."""
@@ -29,6 +29,11 @@ class Witnessed:
     def __len__(self) -> int:
         self._read_on()
         return len(self._records)
+
+    def since(self, position: int) -> list[Record]:
+        """Return what was written after so many records."""
+        self._read_on()
+        return self._records[position:]
 
     def records(self, **facts: object) -> list[Record]:
         """Return what was written so far and has these facts, oldest first."""

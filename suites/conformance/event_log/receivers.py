@@ -5,8 +5,11 @@ import signal
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from taskgauge.suites.conformance import framework as api
 from taskgauge.suites.conformance.event_log.record import write
+from taskgauge.suites.conformance.project import ONE, TWO
 
 LOOKS_UP = "looked_up_by_receivers"
 """A task of this name is looked up inside each receiver."""
@@ -22,8 +25,13 @@ class ReceiverFailed(Exception):
     """Raised by a receiver on purpose."""
 
 
+_own: dict[str, object] = {}
+"""The settings that decide what becomes of a task, as they were when this process began to listen."""
+
+
 def connect() -> None:
     """Listen to all three signals; the receivers are this module's own, so none is collected."""
+    _own.update(_deciding_settings())
     api.signals.task_enqueued.connect(on_enqueued)
     api.signals.task_started.connect(on_started)
     api.signals.task_finished.connect(on_finished)
@@ -44,11 +52,16 @@ def on_finished(sender: Any, **given: Any) -> None:
     _note("task_finished", sender, given)
 
 
+def _deciding_settings() -> dict[str, object]:
+    return {"TASKS": settings.TASKS, "USE_TZ": settings.USE_TZ}
+
+
 def _note(name: str, sender: Any, given: dict[str, Any]) -> None:
     result = given.get("task_result")
     task = getattr(result, "task", None)
     facts: dict[str, Any] = {
         "signal": name,
+        "own_settings": os.environ.get("DJANGO_SETTINGS_MODULE") in {ONE, TWO} and _own == _deciding_settings(),
         "sender": f"{sender.__module__}.{sender.__qualname__}" if isinstance(sender, type) else repr(sender),
         "sender_is_class": isinstance(sender, type),
         "is_result": isinstance(result, api.TaskResult),

@@ -3,20 +3,20 @@
 import time
 from collections.abc import Callable, Mapping
 
-from taskgauge.suites.conformance.event_log.reader import Witnessed
-from taskgauge.suites.conformance.harness.lookup_history import FINAL, Looks
+from taskgauge.suites.conformance.event_log.reader import EventLog
+from taskgauge.suites.conformance.harness.lookup_history import FINAL, LookupHistory
 
 _LAST_MOMENTS = 10.0
 """Seconds before its death for which a worker may not have stored, or acknowledged, what it has done."""
 
 
 class CutShort:
-    """Finds them each time a worker is gone, by what the witness and look-ups tell of each result."""
+    """Finds them each time a worker is gone, by what the event log and look-ups say of each result."""
 
-    def __init__(self, witness: Witnessed, looks: Looks, state: Callable[[str], str]) -> None:
+    def __init__(self, events: EventLog, history: LookupHistory, state: Callable[[str], str]) -> None:
         """Begin with nothing; `state` gives what is known of a result now, empty for nothing."""
-        self._witness = witness
-        self._looks = looks
+        self._events = events
+        self._history = history
         self._state = state
         self._ended: set[str] = set()
 
@@ -27,8 +27,8 @@ class CutShort:
         what it had just done: then all that waits counts, and what has ended in its last moments. `accepted` gives the
         key of each result that is known beside those of which signals came.
         """
-        moments = self._witness.names_since(time.time() - _LAST_MOMENTS) if killed else frozenset()
-        signals = self._witness.records(event="signal", signal="task_enqueued")
+        moments = self._events.names_since(time.time() - _LAST_MOMENTS) if killed else frozenset()
+        signals = self._events.records(event="signal", signal="task_enqueued")
         known = {str(record["id"]): str(record["key"]) for record in signals} | dict(accepted)
         found = set()
         for result_id, key in known.items():
@@ -43,5 +43,5 @@ class CutShort:
 
     def _is_claimed(self, state: str, result_id: str, key: str) -> bool:
         # Without a look-up nobody knows; one that is READY again may have been handed back.
-        seen = self._looks.states(result_id)
-        return state in {"RUNNING", ""} or "RUNNING" in seen or bool(self._witness.of(key, "started"))
+        seen = self._history.states(result_id)
+        return state in {"RUNNING", ""} or "RUNNING" in seen or bool(self._events.of(key, "started"))

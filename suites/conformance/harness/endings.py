@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from taskgauge.suites.conformance.harness.running_target import Run
+from taskgauge.suites.conformance.harness.run import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,5 +20,5 @@ def ending_of(run: Run) -> Ending:
     if target.flag("supports_get_result") or target.runs == "inside":
         result = run.outcome()
         return Ending(status=str(result.status), errors=[error.exception_class_path for error in result.errors])
-    signals = target.wait_for(lambda: run.signals("task_finished"), "task_finished is sent")
+    signals = run.waiter.wait_for(lambda: run.signals("task_finished"), "task_finished is sent")
     return Ending(status=signals[-1]["status"], errors=signals[-1]["errors"])

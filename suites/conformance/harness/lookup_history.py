@@ -8,7 +8,7 @@ FINAL = ("SUCCESSFUL", "FAILED")
 """The states that a task does not leave."""
 
 
-class Looks:
+class LookupHistory:
     """Keeps the sequence of states of each result, and what was first said of it once it was finished."""
 
     def __init__(self) -> None:

@@ -12,10 +12,12 @@ from taskgauge.backends.descriptors.reader import DescriptorError, TargetNotInst
 from taskgauge.backends.descriptors.worker import PreparationFailed
 from taskgauge.backends.services import ServiceError
 from taskgauge.suites.conformance import environment_variables
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.harness.exclusion_check import TaskNotExcluded
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.harness.target_run import NOT_USABLE
 from taskgauge.suites.conformance.harness.target_session import FLAGS, TargetRefusesItself, TargetSession
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, WorksUndeclared
+from taskgauge.suites.conformance.run_order import RunOrder
 from taskgauge.suites.conformance.verdicts import FAILED, LEFT_OUT, PASSED, SUM, UNKNOWN, Heard, Judge
 from taskgauge.suites.pytest_plugin import base
 from taskgauge.suites.pytest_plugin.base import add_option, name_of, progress_of
@@ -50,8 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "refusal(flag, *ids): runs where the flag is False, and checks that the feature is refused",
         "probe(flag): runs where the flag is False, and passes if the feature works all the same",
         "question(*ids): records behaviour and judges nothing",
-        "own_worker: starts workers of its own, so it runs after the tests that share one",
-        "last(order=0): looks back at what all other tests did; among themselves these run in their order",
+        "late(place): runs at this place of RunOrder, after tests that need no worker, or share one",
     ):
         config.addinivalue_line("markers", line)
 
@@ -86,7 +87,7 @@ def _is_ours(item: pytest.Item) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep what was asked for; run first what needs no worker, then what needs one, last what looks back at all."""
+    """Keep what was asked for, in the order of `RunOrder`."""
     ours = [item for item in items if _is_ours(item)]
     if _session not in config.stash:
         for item in ours:
@@ -99,7 +100,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [item for item in ours if wanted & {*_ids(item), *_ids(item, "refusal"), *_ids(item, "probe")}]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
-    items.sort(key=_phase)
+    items.sort(key=_place)
     progress_of(config).emit("collected", items=[name_of(item) for item in items])
 
 
@@ -116,11 +117,20 @@ def _is_narrowed(config: pytest.Config) -> bool:
     return bool(option.keyword or option.markexpr or any("::" in one or one.endswith(".py") for one in config.args))
 
 
-def _phase(item: pytest.Item) -> int:
-    if last := item.get_closest_marker("last"):
-        return 3 + int(next(iter(last.args), 0))
-    names = getattr(item, "fixturenames", ())
-    return 1 if "working" in names else 2 if item.get_closest_marker("own_worker") else 0
+def _place(item: pytest.Item) -> RunOrder:
+    if late := item.get_closest_marker("late"):
+        return RunOrder(late.args[0])
+    return RunOrder.SHARED_WORKER if "working" in getattr(item, "fixturenames", ()) else RunOrder.NO_WORKER
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test that disturbs a task which the invariants would judge."""
+    ours = item.config.stash.get(_session, None)
+    if ours is None or ours.running is None or _place(item) >= RunOrder.INVARIANTS:
+        return (yield)
+    with ours.running.exclusion_check.of_one_test(item.name):
+        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -130,7 +140,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     if ours is None or session.config.option.collectonly:
         return
     try:
-        ours.start(with_worker=any(map(_phase, session.items)))
+        ours.start(with_worker=any(map(_place, session.items)))
     except pytest.exit.Exception:
         raise
     except (Exception, SystemExit) as error:  # whatever a backend raises on import is its own
@@ -175,7 +185,8 @@ def pytest_runtest_makereport(
     if heard.outcome in {FAILED, UNKNOWN}:
         _look_at_its_ground(item, ours, heard)
     musts = [name for name in heard.requirements + heard.refuses[1:] if _is_must(ours, name)]
-    if heard.outcome in {UNKNOWN, LEFT_OUT} or (heard.outcome == FAILED and not musts):
+    is_own_fault = call.excinfo is not None and call.excinfo.errisinstance(TaskNotExcluded)
+    if heard.outcome in {UNKNOWN, LEFT_OUT} or (heard.outcome == FAILED and not musts and not is_own_fault):
         report.outcome = "skipped"
         word = "advisory, or known" if heard.outcome == FAILED else heard.outcome
         report.longrepr = (str(item.path), 0, f"{word}: {heard.reason}")
@@ -222,7 +233,7 @@ def _hear(item: pytest.Item, call: pytest.CallInfo[None], ours: TargetSession) -
         reason=reason,
         expected=error.expected if isinstance(error, Deviation) else "",
         seen=error.seen if isinstance(error, Deviation) else "",
-        worker_tail=ours.running.tail() if outcome == FAILED and ours.running else "",
+        worker_tail=ours.running.workers.tail() if outcome == FAILED and ours.running else "",
     )
 
 
@@ -262,16 +273,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def target(request: pytest.FixtureRequest) -> Iterator[RunningTarget]:
+def target(request: pytest.FixtureRequest) -> Iterator[TargetHarness]:
     """The target under test; workers a test started itself are ended after it."""
     running = request.config.stash[_session].running
     assert running is not None  # noqa: S101 -- the loop started it
     yield running
-    running.end_workers()
+    running.workers.end_added()
 
 
 @pytest.fixture
-def working(target: RunningTarget) -> RunningTarget:
+def working(target: TargetHarness) -> TargetHarness:
     """The target with a worker that runs what is enqueued, or with its own threads and processes."""
-    target.working()
+    target.workers.start()
     return target

@@ -17,7 +17,7 @@ from taskgauge.backends.descriptors.reader import Target, TargetNotInstalled, lo
 from taskgauge.backends.processes.process_guard import temporary_folder
 from taskgauge.backends.services import started
 from taskgauge.backends.services.folders import check_room
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.project import write_project
 from taskgauge.suites.conformance.questions import load_questions
 from taskgauge.suites.conformance.requirements import Requirement, check_known_failures, load_requirements
@@ -47,7 +47,7 @@ class TargetSession:
         self.results = results
         self.requirements: dict[str, Requirement] = load_requirements()
         self.heard: list[Heard] = []
-        self.running: RunningTarget | None = None
+        self.running: TargetHarness | None = None
         self.state, self.reason = "partial", "the run was not finished"
         self._begin = time.monotonic()
         self._stack = ExitStack()
@@ -59,7 +59,7 @@ class TargetSession:
         """The command that repeats one row."""
         return f"taskgauge conformance {self.target.name} --requirement {{id}}"
 
-    def start(self, *, with_worker: bool) -> RunningTarget:
+    def start(self, *, with_worker: bool) -> TargetHarness:
         """Start services, write the project, set Django up with it; raise what stands in the way.
 
         `with_worker`: where a worker is needed that cannot be had, nothing is judged.
@@ -83,14 +83,14 @@ class TargetSession:
         self._prepare(project.environment)
         log = (self.results or folder) / "log" / f"conformance-{self.target.name}"
         log.mkdir(parents=True, exist_ok=True)
-        self.running = RunningTarget(self.target, project, services, log)
-        self._stack.callback(self.running.close)
+        self.running = TargetHarness(self.target, project, services, log)
+        self._stack.callback(self.running.workers.close)
         self._refuse_what_refuses_itself()
-        self.running.prepare_rows()
+        _prepare_rows()
         self.flags = {name: self.running.flag(name) for name in FLAGS}
         if with_worker and self.running.runs == "worker":
-            self.running.start_worker()
-            self.running.end_workers()
+            self.running.workers.add()
+            self.running.workers.end_added()
         self.state, self.reason = "partial", "the run was not finished"
         return self.running
 
@@ -139,7 +139,8 @@ class TargetSession:
         verdicts = judge.judge_all(self.requirements, self.inherited()) if self.state != "failed" else []
         questions = load_questions()
         told = [
-            {**one, "question": questions[one["id"]].text} for one in (self.running.answers if self.running else [])
+            {**one, "question": questions[one["id"]].text}
+            for one in (self.running.recorder.answers if self.running else [])
         ]
         return {
             "format": FORMAT,
@@ -155,7 +156,7 @@ class TargetSession:
             "requirements": self._rows(verdicts),
             "open_questions": [one for one in told if one["id"].startswith("OQ")],
             "disagreements": [one for one in told if one["id"].startswith("DIS")],
-            "round_trip": self.running.round_trip if self.running else [],
+            "round_trip": self.running.recorder.round_trip if self.running else [],
             "settings": self.running.project.source if self.running else "",
             "log": f"log/conformance-{self.target.name}",
         }
@@ -205,3 +206,12 @@ class TargetSession:
             except importlib.metadata.PackageNotFoundError:
                 continue
         return versions
+
+
+def _prepare_rows() -> None:
+    """Make the table of the suite's own rows, where the target's own preparation has not."""
+    from django.core.management import call_command  # noqa: PLC0415 -- needs the settings
+    from django.db import connection  # noqa: PLC0415
+
+    if "taskgauge_witness_row" not in connection.introspection.table_names():
+        call_command("migrate", run_syncdb=True, verbosity=0)

@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+TIMEOUT = 30.0
+"""Seconds until what should happen at once counts as not happening; bounds of the descriptor are added."""
+IN_PROCESS_TIMEOUTS = {"processes": 20.0, "threads": 5.0, "inside": 5.0, "never": 5.0}
+"""The same where tasks run in this process, or in a pool of its own, with no store and no worker in between."""
+
 _SURE = 5
 """Waits in vain in a row, with nothing run meanwhile, after which the target counts as running nothing."""
 _BRIEF = 2.0
@@ -9,7 +14,7 @@ _BRIEF = 2.0
 
 
 @dataclass(slots=True)
-class Patience:
+class Timeouts:
     """Counts waits that were in vain; a task that runs after all restores what is asked for."""
 
     extra: float
@@ -22,7 +27,7 @@ class Patience:
         self._note(executions)
         return asked if self._in_vain < _SURE else min(asked, _BRIEF + self.extra)
 
-    def waited_in_vain(self, executions: int) -> None:
+    def timed_out(self, executions: int) -> None:
         """Count a wait in which nothing came."""
         self._note(executions)
         self._in_vain += 1

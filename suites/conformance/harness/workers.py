@@ -37,11 +37,11 @@ class How(TypedDict, total=False):
 
 
 class Workers:
-    """The workers that this process has started, one of which may stand: it serves the tests that follow."""
+    """The workers that this process has started, one of which is shared: it serves the tests that follow."""
 
     def __init__(self, target: Target, project: Project, log: Path) -> None:
         """Start none; the output of each goes to a file of its own in the folder `log`."""
-        self.standing: WorkerProcess | None = None
+        self.shared: WorkerProcess | None = None
         self._worker = target.descriptor.worker
         self._project = project
         self._log = log
@@ -111,25 +111,29 @@ class Workers:
         return self._last.tail(lines) if self._last is not None else ""
 
     def end_others(self) -> tuple[bool, bool]:
-        """End all but the standing one, first as a supervisor does; return whether there was any, and had to be killed.
+        """End all but the shared one, first as a supervisor does; return whether there was any, and had to be killed.
 
         One that ends later than it is given time for is killed.
         """
-        others = [worker for worker in self._processes if worker is not self.standing]
+        others = [worker for worker in self._processes if worker is not self.shared]
         for worker in others:
             worker.signal(signal.SIGTERM)
         end = time.monotonic() + _GRACE_OF_OTHERS
         killed = [worker.wait(max(0.0, end - time.monotonic())) is None for worker in others]
         for worker in others:
             worker.kill()
-        self._processes = [worker for worker in self._processes if worker is self.standing]
+        self._processes = [worker for worker in self._processes if worker is self.shared]
         return bool(others), any(killed)
+
+    def exit_codes(self) -> list[int | None]:
+        """Return the exit codes of those that have ended by now."""
+        return [worker.wait(0) for worker in self._processes if not worker.is_alive]
 
     def kill(self) -> None:
         """Kill every one of them."""
         for worker in self._processes:
             worker.kill()
-        self._processes, self.standing = [], None
+        self._processes, self.shared = [], None
 
 
 def end(worker: WorkerProcess) -> bool:

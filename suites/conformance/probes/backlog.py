@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from taskgauge.suites.conformance.harness.attempted import Attempted
-from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
+from taskgauge.suites.conformance.harness.pausing import paused
+from taskgauge.suites.conformance.harness.run import Run
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive
 
 MIXED = (0, 100, -100, 50, -50)
@@ -31,9 +33,9 @@ class Backlog:
     """Some deferred until long ago among plain ones, each by its description."""
 
 
-def backlog_of(target: RunningTarget) -> Backlog:
+def backlog_of(target: TargetHarness) -> Backlog:
     """Return the target's backlog after it has run, as far as it does; raise NotApplicable where tasks cannot wait."""
-    return target.once(_observe)
+    return target.observe_once(_observe)
 
 
 def order[Name](runs: Iterable[tuple[Name, Run]]) -> list[Name]:
@@ -45,21 +47,21 @@ def order[Name](runs: Iterable[tuple[Name, Run]]) -> list[Name]:
     target = named[0][1].target
     if target.descriptor.parallel > 1:
         raise Inconclusive(f"{target.descriptor.parallel} tasks start at once: which was first cannot be told")
-    target.settle(run for _, run in named)
+    named[0][1].waiter.settle(run for _, run in named)
     started = sorted((run.starts()[0]["at"], position) for position, (_, run) in enumerate(named))
     return [named[position][0] for _, position in started]
 
 
-def _observe(target: RunningTarget) -> Backlog:
-    with target.held():
+def _observe(target: TargetHarness) -> Backlog:
+    with paused(target):
         backlog = _enqueue(target)
     # Waited for here, so that no test waits for what another has waited for in vain; each tells what it misses.
     with contextlib.suppress(Deviation):
-        target.settle(_all(backlog))
+        target.waiter.settle(_all(backlog))
     return backlog
 
 
-def _enqueue(target: RunningTarget) -> Backlog:
+def _enqueue(target: TargetHarness) -> Backlog:
     note = target.tasks().note
 
     def enqueue(priorities: Sequence[int]) -> Prioritised:
@@ -74,7 +76,7 @@ def _enqueue(target: RunningTarget) -> Backlog:
     )
 
 
-def _decorated(target: RunningTarget) -> Mapping[str, Run]:
+def _decorated(target: TargetHarness) -> Mapping[str, Run]:
     tell = target.tasks("priorities").tell_priority
     return {
         "lowered": target.submit(tell.using(priority=-10)),
@@ -83,7 +85,7 @@ def _decorated(target: RunningTarget) -> Mapping[str, Run]:
     }
 
 
-def _due(target: RunningTarget) -> Mapping[str, Run]:
+def _due(target: TargetHarness) -> Mapping[str, Run]:
     note = target.tasks().note
     ago = datetime.now(UTC) - timedelta(hours=1)
     runs = {"plain": target.submit(note), "due": target.submit(note.using(run_after=ago))}

@@ -12,10 +12,12 @@ from typing import Any
 
 from taskgauge.backends.descriptors.worker import WorkerProcess
 from taskgauge.suites.conformance import environment_variables
-from taskgauge.suites.conformance.event_log.reader import Witnessed
+from taskgauge.suites.conformance.event_log.reader import EventLog
 from taskgauge.suites.conformance.event_log.receivers import MAY_DIE
 from taskgauge.suites.conformance.harness.lookup_history import FINAL
-from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
+from taskgauge.suites.conformance.harness.pausing import gate_file
+from taskgauge.suites.conformance.harness.run import Run
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
 
 BEFORE = "before the body"
@@ -61,46 +63,42 @@ class Kills:
     """Tasks that waited when a worker was killed."""
 
 
-def kills_of(target: RunningTarget) -> Kills:
+def kills_of(target: TargetHarness) -> Kills:
     """Return what became of tasks whose worker was killed; raise NotApplicable where no worker process can be."""
-    return target.once(_observe)
+    return target.observe_once(_observe)
 
 
-def limit_of(target: RunningTarget) -> float:
+def limit_of(target: TargetHarness) -> float:
     """Return the seconds within which a task must have recovered, or else is given up."""
     bound: float | None = target.descriptor.bounds.watched_recovery
     return UNDOCUMENTED if bound is None else bound * 1.5 + 10
 
 
-def beyond_recovery(target: RunningTarget) -> float:
+def beyond_recovery(target: TargetHarness) -> float:
     """Return the seconds of a task that outlives any claim on it which is not renewed."""
     return (target.descriptor.bounds.watched_recovery or 0.0) * 1.3 + 1
 
 
-def _observe(target: RunningTarget) -> Kills:
+def _observe(target: TargetHarness) -> Kills:
     if target.runs != "worker":
         raise NotApplicable("this target has no worker process of its own to kill")
-    target.not_working()
-    known = len(target.witness.records(event="started"))
+    target.workers.stop()
     kills = Kills()
     workers = _Workers(target)
-    try:
+    with target.workers.killing():
         for point, signal_name in ((BEFORE, "task_started"), (AFTER, "task_finished")):
             _kill_at_signal(target, workers, kills, point, signal_name)
         _kill_in_body(target, workers, kills, PROCESS)
         _kill_in_body(target, workers, kills, WORKER)
-        target.working()
+        target.workers.start()
         _watch(target, kills)
-    finally:
-        # Also what a killed worker had brought to its end by the way: it may have told of it, and not stored it yet.
-        target.disturbed |= {one["key"] for one in target.witness.records(event="started")[known:]}
     return kills
 
 
 class _Workers:
     """One worker at a time, which may be killed."""
 
-    def __init__(self, target: RunningTarget) -> None:
+    def __init__(self, target: TargetHarness) -> None:
         self._target = target
         self._current: WorkerProcess | None = None
 
@@ -108,32 +106,30 @@ class _Workers:
     def current(self) -> WorkerProcess:
         """A worker that is alive: the last one, or a new one."""
         if self._current is None or not self._current.is_alive:
-            self._current = self._target.start_worker(environment={MAY_DIE: "1"})
+            self._current = self._target.workers.add(environment={MAY_DIE: "1"})
         return self._current
 
 
-def _kill_at_signal(target: RunningTarget, workers: _Workers, kills: Kills, point: str, name: str) -> None:
+def _kill_at_signal(target: TargetHarness, workers: _Workers, kills: Kills, point: str, name: str) -> None:
     """Have the process killed that sends a signal of the task, where any is sent."""
     worker = workers.current
-    once = target.project.folder / f"once-{target.new_key()}"
+    once = target.project.folder / f"once-{target.submitted.new_key()}"
     run = target.submit(target.tasks("killed").killed_by_receivers, when=name, once=str(once))
-    target.disturbed.add(run.id)
     # A worker that sends no such signal is known by the task's end; what is sent after the end has a moment more.
     with contextlib.suppress(Deviation):
-        target.wait_for(lambda: once.exists() or run.has_ended(), "a kill")
-        target.wait_for(once.exists, "a kill", _MOMENT)
+        target.waiter.wait_for(lambda: once.exists() or run.has_ended(), "a kill")
+        target.waiter.wait_for(once.exists, "a kill", _MOMENT)
     if once.exists():
         kills.killed[point] = Killed(run=run, at=time.monotonic())
         worker.wait(_DEATH)
 
 
-def _kill_in_body(target: RunningTarget, workers: _Workers, kills: Kills, point: str) -> None:
+def _kill_in_body(target: TargetHarness, workers: _Workers, kills: Kills, point: str) -> None:
     """Kill the process that runs a task, or the worker with all its processes."""
     worker = workers.current
     # Where it is run again, it is not to wait.
-    with target.gate() as gate:
+    with gate_file(target) as gate:
         run = target.submit(target.tasks().wait, str(gate))
-        target.disturbed.add(run.id)
         pid = run.start()["pid"]
         if point == PROCESS:
             if pid == worker.pid:
@@ -144,12 +140,11 @@ def _kill_in_body(target: RunningTarget, workers: _Workers, kills: Kills, point:
             worker.wait(_DEATH)
         else:
             kills.behind.extend(target.submit(target.tasks().note) for _ in range(_BEHIND))
-            target.disturbed |= {one.id for one in kills.behind}
             worker.kill()
         kills.killed[point] = Killed(run=run, at=time.monotonic())
 
 
-def _watch(target: RunningTarget, kills: Kills) -> None:
+def _watch(target: TargetHarness, kills: Kills) -> None:
     """Wait until all have recovered, or for as long as that may take; then look at each."""
     end = time.monotonic() + limit_of(target)
 
@@ -160,9 +155,9 @@ def _watch(target: RunningTarget, kills: Kills) -> None:
         return all(one.seconds is not None for one in kills.killed.values())
 
     with contextlib.suppress(Deviation):
-        target.wait_for(have_recovered, "killed tasks recover", end - time.monotonic())
+        target.waiter.wait_for(have_recovered, "killed tasks recover", end - time.monotonic())
     with contextlib.suppress(Deviation):
-        target.wait_for(lambda: all(run.ends() for run in kills.behind), "those behind are run", _DEATH)
+        target.waiter.wait_for(lambda: all(run.ends() for run in kills.behind), "those behind are run", _DEATH)
     for one in kills.killed.values():
         one.starts = len(one.run.starts())
         one.finished = len(one.run.signals("task_finished"))
@@ -170,7 +165,7 @@ def _watch(target: RunningTarget, kills: Kills) -> None:
             one.status = one.run.status()
 
 
-def _has_recovered(target: RunningTarget, run: Run) -> bool:
+def _has_recovered(target: TargetHarness, run: Run) -> bool:
     if target.flag("supports_get_result"):
         return run.status() in FINAL
     return bool(run.ends() or run.signals("task_finished"))
@@ -188,7 +183,7 @@ def strike(keys: Sequence[str], gate: str, number: int, seconds: float, patience
     """
     from taskgauge.suites.conformance.tasks import basic  # noqa: PLC0415 -- needs the settings
 
-    witness = Witnessed(Path(os.environ[environment_variables.EVENT_LOG]))
+    witness = EventLog(Path(os.environ[environment_variables.EVENT_LOG]))
     result = basic.wait.enqueue(keys[0], gate, seconds)
     witness.wait(lambda: witness.of(keys[0], "started"), patience, lambda: None)
     started = witness.of(keys[0], "started")
@@ -212,12 +207,12 @@ def strike(keys: Sequence[str], gate: str, number: int, seconds: float, patience
     os._exit(0)
 
 
-def struck(target: RunningTarget, number: int, seconds: float) -> dict[str, Any]:
+def struck(target: TargetHarness, number: int, seconds: float) -> dict[str, Any]:
     """Return what `strike` sees in a process of its own."""
     patience = limit_of(target) + min(seconds, _MOMENT)
-    keys = [target.new_key(), target.new_key()]
+    keys = [target.submitted.new_key(invariants=False) for _ in range(2)]
     gate = str(target.project.folder / f"gate-{keys[0]}")
-    found: dict[str, Any] = target.elsewhere(
+    found: dict[str, Any] = target.run_in_subprocess(
         f"{__name__}:{strike.__name__}", keys, gate, number, seconds, patience, timeout=2 * patience + 60
     )
     if not found["started"]:

@@ -10,7 +10,9 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from taskgauge.suites.conformance.harness.attempted import Attempted
-from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
+from taskgauge.suites.conformance.harness.configured_target import ConfiguredTarget
+from taskgauge.suites.conformance.harness.run import Run
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 from taskgauge.suites.conformance.project import WITHOUT_TIME_ZONES
 
@@ -46,8 +48,7 @@ class Deferred:
 
     def lateness(self) -> float:
         """Return the seconds from `run_after` to the first line; raise Deviation if that was not reached."""
-        target = self.run.target
-        target.settle([self.run], "a deferred task is run", more=waits_of(target).late)
+        self.run.waiter.settle([self.run], "a deferred task is run", more=waits_of(self.run.target).late)
         wall: float = self.run.starts()[0]["wall"]
         return wall - self.due.timestamp()
 
@@ -97,7 +98,7 @@ class Waits:
     """From `run_after` to the start, where that is documented."""
 
 
-def waits_of(target: RunningTarget) -> Waits:
+def waits_of(target: ConfiguredTarget) -> Waits:
     """Return short ones where tasks run in this process, longer ones where a worker looks for them now and then."""
     idle, late = target.bound("idle_pick_up", 0.0), target.bound("deferral", 0.0)
     if target.runs != "worker":
@@ -105,9 +106,9 @@ def waits_of(target: RunningTarget) -> Waits:
     return Waits(lead=1.5 + idle, spread=2 * min(late or 1.0, 2.0), hold=15 + idle, late=late)
 
 
-def batch_of(target: RunningTarget) -> Batch:
+def batch_of(target: TargetHarness) -> Batch:
     """Return the target's batch after it has run, as far as it does."""
-    return target.once(_observe)
+    return target.observe_once(_observe)
 
 
 def now_and(seconds: float) -> datetime:
@@ -115,23 +116,23 @@ def now_and(seconds: float) -> datetime:
     return datetime.now(UTC) + timedelta(seconds=seconds)
 
 
-def without_time_zones(target: RunningTarget) -> float:
+def without_time_zones(target: TargetHarness) -> float:
     """Return when a task was due that another process deferred by a naive time, in seconds of time.time().
 
     That process has settings with USE_TZ = False. Where tasks run in the process that enqueues, it waits for the task;
     and since it was begun with the batch, nobody waits for it.
     """
     if target.runs != "worker":
-        return target.once(_begun).result()
+        return target.observe_once(_begun).result()
     return _defer_elsewhere(target)
 
 
-def naive_keys(target: RunningTarget) -> tuple[str, str]:
+def naive_keys(target: TargetHarness) -> tuple[str, str]:
     """Return the key of that task, and of another that is not due for `LATER` seconds."""
-    return target.once(_new_keys)
+    return target.observe_once(_new_keys)
 
 
-def probed(target: RunningTarget) -> Deferred:
+def probed(target: TargetHarness) -> Deferred:
     """Return a deferred task that has started, of a target that declares no deferral.
 
     Raises NotApplicable where a plain task that was enqueued after it has not started before it was due: then a worker
@@ -141,8 +142,7 @@ def probed(target: RunningTarget) -> Deferred:
     note = target.tasks().note
     lead = max(waits.lead, _PROBE_LEAD)
     due = now_and(lead)
-    one = Deferred(due=due, run=target.submit(note.using(run_after=due)))
-    target.disturbed.add(one.run.id)
+    one = Deferred(due=due, run=target.submit(note.using(run_after=due), invariants=False))
     plain = target.submit(note)
     one.run.start(lead + waits.late + _PROBE)
     if plain.start()["wall"] >= due.timestamp():
@@ -150,14 +150,12 @@ def probed(target: RunningTarget) -> Deferred:
     return one
 
 
-def _new_keys(target: RunningTarget) -> tuple[str, str]:
-    soon, later = target.new_key(), target.new_key()
+def _new_keys(target: TargetHarness) -> tuple[str, str]:
     # Their naive times cannot be told from others', and with their process they may be gone.
-    target.disturbed |= {soon, later}
-    return soon, later
+    return target.submitted.new_key(invariants=False), target.submitted.new_key(invariants=False)
 
 
-def _begun(target: RunningTarget) -> Future[float]:
+def _begun(target: TargetHarness) -> Future[float]:
     naive_keys(target)
     executor = ThreadPoolExecutor(1)
     try:
@@ -166,25 +164,27 @@ def _begun(target: RunningTarget) -> Future[float]:
         executor.shutdown(wait=False)
 
 
-def _defer_elsewhere(target: RunningTarget) -> float:
+def _defer_elsewhere(target: TargetHarness) -> float:
     waits = waits_of(target)
-    patience = 0.0 if target.runs == "worker" else target.patience + waits.late
+    patience = 0.0 if target.runs == "worker" else target.waiter.timeout + waits.late
     seconds = dict(zip(naive_keys(target), (waits.lead, LATER), strict=True))
-    due: float = target.elsewhere("defer_naive", seconds, patience, settings=WITHOUT_TIME_ZONES, timeout=patience + 60)
+    due: float = target.run_in_subprocess(
+        "defer_naive", seconds, patience, settings=WITHOUT_TIME_ZONES, timeout=patience + 60
+    )
     return due
 
 
-def _observe(target: RunningTarget) -> Batch:
+def _observe(target: TargetHarness) -> Batch:
     if target.runs != "worker":
-        target.once(_begun)
+        target.observe_once(_begun)
     batch = _enqueue(target)
     # Waited for here, so that no test waits for what another has waited for in vain; each tells what it misses.
     with contextlib.suppress(Deviation):
-        target.settle(_all(batch), more=waits_of(target).late)
+        target.waiter.settle(_all(batch), more=waits_of(target).late)
     return batch
 
 
-def _enqueue(target: RunningTarget) -> Batch:
+def _enqueue(target: TargetHarness) -> Batch:
     waits = waits_of(target)
     note = target.tasks().note
     restarted = Attempted(lambda: _restart(target))
@@ -200,8 +200,7 @@ def _enqueue(target: RunningTarget) -> Batch:
 
     def in_zone(name: str) -> Zoned:
         zone = _zone(name)
-        later = defer(now_and(LATER).astimezone(zone)).run
-        target.disturbed.add(later.id)
+        later = target.submit(note.using(run_after=now_and(LATER).astimezone(zone)), invariants=False)
         return Zoned(soon=defer(instant.astimezone(zone)), later=later)
 
     def past(ago: timedelta) -> Run:
@@ -222,16 +221,16 @@ def _enqueue(target: RunningTarget) -> Batch:
     )
 
 
-def _restart(target: RunningTarget) -> Deferred:
+def _restart(target: TargetHarness) -> Deferred:
     """Defer a task, see to it that the worker has had the time to notice, and start the worker anew."""
     due = now_and(waits_of(target).lead)
     run = target.submit(target.tasks().note.using(run_after=due))
     target.submit(target.tasks().note).end()
-    target.restart()
+    target.workers.restart()
     return Deferred(due=due, run=run)
 
 
-def due_at_the_end_of_seconds(target: RunningTarget) -> list[Deferred]:
+def due_at_the_end_of_seconds(target: TargetHarness) -> list[Deferred]:
     """Defer a few tasks, each to the end of another second."""
     note, lead = target.tasks().note, waits_of(target).lead
     times = [_end_of_second(now_and(lead + number)) for number in range(_SECONDS)]
@@ -246,7 +245,7 @@ def _zone(name: str) -> tzinfo:
     return timezone(timedelta(hours=_OFFSETS[name])) if name in _OFFSETS else ZoneInfo(name)
 
 
-def _relative(target: RunningTarget, delta: timedelta) -> Deferred:
+def _relative(target: TargetHarness, delta: timedelta) -> Deferred:
     # The earliest that it can mean: counted from before the Task was made.
     due = datetime.now(UTC) + delta
     return Deferred(due=due, run=target.submit(target.tasks().note.using(run_after=delta)))

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from taskgauge.backends.services import ServiceNotOurs
 from taskgauge.backends.services.distance import distant
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable
 from taskgauge.suites.conformance.project import DISTANT, write_settings
 
@@ -14,7 +14,7 @@ ONE_WAY = 0.02
 
 
 @contextmanager
-def distant_worker(target: RunningTarget) -> Iterator[None]:
+def distant_worker(target: TargetHarness) -> Iterator[None]:
     """Have tasks run by such a worker alone.
 
     Raises NotApplicable where tasks are run by no worker of its own, or their store is no server; Inconclusive where
@@ -22,16 +22,16 @@ def distant_worker(target: RunningTarget) -> Iterator[None]:
     """
     if target.runs != "worker":
         raise NotApplicable("this target has no worker process of its own to start")
-    target.not_working()
+    target.workers.stop()
     try:
         with distant(target.services, ONE_WAY) as placeholders:
             if not placeholders:
                 raise NotApplicable("its store is on the worker's own machine")
             write_settings(target.target, target.project.folder, DISTANT, placeholders)
-            worker = target.start_worker(settings=DISTANT)
+            worker = target.workers.add(settings=DISTANT)
             try:
                 yield
             finally:
-                target.end_worker(worker)
+                target.workers.end(worker)
     except ServiceNotOurs as error:
         raise Inconclusive(f"{error}") from error

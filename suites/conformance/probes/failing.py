@@ -6,25 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from taskgauge.suites.conformance.harness.lookup_history import FINAL
-from taskgauge.suites.conformance.harness.running_target import WORKER_RUNS_ON, Run, RunningTarget
+from taskgauge.suites.conformance.harness.run import Run
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.harness.worker_control import WORKER_RUNS_ON
 from taskgauge.suites.conformance.outcomes import Deviation
 
 ORDINARY = ("ValueError", "ProjectError", "Nested", "local", "with cause", "in an exception", "lock", "lambda")
-ODD_VALUES = 2
-"""The place, among what runs last, of tests with values that a worker may choke on, and other tasks with it."""
-CANNOT_START = 3
-"""Likewise of tests with tasks that no worker can load."""
-RAISING_RECEIVERS = 4
-"""Likewise of tests with receivers that raise."""
-AT_THE_END = 5
-"""The place, among what runs last, of tests after which a pool that cannot be started anew may run nothing any more."""
 _LONGEST = 20.0
 """Seconds that a task gets whose end nobody is sure of."""
 _AFTERWARDS = 2.0
 """Seconds after the next task's end in which the end of the one before is stored, if it ever is."""
 
 
-def observe_failures(target: RunningTarget) -> Mapping[str, Run]:
+def observe_failures(target: TargetHarness) -> Mapping[str, Run]:
     """Enqueue a task for each ordinary kind of exception, all at once."""
     return {kind: target.submit(target.tasks().fail, kind) for kind in ORDINARY}
 
@@ -50,9 +44,9 @@ class Ending:
         return {0: "not run", 1: "run once"}.get(self.executions, f"run {self.executions} times")
 
 
-def observe_exception(target: RunningTarget, kind: str) -> Ending:
+def observe_exception(target: TargetHarness, kind: str) -> Ending:
     """See what a task does that raises this kind of exception."""
-    harmless = target.project.folder / f"harmless-{target.new_key()}"
+    harmless = target.project.folder / f"harmless-{target.submitted.new_key()}"
     task = target.tasks("failures").fail_until
     try:
         return _observe(target, lambda key: task.enqueue(key, kind, str(harmless)))
@@ -60,15 +54,15 @@ def observe_exception(target: RunningTarget, kind: str) -> Ending:
         harmless.touch()
 
 
-def observe_receiver(target: RunningTarget, when: str) -> Ending:
+def observe_receiver(target: TargetHarness, when: str) -> Ending:
     """See what a receiver does that raises when it gets the signal of this name."""
     task = target.tasks("received").raises_in_receivers
     return _observe(target, lambda key: task.enqueue(key, when=when))
 
 
-def _observe(target: RunningTarget, enqueue: Callable[[str], Any]) -> Ending:
-    target.working()
-    key = target.new_key()
+def _observe(target: TargetHarness, enqueue: Callable[[str], Any]) -> Ending:
+    target.workers.start()
+    key = target.submitted.new_key(invariants=False)
     result: Any = None
     to_caller = ""
     try:
@@ -76,11 +70,9 @@ def _observe(target: RunningTarget, enqueue: Callable[[str], Any]) -> Ending:
     except BaseException as error:  # a KeyboardInterrupt that a task raised, too
         to_caller = type(error).__name__
     result_id = _id(target, key, result)
-    if result_id is not None:
-        target.disturbed.add(result_id)
     since, following = time.monotonic(), target.submit(target.tasks().note)
     worker = _wait(
-        target, lambda: _is_over(target, result_id) or _has_gone_on(following), min(_LONGEST, target.patience)
+        target, lambda: _is_over(target, result_id) or _has_gone_on(following), min(_LONGEST, target.waiter.timeout)
     )
     if _has_overtaken(following, key) or _is_over(target, result_id):
         since = time.monotonic()
@@ -89,37 +81,37 @@ def _observe(target: RunningTarget, enqueue: Callable[[str], Any]) -> Ending:
     worker = worker or _wait(target, following.ends, since=since)
     next_ran = not worker and bool(following.ends())
     if not next_ran:
-        target.not_working()
+        target.workers.stop()
     return Ending(
         id=result_id,
         to_caller=to_caller,
-        executions=len(target.witness.of(key, "started")),
+        executions=len(target.events.of(key, "started")),
         status=_status(target, result_id, result),
         worker=worker,
         next_ran=next_ran,
     )
 
 
-def _id(target: RunningTarget, key: str, result: Any) -> str | None:
+def _id(target: TargetHarness, key: str, result: Any) -> str | None:
     if result is not None:
         return str(result.id)
-    signals = target.witness.records(key=key, event="signal")
+    signals = target.events.records(key=key, event="signal")
     return str(signals[0]["id"]) if signals else None
 
 
 def _wait(
-    target: RunningTarget, condition: Callable[[], Any], patience: float | None = None, since: float | None = None
+    target: TargetHarness, condition: Callable[[], Any], patience: float | None = None, since: float | None = None
 ) -> str:
     """Return what happened to the worker; empty if it goes on, whether the condition came true or not."""
     try:
-        target.wait_for(condition, "it is over", patience, since=since)
+        target.waiter.wait_for(condition, "it is over", patience, since=since)
     except Deviation as deviation:
         return deviation.seen if deviation.what == WORKER_RUNS_ON else ""
     return ""
 
 
 def _has_overtaken(following: Run, key: str) -> bool:
-    starts, own = following.starts(), following.target.witness.of(key, "started")
+    starts, own = following.starts(), following.events.of(key, "started")
     return bool(starts) and (not own or starts[0]["at"] < own[-1]["at"])
 
 
@@ -129,21 +121,21 @@ def _has_gone_on(following: Run) -> bool:
     return bool(ends) and time.time() - ends[0]["wall"] > _AFTERWARDS
 
 
-def _is_over(target: RunningTarget, result_id: str | None) -> bool:
+def _is_over(target: TargetHarness, result_id: str | None) -> bool:
     if result_id is None or target.runs == "inside":
         return True
     if target.flag("supports_get_result"):
         return _status(target, result_id, None) in FINAL
-    return bool(target.witness.signals(result_id, "task_finished"))
+    return bool(target.events.signals(result_id, "task_finished"))
 
 
-def _status(target: RunningTarget, result_id: str | None, result: Any) -> str:
+def _status(target: TargetHarness, result_id: str | None, result: Any) -> str:
     if result_id is not None and target.flag("supports_get_result"):
         try:
-            return str(target.look_up(result_id).status)
+            return str(target.lookups.get_result(result_id).status)
         except target.api.TaskResultDoesNotExist as error:  # which RES-02 is about
             return type(error).__name__
     if target.runs == "inside":
         return "" if result is None else str(result.status)
-    finished = [] if result_id is None else target.witness.signals(result_id, "task_finished")
+    finished = [] if result_id is None else target.events.signals(result_id, "task_finished")
     return str(finished[-1]["status"]) if finished else ""

@@ -1,5 +1,6 @@
 """Puts together all that the witness saw of each task of a run, and what is looked up of it."""
 
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -7,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from taskgauge.suites.conformance.event_log.reader import Record
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 from taskgauge.suites.conformance.probes.signals_seen import FINISHED
 from taskgauge.suites.conformance.project import ALIAS
@@ -20,11 +21,13 @@ _SIGNALS_LATER = 5.0
 
 @dataclass(slots=True, kw_only=True)
 class History:
-    """One accepted task that no test disturbed."""
+    """One accepted task that the invariants judge."""
 
     id: str
     task: str
     key: str
+    test: str
+    """The name of the test that submitted it; empty where that is not known."""
     is_alone: bool
     """Whether no other result has this key, so that all its executions are this one's."""
     is_due: bool
@@ -95,21 +98,23 @@ class Findings:
         """Raise Deviation if there is any."""
         if self.found:
             history, expected, seen = self.found[0]
-            where = f"{what}: {len(self.found)} of {len(self.histories)} tasks, first {history.task} id={history.id}"
+            first = f"{history.task} id={history.id}{history.test and f' of {history.test}'}"
+            where = f"{what}: {len(self.found)} of {len(self.histories)} tasks, first {first}"
             raise Deviation(where, expected=expected, seen=seen)
 
 
-def observe_histories(target: RunningTarget) -> list[History]:
+def observe_histories(target: TargetHarness) -> list[History]:
     """Wait until every task that is due has come to its end, or no more of them do, and return all that is known.
 
     Raises NotApplicable where no task was accepted.
     """
     if target.runs not in {"inside", "never"}:
-        target.working()
+        target.workers.start()
     soon = datetime.now(UTC) + _SOON
-    dues = [_moment(run_after) for run_after in target.not_before.values()]
+    dues = [_moment(run_after) for run_after in target.submitted.not_before.values()]
     now = max([datetime.now(UTC), *(due for due in dues if due <= soon)])  # what comes due after this is not judged
-    target.sleep_until(now.timestamp())
+    time.sleep(max(0.0, now.timestamp() - time.time()))
+    target.submitter.exclude_unfinished()
     histories = _histories(target, now)
     if not histories:
         raise NotApplicable("no task was enqueued in this run")
@@ -127,10 +132,10 @@ def observe_histories(target: RunningTarget) -> list[History]:
     ]
 
 
-def _histories(target: RunningTarget, now: datetime) -> list[History]:
-    ids = dict(target.accepted)
+def _histories(target: TargetHarness, now: datetime) -> list[History]:
+    ids = dict(target.submitted.accepted)
     facts: dict[str, Record] = {}
-    for record in target.witness.records(event="signal"):
+    for record in target.events.records(event="signal"):
         if record.get("id") is not None:
             facts.setdefault(record["id"], record)
             ids.setdefault(record["id"], record["key"] or "")
@@ -138,29 +143,30 @@ def _histories(target: RunningTarget, now: datetime) -> list[History]:
     return [
         _history(target, result_id, key, facts.get(result_id, {}), now, is_alone=shared[key] == 1)
         for result_id, key in ids.items()
-        if not {result_id, key} & target.disturbed
+        if not target.submitted.excludes(result_id, key)
     ]
 
 
 def _history(
-    target: RunningTarget, result_id: str, key: str, facts: Record, now: datetime, *, is_alone: bool
+    target: TargetHarness, result_id: str, key: str, facts: Record, now: datetime, *, is_alone: bool
 ) -> History:
     # The lines before the signals: one that is sent before a line must not be missing beside it.
-    starts = sorted(target.witness.of(key, "started"), key=_when)
-    ends = target.witness.of(key, "finished")
-    signals = sorted(target.witness.signals(result_id), key=_when)
-    run_after = facts.get("run_after", target.not_before.get(result_id))
+    starts = sorted(target.events.of(key, "started"), key=_when)
+    ends = target.events.of(key, "finished")
+    signals = sorted(target.events.signals(result_id), key=_when)
+    run_after = facts.get("run_after", target.submitted.not_before.get(result_id))
     return History(
         id=result_id,
         task=facts.get("task") or "a task",
         key=key,
+        test=target.submitted.tests.get(key, ""),
         is_alone=is_alone,
         is_due=facts.get("alias", ALIAS) == ALIAS and _is_past(run_after, now),
         signals=signals,
         starts=starts,
         ends=ends,
-        states=target.looks.states(result_id),
-        end=target.looks.end(result_id),
+        states=target.lookups.history.states(result_id),
+        end=target.lookups.history.end(result_id),
     )
 
 
@@ -178,24 +184,24 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.astimezone()
 
 
-def _settle(target: RunningTarget, due: Iterable[History]) -> None:
+def _settle(target: TargetHarness, due: Iterable[History]) -> None:
     """Wait for one after another; once one does not come to its end in time, only look at the rest."""
-    patience = target.patience
+    patience = target.waiter.timeout
     for history in due:
         if not _wait(target, lambda: _has_ended(target, history), patience):  # noqa: B023 -- called at once
             patience = 0.0
     later = _SIGNALS_LATER
     for history in due:
-        if not _wait(target, lambda: target.witness.signals(history.id, FINISHED), later):  # noqa: B023
+        if not _wait(target, lambda: target.events.signals(history.id, FINISHED), later):  # noqa: B023
             later = 0.0
 
 
-def _wait(target: RunningTarget, condition: Any, patience: float) -> bool:
-    return bool(target.witness.wait(condition, patience, lambda: None))
+def _wait(target: TargetHarness, condition: Any, patience: float) -> bool:
+    return bool(target.events.wait(condition, patience, lambda: None))
 
 
-def _has_ended(target: RunningTarget, history: History) -> bool:
-    if target.witness.signals(history.id, FINISHED) and not target.flag("supports_get_result"):
+def _has_ended(target: TargetHarness, history: History) -> bool:
+    if target.events.signals(history.id, FINISHED) and not target.flag("supports_get_result"):
         return True
     if target.flag("supports_get_result"):
         _look_up(target, history)
@@ -203,8 +209,8 @@ def _has_ended(target: RunningTarget, history: History) -> bool:
     return target.runs == "inside"
 
 
-def _look_up(target: RunningTarget, history: History) -> None:
+def _look_up(target: TargetHarness, history: History) -> None:
     try:
-        history.result, history.trouble = target.look_up(history.id), ""
+        history.result, history.trouble = target.lookups.get_result(history.id), ""
     except Exception as error:  # told by the test that needs the result
         history.result, history.trouble = None, f"{type(error).__name__}: {error}"

@@ -9,7 +9,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
+from taskgauge.suites.conformance.harness.pausing import gate_file, paused
+from taskgauge.suites.conformance.harness.run import Run
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import Deviation
 from taskgauge.suites.conformance.result_facts import facts_of
 from taskgauge.suites.conformance.threads import in_a_thread
@@ -45,12 +47,12 @@ class Lives:
         return {state: look for state, look in self.looks.items() if not isinstance(look, Exception)}
 
 
-def observe_lives(target: RunningTarget) -> Lives:
+def observe_lives(target: TargetHarness) -> Lives:
     """Hold tasks back, let one run and hold it while it does, and see them end."""
     basic = target.tasks()
     deferred = None
-    with target.gate() as gate:
-        with target.held():
+    with gate_file(target) as gate:
+        with paused(target):
             waited = target.submit(basic.wait, str(gate))
             facts = {"enqueued": facts_of(waited.result)}
             failed = target.submit(basic.fail, "ValueError")
@@ -72,7 +74,7 @@ def observe_lives(target: RunningTarget) -> Lives:
 
 def _while_it_waits(run: Run) -> Any:
     """Return the result once it has been READY for a while, or as soon as it is not."""
-    run.target.witness.wait(lambda: str(run.look().status) != READY, _WAITS, lambda: None)
+    run.events.wait(lambda: str(run.look().status) != READY, _WAITS, lambda: None)
     return run.look()
 
 
@@ -85,7 +87,7 @@ def until_running(run: Run) -> Any:
         return str(seen[0].status) == RUNNING
 
     try:
-        run.target.wait_for(is_running, "the result is RUNNING", _SOON)
+        run.waiter.wait_for(is_running, "the result is RUNNING", _SOON)
     except Deviation:
         if not seen:
             raise
@@ -94,7 +96,7 @@ def until_running(run: Run) -> Any:
 
 def first_finished(run: Run) -> Any:
     """Look a result up without a pause, and return the first look that says it is finished; raise Deviation if none."""
-    patience = run.target.patience
+    patience = run.waiter.timeout
     end = time.monotonic() + patience
     seen: Any = None
     while not getattr(seen, "is_finished", False):
@@ -109,7 +111,7 @@ def first_finished(run: Run) -> Any:
 def look_elsewhere(run: Run) -> dict[str, str]:
     """Return what a fresh process sees of a result, or another thread where the target keeps results in the process."""
     if run.target.runs == "worker":
-        found: dict[str, str] = run.target.elsewhere(ERRAND, run.id)
+        found: dict[str, str] = run.target.run_in_subprocess(ERRAND, run.id)
         return found
     return in_a_thread(lambda: facts_of(run.look()))
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from taskgauge.suites.conformance.harness.attempted import Attempted
-from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
+from taskgauge.suites.conformance.harness.pausing import paused
+from taskgauge.suites.conformance.harness.run import Run
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 
 LOOK = "taskgauge.suites.conformance.result_facts:try_to_look_up"
@@ -46,21 +48,20 @@ class Vanished:
     """The same of one that was SUCCESSFUL."""
 
 
-def observe_vanishing(target: RunningTarget) -> Vanished:
+def observe_vanishing(target: TargetHarness) -> Vanished:
     """Enqueue tasks while none runs, change their modules, and let workers come that never saw them as they were."""
     _check(target)
     modules = {way: _Module(target) for way in WAYS}
     runs = {}
     seen_before = Attempted(str)
     try:
-        with target.held():
+        with paused(target):
             for way, module in modules.items():
-                runs[way] = target.submit(module.task)
-                target.disturbed.add(runs[way].id)
+                runs[way] = target.submit(module.task, invariants=False)
                 module.change(_WAYS[way])
             if target.runs == "worker" and target.flag("supports_get_result"):
-                seen_before = Attempted(lambda: target.elsewhere(LOOK, runs[WAYS[0]].id))
-        ends = _ends(runs)
+                seen_before = Attempted(lambda: target.run_in_subprocess(LOOK, runs[WAYS[0]].id))
+        ends = _ends(target, runs)
     finally:
         for module in modules.values():
             module.restore()
@@ -69,19 +70,19 @@ def observe_vanishing(target: RunningTarget) -> Vanished:
     return Vanished(runs=runs, ends=ends, seen_before=seen_before, seen_after=seen_after)
 
 
-def _check(target: RunningTarget) -> None:
+def _check(target: TargetHarness) -> None:
     if target.runs in {"inside", "threads"}:
         raise NotApplicable("tasks are kept as objects in the process that enqueues them, so none can be gone")
     if target.runs == "processes" and not target.descriptor.pausable:
         raise NotApplicable("its processes cannot be started anew")
 
 
-def _ends(runs: Mapping[str, Run]) -> dict[str, Any]:
+def _ends(target: TargetHarness, runs: Mapping[str, Run]) -> dict[str, Any]:
     ends: dict[str, Any] = {}
     patience: float | None = None
     for way, run in runs.items():
         try:
-            run.target.working()
+            target.workers.start()
             ends[way] = run.outcome(patience)
         except Deviation as deviation:
             ends[way] = deviation.seen
@@ -89,17 +90,17 @@ def _ends(runs: Mapping[str, Run]) -> dict[str, Any]:
     return ends
 
 
-def _seen_after(target: RunningTarget) -> str:
+def _seen_after(target: TargetHarness) -> str:
     if target.runs != "worker":
         return ""
     # A worker may have ended with the last of those that it could not start.
-    target.working()
+    target.workers.start()
     module = _Module(target)
     try:
         run = target.submit(module.task)
         run.outcome()
         module.change(_WAYS[WAYS[0]])
-        seen: str = target.elsewhere(LOOK, run.id)
+        seen: str = target.run_in_subprocess(LOOK, run.id)
     finally:
         module.restore()
     return seen
@@ -108,8 +109,8 @@ def _seen_after(target: RunningTarget) -> str:
 class _Module:
     """A module in the project's folder, imported here as it is now."""
 
-    def __init__(self, target: RunningTarget) -> None:
-        name = f"vanishing_{target.new_key().replace('-', '_')}"
+    def __init__(self, target: TargetHarness) -> None:
+        name = f"vanishing_{target.submitted.new_key().replace('-', '_')}"
         self._path: Path = target.project.folder / f"{name}.py"
         self.restore()
         with _no_bytecode():

@@ -12,7 +12,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 
 from taskgauge.backends.descriptors.worker import WorkerProcess
 from taskgauge.backends.services import ServiceError, ServiceNotOurs
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
 from taskgauge.suites.conformance.remote_calls import producer_calls as producers
 
@@ -58,19 +58,18 @@ class Outage:
     """What became of a worker that had nothing to do meanwhile; empty where there was none."""
 
 
-def meet_outage(target: RunningTarget) -> Outage:
+def meet_outage(target: TargetHarness) -> Outage:
     """Let the store fail; raise NotApplicable where none can, Inconclusive where this one must not."""
     store = target.target.store
     if target.runs != "worker" or store is None:
         raise NotApplicable("tasks are kept in the process that enqueues them, where no write can fail")
-    keys = [target.new_key() for _ in range(3)]
     # What was enqueued when the store failed may be lost with it, also where a worker had it already.
-    target.disturbed.update(keys[:2])
+    keys = [target.submitted.new_key(invariants=invariants) for invariants in (False, False, True)]
     signs = target.project.folder / f"outage-{keys[0]}"
     signs.mkdir()
     if store == "sqlite":
-        target.not_working()
-        told = target.elsewhere(producers.path("meet_an_outage"), keys, str(signs), True, timeout=_LIMIT)
+        target.workers.stop()
+        told = target.run_in_subprocess(producers.path("meet_an_outage"), keys, str(signs), True, timeout=_LIMIT)
         return _outage(keys, told)
     if not all(service.is_ours for service in target.services):
         raise Inconclusive("the server was given, and only what Taskgauge started is stopped")
@@ -89,11 +88,13 @@ def _outage(keys: list[str], told: dict[str, Any], worker: str = "") -> Outage:
     )
 
 
-def _stop_and_start(target: RunningTarget, keys: list[str], signs: Path) -> Outage:
-    target.not_working()
-    worker = target.start_worker()
+def _stop_and_start(target: TargetHarness, keys: list[str], signs: Path) -> Outage:
+    target.workers.stop()
+    worker = target.workers.add()
     with ThreadPoolExecutor(max_workers=1) as pool:
-        asked = pool.submit(target.elsewhere, producers.path("meet_an_outage"), keys, str(signs), False, timeout=_LIMIT)
+        asked = pool.submit(
+            target.run_in_subprocess, producers.path("meet_an_outage"), keys, str(signs), False, timeout=_LIMIT
+        )
         try:
             _await(signs / "ready", asked)
             target.services.stop()
@@ -111,16 +112,16 @@ def _stop_and_start(target: RunningTarget, keys: list[str], signs: Path) -> Outa
     return _outage(keys, told, worker=_what_it_does(target, worker, keys[2]))
 
 
-def _what_it_does(target: RunningTarget, worker: WorkerProcess, key: str) -> str:
+def _what_it_does(target: TargetHarness, worker: WorkerProcess, key: str) -> str:
     """Return what the worker that had nothing to do does with a task that comes afterwards."""
     with contextlib.suppress(Deviation):
-        target.wait_for(lambda: target.witness.of(key, "finished") or not worker.is_alive, "it runs")
+        target.waiter.wait_for(lambda: target.events.of(key, "finished") or not worker.is_alive, "it runs")
     if not worker.is_alive:
         return "has ended"
-    return "runs what comes afterwards" if target.witness.of(key, "finished") else "runs nothing that comes afterwards"
+    return "runs what comes afterwards" if target.events.of(key, "finished") else "runs nothing that comes afterwards"
 
 
-def _start_again(target: RunningTarget) -> None:
+def _start_again(target: TargetHarness) -> None:
     try:
         target.services.start()
     except ServiceNotOurs:

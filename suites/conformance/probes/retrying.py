@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from taskgauge.suites.conformance.event_log.reader import Record
-from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
+from taskgauge.suites.conformance.harness.run import Run
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import NotApplicable
 from taskgauge.suites.conformance.project import ONE, RETRIES
 
@@ -40,7 +41,7 @@ class Retried:
     """As it was READY again between two attempts; None where that was not seen."""
 
 
-def observe_retries(target: RunningTarget) -> Retried:
+def observe_retries(target: TargetHarness) -> Retried:
     """Enqueue a task that needs all the attempts there are, and watch it until its end.
 
     Raises NotApplicable where the descriptor does not say how tasks are retried.
@@ -57,20 +58,20 @@ def observe_retries(target: RunningTarget) -> Retried:
     importlib.invalidate_caches()
     with _retrying(target, RETRIES if retries.settings is not None else ONE) as settings:
         run = _enqueue(target, settings, retries.attempts - 1)
-        return _watch(run, retries.attempts, retries.within + target.patience)
+        return _watch(run, retries.attempts, retries.within + target.waiter.timeout)
 
 
 @contextlib.contextmanager
-def _retrying(target: RunningTarget, settings: str) -> Iterator[str]:
+def _retrying(target: TargetHarness, settings: str) -> Iterator[str]:
     """See to it that workers run tasks under these settings, and that this process has them where it must."""
     if settings == ONE:
-        target.working()
+        target.workers.start()
         yield ONE
     elif target.runs == "worker":
-        target.not_working()
-        target.start_worker(settings=settings)
+        target.workers.stop()
+        target.workers.add(settings=settings)
         yield settings
-        target.end_workers()
+        target.workers.end_added()
     else:
         from django.test import override_settings  # noqa: PLC0415 -- settings first
 
@@ -78,17 +79,14 @@ def _retrying(target: RunningTarget, settings: str) -> Iterator[str]:
             yield ONE
 
 
-def _enqueue(target: RunningTarget, settings: str, failures: int) -> Run:
-    key = target.new_key()
+def _enqueue(target: TargetHarness, settings: str, failures: int) -> Run:
+    key = target.submitted.new_key(invariants=False)
     folder = target.project.folder / "attempts"
     folder.mkdir(exist_ok=True)
     if settings == ONE:
-        run = target.accept(key, _task().enqueue(key, failures, str(folder)))
-    else:
-        result_id = target.elsewhere(ERRAND, key, failures, str(folder), settings=settings)
-        run = target.accept(key, _Accepted(id=result_id))
-    target.disturbed.add(run.id)
-    return run
+        return target.submitter.accept(key, _task().enqueue(key, failures, str(folder)))
+    result_id = target.run_in_subprocess(ERRAND, key, failures, str(folder), settings=settings)
+    return target.submitter.accept(key, _Accepted(id=result_id))
 
 
 def _watch(run: Run, attempts: int, patience: float) -> Retried:
@@ -107,7 +105,7 @@ def _watch(run: Run, attempts: int, patience: float) -> Retried:
             between[:] = [result]
         return bool(result.is_finished)
 
-    target.wait_for(is_over, "the last attempt is over", patience, seen=lambda: f"{len(run.starts())} executions")
+    run.waiter.wait_for(is_over, "the last attempt is over", patience, seen=lambda: f"{len(run.starts())} executions")
     return Retried(
         run=run,
         executions=run.starts(),

@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from taskgauge.suites.conformance.exact import LESSER, differences, pack, shown, unpack
-from taskgauge.suites.conformance.harness.running_target import WORKER_RUNS_ON, Run, RunningTarget
+from taskgauge.suites.conformance.harness.run import Run
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.harness.worker_control import WORKER_RUNS_ON
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 from taskgauge.suites.conformance.tasks.values import round_trip
 
@@ -67,16 +69,16 @@ class Trip:
         return [Trip(sent=one, arrived=other) for one, other in zip(self.sent, self.arrived, strict=True)]
 
 
-type Send = Callable[[RunningTarget, Sequence[Any]], list[Trip]]
+type Send = Callable[[TargetHarness, Sequence[Any]], list[Trip]]
 
 
-def as_arguments(target: RunningTarget, values: Sequence[Any]) -> list[Trip]:
+def as_arguments(target: TargetHarness, values: Sequence[Any]) -> list[Trip]:
     """Send the values to one task; where it does not get them, each to a task of its own."""
     [together] = _received(target, [values])
     return together.parts() or each_as_argument(target, values)
 
 
-def each_as_argument(target: RunningTarget, values: Sequence[Any]) -> list[Trip]:
+def each_as_argument(target: TargetHarness, values: Sequence[Any]) -> list[Trip]:
     """Send each value to a task of its own."""
     trips = []
     for trip in _received(target, [[value] for value in values]):
@@ -85,21 +87,21 @@ def each_as_argument(target: RunningTarget, values: Sequence[Any]) -> list[Trip]
     return trips
 
 
-def as_return_values(target: RunningTarget, values: Sequence[Any]) -> list[Trip]:
+def as_return_values(target: TargetHarness, values: Sequence[Any]) -> list[Trip]:
     """Have one task return a list of the values; where that does not come, each returned by a task of its own."""
     [together] = each_as_return_value(target, [list(values)])
     return together.parts() or each_as_return_value(target, values)
 
 
-def each_as_return_value(target: RunningTarget, values: Sequence[Any]) -> list[Trip]:
+def each_as_return_value(target: TargetHarness, values: Sequence[Any]) -> list[Trip]:
     """Have each value returned by a task of its own; raise NotApplicable where nobody can see it."""
     if not (target.flag("supports_get_result") or target.runs == "inside"):
         raise NotApplicable("no return value can be seen: supports_get_result is False")
-    target.working()
+    target.workers.start()
     task = target.tasks("return_values").give_unpacked
     runs = [_submit(target, task, [pack(value)]) for value in values]
-    end = time.monotonic() + target.patience + len(runs) * _EACH
-    return [_returned(value, run, end) for value, run in zip(values, runs, strict=True)]
+    end = time.monotonic() + target.waiter.timeout + len(runs) * _EACH
+    return [_returned(target, value, run, end) for value, run in zip(values, runs, strict=True)]
 
 
 def check_alike(trips: Iterable[Trip]) -> None:
@@ -109,35 +111,36 @@ def check_alike(trips: Iterable[Trip]) -> None:
             raise Deviation(shown(trip.sent), expected=shown(trip.expected), seen=trip.seen)
 
 
-def _submit(target: RunningTarget, task: Any, args: Sequence[Any]) -> Run | str:
+def _submit(target: TargetHarness, task: Any, args: Sequence[Any]) -> Run | str:
+    # What a value does is judged, or only recorded, by the test that sent it, and by no look back at all tasks.
     try:
-        return target.submit(task, *args)
+        return target.submit(task, *args, invariants="if finished")
     except Exception as error:  # whichever a backend refuses a value with
         return _one_line(error)
 
 
-def _received(target: RunningTarget, groups: Sequence[Sequence[Any]]) -> list[Trip]:
-    target.working()
+def _received(target: TargetHarness, groups: Sequence[Sequence[Any]]) -> list[Trip]:
+    target.workers.start()
     runs = [_submit(target, target.tasks("arguments").receive, group) for group in groups]
     accepted = [run for run in runs if isinstance(run, Run)]
     trouble = _wait(target, accepted)
     return [_arrived(list(group), run, trouble) for group, run in zip(groups, runs, strict=True)]
 
 
-def _wait(target: RunningTarget, runs: Sequence[Run]) -> str:
+def _wait(target: TargetHarness, runs: Sequence[Run]) -> str:
     def is_over() -> bool:
-        started = {record["key"] for record in target.witness.records(event="started")}
-        ended = {record.get("id") for record in target.witness.records(event="signal", signal="task_finished")}
+        started = {record["key"] for record in target.events.records(event="started")}
+        ended = {record.get("id") for record in target.events.records(event="signal", signal="task_finished")}
         return all(run.key in started or run.id in ended for run in runs)
 
     for _ in range(_REVIVALS):
         try:
-            target.wait_for(is_over, "the tasks start", target.patience + len(runs) * _EACH)
+            target.waiter.wait_for(is_over, "the tasks start", target.waiter.timeout + len(runs) * _EACH)
         except Deviation as deviation:
             if deviation.what != WORKER_RUNS_ON:
                 return f"{LOST}: {deviation}"
             # One of the values ended it; the others are for the next worker.
-            target.working()
+            target.workers.start()
         else:
             return f"{LOST}: the task ended before its first line"
     return f"{LOST}: worker after worker ended"
@@ -152,21 +155,18 @@ def _arrived(group: list[Any], run: Run | str, otherwise: str) -> Trip:
     errors = [error for signal in run.signals("task_finished") for error in signal["errors"]]
     if errors:
         return Trip(sent=group, trouble=f"FAILED: {errors[-1]}")
-    # What a value does is judged, or only recorded, by the test that sent it, and by no look back at all tasks.
-    run.target.disturbed.add(run.id)
     return Trip(sent=group, trouble=otherwise)
 
 
-def _returned(value: Any, run: Run | str, end: float) -> Trip:
+def _returned(target: TargetHarness, value: Any, run: Run | str, end: float) -> Trip:
     if isinstance(run, str):
         return Trip(sent=value, trouble=run)
-    run.target.working()  # an earlier value may have ended the worker
+    target.workers.start()  # an earlier value may have ended the worker
     try:
         result = run.outcome(max(0.1, end - time.monotonic()))
         if str(result.status) == "SUCCESSFUL":
             return Trip(sent=value, arrived=result.return_value)
     except Deviation as deviation:
-        run.target.disturbed.add(run.id)
         return Trip(sent=value, trouble=f"{LOST}: {deviation}")
     except Exception as error:  # a value may break the look-up
         return Trip(sent=value, trouble=_one_line(error))

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
+from taskgauge.suites.conformance.harness.run import Run
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 
 ENQUEUED, STARTED, FINISHED = "task_enqueued", "task_started", "task_finished"
 _SOON = 10.0
@@ -18,9 +19,9 @@ class Signalled:
     looked_up: Mapping[str, Run]
 
 
-def observe_signals(target: RunningTarget) -> Signalled:
+def observe_signals(target: TargetHarness) -> Signalled:
     """Run them, and wait until what they cause is there, or is not going to come."""
-    target.working()
+    target.workers.start()
     basic, received = target.tasks(), target.tasks("received")
     seen = Signalled(
         plain={"SUCCESSFUL": target.submit(basic.note), "FAILED": target.submit(basic.fail, "ValueError")},
@@ -32,7 +33,7 @@ def observe_signals(target: RunningTarget) -> Signalled:
     runs = [*seen.plain.values(), *seen.looked_up.values()]
     for run in runs:
         run.start()
-    target.witness.wait(lambda: all(_is_complete(run) for run in runs), min(_SOON, target.patience), lambda: None)
+    target.events.wait(lambda: all(_is_complete(run) for run in runs), min(_SOON, target.waiter.timeout), lambda: None)
     return seen
 
 

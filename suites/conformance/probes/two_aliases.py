@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from taskgauge.suites.conformance import environment_variables
-from taskgauge.suites.conformance.event_log.reader import Witnessed
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.event_log.reader import EventLog
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.outcomes import NotApplicable
+from taskgauge.suites.conformance.project import TWO
 
 ALIASES = ("default", "second")
 NO_RESULT = "TaskResultDoesNotExist"
@@ -14,12 +16,12 @@ NO_RESULT = "TaskResultDoesNotExist"
 type Seen = dict[str, dict[str, str]]
 
 
-def seen_with_two_aliases(target: RunningTarget) -> Seen:
+def seen_with_two_aliases(target: TargetHarness) -> Seen:
     """Return what the errand below saw, by alias; workers for both aliases run for as long as it lasts.
 
     Raises NotApplicable where the target has no settings with two aliases.
     """
-    return target.once(_observe)
+    return target.observe_once(_observe)
 
 
 def look_at_both(keys: dict[str, str], telling: dict[str, str], patience: float) -> Seen:
@@ -36,7 +38,7 @@ def look_at_both(keys: dict[str, str], telling: dict[str, str], patience: float)
     for alias in ALIASES:
         tell_alias.using(backend=alias).enqueue(telling[alias])
     results = {alias: note.using(backend=alias).enqueue(keys[alias]) for alias in ALIASES}
-    witness = Witnessed(Path(os.environ[environment_variables.EVENT_LOG]))
+    witness = EventLog(Path(os.environ[environment_variables.EVENT_LOG]))
     witness.wait(lambda: all(witness.of(key, "finished") for key in keys.values()), patience, lambda: None)
     witness.wait(lambda: all(witness.of(key, "finished") for key in telling.values()), min(patience, 2.0), lambda: None)
 
@@ -60,14 +62,15 @@ def look_at_both(keys: dict[str, str], telling: dict[str, str], patience: float)
     }
 
 
-def _observe(target: RunningTarget) -> Seen:
-    settings = target.two_aliases()
+def _observe(target: TargetHarness) -> Seen:
+    if not (target.project.folder / f"{TWO}.py").exists():
+        raise NotApplicable("the descriptor has no settings with two aliases")
     if target.runs == "worker":
-        target.not_working()
-        workers = [target.launch_worker(alias=alias, settings=settings) for alias in ALIASES]
-        target.await_ready(*workers)
-    patience = 0.0 if target.runs == "never" else target.patience
-    keys, telling = ({alias: target.new_key() for alias in ALIASES} for _ in range(2))
+        target.workers.stop()
+        workers = [target.workers.launch(alias=alias, settings=TWO) for alias in ALIASES]
+        target.workers.await_ready(*workers)
+    patience = 0.0 if target.runs == "never" else target.waiter.timeout
+    keys, telling = ({alias: target.submitted.new_key() for alias in ALIASES} for _ in range(2))
     errand = f"{__name__}:{look_at_both.__name__}"
-    seen: Seen = target.elsewhere(errand, keys, telling, patience, settings=settings, timeout=patience + 60)
+    seen: Seen = target.run_in_subprocess(errand, keys, telling, patience, settings=TWO, timeout=patience + 60)
     return seen

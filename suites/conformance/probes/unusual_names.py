@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive
 from taskgauge.suites.conformance.project import ALIAS, ONE
 from taskgauge.suites.conformance.remote_calls import producer_calls as producers
@@ -14,8 +14,6 @@ SETTINGS = "taskgauge_odd_names"
 """Settings module with queues and aliases of odd names."""
 PLAIN_SETTINGS = "taskgauge_other_alias"
 """Settings module with an alias more, for targets that need more said of a queue than its name."""
-AFTER_THE_REST = 6
-"""The place, among what runs last, of tests that look at them: tasks of aliases that no worker has may jam any."""
 OTHER = "other"
 """That alias, configured as `default` is."""
 _SOON = 10.0
@@ -36,22 +34,23 @@ class Oddities:
     """What the target's own check says of the queues; then none was tried."""
 
 
-def observe_oddities(target: RunningTarget) -> Oddities:
+def observe_oddities(target: TargetHarness) -> Oddities:
     """Enqueue all of them in a process under settings of their own; then let a worker with these look for them."""
     _write_settings(target)
     if target.runs == "worker":
-        target.not_working()
-    complaint = target.elsewhere(producers.path("complaint"), settings=SETTINGS)
+        target.workers.stop()
+    complaint = target.run_in_subprocess(producers.path("complaint"), settings=SETTINGS)
     settings = PLAIN_SETTINGS if complaint else SETTINGS
     # Worker processes of the producer's own are as many as its aliases, and their names matter to nobody.
     aliases = () if complaint or target.runs == "processes" else NAMES
-    by_queue = {target.new_key(): (name, {"queue_name": NAMES[name]}) for name in (() if complaint else NAMES)}
-    by_alias = {target.new_key(): (name, {"backend": NAMES[name]}) for name in aliases}
-    key = target.new_key()
+    by_queue = {
+        target.submitted.new_key(): (name, {"queue_name": NAMES[name]}) for name in (() if complaint else NAMES)
+    }
+    by_alias = {target.submitted.new_key(): (name, {"backend": NAMES[name]}) for name in aliases}
+    key = target.submitted.new_key()
     given = {each: changes for each, (_, changes) in {**by_queue, **by_alias}.items()}
-    told = target.elsewhere(producers.path("enqueue_oddly"), given, [key, ALIAS, OTHER], settings=settings)
+    told = target.run_in_subprocess(producers.path("enqueue_oddly"), given, [key, ALIAS, OTHER], settings=settings)
     noted = {**told["noted"], key: told["through"]}
-    target.disturbed.update(one["id"] for one in noted.values() if "id" in one)
     executions = _executions(target, [each for each in (*by_queue, key) if "id" in noted[each]], settings)
     return Oddities(
         queues={name: {**noted[each], **executions.get(each, {})} for each, (name, _) in by_queue.items()},
@@ -61,7 +60,7 @@ def observe_oddities(target: RunningTarget) -> Oddities:
     )
 
 
-def _write_settings(target: RunningTarget) -> None:
+def _write_settings(target: TargetHarness) -> None:
     beginning = f"from {ONE} import *\n\n_own = TASKS[{ALIAS!r}]\n"
     names = list(NAMES.values())
     sources = {
@@ -76,15 +75,15 @@ def _write_settings(target: RunningTarget) -> None:
         (target.project.folder / f"{module}.py").write_text(beginning + source, encoding="utf-8")
 
 
-def _executions(target: RunningTarget, keys: list[str], settings: str) -> dict[str, dict[str, str]]:
+def _executions(target: TargetHarness, keys: list[str], settings: str) -> dict[str, dict[str, str]]:
     """Return by key whether a worker ran the task; nothing where there is no worker process."""
     if target.runs != "worker":
         return {}
     try:
-        target.start_worker(settings=settings)
+        target.workers.add(settings=settings)
     except Inconclusive:
         return {key: {"execution": "its worker does not start"} for key in keys}
     with contextlib.suppress(Deviation):  # which of them run is the answer
         patience = _SOON + target.bound("idle_pick_up", 1.0)
-        target.wait_for(lambda: all(target.witness.of(key) for key in keys), "they start", patience)
-    return {key: {"execution": "run" if target.witness.of(key) else "not run"} for key in keys}
+        target.waiter.wait_for(lambda: all(target.events.of(key) for key in keys), "they start", patience)
+    return {key: {"execution": "run" if target.events.of(key) else "not run"} for key in keys}

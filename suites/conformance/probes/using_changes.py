@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.reconfigured import SECOND
 
 LATER = datetime(2040, 2, 29, 12, 30, tzinfo=UTC)
@@ -13,7 +13,7 @@ ATTRIBUTES = ("func", "priority", "backend", "queue_name", "run_after", "takes_c
 """What Django documents of a Task, and `func`, which every backend uses."""
 
 
-def changes(target: RunningTarget) -> dict[str, Any]:
+def changes(target: TargetHarness) -> dict[str, Any]:
     """Return a new value for each argument of using() that the target's flags permit.
 
     They need an alias and a queue called `second`.
@@ -31,7 +31,7 @@ def attributes(task: Any) -> dict[str, Any]:
     return {name: getattr(task, name) for name in ATTRIBUTES}
 
 
-def varied(target: RunningTarget, task: Any, *, deferred: bool = False) -> Any:
+def varied(target: TargetHarness, task: Any, *, deferred: bool = False) -> Any:
     """Return the task with another priority and queue where there are such, deferred until tomorrow on demand."""
     changes: dict[str, Any] = {}
     if target.flag("supports_priority"):

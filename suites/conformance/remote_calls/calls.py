@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from taskgauge.suites.conformance import environment_variables
-from taskgauge.suites.conformance.event_log.reader import Witnessed
+from taskgauge.suites.conformance.event_log.reader import EventLog
 
 
 def enqueue(module: str, name: str, key: str, *args: Any) -> str:
@@ -49,7 +49,7 @@ def defer_naive(seconds: dict[str, float], patience: float) -> float:
     for key, moment in reversed(due.items()):
         basic.note.using(run_after=moment).enqueue(key)
     first = next(iter(due))
-    witness = Witnessed(Path(os.environ[environment_variables.EVENT_LOG]))
+    witness = EventLog(Path(os.environ[environment_variables.EVENT_LOG]))
     witness.wait(lambda: witness.of(first, "finished"), patience, lambda: None)
     return due[first].timestamp()
 

@@ -18,7 +18,7 @@ _PATIENCE = 60.0
 
 
 def path(name: str) -> str:
-    """Return the name by which `RunningTarget.elsewhere` finds an errand of this module."""
+    """Return the name by which `TargetHarness.elsewhere` finds an errand of this module."""
     return f"taskgauge.suites.conformance.remote_calls.producer_calls:{name}"
 
 

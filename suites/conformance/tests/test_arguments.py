@@ -9,7 +9,9 @@ import pytest
 
 from taskgauge.suites.conformance.exact import alike, shown, unpack
 from taskgauge.suites.conformance.harness.endings import ending_of
-from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
+from taskgauge.suites.conformance.harness.pausing import paused
+from taskgauge.suites.conformance.harness.run import Run
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation, refused, same, true
 from taskgauge.suites.conformance.probes.edge_values import odd_trips
@@ -26,13 +28,13 @@ from taskgauge.suites.conformance.tasks.values import (
 
 
 @requirement("ARG-01")
-def test_json_values_arrive(working: RunningTarget) -> None:
+def test_json_values_arrive(working: TargetHarness) -> None:
     """Each value of the table, as a positional argument."""
     check_alike(as_arguments(working, JSON_VALUES))
 
 
 @requirement("ARG-01")
-def test_json_values_arrive_by_keyword(working: RunningTarget) -> None:
+def test_json_values_arrive_by_keyword(working: TargetHarness) -> None:
     """Each value of the table, as a keyword argument."""
     named = {f"value_{index}": value for index, value in enumerate(JSON_VALUES)}
     run = working.submit(working.tasks("arguments").receive, **named)
@@ -42,18 +44,18 @@ def test_json_values_arrive_by_keyword(working: RunningTarget) -> None:
 
 
 @requirement("ARG-02")
-def test_tuples_arrive_as_lists(working: RunningTarget) -> None:
+def test_tuples_arrive_as_lists(working: TargetHarness) -> None:
     """At any depth."""
     check_alike(as_arguments(working, TUPLES))
 
 
 @requirement("ARG-02")
-def test_a_tuple_cannot_be_a_key_any_more(working: RunningTarget) -> None:
+def test_a_tuple_cannot_be_a_key_any_more(working: TargetHarness) -> None:
     """The documentation's own example: a tuple used as key of a dictionary fails in the task, with TypeError."""
     run = working.submit(working.tasks("arguments").double_dictionary, (1, 2, 3))
     run.start()
-    working.wait_for(lambda: run.ends() or working.witness.of(run.key, "raised"), "the task ends")
-    raised = working.witness.of(run.key, "raised")
+    working.waiter.wait_for(lambda: run.ends() or working.events.of(run.key, "raised"), "the task ends")
+    raised = working.events.of(run.key, "raised")
     same("what the task raised", [record["error"] for record in raised[:1]], ["TypeError"])
 
 
@@ -66,7 +68,7 @@ PLACES: dict[str, Callable[[Any, str, Any], tuple[tuple[Any, ...], dict[str, Any
 
 @requirement("ARG-03")
 @pytest.mark.parametrize("place", PLACES)
-def test_what_json_cannot_hold_is_refused(target: RunningTarget, place: str) -> None:
+def test_what_json_cannot_hold_is_refused(target: TargetHarness, place: str) -> None:
     """`enqueue()` raises TypeError in the caller, and sends no signal."""
     receive = target.tasks("arguments").receive
 
@@ -77,7 +79,7 @@ def test_what_json_cannot_hold_is_refused(target: RunningTarget, place: str) -> 
 
 
 @requirement("ARG-03")
-def test_what_json_cannot_hold_is_refused_when_awaited(target: RunningTarget) -> None:
+def test_what_json_cannot_hold_is_refused_when_awaited(target: TargetHarness) -> None:
     """So does `aenqueue()`."""
     receive = target.tasks("arguments").receive
 
@@ -87,30 +89,30 @@ def test_what_json_cannot_hold_is_refused_when_awaited(target: RunningTarget) ->
     _check_refused(target, "positional", enqueue)
 
 
-def _check_refused(target: RunningTarget, place: str, enqueue: Callable[[Sequence[Any], dict[str, Any]], Any]) -> None:
+def _check_refused(target: TargetHarness, place: str, enqueue: Callable[[Sequence[Any], dict[str, Any]], Any]) -> None:
     for name, make in UNSERIALISABLE.items():
-        key = target.new_key()
+        key = target.submitted.new_key()
         args, kwargs = PLACES[place](target, key, make())
         refused(f"{name} as {place} argument", lambda: enqueue(args, kwargs), TypeError)  # noqa: B023 -- called at once
-        same(f"signals for {name}", len(target.witness.records(key=key, event="signal")), 0)
+        same(f"signals for {name}", len(target.events.records(key=key, event="signal")), 0)
 
 
 @requirement("ARG-03")
-def test_what_is_refused_is_never_run(working: RunningTarget) -> None:
+def test_what_is_refused_is_never_run(working: TargetHarness) -> None:
     """A task that is enqueued after refused ones runs, and they do not."""
     receive = working.tasks("arguments").receive
     keys = []
     for make in UNSERIALISABLE.values():
-        keys.append(working.new_key())
+        keys.append(working.submitted.new_key())
         with contextlib.suppress(Exception):
             receive.enqueue(keys[-1], make())
     working.submit(working.tasks().note).end()
-    ran = [key for key in keys if working.witness.of(key)]
+    ran = [key for key in keys if working.events.of(key)]
     same("refused tasks that ran", len(ran), 0)
 
 
 @requirement("ARG-04")
-def test_the_result_keeps_its_arguments(target: RunningTarget) -> None:
+def test_the_result_keeps_its_arguments(target: TargetHarness) -> None:
     """What the caller changes after enqueue() does not change `result.args` and `result.kwargs`."""
     listed, named = _changeable()
     run = target.submit(target.tasks("arguments").receive, *listed, **named)
@@ -121,12 +123,12 @@ def test_the_result_keeps_its_arguments(target: RunningTarget) -> None:
 
 
 @requirement("ARG-04")
-def test_the_task_gets_arguments_as_they_were(working: RunningTarget) -> None:
+def test_the_task_gets_arguments_as_they_were(working: TargetHarness) -> None:
     """What the caller changes after enqueue(), and before the task runs, does not reach it."""
     listed, named = _changeable()
     # A worker process sees what was stored; threads could see the caller's own objects, and so have to wait.
     is_pool = working.runs in {"threads", "processes"}
-    with working.held() if is_pool else contextlib.nullcontext():
+    with paused(working) if is_pool else contextlib.nullcontext():
         # A pool sends a few that wait to its processes ahead of time, as they are then.
         for _ in range(2 * working.descriptor.parallel + 2 if is_pool else 0):
             working.submit(working.tasks().note)
@@ -156,7 +158,7 @@ MIXED = ([1, 2.0, "three", None, True], {"a": (1, 2), "b": {}}, "\N{GRINNING FAC
 
 
 @requirement("ARG-05")
-def test_the_result_tells_what_the_function_received(working: RunningTarget) -> None:
+def test_the_result_tells_what_the_function_received(working: TargetHarness) -> None:
     """`result.args` and `result.kwargs`, as enqueue() gave them and, where it can be, as looked up."""
     run = working.submit(working.tasks("arguments").receive, *MIXED, name=[1, {"a": (1.0,)}])
     got = run.start()
@@ -171,13 +173,13 @@ def test_the_result_tells_what_the_function_received(working: RunningTarget) -> 
 
 
 @requirement("ARG-06")
-def test_other_keys_become_strings(working: RunningTarget) -> None:
+def test_other_keys_become_strings(working: TargetHarness) -> None:
     """As `json.dumps` makes them, where a dictionary has keys that are no strings."""
     check_alike(odd_trips(working, "argument", OTHER_KEYS).values())
 
 
 @requirement("ARG-07")
-def test_bytes_never_arrive_as_bytes(working: RunningTarget) -> None:
+def test_bytes_never_arrive_as_bytes(working: TargetHarness) -> None:
     """They are refused, or decoded where they are UTF-8."""
     decoded = {"b'abc'": "abc", "[b'abc']": ["abc"]}
     for name, trip in odd_trips(working, "argument", BYTES).items():
@@ -191,7 +193,7 @@ def test_bytes_never_arrive_as_bytes(working: RunningTarget) -> None:
 
 
 @requirement("ARG-08")
-def test_subclasses_arrive_as_the_plain_type(working: RunningTarget) -> None:
+def test_subclasses_arrive_as_the_plain_type(working: TargetHarness) -> None:
     """What is a kind of int, str or dict arrives as just that."""
     for name, trip in odd_trips(working, "argument", SUBCLASSES).items():
         if not trip.is_alike:
@@ -209,23 +211,23 @@ MISSING = "a missing argument"
 
 @requirement("ARG-09")
 @pytest.mark.parametrize("misfit", [*MISFITS, MISSING])
-def test_a_call_that_does_not_fit(working: RunningTarget, misfit: str) -> None:
+def test_a_call_that_does_not_fit(working: TargetHarness, misfit: str) -> None:
     """enqueue() accepts it, and the task ends FAILED with TypeError."""
-    run = working.once(observe_misfits)[misfit]
+    run = working.observe_once(observe_misfits)[misfit]
     true(f"enqueue() with {misfit}", isinstance(run, Run), expected="a result", seen=run)
     ending = ending_of(run)
     same("status", ending.status, "FAILED")
     same("exception", ending.errors[-1:], ["builtins.TypeError"])
 
 
-def observe_misfits(target: RunningTarget) -> dict[str, Any]:
+def observe_misfits(target: TargetHarness) -> dict[str, Any]:
     """Enqueue all of them at once; return runs, or what was raised, by name."""
     found: dict[str, Any] = {}
     for misfit, (args, kwargs) in {**MISFITS, MISSING: ((), {})}.items():
         task = target.tasks("arguments").double_dictionary if misfit == MISSING else target.tasks().note
-        key = target.new_key()
+        key = target.submitted.new_key()
         try:
-            found[misfit] = target.accept(key, task.enqueue(key, *args, **kwargs))
+            found[misfit] = target.submitter.accept(key, task.enqueue(key, *args, **kwargs))
         except Exception as error:
             found[misfit] = f"{type(error).__name__}: {error}"
     return found

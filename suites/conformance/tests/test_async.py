@@ -10,7 +10,8 @@ import pytest
 
 from taskgauge.suites.conformance.exact import unpack
 from taskgauge.suites.conformance.harness.endings import ending_of
-from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
+from taskgauge.suites.conformance.harness.run import Run
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, same, true
 from taskgauge.suites.conformance.project import ALIAS
@@ -30,7 +31,7 @@ def _await[Value](call: Callable[[], Awaitable[Value]]) -> Value:
 
 
 @requirement("ASY-01")
-def test_aenqueue_returns_a_result(target: RunningTarget) -> None:
+def test_aenqueue_returns_a_result(target: TargetHarness) -> None:
     """Of the Task and of the backend, as enqueue() does."""
     echo = target.tasks().echo
     routes: dict[str, Callable[[str], Awaitable[Any]]] = {
@@ -40,8 +41,8 @@ def test_aenqueue_returns_a_result(target: RunningTarget) -> None:
         ),
     }
     for route, enqueue in routes.items():
-        key = target.new_key()
-        result = target.accept(key, _await(lambda: enqueue(key))).result  # noqa: B023 -- called at once
+        key = target.submitted.new_key()
+        result = target.submitter.accept(key, _await(lambda: enqueue(key))).result  # noqa: B023 -- called at once
         kind = f"{type(result).__module__}.{type(result).__qualname__}"
         true(route, isinstance(result, target.api.TaskResult), expected="a TaskResult", seen=kind)
         true(f"result.task after {route}", result.task == echo, expected=echo, seen=result.task)
@@ -51,18 +52,18 @@ def test_aenqueue_returns_a_result(target: RunningTarget) -> None:
 
 
 @requirement("ASY-01")
-def test_arguments_of_aenqueue_reach_the_function(working: RunningTarget) -> None:
+def test_arguments_of_aenqueue_reach_the_function(working: TargetHarness) -> None:
     """Positional ones in their order, and keywords of every name but `self`."""
-    key = working.new_key()
+    key = working.submitted.new_key()
     receive = working.tasks("arguments").receive
-    run = working.accept(key, _await(lambda: receive.aenqueue(key, "one", 2, **KEYWORDS)))
+    run = working.submitter.accept(key, _await(lambda: receive.aenqueue(key, "one", 2, **KEYWORDS)))
     got = run.start()
     same("positional arguments", unpack(got["values"]), ["one", 2])
     same("keyword arguments", unpack(got["named"]), KEYWORDS)
 
 
 @requirement("ASY-01")
-def test_aenqueue_refuses_arguments_as_enqueue_does(target: RunningTarget) -> None:
+def test_aenqueue_refuses_arguments_as_enqueue_does(target: TargetHarness) -> None:
     """With the same exception."""
     receive = target.tasks("arguments").receive
     for name, make in UNSERIALISABLE.items():
@@ -73,7 +74,7 @@ def test_aenqueue_refuses_arguments_as_enqueue_does(target: RunningTarget) -> No
 
 
 @requirement("ASY-01")
-def test_aenqueue_validates_as_enqueue_does(target: RunningTarget) -> None:
+def test_aenqueue_validates_as_enqueue_does(target: TargetHarness) -> None:
     """A task of a queue that is no longer there."""
     with reconfigured(TWO_QUEUES):
         task = target.tasks().note.using(queue_name=SECOND)
@@ -84,7 +85,7 @@ def test_aenqueue_validates_as_enqueue_does(target: RunningTarget) -> None:
 
 
 @requirement("ASY-01")
-def test_results_are_looked_up_asynchronously(working: RunningTarget) -> None:
+def test_results_are_looked_up_asynchronously(working: TargetHarness) -> None:
     """`Task.aget_result` and `backend.aget_result`, as their sync ones."""
     _check_results_are_kept(working)
     give = working.tasks().give
@@ -100,7 +101,7 @@ def test_results_are_looked_up_asynchronously(working: RunningTarget) -> None:
 
 
 @requirement("ASY-01")
-def test_looking_up_raises_as_it_does_synchronously(target: RunningTarget) -> None:
+def test_looking_up_raises_as_it_does_synchronously(target: TargetHarness) -> None:
     """An unknown id, and the id of another task."""
     _check_results_are_kept(target)
     note, echo = target.tasks().note, target.tasks().echo
@@ -118,15 +119,15 @@ def test_looking_up_raises_as_it_does_synchronously(target: RunningTarget) -> No
 
 
 @requirement("ASY-01")
-def test_results_are_refreshed_asynchronously(working: RunningTarget) -> None:
+def test_results_are_refreshed_asynchronously(working: TargetHarness) -> None:
     """`arefresh()` brings the same object to what `refresh()` would."""
     _check_results_are_kept(working)
-    key = working.new_key()
+    key = working.submitted.new_key()
     give = working.tasks().give
 
     result = _await(lambda: give.aenqueue(key, {"a": 1}))
     # Whether it can be refreshed before its end is another requirement's question.
-    working.accept(key, result).outcome()
+    working.submitter.accept(key, result).outcome()
 
     async def refresh() -> Any:
         await result.arefresh()
@@ -137,7 +138,7 @@ def test_results_are_refreshed_asynchronously(working: RunningTarget) -> None:
     same("what arefresh() gives", _facts(result), _facts(found))
 
 
-def _check_results_are_kept(target: RunningTarget) -> None:
+def _check_results_are_kept(target: TargetHarness) -> None:
     if not target.flag("supports_get_result"):
         raise NotApplicable("results cannot be looked up: supports_get_result is False")
 
@@ -156,15 +157,15 @@ def _raised(call: Callable[[], object]) -> str:
 
 
 @requirement("ASY-01")
-def test_tasks_are_enqueued_in_an_async_view(working: RunningTarget) -> None:
+def test_tasks_are_enqueued_in_an_async_view(working: TargetHarness) -> None:
     """Under the handler that serves ASGI, which gives each request a thread of its own."""
     from taskgauge.suites.conformance.probes.views import ask  # noqa: PLC0415 -- needs the settings
 
-    key = working.new_key()
+    key = working.submitted.new_key()
     told = _await(lambda: ask(f"key={key}"))
     true("the view", "raised" not in told, expected="an answer", seen=told.get("raised"))
-    run = Run(target=working, key=key, result=SimpleNamespace(id=told["id"]))  # its result is the view's own
-    working.settle([run])
+    run = working.submitter.follow(key, SimpleNamespace(id=told["id"]))  # its result is the view's own
+    working.waiter.settle([run])
     if working.flag("supports_get_result"):
         # Only once it is over: whether it can be looked up before is a requirement of its own.
         run.outcome()
@@ -174,7 +175,7 @@ def test_tasks_are_enqueued_in_an_async_view(working: RunningTarget) -> None:
 
 
 @requirement("ASY-02")
-def test_a_coroutine_task_is_awaited(working: RunningTarget) -> None:
+def test_a_coroutine_task_is_awaited(working: TargetHarness) -> None:
     """To its last line; and what is stored is what it returned."""
     run = working.submit(working.tasks("coroutines").give, {"a": [1, 2.0]})
     run.end()
@@ -187,9 +188,9 @@ def test_a_coroutine_task_is_awaited(working: RunningTarget) -> None:
 @requirement("ASY-03")
 @pytest.mark.parametrize("method", ["enqueue", "aenqueue"])
 @pytest.mark.parametrize("module", ["coroutines", "basic"])
-def test_both_kinds_are_enqueued_by_both_methods(working: RunningTarget, module: str, method: str) -> None:
+def test_both_kinds_are_enqueued_by_both_methods(working: TargetHarness, module: str, method: str) -> None:
     """Coroutine tasks from sync code, sync tasks from async code, and the other two."""
-    run = working.once(observe_both_kinds)[module, method]
+    run = working.observe_once(observe_both_kinds)[module, method]
     true(f"{method}() of a task of {module}", isinstance(run, Run), expected="a result", seen=run)
     record = run.start()
     same("positional arguments", record["args"], ["str:'one'"])
@@ -197,7 +198,7 @@ def test_both_kinds_are_enqueued_by_both_methods(working: RunningTarget, module:
     run.end()
 
 
-def observe_both_kinds(target: RunningTarget) -> dict[tuple[str, str], Any]:
+def observe_both_kinds(target: TargetHarness) -> dict[tuple[str, str], Any]:
     """Enqueue all four, by module and method; return runs, or what was raised."""
     calls: dict[str, Callable[..., Any]] = {
         "enqueue": lambda echo, key: echo.enqueue(key, "one", two=2),
@@ -205,16 +206,16 @@ def observe_both_kinds(target: RunningTarget) -> dict[tuple[str, str], Any]:
     }
     runs: dict[tuple[str, str], Any] = {}
     for module, method in product(("coroutines", "basic"), calls):
-        key = target.new_key()
+        key = target.submitted.new_key()
         try:
-            runs[module, method] = target.accept(key, calls[method](target.tasks(module).echo, key))
+            runs[module, method] = target.submitter.accept(key, calls[method](target.tasks(module).echo, key))
         except Exception as error:  # told by the test of just this one
             runs[module, method] = f"{type(error).__name__}: {error}"
     return runs
 
 
 @requirement("ASY-04")
-def test_a_coroutine_that_raises_fails(working: RunningTarget) -> None:
+def test_a_coroutine_that_raises_fails(working: TargetHarness) -> None:
     """Its error is recorded like any other."""
     run = working.submit(working.tasks("coroutines").fail, "ProjectError")
     run.start()
@@ -233,10 +234,10 @@ def test_a_coroutine_that_raises_fails(working: RunningTarget) -> None:
 
 
 @requirement("ASY-05")
-def test_many_are_enqueued_by_gather(working: RunningTarget) -> None:
+def test_many_are_enqueued_by_gather(working: TargetHarness) -> None:
     """Two hundred at once; each that is accepted runs once."""
     note = working.tasks().note
-    keys = [working.new_key() for _ in range(200)]
+    keys = [working.submitted.new_key() for _ in range(200)]
 
     async def gather() -> list[Any]:
         return await asyncio.gather(*(note.aenqueue(key) for key in keys), return_exceptions=True)
@@ -245,14 +246,14 @@ def test_many_are_enqueued_by_gather(working: RunningTarget) -> None:
     accepted = [pair for pair in zip(keys, results, strict=True) if not isinstance(pair[1], Exception)]
     if not accepted:
         raise Inconclusive(f"not one was accepted: {results[0]!r}"[:300])
-    runs = [working.accept(key, result) for key, result in accepted]
-    working.settle(runs)
+    runs = [working.submitter.accept(key, result) for key, result in accepted]
+    working.waiter.settle(runs)
     same("tasks run more than once", sum(len(run.starts()) > 1 for run in runs), 0)
 
 
 @requirement("ASY-06")
-def test_coroutine_tasks_use_the_database(working: RunningTarget) -> None:
+def test_coroutine_tasks_use_the_database(working: TargetHarness) -> None:
     """Twenty, one after another, each with Django's asynchronous methods."""
     runs = [working.submit(working.tasks("coroutines").write_row) for _ in range(20)]
-    working.settle(runs, "every coroutine reaches its last line")
+    working.waiter.settle(runs, "every coroutine reaches its last line")
     same("what they counted", {record["count"] for run in runs for record in run.ends()}, {1})

@@ -7,7 +7,7 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import refusal, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, WorksUndeclared, exception_of, same, true
 from taskgauge.suites.conformance.project import ALIAS, ONE
@@ -26,7 +26,7 @@ def _settings_of(alias: str) -> dict[str, Any]:
 
 
 @requirement("BCK-01")
-def test_the_class_is_a_backend_of_django_tasks(target: RunningTarget) -> None:
+def test_the_class_is_a_backend_of_django_tasks(target: TargetHarness) -> None:
     """A subclass of Django's own base class, with an `enqueue()` of its own."""
     base = import_module(f"{DJANGO}.backends.base").BaseTaskBackend
     backend_class = type(target.backend)
@@ -56,7 +56,7 @@ def test_the_class_is_a_backend_of_django_tasks(target: RunningTarget) -> None:
 
 
 @requirement("BCK-02")
-def test_it_is_constructed_from_alias_and_settings(target: RunningTarget) -> None:
+def test_it_is_constructed_from_alias_and_settings(target: TargetHarness) -> None:
     """By the handler, which gives it all of its part of TASKS."""
     queues = ["default", SECOND, SECOND]
     with reconfigured({ALIAS: {}, SECOND: {"QUEUES": queues, "TASKGAUGE": "a key that nobody reads"}}):
@@ -68,7 +68,7 @@ def test_it_is_constructed_from_alias_and_settings(target: RunningTarget) -> Non
 
 
 @requirement("BCK-02")
-def test_it_can_be_constructed_directly(target: RunningTarget) -> None:
+def test_it_can_be_constructed_directly(target: TargetHarness) -> None:
     """With the documented names of both arguments."""
     params = {**_settings_of(ALIAS), "QUEUES": ["default"]}
     backend = type(target.backend)(alias=SECOND, params=params)
@@ -78,13 +78,13 @@ def test_it_can_be_constructed_directly(target: RunningTarget) -> None:
 
 
 @requirement("BCK-03")
-def test_options_are_those_of_the_settings(target: RunningTarget) -> None:
+def test_options_are_those_of_the_settings(target: TargetHarness) -> None:
     """Nothing more and nothing less."""
     same("options", target.backend.options, _settings_of(ALIAS).get("OPTIONS", {}))
 
 
 @requirement("BCK-03")
-def test_a_further_option_is_there(target: RunningTarget) -> None:
+def test_a_further_option_is_there(target: TargetHarness) -> None:
     """One that no backend has; one that is strict may refuse it."""
     options = {**_settings_of(ALIAS).get("OPTIONS", {}), "taskgauge_further": [1, 2]}
     with reconfigured({ALIAS: {"OPTIONS": options}}):
@@ -92,13 +92,13 @@ def test_a_further_option_is_there(target: RunningTarget) -> None:
 
 
 @requirement("BCK-03")
-def test_no_options_are_an_empty_dict(target: RunningTarget) -> None:
+def test_no_options_are_an_empty_dict(target: TargetHarness) -> None:
     """Where the backend can do without."""
     with reconfigured({ALIAS: {"OPTIONS": ABSENT}}):
         same("options", _constructed(target).options, {})
 
 
-def _constructed(target: RunningTarget) -> Any:
+def _constructed(target: TargetHarness) -> Any:
     try:
         return target.backend
     except Exception as error:
@@ -117,7 +117,7 @@ def _id_from(what: str, call: Callable[[], Any], *, may_be_refused: bool = False
 
 
 @requirement("BCK-05")
-def test_enqueue_takes_its_arguments_both_ways(target: RunningTarget) -> None:
+def test_enqueue_takes_its_arguments_both_ways(target: TargetHarness) -> None:
     """By position and by keyword, with and without `await`."""
     task = target.tasks().note
     ways: dict[str, Callable[..., Any]] = {
@@ -126,7 +126,7 @@ def test_enqueue_takes_its_arguments_both_ways(target: RunningTarget) -> None:
     }
     for name, call in ways.items():
         for keywords in (False, True):
-            key = target.new_key()
+            key = target.submitted.new_key()
             given: dict[str, Any] = {"task": task, "args": (key,), "kwargs": {}}
             what = f"{name}(task, args, kwargs), {'by keyword' if keywords else 'by position'}"
             enqueue = partial(call, **given) if keywords else partial(call, *given.values())
@@ -135,7 +135,7 @@ def test_enqueue_takes_its_arguments_both_ways(target: RunningTarget) -> None:
 
 
 @requirement("BCK-05")
-def test_look_ups_take_their_argument_both_ways(target: RunningTarget) -> None:
+def test_look_ups_take_their_argument_both_ways(target: TargetHarness) -> None:
     """By position and by keyword, with and without `await`; that the result is found is asked for elsewhere."""
     run = target.submit(target.tasks().note)
     ways: dict[str, Callable[..., Any]] = {
@@ -153,7 +153,7 @@ def test_look_ups_take_their_argument_both_ways(target: RunningTarget) -> None:
 
 
 @requirement("BCK-05")
-def test_validation_and_checks_take_their_arguments_by_name(target: RunningTarget) -> None:
+def test_validation_and_checks_take_their_arguments_by_name(target: TargetHarness) -> None:
     """`validate_task(task=…)` returns nothing where there is nothing wrong."""
     same("validate_task(task=…)", target.backend.validate_task(task=target.tasks().note), None)
     same("validate_task(…)", target.backend.validate_task(target.tasks().note), None)
@@ -161,7 +161,7 @@ def test_validation_and_checks_take_their_arguments_by_name(target: RunningTarge
 
 @requirement("BCK-06")
 @refusal("supports_get_result", "BCK-06")
-def test_looking_results_up_is_not_implemented(target: RunningTarget) -> None:
+def test_looking_results_up_is_not_implemented(target: TargetHarness) -> None:
     """All six ways, as the flag says."""
     task = target.tasks().note
     run = target.submit(task)
@@ -189,7 +189,7 @@ def test_looking_results_up_is_not_implemented(target: RunningTarget) -> None:
 
 
 @requirement("BCK-07")
-def test_each_thread_has_an_instance_of_its_own(target: RunningTarget) -> None:
+def test_each_thread_has_an_instance_of_its_own(target: TargetHarness) -> None:
     """One, for as long as the settings stay."""
     handler = target.api.task_backends
 
@@ -203,18 +203,18 @@ def test_each_thread_has_an_instance_of_its_own(target: RunningTarget) -> None:
 
 
 @requirement("BCK-07")
-def test_what_one_instance_takes_all_others_know(target: RunningTarget) -> None:
+def test_what_one_instance_takes_all_others_know(target: TargetHarness) -> None:
     """Enqueued in one thread; looked up in two others, and by an instance made by hand."""
     if not target.flag("supports_get_result"):
         raise NotApplicable("supports_get_result is False")
-    key = target.new_key()
+    key = target.submitted.new_key()
 
     def enqueue() -> tuple[Any, Exception | None]:
         result = target.tasks().note.enqueue(key)
         return result, exception_of(lambda: target.backend.get_result(str(result.id)))
 
     result, error = in_a_thread(enqueue)
-    run = target.accept(key, result)
+    run = target.submitter.accept(key, result)
     if error is not None:
         raise NotApplicable(f"what was enqueued is not found even where it was, which is said elsewhere: {error!r}")
     by_hand = type(target.backend)(alias=ALIAS, params=_settings_of(ALIAS))
@@ -228,15 +228,15 @@ def test_what_one_instance_takes_all_others_know(target: RunningTarget) -> None:
 
 
 @requirement("BCK-07")
-def test_a_task_outlives_the_instance_that_took_it(working: RunningTarget) -> None:
+def test_a_task_outlives_the_instance_that_took_it(working: TargetHarness) -> None:
     """Enqueued in a thread that has ended."""
-    key = working.new_key()
-    run = working.accept(key, in_a_thread(lambda: working.tasks().note.enqueue(key)))
+    key = working.submitted.new_key()
+    run = working.submitter.accept(key, in_a_thread(lambda: working.tasks().note.enqueue(key)))
     run.end()
 
 
 @requirement("BCK-08")
-def test_it_can_be_instantiated_before_the_apps_are_ready(target: RunningTarget) -> None:
+def test_it_can_be_instantiated_before_the_apps_are_ready(target: TargetHarness) -> None:
     """An app whose models import a module of tasks, and which comes first."""
     app = target.project.folder / f"{EARLY}_app"
     app.mkdir(exist_ok=True)
@@ -245,7 +245,7 @@ def test_it_can_be_instantiated_before_the_apps_are_ready(target: RunningTarget)
     (target.project.folder / f"{EARLY}.py").write_text(
         f'from {ONE} import *\n\nINSTALLED_APPS = ["{app.name}", *INSTALLED_APPS]\n', encoding="utf-8"
     )
-    paths = target.elsewhere(
+    paths = target.run_in_subprocess(
         "taskgauge.suites.conformance.remote_calls.setup_calls:module_paths", "basic", settings=EARLY
     )
     true(

@@ -7,8 +7,8 @@ from datetime import datetime
 import pytest
 from django.utils import timezone
 
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
-from taskgauge.suites.conformance.marks import requirement
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, same, true
 from taskgauge.suites.conformance.probes.deferred import (
     PAST,
@@ -23,6 +23,7 @@ from taskgauge.suites.conformance.probes.deferred import (
 )
 from taskgauge.suites.conformance.project import WITHOUT_TIME_ZONES
 from taskgauge.suites.conformance.result_rules import ROUNDING
+from taskgauge.suites.conformance.run_order import RunOrder
 
 MISREAD = 600.0
 """Seconds; a time that is read in another zone is off by more."""
@@ -33,7 +34,7 @@ A_FEW = 10.0
 
 
 @requirement("DEF-01")
-def test_no_task_starts_before_its_time(working: RunningTarget) -> None:
+def test_no_task_starts_before_its_time(working: TargetHarness) -> None:
     """Thirty tasks with an idle worker; each wrote down when its first line was reached."""
     for one in batch_of(working).spread.value:
         late = one.lateness()
@@ -41,7 +42,7 @@ def test_no_task_starts_before_its_time(working: RunningTarget) -> None:
 
 
 @requirement("DEF-01")
-def test_none_starts_before_its_time_where_fractions_are_lost(working: RunningTarget) -> None:
+def test_none_starts_before_its_time_where_fractions_are_lost(working: TargetHarness) -> None:
     """Due at the end of a second, with workers that look for tasks at other moments of it each time.
 
     Whoever keeps whole seconds is early by as much as is lost of one, if a worker happens to look in between.
@@ -53,7 +54,7 @@ def test_none_starts_before_its_time_where_fractions_are_lost(working: RunningTa
     if not isinstance(kept, datetime) or kept.microsecond:
         raise NotApplicable("run_after is kept with its fraction of a second")
     for _ in range(PHASES):
-        working.restart()
+        working.workers.restart()
         for one in due_at_the_end_of_seconds(working):
             late = one.lateness()
             true(
@@ -62,7 +63,7 @@ def test_none_starts_before_its_time_where_fractions_are_lost(working: RunningTa
 
 
 @requirement("DEF-01")
-def test_no_task_is_reported_as_started_before_its_time(working: RunningTarget) -> None:
+def test_no_task_is_reported_as_started_before_its_time(working: TargetHarness) -> None:
     """What the result says, or where it cannot be looked up, what came with the signal."""
     seen = 0
     for one in batch_of(working).spread.value:
@@ -79,7 +80,7 @@ def test_no_task_is_reported_as_started_before_its_time(working: RunningTarget) 
 
 @requirement("DEF-02")
 def test_tasks_start_soon_after_their_time(
-    working: RunningTarget, record_property: Callable[[str, object], None]
+    working: TargetHarness, record_property: Callable[[str, object], None]
 ) -> None:
     """Thirty tasks with an idle worker; the latest of them counts."""
     late = sorted(one.lateness() for one in batch_of(working).spread.value)
@@ -90,22 +91,21 @@ def test_tasks_start_soon_after_their_time(
 
 
 @requirement("DEF-03")
-def test_a_deferred_task_holds_up_no_other(working: RunningTarget) -> None:
+def test_a_deferred_task_holds_up_no_other(working: TargetHarness) -> None:
     """A deferred task is enqueued first and a plain one after it: that one runs, and the first is still READY."""
     if working.runs == "inside":
         raise NotApplicable("tasks run inside enqueue(), so none can wait")
     note = working.tasks().note
     due = now_and(waits_of(working).hold)
-    deferred = working.submit(note.using(run_after=due))
     # Another test may end the worker while it runs.
-    working.disturbed.add(deferred.id)
+    deferred = working.submit(note.using(run_after=due), invariants=False)
     plain = working.submit(note)
     started = plain.start()["wall"]
     if deferred.starts() and started > deferred.start()["wall"]:
         raise Deviation("a plain task behind a deferred one", expected="runs at once", seen="it ran after that one")
     if working.flag("supports_get_result"):
         status = deferred.status()
-        if working.keeps_only_ends:
+        if working.lookups.history.keeps_only_ends:
             return
         if datetime.now(due.tzinfo) >= due:
             raise Inconclusive("the deferred task was due before it could be looked at")
@@ -114,7 +114,7 @@ def test_a_deferred_task_holds_up_no_other(working: RunningTarget) -> None:
 
 @requirement("DEF-04")
 @pytest.mark.parametrize("zone", ZONES)
-def test_an_instant_is_the_same_in_every_zone(working: RunningTarget, zone: str) -> None:
+def test_an_instant_is_the_same_in_every_zone(working: TargetHarness, zone: str) -> None:
     """Read in another zone the same clock time would lie hours before or after."""
     zoned = batch_of(working).zones[zone].value
     _check_local("the instant at which a task starts", zoned.soon.lateness())
@@ -123,13 +123,13 @@ def test_an_instant_is_the_same_in_every_zone(working: RunningTarget, zone: str)
 
 @requirement("DEF-05")
 @pytest.mark.parametrize("ago", PAST)
-def test_what_is_past_runs_at_once(working: RunningTarget, ago: str) -> None:
+def test_what_is_past_runs_at_once(working: TargetHarness, ago: str) -> None:
     """It is accepted, and waits for nothing."""
-    working.settle([batch_of(working).past[ago].value], "a task whose run_after is past is run")
+    working.waiter.settle([batch_of(working).past[ago].value], "a task whose run_after is past is run")
 
 
 @requirement("DEF-06")
-def test_a_timedelta_counts_from_now(working: RunningTarget) -> None:
+def test_a_timedelta_counts_from_now(working: TargetHarness) -> None:
     """As the documentation of Task.run_after has it."""
     try:
         one = batch_of(working).relative.value
@@ -141,7 +141,7 @@ def test_a_timedelta_counts_from_now(working: RunningTarget) -> None:
 
 
 @requirement("DEF-07")
-def test_run_after_is_read_back_to_the_microsecond(working: RunningTarget) -> None:
+def test_run_after_is_read_back_to_the_microsecond(working: TargetHarness) -> None:
     """While the task waits, and after it has run."""
     batch = batch_of(working)
     one = batch.fraction.value
@@ -152,14 +152,14 @@ def test_run_after_is_read_back_to_the_microsecond(working: RunningTarget) -> No
 
 
 @requirement("DEF-07")
-def test_run_after_is_none_without_deferral(working: RunningTarget) -> None:
+def test_run_after_is_none_without_deferral(working: TargetHarness) -> None:
     """A store that fills the field with some moment must not tell of it."""
     run = batch_of(working).at_once
     same("result.task.run_after of a task that was not deferred", run.look().task.run_after, None)
 
 
 @requirement("DEF-08")
-def test_a_waiting_task_survives_a_restart(working: RunningTarget) -> None:
+def test_a_waiting_task_survives_a_restart(working: TargetHarness) -> None:
     """The worker is ended in order while a deferred task waits, and another is started: the task runs, and once."""
     one = batch_of(working).restarted.value
     one.lateness()
@@ -168,22 +168,22 @@ def test_a_waiting_task_survives_a_restart(working: RunningTarget) -> None:
 
 
 @requirement("DEF-09")
-@pytest.mark.own_worker
-def test_a_naive_time_is_local_time_without_time_zones(target: RunningTarget) -> None:
+@late(RunOrder.OWN_WORKER)
+def test_a_naive_time_is_local_time_without_time_zones(target: TargetHarness) -> None:
     """With USE_TZ = False, in a zone where local time read as UTC would lie hours in the past."""
     if target.runs == "never":
         raise NotApplicable("this backend never runs a task")
     if target.runs == "worker":
-        target.not_working()
-        target.start_worker(settings=WITHOUT_TIME_ZONES)
+        target.workers.stop()
+        target.workers.add(settings=WITHOUT_TIME_ZONES)
     due = without_time_zones(target)
     key, later = naive_keys(target)
-    patience = target.patience + waits_of(target).late
-    started = target.wait_for(
-        lambda: target.witness.of(key, "started"), "a task deferred by a naive time starts", patience
+    patience = target.waiter.timeout + waits_of(target).late
+    started = target.waiter.wait_for(
+        lambda: target.events.of(key, "started"), "a task deferred by a naive time starts", patience
     )
     _check_local("the time at which a task starts that was deferred by a naive time", started[0]["wall"] - due)
-    same("starts of a task that is not due for long", len(target.witness.of(later, "started")), 0)
+    same("starts of a task that is not due for long", len(target.events.of(later, "started")), 0)
 
 
 def _check_local(what: str, late: float) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import question
 from taskgauge.suites.conformance.project import ALIAS
 from taskgauge.suites.conformance.reconfigured import ABSENT, SECOND, reconfigured
@@ -31,14 +31,14 @@ def _raised(call: Callable[[], object], otherwise: str = "accepted") -> tuple[st
 
 
 def _record(
-    target: RunningTarget, name: str, aspect: str, call: Callable[[], object], otherwise: str = "accepted"
+    target: TargetHarness, name: str, aspect: str, call: Callable[[], object], otherwise: str = "accepted"
 ) -> None:
     target.answer(name, aspect, *_raised(call, otherwise))
 
 
 @question("DIS-01")
 @pytest.mark.parametrize("use_tz", [True, False])
-def test_a_timedelta_as_run_after(target: RunningTarget, use_tz: bool) -> None:
+def test_a_timedelta_as_run_after(target: TargetHarness, use_tz: bool) -> None:
     """Documented as relative to now."""
     from django.test import override_settings  # noqa: PLC0415 -- settings first
 
@@ -49,7 +49,7 @@ def test_a_timedelta_as_run_after(target: RunningTarget, use_tz: bool) -> None:
 
 @question("DIS-02")
 @pytest.mark.parametrize("use_tz", [True, False])
-def test_a_naive_run_after(target: RunningTarget, use_tz: bool) -> None:
+def test_a_naive_run_after(target: TargetHarness, use_tz: bool) -> None:
     """Documented as refused."""
     from django.test import override_settings  # noqa: PLC0415 -- settings first
 
@@ -59,18 +59,17 @@ def test_a_naive_run_after(target: RunningTarget, use_tz: bool) -> None:
 
 
 @question("DIS-04")
-def test_an_argument_that_json_cannot_hold(target: RunningTarget) -> None:
+def test_an_argument_that_json_cannot_hold(target: TargetHarness) -> None:
     """The exception and its text."""
 
     def enqueue() -> None:
-        run = target.submit(target.tasks().note, datetime.now(UTC))
-        target.disturbed.add(run.id)
+        target.submit(target.tasks().note, datetime.now(UTC), invariants=False)
 
     _record(target, "DIS-04", "a datetime", enqueue)
 
 
 @question("DIS-08")
-def test_where_task_error_is(target: RunningTarget) -> None:
+def test_where_task_error_is(target: TargetHarness) -> None:
     """In the module that the documentation names, or only in its `base`."""
     framework = target.descriptor.framework
     there = hasattr(import_module(framework), "TaskError")
@@ -78,7 +77,7 @@ def test_where_task_error_is(target: RunningTarget) -> None:
 
 
 @question("DIS-09")
-def test_what_a_check_makes_of_wrong_settings(target: RunningTarget) -> None:
+def test_what_a_check_makes_of_wrong_settings(target: TargetHarness) -> None:
     """A backend that cannot be imported, and no alias `default`."""
     from django.core.checks import registry, run_checks  # noqa: PLC0415 -- settings first
 
@@ -105,7 +104,7 @@ def _as_word(raised: tuple[str, str]) -> tuple[str, str]:
 
 
 @question("DIS-10")
-def test_django_or_the_proposal(target: RunningTarget) -> None:
+def test_django_or_the_proposal(target: TargetHarness) -> None:
     """Points in which Django does otherwise than DEP 14 proposed."""
     api, task = target.api, target.tasks().note
     framework = import_module(target.descriptor.framework)
@@ -131,7 +130,7 @@ def test_django_or_the_proposal(target: RunningTarget) -> None:
 
 @question("DIS-11")
 @pytest.mark.parametrize("backend", [ABSENT, ""], ids=["none", "empty"])
-def test_tasks_without_backend(target: RunningTarget, backend: object) -> None:
+def test_tasks_without_backend(target: TargetHarness, backend: object) -> None:
     """Documented as an empty text by default."""
     with reconfigured({ALIAS: {"BACKEND": backend}}):
         aspect = "no BACKEND" if backend is ABSENT else "BACKEND is empty"
@@ -139,7 +138,7 @@ def test_tasks_without_backend(target: RunningTarget, backend: object) -> None:
 
 
 @question("DIS-12")
-def test_tasks_without_default(target: RunningTarget) -> None:
+def test_tasks_without_default(target: TargetHarness) -> None:
     """Documented as required."""
     plain = target.tasks("functions").plain
     with reconfigured({SECOND: {}}):
@@ -148,7 +147,7 @@ def test_tasks_without_default(target: RunningTarget) -> None:
 
 
 @question("DIS-14")
-def test_functions_that_are_half_a_modules(target: RunningTarget) -> None:
+def test_functions_that_are_half_a_modules(target: TargetHarness) -> None:
     """Whether a Task can be made of them."""
     functions = target.tasks("functions")
     _record(target, "DIS-14", "a function in a class body", lambda: target.api.task(functions.Holder.in_class))
@@ -156,7 +155,7 @@ def test_functions_that_are_half_a_modules(target: RunningTarget) -> None:
 
 
 @question("DIS-15")
-def test_context_by_keyword_only(target: RunningTarget) -> None:
+def test_context_by_keyword_only(target: TargetHarness) -> None:
     """Whether it passes validation, and what calling it does then."""
     function = target.tasks("functions").with_context_by_keyword
     made: list[Any] = []
@@ -167,7 +166,7 @@ def test_context_by_keyword_only(target: RunningTarget) -> None:
 
 @question("DIS-16")
 @pytest.mark.parametrize("priority", [True, 1.0, "5", float("nan")], ids=["True", "1.0", "a text", "NaN"])
-def test_types_of_a_priority(target: RunningTarget, priority: Any) -> None:
+def test_types_of_a_priority(target: TargetHarness, priority: Any) -> None:
     """Besides whole numbers."""
     kept: list[str] = []
     word, text = _raised(lambda: kept.append(repr(target.tasks().note.using(priority=priority).priority)))
@@ -175,14 +174,14 @@ def test_types_of_a_priority(target: RunningTarget, priority: Any) -> None:
 
 
 @question("DIS-17")
-def test_the_length_of_an_id(target: RunningTarget) -> None:
+def test_the_length_of_an_id(target: TargetHarness) -> None:
     """Documented as less than 64 characters."""
     run = target.submit(target.tasks().note)
     target.answer("DIS-17", "characters", len(run.id), run.id)
 
 
 @question("DIS-20")
-def test_names_that_are_not_documented(target: RunningTarget) -> None:
+def test_names_that_are_not_documented(target: TargetHarness) -> None:
     """Whether all are there that backends use."""
     task, backend, result = target.tasks().note, target.backend, target.submit(target.tasks().note).result
     names: dict[str, tuple[object, tuple[str, ...]]] = {
@@ -197,7 +196,7 @@ def test_names_that_are_not_documented(target: RunningTarget) -> None:
 
 
 @question("DIS-21")
-def test_closing(target: RunningTarget) -> None:
+def test_closing(target: TargetHarness) -> None:
     """Whether backends and their handler can be closed; one that can be is not, since tests follow."""
     can = hasattr(target.backend, "close")
     target.answer("DIS-21", "close()", "there" if can else "none")
@@ -206,7 +205,7 @@ def test_closing(target: RunningTarget) -> None:
 
 
 @question("DIS-22")
-def test_what_a_tasks_backend_names(target: RunningTarget) -> None:
+def test_what_a_tasks_backend_names(target: TargetHarness) -> None:
     """An alias of TASKS, or a path as in BACKEND."""
     note = target.tasks().note
     target.answer("DIS-22", "Task.backend", "an alias" if note.backend == ALIAS else "something else", note.backend)
@@ -214,7 +213,7 @@ def test_what_a_tasks_backend_names(target: RunningTarget) -> None:
 
 
 @question("DIS-23")
-def test_how_far_a_result_cannot_be_modified(target: RunningTarget) -> None:
+def test_how_far_a_result_cannot_be_modified(target: TargetHarness) -> None:
     """Its fields, its lists, attributes that it does not have, and its hash."""
     result = target.submit(target.tasks().note).result
 

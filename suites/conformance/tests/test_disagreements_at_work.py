@@ -6,48 +6,48 @@ from typing import Any
 
 import pytest
 
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
-from taskgauge.suites.conformance.marks import question
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.marks import late, question
 from taskgauge.suites.conformance.outcomes import NotApplicable
 from taskgauge.suites.conformance.probes.edge_values import WAYS, record
-from taskgauge.suites.conformance.probes.failing import ODD_VALUES
-from taskgauge.suites.conformance.probes.unusual_names import AFTER_THE_REST, Oddities, observe_oddities
+from taskgauge.suites.conformance.probes.unusual_names import Oddities, observe_oddities
+from taskgauge.suites.conformance.run_order import RunOrder
 from taskgauge.suites.conformance.tasks.values import BYTES, COLLECTIONS, OTHER_KEYS, SUBCLASSES, TUPLE_KEYS
 from taskgauge.suites.conformance.threads import in_a_thread
 
 
 @question("DIS-05")
-@pytest.mark.last(ODD_VALUES)
+@late(RunOrder.ODD_VALUES)
 @pytest.mark.parametrize("way", WAYS)
-def test_bytes(working: RunningTarget, way: str) -> None:
+def test_bytes(working: TargetHarness, way: str) -> None:
     """UTF-8 and not."""
     record(working, "DIS-05", way, BYTES)
 
 
 @question("DIS-06")
-@pytest.mark.last(ODD_VALUES)
+@late(RunOrder.ODD_VALUES)
 @pytest.mark.parametrize("way", WAYS)
-def test_other_keys(working: RunningTarget, way: str) -> None:
+def test_other_keys(working: TargetHarness, way: str) -> None:
     """Dictionaries whose keys are no strings."""
     record(working, "DIS-06", way, OTHER_KEYS | TUPLE_KEYS)
 
 
 @question("DIS-07")
-@pytest.mark.last(ODD_VALUES)
+@late(RunOrder.ODD_VALUES)
 @pytest.mark.parametrize("way", WAYS)
-def test_relatives_of_json_types(working: RunningTarget, way: str) -> None:
+def test_relatives_of_json_types(working: TargetHarness, way: str) -> None:
     """Subclasses, sequences and mappings."""
     record(working, "DIS-07", way, SUBCLASSES | COLLECTIONS)
 
 
 @question("DIS-13")
-def test_from_where_results_can_be_looked_up(target: RunningTarget) -> None:
+def test_from_where_results_can_be_looked_up(target: TargetHarness) -> None:
     """The thread that enqueued, another one, and another process."""
     run = target.submit(target.tasks().note)
     target.answer("DIS-13", "supports_get_result", target.flag("supports_get_result"))
     target.answer("DIS-13", "same thread", _look(lambda: target.backend.get_result(run.id)))
     target.answer("DIS-13", "another thread", in_a_thread(lambda: _look(lambda: target.backend.get_result(run.id))))
-    told = target.elsewhere("taskgauge.suites.conformance.result_facts:try_to_look_up", run.id)
+    told = target.run_in_subprocess("taskgauge.suites.conformance.result_facts:try_to_look_up", run.id)
     target.answer("DIS-13", "another process", "found" if told in STATES else told)
 
 
@@ -63,11 +63,10 @@ def _look(call: Callable[[], Any]) -> str:
 
 
 @question("DIS-18", "OQ-14")
-@pytest.mark.own_worker
-@pytest.mark.last(AFTER_THE_REST)
-def test_a_task_of_another_alias(target: RunningTarget) -> None:
+@late(RunOrder.UNUSUAL_NAMES)
+def test_a_task_of_another_alias(target: TargetHarness) -> None:
     """Enqueued through the backend of `default`."""
-    oddities: Oddities = target.once(observe_oddities)
+    oddities: Oddities = target.observe_once(observe_oddities)
     told = oddities.through_another
     target.answer("OQ-14", "enqueue", f"refused with {told['refused']}" if "refused" in told else "accepted")
     for aspect in ("result.backend", "result.task.backend", "refresh()"):
@@ -79,7 +78,7 @@ def test_a_task_of_another_alias(target: RunningTarget) -> None:
 
 
 @question("DIS-19")
-def test_copies_of_tasks_and_results(target: RunningTarget) -> None:
+def test_copies_of_tasks_and_results(target: TargetHarness) -> None:
     """`copy` and `deepcopy`, of a Task that its path leads to, and of one that it does not."""
     note, aliased = target.tasks().note, target.tasks("unreachable").aliased
     for name, task in (("a Task", note), ("a Task whose path is no Task", aliased)):
@@ -98,17 +97,16 @@ def _copied(way: Callable[[Any], Any], thing: Any) -> str:
 
 
 @question("DIS-19")
-def test_enqueueing_a_task_whose_path_is_none(target: RunningTarget) -> None:
+def test_enqueueing_a_task_whose_path_is_none(target: TargetHarness) -> None:
     """What the caller gets, and whether the signal was sent all the same; no worker has to try to import it."""
     if target.runs not in {"inside", "never"}:
         raise NotApplicable("what a worker does with such a task is asked under OQ-15")
-    key = target.new_key()
+    key = target.submitted.new_key(invariants=False)
     try:
-        target.disturbed.add(str(target.tasks("unreachable").aliased.enqueue(key).id))
+        target.tasks("unreachable").aliased.enqueue(key)
     except Exception as error:  # which one is the answer
         target.answer("DIS-19", "enqueue of a Task whose path is no Task", type(error).__name__)
     else:
         target.answer("DIS-19", "enqueue of a Task whose path is no Task", "accepted")
-    signals = target.witness.records(key=key, event="signal", signal="task_enqueued")
-    target.disturbed.update(str(record["id"]) for record in signals)
+    signals = target.events.records(key=key, event="signal", signal="task_enqueued")
     target.answer("DIS-19", "its task_enqueued", "sent" if signals else "not sent")

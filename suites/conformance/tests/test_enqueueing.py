@@ -6,16 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
-
 from taskgauge.suites.conformance.exact import differences, shown, unpack
-from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
-from taskgauge.suites.conformance.marks import requirement
+from taskgauge.suites.conformance.harness.pausing import without_workers
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, refused, same, true
 from taskgauge.suites.conformance.probes.outages import Outage, meet_outage
 from taskgauge.suites.conformance.project import ALIAS, SECOND_QUEUE, WITHOUT_TIME_ZONES
 from taskgauge.suites.conformance.remote_calls import producer_calls as producers
 from taskgauge.suites.conformance.result_rules import ROUNDING
+from taskgauge.suites.conformance.run_order import RunOrder
 from taskgauge.suites.conformance.tasks.values import KEYWORDS
 from taskgauge.suites.conformance.threads import in_a_thread
 
@@ -25,7 +25,7 @@ _MOMENT = 0.5
 
 
 @requirement("ENQ-01")
-def test_enqueue_returns_a_result(target: RunningTarget) -> None:
+def test_enqueue_returns_a_result(target: TargetHarness) -> None:
     """By `Task.enqueue`, and by the backend's own method with a tuple and with a list."""
     echo = target.tasks().echo
     routes: dict[str, Callable[[str], Any]] = {
@@ -38,8 +38,8 @@ def test_enqueue_returns_a_result(target: RunningTarget) -> None:
         ),
     }
     for route, enqueue in routes.items():
-        key = target.new_key()
-        result = target.accept(key, enqueue(key)).result
+        key = target.submitted.new_key()
+        result = target.submitter.accept(key, enqueue(key)).result
         kind = f"{type(result).__module__}.{type(result).__qualname__}"
         true(route, isinstance(result, target.api.TaskResult), expected="a TaskResult", seen=kind)
         same(f"args after {route}", result.args, [key, 1, [2]])
@@ -48,17 +48,17 @@ def test_enqueue_returns_a_result(target: RunningTarget) -> None:
 
 
 @requirement("ENQ-02")
-def test_arguments_reach_the_function(working: RunningTarget) -> None:
+def test_arguments_reach_the_function(working: TargetHarness) -> None:
     """Positional ones in their order, and keywords of every name but `self`."""
-    key = working.new_key()
-    run = working.accept(key, working.tasks("arguments").receive.enqueue(key, "one", "two", 3, **KEYWORDS))
+    key = working.submitted.new_key()
+    run = working.submitter.accept(key, working.tasks("arguments").receive.enqueue(key, "one", "two", 3, **KEYWORDS))
     got = run.start()
     same("positional arguments", unpack(got["values"]), ["one", "two", 3])
     same("keyword arguments", unpack(got["named"]), KEYWORDS)
 
 
 @requirement("ENQ-02")
-def test_no_arguments_are_none(working: RunningTarget) -> None:
+def test_no_arguments_are_none(working: TargetHarness) -> None:
     """A task without any but its key."""
     got = working.submit(working.tasks("arguments").receive).start()
     same("positional arguments", unpack(got["values"]), [])
@@ -66,7 +66,7 @@ def test_no_arguments_are_none(working: RunningTarget) -> None:
 
 
 @requirement("ENQ-03")
-def test_ids(target: RunningTarget) -> None:
+def test_ids(target: TargetHarness) -> None:
     """Type, length, and that no two are equal, from four processes at once where workers are processes."""
     note = target.tasks().note
     ids = [target.submit(note).result.id for _ in range(60)]
@@ -82,9 +82,9 @@ def test_ids(target: RunningTarget) -> None:
 
 
 @requirement("ENQ-04")
-def test_a_waiting_result(target: RunningTarget) -> None:
+def test_a_waiting_result(target: TargetHarness) -> None:
     """Straight after enqueue(), while nothing runs."""
-    with target.nothing_runs():
+    with without_workers(target):
         result = target.submit(target.tasks().note).result
         same("status", str(result.status), "READY")
         same("is_finished", result.is_finished, False)
@@ -97,13 +97,13 @@ def test_a_waiting_result(target: RunningTarget) -> None:
 
 
 @requirement("ENQ-05")
-def test_the_moment_of_enqueueing(target: RunningTarget) -> None:
+def test_the_moment_of_enqueueing(target: TargetHarness) -> None:
     """`enqueued_at` lies between the moments before and after."""
     _check_moment(target, target.tasks().note)
 
 
 @requirement("ENQ-05")
-def test_the_moment_of_enqueueing_a_deferred_task(target: RunningTarget) -> None:
+def test_the_moment_of_enqueueing_a_deferred_task(target: TargetHarness) -> None:
     """It is that of the call, not that at which the task may run."""
     if not target.flag("supports_defer"):
         raise NotApplicable("tasks cannot be deferred: supports_defer is False")
@@ -113,7 +113,7 @@ def test_the_moment_of_enqueueing_a_deferred_task(target: RunningTarget) -> None
     _check_moment(target, target.tasks().note.using(run_after=timezone.now() + timedelta(seconds=20)))
 
 
-def _check_moment(target: RunningTarget, task: Any) -> None:
+def _check_moment(target: TargetHarness, task: Any) -> None:
     from django.utils import timezone  # noqa: PLC0415 -- settings first
 
     before = timezone.now()
@@ -125,18 +125,17 @@ def _check_moment(target: RunningTarget, task: Any) -> None:
 
 
 @requirement("ENQ-05")
-def test_the_moment_of_enqueueing_without_time_zones(target: RunningTarget) -> None:
+def test_the_moment_of_enqueueing_without_time_zones(target: TargetHarness) -> None:
     """With `USE_TZ = False` it is naive local time."""
-    key = target.new_key()
     # Its times are naive, and those who look them up from here have time zones.
-    target.disturbed.add(key)
-    told = target.elsewhere(producers.path("tell_enqueued_at"), key, settings=WITHOUT_TIME_ZONES)
+    key = target.submitted.new_key(invariants=False)
+    told = target.run_in_subprocess(producers.path("tell_enqueued_at"), key, settings=WITHOUT_TIME_ZONES)
     true("enqueued_at", told["naive"], expected="a naive datetime", seen=told["seen"])
     true("enqueued_at", told["between"], expected="the moment of the call in local time", seen=told["seen"])
 
 
 @requirement("ENQ-06")
-def test_the_result_tells_what_was_enqueued(target: RunningTarget) -> None:
+def test_the_result_tells_what_was_enqueued(target: TargetHarness) -> None:
     """The Task with all that using() changed, the alias, and the arguments as JSON has them."""
     task = target.tasks().echo.using(**_changes(target))
     run = target.submit(task, (1, (2,)), name={"a": (None,)})
@@ -149,7 +148,7 @@ def test_the_result_tells_what_was_enqueued(target: RunningTarget) -> None:
         true(what, not list(differences(seen, expected)), expected=expected, seen=shown(seen))
 
 
-def _changes(target: RunningTarget) -> dict[str, Any]:
+def _changes(target: TargetHarness) -> dict[str, Any]:
     from django.utils import timezone  # noqa: PLC0415 -- settings first
 
     changes: dict[str, Any] = {}
@@ -163,19 +162,21 @@ def _changes(target: RunningTarget) -> dict[str, Any]:
 
 
 @requirement("ENQ-07")
-def test_each_enqueue_is_an_execution_of_its_own(working: RunningTarget) -> None:
+def test_each_enqueue_is_an_execution_of_its_own(working: TargetHarness) -> None:
     """The same task with the very same arguments, twenty times."""
-    key = working.new_key()
+    key = working.submitted.new_key()
     note = working.tasks().note
     # Not followed one by one: under one key their executions cannot be told apart.
-    runs = [Run(target=working, key=key, result=note.enqueue(key)) for _ in range(20)]
-    working.wait_for(lambda: len(runs[0].ends()) >= 20, "it runs 20 times", seen=lambda: f"{len(runs[0].ends())} times")
+    runs = [working.submitter.follow(key, note.enqueue(key)) for _ in range(20)]
+    working.waiter.wait_for(
+        lambda: len(runs[0].ends()) >= 20, "it runs 20 times", seen=lambda: f"{len(runs[0].ends())} times"
+    )
     same("executions", len(runs[0].starts()), 20)
     same("different ids", len({run.id for run in runs}), 20)
 
 
 @requirement("ENQ-08")
-def test_tasks_run_in_another_process(working: RunningTarget) -> None:
+def test_tasks_run_in_another_process(working: TargetHarness) -> None:
     """The process that executes is not the one that enqueues."""
     if working.runs in {"inside", "threads"}:
         raise NotApplicable("an in-process backend: tasks run in the process that enqueues")
@@ -184,36 +185,36 @@ def test_tasks_run_in_another_process(working: RunningTarget) -> None:
 
 
 @requirement("ENQ-08")
-@pytest.mark.own_worker
-def test_without_a_worker_nothing_runs(target: RunningTarget) -> None:
+@late(RunOrder.OWN_WORKER)
+def test_without_a_worker_nothing_runs(target: TargetHarness) -> None:
     """What is enqueued before the worker starts runs after that."""
     if target.runs != "worker":
         raise NotApplicable("an in-process backend: it has no worker process of its own")
-    target.not_working()
+    target.workers.stop()
     run = target.submit(target.tasks().note)
-    started = target.witness.wait(run.starts, target.bound("idle_pick_up", 1.0) + _MOMENT, lambda: None)
+    started = target.events.wait(run.starts, target.bound("idle_pick_up", 1.0) + _MOMENT, lambda: None)
     true("the task", not started, expected="waits for the worker", seen="it ran without one")
-    target.working()
+    target.workers.start()
     run.start()
 
 
 @requirement("ENQ-09")
-@pytest.mark.own_worker
-def test_a_task_outlives_its_producer(target: RunningTarget) -> None:
+@late(RunOrder.OWN_WORKER)
+def test_a_task_outlives_its_producer(target: TargetHarness) -> None:
     """The producer dies right after enqueue() returned, and the worker starts later."""
     if target.runs != "worker":
         raise NotApplicable("an in-process backend: tasks live in the process that enqueues them")
-    target.not_working()
-    key = target.new_key()
-    target.elsewhere("enqueue_and_die", "basic", "note", key)
-    target.working()
+    target.workers.stop()
+    key = target.submitted.new_key()
+    target.run_in_subprocess("enqueue_and_die", "basic", "note", key)
+    target.workers.start()
     _wait_until_run(target, {key})
 
 
 @requirement("ENQ-10")
-def test_a_task_enqueues_another(working: RunningTarget) -> None:
+def test_a_task_enqueues_another(working: TargetHarness) -> None:
     """The other one runs, under the id that the first was given."""
-    other = working.new_key()
+    other = working.submitted.new_key()
     run = working.submit(working.tasks("enqueueing").enqueue_note, other)
     child = run.end()["child"]
     true("the id of the other", child and child != run.id, expected="one of its own", seen=repr(child))
@@ -221,50 +222,50 @@ def test_a_task_enqueues_another(working: RunningTarget) -> None:
 
 
 @requirement("ENQ-10")
-def test_a_task_enqueues_itself(working: RunningTarget) -> None:
+def test_a_task_enqueues_itself(working: TargetHarness) -> None:
     """Three times, one from inside the other."""
     run = working.submit(working.tasks("enqueueing").enqueue_itself, 3)
-    working.wait_for(lambda: len(run.ends()) == 4, "it runs 4 times", seen=lambda: f"{len(run.ends())} times")
-    working.accepted |= {end["child"]: run.key for end in run.ends() if end["child"]}
+    working.waiter.wait_for(lambda: len(run.ends()) == 4, "it runs 4 times", seen=lambda: f"{len(run.ends())} times")
+    working.submitted.accepted |= {end["child"]: run.key for end in run.ends() if end["child"]}
     same("what was left to do", sorted(record["left"] for record in run.starts()), [0, 1, 2, 3])
 
 
 @requirement("ENQ-11")
-def test_many_enqueue_at_once(working: RunningTarget) -> None:
+def test_many_enqueue_at_once(working: TargetHarness) -> None:
     """Eight threads, and four processes where workers are processes; each task that is accepted runs once."""
     accepted = _enqueue_elsewhere(working, processes=4, each=25) if working.runs == "worker" else {}
-    batches = [[working.new_key() for _ in range(25)] for _ in range(8)]
+    batches = [[working.submitted.new_key() for _ in range(25)] for _ in range(8)]
     with ThreadPoolExecutor(max_workers=len(batches)) as pool:
         for found in pool.map(lambda batch: in_a_thread(lambda: producers.enqueue_notes(batch)), batches):
             accepted |= found
     if not accepted:
         raise Inconclusive("not one was accepted")
     _wait_until_run(working, accepted)
-    counts = [len(working.witness.of(key, "started")) for key in accepted]
+    counts = [len(working.events.of(key, "started")) for key in accepted]
     same("tasks run more than once", sum(count > 1 for count in counts), 0)
 
 
-def _enqueue_elsewhere(target: RunningTarget, *, processes: int, each: int) -> dict[str, str]:
+def _enqueue_elsewhere(target: TargetHarness, *, processes: int, each: int) -> dict[str, str]:
     """Enqueue notes from that many processes at once; return the ids of those that were accepted, by key."""
-    batches = [[target.new_key() for _ in range(each)] for _ in range(processes)]
+    batches = [[target.submitted.new_key() for _ in range(each)] for _ in range(processes)]
     with ThreadPoolExecutor(max_workers=processes) as pool:
-        found = pool.map(lambda batch: target.elsewhere(producers.path("enqueue_notes"), batch), batches)
+        found = pool.map(lambda batch: target.run_in_subprocess(producers.path("enqueue_notes"), batch), batches)
         return {key: one for accepted in found for key, one in accepted.items()}
 
 
-def _wait_until_run(target: RunningTarget, keys: Iterable[str]) -> None:
-    target.settle([Run(target=target, key=key, result=None) for key in keys], "every accepted task runs")
+def _wait_until_run(target: TargetHarness, keys: Iterable[str]) -> None:
+    target.waiter.settle(map(target.submitter.follow, keys), "every accepted task runs")
 
 
 @requirement("ENQ-12")
-@pytest.mark.own_worker
-def test_a_failed_write_is_told(target: RunningTarget) -> None:
+@late(RunOrder.OWN_WORKER)
+def test_a_failed_write_is_told(target: TargetHarness) -> None:
     """While the store cannot be written, enqueue() raises within a bound."""
-    outage: Outage = target.once(meet_outage)
+    outage: Outage = target.observe_once(meet_outage)
     during = outage.enqueue
     seen = f"no end after {during.seconds} s"
     true("enqueue() while the store is down", during.ended, expected="an exception", seen=seen)
     if not during.raised:
         # It is not this call that failed then: what was accepted must be there.
-        target.working()
+        target.workers.start()
         _wait_until_run(target, {outage.key_during})

@@ -4,41 +4,40 @@ from typing import Any
 
 import pytest
 
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
-from taskgauge.suites.conformance.marks import requirement
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, refused, same, true
 from taskgauge.suites.conformance.probes.failing import (
-    AT_THE_END,
-    CANNOT_START,
     Ending,
     observe_exception,
     observe_failures,
 )
 from taskgauge.suites.conformance.probes.missing_modules import WAYS, observe_vanishing
 from taskgauge.suites.conformance.probes.retrying import observe_retries
+from taskgauge.suites.conformance.run_order import RunOrder
 from taskgauge.suites.conformance.tasks import errors_to_raise
 
 FAILED = "FAILED"
 CLASSES: dict[str, type[BaseException]] = {"ValueError": ValueError, "ProjectError": errors_to_raise.ProjectError}
 
 
-def _failed(target: RunningTarget, kind: str) -> Any:
+def _failed(target: TargetHarness, kind: str) -> Any:
     """Return the finished result of a task that raised this kind of exception, once."""
-    run = target.once(observe_failures)[kind]
+    run = target.observe_once(observe_failures)[kind]
     result = run.outcome()
     if len(run.starts()) > 1:
         raise Inconclusive("a failing task is run again by itself: the descriptor's settings must turn that off")
     return result
 
 
-def _error(target: RunningTarget, kind: str) -> Any:
+def _error(target: TargetHarness, kind: str) -> Any:
     errors = _failed(target, kind).errors
     true(f"errors after {kind}", len(errors) > 0, expected="a TaskError", seen="none")
     return errors[-1]
 
 
 @requirement("ERR-01")
-def test_an_exception_fails_the_task(working: RunningTarget) -> None:
+def test_an_exception_fails_the_task(working: TargetHarness) -> None:
     """With the state, the time of the end, and one error."""
     result = _failed(working, "ValueError")
     same("status", str(result.status), FAILED)
@@ -51,14 +50,14 @@ def test_an_exception_fails_the_task(working: RunningTarget) -> None:
 
 @requirement("ERR-02")
 @pytest.mark.parametrize("kind", list(CLASSES))
-def test_the_exception_class_is_the_one_raised(working: RunningTarget, kind: str) -> None:
+def test_the_exception_class_is_the_one_raised(working: TargetHarness, kind: str) -> None:
     """A builtin one, and one of the project."""
     found = _error(working, kind).exception_class
     true("exception_class", found is CLASSES[kind], expected=f"{CLASSES[kind]}", seen=f"{found}")
 
 
 @requirement("ERR-02")
-def test_the_class_of_a_nested_exception_is_no_other(working: RunningTarget) -> None:
+def test_the_class_of_a_nested_exception_is_no_other(working: TargetHarness) -> None:
     """Django itself cannot import a class inside a class, and says so; it is never mistaken for another."""
     error = _error(working, "Nested")
     try:
@@ -71,7 +70,7 @@ def test_the_class_of_a_nested_exception_is_no_other(working: RunningTarget) -> 
 
 @requirement("ERR-03")
 @pytest.mark.parametrize("part", ["Traceback (most recent call last)", "basic.py", ", in fail", "ValueError: a value"])
-def test_the_traceback_is_that_of_the_function(working: RunningTarget, part: str) -> None:
+def test_the_traceback_is_that_of_the_function(working: TargetHarness, part: str) -> None:
     """A text with the file, the function, and what was raised."""
     traceback = _error(working, "ValueError").traceback
     same("type of the traceback", type(traceback).__name__, "str")
@@ -83,36 +82,36 @@ def _tells(error: Any, part: str) -> None:
 
 
 @requirement("ERR-04")
-def test_the_traceback_ends_with_the_exception(working: RunningTarget) -> None:
+def test_the_traceback_ends_with_the_exception(working: TargetHarness) -> None:
     """As `traceback.format_exception` gives it."""
     traceback = _error(working, "ValueError").traceback
     same("the end of the traceback", traceback[-len("ValueError: a value\n") :], "ValueError: a value\n")
 
 
 @requirement("ERR-04")
-def test_the_traceback_has_the_cause(working: RunningTarget) -> None:
+def test_the_traceback_has_the_cause(working: TargetHarness) -> None:
     """And says that it is one."""
     for part in ("KeyError: 'the cause'", "direct cause of the following exception"):
         _tells(_error(working, "with cause"), part)
 
 
 @requirement("ERR-05")
-def test_a_success_has_no_errors(working: RunningTarget) -> None:
+def test_a_success_has_no_errors(working: TargetHarness) -> None:
     """An empty list."""
     same("errors", working.submit(working.tasks().note).outcome().errors, [])
 
 
 @requirement("ERR-05")
-def test_a_failure_has_one_error(working: RunningTarget) -> None:
+def test_a_failure_has_one_error(working: TargetHarness) -> None:
     """For its one attempt."""
     same("number of errors", len(_failed(working, "ProjectError").errors), 1)
 
 
 @requirement("ERR-05")
-@pytest.mark.own_worker
-def test_each_failed_attempt_has_its_error(target: RunningTarget) -> None:
+@late(RunOrder.OWN_WORKER)
+def test_each_failed_attempt_has_its_error(target: TargetHarness) -> None:
     """Oldest first, and the success after them adds none."""
-    retried = target.once(observe_retries)
+    retried = target.observe_once(observe_retries)
     errors = retried.result.errors
     same("number of errors", len(errors), len(retried.executions) - 1)
     for number, error in enumerate(errors, 1):
@@ -121,7 +120,7 @@ def test_each_failed_attempt_has_its_error(target: RunningTarget) -> None:
 
 @requirement("ERR-06")
 @pytest.mark.parametrize("kind", ["in an exception", "lock", "lambda"])
-def test_what_an_exception_holds_does_not_matter(working: RunningTarget, kind: str) -> None:
+def test_what_an_exception_holds_does_not_matter(working: TargetHarness, kind: str) -> None:
     """Its arguments may be nothing that can be pickled or written as JSON."""
     result = _failed(working, kind)
     same("status", str(result.status), FAILED)
@@ -142,26 +141,26 @@ def _fails_and_goes_on(ending: Ending) -> None:
 
 
 @requirement("ERR-07")
-@pytest.mark.last(AT_THE_END)
+@late(RunOrder.BROKEN_POOL)
 @pytest.mark.parametrize("kind", ["SystemExit", "CancelledError", "GeneratorExit", "BaseException"])
-def test_no_exception_of_a_task_stops_the_worker(working: RunningTarget, kind: str) -> None:
+def test_no_exception_of_a_task_stops_the_worker(working: TargetHarness, kind: str) -> None:
     """What is not an Exception is the task's own end all the same."""
-    _fails_and_goes_on(working.once(observe_exception, kind))
+    _fails_and_goes_on(working.observe_once(observe_exception, kind))
 
 
 @requirement("ERR-08")
-@pytest.mark.last(CANNOT_START)
+@late(RunOrder.CANNOT_START)
 @pytest.mark.parametrize("way", WAYS)
-def test_a_task_that_cannot_be_started_fails(target: RunningTarget, way: str) -> None:
+def test_a_task_that_cannot_be_started_fails(target: TargetHarness, way: str) -> None:
     """Its module was changed between enqueue() and the start of the worker."""
-    end = target.once(observe_vanishing).ends[way]
+    end = target.observe_once(observe_vanishing).ends[way]
     if isinstance(end, str):
         raise Deviation(f"status ({way})", expected=FAILED, seen=end)
     same(f"status ({way})", str(end.status), FAILED)
 
 
 @requirement("ERR-09")
-def test_the_class_of_a_local_exception_cannot_be_imported(working: RunningTarget) -> None:
+def test_the_class_of_a_local_exception_cannot_be_imported(working: TargetHarness) -> None:
     """And says so only when it is asked for: the error and its traceback can be read."""
     error = _error(working, "local")
     refused("exception_class of a class that is defined in a function", lambda: error.exception_class, ImportError)
@@ -171,7 +170,7 @@ def test_the_class_of_a_local_exception_cannot_be_imported(working: RunningTarge
 
 
 @requirement("ERR-09")
-def test_what_is_no_exception_is_no_exception_class(working: RunningTarget) -> None:
+def test_what_is_no_exception_is_no_exception_class(working: TargetHarness) -> None:
     """An error of the target's own class, with another path."""
     error = _error(working, "ValueError")
     for path in ("datetime.datetime", "math.pi"):
@@ -181,6 +180,6 @@ def test_what_is_no_exception_is_no_exception_class(working: RunningTarget) -> N
 
 @requirement("ERR-10")
 @pytest.mark.parametrize("kind", ["surrogate", "NUL", "megabyte", "non-ASCII"])
-def test_any_text_of_an_exception_will_do(working: RunningTarget, kind: str) -> None:
+def test_any_text_of_an_exception_will_do(working: TargetHarness, kind: str) -> None:
     """Whatever it is, the task fails and the worker goes on."""
-    _fails_and_goes_on(working.once(observe_exception, kind))
+    _fails_and_goes_on(working.observe_once(observe_exception, kind))

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.harness.pausing import gate_file
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, exception_of, refused, same, true
 from taskgauge.suites.conformance.probes.using_changes import attributes, changes
@@ -27,7 +28,7 @@ def _again(what: str, value: Any, protocol: int = pickle.DEFAULT_PROTOCOL) -> An
 
 
 @pytest.fixture(autouse=True)
-def _framework_that_pickles(target: RunningTarget) -> None:
+def _framework_that_pickles(target: TargetHarness) -> None:
     """Leave the module out where the backend is built on a backport that follows Django 6.0 in this."""
     if target.descriptor.framework != "django.tasks" and exception_of(lambda: pickle.dumps(target.tasks().note)):
         raise NotApplicable(f"{target.descriptor.framework} cannot pickle a Task, as Django 6.0 cannot")
@@ -35,7 +36,7 @@ def _framework_that_pickles(target: RunningTarget) -> None:
 
 @requirement("PKL-01")
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_a_task_comes_back_equal(target: RunningTarget, protocol: int) -> None:
+def test_a_task_comes_back_equal(target: TargetHarness, protocol: int) -> None:
     """Plain, with context, and after using()."""
     tasks = target.tasks("decorated")
     with reconfigured({ALIAS: TWO_QUEUES[ALIAS], SECOND: TWO_QUEUES[ALIAS]}):
@@ -63,7 +64,7 @@ def _check_result(what: str, result: Any) -> None:
 
 
 @requirement("PKL-02")
-def test_an_enqueued_result_comes_back_equal(target: RunningTarget) -> None:
+def test_an_enqueued_result_comes_back_equal(target: TargetHarness) -> None:
     """As enqueue() returns it, and as a look-up does."""
     run = target.submit(target.tasks().give, [1, {"two": 2.5}])
     _check_result("the enqueued result", run.result)
@@ -72,7 +73,7 @@ def test_an_enqueued_result_comes_back_equal(target: RunningTarget) -> None:
 
 
 @requirement("PKL-02")
-def test_a_finished_result_comes_back_equal(working: RunningTarget) -> None:
+def test_a_finished_result_comes_back_equal(working: TargetHarness) -> None:
     """With a value, and with an error."""
     _need_results(working)
     tasks = working.tasks()
@@ -84,12 +85,12 @@ def test_a_finished_result_comes_back_equal(working: RunningTarget) -> None:
 
 
 @requirement("PKL-02")
-def test_a_running_result_comes_back_equal(working: RunningTarget) -> None:
+def test_a_running_result_comes_back_equal(working: TargetHarness) -> None:
     """Looked up while the task waits."""
     if working.runs == "inside":
         raise NotApplicable("tasks run inside enqueue(), so none can be looked up while it runs")
     _need_results(working)
-    with working.gate() as gate:
+    with gate_file(working) as gate:
         run = working.submit(working.tasks().wait, str(gate))
         run.start()
         seen: list[Any] = []
@@ -102,21 +103,21 @@ def test_a_running_result_comes_back_equal(working: RunningTarget) -> None:
             return str(seen[0].status) == "RUNNING"
 
         try:
-            working.wait_for(shows_running, "the result is RUNNING", SHOWS_RUNNING)
+            working.waiter.wait_for(shows_running, "the result is RUNNING", SHOWS_RUNNING)
         except Deviation as deviation:
             raise NotApplicable("its look-ups do not show RUNNING") from deviation
         _check_result("a running result", seen[0])
     run.outcome()
 
 
-def _need_results(target: RunningTarget) -> None:
+def _need_results(target: TargetHarness) -> None:
     if target.runs != "inside" and not target.flag("supports_get_result"):
         raise NotApplicable("results cannot be looked up: supports_get_result is False")
 
 
 @requirement("PKL-03")
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_a_task_class_of_the_project_keeps_its_field(target: RunningTarget, protocol: int) -> None:
+def test_a_task_class_of_the_project_keeps_its_field(target: TargetHarness, protocol: int) -> None:
     """A label, and the class itself."""
     with with_project_task() as project:
         task = target.tasks("labelled").labelled
@@ -128,27 +129,30 @@ def test_a_task_class_of_the_project_keeps_its_field(target: RunningTarget, prot
 
 
 @requirement("PKL-04")
-def test_what_was_pickled_works_in_another_process(target: RunningTarget) -> None:
+def test_what_was_pickled_works_in_another_process(target: TargetHarness) -> None:
     """The Task is enqueued there; where other processes see results, the result is looked up and refreshed."""
-    key, task = target.new_key(), target.tasks().note
+    key, task = target.submitted.new_key(invariants=False), target.tasks().note
     run = target.submit(task)
     found_here = target.flag("supports_get_result") and exception_of(lambda: task.get_result(run.id)) is None
     there = target.runs == "worker" and found_here
     result = run.result if there else None
     errand = "taskgauge.suites.conformance.remote_calls.setup_calls:unpickled"
-    seen = target.elsewhere(errand, key, packed(task, result))
-    target.disturbed.add(seen["id"])
+    seen = target.run_in_subprocess(errand, key, packed(task, result))
     same("the function is its module's", seen["same function"], True)
     same("the Task is equal to its module's", seen["equal"], True)
     true("enqueueing there", seen["id"], expected="a result with an id", seen=repr(seen["id"]))
     if there:
         same("the id found there", seen["found"], run.id)
         true("the status after refresh()", seen["status"], expected="a status", seen=repr(seen["status"]))
-        same("the id of what was enqueued there, looked up here", str(target.look_up(seen["id"]).id), seen["id"])
+        same(
+            "the id of what was enqueued there, looked up here",
+            str(target.lookups.get_result(seen["id"]).id),
+            seen["id"],
+        )
 
 
 @requirement("PKL-05")
-def test_a_path_that_is_no_task_is_a_value_error(target: RunningTarget) -> None:
+def test_a_path_that_is_no_task_is_a_value_error(target: TargetHarness) -> None:
     """A Task beside the function that its path leads to."""
     task = target.api.task(target.tasks("functions").plain)
     error = refused("unpickling it", lambda: pickle.loads(pickle.dumps(task)), ValueError)
@@ -156,7 +160,7 @@ def test_a_path_that_is_no_task_is_a_value_error(target: RunningTarget) -> None:
 
 
 @requirement("PKL-05")
-def test_a_path_that_is_gone_is_a_value_error(target: RunningTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_that_is_gone_is_a_value_error(target: TargetHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     """A Task that was there when it was pickled."""
     module = target.tasks("decorated")
     task = module.bare
@@ -167,7 +171,7 @@ def test_a_path_that_is_gone_is_a_value_error(target: RunningTarget, monkeypatch
 
 
 @requirement("PKL-06")
-def test_unpickling_validates_alias_and_queue(target: RunningTarget) -> None:
+def test_unpickling_validates_alias_and_queue(target: TargetHarness) -> None:
     """What was valid when it was pickled."""
     task = target.tasks("decorated").bare
     with reconfigured({ALIAS: TWO_QUEUES[ALIAS], SECOND: {}}):
@@ -180,7 +184,7 @@ def test_unpickling_validates_alias_and_queue(target: RunningTarget) -> None:
 
 
 @requirement("PKL-06")
-def test_unpickling_validates_flags(target: RunningTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unpickling_validates_flags(target: TargetHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     """A priority, where none is supported any more."""
     if not target.flag("supports_priority"):
         raise NotApplicable("supports_priority is False")
@@ -196,7 +200,7 @@ def test_unpickling_validates_flags(target: RunningTarget, monkeypatch: pytest.M
 
 
 @requirement("PKL-07")
-def test_before_6_1_nothing_depends_on_pickling(target: RunningTarget) -> None:
+def test_before_6_1_nothing_depends_on_pickling(target: TargetHarness) -> None:
     """A decorated Task raises PicklingError, or comes back equal where the backend sees to that; tasks are accepted."""
     task = target.tasks("decorated").bare
     for what, value in {"a Task": task, "a result": _accepted(target, task)}.items():
@@ -215,7 +219,7 @@ def test_before_6_1_nothing_depends_on_pickling(target: RunningTarget) -> None:
         )
 
 
-def _accepted(target: RunningTarget, task: Any) -> Any:
+def _accepted(target: TargetHarness, task: Any) -> Any:
     try:
         return target.submit(task).result
     except Exception as error:

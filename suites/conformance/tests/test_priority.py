@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.harness.pausing import gate_file, paused
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import probe, requirement
 from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, same, true
 from taskgauge.suites.conformance.probes.backlog import MIXED, NEIGHBOURS, backlog_of, order
@@ -15,7 +16,7 @@ LOW_ONES = 120
 
 
 @requirement("PRI-01")
-def test_the_larger_priority_goes_first(working: RunningTarget) -> None:
+def test_the_larger_priority_goes_first(working: TargetHarness) -> None:
     """Five priorities, enqueued in an order that no queue without priorities would sort."""
     seen = order(backlog_of(working).mixed.value)
     same(f"order of priorities enqueued as {MIXED}", seen, sorted(MIXED, reverse=True))
@@ -23,7 +24,7 @@ def test_the_larger_priority_goes_first(working: RunningTarget) -> None:
 
 @requirement("PRI-02")
 @pytest.mark.parametrize("pair", NEIGHBOURS, ids=lambda pair: f"{pair[0]} and {pair[1]}")
-def test_neighbours_are_told_apart(working: RunningTarget, pair: tuple[int, int]) -> None:
+def test_neighbours_are_told_apart(working: TargetHarness, pair: tuple[int, int]) -> None:
     """At both ends of the range and in the middle: no buckets, no clamping."""
     runs = backlog_of(working).neighbours.value[NEIGHBOURS.index(pair)]
     smaller, larger = pair
@@ -31,7 +32,7 @@ def test_neighbours_are_told_apart(working: RunningTarget, pair: tuple[int, int]
 
 
 @requirement("PRI-03")
-def test_using_beats_the_decorator_in_the_order(working: RunningTarget) -> None:
+def test_using_beats_the_decorator_in_the_order(working: TargetHarness) -> None:
     """Decorated 10 goes before 0, and lowered to -10 after it."""
     runs = backlog_of(working).decorated.value
     expected = ["decorated", "plain", "lowered"]
@@ -39,7 +40,7 @@ def test_using_beats_the_decorator_in_the_order(working: RunningTarget) -> None:
 
 
 @requirement("PRI-03")
-def test_the_priority_used_is_the_priority_told(target: RunningTarget) -> None:
+def test_the_priority_used_is_the_priority_told(target: TargetHarness) -> None:
     """Told by the result of enqueue(), with the decorator's and with another."""
     tell = target.tasks("priorities").tell_priority
     for task, expected in ((tell, 10), (tell.using(priority=-10), -10), (tell.using(priority=0), 0)):
@@ -48,7 +49,7 @@ def test_the_priority_used_is_the_priority_told(target: RunningTarget) -> None:
 
 
 @requirement("PRI-03")
-def test_the_worker_is_told_the_priority_used(working: RunningTarget) -> None:
+def test_the_worker_is_told_the_priority_used(working: TargetHarness) -> None:
     """The task itself reads it from its context; get_result() tells the same afterwards."""
     tell = working.tasks("priorities").tell_priority
     runs = {priority: working.submit(tell.using(priority=priority)) for priority in (-10, 99)}
@@ -61,19 +62,19 @@ def test_the_worker_is_told_the_priority_used(working: RunningTarget) -> None:
 
 @requirement("PRI-04")
 def test_a_late_task_of_high_priority_overtakes_a_backlog(
-    working: RunningTarget, record_property: Callable[[str, object], None]
+    working: TargetHarness, record_property: Callable[[str, object], None]
 ) -> None:
     """A busy worker has many tasks of low priority before it, then one of high priority arrives."""
     if working.runs == "inside":
         raise NotApplicable("tasks run inside enqueue(), so none can wait")
     note = working.tasks().note
-    with working.gate() as gate:
+    with gate_file(working) as gate:
         busy = working.submit(working.tasks().wait, str(gate))
         busy.start()
         low = [working.submit(note.using(priority=-50)) for _ in range(LOW_ONES)]
         high = working.submit(note.using(priority=50))
         arrived = time.monotonic_ns()
-    working.settle([busy, *low, high])
+    working.waiter.settle([busy, *low, high])
     after = [run.start()["at"] for run in low if run.start()["at"] > arrived]
     if len(after) < LOW_ONES / 2:
         raise Inconclusive(f"only {len(after)} tasks were still waiting when the one of high priority arrived")
@@ -88,12 +89,12 @@ def test_a_late_task_of_high_priority_overtakes_a_backlog(
 
 
 @probe("supports_priority")
-def test_priorities_count_although_undeclared(working: RunningTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_priorities_count_although_undeclared(working: TargetHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     """The flag is set by hand; then the larger priority goes first all the same."""
     monkeypatch.setattr(working.backend, "supports_priority", True)
     note = working.tasks().note
     try:
-        with working.held():
+        with paused(working):
             runs = [(priority, working.submit(note.using(priority=priority))) for priority in MIXED]
         seen = order(runs)
     except NotApplicable:

@@ -9,15 +9,16 @@ import pytest
 
 from taskgauge.suites.conformance.exact import shown
 from taskgauge.suites.conformance.harness.endings import ending_of
-from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
-from taskgauge.suites.conformance.marks import question
+from taskgauge.suites.conformance.harness.run import Run
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.marks import late, question
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 from taskgauge.suites.conformance.probes.edge_values import WAYS, odd_trips, record
-from taskgauge.suites.conformance.probes.failing import ODD_VALUES
 from taskgauge.suites.conformance.probes.outages import Outage, meet_outage
 from taskgauge.suites.conformance.probes.round_trips import Trip
-from taskgauge.suites.conformance.probes.unusual_names import AFTER_THE_REST, Oddities, observe_oddities
+from taskgauge.suites.conformance.probes.unusual_names import Oddities, observe_oddities
 from taskgauge.suites.conformance.remote_calls import producer_calls as producers
+from taskgauge.suites.conformance.run_order import RunOrder
 from taskgauge.suites.conformance.tasks.values import (
     COLLIDING,
     NAMES,
@@ -35,40 +36,39 @@ _SOON = 10.0
 
 
 @question("OQ-06")
-@pytest.mark.last(ODD_VALUES)
+@late(RunOrder.ODD_VALUES)
 @pytest.mark.parametrize("way", WAYS)
-def test_numbers_that_are_not_finite(working: RunningTarget, way: str) -> None:
+def test_numbers_that_are_not_finite(working: TargetHarness, way: str) -> None:
     """NaN and both infinities."""
     record(working, "OQ-06", way, NOT_FINITE)
 
 
 @question("OQ-07")
-@pytest.mark.last(ODD_VALUES)
+@late(RunOrder.ODD_VALUES)
 @pytest.mark.parametrize("way", WAYS)
-def test_odd_texts(working: RunningTarget, way: str) -> None:
+def test_odd_texts(working: TargetHarness, way: str) -> None:
     """NUL, and half of a pair of surrogates."""
     record(working, "OQ-07", way, NOT_TEXT)
 
 
 @question("OQ-07")
 @pytest.mark.parametrize(("name", "kind"), [("NUL", "NUL"), ("a lone surrogate", "surrogate")])
-def test_odd_texts_in_exceptions(working: RunningTarget, name: str, kind: str) -> None:
+def test_odd_texts_in_exceptions(working: TargetHarness, name: str, kind: str) -> None:
     """What is told of an exception with such a text."""
     aspect = f"{name} in an exception's text"
-    run = working.submit(working.tasks().fail, kind)
+    run = working.submit(working.tasks().fail, kind, invariants="if finished")
     try:
         ending = ending_of(run)
     except Deviation as deviation:
-        working.disturbed.add(run.id)
         working.answer("OQ-07", aspect, "not finished", deviation)
         return
     working.answer("OQ-07", aspect, ending.status, ", ".join(ending.errors))
 
 
 @question("OQ-08")
-@pytest.mark.last(ODD_VALUES)
+@late(RunOrder.ODD_VALUES)
 @pytest.mark.parametrize("way", WAYS)
-def test_order_of_keys(working: RunningTarget, way: str) -> None:
+def test_order_of_keys(working: TargetHarness, way: str) -> None:
     """Neither sorted by letters nor by length."""
     for name, trip in odd_trips(working, way, UNSORTED).items():
         working.answer("OQ-08", f"order of keys, {way}", _order(trip), f"{name} became {', '.join(trip.arrived or ())}")
@@ -83,7 +83,7 @@ def _order(trip: Trip) -> str:
 
 
 @question("OQ-08")
-def test_keys_that_collide(working: RunningTarget) -> None:
+def test_keys_that_collide(working: TargetHarness) -> None:
     """A number and its own text."""
     record(working, "OQ-08", "argument", COLLIDING)
 
@@ -92,26 +92,25 @@ SIZES = {"1 MB": 2**20, "16 MB": 2**24}
 
 
 @question("OQ-09")
-def test_large_payloads(working: RunningTarget) -> None:
+def test_large_payloads(working: TargetHarness) -> None:
     """A text of one letter as argument; larger ones are not tried."""
     runs: dict[str, Run] = {}
     for size, length in SIZES.items():
         try:
-            runs[size] = working.submit(working.tasks("arguments").measure, "x" * length)
+            runs[size] = working.submit(working.tasks("arguments").measure, "x" * length, invariants="if finished")
         except Exception as error:  # whichever a store refuses it with
             working.answer("OQ-09", size, f"refused with {type(error).__name__}", f"{error}"[:200])
     for size, run in runs.items():
         try:
             length = run.start()["length"]
         except Deviation as deviation:
-            working.disturbed.add(run.id)
             working.answer("OQ-09", size, "not run", deviation)
         else:
             working.answer("OQ-09", size, "arrives" if length == SIZES[size] else f"arrives with {length} letters")
 
 
 @question("OQ-09")
-def test_deep_nesting(working: RunningTarget) -> None:
+def test_deep_nesting(working: TargetHarness) -> None:
     """Lists in lists, nearly as deep as Python itself goes."""
     for name, trip in odd_trips(working, "argument", NESTED).items():
         depth, inner = 0, trip.arrived
@@ -122,10 +121,10 @@ def test_deep_nesting(working: RunningTarget) -> None:
 
 
 @question("OQ-12")
-@pytest.mark.own_worker
-def test_an_outage_of_the_store(target: RunningTarget) -> None:
+@late(RunOrder.OWN_WORKER)
+def test_an_outage_of_the_store(target: TargetHarness) -> None:
     """What a producer and an idle worker do that meet one."""
-    outage: Outage = target.once(meet_outage)
+    outage: Outage = target.observe_once(meet_outage)
     if outage.get_result is None:
         aspect = "enqueue where the store refuses to write"
         target.answer("OQ-12", aspect, outage.enqueue, f"{outage.enqueue.seconds} s")
@@ -137,11 +136,10 @@ def test_an_outage_of_the_store(target: RunningTarget) -> None:
 
 
 @question("OQ-13")
-@pytest.mark.own_worker
-@pytest.mark.last(AFTER_THE_REST)
-def test_odd_names_of_queues_and_aliases(target: RunningTarget) -> None:
+@late(RunOrder.UNUSUAL_NAMES)
+def test_odd_names_of_queues_and_aliases(target: TargetHarness) -> None:
     """Each is in the settings, of the producer and of the worker."""
-    oddities: Oddities = target.once(observe_oddities)
+    oddities: Oddities = target.observe_once(observe_oddities)
     if oddities.complaint:
         target.answer("OQ-13", "queues of any name", "need more settings", oddities.complaint)
     for what, found in (("queue", oddities.queues), ("alias", oddities.aliases)):
@@ -154,7 +152,7 @@ def test_odd_names_of_queues_and_aliases(target: RunningTarget) -> None:
 
 
 @question("OQ-23")
-def test_results_at_once(target: RunningTarget) -> None:
+def test_results_at_once(target: TargetHarness) -> None:
     """A hundred are looked up straight after enqueue()."""
     if not target.flag("supports_get_result"):
         raise NotApplicable("results cannot be looked up: supports_get_result is False")
@@ -172,9 +170,9 @@ def test_results_at_once(target: RunningTarget) -> None:
 
 
 @question("OQ-26")
-@pytest.mark.last(ODD_VALUES)
+@late(RunOrder.ODD_VALUES)
 @pytest.mark.parametrize("name", ["generate", "generate_async"])
-def test_generators_as_tasks(working: RunningTarget, name: str) -> None:
+def test_generators_as_tasks(working: TargetHarness, name: str) -> None:
     """A generator function, and an asynchronous one."""
     what = {"generate": "a generator function", "generate_async": "an async generator function"}[name]
     try:
@@ -182,17 +180,16 @@ def test_generators_as_tasks(working: RunningTarget, name: str) -> None:
     except Exception as error:  # that it is refused is an answer
         working.answer("OQ-26", what, f"refused with {type(error).__name__}", error)
         return
-    working.disturbed.add(run.id)
     ending = ending_of(run)
     body = "its body runs" if run.starts() else "its body does not run"
     working.answer("OQ-26", what, f"{ending.status}, and {body}", ", ".join(ending.errors))
 
 
 @question("OQ-27")
-def test_a_cancelled_aenqueue(target: RunningTarget) -> None:
+def test_a_cancelled_aenqueue(target: TargetHarness) -> None:
     """Whether the task is enqueued nevertheless: forty calls, each given a little more time before it is cancelled."""
-    note, later = target.tasks().note, target.new_key()
-    keys = [target.new_key() for _ in range(40)]
+    note, later = target.tasks().note, target.submitted.new_key()
+    keys = [target.submitted.new_key(invariants=False) for _ in range(40)]
 
     async def cancel_all() -> list[str]:
         cancelled = []
@@ -209,8 +206,7 @@ def test_a_cancelled_aenqueue(target: RunningTarget) -> None:
         return cancelled
 
     cancelled = asyncio.run(cancel_all())
-    target.disturbed.update(cancelled)
-    signals = {record["key"] for record in target.witness.records(event="signal", signal="task_enqueued")}
+    signals = {record["key"] for record in target.events.records(event="signal", signal="task_enqueued")}
     nevertheless = signals & set(cancelled)
     if not cancelled:
         target.answer("OQ-27", "a cancelled aenqueue", "cannot be cancelled")
@@ -223,32 +219,33 @@ MOMENTS = ("first", "in a signal handler", "after a fork, child", "after a fork,
 
 
 @question("OQ-27")
-def test_odd_moments(working: RunningTarget) -> None:
+def test_odd_moments(working: TargetHarness) -> None:
     """In a signal handler, on both sides of a fork, and at exit."""
     if working.runs != "worker":
         raise NotApplicable("an in-process backend: each of these ends the process that would run the task")
-    keys = {moment: working.new_key() for moment in MOMENTS}
-    working.disturbed.update(keys.values())
-    raised = working.elsewhere(producers.path("enqueue_at_odd_moments"), keys)
+    keys = {moment: working.submitted.new_key(invariants=False) for moment in MOMENTS}
+    raised = working.run_in_subprocess(producers.path("enqueue_at_odd_moments"), keys)
     with contextlib.suppress(Deviation):  # which of them run is the answer
-        working.wait_for(lambda: all(working.witness.of(key, "finished") for key in keys.values()), "they run", _SOON)
+        working.waiter.wait_for(
+            lambda: all(working.events.of(key, "finished") for key in keys.values()), "they run", _SOON
+        )
     for moment in MOMENTS[1:]:
-        ran = len(working.witness.of(keys[moment], "started"))
+        ran = len(working.events.of(keys[moment], "started"))
         answer = {0: "lost", 1: "run once"}.get(ran, f"run {ran} times")
         working.answer("OQ-27", f"enqueue {moment}", f"raises {raised[moment]}" if raised.get(moment) else answer)
 
 
 @question("OQ-30")
-@pytest.mark.last(ODD_VALUES)
-def test_tuples_and_sets_as_return_values(working: RunningTarget) -> None:
+@late(RunOrder.ODD_VALUES)
+def test_tuples_and_sets_as_return_values(working: TargetHarness) -> None:
     """What a function may well return."""
     record(working, "OQ-30", "return value", [*TUPLES_AND_SETS, "a named tuple"])
 
 
 @question("OQ-30")
-@pytest.mark.last(ODD_VALUES)
+@late(RunOrder.ODD_VALUES)
 @pytest.mark.parametrize("way", WAYS)
-def test_large_numbers(working: RunningTarget, way: str) -> None:
+def test_large_numbers(working: TargetHarness, way: str) -> None:
     """Whether they are the very same."""
     for name, trip in odd_trips(working, way, NUMBERS).items():
         kept = not trip.trouble and type(trip.arrived) is type(trip.sent) and repr(trip.arrived) == repr(trip.sent)

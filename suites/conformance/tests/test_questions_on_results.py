@@ -5,13 +5,11 @@ from typing import Any
 
 import pytest
 
-from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
-from taskgauge.suites.conformance.marks import question
+from taskgauge.suites.conformance.harness.run import Run
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.marks import late, question
 from taskgauge.suites.conformance.outcomes import NotApplicable
 from taskgauge.suites.conformance.probes.failing import (
-    AT_THE_END,
-    CANNOT_START,
-    RAISING_RECEIVERS,
     Ending,
     observe_exception,
     observe_failures,
@@ -21,26 +19,27 @@ from taskgauge.suites.conformance.probes.lifecycle import RUNNING, observe_lives
 from taskgauge.suites.conformance.probes.missing_modules import WAYS, observe_vanishing
 from taskgauge.suites.conformance.probes.retrying import observe_retries
 from taskgauge.suites.conformance.probes.signals_seen import ENQUEUED, FINISHED, STARTED
+from taskgauge.suites.conformance.run_order import RunOrder
 
 TOGETHER = 0.3
 """Seconds for which a coroutine task waits for another."""
 
 
 @question("DIS-03")
-def test_attempts_while_a_task_runs(working: RunningTarget) -> None:
+def test_attempts_while_a_task_runs(working: TargetHarness) -> None:
     """As the task sees it, and as it is looked up."""
     told = working.submit(working.tasks("contexts").tell).start()
     working.answer("DIS-03", "context.attempt inside the task", told["attempt"])
     if working.flag("supports_get_result"):
-        working.answer("DIS-03", "attempts, looked up", working.once(observe_lives).seen(RUNNING).attempts)
+        working.answer("DIS-03", "attempts, looked up", working.observe_once(observe_lives).seen(RUNNING).attempts)
 
 
 @question("OQ-02")
-@pytest.mark.last
-def test_whether_a_failing_task_is_tried_again(target: RunningTarget) -> None:
+@late(RunOrder.INVARIANTS)
+def test_whether_a_failing_task_is_tried_again(target: TargetHarness) -> None:
     """By default, by the end of the run."""
-    target.working()
-    run = target.once(observe_failures)["ValueError"]
+    target.workers.start()
+    run = target.observe_once(observe_failures)["ValueError"]
     run.outcome()
     starts = run.starts()
     word = "not tried again" if len(starts) == 1 else f"run {len(starts)} times"
@@ -49,7 +48,7 @@ def test_whether_a_failing_task_is_tried_again(target: RunningTarget) -> None:
         target.answer("OQ-02", "where it is turned on", f"run {target.descriptor.retries.attempts} times")
 
 
-def _record(target: RunningTarget, question_id: str, what: str, ending: Ending) -> None:
+def _record(target: TargetHarness, question_id: str, what: str, ending: Ending) -> None:
     target.answer(question_id, f"{what}: task", f"{ending.ran}, {ending.status or 'no status'}")
     target.answer(question_id, f"{what}: caller", f"gets {ending.to_caller}" if ending.to_caller else "gets a result")
     if ending.worker:
@@ -59,25 +58,25 @@ def _record(target: RunningTarget, question_id: str, what: str, ending: Ending) 
 
 
 @question("OQ-04")
-@pytest.mark.last(AT_THE_END)
-def test_a_task_that_raises_keyboard_interrupt(working: RunningTarget) -> None:
+@late(RunOrder.BROKEN_POOL)
+def test_a_task_that_raises_keyboard_interrupt(working: TargetHarness) -> None:
     """It may be the task's, or the user's."""
-    _record(working, "OQ-04", "KeyboardInterrupt", working.once(observe_exception, "KeyboardInterrupt"))
+    _record(working, "OQ-04", "KeyboardInterrupt", working.observe_once(observe_exception, "KeyboardInterrupt"))
 
 
 @question("OQ-10")
-@pytest.mark.last(RAISING_RECEIVERS)
+@late(RunOrder.RAISING_RECEIVERS)
 @pytest.mark.parametrize("when", [ENQUEUED, STARTED, FINISHED])
-def test_a_receiver_that_raises(working: RunningTarget, when: str) -> None:
+def test_a_receiver_that_raises(working: TargetHarness, when: str) -> None:
     """For each of the three signals."""
-    _record(working, "OQ-10", when, working.once(observe_receiver, when))
+    _record(working, "OQ-10", when, working.observe_once(observe_receiver, when))
 
 
 @question("OQ-11")
-@pytest.mark.last(CANNOT_START)
-def test_looking_up_what_is_gone(target: RunningTarget) -> None:
+@late(RunOrder.CANNOT_START)
+def test_looking_up_what_is_gone(target: TargetHarness) -> None:
     """By a process that never knew the function."""
-    vanished = target.once(observe_vanishing)
+    vanished = target.observe_once(observe_vanishing)
     if not vanished.seen_after.value:
         raise NotApplicable("no other process can look up its results")
     target.answer("OQ-11", "renamed before the start", vanished.seen_before.value)
@@ -85,20 +84,20 @@ def test_looking_up_what_is_gone(target: RunningTarget) -> None:
 
 
 @question("OQ-20")
-@pytest.mark.last(AT_THE_END)
+@late(RunOrder.BROKEN_POOL)
 @pytest.mark.parametrize("kind", ["SystemExit", "CancelledError", "GeneratorExit", "BaseException"])
-def test_a_task_that_raises_no_exception_of_the_usual_kind(working: RunningTarget, kind: str) -> None:
+def test_a_task_that_raises_no_exception_of_the_usual_kind(working: TargetHarness, kind: str) -> None:
     """Each of four."""
-    _record(working, "OQ-20", kind, working.once(observe_exception, kind))
+    _record(working, "OQ-20", kind, working.observe_once(observe_exception, kind))
 
 
 @question("OQ-21")
-@pytest.mark.last(CANNOT_START)
-def test_what_is_said_of_a_task_that_could_not_start(target: RunningTarget) -> None:
+@late(RunOrder.CANNOT_START)
+def test_what_is_said_of_a_task_that_could_not_start(target: TargetHarness) -> None:
     """One answer where it is the same, whatever the reason was."""
     told: dict[str, dict[str, str]] = {}
     for way in WAYS:
-        for aspect, answer in _told(target.once(observe_vanishing).ends[way]).items():
+        for aspect, answer in _told(target.observe_once(observe_vanishing).ends[way]).items():
             told.setdefault(aspect, {})[way] = answer
     for aspect, answers in told.items():
         detail = "; ".join(f"{way}: {answer}" for way, answer in answers.items())
@@ -116,17 +115,17 @@ def _told(end: Any) -> dict[str, str]:
 
 
 @question("OQ-21")
-@pytest.mark.own_worker
-def test_what_is_said_between_attempts(target: RunningTarget) -> None:
+@late(RunOrder.OWN_WORKER)
+def test_what_is_said_between_attempts(target: TargetHarness) -> None:
     """If it was seen."""
-    between = target.once(observe_retries).between
+    between = target.observe_once(observe_retries).between
     if between is None:
         raise NotApplicable("the task was never seen between two attempts")
     target.answer("OQ-21", "finished_at between attempts", "None" if between.finished_at is None else "set")
 
 
 @question("OQ-25")
-def test_where_coroutine_tasks_run(working: RunningTarget) -> None:
+def test_where_coroutine_tasks_run(working: TargetHarness) -> None:
     """In which loop and thread, and whether several at once."""
     if not working.flag("supports_async_task"):
         raise NotApplicable("coroutine functions are not accepted: supports_async_task is False")
@@ -146,17 +145,17 @@ def _thread(is_main: bool) -> str:
     return "the main thread" if is_main else "another thread"
 
 
-def _met(target: RunningTarget) -> bool:
+def _met(target: TargetHarness) -> bool:
     meet = target.tasks("context_coroutines").meet
-    one, other = (str(target.project.folder / f"meeting-{target.new_key()}") for _ in range(2))
+    one, other = (str(target.project.folder / f"meeting-{target.submitted.new_key()}") for _ in range(2))
     runs: list[Run] = [target.submit(meet, one, other, TOGETHER), target.submit(meet, other, one, TOGETHER)]
     return all(run.end()["met"] for run in runs)
 
 
 @question("OQ-29")
-@pytest.mark.own_worker
-def test_whether_a_second_attempt_repeats_the_worker(target: RunningTarget) -> None:
+@late(RunOrder.OWN_WORKER)
+def test_whether_a_second_attempt_repeats_the_worker(target: TargetHarness) -> None:
     """In worker_ids."""
-    ids = target.once(observe_retries).result.worker_ids
+    ids = target.observe_once(observe_retries).result.worker_ids
     answer = "repeated" if len(set(ids)) < len(ids) else "an id for each attempt"
     target.answer("OQ-29", f"worker_ids after {len(ids)} attempts", answer, ", ".join(ids))

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
 from django.db import transaction
 
-from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
-from taskgauge.suites.conformance.marks import question
+from taskgauge.suites.conformance.harness.run import Run
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.marks import late, question
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 from taskgauge.suites.conformance.probes.backlog import backlog_of, order
 from taskgauge.suites.conformance.probes.crash_injection import (
@@ -28,6 +28,7 @@ from taskgauge.suites.conformance.probes.crash_injection import (
     struck,
 )
 from taskgauge.suites.conformance.probes.deferred import batch_of
+from taskgauge.suites.conformance.run_order import RunOrder
 
 _SHORT = 10.0
 """Seconds after which something whose outcome nobody promises is no longer waited for."""
@@ -45,20 +46,19 @@ class RolledBack(Exception):
 
 
 @question("OQ-01")
-def test_when_a_task_of_an_open_transaction_runs(working: RunningTarget) -> None:
+def test_when_a_task_of_an_open_transaction_runs(working: TargetHarness) -> None:
     """Enqueued before a commit, before a rollback, and before the rollback of a savepoint."""
     count = working.tasks("transactions").count_rows
     with transaction.atomic():
         committed = working.submit(count, _write_row(working))
         with contextlib.suppress(RolledBack), transaction.atomic():
-            savepoint = working.submit(count, _write_row(working))
+            savepoint = working.submit(count, _write_row(working), invariants=False)
             raise RolledBack
-        early = working.witness.wait(committed.starts, _until_picked_up(working), lambda: None) is not None
+        early = working.events.wait(committed.starts, _until_picked_up(working), lambda: None) is not None
         found = _status(committed)
     with contextlib.suppress(RolledBack), transaction.atomic():
-        rolled_back = working.submit(count, _write_row(working))
+        rolled_back = working.submit(count, _write_row(working), invariants=False)
         raise RolledBack
-    working.disturbed |= {savepoint.id, rolled_back.id}
     with contextlib.suppress(Deviation):
         committed.end()
         working.submit(working.tasks().note).end()
@@ -70,7 +70,7 @@ def test_when_a_task_of_an_open_transaction_runs(working: RunningTarget) -> None
 
 
 @question("OQ-03")
-def test_in_which_order_equals_run(working: RunningTarget) -> None:
+def test_in_which_order_equals_run(working: TargetHarness) -> None:
     """Of a backlog of equal tasks, and of tasks that are due at the same moment."""
     _answer_order(working, "a backlog", backlog_of(working).equal)
     if working.flag("supports_defer"):
@@ -78,7 +78,7 @@ def test_in_which_order_equals_run(working: RunningTarget) -> None:
 
 
 @question("OQ-16")
-def test_the_priority_of_due_tasks(working: RunningTarget) -> None:
+def test_the_priority_of_due_tasks(working: TargetHarness) -> None:
     """Tasks that have been due for long, among plain ones, with priorities where these are supported."""
     if not working.flag("supports_defer"):
         raise NotApplicable("supports_defer is False")
@@ -86,7 +86,7 @@ def test_the_priority_of_due_tasks(working: RunningTarget) -> None:
 
 
 @question("OQ-16")
-def test_fractions_and_lateness(working: RunningTarget) -> None:
+def test_fractions_and_lateness(working: TargetHarness) -> None:
     """What is left of the microseconds of run_after, and how late deferred tasks start."""
     if not working.flag("supports_defer"):
         raise NotApplicable("supports_defer is False")
@@ -105,20 +105,20 @@ def test_fractions_and_lateness(working: RunningTarget) -> None:
 
 
 @question("OQ-16")
-def test_a_time_before_the_epoch(working: RunningTarget) -> None:
+def test_a_time_before_the_epoch(working: TargetHarness) -> None:
     """It is past, so the task must run."""
     _try_extreme(working, "before 1970", datetime(1969, 7, 20, 20, 17, tzinfo=UTC), _SHORT)
 
 
 @question("OQ-16")
-@pytest.mark.last(8)
-def test_a_time_in_the_far_future(working: RunningTarget) -> None:
+@late(RunOrder.LEFT_BEHIND)
+def test_a_time_in_the_far_future(working: TargetHarness) -> None:
     """The year 9999; at the end, since the task stays in the store."""
     _try_extreme(working, "the year 9999", datetime(9999, 12, 30, tzinfo=UTC), 0)
 
 
 @question("OQ-17")
-def test_times_around_a_change_of_the_clock(working: RunningTarget) -> None:
+def test_times_around_a_change_of_the_clock(working: TargetHarness) -> None:
     """What is read back of times that a clock shows twice, or never; they are past, so the tasks run at once."""
     if not (working.flag("supports_defer") and working.flag("supports_get_result")):
         raise NotApplicable("supports_defer or supports_get_result is False")
@@ -131,11 +131,11 @@ def test_times_around_a_change_of_the_clock(working: RunningTarget) -> None:
 
 
 @question("OQ-05", "OQ-18", "OQ-22")
-@pytest.mark.own_worker
-def test_what_becomes_of_tasks_whose_worker_is_killed(target: RunningTarget) -> None:
+@late(RunOrder.OWN_WORKER)
+def test_what_becomes_of_tasks_whose_worker_is_killed(target: TargetHarness) -> None:
     """Killed before, in and after the body: final state, time, executions, signals."""
     if target.runs == "processes":
-        found = target.once(struck, signal.SIGKILL, FOR_EVER)
+        found = target.observe_once(struck, signal.SIGKILL, FOR_EVER)
         afterwards = "run" if found["after"] else "not run"
         target.answer("OQ-05", f"killed {PROCESS}", found["status"], f"tasks afterwards are {afterwards}")
         return
@@ -157,30 +157,28 @@ def test_what_becomes_of_tasks_whose_worker_is_killed(target: RunningTarget) -> 
 
 
 @question("OQ-18")
-@pytest.mark.own_worker
-def test_a_task_that_takes_longer_than_its_backend_allows(target: RunningTarget) -> None:
+@late(RunOrder.OWN_WORKER)
+def test_a_task_that_takes_longer_than_its_backend_allows(target: TargetHarness) -> None:
     """Two workers, and a task that runs on after the time for which a worker's claim on it is documented to last."""
     if target.bound("longest_task", 0.0) == 0:
         raise NotApplicable("its documentation sets no limit to how long a task may take")
-    target.not_working()
-    target.await_ready(*[target.launch_worker() for _ in range(2)])
+    target.workers.stop()
+    target.workers.await_ready(*[target.workers.launch() for _ in range(2)])
     seconds = beyond_recovery(target)
-    long = target.submit(target.tasks().wait, str(target.project.folder / "never"), seconds)
-    target.disturbed.add(long.id)
-    long.end(seconds + target.patience)
+    long = target.submit(target.tasks().wait, str(target.project.folder / "never"), seconds, invariants=False)
+    long.end(seconds + target.waiter.timeout)
     target.answer("OQ-18", "a living worker's task, beyond longest_task", f"executed {len(long.starts())} times")
 
 
 @question("OQ-28")
-@pytest.mark.own_worker
-def test_a_task_whose_options_change_before_it_runs(target: RunningTarget) -> None:
+@late(RunOrder.OWN_WORKER)
+def test_a_task_whose_options_change_before_it_runs(target: TargetHarness) -> None:
     """It is enqueued for one queue, and its worker's code names another."""
     target.answer("OQ-28", "Django 6.0 and 6.1 together", "not tried", "one run has one environment")
-    target.not_working()
+    target.workers.stop()
     changed = target.tasks("changed")
-    target.launch_worker(environment={changed.CHANGED: "1"})
-    run = target.submit(changed.move)
-    target.disturbed.add(run.id)
+    target.workers.launch(environment={changed.CHANGED: "1"})
+    run = target.submit(changed.move, invariants=False)
     try:
         seen = run.start(_SHORT)["queue"]
     except Deviation:
@@ -191,15 +189,15 @@ def test_a_task_whose_options_change_before_it_runs(target: RunningTarget) -> No
 
 
 @question("OQ-24")
-@pytest.mark.own_worker
-def test_what_a_task_leaves_for_the_next(target: RunningTarget) -> None:
+@late(RunOrder.OWN_WORKER)
+def test_what_a_task_leaves_for_the_next(target: TargetHarness) -> None:
     """A task changes its surroundings, the next tells what it finds, and a last one puts all back."""
     tasks = target.tasks("isolation")
     if target.runs == "worker":
-        target.not_working()
-        target.start_worker()
+        target.workers.stop()
+        target.workers.add()
     else:
-        target.working()
+        target.workers.start()
     told = target.submit(tasks.tell_surroundings).start()
     with _cleaned(target):
         left = target.submit(tasks.leave_behind).start()
@@ -222,10 +220,10 @@ def test_what_a_task_leaves_for_the_next(target: RunningTarget) -> None:
 
 
 @question("OQ-15")
-@pytest.mark.last(8)
-def test_tasks_that_cannot_be_imported(target: RunningTarget) -> None:
+@late(RunOrder.LEFT_BEHIND)
+def test_tasks_that_cannot_be_imported(target: TargetHarness) -> None:
     """Their path leads to something else, or nowhere; at the end, since a worker may stumble over them for ever."""
-    target.working()
+    target.workers.start()
     try:
         kinds = target.tasks("unreachable").KINDS
     except Exception as error:
@@ -237,7 +235,6 @@ def test_tasks_that_cannot_be_imported(target: RunningTarget) -> None:
             runs[aspect] = target.submit(task)
         except Exception as error:
             target.answer("OQ-15", aspect, f"refused: {type(error).__name__}", error)
-    target.disturbed |= {run.id for run in runs.values()}
     end = time.monotonic() + _SHORT
     for aspect, run in runs.items():
         target.answer("OQ-15", aspect, *_end_of(run, end - time.monotonic()))
@@ -247,18 +244,18 @@ def test_tasks_that_cannot_be_imported(target: RunningTarget) -> None:
 
 
 @question("OQ-19")
-@pytest.mark.last(7)
-def test_whether_the_first_result_is_still_there(target: RunningTarget) -> None:
+@late(RunOrder.OLDEST_RESULT)
+def test_whether_the_first_result_is_still_there(target: TargetHarness) -> None:
     """The oldest result of this run is looked up at its end."""
     if not target.flag("supports_get_result"):
         raise NotApplicable("results cannot be looked up: supports_get_result is False")
-    finished = target.witness.records(event="signal", signal="task_finished", alias="default")
-    oldest = next((one for one in finished if one["id"] in target.accepted), None)
+    finished = target.events.records(event="signal", signal="task_finished", alias="default")
+    oldest = next((one for one in finished if one["id"] in target.submitted.accepted), None)
     if oldest is None:
         raise NotApplicable("no result has come to its end")
     age = time.time() - oldest["wall"]
     try:
-        target.look_up(oldest["id"])
+        target.lookups.get_result(oldest["id"])
     except target.api.TaskResultDoesNotExist:
         answer = "gone"
     else:
@@ -268,15 +265,15 @@ def test_whether_the_first_result_is_still_there(target: RunningTarget) -> None:
     target.answer("OQ-19", "the oldest result of this run", answer, f"after {age:.0f} s; {promise}")
 
 
-def _write_row(target: RunningTarget) -> str:
+def _write_row(target: TargetHarness) -> str:
     from taskgauge.suites.conformance.tasks.models import Row  # noqa: PLC0415 -- needs the apps
 
-    text = target.new_key()
+    text = target.submitted.new_key()
     Row.objects.create(text=text)
     return text
 
 
-def _until_picked_up(target: RunningTarget) -> float:
+def _until_picked_up(target: TargetHarness) -> float:
     """Return the seconds after which a task would have started if it was going to start by itself."""
     return target.bound("idle_pick_up", 1.0) + 0.5 if target.runs == "worker" else 0.3
 
@@ -292,7 +289,7 @@ def _status(run: Run) -> str:
     return run.status()
 
 
-def _answer_order(target: RunningTarget, aspect: str, runs: Any) -> None:
+def _answer_order(target: TargetHarness, aspect: str, runs: Any) -> None:
     seen = order(enumerate(runs))
     inversions = sum(a > b for position, a in enumerate(seen) for b in seen[position + 1 :])
     most = len(seen) * (len(seen) - 1) // 2
@@ -300,16 +297,15 @@ def _answer_order(target: RunningTarget, aspect: str, runs: Any) -> None:
     target.answer("OQ-03", aspect, words.get(inversions, "mixed"), f"{inversions} of {most} pairs are inverted")
 
 
-def _try_extreme(target: RunningTarget, aspect: str, moment: datetime, patience: float) -> None:
+def _try_extreme(target: TargetHarness, aspect: str, moment: datetime, patience: float) -> None:
     if not target.flag("supports_defer"):
         raise NotApplicable("supports_defer is False")
     try:
-        run = target.submit(target.tasks().note.using(run_after=moment))
+        run = target.submit(target.tasks().note.using(run_after=moment), invariants=False)
     except Exception as error:
         target.answer("OQ-16", aspect, f"refused: {type(error).__name__}", error)
         return
-    target.disturbed.add(run.id)
-    runs = target.witness.wait(run.starts, patience + _until_picked_up(target), lambda: None) is not None
+    runs = target.events.wait(run.starts, patience + _until_picked_up(target), lambda: None) is not None
     target.answer("OQ-16", aspect, "runs at once" if runs else "accepted, does not run", _run_after(run, moment))
 
 
@@ -350,7 +346,7 @@ def _delivery(killed: Mapping[str, Killed]) -> str:
 
 
 @contextlib.contextmanager
-def _cleaned(target: RunningTarget) -> Iterator[None]:
+def _cleaned(target: TargetHarness) -> Iterator[None]:
     """Have all put back in this process; a worker is killed by the end of the test."""
     try:
         yield
@@ -360,7 +356,7 @@ def _cleaned(target: RunningTarget) -> Iterator[None]:
                 target.submit(target.tasks("isolation").clean_up).end()
 
 
-def _tell_in_same_thread(target: RunningTarget, left: Mapping[str, Any]) -> Mapping[str, Any]:
+def _tell_in_same_thread(target: TargetHarness, left: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what a task tells that ran after another in the same thread, or else what any task tells."""
     count = 1 if target.descriptor.parallel == 1 else 3 * target.descriptor.parallel
     told = [target.submit(target.tasks("isolation").tell_surroundings).start(_SHORT / 2) for _ in range(count)]

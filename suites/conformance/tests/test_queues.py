@@ -9,18 +9,20 @@ from functools import partial
 import pytest
 
 from taskgauge.suites.conformance.harness.attempted import Attempted
-from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
-from taskgauge.suites.conformance.marks import requirement
+from taskgauge.suites.conformance.harness.run import Run
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, true
 from taskgauge.suites.conformance.probes.two_aliases import ALIASES, NO_RESULT, seen_with_two_aliases
 from taskgauge.suites.conformance.project import ALIAS, SECOND_QUEUE
+from taskgauge.suites.conformance.run_order import RunOrder
 
 QUEUES = ("default", SECOND_QUEUE)
 
 
 @requirement("QUE-01")
 @pytest.mark.parametrize("queue", QUEUES)
-def test_the_queue_is_told_by_the_result(target: RunningTarget, queue: str) -> None:
+def test_the_queue_is_told_by_the_result(target: TargetHarness, queue: str) -> None:
     """By what enqueue() returns."""
     run = target.submit(_on(target, queue, target.tasks().note))
     same("task.queue_name of enqueue()", run.result.task.queue_name, queue)
@@ -28,20 +30,22 @@ def test_the_queue_is_told_by_the_result(target: RunningTarget, queue: str) -> N
 
 @requirement("QUE-01")
 @pytest.mark.parametrize("queue", QUEUES)
-def test_each_queue_is_served(working: RunningTarget, queue: str) -> None:
+def test_each_queue_is_served(working: TargetHarness, queue: str) -> None:
     """By a worker for all of them; get_result() tells the queue afterwards."""
-    run = working.once(_on_each_queue, "note")[queue].value
-    working.settle([run], f"a task of the queue {queue!r} is run")
+    run = working.observe_once(_on_each_queue, "note")[queue].value
+    working.waiter.settle([run], f"a task of the queue {queue!r} is run")
     if working.flag("supports_get_result"):
         same("task.queue_name by get_result() at the end", run.outcome().task.queue_name, queue)
 
 
 @requirement("QUE-01")
 @pytest.mark.parametrize("queue", QUEUES)
-def test_the_queue_is_told_to_the_worker(working: RunningTarget, queue: str) -> None:
+def test_the_queue_is_told_to_the_worker(working: TargetHarness, queue: str) -> None:
     """A task reads its own queue from its context."""
-    working.settle([working.once(_on_each_queue, "note")[queue].value], f"a task of the queue {queue!r} is run")
-    run = working.once(_on_each_queue, "tell_context")[queue].value
+    working.waiter.settle(
+        [working.observe_once(_on_each_queue, "note")[queue].value], f"a task of the queue {queue!r} is run"
+    )
+    run = working.observe_once(_on_each_queue, "tell_context")[queue].value
     try:
         told = run.start()["task"]["queue_name"]
     except Deviation as deviation:
@@ -50,34 +54,34 @@ def test_the_queue_is_told_to_the_worker(working: RunningTarget, queue: str) -> 
 
 
 @requirement("QUE-01", "QUE-02")
-@pytest.mark.own_worker
-def test_a_worker_leaves_the_queues_of_others_alone(target: RunningTarget) -> None:
+@late(RunOrder.OWN_WORKER)
+def test_a_worker_leaves_the_queues_of_others_alone(target: TargetHarness) -> None:
     """A worker for one queue runs its tasks and none of another's, which run once a worker for them comes."""
-    shifts = target.once(_observe_shifts)
+    shifts = target.observe_once(_observe_shifts)
     for shift in shifts:
         ran = sum(at < shift.end for run in shift.others for at in _starts(run))
         same(f"tasks of {shift.left!r} that a worker for {shift.served!r} ran", ran, 0)
     tasks = [run for shift in shifts for run in (*shift.own, *shift.others)]
-    target.settle(tasks, "a worker for a queue runs what is in it")
+    target.waiter.settle(tasks, "a worker for a queue runs what is in it")
     same("executions of each task", [len(run.starts()) for run in tasks], [1] * len(tasks))
 
 
 @requirement("QUE-02")
-@pytest.mark.own_worker
-def test_what_is_not_served_stays_ready(target: RunningTarget) -> None:
+@late(RunOrder.OWN_WORKER)
+def test_what_is_not_served_stays_ready(target: TargetHarness) -> None:
     """As get_result() tells while only another queue is served."""
     if not target.flag("supports_get_result"):
         raise NotApplicable("results cannot be looked up: supports_get_result is False")
-    for shift in target.once(_observe_shifts):
-        if target.keeps_only_ends:
+    for shift in target.observe_once(_observe_shifts):
+        if target.lookups.history.keeps_only_ends:
             raise NotApplicable("no result can be looked up before its end, which RES-02 is about")
         same("status of a task whose queue is not served", shift.status, "READY")
 
 
 @requirement("QUE-03")
-@pytest.mark.own_worker
+@late(RunOrder.OWN_WORKER)
 @pytest.mark.parametrize("alias", ALIASES)
-def test_a_task_is_told_under_its_own_alias(target: RunningTarget, alias: str) -> None:
+def test_a_task_is_told_under_its_own_alias(target: TargetHarness, alias: str) -> None:
     """By the result of enqueue(), and by its own backend's get_result()."""
     seen = seen_with_two_aliases(target)[alias]
     same("result.backend of enqueue()", seen["enqueued"], alias)
@@ -86,15 +90,15 @@ def test_a_task_is_told_under_its_own_alias(target: RunningTarget, alias: str) -
 
 
 @requirement("QUE-03")
-@pytest.mark.own_worker
+@late(RunOrder.OWN_WORKER)
 @pytest.mark.parametrize("alias", ALIASES)
-def test_a_task_runs_under_its_own_alias(target: RunningTarget, alias: str) -> None:
+def test_a_task_runs_under_its_own_alias(target: TargetHarness, alias: str) -> None:
     """Once, and as its context tells it in the worker."""
     if target.runs == "never":
         raise NotApplicable("this backend never runs a task")
     seen = seen_with_two_aliases(target)[alias]
-    same(f"executions of a task of the alias {alias!r}", len(target.witness.of(seen["key"], "started")), 1)
-    told = target.witness.of(seen["telling"], "started")
+    same(f"executions of a task of the alias {alias!r}", len(target.events.of(seen["key"], "started")), 1)
+    told = target.events.of(seen["telling"], "started")
     if not told:
         raise NotApplicable("no task with its context starts, which is CTX-01")
     same("result.backend in the worker", told[0]["alias"], alias)
@@ -102,9 +106,9 @@ def test_a_task_runs_under_its_own_alias(target: RunningTarget, alias: str) -> N
 
 
 @requirement("QUE-03")
-@pytest.mark.own_worker
+@late(RunOrder.OWN_WORKER)
 @pytest.mark.parametrize("alias", ALIASES)
-def test_no_result_is_given_out_as_the_other_aliass(target: RunningTarget, alias: str) -> None:
+def test_no_result_is_given_out_as_the_other_aliass(target: TargetHarness, alias: str) -> None:
     """get_result() of the other alias raises TaskResultDoesNotExist, or tells whose it is."""
     if not target.flag("supports_get_result"):
         raise NotApplicable("results cannot be looked up: supports_get_result is False")
@@ -127,27 +131,27 @@ class _Shift:
     """When the worker was gone, in nanoseconds of time.monotonic_ns()."""
 
 
-def _observe_shifts(target: RunningTarget) -> list[_Shift]:
+def _observe_shifts(target: TargetHarness) -> list[_Shift]:
     """Have a worker for the second queue work, then one for the first, then one for both."""
-    target.not_working()
+    target.workers.stop()
     note = target.tasks().note
     shifts = []
     for served, left in (QUEUES[::-1], QUEUES):
-        worker = target.start_worker(queues=[served])
+        worker = target.workers.add(queues=[served])
         others = [target.submit(_on(target, left, note)) for _ in range(3)]
         own = [target.submit(_on(target, served, note)) for _ in range(3)]
         with contextlib.suppress(Deviation):
-            target.settle(own)
+            target.waiter.settle(own)
             # It has nothing else to do now, and looks for work at least once more.
             own.append(target.submit(_on(target, served, note)))
-            target.settle(own)
+            target.waiter.settle(own)
             # What it has not acknowledged when it ends, others would run again.
             own[-1].end_told()
         status = others[0].status() if target.flag("supports_get_result") else ""
-        target.end_worker(worker)
+        target.workers.end(worker)
         end = time.monotonic_ns()
         shifts.append(_Shift(served=served, own=own, left=left, others=others, status=status, end=end))
-    target.working()
+    target.workers.start()
     return shifts
 
 
@@ -155,17 +159,17 @@ def _starts(run: Run) -> list[int]:
     return [record["at"] for record in run.starts()]
 
 
-def _on_each_queue(target: RunningTarget, name: str) -> dict[str, Attempted[Run]]:
+def _on_each_queue(target: TargetHarness, name: str) -> dict[str, Attempted[Run]]:
     """Enqueue the same task on each queue."""
     task = getattr(target.tasks(), name)
     return {queue: Attempted(partial(_submit_on, target, queue, task)) for queue in QUEUES}
 
 
-def _submit_on(target: RunningTarget, queue: str, task: object) -> Run:
+def _submit_on(target: TargetHarness, queue: str, task: object) -> Run:
     return target.submit(_on(target, queue, task))
 
 
-def _on(target: RunningTarget, queue: str, task: object) -> object:
+def _on(target: TargetHarness, queue: str, task: object) -> object:
     """Return the task for a queue; raise NotApplicable if the target's settings do not have it."""
     if target.backend.queues and queue not in target.backend.queues:
         raise NotApplicable(f"the settings have no queue {queue!r}")

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 
-from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
-from taskgauge.suites.conformance.marks import requirement
+from taskgauge.suites.conformance.harness.pausing import gate_file
+from taskgauge.suites.conformance.harness.run import Run
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, refused, same, true
 from taskgauge.suites.conformance.probes.distance import ONE_WAY, distant_worker
 from taskgauge.suites.conformance.probes.lifecycle import (
@@ -33,6 +35,7 @@ from taskgauge.suites.conformance.probes.retrying import Retried, observe_retrie
 from taskgauge.suites.conformance.probes.using_changes import varied
 from taskgauge.suites.conformance.result_facts import MOMENTS, facts_of, same_facts
 from taskgauge.suites.conformance.result_rules import ROUNDING, moments_in_order, one_worker_each
+from taskgauge.suites.conformance.run_order import RunOrder
 from taskgauge.suites.conformance.threads import in_a_thread
 
 STATES = (READY, DEFERRED, RUNNING, FAILED, SUCCESSFUL)
@@ -59,11 +62,11 @@ OF_A_BURST = 3
 """Tasks."""
 
 
-def _lives(target: RunningTarget) -> Lives:
-    return target.once(observe_lives)
+def _lives(target: TargetHarness) -> Lives:
+    return target.observe_once(observe_lives)
 
 
-def _in_hand(target: RunningTarget) -> dict[str, Any]:
+def _in_hand(target: TargetHarness) -> dict[str, Any]:
     """Return results by state: looked up where that is supported, else as enqueue() returned them."""
     if target.flag("supports_get_result") and target.runs != "never":
         return {"returned by enqueue()": _lives(target).waited.result, **_lives(target).states()}
@@ -71,16 +74,16 @@ def _in_hand(target: RunningTarget) -> dict[str, Any]:
     return {f"returned by enqueue(), {run.result.task.name}": run.result for run in runs}
 
 
-def _kept(target: RunningTarget, run: Run) -> Run:
+def _kept(target: TargetHarness, run: Run) -> Run:
     """Wait for its end, if it is run: where a result is kept only from then on, it is RES-02 that is broken."""
     if target.runs != "never":
-        target.working()
+        target.workers.start()
         run.outcome()
     return run
 
 
 @requirement("RES-01")
-def test_another_thread_finds_the_result(target: RunningTarget) -> None:
+def test_another_thread_finds_the_result(target: TargetHarness) -> None:
     """It has its own backend instance, and gets the same id, of the same type."""
     run = _kept(target, target.submit(target.tasks().note))
     found = in_a_thread(run.look)
@@ -88,21 +91,21 @@ def test_another_thread_finds_the_result(target: RunningTarget) -> None:
 
 
 @requirement("RES-01")
-def test_a_fresh_process_finds_the_result_of_one_that_has_ended(target: RunningTarget) -> None:
+def test_a_fresh_process_finds_the_result_of_one_that_has_ended(target: TargetHarness) -> None:
     """The producer is gone right after enqueue(); this process and a third one look up what it enqueued."""
     if target.runs != "worker":
         raise NotApplicable("tasks and results live in the process that enqueues; other threads are looked at instead")
-    result_id = target.elsewhere("enqueue_and_die", "basic", "note", target.new_key())
-    target.working()
+    result_id = target.run_in_subprocess("enqueue_and_die", "basic", "note", target.submitted.new_key())
+    target.workers.start()
     with contextlib.suppress(Deviation):  # where a result is kept only from its end on, it is RES-02 that is broken
-        target.wait_for(lambda: _is_found(target, result_id), "the result is found")
-    same("the id that this process sees", target.look_up(result_id).id, result_id)
-    same("the id that a fresh process sees", target.elsewhere("look_up", result_id)["id"], result_id)
+        target.waiter.wait_for(lambda: _is_found(target, result_id), "the result is found")
+    same("the id that this process sees", target.lookups.get_result(result_id).id, result_id)
+    same("the id that a fresh process sees", target.run_in_subprocess("look_up", result_id)["id"], result_id)
 
 
-def _is_found(target: RunningTarget, result_id: str) -> bool:
+def _is_found(target: TargetHarness, result_id: str) -> bool:
     try:
-        target.look_up(result_id)
+        target.lookups.get_result(result_id)
     except target.api.TaskResultDoesNotExist:
         return False
     return True
@@ -110,7 +113,7 @@ def _is_found(target: RunningTarget, result_id: str) -> bool:
 
 @requirement("RES-02")
 @pytest.mark.parametrize("state", STATES)
-def test_a_result_can_be_looked_up_in_each_state(target: RunningTarget, state: str) -> None:
+def test_a_result_can_be_looked_up_in_each_state(target: TargetHarness, state: str) -> None:
     """While it waits, while it is deferred, while it runs, and after both ends."""
     lives = _lives(target)
     if state not in lives.looks:
@@ -124,7 +127,7 @@ def test_a_result_can_be_looked_up_in_each_state(target: RunningTarget, state: s
 
 @requirement("RES-03")
 @pytest.mark.parametrize("way", ["backend.get_result", "backend.aget_result", "task.get_result", "task.aget_result"])
-def test_an_unknown_id_does_not_exist(target: RunningTarget, way: str) -> None:
+def test_an_unknown_id_does_not_exist(target: TargetHarness, way: str) -> None:
     """A UUID that nobody was given, and an id of the backend's own form with other letters at its end."""
     run = target.submit(target.tasks().note)
     for result_id in (str(uuid.uuid4()), _like(run.id)):
@@ -144,7 +147,7 @@ def _like(result_id: str) -> str:
     return result_id[:-12] + "".join(other(letter) for letter in result_id[-12:])
 
 
-def _ways(target: RunningTarget) -> dict[str, Callable[[str], Any]]:
+def _ways(target: TargetHarness) -> dict[str, Callable[[str], Any]]:
     note = target.tasks().note
     return {
         "backend.get_result": target.backend.get_result,
@@ -156,7 +159,7 @@ def _ways(target: RunningTarget) -> dict[str, Callable[[str], Any]]:
 
 @requirement("RES-04")
 @pytest.mark.parametrize("kind", list(BAD_IDS))
-def test_a_malformed_id_does_not_exist(target: RunningTarget, kind: str) -> None:
+def test_a_malformed_id_does_not_exist(target: TargetHarness, kind: str) -> None:
     """No id looks like that, so there is no such result, and nothing worse."""
     bad = BAD_IDS[kind]
     for owner, look_up in (("backend", target.backend.get_result), ("task", target.tasks().note.get_result)):
@@ -164,7 +167,7 @@ def test_a_malformed_id_does_not_exist(target: RunningTarget, kind: str) -> None
 
 
 @requirement("RES-05")
-def test_the_result_of_another_task_is_a_mismatch(target: RunningTarget) -> None:
+def test_the_result_of_another_task_is_a_mismatch(target: TargetHarness) -> None:
     """By both ways of looking it up on a Task."""
     run = _kept(target, target.submit(target.tasks().note))
     other = target.tasks().echo
@@ -177,7 +180,7 @@ def test_the_result_of_another_task_is_a_mismatch(target: RunningTarget) -> None
 
 
 @requirement("RES-05")
-def test_using_makes_no_other_task(target: RunningTarget) -> None:
+def test_using_makes_no_other_task(target: TargetHarness) -> None:
     """The task finds what its variant enqueued, and the variant what the task did."""
     note = target.tasks().note
     variant = varied(target, note, deferred=True)
@@ -187,7 +190,7 @@ def test_using_makes_no_other_task(target: RunningTarget) -> None:
     same("the same awaited", async_to_sync(variant.aget_result)(plain.id).id, plain.id)
 
 
-def _enqueue_variants(target: RunningTarget) -> list[tuple[Run, dict[str, str], dict[str, str]]]:
+def _enqueue_variants(target: TargetHarness) -> list[tuple[Run, dict[str, str], dict[str, str]]]:
     """Return, for each variant of a task, its run, what enqueue() returned, and what was looked up at once."""
     basic = target.tasks()
     tasks = [basic.echo, varied(target, basic.echo), varied(target, target.tasks("contexts").tell, deferred=True)]
@@ -203,24 +206,24 @@ def _enqueue_variants(target: RunningTarget) -> list[tuple[Run, dict[str, str], 
 
 @requirement("RES-06")
 @pytest.mark.parametrize("attribute", OF_TASK)
-def test_a_result_carries_the_task_it_was_enqueued_for(target: RunningTarget, attribute: str) -> None:
+def test_a_result_carries_the_task_it_was_enqueued_for(target: TargetHarness, attribute: str) -> None:
     """As it was enqueued, with priority, queue and time, and whether it takes the context."""
     name = f"task.{attribute}"
-    for _, expected, found in target.once(_enqueue_variants):
+    for _, expected, found in target.observe_once(_enqueue_variants):
         same(f"{name} of a result that was looked up", found[name], expected[name])
 
 
 @requirement("RES-06")
-def test_the_task_of_a_result_equals_the_one_enqueued(target: RunningTarget) -> None:
+def test_the_task_of_a_result_equals_the_one_enqueued(target: TargetHarness) -> None:
     """By Django's own comparison."""
-    for run, _, _ in target.once(_enqueue_variants):
+    for run, _, _ in target.observe_once(_enqueue_variants):
         true("result.task == the Task", run.look().task == run.result.task, seen=f"{run.look().task}"[:300])
 
 
 @requirement("RES-06")
-def test_another_process_sees_the_same_task(target: RunningTarget) -> None:
+def test_another_process_sees_the_same_task(target: TargetHarness) -> None:
     """A fresh process imports the task and has all that `using()` changed."""
-    run, expected, _ = target.once(_enqueue_variants)[-1]
+    run, expected, _ = target.observe_once(_enqueue_variants)[-1]
     found = look_elsewhere(run)
     for attribute in OF_TASK:
         same(f"task.{attribute} elsewhere", found[f"task.{attribute}"], expected[f"task.{attribute}"])
@@ -228,7 +231,7 @@ def test_another_process_sees_the_same_task(target: RunningTarget) -> None:
 
 @requirement("RES-06")
 @pytest.mark.parametrize("state", [READY, DEFERRED])
-def test_before_execution_a_result_equals_the_one_enqueue_returned(target: RunningTarget, state: str) -> None:
+def test_before_execution_a_result_equals_the_one_enqueue_returned(target: TargetHarness, state: str) -> None:
     """Attribute by attribute, and by Django's own comparison."""
     lives = _lives(target)
     run, name = (lives.deferred, "enqueued, deferred") if state == DEFERRED else (lives.waited, "enqueued")
@@ -241,7 +244,7 @@ def test_before_execution_a_result_equals_the_one_enqueue_returned(target: Runni
 
 @requirement("RES-07")
 @pytest.mark.parametrize("state", [SUCCESSFUL, FAILED])
-def test_looking_up_changes_nothing(target: RunningTarget, state: str) -> None:
+def test_looking_up_changes_nothing(target: TargetHarness, state: str) -> None:
     """Five look-ups after the end give the same answer."""
     lives = _lives(target)
     run = lives.failed if state == FAILED else lives.waited
@@ -252,7 +255,7 @@ def test_looking_up_changes_nothing(target: RunningTarget, state: str) -> None:
 
 @requirement("RES-08")
 @pytest.mark.parametrize("state", ["enqueued", "enqueued, deferred", READY, RUNNING])
-def test_a_result_does_not_change_by_itself(target: RunningTarget, state: str) -> None:
+def test_a_result_does_not_change_by_itself(target: TargetHarness, state: str) -> None:
     """The task has ended long since; the object still says what it said when it was got."""
     lives = _lives(target)
     runs = {"enqueued": lives.waited, "enqueued, deferred": lives.deferred}
@@ -268,9 +271,9 @@ def test_a_result_does_not_change_by_itself(target: RunningTarget, state: str) -
 
 @requirement("RES-09")
 @pytest.mark.parametrize("way", ["refresh", "arefresh"])
-def test_refreshing_updates_the_same_object(working: RunningTarget, way: str) -> None:
+def test_refreshing_updates_the_same_object(working: TargetHarness, way: str) -> None:
     """While the task runs, and after each end; what belongs to the enqueueing stays as it was."""
-    with working.gate() as gate:
+    with gate_file(working) as gate:
         waited = working.submit(working.tasks().wait, str(gate))
         failed = working.submit(working.tasks().fail, "ValueError")
         results = {run.id: copy.copy(run.result) for run in (waited, failed)}
@@ -293,7 +296,7 @@ def _refreshed(run: Run, result: Any, way: str) -> None:
 
 
 @requirement("RES-09")
-def test_a_waiting_result_can_be_refreshed(target: RunningTarget) -> None:
+def test_a_waiting_result_can_be_refreshed(target: TargetHarness) -> None:
     """It is READY before and after."""
     deferred = _lives(target).deferred
     if deferred is None:
@@ -305,25 +308,25 @@ def test_a_waiting_result_can_be_refreshed(target: RunningTarget) -> None:
 
 @requirement("RES-11")
 @pytest.mark.parametrize("attribute", ATTRIBUTES)
-def test_attributes_cannot_be_assigned(target: RunningTarget, attribute: str) -> None:
+def test_attributes_cannot_be_assigned(target: TargetHarness, attribute: str) -> None:
     """Not even what they are already; results have been kept by now of which nobody may take that for granted."""
-    result = target.once(_enqueue_one).result
+    result = target.observe_once(_enqueue_one).result
     value = getattr(result, attribute, None) if attribute != "return_value" else None
     refused(f"assigning result.{attribute}", lambda: setattr(result, attribute, value), AttributeError, TypeError)
 
 
-def _enqueue_one(target: RunningTarget) -> Run:
+def _enqueue_one(target: TargetHarness) -> Run:
     return target.submit(target.tasks().note)
 
 
 @requirement("RES-12")
-def test_status_is_one_of_the_four(target: RunningTarget) -> None:
+def test_status_is_one_of_the_four(target: TargetHarness) -> None:
     """A member of TaskResultStatus, which is a text."""
     for state, result in _in_hand(target).items():
         _is_a_status(target, state, result.status)
 
 
-def _is_a_status(target: RunningTarget, state: str, status: Any) -> None:
+def _is_a_status(target: TargetHarness, state: str, status: Any) -> None:
     kind = target.api.TaskResultStatus
     true(f"status, {state}", isinstance(status, kind), expected="a TaskResultStatus", seen=f"{status!r}")
     names = (READY, RUNNING, FAILED, SUCCESSFUL)
@@ -331,14 +334,14 @@ def _is_a_status(target: RunningTarget, state: str, status: Any) -> None:
 
 
 @requirement("RES-13")
-def test_finished_is_failed_or_successful(target: RunningTarget) -> None:
+def test_finished_is_failed_or_successful(target: TargetHarness) -> None:
     """And nothing else is."""
     for state, result in _in_hand(target).items():
         same(f"is_finished, {state}, {result.status}", result.is_finished, str(result.status) in {FAILED, SUCCESSFUL})
 
 
 @requirement("RES-14")
-def test_states_go_one_way_and_end(working: RunningTarget) -> None:
+def test_states_go_one_way_and_end(working: TargetHarness) -> None:
     """Looked up again and again, the states never go back, and the end stays as it is."""
     states: list[str] = []
 
@@ -348,18 +351,18 @@ def test_states_go_one_way_and_end(working: RunningTarget) -> None:
             states.append(str(result.status))
         return result
 
-    with working.gate() as gate:
+    with gate_file(working) as gate:
         run = working.submit(working.tasks().wait, str(gate))
-        working.wait_for(lambda: look() and run.starts(), "the task starts")
-    working.wait_for(lambda: look().is_finished, "the result is finished")
+        working.waiter.wait_for(lambda: look() and run.starts(), "the task starts")
+    working.waiter.wait_for(lambda: look().is_finished, "the result is finished")
     end = facts_of(look())
-    working.witness.wait(lambda: not look().is_finished, UNCHANGED, lambda: None)
+    working.events.wait(lambda: not look().is_finished, UNCHANGED, lambda: None)
     true("the states", _is_one_way(states), expected="READY, RUNNING, SUCCESSFUL", seen=", ".join(states))
     same_facts("a result that had ended", facts_of(look()), end)
 
 
 @requirement("RES-14")
-def test_no_state_comes_back_around_an_end(working: RunningTarget) -> None:
+def test_no_state_comes_back_around_an_end(working: TargetHarness) -> None:
     """Looked up without a pause, one task after another: between RUNNING and the end nothing else is seen."""
     basic, never = working.tasks(), str(working.project.folder / "never")
     tasks = [partial(working.submit, basic.fail, "ValueError")] * FAILURES
@@ -368,7 +371,7 @@ def test_no_state_comes_back_around_an_end(working: RunningTarget) -> None:
     for submit in tasks:
         run = submit()
         first_finished(run)
-        states = working.looks.states(run.id)
+        states = working.lookups.history.states(run.id)
         if len(run.starts()) == 1:
             true("the states", _is_one_way(states), expected="READY, RUNNING, and an end", seen=", ".join(states))
 
@@ -381,7 +384,7 @@ def _is_one_way(states: list[str]) -> bool:
 
 
 @requirement("RES-15")
-def test_a_running_task_is_seen_running(target: RunningTarget) -> None:
+def test_a_running_task_is_seen_running(target: TargetHarness) -> None:
     """From elsewhere, while the function is held at its first line."""
     seen = _lives(target).elsewhere
     if isinstance(seen, Exception):
@@ -399,14 +402,14 @@ _FAR = 2_000_000_000
 
 @requirement("RES-16")
 @pytest.mark.parametrize("state", [SUCCESSFUL, FAILED])
-def test_times_are_in_order(target: RunningTarget, state: str) -> None:
+def test_times_are_in_order(target: TargetHarness, state: str) -> None:
     """Enqueued, started, last attempted, finished; all aware."""
     moments_in_order(_lives(target).seen(state))
 
 
 @requirement("RES-16")
-@pytest.mark.own_worker
-def test_times_are_in_order_where_the_store_is_far_from_the_worker(target: RunningTarget) -> None:
+@late(RunOrder.OWN_WORKER)
+def test_times_are_in_order_where_the_store_is_far_from_the_worker(target: TargetHarness) -> None:
     """Tasks are enqueued while what the worker asks of its store is still under way, which is half of the time."""
     with distant_worker(target):
         for _ in range(BURSTS):
@@ -414,13 +417,13 @@ def test_times_are_in_order_where_the_store_is_far_from_the_worker(target: Runni
             for _ in range(OF_A_BURST):
                 burst.append(target.submit(target.tasks().note))
                 time.sleep(ONE_WAY / 2)
-            target.settle(burst)
+            target.waiter.settle(burst)
             for run in burst:
                 moments_in_order(run.outcome())
 
 
 @requirement("RES-16")
-def test_no_look_shows_half_an_end(working: RunningTarget) -> None:
+def test_no_look_shows_half_an_end(working: TargetHarness) -> None:
     """Looked up without a pause while tasks end: the first look that says that one is finished says when."""
     tasks = working.tasks()
     runs = [
@@ -432,13 +435,13 @@ def test_no_look_shows_half_an_end(working: RunningTarget) -> None:
         true(what, result.finished_at is not None, expected="a time", seen="None")
 
 
-def _retried(target: RunningTarget) -> Retried:
-    return target.once(observe_retries)
+def _retried(target: TargetHarness) -> Retried:
+    return target.observe_once(observe_retries)
 
 
 @requirement("RES-17")
-@pytest.mark.own_worker
-def test_a_further_attempt_moves_only_the_time_of_the_last(target: RunningTarget) -> None:
+@late(RunOrder.OWN_WORKER)
+def test_a_further_attempt_moves_only_the_time_of_the_last(target: TargetHarness) -> None:
     """The first attempt's time stays in started_at."""
     retried = _retried(target)
     first = retried.executions[0]["wall"]
@@ -453,7 +456,7 @@ def test_a_further_attempt_moves_only_the_time_of_the_last(target: RunningTarget
 
 
 @requirement("RES-18")
-def test_each_execution_has_its_worker(target: RunningTarget) -> None:
+def test_each_execution_has_its_worker(target: TargetHarness) -> None:
     """None before the first, one after it, for either end."""
     lives = _lives(target)
     for state, result in lives.states().items():
@@ -463,24 +466,24 @@ def test_each_execution_has_its_worker(target: RunningTarget) -> None:
 
 
 @requirement("RES-18")
-@pytest.mark.own_worker
-def test_each_further_execution_has_its_worker(target: RunningTarget) -> None:
+@late(RunOrder.OWN_WORKER)
+def test_each_further_execution_has_its_worker(target: TargetHarness) -> None:
     """As many ids as the task's first line was reached."""
     retried = _retried(target)
     one_worker_each("after several attempts", retried.result, len(retried.executions))
 
 
 @requirement("RES-19")
-@pytest.mark.own_worker
-def test_two_workers_share_no_id(target: RunningTarget) -> None:
+@late(RunOrder.OWN_WORKER)
+def test_two_workers_share_no_id(target: TargetHarness) -> None:
     """Forty tasks, held until both workers have some; each id belongs to the session of processes of one worker."""
-    target.not_working()
-    workers = [target.launch_worker() for _ in range(2)]
-    target.await_ready(*workers)
+    target.workers.stop()
+    workers = [target.workers.launch() for _ in range(2)]
+    target.workers.await_ready(*workers)
     task = target.tasks("sessions").wait_in_session
-    with target.gate() as gate:
+    with gate_file(target) as gate:
         runs = [target.submit(task, str(gate), 60) for _ in range(40)]
-        sessions = target.witness.wait(lambda: _two_sessions(runs), target.patience, lambda: None)
+        sessions = target.events.wait(lambda: _two_sessions(runs), target.waiter.timeout, lambda: None)
     if not sessions:
         raise Inconclusive("only one of two workers took any of forty tasks")
     owners: dict[str, set[int]] = {}
@@ -495,12 +498,12 @@ def _two_sessions(runs: list[Run]) -> bool:
 
 
 @requirement("RES-10")
-@pytest.mark.last(1)
-def test_a_result_that_is_gone_cannot_be_refreshed(target: RunningTarget) -> None:
+@late(RunOrder.EMPTY_STORE)
+def test_a_result_that_is_gone_cannot_be_refreshed(target: TargetHarness) -> None:
     """After everything else the store is emptied, which takes every task and result with it."""
     run = target.submit(target.tasks().note)
     if target.runs == "worker":
-        target.not_working()
+        target.workers.stop()
         if not len(target.services):
             raise NotApplicable("its store is not one that can be emptied here")
         target.services.empty()

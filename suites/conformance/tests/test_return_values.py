@@ -5,29 +5,30 @@ from typing import Any
 
 import pytest
 
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
-from taskgauge.suites.conformance.marks import requirement
+from taskgauge.suites.conformance.harness.pausing import gate_file, without_workers
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, refused, same, true
 from taskgauge.suites.conformance.probes.edge_values import odd_trips
-from taskgauge.suites.conformance.probes.failing import ODD_VALUES
 from taskgauge.suites.conformance.probes.round_trips import as_return_values, check_alike, each_as_return_value
+from taskgauge.suites.conformance.run_order import RunOrder
 from taskgauge.suites.conformance.tasks.values import BYTES, FALSY, JSON_VALUES, TUPLES, UNSERIALISABLE
 
 
 @requirement("RET-01")
-def test_json_values_come_back(working: RunningTarget) -> None:
+def test_json_values_come_back(working: TargetHarness) -> None:
     """Each value of the table; each tuple as a list."""
     check_alike(as_return_values(working, (*JSON_VALUES, *TUPLES)))
 
 
 @requirement("RET-01")
-def test_values_come_back_by_themselves(working: RunningTarget) -> None:
+def test_values_come_back_by_themselves(working: TargetHarness) -> None:
     """What is taken for nothing where it is not looked at closely, and one of each type."""
     check_alike(each_as_return_value(working, (*FALSY, True, 1, 1.5, "text", [1], {"a": 1}, (1, (2,)))))
 
 
 @requirement("RET-02")
-def test_none_comes_back(working: RunningTarget) -> None:
+def test_none_comes_back(working: TargetHarness) -> None:
     """A function that returns nothing is successful, and its return value can be asked for."""
     result = working.submit(working.tasks().note).outcome()
     same("status", str(result.status), "SUCCESSFUL")
@@ -35,9 +36,9 @@ def test_none_comes_back(working: RunningTarget) -> None:
 
 
 @requirement("RET-03")
-def test_a_waiting_task_has_no_return_value(target: RunningTarget) -> None:
+def test_a_waiting_task_has_no_return_value(target: TargetHarness) -> None:
     """READY, as enqueue() returned it and as looked up."""
-    with target.nothing_runs():
+    with without_workers(target):
         run = target.submit(target.tasks().note)
         refused("return_value of enqueue()'s result", lambda: run.result.return_value, ValueError)
         if target.flag("supports_get_result"):
@@ -46,7 +47,7 @@ def test_a_waiting_task_has_no_return_value(target: RunningTarget) -> None:
 
 
 @requirement("RET-03")
-def test_a_running_task_has_no_return_value(working: RunningTarget) -> None:
+def test_a_running_task_has_no_return_value(working: TargetHarness) -> None:
     """RUNNING, as the task itself sees it."""
     run = working.submit(working.tasks("return_values").read_own_return_value)
     try:
@@ -57,11 +58,11 @@ def test_a_running_task_has_no_return_value(working: RunningTarget) -> None:
 
 
 @requirement("RET-03")
-def test_a_running_task_is_looked_up_without_a_return_value(working: RunningTarget) -> None:
+def test_a_running_task_is_looked_up_without_a_return_value(working: TargetHarness) -> None:
     """RUNNING, as others see it."""
     if working.runs == "inside":
         raise NotApplicable("tasks run inside enqueue(), so nobody else sees one that runs")
-    with working.gate() as gate:
+    with gate_file(working) as gate:
         run = working.submit(working.tasks().wait, str(gate))
         run.start()
         found = run.look()
@@ -69,7 +70,7 @@ def test_a_running_task_is_looked_up_without_a_return_value(working: RunningTarg
 
 
 @requirement("RET-03")
-def test_a_failed_task_has_no_return_value(working: RunningTarget) -> None:
+def test_a_failed_task_has_no_return_value(working: TargetHarness) -> None:
     """FAILED, where that can be seen."""
     if not (working.flag("supports_get_result") or working.runs == "inside"):
         raise NotApplicable("no finished result can be seen: supports_get_result is False")
@@ -78,22 +79,22 @@ def test_a_failed_task_has_no_return_value(working: RunningTarget) -> None:
 
 
 @requirement("RET-04")
-@pytest.mark.last(ODD_VALUES)
+@late(RunOrder.ODD_VALUES)
 @pytest.mark.parametrize("what", UNSERIALISABLE)
-def test_what_json_cannot_hold_fails_the_task(working: RunningTarget, what: str) -> None:
+def test_what_json_cannot_hold_fails_the_task(working: TargetHarness, what: str) -> None:
     """The task that returns it ends FAILED, with the error."""
-    result = working.once(observe_unserialisable)[what]
+    result = working.observe_once(observe_unserialisable)[what]
     if isinstance(result, Deviation):
         raise result
     same(f"status after returning {what}", str(result.status), "FAILED")
     true("errors", len(result.errors) > 0, expected="the error of serialising", seen="none")
 
 
-def observe_unserialisable(target: RunningTarget) -> dict[str, Any]:
+def observe_unserialisable(target: TargetHarness) -> dict[str, Any]:
     """Have each value returned that JSON cannot hold, all at once; give results, or Deviations where none came."""
     give = target.tasks("return_values").give_unserialisable
     runs = {what: target.submit(give, what) for what in UNSERIALISABLE}
-    end = time.monotonic() + target.patience
+    end = time.monotonic() + target.waiter.timeout
     found: dict[str, Any] = {}
     for what, run in runs.items():
         try:
@@ -104,8 +105,8 @@ def observe_unserialisable(target: RunningTarget) -> dict[str, Any]:
 
 
 @requirement("RET-05")
-@pytest.mark.last(ODD_VALUES)
-def test_bytes_never_come_back_as_bytes(working: RunningTarget) -> None:
+@late(RunOrder.ODD_VALUES)
+def test_bytes_never_come_back_as_bytes(working: TargetHarness) -> None:
     """They are decoded where they are UTF-8, or fail the task."""
     decoded = {"b'abc'": "abc", "[b'abc']": ["abc"]}
     for name, trip in odd_trips(working, "return value", BYTES).items():

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from taskgauge.suites.conformance.exact import LESSER, shown
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation
 from taskgauge.suites.conformance.probes.generated import KINDS, generated
@@ -15,37 +15,37 @@ WAYS: dict[str, Send] = {"argument": as_arguments, "return value": as_return_val
 
 
 @requirement("ARG-01")
-def test_arguments_come_as_json_has_them(working: RunningTarget) -> None:
+def test_arguments_come_as_json_has_them(working: TargetHarness) -> None:
     """Equal, and of the same types; the sign of zero and the order of keys are recorded only."""
     _judge(working, "argument", "plain")
 
 
 @requirement("ARG-02")
-def test_tuples_come_as_lists(working: RunningTarget) -> None:
+def test_tuples_come_as_lists(working: TargetHarness) -> None:
     """Wherever they are."""
     _judge(working, "argument", "with tuples")
 
 
 @requirement("RET-01")
-def test_return_values_come_as_json_has_them(working: RunningTarget) -> None:
+def test_return_values_come_as_json_has_them(working: TargetHarness) -> None:
     """Equal, and of the same types, tuples as lists; the sign of zero and the order of keys are recorded only."""
     _judge(working, "return value", "plain")
     _judge(working, "return value", "with tuples")
 
 
-def _judge(target: RunningTarget, way: str, kind: str) -> None:
-    for trip in target.once(observe_round_trip, way)[kind]:
+def _judge(target: TargetHarness, way: str, kind: str) -> None:
+    for trip in target.observe_once(observe_round_trip, way)[kind]:
         if trip.deviation not in LESSER:
             raise Deviation(f"{shown(trip.sent)} as {way}", expected=shown(trip.expected), seen=trip.seen)
 
 
-def observe_round_trip(target: RunningTarget, way: str) -> dict[str, list[Trip]]:
+def observe_round_trip(target: TargetHarness, way: str) -> dict[str, list[Trip]]:
     """Return and record, for each kind of values, the smallest for each manner in which they deviate."""
     found: dict[str, list[Trip]] = {}
     for kind in KINDS:
         known = {trip.deviation for trips in found.values() for trip in trips}
         found[kind] = [trip for trip in _smallest(target, kind, WAYS[way]) if trip.deviation not in known]
-    target.round_trip += [
+    target.recorder.round_trip += [
         {"what": way, "example": shown(trip.sent), "expected": shown(trip.expected), "seen": trip.seen}
         for trips in found.values()
         for trip in trips
@@ -53,7 +53,7 @@ def observe_round_trip(target: RunningTarget, way: str) -> dict[str, list[Trip]]
     return found
 
 
-def _smallest(target: RunningTarget, kind: str, send: Send) -> list[Trip]:
+def _smallest(target: TargetHarness, kind: str, send: Send) -> list[Trip]:
     def attempt(values: Sequence[Any]) -> list[Trip]:
         return send(target, values)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import NotApplicable, exception_of, refused, same, true
 from taskgauge.suites.conformance.project import ALIAS
@@ -27,7 +27,7 @@ NOWHERE = "taskgauge.nowhere.Backend"
 
 
 @requirement("SET-01")
-def test_without_tasks_it_is_the_immediate_backend(target: RunningTarget) -> None:
+def test_without_tasks_it_is_the_immediate_backend(target: TargetHarness) -> None:
     """What Django's own defaults say, and what the handler makes of them."""
     from django.conf import global_settings  # noqa: PLC0415 -- settings first
     from django.test import override_settings  # noqa: PLC0415
@@ -42,7 +42,7 @@ def test_without_tasks_it_is_the_immediate_backend(target: RunningTarget) -> Non
 
 
 @requirement("SET-02")
-def test_the_handler_gives_each_alias_its_backend(target: RunningTarget) -> None:
+def test_the_handler_gives_each_alias_its_backend(target: TargetHarness) -> None:
     """And always the same one."""
     from django.utils.module_loading import import_string  # noqa: PLC0415 -- settings first
 
@@ -59,7 +59,7 @@ def test_the_handler_gives_each_alias_its_backend(target: RunningTarget) -> None
 
 
 @requirement("SET-02")
-def test_the_default_backend_is_that_of_the_default_alias(target: RunningTarget) -> None:
+def test_the_default_backend_is_that_of_the_default_alias(target: TargetHarness) -> None:
     """`default_task_backend` stands for it, also after a change of settings."""
     proxy = target.api.default_task_backend
     true("default_task_backend", proxy == target.api.task_backends[ALIAS], expected="equal", seen="different")
@@ -69,7 +69,7 @@ def test_the_default_backend_is_that_of_the_default_alias(target: RunningTarget)
 
 
 @requirement("SET-03")
-def test_an_invalid_backend_is_improperly_configured(target: RunningTarget) -> None:
+def test_an_invalid_backend_is_improperly_configured(target: TargetHarness) -> None:
     """The class of the exception."""
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 -- settings first
 
@@ -84,7 +84,7 @@ def test_an_invalid_backend_is_improperly_configured(target: RunningTarget) -> N
 
 @requirement("SET-03")
 @pytest.mark.parametrize("kind", ["no such alias", "no such module", "no such class"])
-def test_what_is_not_there_is_an_invalid_backend(target: RunningTarget, kind: str) -> None:
+def test_what_is_not_there_is_an_invalid_backend(target: TargetHarness, kind: str) -> None:
     """From the handler, from the decorator, and from using()."""
     api, plain, note = target.api, target.tasks("functions").plain, target.tasks().note
     missing = f"{target.descriptor.backend}Missing"
@@ -100,7 +100,7 @@ def test_what_is_not_there_is_an_invalid_backend(target: RunningTarget, kind: st
 
 
 @requirement("SET-04")
-def test_queues_are_the_default_one(target: RunningTarget) -> None:
+def test_queues_are_the_default_one(target: TargetHarness) -> None:
     """Where QUEUES is not set."""
     note, plain = target.tasks().note, target.tasks("functions").plain
     with reconfigured({ALIAS: {"QUEUES": ABSENT}}):
@@ -111,7 +111,7 @@ def test_queues_are_the_default_one(target: RunningTarget) -> None:
 
 
 @requirement("SET-05")
-def test_changed_settings_take_effect_at_once(target: RunningTarget) -> None:
+def test_changed_settings_take_effect_at_once(target: TargetHarness) -> None:
     """A new instance for new settings, and another when they end."""
     before = target.backend
     queues = set(before.queues)
@@ -130,7 +130,7 @@ def test_changed_settings_take_effect_at_once(target: RunningTarget) -> None:
 
 @requirement("SET-06")
 @pytest.mark.parametrize("name", ["InvalidTask", "TaskResultDoesNotExist", "TaskResultMismatch"])
-def test_exceptions_are_task_exceptions(target: RunningTarget, name: str) -> None:
+def test_exceptions_are_task_exceptions(target: TargetHarness, name: str) -> None:
     """What callers can catch at once."""
     found = getattr(target.api, name)
     bases = [one.__name__ for one in found.__mro__]
@@ -138,7 +138,7 @@ def test_exceptions_are_task_exceptions(target: RunningTarget, name: str) -> Non
 
 
 @requirement("SET-06")
-def test_refusals_are_the_frameworks_own(target: RunningTarget) -> None:
+def test_refusals_are_the_frameworks_own(target: TargetHarness) -> None:
     """Of a task that is invalid, for whatever reason the backend does refuse."""
     functions, note = target.tasks("functions"), target.tasks().note
     reasons: dict[str, Callable[[], Any]] = {
@@ -156,7 +156,7 @@ def test_refusals_are_the_frameworks_own(target: RunningTarget) -> None:
 
 
 @requirement("SET-06")
-def test_look_ups_that_fail_raise_the_frameworks_own(target: RunningTarget) -> None:
+def test_look_ups_that_fail_raise_the_frameworks_own(target: TargetHarness) -> None:
     """Of an id that nobody has, and of one that belongs to another task."""
     if not target.flag("supports_get_result"):
         raise NotApplicable("supports_get_result is False")
@@ -175,7 +175,7 @@ def test_look_ups_that_fail_raise_the_frameworks_own(target: RunningTarget) -> N
 
 @requirement("SET-07")
 @pytest.mark.parametrize("name", EXPORTED)
-def test_what_the_framework_exports(target: RunningTarget, name: str) -> None:
+def test_what_the_framework_exports(target: TargetHarness, name: str) -> None:
     """Everything that a project needs, from one module."""
     if target.descriptor.framework != "django.tasks":
         raise NotApplicable(f"what {target.descriptor.framework} exports is not the backend's doing")

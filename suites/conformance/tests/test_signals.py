@@ -6,18 +6,20 @@ import pytest
 from asgiref.sync import async_to_sync
 
 from taskgauge.suites.conformance.event_log.reader import Record
-from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
-from taskgauge.suites.conformance.marks import requirement
+from taskgauge.suites.conformance.harness.run import Run
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, true
-from taskgauge.suites.conformance.probes.failing import RAISING_RECEIVERS, observe_receiver
+from taskgauge.suites.conformance.probes.failing import observe_receiver
 from taskgauge.suites.conformance.probes.signals_seen import ENQUEUED, FINISHED, STARTED, Signalled, observe_signals
+from taskgauge.suites.conformance.run_order import RunOrder
 
 ENDS = ("SUCCESSFUL", "FAILED")
 NAMES = (ENQUEUED, STARTED, FINISHED)
 
 
-def _seen(target: RunningTarget) -> Signalled:
-    return target.once(observe_signals)
+def _seen(target: TargetHarness) -> Signalled:
+    return target.observe_once(observe_signals)
 
 
 def _only(run: Run, name: str) -> Record:
@@ -36,7 +38,7 @@ def _first(run: Run, name: str) -> Record:
 
 @requirement("SIG-01")
 @pytest.mark.parametrize("way", ["enqueue", "aenqueue"])
-def test_each_enqueue_is_signalled_once(target: RunningTarget, way: str) -> None:
+def test_each_enqueue_is_signalled_once(target: TargetHarness, way: str) -> None:
     """With the result that enqueue() returned."""
     runs = [_enqueue(target, way) for _ in range(5)]
     for run in runs:
@@ -45,31 +47,31 @@ def test_each_enqueue_is_signalled_once(target: RunningTarget, way: str) -> None
         same("the key of the enqueued task", signal["key"], run.key)
 
 
-def _enqueue(target: RunningTarget, way: str) -> Run:
+def _enqueue(target: TargetHarness, way: str) -> Run:
     note = target.tasks().note
-    key = target.new_key()
-    return target.accept(key, note.enqueue(key) if way == "enqueue" else async_to_sync(note.aenqueue)(key))
+    key = target.submitted.new_key()
+    return target.submitter.accept(key, note.enqueue(key) if way == "enqueue" else async_to_sync(note.aenqueue)(key))
 
 
-def _enqueue_looked_up(target: RunningTarget) -> Run:
+def _enqueue_looked_up(target: TargetHarness) -> Run:
     return target.submit(target.tasks("received").looked_up_by_receivers)
 
 
 @requirement("SIG-02")
-def test_a_task_is_signalled_when_it_is_enqueued(target: RunningTarget) -> None:
+def test_a_task_is_signalled_when_it_is_enqueued(target: TargetHarness) -> None:
     """It is READY, and has an id and the time of its enqueueing."""
-    signal = _first(target.once(_enqueue_looked_up), ENQUEUED)
+    signal = _first(target.observe_once(_enqueue_looked_up), ENQUEUED)
     same("status", signal["status"], "READY")
     true("id", signal["id"], expected="an id", seen=signal["id"])
     true("enqueued_at", signal["enqueued_at"], expected="a time", seen=signal["enqueued_at"])
 
 
 @requirement("SIG-02")
-def test_a_receiver_finds_what_was_enqueued(target: RunningTarget) -> None:
+def test_a_receiver_finds_what_was_enqueued(target: TargetHarness) -> None:
     """It looks the result up by its id."""
-    run = target.once(_enqueue_looked_up)
-    target.look_up(run.id)  # raises NotApplicable where results cannot be looked up
-    if target.keeps_only_ends:
+    run = target.observe_once(_enqueue_looked_up)
+    target.lookups.get_result(run.id)  # raises NotApplicable where results cannot be looked up
+    if target.lookups.history.keeps_only_ends:
         raise NotApplicable("no result can be looked up before its end, which RES-02 is about")
     seen = _first(run, ENQUEUED).get("stored", "")
     true(
@@ -79,7 +81,7 @@ def test_a_receiver_finds_what_was_enqueued(target: RunningTarget) -> None:
 
 @requirement("SIG-03")
 @pytest.mark.parametrize("end", ENDS)
-def test_the_start_is_signalled_once_before_the_first_line(working: RunningTarget, end: str) -> None:
+def test_the_start_is_signalled_once_before_the_first_line(working: TargetHarness, end: str) -> None:
     """RUNNING, and in the worker."""
     run = _seen(working).plain[end]
     signal = _only(run, STARTED)
@@ -101,7 +103,7 @@ def _in_the_worker(run: Run, signal: Record) -> None:
 
 @requirement("SIG-04")
 @pytest.mark.parametrize("end", ENDS)
-def test_the_end_is_signalled_once_after_the_last_line(working: RunningTarget, end: str) -> None:
+def test_the_end_is_signalled_once_after_the_last_line(working: TargetHarness, end: str) -> None:
     """With the final status and time, in the worker."""
     run = _seen(working).plain[end]
     signal = _only(run, FINISHED)
@@ -113,7 +115,7 @@ def test_the_end_is_signalled_once_after_the_last_line(working: RunningTarget, e
 
 
 @requirement("SIG-04")
-def test_the_end_of_a_success_comes_with_its_return_value(working: RunningTarget) -> None:
+def test_the_end_of_a_success_comes_with_its_return_value(working: TargetHarness) -> None:
     """And without errors."""
     signal = _first(_seen(working).looked_up["SUCCESSFUL"], FINISHED)
     same("return_value", signal.get("return_value", signal.get("return_value_error")), "'looked up'")
@@ -121,7 +123,7 @@ def test_the_end_of_a_success_comes_with_its_return_value(working: RunningTarget
 
 
 @requirement("SIG-04")
-def test_the_end_of_a_failure_comes_with_its_error(working: RunningTarget) -> None:
+def test_the_end_of_a_failure_comes_with_its_error(working: TargetHarness) -> None:
     """And no return value."""
     signal = _first(_seen(working).plain["FAILED"], FINISHED)
     same("errors", signal["errors"], ["builtins.ValueError"])
@@ -129,7 +131,7 @@ def test_the_end_of_a_failure_comes_with_its_error(working: RunningTarget) -> No
 
 
 @requirement("SIG-05")
-def test_the_enqueueing_is_sent_by_the_backend_class(target: RunningTarget) -> None:
+def test_the_enqueueing_is_sent_by_the_backend_class(target: TargetHarness) -> None:
     """A receiver that was connected for the class gets it."""
     _sent_by_the_class(target.submit(target.tasks().note), ENQUEUED)
 
@@ -137,7 +139,7 @@ def test_the_enqueueing_is_sent_by_the_backend_class(target: RunningTarget) -> N
 @requirement("SIG-05")
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("name", [STARTED, FINISHED])
-def test_start_and_end_are_sent_by_the_backend_class(working: RunningTarget, name: str, end: str) -> None:
+def test_start_and_end_are_sent_by_the_backend_class(working: TargetHarness, name: str, end: str) -> None:
     """The class, not an instance, and none of its bases."""
     _sent_by_the_class(_seen(working).plain[end], name)
 
@@ -152,7 +154,7 @@ def _sent_by_the_class(run: Run, name: str) -> None:
 
 
 @requirement("SIG-06")
-def test_the_enqueueing_comes_through_the_frameworks_signal(target: RunningTarget) -> None:
+def test_the_enqueueing_comes_through_the_frameworks_signal(target: TargetHarness) -> None:
     """With the keyword `task_result`."""
     signal = _first(target.submit(target.tasks().note), ENQUEUED)
     true("task_result of task_enqueued", signal["is_result"], expected="a TaskResult", seen="something else")
@@ -160,7 +162,7 @@ def test_the_enqueueing_comes_through_the_frameworks_signal(target: RunningTarge
 
 @requirement("SIG-06")
 @pytest.mark.parametrize("name", [STARTED, FINISHED])
-def test_start_and_end_come_through_the_frameworks_signals(working: RunningTarget, name: str) -> None:
+def test_start_and_end_come_through_the_frameworks_signals(working: TargetHarness, name: str) -> None:
     """Likewise."""
     for run in _seen(working).plain.values():
         signal = _first(run, name)
@@ -169,7 +171,7 @@ def test_start_and_end_come_through_the_frameworks_signals(working: RunningTarge
 
 @requirement("SIG-07")
 @pytest.mark.parametrize("end", ENDS)
-def test_the_end_is_stored_when_it_is_signalled(working: RunningTarget, end: str) -> None:
+def test_the_end_is_stored_when_it_is_signalled(working: TargetHarness, end: str) -> None:
     """A receiver of task_finished looks the result up."""
     if not working.flag("supports_get_result"):
         raise NotApplicable("results cannot be looked up: supports_get_result is False")
@@ -201,11 +203,11 @@ def _logged_at_all(run: Run, state: str) -> Record:
 
 def _records(run: Run) -> list[Record]:
     logger = run.target.api.FRAMEWORK
-    return [record for record in run.target.witness.records(event="log", logger=logger) if run.id in record["text"]]
+    return [record for record in run.events.records(event="log", logger=logger) if run.id in record["text"]]
 
 
 @requirement("SIG-08")
-def test_the_record_of_a_failure_has_the_traceback(working: RunningTarget) -> None:
+def test_the_record_of_a_failure_has_the_traceback(working: TargetHarness) -> None:
     """Because the signal is sent while the exception is being handled."""
     record = _logged_at_all(_seen(working).plain["FAILED"], "state=FAILED")
     true("the record of a failure", record["exception"], expected="with exc_info", seen="without")
@@ -213,7 +215,7 @@ def test_the_record_of_a_failure_has_the_traceback(working: RunningTarget) -> No
 
 
 @requirement("SIG-09")
-def test_the_record_of_a_success_has_no_exception(working: RunningTarget) -> None:
+def test_the_record_of_a_success_has_no_exception(working: TargetHarness) -> None:
     """Neither one nor the words that stand for none."""
     record = _logged_at_all(_seen(working).plain["SUCCESSFUL"], "state=SUCCESSFUL")
     true("the record of a success", not record["exception"], expected="without exc_info", seen="with it")
@@ -221,14 +223,14 @@ def test_the_record_of_a_success_has_no_exception(working: RunningTarget) -> Non
 
 
 @requirement("SIG-10")
-def test_the_enqueueing_is_logged(target: RunningTarget) -> None:
+def test_the_enqueueing_is_logged(target: TargetHarness) -> None:
     """At DEBUG, with the id."""
     same("level", _logged(target.submit(target.tasks().note), "enqueued")["level"], "DEBUG")
 
 
 @requirement("SIG-10")
 @pytest.mark.parametrize("end", ENDS)
-def test_start_and_end_are_logged(working: RunningTarget, end: str) -> None:
+def test_start_and_end_are_logged(working: TargetHarness, end: str) -> None:
     """At INFO, a failure at ERROR, with the id."""
     run = _seen(working).plain[end]
     same("level of the start's record", _logged(run, "state=RUNNING")["level"], "INFO")
@@ -237,11 +239,11 @@ def test_start_and_end_are_logged(working: RunningTarget, end: str) -> None:
 
 
 @requirement("SIG-11")
-@pytest.mark.last(RAISING_RECEIVERS)
+@late(RunOrder.RAISING_RECEIVERS)
 @pytest.mark.parametrize("when", [STARTED, FINISHED])
-def test_a_raising_receiver_changes_nothing(working: RunningTarget, when: str) -> None:
+def test_a_raising_receiver_changes_nothing(working: TargetHarness, when: str) -> None:
     """The task is run and ends as it would have, or was not started and failed, and the worker goes on."""
-    ending = working.once(observe_receiver, when)
+    ending = working.observe_once(observe_receiver, when)
     if ending.worker:
         raise Deviation("the worker goes on", expected="a living worker", seen=ending.worker)
     if ending.to_caller:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import NotApplicable, refused, same, true
 from taskgauge.suites.conformance.probes.using_changes import ATTRIBUTES, LATER, attributes, changes
@@ -24,7 +24,7 @@ def _class_name(value: object) -> str:
 
 @requirement("TSK-01")
 @pytest.mark.parametrize("form", ["bare", "called", "with_options"])
-def test_the_decorator_makes_a_task(target: RunningTarget, form: str) -> None:
+def test_the_decorator_makes_a_task(target: TargetHarness, form: str) -> None:
     """`@task`, `@task()` and `@task(…)`."""
     made = getattr(target.tasks("decorated"), form)
     task_class = target.backend.task_class
@@ -39,7 +39,7 @@ def test_the_decorator_makes_a_task(target: RunningTarget, form: str) -> None:
 
 
 @requirement("TSK-01")
-def test_the_task_class_is_that_of_the_named_backend(target: RunningTarget) -> None:
+def test_the_task_class_is_that_of_the_named_backend(target: TargetHarness) -> None:
     """Two aliases with different Task classes."""
     functions = target.tasks("functions")
     with with_project_task() as project, reconfigured({ALIAS: {"BACKEND": target.descriptor.backend}, SECOND: {}}):
@@ -52,7 +52,7 @@ def test_the_task_class_is_that_of_the_named_backend(target: RunningTarget) -> N
 
 @requirement("TSK-02")
 @pytest.mark.parametrize("form", ["bare", "called"])
-def test_defaults_of_the_decorator(target: RunningTarget, form: str) -> None:
+def test_defaults_of_the_decorator(target: TargetHarness, form: str) -> None:
     """Nothing is given."""
     made = getattr(target.tasks("decorated"), form)
     same("priority", made.priority, 0)
@@ -63,14 +63,14 @@ def test_defaults_of_the_decorator(target: RunningTarget, form: str) -> None:
 
 
 @requirement("TSK-03")
-def test_options_go_by_keyword(target: RunningTarget) -> None:
+def test_options_go_by_keyword(target: TargetHarness) -> None:
     """A second positional argument."""
     plain = target.tasks("functions").plain
     refused("task(function, 0)", lambda: target.api.task(plain, 0), TypeError)
 
 
 @requirement("TSK-03")
-def test_run_after_is_no_option_of_the_decorator(target: RunningTarget) -> None:
+def test_run_after_is_no_option_of_the_decorator(target: TargetHarness) -> None:
     """It would be fixed when the module is imported."""
     import django  # noqa: PLC0415 -- settings first
 
@@ -81,14 +81,14 @@ def test_run_after_is_no_option_of_the_decorator(target: RunningTarget) -> None:
 
 
 @requirement("TSK-04")
-def test_an_unknown_option_is_a_type_error(target: RunningTarget) -> None:
+def test_an_unknown_option_is_a_type_error(target: TargetHarness) -> None:
     """No Task class has such a field."""
     plain = target.tasks("functions").plain
     refused("@task(unheard_of=1)", lambda: target.api.task(unheard_of=1)(plain), TypeError)
 
 
 @requirement("TSK-04")
-def test_an_option_of_the_task_class_is_passed_on(target: RunningTarget) -> None:
+def test_an_option_of_the_task_class_is_passed_on(target: TargetHarness) -> None:
     """A Task class with one field more: since 6.1 the decorator takes it, before that it does not."""
     import django  # noqa: PLC0415 -- settings first
 
@@ -103,7 +103,7 @@ def test_an_option_of_the_task_class_is_passed_on(target: RunningTarget) -> None
 
 @requirement("TSK-05")
 @pytest.mark.parametrize("name", ATTRIBUTES)
-def test_a_task_cannot_be_modified(target: RunningTarget, name: str) -> None:
+def test_a_task_cannot_be_modified(target: TargetHarness, name: str) -> None:
     """Each attribute, even with the value that it has."""
     task = target.tasks("decorated").bare
     before = attributes(task)
@@ -113,7 +113,7 @@ def test_a_task_cannot_be_modified(target: RunningTarget, name: str) -> None:
 
 
 @requirement("TSK-06")
-def test_using_changes_what_is_given_and_nothing_else(target: RunningTarget) -> None:
+def test_using_changes_what_is_given_and_nothing_else(target: TargetHarness) -> None:
     """Each argument alone."""
     original = target.tasks("decorated").with_options
     before = attributes(original)
@@ -129,7 +129,7 @@ def test_using_changes_what_is_given_and_nothing_else(target: RunningTarget) -> 
 
 
 @requirement("TSK-06")
-def test_chained_calls_of_using_accumulate(target: RunningTarget) -> None:
+def test_chained_calls_of_using_accumulate(target: TargetHarness) -> None:
     """One argument after the other, and all at once."""
     original = target.tasks("decorated").bare
     with reconfigured(TWO_OF_ALL):
@@ -142,7 +142,7 @@ def test_chained_calls_of_using_accumulate(target: RunningTarget) -> None:
 
 
 @requirement("TSK-07")
-def test_none_keeps_the_value(target: RunningTarget) -> None:
+def test_none_keeps_the_value(target: TargetHarness) -> None:
     """Each argument that was changed before."""
     with reconfigured(TWO_OF_ALL):
         for name, value in changes(target).items():
@@ -152,7 +152,7 @@ def test_none_keeps_the_value(target: RunningTarget) -> None:
 
 
 @requirement("TSK-07")
-def test_a_priority_of_zero_takes_effect(target: RunningTarget) -> None:
+def test_a_priority_of_zero_takes_effect(target: TargetHarness) -> None:
     """Zero is a value, not an omission."""
     task = target.tasks("decorated").bare
     if target.flag("supports_priority"):
@@ -161,7 +161,7 @@ def test_a_priority_of_zero_takes_effect(target: RunningTarget) -> None:
 
 
 @requirement("TSK-08")
-def test_a_field_of_the_projects_own_survives_using(target: RunningTarget) -> None:
+def test_a_field_of_the_projects_own_survives_using(target: TargetHarness) -> None:
     """A label, through each argument and through all."""
     with with_project_task(), reconfigured({ALIAS: {**TWO_QUEUES[ALIAS]}, SECOND: {**TWO_QUEUES[ALIAS]}}):
         labelled = target.tasks("labelled")
@@ -174,31 +174,29 @@ def test_a_field_of_the_projects_own_survives_using(target: RunningTarget) -> No
 
 
 @requirement("TSK-08")
-def test_a_field_of_the_projects_own_is_on_the_result(target: RunningTarget) -> None:
+def test_a_field_of_the_projects_own_is_on_the_result(target: TargetHarness) -> None:
     """On `result.task` as enqueue() returns it; what a store keeps of it is not documented, and only recorded."""
     with with_project_task():
         labelled = target.tasks("labelled")
         if target.descriptor.pausable:
             target.backend.stop()  # nobody needs this task to run
-        key = target.new_key()
-        result = labelled.labelled.enqueue(key)
-        target.disturbed.add(str(result.id))
+        result = target.submit(labelled.labelled, invariants=False).result
         same("label of the enqueued task", getattr(result.task, "label", "no label"), labelled.LABEL)
         target.answer("DIS-20", "a further field of a project's Task class", _kept(target, result, labelled.LABEL))
 
 
-def _kept(target: RunningTarget, result: Any, label: str) -> str:
+def _kept(target: TargetHarness, result: Any, label: str) -> str:
     """Return what a look-up says of the label, in a word."""
     if not target.flag("supports_get_result"):
         return "cannot be looked up"
     try:
-        return "kept" if getattr(target.look_up(str(result.id)).task, "label", None) == label else "lost"
+        return "kept" if getattr(target.lookups.get_result(str(result.id)).task, "label", None) == label else "lost"
     except Exception as error:
         return type(error).__name__
 
 
 @requirement("TSK-09")
-def test_the_name_is_the_functions(target: RunningTarget) -> None:
+def test_the_name_is_the_functions(target: TargetHarness) -> None:
     """Also after using(), and where two modules have a function of the same name."""
     first, second = (target.tasks(module).namesake for module in ("same_name", "same_name_again"))
     same("name", target.tasks("decorated").bare.name, "bare")
@@ -208,7 +206,7 @@ def test_the_name_is_the_functions(target: RunningTarget) -> None:
 
 
 @requirement("TSK-09")
-def test_tasks_of_the_same_name_run_each_its_own_function(working: RunningTarget) -> None:
+def test_tasks_of_the_same_name_run_each_its_own_function(working: TargetHarness) -> None:
     """Two modules, the same name, in turns."""
     modules = ("same_name", "same_name_again")
     runs = [(module, working.submit(working.tasks(module).namesake)) for module in modules * 2]
@@ -233,7 +231,7 @@ def test_tasks_of_the_same_name_run_each_its_own_function(working: RunningTarget
         ("same_name_again", "namesake"),
     ],
 )
-def test_the_path_leads_to_the_task(target: RunningTarget, module: str, name: str) -> None:
+def test_the_path_leads_to_the_task(target: TargetHarness, module: str, name: str) -> None:
     """Importing `module_path` gives that very Task."""
     from django.utils.module_loading import import_string  # noqa: PLC0415 -- settings first
 
@@ -244,32 +242,32 @@ def test_the_path_leads_to_the_task(target: RunningTarget, module: str, name: st
 
 
 @requirement("TSK-11")
-def test_a_task_is_not_callable(target: RunningTarget) -> None:
+def test_a_task_is_not_callable(target: TargetHarness) -> None:
     """Calling it as a function."""
-    key = target.new_key()
+    key = target.submitted.new_key()
     refused("task(…)", lambda: target.tasks().give(key, 1), TypeError)
-    same("what ran", target.witness.records(key=key), [])
+    same("what ran", target.events.records(key=key), [])
 
 
 @requirement("TSK-11")
 @pytest.mark.parametrize("asynchronous", [False, True], ids=["call", "acall"])
 @pytest.mark.parametrize("module", ["basic", "coroutines"])
-def test_call_runs_the_function_here(target: RunningTarget, module: str, *, asynchronous: bool) -> None:
+def test_call_runs_the_function_here(target: TargetHarness, module: str, *, asynchronous: bool) -> None:
     """The value comes back, from this process, and the backend hears nothing of it."""
     try:
         task = target.tasks(module).echo
     except target.api.InvalidTask as error:
         raise NotApplicable(f"there is no coroutine task to call: {error}") from error
     call = async_to_sync(task.acall) if asynchronous else task.call
-    key = target.new_key()
+    key = target.submitted.new_key()
     same("the value", call(key, 1, two=2), {"args": ["int:1"], "kwargs": {"two": "int:2"}})
-    records = target.witness.records(key=key)
+    records = target.events.records(key=key)
     same("what was seen of it", [record["event"] for record in records], ["started", "finished"])
     same("the process", records[0]["pid"], os.getpid())
 
 
 @requirement("TSK-12")
-def test_tasks_compare_field_by_field(target: RunningTarget) -> None:
+def test_tasks_compare_field_by_field(target: TargetHarness) -> None:
     """Equal where all fields are, different where one is."""
     functions = target.tasks("functions")
     task, twin = (target.api.task(functions.plain) for _ in range(2))
@@ -290,7 +288,7 @@ def test_tasks_compare_field_by_field(target: RunningTarget) -> None:
 
 
 @requirement("TSK-12")
-def test_tasks_can_be_keys(target: RunningTarget) -> None:
+def test_tasks_can_be_keys(target: TargetHarness) -> None:
     """Equal Tasks have one hash."""
     functions = target.tasks("functions")
     task, twin = (target.api.task(functions.plain) for _ in range(2))

@@ -7,7 +7,9 @@ from functools import partial
 import pytest
 from django.db import connection, transaction
 
-from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
+from taskgauge.suites.conformance.harness.pausing import gate_file
+from taskgauge.suites.conformance.harness.run import Run
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, true
 from taskgauge.suites.conformance.probes.lifecycle import observe_lives
@@ -21,10 +23,10 @@ class RolledBack(Exception):
 
 
 @requirement("TXN-01")
-def test_enqueue_does_not_wait_for_the_commit(target: RunningTarget) -> None:
+def test_enqueue_does_not_wait_for_the_commit(target: TargetHarness) -> None:
     """Inside atomic() it returns with enqueued_at set, and the task can be looked up, in that transaction at least."""
     with contextlib.suppress(Exception):  # where nothing is found before its end, no transaction is to blame
-        target.once(observe_lives)
+        target.observe_once(observe_lives)
     with transaction.atomic():
         run = target.submit(target.tasks().note)
         true("enqueued_at inside atomic()", run.result.enqueued_at is not None, expected="a time", seen="None")
@@ -33,7 +35,7 @@ def test_enqueue_does_not_wait_for_the_commit(target: RunningTarget) -> None:
 
 
 @requirement("TXN-01")
-def test_what_was_enqueued_in_a_transaction_runs(working: RunningTarget) -> None:
+def test_what_was_enqueued_in_a_transaction_runs(working: TargetHarness) -> None:
     """At the latest when the transaction is over: so it is seen to be stored where nothing can be looked up."""
     with transaction.atomic():
         run = working.submit(working.tasks().note)
@@ -41,9 +43,9 @@ def test_what_was_enqueued_in_a_transaction_runs(working: RunningTarget) -> None
 
 
 @requirement("TXN-02")
-def test_on_commit_enqueues_after_the_commit_and_not_after_a_rollback(working: RunningTarget) -> None:
+def test_on_commit_enqueues_after_the_commit_and_not_after_a_rollback(working: TargetHarness) -> None:
     """The task is enqueued once the transaction is committed, and sees what that wrote; after a rollback none is."""
-    working.once(_check_that_tasks_write_rows)
+    working.observe_once(_check_that_tasks_write_rows)
     enqueued: dict[str, Run] = {}
     with contextlib.suppress(RolledBack), transaction.atomic():
         rolled_back = _enqueue_on_commit(working, enqueued)
@@ -53,17 +55,17 @@ def test_on_commit_enqueues_after_the_commit_and_not_after_a_rollback(working: R
         with contextlib.suppress(RolledBack), transaction.atomic():
             savepoint = _enqueue_on_commit(working, enqueued)
             raise RolledBack
-        same("signals and lines of the task before the commit", len(working.witness.records(key=committed)), 0)
+        same("signals and lines of the task before the commit", len(working.events.records(key=committed)), 0)
     true("the task is enqueued after the commit", committed in enqueued)
     same("rows that the task sees", enqueued[committed].start()["rows"], 1)
     working.submit(working.tasks().note).end()
     for name, key in (("the transaction", rolled_back), ("a savepoint", savepoint)):
-        same(f"signals and lines of a task after {name} was rolled back", len(working.witness.records(key=key)), 0)
+        same(f"signals and lines of a task after {name} was rolled back", len(working.events.records(key=key)), 0)
 
 
 @requirement("TXN-03")
 @pytest.mark.parametrize("kind", ["InvalidTask", "TypeError"])
-def test_a_refused_task_leaves_the_transaction_usable(target: RunningTarget, kind: str) -> None:
+def test_a_refused_task_leaves_the_transaction_usable(target: TargetHarness, kind: str) -> None:
     """The caller catches the exception inside atomic(); queries work afterwards, and are committed."""
     with transaction.atomic():
         first = _write_row(target)
@@ -77,11 +79,11 @@ def test_a_refused_task_leaves_the_transaction_usable(target: RunningTarget, kin
 
 
 @requirement("TXN-04")
-def test_a_failure_in_atomic_spoils_nothing(working: RunningTarget) -> None:
+def test_a_failure_in_atomic_spoils_nothing(working: TargetHarness) -> None:
     """A task breaks a rule of the database inside atomic(): it is FAILED, its rows are gone, the next task works."""
-    working.once(_check_that_tasks_write_rows)
+    working.observe_once(_check_that_tasks_write_rows)
     with _restarted_if_spoiled(working):
-        text = working.new_key()
+        text = working.submitted.new_key()
         failing = working.submit(working.tasks("transactions").fail_in_atomic, text)
         _check_next(working)
         if working.flag("supports_get_result"):
@@ -90,45 +92,45 @@ def test_a_failure_in_atomic_spoils_nothing(working: RunningTarget) -> None:
 
 
 @requirement("TXN-04")
-def test_a_broken_transaction_left_behind_spoils_nothing(working: RunningTarget) -> None:
+def test_a_broken_transaction_left_behind_spoils_nothing(working: TargetHarness) -> None:
     """A task turns autocommit off and returns in a broken transaction: its result is saved, the next task works."""
     if working.runs == "inside":
         raise NotApplicable("the task runs on its caller's own connection")
-    working.once(_check_that_tasks_write_rows)
+    working.observe_once(_check_that_tasks_write_rows)
     with _restarted_if_spoiled(working):
-        leaving = working.submit(working.tasks("transactions").leave_broken, working.new_key())
+        leaving = working.submit(working.tasks("transactions").leave_broken, working.submitted.new_key())
         leaving.start()
         _check_next(working)
         if working.flag("supports_get_result"):
             # The worker has gone on to another task since, so this one's end is saved by now, if it ever is.
             same(
                 "status of the task that left it",
-                str(leaving.outcome(min(_SAVED, working.patience)).status),
+                str(leaving.outcome(min(_SAVED, working.waiter.timeout)).status),
                 "SUCCESSFUL",
             )
 
 
-def _check_that_tasks_write_rows(target: RunningTarget) -> None:
+def _check_that_tasks_write_rows(target: TargetHarness) -> None:
     """Raise NotApplicable where no task can, whatever transactions there are."""
-    run = target.submit(target.tasks().write_row, target.new_key())
+    run = target.submit(target.tasks().write_row, target.submitted.new_key())
     try:
         run.end()
     except Deviation as deviation:
         raise NotApplicable(f"no task of this target can write a row: {deviation.seen}") from deviation
 
 
-def _check_next(target: RunningTarget) -> None:
+def _check_next(target: TargetHarness) -> None:
     """Have each worker of the target write a row, whichever of them may be spoiled."""
-    texts = [target.new_key() for _ in range(target.descriptor.parallel)]
+    texts = [target.submitted.new_key() for _ in range(target.descriptor.parallel)]
     for run in _together(target, "write_row_together", [[text] for text in texts]):
-        run.outcome(min(_SAVED, target.patience))
+        run.outcome(min(_SAVED, target.waiter.timeout))
     same("rows that the next tasks wrote", sum(map(_count, texts)), len(texts))
 
 
-def _together(target: RunningTarget, name: str, args: Sequence[Sequence[str]]) -> list[Run]:
+def _together(target: TargetHarness, name: str, args: Sequence[Sequence[str]]) -> list[Run]:
     """Have as many tasks as there are workers run at once, so that each worker gets one."""
     task = getattr(target.tasks("transactions"), name)
-    with target.gate() as gate:
+    with gate_file(target) as gate:
         if target.runs == "inside":
             gate.touch()
         runs = [target.submit(task, str(gate), *each) for each in args]
@@ -138,13 +140,13 @@ def _together(target: RunningTarget, name: str, args: Sequence[Sequence[str]]) -
 
 
 @contextlib.contextmanager
-def _restarted_if_spoiled(target: RunningTarget) -> Iterator[None]:
+def _restarted_if_spoiled(target: TargetHarness) -> Iterator[None]:
     """Put away what a spoiled worker would spoil for the tests that follow."""
     try:
         yield
     except Exception:
         if target.runs == "worker":
-            target.not_working()
+            target.workers.stop()
         elif target.runs != "inside":
             with contextlib.suppress(Deviation):
                 each: list[list[str]] = [[]] * target.descriptor.parallel
@@ -153,15 +155,15 @@ def _restarted_if_spoiled(target: RunningTarget) -> Iterator[None]:
         raise
 
 
-def _enqueue_on_commit(target: RunningTarget, enqueued: dict[str, Run]) -> str:
+def _enqueue_on_commit(target: TargetHarness, enqueued: dict[str, Run]) -> str:
     """Write a row, have a task enqueued after the commit that counts it, and return the key to keep it by."""
-    key = target.new_key()
+    key = target.submitted.new_key()
     enqueue = partial(target.tasks("transactions").count_rows.enqueue, key, _write_row(target))
-    transaction.on_commit(lambda: enqueued.update({key: target.accept(key, enqueue())}))
+    transaction.on_commit(lambda: enqueued.update({key: target.submitter.accept(key, enqueue())}))
     return key
 
 
-def _try_in_vain(target: RunningTarget, kind: str) -> None:
+def _try_in_vain(target: TargetHarness, kind: str) -> None:
     tasks = target.tasks()
     try:
         if kind == "InvalidTask":
@@ -173,10 +175,10 @@ def _try_in_vain(target: RunningTarget, kind: str) -> None:
     raise NotApplicable(f"what {kind} is meant for is not refused")
 
 
-def _write_row(target: RunningTarget) -> str:
+def _write_row(target: TargetHarness) -> str:
     from taskgauge.suites.conformance.tasks.models import Row  # noqa: PLC0415 -- needs the apps
 
-    text = target.new_key()
+    text = target.submitted.new_key()
     Row.objects.create(text=text)
     return text
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
-from taskgauge.suites.conformance.marks import refusal, requirement
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.marks import late, refusal, requirement
 from taskgauge.suites.conformance.outcomes import (
     Deviation,
     NotApplicable,
@@ -20,8 +20,9 @@ from taskgauge.suites.conformance.outcomes import (
 )
 from taskgauge.suites.conformance.probes.using_changes import attributes
 from taskgauge.suites.conformance.project import ALIAS
-from taskgauge.suites.conformance.reconfigured import AFTER_ALL, SECOND, TWO_QUEUES, reconfigured
+from taskgauge.suites.conformance.reconfigured import SECOND, TWO_QUEUES, reconfigured
 from taskgauge.suites.conformance.remote_calls.setup_calls import what_is_seen
+from taskgauge.suites.conformance.run_order import RunOrder
 
 ONE_QUEUE = {ALIAS: {"QUEUES": ["default"]}}
 ANY_QUEUE: dict[str, dict[str, list[str]]] = {ALIAS: {"QUEUES": []}}
@@ -42,7 +43,7 @@ QUEUE_NAMES = {
 
 @requirement("VAL-01")
 @pytest.mark.parametrize("what", ["builtin", "bound method", "inner function", "Task"])
-def test_only_functions_of_a_module_become_tasks(target: RunningTarget, what: str) -> None:
+def test_only_functions_of_a_module_become_tasks(target: TargetHarness, what: str) -> None:
     """Whatever a worker could not import."""
     functions = target.tasks("functions")
     unsuitable: dict[str, Callable[[], Any]] = {
@@ -55,7 +56,7 @@ def test_only_functions_of_a_module_become_tasks(target: RunningTarget, what: st
 
 
 @requirement("VAL-01")
-def test_a_task_of_an_inner_function_cannot_be_constructed(target: RunningTarget) -> None:
+def test_a_task_of_an_inner_function_cannot_be_constructed(target: TargetHarness) -> None:
     """Without the decorator: the class itself refuses."""
     task_class = target.backend.task_class
     given = {"priority": 0, "backend": ALIAS, "queue_name": "default", "run_after": None, "takes_context": False}
@@ -64,7 +65,7 @@ def test_a_task_of_an_inner_function_cannot_be_constructed(target: RunningTarget
 
 
 @requirement("VAL-02")
-def test_decorator_and_using_refuse_the_same(target: RunningTarget) -> None:
+def test_decorator_and_using_refuse_the_same(target: TargetHarness) -> None:
     """Whatever the backend refuses, it is refused when a Task is made, and by every using().
 
     That a certain queue or priority must be refused is said elsewhere.
@@ -86,7 +87,7 @@ def test_decorator_and_using_refuse_the_same(target: RunningTarget) -> None:
             same(f"what {place} refuses", seen, list(known))
 
 
-def _is_invalid(target: RunningTarget, changes: dict[str, Any]) -> bool:
+def _is_invalid(target: TargetHarness, changes: dict[str, Any]) -> bool:
     """Whether validate_task() itself refuses a task with these attributes, which are set behind its back."""
     task = target.tasks("decorated").called
     changed = object.__new__(type(task))
@@ -96,7 +97,7 @@ def _is_invalid(target: RunningTarget, changes: dict[str, Any]) -> bool:
 
 
 @requirement("VAL-02")
-def test_a_task_is_validated_by_its_own_backend(target: RunningTarget) -> None:
+def test_a_task_is_validated_by_its_own_backend(target: TargetHarness) -> None:
     """Two aliases, of which one only has a second queue."""
     task, plain, invalid = target.tasks("decorated").bare, target.tasks("functions").plain, target.api.InvalidTask
     with reconfigured({**ONE_QUEUE, SECOND: TWO_QUEUES[ALIAS]}):
@@ -108,7 +109,7 @@ def test_a_task_is_validated_by_its_own_backend(target: RunningTarget) -> None:
         refused("using(backend='default') with a queue of the other", lambda: there.using(backend=ALIAS), invalid)
 
 
-def _enqueue_what_is_no_longer_valid(target: RunningTarget) -> dict[str, tuple[str, Exception | None]]:
+def _enqueue_what_is_no_longer_valid(target: TargetHarness) -> dict[str, tuple[str, Exception | None]]:
     """Enqueue, in both ways, a task that was valid under older settings; return each way's key and what it raised."""
     with reconfigured(TWO_QUEUES):
         task = target.tasks().note.using(queue_name=SECOND)
@@ -117,7 +118,7 @@ def _enqueue_what_is_no_longer_valid(target: RunningTarget) -> dict[str, tuple[s
         if not _is_invalid(target, {"queue_name": SECOND}):
             raise NotApplicable("a queue that is not in QUEUES is not refused at all, which is said elsewhere")
         for way, call in {"enqueue()": task.enqueue, "aenqueue()": async_to_sync(task.aenqueue)}.items():
-            key, raised = target.new_key(), None
+            key, raised = target.submitted.new_key(), None
             try:
                 call(key)
             except Exception as error:
@@ -127,7 +128,7 @@ def _enqueue_what_is_no_longer_valid(target: RunningTarget) -> dict[str, tuple[s
 
 
 @requirement("VAL-03")
-def test_enqueueing_validates_again(target: RunningTarget) -> None:
+def test_enqueueing_validates_again(target: TargetHarness) -> None:
     """A task that was valid under older settings."""
     for way, (_, error) in _enqueue_what_is_no_longer_valid(target).items():
         is_refused = isinstance(error, target.api.InvalidTask)
@@ -135,23 +136,23 @@ def test_enqueueing_validates_again(target: RunningTarget) -> None:
         true(f"{way} of a task whose queue is gone", is_refused, expected=target.api.InvalidTask.__name__, seen=seen)
 
 
-def _traces_of_refused(target: RunningTarget, until: Callable[[], object]) -> list[str]:
+def _traces_of_refused(target: TargetHarness, until: Callable[[], object]) -> list[str]:
     """Return all that is seen, until then, of tasks that were refused."""
     keys = [key for key, error in _enqueue_what_is_no_longer_valid(target).values() if error is not None]
     if not keys:
         raise NotApplicable("nothing was refused, which is said elsewhere")
     until()
-    return [record["event"] for key in keys for record in target.witness.records(key=key)]
+    return [record["event"] for key in keys for record in target.events.records(key=key)]
 
 
 @requirement("VAL-04")
-def test_a_refused_task_sends_no_signal(target: RunningTarget) -> None:
+def test_a_refused_task_sends_no_signal(target: TargetHarness) -> None:
     """Nor does it run inside enqueue()."""
     same("what was seen of refused tasks", _traces_of_refused(target, lambda: None), [])
 
 
 @requirement("VAL-04")
-def test_a_refused_task_never_runs(working: RunningTarget) -> None:
+def test_a_refused_task_never_runs(working: TargetHarness) -> None:
     """Tasks enqueued after it run, and it does not."""
 
     def run_others() -> None:
@@ -162,14 +163,14 @@ def test_a_refused_task_never_runs(working: RunningTarget) -> None:
 
 
 @requirement("VAL-05")
-def test_a_coroutine_function_is_accepted(target: RunningTarget) -> None:
+def test_a_coroutine_function_is_accepted(target: TargetHarness) -> None:
     """As the flag says."""
     functions = target.tasks("functions")
     same("the function", target.api.task(functions.coroutine).func, functions.coroutine)
 
 
 @refusal("supports_async_task", "VAL-05")
-def test_a_coroutine_function_is_refused(target: RunningTarget) -> None:
+def test_a_coroutine_function_is_refused(target: TargetHarness) -> None:
     """As the flag says."""
     coroutine = target.tasks("functions").coroutine
     refused("@task on a coroutine function", lambda: target.api.task(coroutine), target.api.InvalidTask)
@@ -177,7 +178,7 @@ def test_a_coroutine_function_is_refused(target: RunningTarget) -> None:
 
 @requirement("VAL-06")
 @pytest.mark.parametrize("name", ["without_parameters", "with_another_name", "with_args_only", "with_context_second"])
-def test_the_first_parameter_must_be_the_context(target: RunningTarget, name: str) -> None:
+def test_the_first_parameter_must_be_the_context(target: TargetHarness, name: str) -> None:
     """By name."""
     function = getattr(target.tasks("functions"), name)
     task = target.api.task(takes_context=True)
@@ -185,7 +186,7 @@ def test_the_first_parameter_must_be_the_context(target: RunningTarget, name: st
 
 
 @requirement("VAL-06")
-def test_a_parameter_called_context_is_enough(target: RunningTarget) -> None:
+def test_a_parameter_called_context_is_enough(target: TargetHarness) -> None:
     """And none is needed where no context is taken."""
     functions = target.tasks("functions")
     same("takes_context", target.api.task(takes_context=True)(functions.with_context).takes_context, True)
@@ -194,7 +195,7 @@ def test_a_parameter_called_context_is_enough(target: RunningTarget) -> None:
 
 @requirement("VAL-07")
 @pytest.mark.parametrize("priority", [1, -1])
-def test_a_priority_is_accepted(target: RunningTarget, priority: int) -> None:
+def test_a_priority_is_accepted(target: TargetHarness, priority: int) -> None:
     """As the flag says."""
     plain = target.tasks("functions").plain
     same("using()", target.tasks().note.using(priority=priority).priority, priority)
@@ -202,7 +203,7 @@ def test_a_priority_is_accepted(target: RunningTarget, priority: int) -> None:
 
 
 @refusal("supports_priority", "VAL-07")
-def test_a_priority_is_refused(target: RunningTarget) -> None:
+def test_a_priority_is_refused(target: TargetHarness) -> None:
     """As the flag says; zero is no priority."""
     note, plain, invalid = target.tasks().note, target.tasks("functions").plain, target.api.InvalidTask
     for priority in (1, -1, 100):
@@ -213,7 +214,7 @@ def test_a_priority_is_refused(target: RunningTarget) -> None:
 
 @requirement("VAL-08")
 @pytest.mark.parametrize("priority", [-101, 101, 3.1, -0.5, 10**6, float("inf"), float("-inf")])
-def test_priorities_that_are_refused(target: RunningTarget, priority: float) -> None:
+def test_priorities_that_are_refused(target: TargetHarness, priority: float) -> None:
     """Out of range, or no whole number."""
     note, plain, invalid = target.tasks().note, target.tasks("functions").plain, target.api.InvalidTask
     refused(f"using(priority={priority})", lambda: note.using(priority=priority), invalid)
@@ -222,19 +223,19 @@ def test_priorities_that_are_refused(target: RunningTarget, priority: float) -> 
 
 @requirement("VAL-08")
 @pytest.mark.parametrize("priority", [-100, -99, 0, 99, 100])
-def test_priorities_that_are_accepted(target: RunningTarget, priority: int) -> None:
+def test_priorities_that_are_accepted(target: TargetHarness, priority: int) -> None:
     """Both ends included."""
     same("priority", target.tasks().note.using(priority=priority).priority, priority)
 
 
 @requirement("VAL-09")
-def test_a_time_is_accepted(target: RunningTarget) -> None:
+def test_a_time_is_accepted(target: TargetHarness) -> None:
     """As the flag says."""
     same("run_after", target.tasks().note.using(run_after=SOON).run_after, SOON)
 
 
 @refusal("supports_defer", "VAL-09")
-def test_a_time_is_refused(target: RunningTarget) -> None:
+def test_a_time_is_refused(target: TargetHarness) -> None:
     """As the flag says, be it to come or gone."""
     note, now = target.tasks().note, datetime.now(UTC)
     for moment in (SOON, now, now - timedelta(days=1)):
@@ -242,7 +243,7 @@ def test_a_time_is_refused(target: RunningTarget) -> None:
 
 
 @requirement("VAL-10")
-def test_a_naive_time_is_refused(target: RunningTarget) -> None:
+def test_a_naive_time_is_refused(target: TargetHarness) -> None:
     """Where USE_TZ is on."""
     from django.test import override_settings  # noqa: PLC0415 -- settings first
 
@@ -252,7 +253,7 @@ def test_a_naive_time_is_refused(target: RunningTarget) -> None:
 
 
 @requirement("VAL-11")
-def test_a_queue_must_be_one_of_queues(target: RunningTarget) -> None:
+def test_a_queue_must_be_one_of_queues(target: TargetHarness) -> None:
     """Where QUEUES names some."""
     note = target.tasks().note
     with reconfigured(TWO_QUEUES):
@@ -262,7 +263,7 @@ def test_a_queue_must_be_one_of_queues(target: RunningTarget) -> None:
 
 
 @requirement("VAL-11")
-def test_an_empty_queues_takes_any_name(target: RunningTarget) -> None:
+def test_an_empty_queues_takes_any_name(target: TargetHarness) -> None:
     """The documented way to turn the check off."""
     plain, note = target.tasks("functions").plain, target.tasks().note
     with reconfigured(ANY_QUEUE):
@@ -277,16 +278,15 @@ def test_an_empty_queues_takes_any_name(target: RunningTarget) -> None:
 
 
 @requirement("VAL-12")
-@pytest.mark.last(AFTER_ALL)
+@late(RunOrder.WRONG_SETTINGS)
 @pytest.mark.parametrize("what", QUEUE_NAMES)
-def test_what_a_backend_cannot_take_is_an_invalid_task(target: RunningTarget, what: str) -> None:
+def test_what_a_backend_cannot_take_is_an_invalid_task(target: TargetHarness, what: str) -> None:
     """A queue of an unusual name is accepted or refused as invalid; where a check reports it, it is no valid setting.
 
     After all others, and with no worker: what is accepted could be the end of one that knows no such queue.
     """
     if target.runs != "never":
-        target.not_working()
+        target.workers.stop()
     name = QUEUE_NAMES[what]
-    seen = what_is_seen({"QUEUES": [name, "default"]}, key=target.new_key(), queue=name)
-    target.disturbed.add(seen["id"])
+    seen = what_is_seen({"QUEUES": [name, "default"]}, key=target.submitted.new_key(), queue=name)
     true(f"a queue name with {what}", not seen["failed"], expected="accepted, or InvalidTask", seen=seen["failed"])

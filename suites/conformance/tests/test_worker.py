@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from taskgauge.backends.services import ServiceNotOurs
-from taskgauge.suites.conformance.harness.running_target import Run, RunningTarget
-from taskgauge.suites.conformance.marks import requirement
+from taskgauge.suites.conformance.harness.pausing import gate_file
+from taskgauge.suites.conformance.harness.run import Run
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, same, true
 from taskgauge.suites.conformance.probes.backlog import backlog_of
 from taskgauge.suites.conformance.probes.crash_injection import (
@@ -23,6 +25,7 @@ from taskgauge.suites.conformance.probes.crash_injection import (
     limit_of,
     struck,
 )
+from taskgauge.suites.conformance.run_order import RunOrder
 
 MANY = 500
 SEVERAL = 4
@@ -34,41 +37,41 @@ _IDLE = 0.1
 
 
 @requirement("WRK-01")
-def test_each_of_many_tasks_runs_once(working: RunningTarget) -> None:
+def test_each_of_many_tasks_runs_once(working: TargetHarness) -> None:
     """By one worker, or by the target's own threads or processes."""
     _check_once_each(working, [working.submit(working.tasks().note) for _ in range(MANY)])
 
 
 @requirement("WRK-01")
-@pytest.mark.own_worker
-def test_each_of_many_tasks_runs_once_with_several_workers(target: RunningTarget) -> None:
+@late(RunOrder.OWN_WORKER)
+def test_each_of_many_tasks_runs_once_with_several_workers(target: TargetHarness) -> None:
     """By four workers that share the work; one of them has a task that takes longer than its backend's recovery.
 
     Where a backend documents after which time a worker's tasks go to another, a living worker keeps its task longer;
     unless it also documents that no task may take so long, which is an open question then (OQ-18).
     """
-    target.not_working()
-    workers = [target.launch_worker() for _ in range(SEVERAL)]
-    target.await_ready(*workers)
+    target.workers.stop()
+    workers = [target.workers.launch() for _ in range(SEVERAL)]
+    target.workers.await_ready(*workers)
     never = str(target.project.folder / "never")
     seconds = min(beyond_recovery(target), target.bound("longest_task", math.inf) * 0.7)
     long = target.submit(target.tasks().wait, never, seconds)
     long.start()
     _check_once_each(target, [target.submit(target.tasks().note) for _ in range(MANY)])
-    long.end(seconds + target.patience)
+    long.end(seconds + target.waiter.timeout)
     for _ in range(SEVERAL):
         target.submit(target.tasks().note).end()
     same("executions of a long task with other workers idle", len(long.starts()), 1)
 
 
 @requirement("WRK-02")
-def test_tasks_from_before_its_start_are_taken(working: RunningTarget) -> None:
+def test_tasks_from_before_its_start_are_taken(working: TargetHarness) -> None:
     """They were enqueued while no worker was there."""
-    working.settle(backlog_of(working).equal, "tasks enqueued before the worker started are run")
+    working.waiter.settle(backlog_of(working).equal, "tasks enqueued before the worker started are run")
 
 
 @requirement("WRK-02")
-def test_an_idle_worker_takes_tasks(working: RunningTarget, record_property: Callable[[str, object], None]) -> None:
+def test_an_idle_worker_takes_tasks(working: TargetHarness, record_property: Callable[[str, object], None]) -> None:
     """One after another, each while there is nothing else to do."""
     if working.runs == "inside":
         raise NotApplicable("tasks run inside enqueue(), so no worker is idle")
@@ -82,31 +85,31 @@ def test_an_idle_worker_takes_tasks(working: RunningTarget, record_property: Cal
 
 
 @requirement("WRK-02")
-def test_a_busy_worker_takes_tasks_afterwards(working: RunningTarget) -> None:
+def test_a_busy_worker_takes_tasks_afterwards(working: TargetHarness) -> None:
     """They were enqueued while it ran another."""
     if working.runs == "inside":
         raise NotApplicable("tasks run inside enqueue(), so no worker is busy")
-    with working.gate() as gate:
+    with gate_file(working) as gate:
         busy = working.submit(working.tasks().wait, str(gate))
         busy.start()
         later = [working.submit(working.tasks().note) for _ in range(5)]
-    working.settle([busy, *later], "tasks enqueued while the worker was busy are run")
+    working.waiter.settle([busy, *later], "tasks enqueued while the worker was busy are run")
 
 
 @requirement("WRK-03")
-def test_failing_tasks_keep_none_from_running(working: RunningTarget) -> None:
+def test_failing_tasks_keep_none_from_running(working: TargetHarness) -> None:
     """Fail, succeed, fail, succeed."""
     later = []
     for kind in ("ValueError", "ProjectError", "with cause", "local"):
         working.submit(working.tasks().fail, kind)
         later.append(working.submit(working.tasks().note))
-    working.settle(later, "tasks behind failing ones are run")
+    working.waiter.settle(later, "tasks behind failing ones are run")
 
 
 @requirement("WRK-04")
-@pytest.mark.own_worker
+@late(RunOrder.OWN_WORKER)
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
-def test_a_signalled_worker_leaves_nothing_running(target: RunningTarget, name: str) -> None:
+def test_a_signalled_worker_leaves_nothing_running(target: TargetHarness, name: str) -> None:
     """The signal comes in the middle of a task: the worker finishes it, or hands it back for another worker to run."""
     number = signal.Signals[name]
     if target.runs == "processes":
@@ -116,22 +119,22 @@ def test_a_signalled_worker_leaves_nothing_running(target: RunningTarget, name: 
     if target.flag("supports_get_result"):
         status = run.status()
         true("status after the worker's end", status != "RUNNING", expected="SUCCESSFUL or READY", seen=status)
-    target.working()
+    target.workers.start()
     run.end()
     if target.flag("supports_get_result"):
         same("status at last", str(run.outcome().status), "SUCCESSFUL")
 
 
 @requirement("WRK-05")
-@pytest.mark.own_worker
+@late(RunOrder.OWN_WORKER)
 @pytest.mark.parametrize("point", [WORKER, PROCESS])
-def test_a_task_whose_worker_is_killed_recovers(target: RunningTarget, point: str) -> None:
+def test_a_task_whose_worker_is_killed_recovers(target: TargetHarness, point: str) -> None:
     """Killed is the worker with all its processes, or only the process that runs the task, where these are two."""
     within = f"FAILED or run again within {limit_of(target):g} s"
     if target.runs == "processes":
         if point == WORKER:
             raise NotApplicable("its worker processes end with the process that enqueues")
-        found = target.once(struck, signal.SIGKILL, FOR_EVER)
+        found = target.observe_once(struck, signal.SIGKILL, FOR_EVER)
         seen = f"{found['status']}, after {found['starts']} executions"
         if found["status"] in {"READY", "RUNNING"}:
             _check_watched(target, seen)
@@ -152,21 +155,20 @@ def test_a_task_whose_worker_is_killed_recovers(target: RunningTarget, point: st
 
 
 @requirement("WRK-06")
-@pytest.mark.own_worker
-def test_a_worker_copes_with_dropped_connections(target: RunningTarget) -> None:
+@late(RunOrder.OWN_WORKER)
+def test_a_worker_copes_with_dropped_connections(target: TargetHarness) -> None:
     """All connections to its store are ended while it is idle, twice; it goes on to run tasks."""
-    target.working()
+    target.workers.start()
     for _ in range(2):
-        before = target.submit(target.tasks().note)
         # A worker may do more at its end than can be seen from here.
-        target.disturbed.add(before.id)
+        before = target.submit(target.tasks().note, invariants=False)
         before.end_told()
         time.sleep(_IDLE)
         _drop_connections(target)
         _enqueue_again(target).end()
 
 
-def _check_watched(target: RunningTarget, seen: str) -> None:
+def _check_watched(target: TargetHarness, seen: str) -> None:
     """Raise Inconclusive where what has not recovered may yet do so, as late as is documented."""
     bounds = target.descriptor.bounds
     if bounds.recovery != bounds.watched_recovery:
@@ -179,9 +181,9 @@ def _check_recovered(status: str, starts: int, within: str, seen: str) -> None:
     true("a task whose worker was killed", recovered, expected=within, seen=seen)
 
 
-def _check_once_each(target: RunningTarget, runs: Sequence[Run]) -> None:
+def _check_once_each(target: TargetHarness, runs: Sequence[Run]) -> None:
     with contextlib.suppress(Deviation):
-        target.settle(runs)
+        target.waiter.settle(runs)
     target.submit(target.tasks().note).end()
     for what, lines in (("first", [run.starts() for run in runs]), ("last", [run.ends() for run in runs])):
         often = Counter(len(one) for one in lines)
@@ -193,20 +195,19 @@ def _check_once_each(target: RunningTarget, runs: Sequence[Run]) -> None:
         )
 
 
-def _signal(target: RunningTarget, number: int) -> Run:
+def _signal(target: TargetHarness, number: int) -> Run:
     """Return a task during which its worker got a signal, after the worker's end; raise Deviation without that."""
-    target.not_working()
-    worker = target.start_worker()
-    run = target.submit(target.tasks().wait, str(target.project.folder / "never"), _LONG)
-    target.disturbed.add(run.id)
+    target.workers.stop()
+    worker = target.workers.add()
+    run = target.submit(target.tasks().wait, str(target.project.folder / "never"), _LONG, invariants=False)
     run.start()
     worker.signal(number)
-    code = worker.wait(_LONG + target.patience)
-    true("the worker ends", code is not None, seen=f"it still runs {_LONG + target.patience:g} s later")
+    code = worker.wait(_LONG + target.waiter.timeout)
+    true("the worker ends", code is not None, seen=f"it still runs {_LONG + target.waiter.timeout:g} s later")
     return run
 
 
-def _drop_connections(target: RunningTarget) -> None:
+def _drop_connections(target: TargetHarness) -> None:
     if not len(target.services):
         raise NotApplicable("tasks are kept in the process: there are no connections that could be dropped")
     try:
@@ -215,7 +216,7 @@ def _drop_connections(target: RunningTarget) -> None:
         raise NotApplicable(f"there are no connections that could be dropped: {error}") from error
 
 
-def _enqueue_again(target: RunningTarget) -> Run:
+def _enqueue_again(target: TargetHarness) -> Run:
     """Enqueue a task over connections that were dropped as well: what the producer makes of it is not judged."""
     from django.db import connections  # noqa: PLC0415 -- needs the settings
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import probe, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same
 from taskgauge.suites.conformance.probes.deferred import probed
@@ -15,12 +15,12 @@ PATIENCE = 10.0
 
 @requirement("BCK-04")
 @pytest.mark.parametrize("flag", FLAGS)
-def test_a_flag_is_a_readable_boolean(target: RunningTarget, flag: str) -> None:
+def test_a_flag_is_a_readable_boolean(target: TargetHarness, flag: str) -> None:
     """On the backend; whether it is true, all its section shows."""
     same(f"type of {flag}", type(getattr(target.backend, flag, None)), bool)
 
 
-def _declare(target: RunningTarget, monkeypatch: pytest.MonkeyPatch, flag: str) -> None:
+def _declare(target: TargetHarness, monkeypatch: pytest.MonkeyPatch, flag: str) -> None:
     """Let validation pass in this thread."""
     try:
         monkeypatch.setattr(target.backend, flag, True)
@@ -29,7 +29,7 @@ def _declare(target: RunningTarget, monkeypatch: pytest.MonkeyPatch, flag: str) 
 
 
 @probe("supports_defer")
-def test_deferral_works_undeclared(working: RunningTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deferral_works_undeclared(working: TargetHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     """A task for later starts then, and not before."""
     _declare(working, monkeypatch, "supports_defer")
     late = probed(working).lateness()
@@ -38,17 +38,16 @@ def test_deferral_works_undeclared(working: RunningTarget, monkeypatch: pytest.M
 
 
 @probe("supports_async_task")
-def test_coroutines_work_undeclared(working: RunningTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_coroutines_work_undeclared(working: TargetHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     """A coroutine task runs to its last line."""
     _declare(working, monkeypatch, "supports_async_task")
-    run = working.submit(working.tasks("coroutines").echo, 1)
-    working.disturbed.add(run.id)
+    run = working.submit(working.tasks("coroutines").echo, 1, invariants=False)
     same("what came", run.start(PATIENCE)["args"], ["int:1"])
     run.end(PATIENCE)
 
 
 @probe("supports_get_result")
-def test_results_are_found_undeclared(target: RunningTarget) -> None:
+def test_results_are_found_undeclared(target: TargetHarness) -> None:
     """From another thread than the one that enqueued, which is what the flag is documented to say."""
     run = target.submit(target.tasks().note)
     same("the id found in another thread", str(in_a_thread(lambda: target.backend.get_result(run.id)).id), run.id)

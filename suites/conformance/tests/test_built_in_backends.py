@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import refused, same
 
@@ -30,11 +30,11 @@ FLAGS = {
 
 @requirement("BLT-01")
 @pytest.mark.parametrize("way", ["enqueue", "aenqueue"])
-def test_the_immediate_backend_runs_a_task_inside_enqueue(target: RunningTarget, way: str) -> None:
+def test_the_immediate_backend_runs_a_task_inside_enqueue(target: TargetHarness, way: str) -> None:
     """Here, now, and once."""
-    task, key = target.tasks().give, target.new_key()
+    task, key = target.tasks().give, target.submitted.new_key()
     enqueue = task.enqueue if way == "enqueue" else async_to_sync(task.aenqueue)
-    run = target.accept(key, enqueue(key, "a value"))
+    run = target.submitter.accept(key, enqueue(key, "a value"))
     same("executions when enqueue() returns", len(run.ends()), 1)
     same("process", run.ends()[0]["pid"], os.getpid())
     same("thread", run.ends()[0]["thread"], threading.get_native_id())
@@ -45,7 +45,7 @@ def test_the_immediate_backend_runs_a_task_inside_enqueue(target: RunningTarget,
 
 
 @requirement("BLT-01")
-def test_the_immediate_backend_returns_a_failed_result(target: RunningTarget) -> None:
+def test_the_immediate_backend_returns_a_failed_result(target: TargetHarness) -> None:
     """The exception stays inside."""
     result = target.submit(target.tasks().fail, "ValueError").result
     same("is_finished", result.is_finished, True)
@@ -55,25 +55,24 @@ def test_the_immediate_backend_returns_a_failed_result(target: RunningTarget) ->
 
 
 @requirement("BLT-02")
-def test_the_immediate_backend_lets_keyboard_interrupt_through(target: RunningTarget) -> None:
+def test_the_immediate_backend_lets_keyboard_interrupt_through(target: TargetHarness) -> None:
     """The user wants to stop."""
-    key = target.new_key()
+    key = target.submitted.new_key(invariants=False)
     refused("enqueue()", lambda: target.tasks().fail.enqueue(key, "KeyboardInterrupt"), KeyboardInterrupt)
-    signals = target.witness.records(event="signal", key=key)
-    target.disturbed.update(str(record["id"]) for record in signals)
-    same("executions", len(target.witness.of(key, "started")), 1)
+    signals = target.events.records(event="signal", key=key)
+    same("executions", len(target.events.of(key, "started")), 1)
     same("signals", [record["signal"] for record in signals], ["task_enqueued", "task_started"])
 
 
 @requirement("BLT-03")
-def test_the_dummy_backend_keeps_tasks_and_runs_none(target: RunningTarget) -> None:
+def test_the_dummy_backend_keeps_tasks_and_runs_none(target: TargetHarness) -> None:
     """READY, in the order of enqueueing, until they are cleared."""
     backend: Any = target.backend
     backend.clear()
     tasks = target.tasks()
     runs = [target.submit(task, *args) for task, args in ((tasks.note, ()), (tasks.give, (1,)), (tasks.note, ()))]
-    key = target.new_key()
-    runs.append(target.accept(key, async_to_sync(tasks.note.aenqueue)(key)))
+    key = target.submitted.new_key()
+    runs.append(target.submitter.accept(key, async_to_sync(tasks.note.aenqueue)(key)))
     same("the ids in `results`", [str(result.id) for result in backend.results], [run.id for run in runs])
     same("states", {str(result.status) for result in backend.results}, {"READY"})
     same("states as returned", {str(run.result.status) for run in runs}, {"READY"})
@@ -84,6 +83,6 @@ def test_the_dummy_backend_keeps_tasks_and_runs_none(target: RunningTarget) -> N
 
 @requirement("BLT-04")
 @pytest.mark.parametrize("flag", ["supports_defer", "supports_async_task", "supports_get_result", "supports_priority"])
-def test_flags_are_those_of_the_documented_table(target: RunningTarget, flag: str) -> None:
+def test_flags_are_those_of_the_documented_table(target: TargetHarness, flag: str) -> None:
     """One row of the table."""
     same(flag, getattr(target.backend, flag), FLAGS[target.name][flag])

@@ -7,30 +7,30 @@ from typing import Any
 
 import pytest
 
-from taskgauge.suites.conformance.event_log.reader import Witnessed
-from taskgauge.suites.conformance.harness.timeouts import Patience
+from taskgauge.suites.conformance.event_log.reader import EventLog
+from taskgauge.suites.conformance.harness.timeouts import Timeouts
 from taskgauge.suites.conformance.probes.deferred import waits_of
 
 
 def test_what_runs_nothing_is_waited_for_briefly() -> None:
     """After five waits in vain with nothing run meanwhile, not before."""
-    patience = Patience(extra=1.0)
+    timeouts = Timeouts(extra=1.0)
     for _ in range(5):
-        assert 30.0 == patience.limit(30.0, executions=2)
-        patience.waited_in_vain(executions=2)
-    assert 3.0 == patience.limit(30.0, executions=2)
-    assert 2.0 == patience.limit(2.0, executions=2)
+        assert 30.0 == timeouts.limit(30.0, executions=2)
+        timeouts.timed_out(executions=2)
+    assert 3.0 == timeouts.limit(30.0, executions=2)
+    assert 2.0 == timeouts.limit(2.0, executions=2)
 
 
 def test_one_task_that_runs_restores_it() -> None:
     """Also while the last of those waits went on."""
-    patience = Patience(extra=1.0)
+    timeouts = Timeouts(extra=1.0)
     for _ in range(5):
-        patience.waited_in_vain(executions=0)
-    assert 30.0 == patience.limit(30.0, executions=1)
+        timeouts.timed_out(executions=0)
+    assert 30.0 == timeouts.limit(30.0, executions=1)
     for executions in (2, 3, 4, 5, 6):
-        patience.waited_in_vain(executions)
-    assert 30.0 == patience.limit(30.0, executions=6)
+        timeouts.timed_out(executions)
+    assert 30.0 == timeouts.limit(30.0, executions=6)
 
 
 def test_who_ran_it(tmp_path: Path) -> None:
@@ -38,8 +38,8 @@ def test_who_ran_it(tmp_path: Path) -> None:
     path = tmp_path / "witness.jsonl"
     path.write_text("".join(json.dumps({"event": "started", "pid": pid}) + "\n" for pid in (1, 2, 2)))
 
-    assert 3 == Witnessed(path).executions()
-    assert 2 == Witnessed(path).executions(but_by=1)
+    assert 3 == EventLog(path).executions()
+    assert 2 == EventLog(path).executions(but_by=1)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Which tasks count as disturbed, so that what becomes of them is nobody's fault."""
+"""Which tasks the invariants leave out, so that what becomes of them is nobody's fault."""
 
 import json
 import time
@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from taskgauge.suites.conformance.event_log.reader import Witnessed
+from taskgauge.suites.conformance.event_log.reader import EventLog
 from taskgauge.suites.conformance.harness.cut_short import CutShort
-from taskgauge.suites.conformance.harness.lookup_history import Looks
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
+from taskgauge.suites.conformance.harness.lookup_history import LookupHistory
+from taskgauge.suites.conformance.harness.pausing import gate_file
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 
 LONGEST = 10.0
 
@@ -32,7 +33,7 @@ def path(tmp_path: Path) -> Path:
 
 def cut_short(path: Path, states: dict[str, str], *, killed: bool) -> set[str]:
     """Return which of these results a worker that is gone has cut short; each one's key is its id in capitals."""
-    found = CutShort(Witnessed(path), Looks(), states.__getitem__)
+    found = CutShort(EventLog(path), LookupHistory(), states.__getitem__)
     return found.of({name: name.upper() for name in states}, killed=killed)
 
 
@@ -63,26 +64,28 @@ def test_a_worker_that_was_killed(path: Path) -> None:
 def test_what_ended_before_stays_judged(path: Path) -> None:
     """A result that a look found at its end is not excused by a later kill."""
     write(path, event="finished", key="ONE", wall=time.time() - 60)
-    found = CutShort(Witnessed(path), Looks(), {"one": "FAILED"}.__getitem__)
+    found = CutShort(EventLog(path), LookupHistory(), {"one": "FAILED"}.__getitem__)
     found.of({"one": "ONE"}, killed=False)
     write(path, event="signal", id="one", signal="task_finished", key="ONE")
 
     assert found.of({"one": "ONE"}, killed=True) == set()
 
 
-@pytest.mark.parametrize(("held", "expected"), [(LONGEST * 0.6, set()), (LONGEST * 0.8, {"k1", "one"})])
-def test_held_too_long(held: float, expected: set[str], path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("held", "expected"), [(LONGEST * 0.6, False), (LONGEST * 0.8, True)])
+def test_held_too_long(held: float, expected: bool, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A gate that was shut for as long as the target says that no task may take."""
     bounds = SimpleNamespace(idle_pick_up=None, longest_task=LONGEST)
     target: Any = SimpleNamespace(name="toy", descriptor=SimpleNamespace(runs="worker", bounds=bounds, worker=None))
-    project: Any = SimpleNamespace(witness=path, folder=path.parent)
-    running = RunningTarget(target, project, None, path.parent)
+    project: Any = SimpleNamespace(event_log=path, folder=path.parent)
+    harness = TargetHarness(target, project, None, path.parent)
     write(path, event="started", key="before", wall=time.time() - 1)
-    with running.gate() as gate:
+    with gate_file(harness) as gate:
         write(path, event="signal", signal="task_enqueued", id="one", key=None)
         write(path, event="started", key="k1")
         now = time.time
         monkeypatch.setattr(time, "time", lambda: now() + held)
 
     assert gate.exists()
-    assert running.disturbed == expected
+    assert harness.submitted.excludes("", "k1") == expected
+    assert harness.submitted.excludes("one", "") == expected
+    assert not harness.submitted.excludes("", "before")

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import pytest
-
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
-from taskgauge.suites.conformance.marks import requirement
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same
 from taskgauge.suites.conformance.project import ONE
-from taskgauge.suites.conformance.reconfigured import AFTER_ALL, TWO_ALIASES
+from taskgauge.suites.conformance.reconfigured import TWO_ALIASES
 from taskgauge.suites.conformance.remote_calls.setup_calls import what_is_seen
+from taskgauge.suites.conformance.run_order import RunOrder
 
 ERRANDS = "taskgauge.suites.conformance.remote_calls.setup_calls"
 UNHEARD_OF = "taskgauge-unheard-of"
@@ -18,7 +17,7 @@ WITNESS = "taskgauge.suites.conformance.event_log"
 
 
 @requirement("CHK-01")
-def test_check_returns_messages(target: RunningTarget) -> None:
+def test_check_returns_messages(target: TargetHarness) -> None:
     """However it is called by the framework."""
     from django.core.checks import CheckMessage  # noqa: PLC0415 -- settings first
 
@@ -34,36 +33,37 @@ def test_check_returns_messages(target: RunningTarget) -> None:
         same(f"what is no check message in {what}", strange, [])
 
 
-def _checked(target: RunningTarget) -> dict[str, Any]:
-    found: dict[str, Any] = target.elsewhere(f"{ERRANDS}:checks")
+def _checked(target: TargetHarness) -> dict[str, Any]:
+    found: dict[str, Any] = target.run_in_subprocess(f"{ERRANDS}:checks")
     return found
 
 
 @requirement("CHK-02")
-def test_the_command_asks_every_backend(target: RunningTarget) -> None:
+def test_the_command_asks_every_backend(target: TargetHarness) -> None:
     """`manage.py check` with two aliases."""
-    same("the aliases that were checked", target.once(_checked)["asked"], sorted(TWO_ALIASES))
+    same("the aliases that were checked", target.observe_once(_checked)["asked"], sorted(TWO_ALIASES))
 
 
 @requirement("CHK-03")
-def test_a_right_configuration_gets_no_message(target: RunningTarget) -> None:
+def test_a_right_configuration_gets_no_message(target: TargetHarness) -> None:
     """`manage.py check --fail-level WARNING` in the target's own project."""
-    same("what is said", target.once(_checked)["said"], "")
+    same("what is said", target.observe_once(_checked)["said"], "")
 
 
-def _without_apps(target: RunningTarget) -> dict[str, Any]:
+def _without_apps(target: TargetHarness) -> dict[str, Any]:
     """Return what is seen with no app installed but the witness."""
     (target.project.folder / f"{WITHOUT_APPS}.py").write_text(
         f'from {ONE} import *\n\nINSTALLED_APPS = ["{WITNESS}"]\n', encoding="utf-8"
     )
-    found: dict[str, Any] = target.elsewhere(f"{ERRANDS}:first_use", target.new_key(), settings=WITHOUT_APPS)
-    target.disturbed.add(found["id"])
+    found: dict[str, Any] = target.run_in_subprocess(
+        f"{ERRANDS}:first_use", target.submitted.new_key(), settings=WITHOUT_APPS
+    )
     return found
 
 
 @requirement("CHK-04")
-@pytest.mark.last(AFTER_ALL)
-def test_a_wrong_configuration_is_reported(target: RunningTarget) -> None:
+@late(RunOrder.WRONG_SETTINGS)
+def test_a_wrong_configuration_is_reported(target: TargetHarness) -> None:
     """Settings left out, apps left out, a queue that nobody has heard of: a check says so, or a task is accepted.
 
     After all others, and with no worker: what is accepted could be the end of one that knows no such queue.
@@ -71,13 +71,12 @@ def test_a_wrong_configuration_is_reported(target: RunningTarget) -> None:
     from django.conf import settings  # noqa: PLC0415 -- settings first
 
     if target.runs != "never":
-        target.not_working()
-    seen: dict[str, dict[str, str]] = dict(target.once(_checked)["incomplete"])
+        target.workers.stop()
+    seen: dict[str, dict[str, str]] = dict(target.observe_once(_checked)["incomplete"])
     if set(settings.INSTALLED_APPS) != {WITNESS}:
-        seen["its apps not installed"] = target.once(_without_apps)
-    key, queues = target.new_key(), {"QUEUES": ["default", UNHEARD_OF]}
+        seen["its apps not installed"] = target.observe_once(_without_apps)
+    key, queues = target.submitted.new_key(), {"QUEUES": ["default", UNHEARD_OF]}
     seen["a queue that nobody has heard of"] = what_is_seen(queues, key=key, queue=UNHEARD_OF)
-    target.disturbed.update(one["id"] for one in seen.values())
     for what, found in seen.items():
         same(f"what fails unreported, {what}", found["failed"], "")
     if not any(found["said"] for found in seen.values()):

@@ -3,29 +3,28 @@
 from collections.abc import Callable
 from itertools import groupby, pairwise
 
-import pytest
-
-from taskgauge.suites.conformance.harness.running_target import RunningTarget
-from taskgauge.suites.conformance.marks import requirement
+from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 from taskgauge.suites.conformance.probes.histories import Findings, History, observe_histories
 from taskgauge.suites.conformance.probes.signals_seen import ENQUEUED, FINISHED, STARTED
 from taskgauge.suites.conformance.result_facts import facts_of, same_facts
 from taskgauge.suites.conformance.result_rules import moments_in_order, one_worker_each
+from taskgauge.suites.conformance.run_order import RunOrder
 
 READY, RUNNING, SUCCESSFUL, FAILED = "READY", "RUNNING", "SUCCESSFUL", "FAILED"
 STATES = frozenset({READY, RUNNING, SUCCESSFUL, FAILED})
 FINAL = frozenset({SUCCESSFUL, FAILED})
 
-pytestmark = pytest.mark.last
+pytestmark = late(RunOrder.INVARIANTS)
 
 
-def _findings(target: RunningTarget) -> Findings:
-    return Findings(target.once(observe_histories))
+def _findings(target: TargetHarness) -> Findings:
+    return Findings(target.observe_once(observe_histories))
 
 
 @requirement("RES-12")
-def test_every_status_was_one_of_the_four(target: RunningTarget) -> None:
+def test_every_status_was_one_of_the_four(target: TargetHarness) -> None:
     """Looked up, or sent with a signal."""
     findings = _findings(target)
     for history in findings.histories:
@@ -38,7 +37,7 @@ def test_every_status_was_one_of_the_four(target: RunningTarget) -> None:
 
 
 @requirement("RES-14")
-def test_every_task_went_from_ready_to_its_end(target: RunningTarget) -> None:
+def test_every_task_went_from_ready_to_its_end(target: TargetHarness) -> None:
     """By way of RUNNING and, for another attempt only, READY again; what was run did not stay behind."""
     findings = _findings(target)
     for history in findings.histories:
@@ -63,7 +62,7 @@ def _wrong_step(history: History) -> str:
 
 
 @requirement("RES-14")
-def test_no_success_changed_afterwards(target: RunningTarget) -> None:
+def test_no_success_changed_afterwards(target: TargetHarness) -> None:
     """It still says what it said when it was first seen."""
     findings = _findings(target)
     for history in findings.histories:
@@ -80,7 +79,7 @@ def _keep(findings: Findings, history: History, check: Callable[[], None]) -> No
 
 
 @requirement("RES-16")
-def test_all_times_are_in_order(target: RunningTarget) -> None:
+def test_all_times_are_in_order(target: TargetHarness) -> None:
     """Of every finished task."""
     findings = _findings(target)
     for history in findings.histories:
@@ -90,7 +89,7 @@ def test_all_times_are_in_order(target: RunningTarget) -> None:
 
 
 @requirement("RES-18")
-def test_every_execution_has_its_worker(target: RunningTarget) -> None:
+def test_every_execution_has_its_worker(target: TargetHarness) -> None:
     """As many ids as the witness saw executions."""
     findings = _findings(target)
     for history in findings.histories:
@@ -101,13 +100,13 @@ def test_every_execution_has_its_worker(target: RunningTarget) -> None:
 
 
 @requirement("SIG-01")
-def test_every_enqueueing_was_signalled_once(target: RunningTarget) -> None:
+def test_every_enqueueing_was_signalled_once(target: TargetHarness) -> None:
     """By whatever process it was enqueued."""
     _signalled_once(ENQUEUED, _findings(target).histories)
 
 
 @requirement("SIG-03")
-def test_every_execution_was_signalled_once(target: RunningTarget) -> None:
+def test_every_execution_was_signalled_once(target: TargetHarness) -> None:
     """Before its first line."""
     findings = _findings(target)
     for history in findings.histories:
@@ -121,7 +120,7 @@ def test_every_execution_was_signalled_once(target: RunningTarget) -> None:
 
 
 @requirement("SIG-04")
-def test_every_end_was_signalled_once(target: RunningTarget) -> None:
+def test_every_end_was_signalled_once(target: TargetHarness) -> None:
     """With the status that is looked up."""
     finished = [history for history in _findings(target).histories if history.is_due and _has_ended(history)]
     _signalled_once(FINISHED, finished)
@@ -147,9 +146,9 @@ def _signalled_once(name: str, histories: list[History]) -> None:
 
 
 @requirement("SIG-05")
-def test_every_sender_was_the_backend_class(target: RunningTarget) -> None:
+def test_every_sender_was_the_backend_class(target: TargetHarness) -> None:
     """Of all three signals."""
-    if not target.witness.records(event="signal"):
+    if not target.events.records(event="signal"):
         raise NotApplicable("no signal is sent, which other requirements are about")
     backend = type(target.backend)
     name = f"{backend.__module__}.{backend.__qualname__}"
@@ -162,7 +161,7 @@ def test_every_sender_was_the_backend_class(target: RunningTarget) -> None:
 
 
 @requirement("WRK-01")
-def test_every_task_was_executed_once(target: RunningTarget) -> None:
+def test_every_task_was_executed_once(target: TargetHarness) -> None:
     """But for further attempts after failures; a task that failed may have done so before its first line."""
     if target.runs == "never":
         raise NotApplicable("this backend never runs a task")

@@ -1,24 +1,24 @@
-"""Reading what the witness wrote."""
+"""Reading the event log."""
 
 import json
 import threading
 from pathlib import Path
 
-from taskgauge.suites.conformance.event_log.reader import Witnessed
+from taskgauge.suites.conformance.event_log.reader import EventLog
 
 
 def test_several_threads_look_at_once(tmp_path: Path) -> None:
     """Each record is read once, however many look while more are written."""
     path = tmp_path / "witness.jsonl"
     path.touch()
-    witnessed = Witnessed(path)
+    events = EventLog(path)
     troubles: list[Exception] = []
     is_over = threading.Event()
 
     def look() -> None:
         try:
             while not is_over.is_set():
-                len(witnessed)
+                len(events)
         except Exception as error:
             troubles.append(error)
 
@@ -33,4 +33,4 @@ def test_several_threads_look_at_once(tmp_path: Path) -> None:
         thread.join()
 
     assert [] == troubles
-    assert list(range(5000)) == [record["key"] for record in witnessed.records()]
+    assert list(range(5000)) == [record["key"] for record in events.records()]

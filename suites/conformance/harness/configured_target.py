@@ -1,0 +1,52 @@
+"""A target as it is configured in this process: its descriptor, its project, its backend and its tasks."""
+
+from functools import cached_property
+from importlib import import_module
+from typing import Any
+
+from taskgauge.backends.descriptors.reader import Target
+from taskgauge.suites.conformance.project import ALIAS, ONE, Project
+from taskgauge.suites.conformance.remote_calls.run_in_subprocess import run_elsewhere
+
+
+class ConfiguredTarget:
+    """The target of this pytest process, which is its producer."""
+
+    def __init__(self, target: Target, project: Project) -> None:
+        """Take a target whose settings are this process's own."""
+        self.target = target
+        self.descriptor = target.descriptor
+        self.name = target.name
+        self.runs = target.descriptor.runs
+        self.project = project
+
+    @cached_property
+    def api(self) -> Any:
+        """The framework the target belongs to, as `taskgauge.suites.conformance.framework` gives it."""
+        return import_module("taskgauge.suites.conformance.framework")
+
+    @property
+    def backend(self) -> Any:
+        """The backend instance of the alias `default`, in this thread."""
+        return self.api.task_backends[ALIAS]
+
+    def tasks(self, module: str = "basic") -> Any:
+        """Return a module of `taskgauge.suites.conformance.tasks`."""
+        return import_module(f"taskgauge.suites.conformance.tasks.{module}")
+
+    def flag(self, name: str) -> bool:
+        """Return whether the backend declares a feature, such as `supports_defer`."""
+        return getattr(self.backend, name, False) is True
+
+    def bound(self, name: str, otherwise: float) -> float:
+        """Return what the backend documents (seconds): `idle_pick_up`, `deferral` and so on."""
+        value: float | None = getattr(self.descriptor.bounds, name)
+        return otherwise if value is None else value
+
+    def run_in_subprocess(self, function: str, *args: Any, settings: str = ONE, timeout: float = 60) -> Any:
+        """Run a function of `remote_calls.calls` in a fresh process; return what it returns, as JSON.
+
+        Raises Deviation with the last line of its output if it fails, or if it has not ended after `timeout` seconds.
+        Kills all processes that it leaves.
+        """
+        return run_elsewhere(self.project, function, args, settings=settings, timeout=timeout)

@@ -1,0 +1,51 @@
+"""The tasks that a run has submitted, and which of them the invariants leave out."""
+
+import itertools
+import os
+from typing import Any
+
+
+class SubmittedTasks:
+    """Keys and result ids of submitted tasks; the invariants judge each of them that is not excluded."""
+
+    def __init__(self) -> None:
+        """Begin with no task."""
+        self.accepted: dict[str, str] = {}
+        """The key of each result that this process enqueued, by its id."""
+        self.not_before: dict[str, str] = {}
+        """The time at which each deferred task is due, in ISO format, by the id of its result."""
+        self.test = ""
+        """The name of the test that runs."""
+        self.tests: dict[str, str] = {}
+        """The name of the test that submitted a task, by the task's key."""
+        self._excluded: set[str] = set()
+        self._numbers = itertools.count(1)
+
+    def new_key(self, *, invariants: bool = True) -> str:
+        """Return a key that no other task of this run has; without `invariants`, what is enqueued with it is excluded.
+
+        This is how a task is excluded that another process enqueues, or that a test enqueues by other means than
+        `submit`.
+        """
+        key = f"k{os.getpid()}-{next(self._numbers)}"
+        self.tests[key] = self.test
+        if not invariants:
+            self.exclude(key)
+        return key
+
+    def accept(self, key: str, result: Any) -> str:
+        """Add an enqueued task; return the id of its result."""
+        result_id = str(result.id)
+        self.accepted[result_id] = key
+        run_after: Any = getattr(getattr(result, "task", None), "run_after", None)
+        if hasattr(run_after, "isoformat"):
+            self.not_before[result_id] = run_after.isoformat()
+        return result_id
+
+    def exclude(self, *names: object) -> None:
+        """Exclude tasks from the invariants, by their keys or by the ids of their results."""
+        self._excluded.update(str(name) for name in names if name)
+
+    def excludes(self, result_id: str, key: str) -> bool:
+        """Return whether the invariants leave a task out."""
+        return not {result_id, key}.isdisjoint(self._excluded)

@@ -1,0 +1,54 @@
+"""The object that tests get: the target under test, and all that acts on it or looks at it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from taskgauge.backends.descriptors.reader import Target
+from taskgauge.suites.conformance.event_log.reader import EventLog
+from taskgauge.suites.conformance.harness.configured_target import ConfiguredTarget
+from taskgauge.suites.conformance.harness.exclusion_check import ExclusionCheck
+from taskgauge.suites.conformance.harness.lookups import Lookups
+from taskgauge.suites.conformance.harness.recorder import Recorder
+from taskgauge.suites.conformance.harness.submitted_tasks import SubmittedTasks
+from taskgauge.suites.conformance.harness.submitter import Submitter
+from taskgauge.suites.conformance.harness.waiter import Waiter
+from taskgauge.suites.conformance.harness.worker_control import WorkerControl
+from taskgauge.suites.conformance.project import Project
+
+
+class TargetHarness(ConfiguredTarget):
+    """A configured target with its event log, its workers, its submitted tasks, and what was observed of it."""
+
+    def __init__(self, target: Target, project: Project, services: Any, log: Path) -> None:
+        """Take a target whose settings are this process's own; start no worker."""
+        super().__init__(target, project)
+        self.services = services
+        self.events = EventLog(project.event_log)
+        self.submitted = SubmittedTasks()
+        self.lookups = Lookups(self, self.submitted, self.events)
+        self.workers = WorkerControl(self, self.submitted, events=self.events, lookups=self.lookups, log=log)
+        self.waiter = Waiter(self, self.events, self.workers.check_shared)
+        self.submitter = Submitter(self, self.submitted, self.events, self.lookups, self.waiter)
+        self.submit = self.submitter.submit
+        self.exclusion_check = ExclusionCheck(self.runs, self.events, self.submitted, self.lookups, self.workers)
+        self.recorder = Recorder()
+        self.answer = self.recorder.answer
+        self._observed: dict[Any, tuple[Any, Exception | None]] = {}
+
+    def observe_once[Observed](self, observe: Callable[..., Observed], *args: Any) -> Observed:
+        """Return what a function observes of this target, for all tests that look at it; it is called once.
+
+        What it raises is raised each time. Each aspect can have a test of its own, and the target is asked only once.
+        """
+        key = (observe, *args)
+        if key not in self._observed:
+            try:
+                self._observed[key] = (observe(self, *args), None)
+            except Exception as error:  # raised in each test that wanted to look
+                self._observed[key] = (None, error)
+        value, trouble = self._observed[key]
+        if trouble is not None:
+            raise trouble
+        observed: Observed = value
+        return observed
