@@ -3,10 +3,12 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
+
+from taskgauge.suites.event_log.exactly_once import Event, Execution
 
 type Record = dict[str, Any]
 
@@ -46,6 +48,14 @@ class EventLog:
         """Return what tasks wrote under a key, signals left out."""
         found = self.records(key=key) if event is None else self.records(key=key, event=event)
         return [record for record in found if record["event"] != "signal"]
+
+    def lines_of(self, keys: Sequence[str]) -> Iterator[Execution]:
+        """Yield the first and last lines of tasks with these keys; a task's number is the place of its key."""
+        numbers = {key: number for number, key in enumerate(keys)}
+        for event in Event:
+            for record in self.records(event=event.name.lower()):
+                if record["key"] in numbers:
+                    yield Execution(event, numbers[record["key"]], record["pid"], record["thread"], record["at"])
 
     def names_since(self, moment: float) -> frozenset[object]:
         """Return keys, and ids of results, of which something was written since a moment of time.time()."""

@@ -4,7 +4,6 @@ import contextlib
 import math
 import signal
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -26,6 +25,7 @@ from taskgauge.suites.conformance.probes.crash_injection import (
     struck,
 )
 from taskgauge.suites.conformance.run_order import RunOrder
+from taskgauge.suites.event_log.exactly_once import account
 
 MANY = 500
 SEVERAL = 4
@@ -185,14 +185,8 @@ def _check_once_each(target: TargetHarness, runs: Sequence[Run]) -> None:
     with contextlib.suppress(Deviation):
         target.waiter.settle(runs)
     target.submit(target.tasks().note).end()
-    for what, lines in (("first", [run.starts() for run in runs]), ("last", [run.ends() for run in runs])):
-        often = Counter(len(one) for one in lines)
-        true(
-            f"how often each of {len(runs)} tasks reached its {what} line",
-            set(often) == {1},
-            expected=f"1 time: {len(runs)} tasks",
-            seen=", ".join(f"{times} times: {count} tasks" for times, count in sorted(often.items())),
-        )
+    accounting = account(target.events.lines_of([run.key for run in runs]), len(runs))
+    true("tasks that run exactly once", not accounting.sentence, expected=f"all {len(runs)}", seen=accounting.sentence)
 
 
 def _signal(target: TargetHarness, number: int) -> Run:
