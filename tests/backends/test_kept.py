@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from owning import check_gone, end, own
 
-from taskgauge.backends.processes import process_guard as kept
-from taskgauge.backends.processes.supervised_process import KeptProcess
+from taskgauge.backends.processes import process_guard
+from taskgauge.backends.processes.supervised_process import SupervisedProcess
 
 WAYS = ["return", "raise", "exit", "SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"]
 
@@ -42,14 +42,14 @@ def test_forked_child_holds_the_pipe(tmp_path: Path, until: Callable[..., None])
 
 def test_reaper_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reaper that someone kills is replaced, and the next one knows what the first did."""
-    monkeypatch.setattr(kept, "_own", None)
-    first = KeptProcess(["sleep", "60"], environment=os.environ, folder=tmp_path, output=subprocess.DEVNULL)
-    reaper = kept._reaper()
+    monkeypatch.setattr(process_guard, "_own", None)
+    first = SupervisedProcess(["sleep", "60"], environment=os.environ, folder=tmp_path, output=subprocess.DEVNULL)
+    reaper = process_guard._reaper()
     killed = reaper._process.pid
     os.kill(killed, signal.SIGKILL)
     time.sleep(0.1)
 
-    second = KeptProcess(["sleep", "60"], environment=os.environ, folder=tmp_path, output=subprocess.DEVNULL)
+    second = SupervisedProcess(["sleep", "60"], environment=os.environ, folder=tmp_path, output=subprocess.DEVNULL)
 
     assert reaper._process.pid != killed
     reaper.close()
@@ -60,12 +60,12 @@ def test_reaper_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was forgotten is left alone."""
-    monkeypatch.setattr(kept, "_own", None)
+    monkeypatch.setattr(process_guard, "_own", None)
     folder = tmp_path / "folder"
     folder.mkdir()
-    kept.keep("folder", str(folder))
-    kept.forget("folder", str(folder))
+    process_guard.guard("folder", str(folder))
+    process_guard.release("folder", str(folder))
 
-    kept._reaper().close()
+    process_guard._reaper().close()
 
     assert folder.exists()

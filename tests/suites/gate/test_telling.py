@@ -2,7 +2,7 @@
 
 import pytest
 
-from taskgauge.backends.processes.error_line import telling_line
+from taskgauge.backends.processes.error_line import explaining_line
 
 UV_RESOLVES = """error: No solution found when resolving dependencies
   cause: Because there is no version of toy==99 and you require toy==99, we can conclude so.
@@ -55,11 +55,11 @@ ERROR: No matching distribution found for django==99
         ("x" * 1000, "x" * 300),
     ],
 )
-def test_telling_line(said: str, told: str) -> None:
+def test_explaining_line(said: str, told: str) -> None:
     """It is the reason, and not the advice around it."""
-    assert telling_line(said).startswith(told)
+    assert explaining_line(said).startswith(told)
 
 
 def test_nothing_said() -> None:
     """Who says nothing tells nothing."""
-    assert telling_line(" \n\n") == ""
+    assert explaining_line(" \n\n") == "it said nothing"
