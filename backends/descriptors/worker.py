@@ -8,11 +8,11 @@ from pathlib import Path
 
 from taskgauge.backends.descriptors.reader import Descriptor, fill_in
 from taskgauge.backends.processes.captured_output import CapturedOutput
-from taskgauge.backends.processes.supervised_process import KeptProcess, ProcessNotStarted
+from taskgauge.backends.processes.error_line import explaining_line
+from taskgauge.backends.processes.supervised_process import ProcessNotStarted, SupervisedProcess
 
 PREPARATION = 120.0
 """Seconds that a command may take to prepare a store."""
-_SILENT = "it said nothing"
 _LONGEST = 1000
 """Characters of a line that are shown."""
 
@@ -25,60 +25,44 @@ class PreparationFailed(Exception):
     """A command that makes the store ready failed."""
 
 
-class WorkerProcess(KeptProcess):
-    """A worker in a session of its own; what it prints goes into a file, of which the end is at hand.
-
-    It ends with the process that started it, should nobody have killed it before.
-    """
+class WorkerProcess(SupervisedProcess):
+    """A supervised worker; what it prints goes into a file, of which the end is at hand."""
 
     def __init__(
         self, words: Sequence[str], *, ready: str, environment: Mapping[str, str], output: Path, folder: Path
     ) -> None:
         """Start it in a folder; raise WorkerNotReady if that is not possible at all."""
         self._awaited = ready
-        self._output = CapturedOutput(output, ready)
+        self._captured = CapturedOutput(output, ready)
+        unbuffered = {**environment, "PYTHONUNBUFFERED": "1"}
         try:
-            super().__init__(
-                words,
-                environment={**environment, "PYTHONUNBUFFERED": "1"},
-                folder=folder,
-                output=self._output.writer,
-            )
+            super().__init__(words, environment=unbuffered, folder=folder, output=self._captured)
         except ProcessNotStarted as error:
-            self._output.close()
             raise WorkerNotReady(f"{error}") from error
-        finally:
-            self._output.close_writer()
 
     def wait_until_ready(self, timeout: float) -> None:
         """Wait until it has said that it looks for tasks; raise WorkerNotReady."""
         deadline = time.monotonic() + timeout
-        while not self._output.has_awaited.wait(0.05):
+        while not self._captured.has_awaited.wait(0.05):
             if not self.is_alive:
-                self._output.wait_until_read(1)
-                if self._output.has_awaited.is_set():
+                self._captured.wait_until_read(1)
+                if self._captured.has_awaited.is_set():
                     return
-                raise WorkerNotReady(f"the worker ended with code {self.wait()}: {self.last_words()}")
+                raise WorkerNotReady(f"the worker ended with code {self.wait()}: {self.explaining_line()}")
             if time.monotonic() > deadline:
                 raise WorkerNotReady(
-                    f"the worker has not said {self._awaited!r} within {timeout:g} s: {self.last_words()}"
+                    f"the worker has not said {self._awaited!r} within {timeout:g} s: {self.explaining_line()}"
                 )
 
     def tail(self, lines: int = 20) -> str:
         """Return its last lines."""
         if not self.is_alive:
-            self._output.wait_until_read(1)
-        return "\n".join(line[-_LONGEST:] for line in self._output.tail().splitlines()[-lines:])
+            self._captured.wait_until_read(1)
+        return "\n".join(line[-_LONGEST:] for line in self._captured.tail().splitlines()[-lines:])
 
-    def last_words(self) -> str:
-        """Return the last line that is not empty."""
-        return _last_line(self.tail())
-
-    def kill(self) -> None:
-        """Kill it and all that it started, at once, and close its file."""
-        super().kill()
-        self._output.wait_until_read(1)
-        self._output.close()
+    def explaining_line(self) -> str:
+        """Return the line of its output that explains a failure."""
+        return explaining_line(self.tail())
 
 
 def prepare(descriptor: Descriptor, environment: Mapping[str, str]) -> None:
@@ -91,15 +75,9 @@ def prepare(descriptor: Descriptor, environment: Mapping[str, str]) -> None:
                 process = WorkerProcess(words, ready="", environment=environment, output=output, folder=Path.cwd())
             except WorkerNotReady as error:
                 raise PreparationFailed(f"{error}") from error
-            try:
-                code, said = process.wait(PREPARATION), process.last_words()
-            finally:
-                process.kill()
+            with process:
+                code, said = process.wait(PREPARATION), process.explaining_line()
         if code is None:
             raise PreparationFailed(f"{' '.join(command)} was not done within {PREPARATION:g} s: {said}")
         if code:
             raise PreparationFailed(f"{' '.join(command)} ended with code {code}: {said}")
-
-
-def _last_line(text: str) -> str:
-    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), _SILENT)

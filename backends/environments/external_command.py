@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from taskgauge.backends.environments.package_sources import PIP_OFF, is_kept
-from taskgauge.backends.processes.error_line import telling_line, without_escapes
+from taskgauge.backends.processes.error_line import explaining_line, without_escapes
 from taskgauge.backends.processes.git import without_repository
 from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.backends.processes.process_guard import temporary_folder
-from taskgauge.backends.processes.supervised_process import KeptProcess, ProcessNotStarted
+from taskgauge.backends.processes.supervised_process import ProcessNotStarted, SupervisedProcess
 
 _LOOK_SECONDS = 0.02
 _HIDDEN = (
@@ -56,7 +56,7 @@ def run_external(
     with log.open("ab") as output, temporary_folder("taskgauge-") as scratch:
         given = {**(environment or clean()), "TMPDIR": str(scratch)}
         try:
-            process = KeptProcess(words, environment=given, folder=folder, output=output)
+            process = SupervisedProcess(words, environment=given, folder=folder, output=output)
         except ProcessNotStarted as error:
             raise ExternalFailed(f"{error}") from error
         try:
@@ -67,9 +67,9 @@ def run_external(
                 time.sleep(_LOOK_SECONDS)
         finally:
             process.kill()
-            said = _kept_plain(log, begin)
+            said = _without_escapes_in(log, begin)
     if code := process.wait():
-        raise ExternalFailed(telling_line(said) or f"{Path(words[0]).name} ended with code {code}")
+        raise ExternalFailed(explaining_line(said, otherwise=f"{Path(words[0]).name} ended with code {code}"))
     return said
 
 
@@ -83,7 +83,7 @@ def clean(**more: str) -> dict[str, str]:
     return kept | _PLAIN | PIP_OFF | more
 
 
-def _kept_plain(log: Path, begin: int) -> str:
+def _without_escapes_in(log: Path, begin: int) -> str:
     """Return what was added to a log, and leave it there without escape sequences: a build may write its own."""
     with log.open("r+b") as file:
         file.seek(begin)

@@ -16,7 +16,7 @@ _LEFT_OUT = "\n[Taskgauge leaves out {count} bytes here]\n"
 class CapturedOutput:
     """A pipe whose other end a process prints to, and a thread that reads it."""
 
-    def __init__(self, path: Path, awaited: str) -> None:
+    def __init__(self, path: Path, awaited: str = "") -> None:
         """Open the file; raise OSError. `writer` is to be closed when the process has it."""
         self.has_awaited = threading.Event()
         """Set once the awaited text was printed."""

@@ -1,11 +1,14 @@
-"""Finds the line in what pip, uv or git said that tells why they failed."""
+"""The line in the output of a process that explains its failure."""
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
+SILENT = "it said nothing"
 _FRAME = " \u00d7\u2570\u2500\u25b6\u2502>"
-"""What uv and pip draw around their errors."""
-_ERRORS = ("error: ", "ERROR: ", "fatal: ")
+"""What uv and pip draw before their errors."""
+_ERRORS = ("error: ", "ERROR: ", "fatal: ", "E  ", "Exit: ")
+"""The beginnings of the errors of pip, uv, git and pytest."""
 _NOISE = ("[notice]", "note:", "hint:", "WARNING:", "warning:")
 _MOST = 300
 """Characters of a line."""
@@ -16,31 +19,47 @@ _ESCAPES = re.compile(
 )
 
 
-def without_escapes(said: str) -> str:
+def without_escapes(output: str) -> str:
     """Return a text without the sequences that mean colours, links or movements to a terminal."""
-    return _ESCAPES.sub("", said)
+    return _ESCAPES.sub("", output)
 
 
-def telling_line(said: str) -> str:
-    """Return the line that says why a tool failed: what cannot be resolved, what a build said last, or its error."""
-    lines = [line.strip(_FRAME) for line in without_escapes(said).splitlines()]
-    lines = [line.removeprefix("cause: ") for line in lines if line and not line.startswith(_NOISE)]
+def explaining_line(output: str | Path, *, last: int = 1, otherwise: str = SILENT) -> str:
+    """Return the line of an output, or of a file with it, that explains a failure; `otherwise` where there is no line.
+
+    It is the reason why requirements cannot be resolved, the last line of a build, or the last error of a tool that
+    marks its errors; else the `last` lines, joined.
+    """
+    if isinstance(output, Path):
+        output = output.read_text(encoding="utf-8", errors="replace") if output.exists() else ""
+    lines = list(filter(None, map(_plain, without_escapes(output).splitlines())))
+    lines = [line.removeprefix("cause: ") for line in lines if not line.startswith(_NOISE)] or lines
     because = [line for line in lines if line.startswith("Because ")]
     built = list(_of_a_build(lines))
     errors = [line for line in lines if line.startswith(_ERRORS)]
     if because:
-        told = because[0]
+        lines = because[:1]
     elif built:
-        told = f"it does not build: {built[-1]}"
+        lines = [f"it does not build: {built[-1]}"]
     else:
-        told = (errors or lines or [""])[-1]
-    for word in _ERRORS:
-        told = told.removeprefix(word)
-    return " ".join(told.split())[:_MOST]
+        lines = errors[-1:] or lines[-last:]
+    return " | ".join(_shortened(line) for line in lines) or otherwise
+
+
+def _plain(line: str) -> str:
+    """Return a line without the frames of uv and pip, and of pytest's headings."""
+    line = line.lstrip(_FRAME).rstrip()
+    return line.strip(" =") if line.startswith("==") else line
+
+
+def _shortened(line: str) -> str:
+    for beginning in _ERRORS[:-1]:
+        line = line.removeprefix(beginning)
+    return " ".join(line.split())[:_MOST]
 
 
 def _of_a_build(lines: Sequence[str]) -> Iterator[str]:
-    """Yield what a build said: uv puts it at its end, pip between two lines of its own."""
+    """Yield the output of a build: uv puts it at its end, pip between two lines of its own."""
     begun = False
     for line in lines:
         if line == "[end of output]":

@@ -2,12 +2,13 @@
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from taskgauge.backends.errors import WrongUse
+from taskgauge.backends.processes.error_line import explaining_line
 
-_KEPT = (
+_PASSED_ON = (
     "GIT_ASKPASS",
     "GIT_CEILING_DIRECTORIES",
     "GIT_CONFIG_GLOBAL",
@@ -23,7 +24,6 @@ _KEPT = (
 )
 """The variables of git that say where its program, its configuration and a way to a server are, but no repository."""
 _NOT_A_REPOSITORY = "not a git repository"
-_ERRORS = ("fatal: ", "error: ")
 
 
 class GitFailed(WrongUse):
@@ -41,7 +41,7 @@ def without_repository(environment: Mapping[str, str]) -> dict[str, str]:
     git sets such variables for its hooks. A git that inherits them works on the repository that they name, not on the
     one of the folder that it is given. `git rev-parse --local-env-vars` lists them.
     """
-    return {name: value for name, value in environment.items() if not name.startswith("GIT_") or name in _KEPT}
+    return {name: value for name, value in environment.items() if not name.startswith("GIT_") or name in _PASSED_ON}
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -62,16 +62,11 @@ def git(folder: Path, *arguments: str) -> str:
     except OSError as error:
         raise GitFailed(f"git cannot be run: {error.strerror}") from error
     if done.returncode:
-        raise GitFailed(_reason(done.stderr.splitlines()))
+        raise GitFailed(_reason(done.stderr.encode(errors="replace").decode()))
     return done.stdout.strip()
 
 
-def _reason(lines: Sequence[str]) -> str:
+def _reason(said: str) -> str:
     """Return git's own reason, with the command that it advises."""
-    texts = [" ".join(line.encode(errors="replace").decode().split()) for line in lines if line.strip()]
-    reasons = [text for text in texts if text.startswith(_ERRORS)]
-    advice = [text for text in texts if text.startswith("git config")]
-    first = reasons[0] if reasons else (texts or ["it said nothing"])[-1]
-    for word in _ERRORS:
-        first = first.removeprefix(word)
-    return f"{first} (git advises: {advice[0]})" if advice else first
+    advice = [" ".join(line.split()) for line in said.splitlines() if line.strip().startswith("git config")]
+    return f"{explaining_line(said)} (git advises: {advice[0]})" if advice else explaining_line(said)

@@ -16,34 +16,34 @@ from typing import Any
 
 from taskgauge.backends.processes import reaper
 
-type Kept = tuple[str, Any]
+type Guarded = tuple[str, Any]
 
 _lock = threading.RLock()
 _own: "_Reaper | None" = None
 
 
-def keep(what: str, value: Any) -> None:
+def guard(what: str, value: Any) -> None:
     """Have something ended when this process ends, however it does: `what` is one of reaper's words."""
     with _lock:
-        _reaper().keep((what, value))
+        _reaper().guard((what, value))
 
 
-def forget(what: str, value: Any) -> None:
-    """Take it back: it has been ended."""
+def release(what: str, value: Any) -> None:
+    """Guard something no longer: it has been ended."""
     with _lock:
-        _reaper().forget((what, value))
+        _reaper().release((what, value))
 
 
 @contextmanager
 def temporary_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
     """Make a folder, in the usual place or in another, and remove it at the end, however the process ends."""
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
-    keep(reaper.FOLDER, str(folder))
+    guard(reaper.FOLDER, str(folder))
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        forget(reaper.FOLDER, str(folder))
+        release(reaper.FOLDER, str(folder))
 
 
 class _Reaper:
@@ -51,23 +51,23 @@ class _Reaper:
 
     def __init__(self) -> None:
         self.owner = os.getpid()
-        self._kept: list[Kept] = []
+        self._guarded: list[Guarded] = []
         self._process = self._start()
 
-    def keep(self, one: Kept) -> None:
-        self._kept.append(one)
-        self._tell("keep", one)
+    def guard(self, entry: Guarded) -> None:
+        self._guarded.append(entry)
+        self._send("guard", entry)
 
-    def forget(self, one: Kept) -> None:
-        if one in self._kept:
-            self._kept.remove(one)
-            self._tell("forget", one)
+    def release(self, entry: Guarded) -> None:
+        if entry in self._guarded:
+            self._guarded.remove(entry)
+            self._send("release", entry)
 
     def close(self) -> None:
         """Let it end; it ends what is still there."""
         if self.owner != os.getpid():
             return
-        self._kept.clear()
+        self._guarded.clear()
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             self._process.communicate(timeout=30)
 
@@ -83,24 +83,24 @@ class _Reaper:
             start_new_session=True,
         )
 
-    def _tell(self, verb: str, one: Kept) -> None:
+    def _send(self, verb: str, entry: Guarded) -> None:
         try:
-            self._write(verb, one)
+            self._write(verb, entry)
         except (BrokenPipeError, ValueError):
             # Someone killed it, or it was let go already; the next one is told everything.
             self._process.communicate()
             self._process = self._start()
-            for each in self._kept:
-                self._write("keep", each)
+            for guarded in self._guarded:
+                self._write("guard", guarded)
 
-    def _write(self, verb: str, one: Kept) -> None:
+    def _write(self, verb: str, entry: Guarded) -> None:
         if self._process.stdin is not None:
-            self._process.stdin.write(json.dumps([verb, *one]).encode() + b"\n")
+            self._process.stdin.write(json.dumps([verb, *entry]).encode() + b"\n")
             self._process.stdin.flush()
 
 
 def _reaper() -> _Reaper:
-    """Return this process's reaper; a forked child has none of its own until it keeps something."""
+    """Return this process's reaper; a forked child has none of its own until it guards something."""
     global _own  # noqa: PLW0603 -- one for each process
     if _own is None or _own.owner != os.getpid():
         _own = _Reaper()

@@ -1,9 +1,9 @@
 """Ends what a process started, should that process die before it could do so itself.
 
-`python reaper.py OWNER` is a process of its own, started by its owner, and told on its standard input what there is:
-one line of JSON each, `["keep", what, value]` or `["forget", what, value]`. When the owner is gone, however it went, or
-closes the pipe, it kills and removes what it was not told to forget, and ends. It ignores what a terminal or a service
-manager sends to everyone. Not only the pipe's end counts: whatever the owner forked may hold that open.
+`python reaper.py OWNER` is a process of its own, started by its owner. It reads lines of JSON from its standard input:
+`["guard", what, value]` or `["release", what, value]`. When the owner is gone, however it went, or closes the pipe, it
+kills and removes all that is guarded, and ends. It ignores what a terminal or a service manager sends to everyone. Not
+only the pipe's end counts: whatever the owner forked may hold that open.
 """
 
 import contextlib
@@ -23,31 +23,33 @@ import psutil
 GROUP = "group"
 """A process group, all of whose members and their descendants are killed; a number."""
 MARK = "mark"
-"""The value of `VARIABLE` in the environment of processes that are killed."""
+"""A mark in the environment of processes that are killed."""
 FOLDER = "folder"
 """A folder that is removed."""
 COMMAND = "command"
 """A list of words and variables for their environment, run as a command when all are killed."""
 REAPER = "TASKGAUGE_REAPER"
 """The environment variable of the reaper itself, and of its commands; whoever kills what is left lets them finish."""
-VARIABLE = "TASKGAUGE_KEPT"
-"""By this environment variable a process is found again when it has left its group and lost its parent."""
+VARIABLE = "TASKGAUGE_MARKS"
+"""The environment variable with the marks of all supervised processes that a process descends from, joined by colons.
+
+By it a process is recognised when it has left its group and lost its parent.
+"""
 
 _PATIENCE = 10.0
 """Seconds that killed processes have to be gone."""
+_TIDYING = 60.0
+"""Seconds that the reapers of killed processes have for their work."""
 
 
 def survivors(groups: Collection[int], marks: Collection[str]) -> list[psutil.Process]:
-    """Return the living processes of these groups and marks, and their descendants, wherever they moved.
-
-    Reapers are left out: they end by themselves, once they have tidied up.
-    """
-    found: dict[int, psutil.Process] = {}
+    """Return the living processes of these groups and marks, and their descendants, wherever they moved."""
+    members: dict[int, psutil.Process] = {}
     for process in psutil.process_iter():
-        if process.pid != os.getpid() and _is_one(process, groups, marks):
+        if process.pid != os.getpid() and _is_member(process, groups, marks):
             with contextlib.suppress(psutil.Error):
-                found.update({each.pid: each for each in (process, *process.children(recursive=True))})
-    return [process for process in found.values() if is_living(process) and not is_reaper(process)]
+                members.update({each.pid: each for each in (process, *process.children(recursive=True))})
+    return [process for process in members.values() if is_living(process)]
 
 
 def is_living(process: psutil.Process) -> bool:
@@ -67,28 +69,36 @@ def is_reaper(process: psutil.Process) -> bool:
 
 
 def kill_all(groups: Collection[int], marks: Collection[str]) -> list[psutil.Process]:
-    """Kill the processes of these groups and marks, and what they start meanwhile; return those that withstand."""
-    deadline = time.monotonic() + _PATIENCE
+    """Kill the processes of these groups and marks, and what they start meanwhile; return those that withstand.
+
+    Their reapers have time to tidy up, and end by themselves.
+    """
+    begin = time.monotonic()
     while left := survivors(groups, marks):
+        waited = time.monotonic() - begin
+        reapers = [process for process in left if is_reaper(process)]
         for process in left:
             # Another user's: nothing of ours, or beyond us.
             with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-                process.kill()
-        if time.monotonic() > deadline:
+                if process not in reapers or waited > _TIDYING:
+                    process.kill()
+        if waited > _PATIENCE + (_TIDYING if reapers else 0):
             break
         time.sleep(0.01)
     return left
 
 
-def _is_one(process: psutil.Process, groups: Collection[int], marks: Collection[str]) -> bool:
+def _is_member(process: psutil.Process, groups: Collection[int], marks: Collection[str]) -> bool:
     try:
-        return os.getpgid(process.pid) in groups or process.environ().get(VARIABLE) in marks
+        if os.getpgid(process.pid) in groups:
+            return True
+        return not set(marks).isdisjoint(process.environ().get(VARIABLE, "").split(":"))
     except (psutil.Error, OSError):
         return False
 
 
-def _listen(owner: int, kept: list[tuple[str, Any]]) -> None:
-    """Take note of what is kept until the owner is gone or has closed the pipe."""
+def _listen(owner: int, guarded: list[tuple[str, Any]]) -> None:
+    """Take note of what is guarded until the owner is gone or has closed the pipe."""
     rest = b""
     while True:
         is_orphan = os.getppid() != owner
@@ -104,15 +114,15 @@ def _listen(owner: int, kept: list[tuple[str, Any]]) -> None:
         *lines, rest = (rest + data).split(b"\n")
         for line in lines:
             verb, what, value = json.loads(line)
-            if verb == "keep":
-                kept.append((what, value))
-            elif (what, value) in kept:
-                kept.remove((what, value))
+            if verb == "guard":
+                guarded.append((what, value))
+            elif (what, value) in guarded:
+                guarded.remove((what, value))
 
 
-def _tidy(kept: list[tuple[str, Any]]) -> None:
+def _tidy(guarded: list[tuple[str, Any]]) -> None:
     def values(what: str) -> list[Any]:
-        return [value for each, value in kept if each == what]
+        return [value for each, value in guarded if each == what]
 
     if values(GROUP) or values(MARK):
         kill_all(values(GROUP), values(MARK))
@@ -127,9 +137,9 @@ def main(owner: int) -> None:
     """Wait for the owner's end, and tidy up."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    kept: list[tuple[str, Any]] = []
-    _listen(owner, kept)
-    _tidy(kept)
+    guarded: list[tuple[str, Any]] = []
+    _listen(owner, guarded)
+    _tidy(guarded)
 
 
 if __name__ == "__main__":

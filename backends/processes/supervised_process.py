@@ -5,13 +5,14 @@ import subprocess
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from signal import Signals
-from typing import IO, Any
+from signal import SIGTERM, Signals
+from typing import IO, Any, Self
 
 import psutil
 
-from taskgauge.backends.processes.process_guard import forget, keep
-from taskgauge.backends.processes.reaper import GROUP, MARK, VARIABLE, is_living, kill_all, survivors
+from taskgauge.backends.processes.captured_output import CapturedOutput
+from taskgauge.backends.processes.process_guard import guard, release
+from taskgauge.backends.processes.reaper import GROUP, MARK, VARIABLE, is_living, is_reaper, kill_all, survivors
 
 
 class ProcessNotStarted(Exception):
@@ -22,8 +23,8 @@ class ProcessNotKilled(Exception):
     """A process is still there seconds after SIGKILL."""
 
 
-class KeptProcess:
-    """A process in a session and process group of its own."""
+class SupervisedProcess:
+    """A process in a session and process group of its own; a context manager, which kills it at its end."""
 
     def __init__(
         self,
@@ -31,30 +32,44 @@ class KeptProcess:
         *,
         environment: Mapping[str, str],
         folder: Path,
-        output: int | IO[bytes],
+        output: int | IO[bytes] | CapturedOutput,
+        stdin: int = subprocess.DEVNULL,
         user: str | None = None,
         inherited: Sequence[int] = (),
     ) -> None:
-        """Start it, as another user if need be, with nothing to read but pipes it inherits; raise ProcessNotStarted."""
-        self._mark = uuid.uuid4().hex
+        """Start it, as another user if need be, with the pipes that it inherits; raise ProcessNotStarted."""
         self.words = tuple(words)
-        keep(MARK, self._mark)
+        self._output = output if isinstance(output, CapturedOutput) else None
+        self._mark = uuid.uuid4().hex
+        marks = ":".join(filter(None, (os.environ.get(VARIABLE), self._mark)))
+        guard(MARK, self._mark)
         try:
             self._process = subprocess.Popen(
                 words,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdin=stdin,
+                stdout=output.writer if isinstance(output, CapturedOutput) else output,
                 stderr=subprocess.STDOUT,
                 cwd=folder,
-                env={**environment, VARIABLE: self._mark},
+                env={**environment, VARIABLE: marks},
                 start_new_session=True,
                 pass_fds=inherited,
                 **_as_user(user),
             )
         except OSError as error:
-            forget(MARK, self._mark)
+            release(MARK, self._mark)
+            if self._output is not None:
+                self._output.close()
             raise ProcessNotStarted(f"{words[0]} cannot be run: {error.strerror or error}") from error
-        keep(GROUP, self.pid)
+        finally:
+            if self._output is not None:
+                self._output.close_writer()
+        guard(GROUP, self.pid)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
 
     @property
     def pid(self) -> int:
@@ -82,8 +97,25 @@ class KeptProcess:
             return None
 
     def children(self) -> list[psutil.Process]:
-        """Return the living processes that it started, and those that they started, wherever they moved."""
-        return [process for process in survivors({self.pid}, {self._mark}) if process.pid != self.pid]
+        """Return the living processes that it started, and those that they started, wherever they moved.
+
+        Their reapers are left out.
+        """
+        return [
+            process
+            for process in survivors({self.pid}, {self._mark})
+            if process.pid != self.pid and not is_reaper(process)
+        ]
+
+    def terminate(self, grace: float, number: Signals = SIGTERM) -> bool:
+        """Send it a signal, and kill it and all that it started after its end, or after `grace` seconds.
+
+        Return whether it had to be killed; raise ProcessNotKilled.
+        """
+        self.signal(number)
+        had_to_be_killed = self.wait(grace) is None
+        self.kill()
+        return had_to_be_killed
 
     def kill(self) -> None:
         """Kill it and all that it started, at once; raise ProcessNotKilled if that does not help."""
@@ -92,8 +124,17 @@ class KeptProcess:
         if left := [process for process in left if is_living(process)]:
             raise ProcessNotKilled(f"{left[0]} is still there after SIGKILL")
         self._process.wait()
-        forget(GROUP, self.pid)
-        forget(MARK, self._mark)
+        release(GROUP, self.pid)
+        release(MARK, self._mark)
+        if self._output is not None:
+            self._output.wait_until_read(1)
+            self._output.close()
+
+
+def signal_name(number: int) -> str:
+    """Return the name of the signal that a process died of, with what that may mean."""
+    name = Signals(number).name if number in set(Signals) else f"signal {number}"
+    return f"{name} (out of memory?)" if name == "SIGKILL" else name
 
 
 def _catches(pid: int, number: Signals) -> bool:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from taskgauge.backends.processes.process_guard import forget, keep
+from taskgauge.backends.processes.process_guard import guard, release
 from taskgauge.backends.processes.reaper import COMMAND
 from taskgauge.backends.services.urls import Given
 
@@ -16,8 +16,8 @@ def removed_whatever_happens(kind: str, name: str, server: Given) -> Iterator[No
     """Have what has this name removed if the process dies in this context; the context's user removes it else."""
     # The URL, which may hold a password, goes through the environment: everyone sees a command.
     command = [[sys.executable, "-m", _MODULE, kind, name], {server.variable: server.url}]
-    keep(COMMAND, command)
+    guard(COMMAND, command)
     try:
         yield
     finally:
-        forget(COMMAND, command)
+        release(COMMAND, command)

@@ -4,13 +4,13 @@ import os
 import re
 import secrets
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from signal import SIGINT
 from typing import Any, ClassVar, Self
 
+from taskgauge.backends.processes.supervised_process import ProcessNotStarted, SupervisedProcess
 from taskgauge.backends.services.errors import ServerNotStarted, ServiceRefused
 from taskgauge.backends.services.folders import data_folder
 from taskgauge.backends.services.leftovers import removed_whatever_happens
@@ -177,21 +177,14 @@ def _initialise(folder: Path, log: Path, user: str | None, password: str) -> Non
     with log.open("ab") as output:
         if user is not None:
             shutil.chown(secret, user)
-        identity: dict[str, Any] = {} if user is None else {"user": user, "extra_groups": []}
         try:
-            code = subprocess.run(
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=folder,
-                env=_environment(),
-                timeout=_INITDB,
-                check=False,
-                **identity,
-            ).returncode
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise ServerNotStarted(f"{words[0]} cannot be run: {error}") from error
+            process = SupervisedProcess(words, environment=_environment(), folder=folder, output=output, user=user)
+        except ProcessNotStarted as error:
+            raise ServerNotStarted(f"{error}") from error
+        with process:
+            code = process.wait(_INITDB)
+    if code is None:
+        raise ServerNotStarted(f"initdb was not done within {_INITDB:g} s: {end_of_log(log)}")
     if code:
         raise ServerNotStarted(f"initdb ended with code {code}: {end_of_log(log)}")
 

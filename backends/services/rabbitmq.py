@@ -4,13 +4,14 @@ import os
 import secrets
 import shutil
 import socket
-import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Self
 
+from taskgauge.backends.processes.supervised_process import ProcessNotStarted, SupervisedProcess
 from taskgauge.backends.services.errors import ServiceRefused
 from taskgauge.backends.services.folders import data_folder
 from taskgauge.backends.services.leftovers import removed_whatever_happens
@@ -176,23 +177,19 @@ class _Broker(Server):
     def control(self, *words: str) -> None:
         """Run `rabbitmqctl`; raise ServiceRefused."""
         command = [_binary("rabbitmqctl") or "rabbitmqctl", "--node", self.environment["RABBITMQ_NODENAME"], *words]
-        try:
-            done = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                encoding="utf-8",
-                errors="replace",
-                env=self.environment,
-                cwd=self.folder,
-                timeout=_CONTROL,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise ServiceRefused(f"rabbitmqctl {words[0]}: {error}") from error
-        if done.returncode:
-            said = " ".join((done.stderr or done.stdout).split())
-            raise ServiceRefused(f"rabbitmqctl {words[0]} ended with code {done.returncode}: {said}")
+        with tempfile.TemporaryFile() as output:
+            try:
+                process = SupervisedProcess(command, environment=self.environment, folder=self.folder, output=output)
+            except ProcessNotStarted as error:
+                raise ServiceRefused(f"rabbitmqctl {words[0]}: {error}") from error
+            with process:
+                code = process.wait(_CONTROL)
+            output.seek(0)
+            said = " ".join(output.read().decode(errors="replace").split())
+        if code is None:
+            raise ServiceRefused(f"rabbitmqctl {words[0]} was not done within {_CONTROL:g} s: {said}")
+        if code:
+            raise ServiceRefused(f"rabbitmqctl {words[0]} ended with code {code}: {said}")
 
 
 @contextmanager

@@ -1,13 +1,15 @@
 """A server of ours: started from its binary, on one loopback port, with its data in a folder that goes with it."""
 
 import contextlib
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import SIGTERM, Signals
 
-from taskgauge.backends.processes.supervised_process import KeptProcess, ProcessNotStarted
+from taskgauge.backends.processes.error_line import explaining_line
+from taskgauge.backends.processes.supervised_process import ProcessNotStarted, SupervisedProcess
 from taskgauge.backends.services.errors import PortTaken, ServerGone, ServerNotReady, ServerNotStarted
 from taskgauge.backends.services.ports import free_port, is_free
 
@@ -35,7 +37,7 @@ class Server:
     """Who runs it, where this process could be anyone."""
     stop_signal: Signals = SIGTERM
     patience: float = START
-    _process: KeptProcess | None = field(default=None, init=False)
+    _process: SupervisedProcess | None = field(default=None, init=False)
 
     @property
     def is_alive(self) -> bool:
@@ -55,7 +57,7 @@ class Server:
             raise PortTaken(f"{self.name} cannot listen on port {self.port}: something else does")
         with self.log.open("ab") as output:
             try:
-                self._process = KeptProcess(
+                self._process = SupervisedProcess(
                     self.words, environment=self.environment, folder=self.folder, output=output, user=self.user
                 )
             except ProcessNotStarted as error:
@@ -74,16 +76,14 @@ class Server:
     def stop(self) -> None:
         """Ask it to end, and see to it that it does."""
         if self._process is not None:
-            self._process.signal(self.stop_signal)
-            self._process.wait(STOP)
-            self._process.kill()
+            self._process.terminate(STOP, self.stop_signal)
 
     def kill(self) -> None:
         """Kill it with all its processes."""
         if self._process is not None:
             self._process.kill()
 
-    def _wait_until_it_answers(self, process: KeptProcess) -> None:
+    def _wait_until_it_answers(self, process: SupervisedProcess) -> None:
         deadline = time.monotonic() + self.patience
         while True:
             try:
@@ -94,7 +94,7 @@ class Server:
                 return
             if not process.is_alive:
                 end = self.end_of_log()
-                if "address already in use" in end.lower() or "eaddrinuse" in end.lower():
+                if re.search("address already in use|eaddrinuse", _tail(self.log), re.IGNORECASE):
                     raise PortTaken(f"{self.name} cannot listen on port {self.port}: {end}")
                 raise ServerNotStarted(f"{self.name} ended with code {process.wait()}: {end}")
             if time.monotonic() > deadline:
@@ -105,7 +105,7 @@ class Server:
             time.sleep(0.05)
 
     def end_of_log(self) -> str:
-        """Return the last lines of its log, in one line."""
+        """Return the line of its log that explains its end, or the last lines, in one line."""
         return end_of_log(self.log)
 
 
@@ -122,7 +122,9 @@ def started_on_a_free_port(make: Callable[[int], Server]) -> Server:
 
 
 def end_of_log(path: Path) -> str:
-    """Return the last lines of a log, in one line."""
-    text = path.read_bytes()[-4096:].decode(errors="replace") if path.exists() else ""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return " | ".join(lines[-_TAIL:]) or "it said nothing"
+    """Return the line of a server's log that explains its end, or the last lines, in one line."""
+    return explaining_line(_tail(path), last=_TAIL)
+
+
+def _tail(path: Path) -> str:
+    return path.read_bytes()[-4096:].decode(errors="replace") if path.exists() else ""

@@ -34,17 +34,17 @@ def segment_removed(data: Path) -> Iterator[None]:
 
     The server must be dead by the end of the context.
     """
-    from taskgauge.backends.processes.process_guard import forget, keep  # noqa: PLC0415 -- not where this file runs as a program
+    from taskgauge.backends.processes.process_guard import guard, release  # noqa: PLC0415 -- not where this file runs as a program
     from taskgauge.backends.processes.reaper import COMMAND  # noqa: PLC0415
 
     # -I: nothing of the environment has a say in what it imports.
     command = [[sys.executable, "-I", str(Path(__file__)), str(data)], {}]
-    keep(COMMAND, command)
+    guard(COMMAND, command)
     try:
         yield
     finally:
         remove_segment(data)
-        forget(COMMAND, command)
+        release(COMMAND, command)
 
 
 if __name__ == "__main__":

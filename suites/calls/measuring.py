@@ -9,12 +9,12 @@ from typing import Any
 
 import django
 
+from taskgauge.backends.processes.json_lines_child import answer_request
 from taskgauge.suites.calls.call_styles import ARMS, Way, way
 from taskgauge.suites.calls.figures import Figure, figures_of
 from taskgauge.suites.calls.functions import FUNCTIONS, INSTANT
 from taskgauge.suites.calls.heartbeat import resolution
 from taskgauge.suites.calls.slices import Slice, run_slice
-from taskgauge.suites.shapes.fresh_process import answer
 
 type Rounds = dict[str, dict[str, int]]
 
@@ -122,4 +122,4 @@ def _interleaved(
 
 if __name__ == "__main__":
     django.setup()
-    answer(run)
+    answer_request(run)

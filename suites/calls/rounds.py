@@ -26,7 +26,7 @@ class CallRounds:
     _processes: int = 0
 
     def run(self, progress: Progress) -> None:
-        """Run the processes that have not run yet. Raise MeasuringProcessDied or MeasuringProcessHung."""
+        """Run the processes that have not run yet. Raise ChildEnded or ChildSilent."""
         scale = self.options.scale
         rounds: dict[str, Any] | None = None
         while self._processes < scale.processes:

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from taskgauge.backends.processes.interruption import Interrupted, Interruption
+from taskgauge.backends.processes.supervised_process import signal_name
 from taskgauge.suites.cli.bench_survey import Planned, import_from, pytest_arguments
 from taskgauge.suites.run_control.clock import Clock
 from taskgauge.suites.run_control.display import Display, duration
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Listener
 from taskgauge.suites.run_control.provenance import PartRecord, RunRecord
-from taskgauge.suites.run_control.pytest_process import PartProcess, last_line, signal_name
+from taskgauge.suites.run_control.pytest_process import PartProcess
 from taskgauge.suites.shapes.option_set import REFUSED
 
 _LOOK_SECONDS = 0.1
@@ -87,10 +88,9 @@ class PartRun:
             silence = self._watch(process, Listener(process.progress))
         finally:
             process.stop(self.patience.grace)
-            process.close()
         if silence is not None:
             return "failed", f"hung: {self._item or 'pytest'} said nothing for {duration(silence)}"
-        return self._ending(process.code() or 0, log)
+        return self._ending(process)
 
     def _watch(self, process: PartProcess, listener: Listener) -> float | None:
         """Follow the process to its end; return how long it was silent if it hangs."""
@@ -133,8 +133,9 @@ class PartRun:
         name = self._item.partition("::")[2].removeprefix("test_")
         return f"{self.planned.part.name} {name}".strip()
 
-    def _ending(self, code: int, log: Path) -> tuple[str, str]:
-        where = f"see log/{log.name}"
+    def _ending(self, process: PartProcess) -> tuple[str, str]:
+        code = process.code() or 0
+        where = f"see log/{process.log.name}"
         if code == 0:
             count = len(self.refusals)
             return "finished", f"{count} items left out: the first {self.refusals[0]}" if count else ""
@@ -144,6 +145,6 @@ class PartRun:
             return "not run", "nothing of it was asked for"
         if code < 0:
             return "failed", f"died of {signal_name(-code)} in {self._item or 'its start'}; {where}"
-        reason = self.problems[0] if self.problems else last_line(log)
+        reason = self.problems[0] if self.problems else process.explaining_line()
         more = f" and {len(self.problems) - 1} more" if len(self.problems) > 1 else ""
         return "failed", f"{reason}{more}; {where}"

@@ -15,7 +15,7 @@ from taskgauge.suites.cli.bench_prediction import Recorded
 from taskgauge.suites.run_control.errors import SurveyFailed, VerbUnknown
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Listener
-from taskgauge.suites.run_control.pytest_process import PartProcess, last_line
+from taskgauge.suites.run_control.pytest_process import PartProcess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +89,13 @@ def _collect(parts: Iterable[Part], options: Options, folder: Path, interruption
             time.sleep(0.05)
     finally:
         process.stop(grace=2)
-        process.close()
     events = list(Listener(process.progress).news())
     interruption.check()
     for event in events:
         if event["event"] == "wrong use":
             raise WrongUse(event["reason"])
     if process.code() != 0:
-        raise SurveyFailed(last_line(process.log))
+        raise SurveyFailed(process.explaining_line())
     return [
         _Found(item["item"], Path(item["path"]).resolve(), set(item["measures"]), item["repetitions"])
         for event in events

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from array import array
@@ -13,7 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from taskgauge.backends.processes.reaper import kill_all
+from taskgauge.backends.processes.error_line import explaining_line
+from taskgauge.backends.processes.process_guard import guard, release
+from taskgauge.backends.processes.reaper import FOLDER
+from taskgauge.backends.processes.supervised_process import SupervisedProcess
 from taskgauge.suites.dispatch import errors
 from taskgauge.suites.dispatch.session_config import ENQUEUE, ERRORS, FAILURE, START, Order, Outcome
 
@@ -60,21 +62,22 @@ class _Session:
     def __init__(self, order: Order, *, takes_turns: bool = False) -> None:
         """Start it; where it takes turns it waits for each."""
         self._folder = Path(tempfile.mkdtemp(prefix="taskgauge-dispatch-"))
+        guard(FOLDER, str(self._folder))
+        life_line, self._turns = os.pipe()
         self._over: int | None = None
         over: int | None = None
         if takes_turns:
             self._over, over = os.pipe()
         with (self._folder / ERRORS).open("wb") as output:
-            self._process = subprocess.Popen(
+            self._process = SupervisedProcess(
                 [sys.executable, "-m", "taskgauge.suites.dispatch.session", replace(order, turn_is_over=over).dump()],
-                bufsize=0,
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=self._folder,
-                start_new_session=True,
-                pass_fds=() if over is None else (over,),
+                environment=os.environ,
+                folder=self._folder,
+                output=output,
+                stdin=life_line,
+                inherited=() if over is None else (over,),
             )
+        os.close(life_line)
         if over is not None:
             os.close(over)
 
@@ -82,22 +85,20 @@ class _Session:
         return self
 
     def __exit__(self, *error: object) -> None:
-        # All that the session started is in its group, and none of it has anything left to do; what is still dying
-        # could still write into the folder.
-        kill_all([self._process.pid], [])
-        self._process.wait()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        # Nothing that the session started has anything left to do; what is still dying could still write into the
+        # folder.
+        self._process.kill()
+        os.close(self._turns)
         if self._over is not None:
             os.close(self._over)
         shutil.rmtree(self._folder)
+        release(FOLDER, str(self._folder))
 
     def take_turn(self) -> None:
         """Let it run the tasks of one turn; one that has ended takes none."""
         assert self._over is not None  # noqa: S101 -- it takes turns
-        assert self._process.stdin is not None  # noqa: S101 -- a pipe
         with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.write(b".")
+            os.write(self._turns, b".")
         os.read(self._over, 1)
 
     def outcome(self) -> Dispatched:
@@ -106,7 +107,9 @@ class _Session:
         if (self._folder / FAILURE).exists():
             _raise_failure(self._folder)
         if code:
-            raise errors.SessionDied(f"the enqueueing process ended with code {code}: {_last_words(self._folder)}")
+            raise errors.SessionDied(
+                f"the enqueueing process ended with code {code}: {explaining_line(self._folder / ERRORS)}"
+            )
         return Dispatched(
             outcome=Outcome.read(self._folder),
             enqueue=_read_array(self._folder / ENQUEUE),
@@ -120,11 +123,6 @@ def _raise_failure(folder: Path) -> None:
     if issubclass(kind, errors.TasksUnaccounted):
         raise kind(failure["text"], failure["count"])
     raise kind(failure["text"])
-
-
-def _last_words(folder: Path) -> str:
-    lines = (folder / ERRORS).read_text(encoding="utf-8", errors="replace").splitlines()
-    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
 
 
 def _read_array(path: Path) -> array[int]:

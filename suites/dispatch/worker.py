@@ -40,7 +40,7 @@ class TargetWorker:
         code = self._process.wait()
         if code:
             raise WorkerEnded(
-                f"the worker ended with code {code} before all tasks were run: {self._process.last_words()}"
+                f"the worker ended with code {code} before all tasks were run: {self._process.explaining_line()}"
             )
 
     def kill(self) -> None:

@@ -2,13 +2,11 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from taskgauge.backends.processes.process_guard import forget, keep
-from taskgauge.backends.processes.reaper import FOLDER
+from taskgauge.backends.processes.process_guard import temporary_folder
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 -- a folder of its own is made in it
 _ENOUGH = 48 * 2**20
@@ -22,13 +20,8 @@ def work_folder(otherwise: Path) -> Iterator[Path]:
     A store in a file waits for its disk, which on a shared machine takes eight times as long in one second as in the
     next. What a change costs is its statements, its commits (both are counted) and what it computes.
     """
-    folder = Path(tempfile.mkdtemp(prefix="taskgauge-work-", dir=_MEMORY if _has_room() else otherwise))
-    keep(FOLDER, str(folder))
-    try:
+    with temporary_folder("taskgauge-work-", _MEMORY if _has_room() else otherwise) as folder:
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        forget(FOLDER, str(folder))
 
 
 def _has_room() -> bool:

@@ -43,7 +43,7 @@ class Ledger:
                 self._seeds[side.name].append(process.seed)
                 for verb in self._rotated(scene, side, number):
                     if self._roster.has(side.name, verb.name, process.prepare(verb)):
-                        counted = process.ask("count", verb.name, folder=str(self._workshop.temporary))
+                        counted = process.do("count", verb.name, folder=str(self._workshop.temporary))
                         seen.setdefault(verb.name, []).append(counted)
         self._counted[side.name] |= {name: together(counters) for name, counters in seen.items()}
         self.write()

@@ -83,13 +83,13 @@ class Pair:
         before = os.getloadavg()[0]
 
         def slice_of(letter: str) -> tuple[int, int]:
-            one = processes["AB".index(letter)].ask("slice", verb, loops=loops, clock=clock)
+            one = processes["AB".index(letter)].do("slice", verb, loops=loops, clock=clock)
             return max(one["ns"], 1), one["waits"]
 
         burn = burn_for(job.margins.of(verb)) if job.comparison == "canary" else None
         cpus = pin(processes, verb, job.number)
         if burn is not None:
-            processes[head].ask("burn", verb, loops=loops, clock=clock, share=burn)
+            processes[head].do("burn", verb, loops=loops, clock=clock, share=burn)
         # Who begins changes from pair to pair, in warming up as well.
         order = order_of(job.slices, job.number)
         for letter in _WARM_UP if order.startswith("A") else _WARM_UP.translate(str.maketrans("AB", "BA")):

@@ -47,13 +47,13 @@ def calibrate(workshop: Workshop, roster: Roster, scene: Scene, slice_ns: int) -
         for verb in roster.of(scene, "base", "head"):
             if prepared(processes, roster, verb):
                 pin(processes, verb.name, 0)
-                base, *others = [process.ask("calibrate", verb.name, slice_ns=slice_ns) for process in processes]
+                base, *others = [process.do("calibrate", verb.name, slice_ns=slice_ns) for process in processes]
                 # A server may answer before the process has given its CPU away: it is waited for all the same.
                 waits = scene.needs_server or any(one["clock"] == WALL for one in (base, *others))
                 waits = waits or any(waits_more(one["waits"], base["waits"]) for one in others)
                 clock = WALL if waits else CPU
                 if clock != base["clock"]:
-                    base = processes[0].ask("calibrate", verb.name, slice_ns=slice_ns, clock=clock)
+                    base = processes[0].do("calibrate", verb.name, slice_ns=slice_ns, clock=clock)
                 loops = min([base["loops"], *(one["loops"] * _TIMES_SLOWER for one in others)])
                 timings.append(Timing(verb=verb, scene=scene, loops=loops, clock=clock))
     return timings
@@ -69,7 +69,7 @@ def pin(processes: Sequence[SideProcess], verb: str, pair: int) -> list[int]:
     able = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     cpus = [able[pair % len(able)]] if able else []
     for process in processes:
-        process.ask("pin", verb, cpus=cpus)
+        process.do("pin", verb, cpus=cpus)
     return cpus
 
 

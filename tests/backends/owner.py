@@ -7,10 +7,13 @@ import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from taskgauge.backends.descriptors.worker import WorkerProcess
+from taskgauge.backends.processes.json_lines import JsonLinesProcess
+from taskgauge.backends.processes.supervised_process import SupervisedProcess
 from taskgauge.backends.services import started
 from taskgauge.backends.services.folders import data_folder
 from taskgauge.backends.services.server import Server
@@ -34,8 +37,8 @@ def main(*arguments: str) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
-    told: dict[str, object] = {}
-    kinds = [word for word in arguments if word != "fork"]
+    told: dict[str, Any] = {}
+    kinds = [word for word in arguments if word not in {"fork", "nested"}]
     workers: list[WorkerProcess] = []
     with ExitStack() as stack:
         if kinds:
@@ -56,10 +59,18 @@ def main(*arguments: str) -> None:
             ]
             for worker in workers:
                 worker.wait_until_ready(30)
+            child = [sys.executable, "-c", "import time; time.sleep(60)"]
+            output = stack.enter_context(Path("child.txt").open("a+b"))
+            JsonLinesProcess(child, environment=os.environ, folder=folders[0], output=output)
+        if "nested" in arguments:
+            inner = start_nested(Path("nested.txt"))
+            folders += inner["folders"]
         told["folders"] = [str(folder) for folder in folders]
         # A daemon is nobody's child any more.
         left = [one.pid for worker in workers for one in worker.children()]
         told["processes"] = sorted({*left, *(one.pid for one in psutil.Process().children(recursive=True))})
+        if "nested" in arguments:
+            told["processes"] = sorted({*told["processes"], *inner["processes"]})
         if "fork" in arguments:
             told["forked"] = os.fork()
             if not told["forked"]:
@@ -68,6 +79,17 @@ def main(*arguments: str) -> None:
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()
         end(sys.stdin.readline().strip())
+
+
+def start_nested(output: Path) -> dict[str, Any]:
+    """Start another such process, which goes on until it is killed, and return what it tells."""
+    stdin, _ = os.pipe()
+    with output.open("wb") as file:
+        SupervisedProcess([sys.executable, __file__], environment=os.environ, folder=Path(), output=file, stdin=stdin)
+    while not output.read_text().endswith("\n"):
+        time.sleep(0.01)
+    told: dict[str, Any] = json.loads(output.read_text())
+    return told
 
 
 def end(way: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-from taskgauge.backends.processes.supervised_process import KeptProcess
+from taskgauge.backends.processes.supervised_process import SupervisedProcess
 from taskgauge.backends.services import (
     PortTaken,
     ServerGone,
@@ -403,14 +403,14 @@ def test_server_that_is_never_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """A server that runs and does not answer is given up, and killed."""
     fake(tmp_path, monkeypatch, "echo loading; exec sleep 60")
     monkeypatch.setattr(redis, "Server", lambda **all_else: Server(**all_else, patience=0.5))
-    made: list[KeptProcess] = []
+    made: list[SupervisedProcess] = []
 
-    class Remembered(KeptProcess):
+    class Remembered(SupervisedProcess):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             made.append(self)
 
-    monkeypatch.setattr(server, "KeptProcess", Remembered)
+    monkeypatch.setattr(server, "SupervisedProcess", Remembered)
 
     with pytest.raises(ServerNotReady, match=r"redis-server does not answer after 0.5 s \(.*refused.*\): loading"):
         start_redis(tmp_path)

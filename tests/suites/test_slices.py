@@ -11,10 +11,11 @@ import django
 import psutil
 import pytest
 
+from taskgauge.backends.processes.json_lines import ChildEnded, ChildSilent
 from taskgauge.reports.statistics.estimates import Estimate, estimate, log_ratio
 from taskgauge.suites.run_control.options import Options, Scale
 from taskgauge.suites.run_control.progress import Progress
-from taskgauge.suites.shapes.fresh_process import LivingProcess, MeasuringProcessDied, MeasuringProcessHung, measure
+from taskgauge.suites.shapes.fresh_process import LivingProcess, measure
 from taskgauge.suites.shapes.memory import held
 from taskgauge.suites.shapes.operation import Operation, OperationWrong, VerbNotApplicable
 from taskgauge.suites.shapes.operations import VERBS
@@ -123,7 +124,7 @@ def test_orders_and_hash_seeds_are_repeatable() -> None:
 
 def test_a_process_that_dies_says_why() -> None:
     """Its last line is the reason."""
-    with pytest.raises(MeasuringProcessDied, match="no_such_module"):
+    with pytest.raises(ChildEnded, match="no_such_module"):
         measure("taskgauge.no_such_module", {}, hash_seed=0)
 
 
@@ -131,7 +132,7 @@ def test_a_process_that_hangs_is_ended() -> None:
     """It is killed when its time is over."""
     job = {"arms": ["today"], "count": 10_000_000}
 
-    with pytest.raises(MeasuringProcessHung, match="within 2 s"):
+    with pytest.raises(ChildSilent, match="within 2 s"):
         measure("taskgauge.suites.shapes.memory.held", job, hash_seed=0, limit=2)
 
 
@@ -141,7 +142,7 @@ HELD_IN_TURNS = "taskgauge.suites.shapes.memory.held_in_turns"
 def test_a_living_process_answers_again_and_again() -> None:
     """Each collection is a fresh one, pickling is asked for by itself, and nothing is left of it afterwards."""
     with LivingProcess(HELD_IN_TURNS, {"arm": "today", "count": 500}, hash_seed=1) as process:
-        assert process.begun()["resident"] >= 0
+        assert process.receive()["resident"] >= 0
         collections = [process.ask("collect")["collect"][0] for _ in range(3)]
         assert "pickle" in process.ask("pickle")
         [pid] = [child.pid for child in psutil.Process().children() if HELD_IN_TURNS in child.cmdline()]
@@ -154,24 +155,24 @@ def test_a_living_process_that_dies_says_why() -> None:
     """Its last line is the reason, whether it dies at once or when it is asked."""
     with (
         LivingProcess("taskgauge.no_such_module", {}, hash_seed=0) as process,
-        pytest.raises(MeasuringProcessDied, match="no_such_module"),
+        pytest.raises(ChildEnded, match="no_such_module"),
     ):
-        process.begun()
+        process.receive()
     with LivingProcess(HELD_IN_TURNS, {"arm": "today", "count": 10}, hash_seed=0) as process:
-        process.begun()
+        process.receive()
         [child] = [child for child in psutil.Process().children() if HELD_IN_TURNS in child.cmdline()]
         child.kill()
-        with pytest.raises(MeasuringProcessDied, match="killed by signal 9"):
+        with pytest.raises(ChildEnded, match="killed by SIGKILL"):
             process.ask("collect")
 
 
 def test_a_living_process_that_hangs_is_given_up() -> None:
     """It does not answer in time."""
     with (
-        LivingProcess(HELD_IN_TURNS, {"arm": "today", "count": 10_000_000}, hash_seed=0, limit=1) as process,
-        pytest.raises(MeasuringProcessHung, match="within 1 s"),
+        LivingProcess(HELD_IN_TURNS, {"arm": "today", "count": 10_000_000}, hash_seed=0) as process,
+        pytest.raises(ChildSilent, match="within 1 s"),
     ):
-        process.begun()
+        process.receive(1)
 
 
 def test_results_lie_elsewhere_in_each_process(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from taskgauge.backends.processes.supervised_process import ProcessNotStarted, signal_name
 from taskgauge.reports.run_folder.writer import write_whole
 from taskgauge.suites.run_control.progress import Listener
-from taskgauge.suites.run_control.pytest_process import PartProcess, last_line, signal_name
+from taskgauge.suites.run_control.pytest_process import PartProcess
 
 NOT_USABLE = 72
 """Exit code of a target's pytest where its descriptor names what cannot be used; read by the driver only."""
@@ -92,9 +93,9 @@ class TargetRun:
         self._listener = Listener(self._process.progress)
         try:
             self._process.start()
-        except OSError as error:
+        except ProcessNotStarted as error:
             self._unable = True
-            self._say_failed(f"{self.python} cannot be run: {error.strerror}")
+            self._say_failed(f"{error}")
 
     def look(self) -> bool:
         """Take in what it said; True while it runs. One that is silent for too long is ended."""
@@ -131,7 +132,6 @@ class TargetRun:
         """End its processes, and all that they started."""
         if self._process is not None:
             self._process.stop(grace=20)
-            self._process.close()
 
     def _see_to_its_file(self) -> None:
         """A pytest that died has written nothing; then this says what became of it."""
@@ -142,7 +142,7 @@ class TargetRun:
         code = self._process.code() or 0
         self.wrong_use = code == NOT_USABLE
         if not self.file.exists():
-            said = f"ended with code {code} in {self.doing}: {last_line(self._process.log)}"
+            said = f"ended with code {code} in {self.doing}: {self._process.explaining_line()}"
             self._say_failed(f"its pytest {said if code >= 0 else f'died of {signal_name(-code)} in {self.doing}'}")
 
     def _say_failed(self, reason: str) -> None:

@@ -138,7 +138,4 @@ class Workers:
 
 def end(worker: WorkerProcess) -> bool:
     """End a worker as a supervisor does, so that it hands back what it holds; return whether it had to be killed."""
-    worker.signal(signal.SIGTERM)
-    killed = worker.wait(GRACE) is None
-    worker.kill()
-    return killed
+    return worker.terminate(GRACE)

@@ -1,17 +1,16 @@
-"""What a test has done in another process that has the target's settings: `python -m … errands NAME JSON`.
+"""Functions that a test runs in another process that has the target's settings.
 
-An errand takes and returns what JSON can hold.
+They take and return what JSON can hold.
 """
 
-import json
 import os
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from taskgauge.backends.processes.json_lines_child import answer_request, write_answer
 from taskgauge.suites.conformance import environment_variables
 from taskgauge.suites.conformance.event_log.reader import EventLog
 
@@ -24,7 +23,7 @@ def enqueue(module: str, name: str, key: str, *args: Any) -> str:
 
 def enqueue_and_die(module: str, name: str, key: str, *args: Any) -> str:
     """Enqueue a task, say its id, and end without any clean-up."""
-    print(json.dumps(enqueue(module, name, key, *args)), flush=True)  # noqa: T201 -- how an errand answers
+    write_answer(enqueue(module, name, key, *args))
     os._exit(0)
 
 
@@ -54,15 +53,16 @@ def defer_naive(seconds: dict[str, float], patience: float) -> float:
     return due[first].timestamp()
 
 
-def main() -> None:
-    """Set Django up, run the errand, print what it returns as the last line."""
+def run(request: tuple[str, list[Any]]) -> Any:
+    """Set Django up, and return what a function returns for its arguments."""
     import django  # noqa: PLC0415 -- settings first
 
     django.setup()
-    module, _, name = sys.argv[1].rpartition(":")
+    path, args = request
+    module, _, name = path.rpartition(":")
     errand: Callable[..., Any] = getattr(import_module(module), name) if module else globals()[name]
-    print(json.dumps(errand(*json.loads(sys.argv[2]))))  # noqa: T201 -- how an errand answers
+    return errand(*args)
 
 
 if __name__ == "__main__":
-    main()
+    answer_request(run)

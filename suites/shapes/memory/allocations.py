@@ -10,7 +10,7 @@ from typing import Any
 
 import memray
 
-from taskgauge.suites.shapes.fresh_process import answer
+from taskgauge.backends.processes.json_lines_child import answer_request
 from taskgauge.suites.shapes.objects import bare_arguments, parts_of, result_of
 from taskgauge.suites.shapes.operation import VerbNotApplicable
 from taskgauge.suites.shapes.operations import dumped
@@ -103,4 +103,4 @@ MAKERS = {"shape": _shape, "whole": _whole, "received": _received}
 
 
 if __name__ == "__main__":
-    answer(run)
+    answer_request(run)

@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from taskgauge.suites.shapes.fresh_process import answer
+from taskgauge.backends.processes.json_lines_child import answer_request
 from taskgauge.suites.shapes.objects import FINISHED, result_of
 from taskgauge.suites.shapes.operation import VerbNotApplicable
 from taskgauge.suites.shapes.operations import BATCH, dumped
@@ -106,4 +106,4 @@ def _nanoseconds(function: Callable[[], object]) -> int:
 
 
 if __name__ == "__main__":
-    answer(run)
+    answer_request(run)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from taskgauge.suites.shapes.fresh_process import answer_requests
+from taskgauge.backends.processes.json_lines_child import answer_requests
 from taskgauge.suites.shapes.memory.held import collected, fill, room_for
 
 

@@ -149,7 +149,7 @@ def _in_turns(arms: Sequence[str], size: int, seed: int, first: int) -> dict[str
             for arm in arms
         }
         for process in processes.values():
-            process.begun()
+            process.receive()
         for turn in range(TURNS):
             for arm in _rotated(arms, first + turn):
                 answers[arm]["collect"] += processes[arm].ask("collect")["collect"]

@@ -31,7 +31,7 @@ def run_rounds(
     """
     Time a verb of the mapping `verbs` (module, name) in `often` times as many fresh processes as the scale says.
 
-    The first arm is the baseline. Raise MeasuringProcessDied or MeasuringProcessHung.
+    The first arm is the baseline. Raise ChildEnded or ChildSilent.
     """
     scale = options.scale
     request: dict[str, Any] = {"loops": None, "slices": scale.slices, "slice_seconds": scale.slice_seconds}
@@ -48,7 +48,7 @@ def run_rounds(
                 for number, seed in pair
             ]
             for process in processes:
-                left_out = process.begun()["left_out"]
+                left_out = process.receive()["left_out"]
             for process in processes:
                 answers.append(process.ask(request))
                 request |= {"loops": answers[0]["loops"], "slices": answers[0]["slices"]}

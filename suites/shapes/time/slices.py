@@ -8,7 +8,7 @@ from importlib import import_module
 from timeit import Timer
 from typing import Any
 
-from taskgauge.suites.shapes.fresh_process import answer_requests
+from taskgauge.backends.processes.json_lines_child import answer_requests
 from taskgauge.suites.shapes.operation import Verb, VerbNotApplicable
 from taskgauge.suites.shapes.variants import load
 

@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
-from taskgauge.suites.shapes.fresh_process import answer
+from taskgauge.backends.processes.json_lines_child import answer_request
 from taskgauge.suites.shapes.objects import FINISHED, result_of
 from taskgauge.suites.shapes.operation import OperationWrong, VerbNotApplicable
 from taskgauge.suites.shapes.operations import BATCH, dumped
@@ -155,4 +155,4 @@ def _count_tasks(task_class: type[Any], kept: list[Any]) -> int:
 
 
 if __name__ == "__main__":
-    answer(run)
+    answer_request(run)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from taskgauge.backends.processes.error_line import telling_line
+from taskgauge.backends.processes.error_line import explaining_line
 
 UV_RESOLVES = """error: No solution found when resolving dependencies
   cause: Because there is no version of toy==99 and you require toy==99, we can conclude so.
@@ -53,13 +53,22 @@ ERROR: No matching distribution found for django==99
         ("fatal: not a git repository\n", "not a git repository"),
         ("error: Invalid version request: Python 2.99\n", "Invalid version request: Python 2.99"),
         ("x" * 1000, "x" * 300),
+        ("Traceback (most recent call last):\n  File 'x'\nTypeError: not <class 'X'>\n", "TypeError: not <class 'X'>"),
+        ("E   first\nE   ValueError: 3\n=== short test summary info ===\nFAILED test_x.py\n", "ValueError: 3"),
+        ("\n==== no tests ran in 0.01s ====\n", "no tests ran in 0.01s"),
+        ("WARNING: no such queue\n", "WARNING: no such queue"),
     ],
 )
-def test_telling_line(said: str, told: str) -> None:
+def test_explaining_line(said: str, told: str) -> None:
     """It is the reason, and not the advice around it."""
-    assert telling_line(said).startswith(told)
+    assert explaining_line(said).startswith(told)
+
+
+def test_last_lines() -> None:
+    """Where no line is marked as an error, as many last lines as wanted are joined."""
+    assert explaining_line("a\nwrong option\n\n  in line 3\n", last=2) == "wrong option | in line 3"
 
 
 def test_nothing_said() -> None:
     """Who says nothing tells nothing."""
-    assert telling_line(" \n\n") == ""
+    assert explaining_line(" \n\n") == "it said nothing"
