@@ -167,10 +167,10 @@ def test_leaves_children(start: Start) -> None:
     assert worker.wait(20) == 0
     left = daemon(worker)
 
-    begin = time.monotonic()
+    assert is_living(left)
+
     worker.kill()
 
-    assert time.monotonic() - begin < 5
     assert not is_living(left)
 
 
