@@ -12,6 +12,7 @@ from taskgauge.backends.descriptors.reader import DescriptorError, TargetUnknown
 from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interrupted, interruption
 from taskgauge.reports.run_folder.errors import ReportError
+from taskgauge.reports.run_folder.gate_run import read_gate_run
 from taskgauge.suites.gate.duet import Shape
 from taskgauge.suites.gate.gate_options import Asking, MarginNotUnderstood, parse_margins
 from taskgauge.suites.gate.processes import Patience
@@ -110,7 +111,7 @@ def conclude(outcome: Outcome, *, markdown: Path | None, strict: bool) -> ExitCo
     from taskgauge.reports.pages.gate.rendering import render, write  # noqa: PLC0415
 
     try:
-        judged = judge(outcome.folder)
+        judged = judge(read_gate_run(outcome.folder))
         write(judged)
     except ReportError as error:
         if outcome.interrupted:

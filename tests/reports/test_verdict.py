@@ -9,7 +9,7 @@ import pytest
 from taskgauge.reports.judging.claims.claim import Claim, Rule, read_claims
 from taskgauge.reports.judging.claims.evidence import Evidence
 from taskgauge.reports.judging.claims.row_outcome import Reading
-from taskgauge.reports.judging.claims.verdict import Verdict, Word, verdict
+from taskgauge.reports.judging.claims.verdict import ClaimVerdict, Word, verdict
 from taskgauge.reports.pages.report import read_report
 
 type MakeRun = Callable[..., Path]
@@ -18,7 +18,7 @@ CREATES = [("create-bare", "frozen-dataclass"), ("create-bare", "frozen-slots-da
 FREEZING = dict.fromkeys([*CREATES, ("task-create-bare", "frozen-slots-dataclass")], 1.1)
 
 
-def judged(folder: Path, name: str) -> Verdict:
+def judged(folder: Path, name: str) -> ClaimVerdict:
     """Return the verdict on one claim."""
     return next(found for found in read_report([folder]).verdicts if found.claim.id == name)
 

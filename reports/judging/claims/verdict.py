@@ -23,7 +23,7 @@ class Word(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class ClaimVerdict:
     """What a run says of a claim; `condition` says when a MIXED claim holds, or why nothing was measured."""
 
     claim: Claim
@@ -35,13 +35,13 @@ class Verdict:
     django: str
 
 
-def judge(claim: Claim, run: RunFolder, rows: Rows) -> Verdict:
+def judge(claim: Claim, run: RunFolder, rows: Rows) -> ClaimVerdict:
     """Return the verdict on the claim that the run's rows and answers give."""
     deciding = [piece for row in claim.decided_by for piece in decide(row, run, rows)]
     deciding += [answer(asked, run) for asked in claim.asked]
     figures = [piece for figure in claim.figures for piece in illustrate(figure, run, rows)]
     word, condition = (Word.OPINION, "") if claim.opinion else verdict(claim.rule, deciding)
-    return Verdict(
+    return ClaimVerdict(
         claim=claim,
         word=word,
         condition=condition,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.judging.claims.evidence import Evidence
 from taskgauge.reports.judging.claims.row_outcome import Reading
-from taskgauge.reports.judging.claims.verdict import Verdict, Word
+from taskgauge.reports.judging.claims.verdict import ClaimVerdict, Word
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Section, Table
 
@@ -49,12 +49,12 @@ def evidence_section(analyses: Sequence[Analysis]) -> Section:
     )
 
 
-def said(verdict: Verdict) -> str:
+def said(verdict: ClaimVerdict) -> str:
     """Return the verdict with its condition."""
     return f"{verdict.word} ({verdict.condition})" if verdict.condition else verdict.word.value
 
 
-def decided_by(verdict: Verdict) -> str:
+def decided_by(verdict: ClaimVerdict) -> str:
     """Return the first row that reads as the verdict does; the claim's own table has them all."""
     telling = _TELLING.get(verdict.word)
     decided = [piece for piece in verdict.evidence if piece.reading is not None]
@@ -66,7 +66,7 @@ def decided_by(verdict: Verdict) -> str:
     return f"{shown.words}: {shown.answer}" if shown.answer else ""
 
 
-def _claim_table(verdicts: Sequence[Verdict]) -> Table:
+def _claim_table(verdicts: Sequence[ClaimVerdict]) -> Table:
     several = len(verdicts) > 1
     claim, versions = verdicts[0].claim, [f"Python {found.python}, Django {found.django}" for found in verdicts]
     rows, commands = [], {}
