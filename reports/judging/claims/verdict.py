@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from taskgauge.reports.judging.claims.claim import Claim, Rule
-from taskgauge.reports.judging.claims.evidence import Evidence, answer, decide, illustrate
+from taskgauge.reports.judging.claims.evidence import ClaimEvidence, answer, decide, illustrate
 from taskgauge.reports.judging.claims.row_outcome import Reading
 from taskgauge.reports.metrics.comparison import Rows
 from taskgauge.reports.run_folder.reader import RunFolder
@@ -29,7 +29,7 @@ class ClaimVerdict:
     claim: Claim
     word: Word
     condition: str
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[ClaimEvidence, ...]
     run: str
     python: str
     django: str
@@ -52,7 +52,7 @@ def judge(claim: Claim, run: RunFolder, rows: Rows) -> ClaimVerdict:
     )
 
 
-def verdict(rule: Rule, deciding: Sequence[Evidence]) -> tuple[Word, str]:
+def verdict(rule: Rule, deciding: Sequence[ClaimEvidence]) -> tuple[Word, str]:
     """Return the word and, where it needs one, its condition.
 
     A row that is noisy, missing, too close to its margin, or no larger than what the placebo shows is not known, and
@@ -75,11 +75,11 @@ def verdict(rule: Rule, deciding: Sequence[Evidence]) -> tuple[Word, str]:
 
 
 def _condition(
-    held: Sequence[Evidence],
-    against: Sequence[Evidence],
-    same: Sequence[Evidence],
-    near: Sequence[Evidence],
-    unknown: Sequence[Evidence],
+    held: Sequence[ClaimEvidence],
+    against: Sequence[ClaimEvidence],
+    same: Sequence[ClaimEvidence],
+    near: Sequence[ClaimEvidence],
+    unknown: Sequence[ClaimEvidence],
 ) -> str:
     said = {
         "holds for": held,
@@ -91,5 +91,5 @@ def _condition(
     return ". ".join(f"{words}: {_names(pieces)}" for words, pieces in said.items() if pieces)
 
 
-def _names(evidence: Sequence[Evidence]) -> str:
+def _names(evidence: Sequence[ClaimEvidence]) -> str:
     return "; ".join(dict.fromkeys(piece.words for piece in evidence))

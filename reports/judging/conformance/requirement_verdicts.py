@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from taskgauge.reports.judging.conformance.requirement import Requirement
-from taskgauge.reports.run_folder.target_results import Known, Outcome, Row, TestOutcome
+from taskgauge.reports.run_folder.target_results import Outcome, Row, TestOutcome
 from taskgauge.reports.run_folder.verdict import Verdict
 
 SUMMARY_OF_FLAGS = "BCK-04"
@@ -32,34 +32,6 @@ class MarkedOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """The verdict on a requirement, with the outcomes on which it rests."""
-
-    requirement: Requirement
-    verdict: Verdict
-    reason: str = ""
-    inherited: bool = False
-    outcomes: tuple[MarkedOutcome, ...] = ()
-
-    def row(self, *, django: tuple[int, ...], command: str, known: Known | None) -> Row:
-        """Return the judgement as a row of the target's file; `command` has `{id}` in it."""
-        requirement = self.requirement
-        return Row(
-            id=requirement.id,
-            area=requirement.area,
-            level=requirement.level,
-            sentence=requirement.sentence,
-            verdict=self.verdict,
-            inherited=self.inherited,
-            reason=self.reason,
-            link=requirement.link_for(django),
-            command=command.replace("{id}", requirement.id),
-            tests=tuple(marked.test for marked in self.outcomes),
-            known=known,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
     """Judges one target by its name, its flags, the version of Django and the outcomes of its tests."""
 
@@ -67,27 +39,27 @@ class Judge:
     flags: Mapping[str, bool]
     django: tuple[int, ...]
     outcomes: Sequence[MarkedOutcome] = ()
+    command: str = ""
+    """The command that repeats one row, with `{id}` in it."""
 
-    def judge_all(self, requirements: Iterable[Requirement], inherited: frozenset[str]) -> list[Judgement]:
-        """Return a judgement on each requirement, in their order; `inherited` has the ids of those that are."""
-        judgements = [
-            replace(self.judge(requirement), inherited=requirement.id in inherited) for requirement in requirements
-        ]
-        overclaimed = [each.requirement.id for each in judgements if each.verdict is Verdict.OVERCLAIM]
+    def judge_all(self, requirements: Iterable[Requirement], inherited: frozenset[str]) -> list[Row]:
+        """Return the verdict on each requirement, in their order; `inherited` has the ids of those that are."""
+        rows = [replace(self.judge(requirement), inherited=requirement.id in inherited) for requirement in requirements]
+        overclaimed = [row.id for row in rows if row.verdict is Verdict.OVERCLAIM]
         if not overclaimed:
-            return judgements
+            return rows
         reason = f"a flag is True and what it promises does not hold: {', '.join(overclaimed)}"
         return [
-            replace(each, verdict=Verdict.FAIL, reason=reason)
-            if (each.requirement.id, each.verdict) == (SUMMARY_OF_FLAGS, Verdict.PASS)
-            else each
-            for each in judgements
+            replace(row, verdict=Verdict.FAIL, reason=reason)
+            if (row.id, row.verdict) == (SUMMARY_OF_FLAGS, Verdict.PASS)
+            else row
+            for row in rows
         ]
 
-    def judge(self, requirement: Requirement) -> Judgement:
-        """Return the judgement on one requirement by itself."""
+    def judge(self, requirement: Requirement) -> Row:
+        """Return the verdict on one requirement by itself."""
         if reason := self._excluded(requirement):
-            return Judgement(requirement=requirement, verdict=Verdict.NOT_APPLICABLE, reason=reason)
+            return self._row(requirement, Verdict.NOT_APPLICABLE, reason)
         if flag := self._flag_off(requirement):
             return self._judge_refusal(requirement, flag)
         return self._judge_tests(requirement, [each for each in self.outcomes if requirement.id in each.requirements])
@@ -108,7 +80,7 @@ class Judge:
         declined = [gate.removeprefix("not ") for gate in requirement.gates if gate.startswith("not ")]
         return f"{declined[0]} is True" if any(self.flags.get(flag) for flag in declined) else ""
 
-    def _judge_refusal(self, requirement: Requirement, flag: str) -> Judgement:
+    def _judge_refusal(self, requirement: Requirement, flag: str) -> Row:
         refusals = [each for each in self.outcomes if each.refuses[:1] == (flag,)]
         own = [each for each in refusals if requirement.id in each.refuses[1:]]
         outcomes = {each.outcome for each in refusals}
@@ -126,9 +98,9 @@ class Judge:
         else:
             verdict = Verdict.UNKNOWN
             reason = _first_reason(refusals) or f"no test of how {flag} is refused was run"
-        return Judgement(requirement=requirement, verdict=verdict, reason=reason, outcomes=tuple(own or refusals))
+        return self._row(requirement, verdict, reason, own or refusals)
 
-    def _judge_tests(self, requirement: Requirement, outcomes: Sequence[MarkedOutcome]) -> Judgement:
+    def _judge_tests(self, requirement: Requirement, outcomes: Sequence[MarkedOutcome]) -> Row:
         seen = {each.outcome for each in outcomes}
         reason = _first_reason(outcomes)
         if Outcome.FAILED in seen:
@@ -143,13 +115,28 @@ class Judge:
             verdict = Verdict.NOT_APPLICABLE
         else:
             verdict, reason = Verdict.UNKNOWN, "no test of it was run"
-        return Judgement(requirement=requirement, verdict=verdict, reason=reason, outcomes=tuple(outcomes))
+        return self._row(requirement, verdict, reason, outcomes)
 
     def _failure(self, requirement: Requirement) -> Verdict:
         if requirement.level == "SHOULD":
             return Verdict.ADVISORY
         claims = requirement.promised and any(self.flags.get(gate) is True for gate in requirement.gates)
         return Verdict.OVERCLAIM if claims else Verdict.FAIL
+
+    def _row(
+        self, requirement: Requirement, verdict: Verdict, reason: str, outcomes: Sequence[MarkedOutcome] = ()
+    ) -> Row:
+        return Row(
+            id=requirement.id,
+            area=requirement.area,
+            level=requirement.level,
+            sentence=requirement.sentence,
+            verdict=verdict,
+            reason=reason,
+            link=requirement.link_for(self.django),
+            command=self.command.replace("{id}", requirement.id),
+            tests=tuple(marked.test for marked in outcomes),
+        )
 
 
 def _first_reason(outcomes: Iterable[MarkedOutcome], *kinds: Outcome) -> str:

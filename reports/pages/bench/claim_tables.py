@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from taskgauge.reports.judging.claims.analysis import Analysis
-from taskgauge.reports.judging.claims.evidence import Evidence
+from taskgauge.reports.judging.claims.evidence import ClaimEvidence
 from taskgauge.reports.judging.claims.row_outcome import Reading
 from taskgauge.reports.judging.claims.verdict import ClaimVerdict, Word
 from taskgauge.reports.rendering import numbers
@@ -92,7 +92,7 @@ def _claim_table(verdicts: Sequence[ClaimVerdict]) -> Table:
     )
 
 
-def _row(piece: Evidence) -> tuple[str, ...]:
+def _row(piece: ClaimEvidence) -> tuple[str, ...]:
     arms = piece.arm if piece.baseline is None else f"{piece.arm} against {piece.baseline}"
     size = f", {piece.row.size:,} tasks" if piece.row and piece.row.size else ""
     return (
@@ -106,13 +106,13 @@ def _row(piece: Evidence) -> tuple[str, ...]:
     )
 
 
-def _placebo(piece: Evidence) -> str:
+def _placebo(piece: ClaimEvidence) -> str:
     if piece.placebo is not None:
         return f"{numbers.ratio(piece.placebo.ratio)}, {numbers.interval(piece.placebo)}"
     return "none in this part" if piece.estimate is not None else ""
 
 
-def reads(piece: Evidence) -> str:
+def reads(piece: ClaimEvidence) -> str:
     """Return how the row reads, with the reason or the margin where that says more."""
     if piece.reading is None:
         return "figure only" + (f": {piece.reason}" if piece.reason else "")

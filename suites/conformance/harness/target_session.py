@@ -7,6 +7,7 @@ import platform
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from taskgauge.backends.services import started
 from taskgauge.backends.services.folders import check_room
 from taskgauge.reports.judging.conformance.known_failures import KnownState, known_state
 from taskgauge.reports.judging.conformance.requirement import Requirement
-from taskgauge.reports.judging.conformance.requirement_verdicts import Judge, Judgement, MarkedOutcome
+from taskgauge.reports.judging.conformance.requirement_verdicts import Judge, MarkedOutcome
 from taskgauge.reports.run_folder.target_results import Known, Row
 from taskgauge.reports.run_folder.verdict import Verdict
 from taskgauge.suites.conformance.harness.running_target import RunningTarget
@@ -60,11 +61,6 @@ class TargetSession:
         self._stack = ExitStack()
         self.flags: dict[str, bool] = {}
         self.django: tuple[int, ...] = ()
-
-    @property
-    def command(self) -> str:
-        """The command that repeats one row."""
-        return f"taskgauge conformance {self.target.name} --requirement {{id}}"
 
     def start(self, *, with_worker: bool) -> RunningTarget:
         """Start services, write the project, set Django up with it; raise what stands in the way.
@@ -168,23 +164,25 @@ class TargetSession:
     def _rows(self) -> list[Row]:
         if self.state == "failed":
             return []
-        judge = Judge(name=self.target.name, flags=self.flags, django=self.django, outcomes=self.outcomes)
+        judge = Judge(
+            name=self.target.name,
+            flags=self.flags,
+            django=self.django,
+            outcomes=self.outcomes,
+            command=f"taskgauge conformance {self.target.name} --requirement {{id}}",
+        )
         return [
-            judgement.row(django=self.django, command=self.command, known=self._known(judgement))
-            for judgement in judge.judge_all(self.requirements.values(), self.inherited())
-            if (not self.asked or judgement.requirement.id in self.asked) and (not self.narrowed or judgement.outcomes)
+            replace(row, known=self._known(row))
+            for row in judge.judge_all(self.requirements.values(), self.inherited())
+            if (not self.asked or row.id in self.asked) and (not self.narrowed or row.tests)
         ]
 
-    def _known(self, judgement: Judgement) -> Known | None:
-        """Return the known failure of a requirement.
-
-        None where the requirement passes in a part of a run, which is no sign that it passes again: some tests look
-        back at all that was run.
-        """
-        if (self.narrowed or self.asked) and judgement.verdict is Verdict.PASS:
+    def _known(self, row: Row) -> Known | None:
+        # That it passes in a part of a run is no sign that it passes again: some look back at all that was run.
+        if (self.narrowed or self.asked) and row.verdict is Verdict.PASS:
             return None
-        name = judgement.requirement.id
-        known = next((each for each in self.target.descriptor.known_failures if each.requirement == name), None)
+        failures = {known.requirement: known for known in self.target.descriptor.known_failures}
+        known = failures.get(row.id)
         return Known(reason=known.reason, link=known.link, expires=known.expires) if known else None
 
     def passing_again(self) -> list[str]:
