@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 
 from taskgauge.reports.judging.claims.analysis import Analysis, analyse
 from taskgauge.reports.judging.claims.claim import Claim, read_claims
-from taskgauge.reports.judging.claims.verdict import Verdict
+from taskgauge.reports.judging.claims.verdict import ClaimVerdict
 from taskgauge.reports.judging.conformance.checked_targets import Checked, checked
 from taskgauge.reports.judging.gate.calibration import calibration
 from taskgauge.reports.judging.gate.calibration_results import Calibrated
-from taskgauge.reports.judging.gate.gate_verdict import Judged
-from taskgauge.reports.judging.gate.gate_verdict import Verdict as GateVerdict
+from taskgauge.reports.judging.gate.gate_verdict import GateVerdict, Judged
 from taskgauge.reports.judging.gate.judge import judge
 from taskgauge.reports.pages.bench.behaviour_tables import behaviour_section
 from taskgauge.reports.pages.bench.claim_tables import evidence_section, verdict_table
@@ -39,8 +39,10 @@ from taskgauge.reports.rendering.terminal import to_text
 from taskgauge.reports.run_folder.atomic_files import write_files
 from taskgauge.reports.run_folder.errors import NothingToReport
 from taskgauge.reports.run_folder.gate_errors import CalibrationNotAlone
+from taskgauge.reports.run_folder.gate_run import read_gate_run
 from taskgauge.reports.run_folder.reader import RunFolder, read_run_folder
 from taskgauge.reports.run_folder.records import FINISHED, NOT_RUN
+from taskgauge.reports.run_folder.verdict import Verdict
 
 TITLE = "Which shape should Django's task objects have?"
 CONFORMANCE_TITLE = "Which task backend keeps what Django asks?"
@@ -70,7 +72,7 @@ class Report:
         return tuple(analysis for analysis in self.every if analysis.run.is_bench)
 
     @property
-    def verdicts(self) -> tuple[Verdict, ...]:
+    def verdicts(self) -> tuple[ClaimVerdict, ...]:
         """Every verdict of every run."""
         return tuple(verdict for analysis in self.analyses for verdict in analysis.verdicts)
 
@@ -99,7 +101,7 @@ class Report:
     @property
     def unknown(self) -> int:
         """How many verdicts could not be concluded."""
-        return sum(len(one.target.rows("UNKNOWN")) for one in self.checked)
+        return sum(len(one.target.rows(Verdict.UNKNOWN)) for one in self.checked)
 
     @cached_property
     def document(self) -> Document:
@@ -125,7 +127,7 @@ class Report:
         titles |= {section.title for section in _gates(self.gates)}
         if self.checked:
             titles.add("Conformance")
-            if sum(len(one.target.rows("FAIL", "OVERCLAIM")) for one in self.checked) <= _SPELLED_OUT:
+            if sum(row.verdict.breaks for one in self.checked for row in one.target.failing) <= _SPELLED_OUT:
                 titles.add("Failures")
         return to_text(self.document, sections=[each for each in self.document.sections if each.title in titles])
 
@@ -146,8 +148,12 @@ class Report:
         return written
 
 
-def read_report(folders: Sequence[Path], claims: Sequence[Claim] | None = None) -> Report:
-    """Return the report on run folders and write nothing. Raises the ReportErrors of `read_run_folder`."""
+def read_report(folders: Sequence[Path], claims: Sequence[Claim] | None = None, *, today: date | None = None) -> Report:
+    """Return the report on run folders and write nothing.
+
+    `today` is the day for known failures of a run that does not say when it started; without it, the clock's. Raises
+    the ReportErrors of `read_run_folder`.
+    """
     if not folders:
         raise NothingToReport
     runs = [read_run_folder(folder) for folder in folders]
@@ -156,7 +162,11 @@ def read_report(folders: Sequence[Path], claims: Sequence[Claim] | None = None) 
         if not all(run.is_calibration for run in runs):
             raise CalibrationNotAlone(next(run.path for run in runs if run.is_calibration))
         return Report(every=every, calibrated=calibration(*(run.path for run in runs)))
-    return Report(every=every, checked=checked(every), gates=tuple(judge(run.path) for run in runs if run.is_gate))
+    return Report(
+        every=every,
+        checked=checked(every, today or datetime.now(UTC).date()),
+        gates=tuple(judge(read_gate_run(run.path)) for run in runs if run.is_gate),
+    )
 
 
 def write_report(folders: Sequence[Path], out: Path | None = None) -> Report:

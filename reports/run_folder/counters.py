@@ -17,7 +17,7 @@ type Count = Annotated[int, msgspec.Meta(ge=0)] | Annotated[float, msgspec.Meta(
 type Counts = Annotated[tuple[Count, ...], msgspec.Meta(min_length=1)]
 type Sizes = Counts | Count
 """One number a process, or one for all of them."""
-type Outcome = Literal["REGRESSION", "INCONCLUSIVE", "CHANGED", "IMPROVEMENT", "PASS"]
+type DifferenceOutcome = Literal["REGRESSION", "INCONCLUSIVE", "CHANGED", "IMPROVEMENT", "PASS"]
 
 NAMED = ("statements", "commands")
 """Counters that are texts, compared as such."""
@@ -63,7 +63,7 @@ class Difference:
     """
 
     counter: str
-    outcome: Outcome
+    outcome: DifferenceOutcome
     before: float
     after: float
     tolerance: float = 0.0
@@ -109,7 +109,7 @@ def _texts(name: str, base: Sequence[str], head: Sequence[str]) -> Difference:
     """Compare texts and how often each is there. One more is worse; as many, but others, is a change and no verdict."""
     before, after = Counter(base), Counter(head)
     new, vanished = after - before, before - after
-    outcome: Outcome = "PASS"
+    outcome: DifferenceOutcome = "PASS"
     if new and (not vanished or len(head) > len(base)):
         outcome = "REGRESSION"
     elif vanished and not new:
@@ -127,13 +127,13 @@ def _times(times: int) -> str:
     return f" ({times} times)" if times > 1 else ""
 
 
-def _order(before: float, after: float) -> Outcome:
+def _order(before: float, after: float) -> DifferenceOutcome:
     return "REGRESSION" if after > before else "IMPROVEMENT" if after < before else "PASS"
 
 
 def _counts(name: str, base: Sequence[float], head: Sequence[float]) -> Difference:
     before, after, tolerance = median(base), median(head), TOLERANCES[name]
-    outcome: Outcome
+    outcome: DifferenceOutcome
     if name in EXACT_WHERE_ALIKE and _alike(base) and _alike(head):
         least = EXACT_WHERE_ALIKE[name]
         outcome = _order(before, after) if _differ(before, after, least) else "PASS"
@@ -156,7 +156,7 @@ def _sizes(name: str, base: Sequence[float], head: Sequence[float]) -> Differenc
     least = SIZES[name]
     apart = _apart(sorted(base), sorted(head))
     difference, spread = median(apart), max(apart) - min(apart)
-    outcome: Outcome = "PASS"
+    outcome: DifferenceOutcome = "PASS"
     reason = ""
     if _differ(0, difference, least):
         outcome = _order(0, difference)

@@ -15,6 +15,7 @@ from taskgauge.reports.statistics.estimates import log_ratio
 DUET = "gate/duet.jsonl"
 
 type RoundName = Literal["first", "second", "confirm"]
+type ClockName = Literal["cpu", "wall"]
 type Comparison = Literal["head", "placebo", "canary"]
 
 Name = Annotated[str, msgspec.Meta(min_length=1)]
@@ -27,14 +28,15 @@ class Pair:
     """One verb in one pair of processes: nanoseconds a slice, in the order of the slices.
 
     `base_ns` is always what base took, also where the sides are swapped. In a placebo `head_ns` is base again; in a
-    canary it is head with a known burn. `base_waits` and `head_waits` say how often a slice gave its CPU away.
+    canary it is head with a known burn, a share of what the verb takes. `base_waits` and `head_waits` say how often a
+    slice gave its CPU away, `order` whose turn each slice was, and `cpus` where both processes ran.
     """
 
     round: RoundName
     pair: Annotated[int, msgspec.Meta(ge=0)]
     comparison: Comparison
     verb: Name
-    clock: Literal["cpu", "wall"]
+    clock: ClockName
     loops: Annotated[int, msgspec.Meta(gt=0)]
     base_ns: Slices
     head_ns: Slices
@@ -42,11 +44,21 @@ class Pair:
     head_waits: tuple[Annotated[int, msgspec.Meta(ge=0)], ...] = ()
     swapped: bool = False
     load: tuple[float, ...] = ()
+    burn: float | None = None
+    hash_seeds: tuple[int, ...] = ()
+    order: str = ""
+    cpus: tuple[int, ...] = ()
 
     @property
     def log_ratio(self) -> float:
         """The median over the slices of log(head / base)."""
         return log_ratio(self.head_ns, self.base_ns)
+
+
+def add_pairs(path: Path, pairs: Iterable[Pair]) -> None:
+    """Append pairs to a file, a line each."""
+    with path.open("ab") as file:
+        file.write(b"".join(msgspec.json.encode(pair) + b"\n" for pair in pairs))
 
 
 def read_pairs(path: Path) -> tuple[Pair, ...]:

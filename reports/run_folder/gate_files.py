@@ -66,6 +66,12 @@ class Problem:
     verb: str | None = None
     once: bool = False
 
+    @property
+    def line(self) -> str:
+        """The problem in one line."""
+        where = " ".join(word for word in (self.part, self.side, self.verb) if word)
+        return f"{where}: {self.kind}: {self.text}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Problems:

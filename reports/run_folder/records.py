@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,11 @@ class LeftOut:
     measure: str
     arm: str
     reason: str
+
+
+def start_day(provenance: Mapping[str, object]) -> date:
+    """Return the day on which a run started, by which its known failures are judged. Raises ValueError if unknown."""
+    return datetime.fromisoformat(str(provenance.get("started"))).date()
 
 
 def read_parts(file: Path, provenance: Mapping[str, object]) -> list[Part]:

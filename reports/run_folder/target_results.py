@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
@@ -10,11 +11,21 @@ import msgspec
 from taskgauge.reports.run_folder.errors import RunFileBroken
 from taskgauge.reports.run_folder.printable import NotFinite, printable
 from taskgauge.reports.run_folder.samples import read_document
+from taskgauge.reports.run_folder.verdict import Verdict
 
 FOLDER = "conformance"
 
-Verdict = Literal["PASS", "FAIL", "OVERCLAIM", "ADVISORY", "DECLINED", "UNDERCLAIM", "UNKNOWN", "N/A"]
+Level = Literal["MUST", "SHOULD"]
 State = Literal["finished", "partial", "failed"]
+
+
+class Outcome(StrEnum):
+    """How a test of a requirement ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    LEFT_OUT = "left out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +38,12 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """What one test of a requirement said."""
+class TestOutcome:
+    """The outcome of one test of a requirement, with what was expected and seen where it failed."""
 
+    __test__ = False  # for pytest: this is no test class
     name: str
-    outcome: Literal["passed", "failed", "unknown", "left out"]
+    outcome: Outcome
     seconds: float = 0.0
     reason: str = ""
     expected: str = ""
@@ -45,25 +57,25 @@ class Row:
 
     id: str
     area: str
-    level: Literal["MUST", "SHOULD"]
+    level: Level
     sentence: str
     verdict: Verdict
     inherited: bool = False
     reason: str = ""
     link: str = ""
     command: str = ""
-    tests: tuple[Heard, ...] = ()
+    tests: tuple[TestOutcome, ...] = ()
     known: Known | None = None
 
     @property
     def is_broken(self) -> bool:
         """Whether this is a MUST that does not hold."""
-        return self.level == "MUST" and self.verdict in {"FAIL", "OVERCLAIM"}
+        return self.level == "MUST" and self.verdict.breaks
 
     @property
     def is_judged(self) -> bool:
         """Whether the target claims to keep the requirement: it applies, and belongs to no feature that is declined."""
-        return self.verdict not in {"N/A", "DECLINED", "UNDERCLAIM"}
+        return self.verdict is not Verdict.NOT_APPLICABLE and not self.verdict.declines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +132,16 @@ class Target:
     def rows(self, *verdicts: Verdict) -> list[Row]:
         """Return the rows with one of these verdicts; none of a target that was not judged."""
         return [row for row in self.requirements if row.verdict in verdicts] if self.is_judged else []
+
+    @property
+    def holding(self) -> list[Row]:
+        """Return the rows that hold; none of a target that was not judged."""
+        return self.rows(*(verdict for verdict in Verdict if verdict.holds))
+
+    @property
+    def failing(self) -> list[Row]:
+        """Return the rows that fail, recommendations included; none of a target that was not judged."""
+        return self.rows(*(verdict for verdict in Verdict if verdict.fails))
 
 
 def read_targets(folder: Path) -> tuple[Target, ...]:

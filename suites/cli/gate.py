@@ -12,10 +12,11 @@ from taskgauge.backends.descriptors.reader import DescriptorError, TargetUnknown
 from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interrupted, interruption
 from taskgauge.reports.run_folder.errors import ReportError
+from taskgauge.reports.run_folder.gate_run import read_gate_run
 from taskgauge.suites.gate.duet import Shape
 from taskgauge.suites.gate.gate_options import Asking, MarginNotUnderstood, parse_margins
 from taskgauge.suites.gate.processes import Patience
-from taskgauge.suites.gate.run import Outcome, run
+from taskgauge.suites.gate.run import GateEnding, run
 from taskgauge.suites.run_control.display import display_for
 from taskgauge.suites.run_control.exit_codes import ExitCode
 
@@ -104,13 +105,13 @@ def _refuse_what_is_ignored(calibrate: bool, gates: int | None, of_a_gate: dict[
         raise click.UsageError(f"--calibrate compares base with itself, and only tells: leave out {', '.join(ignored)}")
 
 
-def conclude(outcome: Outcome, *, markdown: Path | None, strict: bool) -> ExitCode:
+def conclude(outcome: GateEnding, *, markdown: Path | None, strict: bool) -> ExitCode:
     """Judge the run as far as it came, write and print the report, and return the exit code."""
     from taskgauge.reports.judging.gate.judge import judge  # noqa: PLC0415 -- slow to import, and not before the run
     from taskgauge.reports.pages.gate.rendering import render, write  # noqa: PLC0415
 
     try:
-        judged = judge(outcome.folder)
+        judged = judge(read_gate_run(outcome.folder))
         write(judged)
     except ReportError as error:
         if outcome.interrupted:
@@ -135,7 +136,7 @@ def conclude(outcome: Outcome, *, markdown: Path | None, strict: bool) -> ExitCo
     return code if code is ExitCode.HELD and judged.verdict == "PASS" else _say(judged.sentence, code)
 
 
-def _calibrated(outcome: Outcome) -> ExitCode:
+def _calibrated(outcome: GateEnding) -> ExitCode:
     from taskgauge.reports.judging.gate.calibration import calibration  # noqa: PLC0415
     from taskgauge.reports.pages.gate.calibration_report import (  # noqa: PLC0415
         render_calibration,

@@ -18,7 +18,7 @@ from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.gate_context import Workshop
 from taskgauge.suites.gate.gate_plan import choose
-from taskgauge.suites.gate.ledger import Ledger
+from taskgauge.suites.gate.ledger import LedgerCounting
 from taskgauge.suites.gate.problems import Problems, SideProblem
 from taskgauge.suites.gate.process_profile import Scene
 from taskgauge.suites.gate.processes import Patience, copy_code
@@ -55,7 +55,7 @@ def ledger(
 
 
 def _conclude(folder: Path, under_test: str, file: Path, *, update: bool, partial: bool) -> ExitCode:
-    from taskgauge.reports.judging.gate.ledger import read_ledger  # noqa: PLC0415 -- slow to import
+    from taskgauge.reports.run_folder.gate_run import read_ledger  # noqa: PLC0415 -- slow to import
     from taskgauge.reports.run_folder.ledger_file import Key, compare_with_file, update_ledger_file  # noqa: PLC0415
 
     found = read_ledger(folder)
@@ -106,7 +106,7 @@ def _count(
     display = display_for(sys.stderr)
     try:
         roster = Roster(problems=problems, record=record)
-        counting = Ledger(workshop, roster)
+        counting = LedgerCounting(workshop, roster)
         for number, scene in enumerate(choice.scenes):
             display.update(number / len(choice.scenes), 5.0, f"counting {scene.name}")
             _count_scene(counting, roster, scene, side)
@@ -116,7 +116,7 @@ def _count(
     return f"{name} {found or 'not known'}", problems
 
 
-def _count_scene(counting: Ledger, roster: Roster, scene: Scene, side: Side) -> None:
+def _count_scene(counting: LedgerCounting, roster: Roster, scene: Scene, side: Side) -> None:
     while roster.of(scene, side.name):
         try:
             counting.count(scene, side)

@@ -9,14 +9,16 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date
 
 from taskgauge.backends.descriptors.reader import load_target
 from taskgauge.backends.environments.external_command import ExternalFailed
 from taskgauge.backends.environments.install_self import has_ours, install_ours
 from taskgauge.backends.environments.installer import Installer
 from taskgauge.backends.services import is_given
-from taskgauge.reports.judging.gate.conformance_rows import AGAIN, doubtful, read_conformance
+from taskgauge.reports.judging.gate.conformance_rows import is_doubtful
+from taskgauge.reports.run_folder.gate_run import AGAIN
+from taskgauge.reports.run_folder.target_results import Target, read_target
 from taskgauge.suites.conformance.harness.target_run import Asked, TargetRun, outcome_of
 from taskgauge.suites.gate.gate_context import Workshop
 from taskgauge.suites.gate.problems import SideProblem
@@ -30,8 +32,8 @@ _PATIENCE = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """A target as one side has it."""
+class SideTarget:
+    """A target to check, as one side has it."""
 
     label: str
     argument: str
@@ -40,7 +42,7 @@ class Checked:
     """Whether its stores are on a server that is given, so that two runs would meet in it."""
 
 
-def targets_of(names: Sequence[str], scenes: Sequence[Scene], side: str, *, workers: bool) -> list[Checked]:
+def targets_of(names: Sequence[str], scenes: Sequence[Scene], side: str, *, workers: bool) -> list[SideTarget]:
     """Return the targets to check on a side; those with a worker, which take minutes, only where that is wanted."""
     own = {scene.name: scene.targets[side] for scene in scenes if scene.targets is not None}
     found = []
@@ -51,7 +53,7 @@ def targets_of(names: Sequence[str], scenes: Sequence[Scene], side: str, *, work
         argument = target.name
         if target.descriptor.path.name == "pyproject.toml":
             argument = str(target.descriptor.path) + (f"@{target.store}" if target.store else "")
-        found.append(Checked(label=target.name, argument=argument, in_turn=any(map(is_given, target.kinds))))
+        found.append(SideTarget(label=target.name, argument=argument, in_turn=any(map(is_given, target.kinds))))
     return found
 
 
@@ -70,34 +72,36 @@ def make_ready(installer: Installer, side: Side) -> None:
         raise SideProblem(side.name, "cannot be prepared", f"Taskgauge cannot be installed there: {error}") from error
 
 
-class Conformance:
+class SideChecks:
     """Checks the targets on both sides, and keeps `gate/conformance/SIDE/TARGET.json`."""
 
-    def __init__(self, workshop: Workshop, say: Callable[[str], None]) -> None:
-        """Start nothing yet."""
+    def __init__(self, workshop: Workshop, day: date, say: Callable[[str], None]) -> None:
+        """Start nothing yet; `day` is the day of the run, by which known failures are judged."""
         self._workshop = workshop
+        self._day = day
         self._say = say
 
-    def check(self, target: tuple[Checked, Checked]) -> None:
+    def check(self, target: tuple[SideTarget, SideTarget]) -> None:
         """Check a target on base and on head, once more if that is needed.
 
         Raises Interrupted when nothing of them runs any more, and a ReportError.
         """
-        self._check(target, again=False)
-        if not self._workshop.sides.are_alike and target[1].label in self._doubtful():
+        base, head = self._check(target, again=False)
+        if not self._workshop.sides.are_alike and is_doubtful(base, head, self._day):
             self._say(f"{target[1].label}: head breaks what base keeps, so both are checked again")
             self._check(target, again=True)
 
-    def _doubtful(self) -> frozenset[str]:
-        return doubtful(read_conformance(self._workshop.run_folder, datetime.now(UTC).date()))
-
-    def _check(self, target: tuple[Checked, Checked], *, again: bool) -> None:
+    def _check(self, target: tuple[SideTarget, SideTarget], *, again: bool) -> list[Target]:
+        """Return what was found of the target on base and on head."""
+        results = []
         both = list(zip(("base", "head"), target, strict=True))
         for group in [[one] for one in both] if again or target[0].in_turn else [both]:
             runs = [self._run(side, one) for side, one in group]
             self._watch(runs, again=again)
             for side, run in runs:
                 self._say(f"{side} {outcome_of(run)}")
+                results.append(read_target(run.file))
+        return results
 
     def _watch(self, runs: Sequence[tuple[str, TargetRun]], *, again: bool) -> None:
         try:
@@ -113,7 +117,7 @@ class Conformance:
                 run.end()
                 self._keep(side, run, again=again)
 
-    def _run(self, side: str, one: Checked) -> tuple[str, TargetRun]:
+    def _run(self, side: str, one: SideTarget) -> tuple[str, TargetRun]:
         folder = self._workshop.temporary / f"conformance-{side}"
         for name in ("conformance", "log"):
             (folder / name).mkdir(parents=True, exist_ok=True)

@@ -6,17 +6,16 @@ the same minutes of the machine, and cost a gate of eight verbs a fifth of its t
 a verb takes 1.3 s of each pair, and ten pairs of eight verbs with placebo and canary under three minutes.
 """
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from taskgauge.reports.judging.gate.decision import Round
 from taskgauge.reports.judging.gate.evidence import Margins
 from taskgauge.reports.judging.gate.rounds import next_round
+from taskgauge.reports.run_folder.duet_pairs import DUET, Comparison, Pair, add_pairs
 from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.gate_context import Workshop
-from taskgauge.suites.gate.pairs import Comparison, Job, Pair
+from taskgauge.suites.gate.pairs import Job, ProcessPair
 from taskgauge.suites.gate.problems import SideProblem
 from taskgauge.suites.gate.process_profile import Scene
 from taskgauge.suites.gate.slice_plan import Timing, calibrate
@@ -45,7 +44,7 @@ _STARTS = 1.0
 
 
 class Duet:
-    """Measures, and keeps `gate/duet.jsonl`."""
+    """Measures pairs, and writes each to `gate/duet.jsonl`."""
 
     def __init__(
         self, workshop: Workshop, roster: Roster, shape: Shape, margins: Margins, *, say: Told, step: Stepped
@@ -59,6 +58,7 @@ class Duet:
         self._step = step
         self._timings: list[Timing] = []
         self._checked: frozenset[str] = frozenset()
+        self._pairs: list[Pair] = []
 
     def calibrate(self) -> None:
         """Find the number of operations of a slice of each verb, and its clock. Raises Interrupted."""
@@ -76,10 +76,10 @@ class Duet:
         self._checked = frozenset(self._workshop.random.choice(names) for names in clocks.values())
 
     def measure(self) -> None:
-        """Measure the first round, and what the judge asks for after it. Raises Interrupted, and a ReportError."""
+        """Measure the first round, and what the judge asks for after it. Raises Interrupted."""
         names = tuple(timing.verb.name for timing in self._timings)
         self._round(Round(name="first", verbs=names, comparisons=("head", "placebo", "canary")))
-        while (wanted := next_round(self._workshop.run_folder)) is not None:
+        while wanted := next_round(self._pairs, self._margins, self._workshop.problems.found):
             self._say(_words(wanted))
             self._round(wanted)
 
@@ -119,21 +119,18 @@ class Duet:
                 margins=self._margins,
             )
             try:
-                lines = Pair(self._workshop, self._roster, job).measure()
+                pairs = ProcessPair(self._workshop, self._roster, job).measure()
             except SideProblem as problem:
                 self._say(self._roster.fails(PART, problem, scene))
             else:
-                self._keep(lines)
+                self._pairs += pairs
+                add_pairs(self._workshop.run_folder / DUET, pairs)
                 self._step(self._shape.seconds(len(timings)), doing)
                 return
 
     def _usable(self, scene: Scene) -> list[Timing]:
         names = {verb.name for verb in self._roster.of(scene, "base", "head")}
         return [timing for timing in self._timings if timing.scene is scene and timing.verb.name in names]
-
-    def _keep(self, lines: Sequence[dict[str, Any]]) -> None:
-        with (self._workshop.run_folder / "gate" / "duet.jsonl").open("a", encoding="utf-8") as file:
-            file.write("".join(json.dumps(line) + "\n" for line in lines))
 
 
 def _words(wanted: Round) -> str:

@@ -19,7 +19,7 @@ _LISTS = ("statements", "commands")
 type Counters = dict[str, Any]
 
 
-class Ledger:
+class LedgerCounting:
     """Counts, and keeps `gate/ledger.json`."""
 
     def __init__(self, workshop: Workshop, roster: Roster) -> None:

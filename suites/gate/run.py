@@ -33,7 +33,7 @@ STORES = "stores"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class GateEnding:
     """How a run of the gate ended."""
 
     folder: Path
@@ -51,7 +51,7 @@ def run(
     display: Display,
     interruption: Interruption,
     patience: Patience = Patience(),  # noqa: B008 -- frozen
-) -> Outcome:
+) -> GateEnding:
     """Run the gate into a new run folder.
 
     Raises WrongUse, TargetUnknown, DescriptorError, and Interrupted, before there is a run folder; from then on the
@@ -92,7 +92,7 @@ def run(
             record.write("interrupted" if interrupted or interruption.received else "failed" if failed else "finished")
     if interrupted is None and interruption.received is not None:
         interrupted = Interrupted(interruption.received)
-    return Outcome(folder=folder, parts=tuple(record.parts), interrupted=interrupted, refused=refused)
+    return GateEnding(folder=folder, parts=tuple(record.parts), interrupted=interrupted, refused=refused)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -4,15 +4,16 @@ from dataclasses import dataclass
 
 from taskgauge.backends.environments.installer import Installer
 from taskgauge.reports.judging.gate.evidence import Margins
+from taskgauge.reports.run_folder.records import start_day
 from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.check_sides import PART as CONFORMANCE
-from taskgauge.suites.gate.check_sides import Conformance, has_worker, make_ready, targets_of
+from taskgauge.suites.gate.check_sides import SideChecks, has_worker, make_ready, targets_of
 from taskgauge.suites.gate.duet import PART as DUET
 from taskgauge.suites.gate.duet import Duet
 from taskgauge.suites.gate.gate_context import Workshop
 from taskgauge.suites.gate.gate_options import Asking
 from taskgauge.suites.gate.ledger import PART as LEDGER
-from taskgauge.suites.gate.ledger import Ledger
+from taskgauge.suites.gate.ledger import LedgerCounting
 from taskgauge.suites.gate.problems import SideProblem
 from taskgauge.suites.gate.progress import Progress
 from taskgauge.suites.gate.time_estimate import conforming, counting
@@ -51,7 +52,7 @@ class Measuring:
         return Duet(self.workshop, self.roster, self.asking.shape, margins, say=say, step=step)
 
     def _count(self) -> None:
-        ledger = Ledger(self.workshop, self.roster)
+        ledger = LedgerCounting(self.workshop, self.roster)
         for scene in self.workshop.scenes:
             for side in self.workshop.sides:
                 doing = f"ledger, {side.name}, {scene.name}"
@@ -100,9 +101,9 @@ class Measuring:
                 return
             # On a server that is given, the suite wants to find nothing; and what runs beside it would only disturb it.
             self.workshop.close()
-            conformance = Conformance(self.workshop, self.progress.say)
+            checks = SideChecks(self.workshop, start_day(self.progress.record.facts), self.progress.say)
             for pair in zip(base, head, strict=True):
                 doing = f"conformance, {pair[0].label}"
                 self.progress.step(0.0, doing)
-                conformance.check(pair)
+                checks.check(pair)
                 self.progress.step(conforming(pair[0].label, scenes), doing)

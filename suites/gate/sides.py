@@ -8,6 +8,7 @@ from typing import Any
 from taskgauge.backends.environments.external_command import ExternalFailed
 from taskgauge.backends.environments.installed_packages import Installed, installed_in
 from taskgauge.backends.environments.installer import Environment, Installer
+from taskgauge.reports.run_folder.gate_files import SideName
 from taskgauge.suites.gate.errors import InstalledOtherwise, NotInstallable, SidesUnrelated
 from taskgauge.suites.gate.side_spec import Asked
 from taskgauge.suites.gate.sources import Source
@@ -19,8 +20,7 @@ type Names = tuple[str, str]
 class Side:
     """One side, ready to run."""
 
-    name: str
-    """`base` or `head`."""
+    name: SideName
     source: Source
     environment: Environment
     installed: Installed
@@ -102,7 +102,7 @@ def install_head(
 
 
 def _installed(
-    installer: Installer, environment: Environment, name: str, source: Source, requirements: Sequence[str]
+    installer: Installer, environment: Environment, name: SideName, source: Source, requirements: Sequence[str]
 ) -> Side:
     """Install a side, and compare what is there then with what was asked."""
     asked = source.asked

@@ -6,13 +6,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from statistics import median
 
+from taskgauge.reports.run_folder.duet_pairs import ClockName
 from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.gate_context import Workshop
 from taskgauge.suites.gate.process_profile import Scene, Verb
 from taskgauge.suites.gate.processes import SideProcess
-from taskgauge.suites.gate.side.timing import CLOCKS
 
-CPU, WALL = CLOCKS
 _TIMES_SLOWER = 10
 """A head that is more than so many times slower runs fewer operations, or its slices would last for minutes."""
 
@@ -24,7 +23,7 @@ class Timing:
     verb: Verb
     scene: Scene
     loops: int
-    clock: str
+    clock: ClockName
 
 
 def calibrate(workshop: Workshop, roster: Roster, scene: Scene, slice_ns: int) -> list[Timing]:
@@ -49,9 +48,9 @@ def calibrate(workshop: Workshop, roster: Roster, scene: Scene, slice_ns: int) -
                 pin(processes, verb.name, 0)
                 base, *others = [process.do("calibrate", verb.name, slice_ns=slice_ns) for process in processes]
                 # A server may answer before the process has given its CPU away: it is waited for all the same.
-                waits = scene.needs_server or any(one["clock"] == WALL for one in (base, *others))
+                waits = scene.needs_server or any(one["clock"] == "wall" for one in (base, *others))
                 waits = waits or any(waits_more(one["waits"], base["waits"]) for one in others)
-                clock = WALL if waits else CPU
+                clock: ClockName = "wall" if waits else "cpu"
                 if clock != base["clock"]:
                     base = processes[0].do("calibrate", verb.name, slice_ns=slice_ns, clock=clock)
                 loops = min([base["loops"], *(one["loops"] * _TIMES_SLOWER for one in others)])

@@ -18,7 +18,7 @@ from gate_goals.slowed import NOTHING
 from taskgauge.reports.judging.gate.calibration import calibration
 from taskgauge.reports.judging.gate.decision import Standing
 from taskgauge.reports.judging.gate.evidence import Margins
-from taskgauge.reports.judging.gate.rounds import Duet, weigh
+from taskgauge.reports.judging.gate.rounds import DuetResult, weigh
 from taskgauge.reports.run_folder.duet_pairs import DUET, Pair, read_pairs
 
 FAIL = 0.05
@@ -79,7 +79,7 @@ class _Judged:
     is_left_open: bool
 
     @classmethod
-    def of(cls, duet: Duet, kind: str) -> Self:
+    def of(cls, duet: DuetResult, kind: str) -> Self:
         """Judge as a gate does: what is not believed finds nothing."""
         if duet.distrusted:
             return cls(finds=False, cries_wolf=False, is_left_open=True)

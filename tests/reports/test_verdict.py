@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from taskgauge.reports.judging.claims.claim import Claim, Rule, read_claims
-from taskgauge.reports.judging.claims.evidence import Evidence
+from taskgauge.reports.judging.claims.evidence import ClaimEvidence
 from taskgauge.reports.judging.claims.row_outcome import Reading
-from taskgauge.reports.judging.claims.verdict import Verdict, Word, verdict
+from taskgauge.reports.judging.claims.verdict import ClaimVerdict, Word, verdict
 from taskgauge.reports.pages.report import read_report
 
 type MakeRun = Callable[..., Path]
@@ -18,14 +18,14 @@ CREATES = [("create-bare", "frozen-dataclass"), ("create-bare", "frozen-slots-da
 FREEZING = dict.fromkeys([*CREATES, ("task-create-bare", "frozen-slots-dataclass")], 1.1)
 
 
-def judged(folder: Path, name: str) -> Verdict:
+def judged(folder: Path, name: str) -> ClaimVerdict:
     """Return the verdict on one claim."""
     return next(found for found in read_report([folder]).verdicts if found.claim.id == name)
 
 
-def piece(reading: Reading, words: str = "row", reason: str = "") -> Evidence:
+def piece(reading: Reading, words: str = "row", reason: str = "") -> ClaimEvidence:
     """Return a piece of evidence that reads so."""
-    return Evidence(words=words, command="", reading=reading, arm="a", reason=reason)
+    return ClaimEvidence(words=words, command="", reading=reading, arm="a", reason=reason)
 
 
 def test_known_slow_down_is_seen(make_run: MakeRun) -> None:
@@ -139,7 +139,7 @@ def test_why_an_arm_was_left_out_is_told(make_run: MakeRun) -> None:
 
 
 def test_arms_that_share_no_process_are_not_compared(make_run: MakeRun) -> None:
-    """Evidence is paired by process; arms of different processes are no evidence."""
+    """ClaimEvidence is paired by process; arms of different processes are no evidence."""
     folder = make_run(parts=["calls"])
     path = folder / "calls/calls.json"
     document = json.loads(path.read_text())

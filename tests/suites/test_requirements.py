@@ -9,11 +9,11 @@ import pytest
 from django.tasks import Task
 from django.tasks.backends.base import BaseTaskBackend
 
+from taskgauge.reports.judging.conformance.requirement import Requirement
 from taskgauge.suites.conformance import questions, requirements
 from taskgauge.suites.conformance.questions import load_questions
 from taskgauge.suites.conformance.requirements import (
     FRAMEWORK,
-    Requirement,
     RequirementsBroken,
     load_requirements,
     read_tables,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from taskgauge.reports.judging.claims.claim import Claim
 from taskgauge.reports.judging.claims.measurements import Growth, Measurement, Placebo, growths, measurements, placebos
-from taskgauge.reports.judging.claims.verdict import Verdict, judge
+from taskgauge.reports.judging.claims.verdict import ClaimVerdict, judge
 from taskgauge.reports.metrics.accounting import accounted
 from taskgauge.reports.metrics.comparison import Rows
 from taskgauge.reports.run_folder.reader import RunFolder
@@ -18,7 +18,7 @@ class Analysis:
 
     run: RunFolder
     label: str
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[ClaimVerdict, ...]
     measurements: tuple[Measurement, ...]
     placebos: tuple[Placebo, ...]
     growths: tuple[Growth, ...]

@@ -20,13 +20,13 @@ _REASONS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class ClaimEvidence:
     """One row that decides a claim or illustrates it, as this run has it; `reading` is None for a mere figure."""
 
     words: str
     command: str
-    reading: Reading | None
     arm: str
+    reading: Reading | None = None
     baseline: str | None = None
     row: Row | None = None
     estimate: Estimate | None = None
@@ -38,57 +38,30 @@ class Evidence:
     reason: str = ""
 
 
-def decide(row: Deciding, run: RunFolder, rows: Rows) -> list[Evidence]:
+def decide(row: Deciding, run: RunFolder, rows: Rows) -> list[ClaimEvidence]:
     """Return what the run says of a deciding row: one piece for each condition that it was measured in."""
     how = command(row.part, [row.measure, row.baseline_measure], [row.arm, row.baseline], run.scale)
     arms = (row.arm, row.baseline) if row.baseline_measure is None else (row.arm,)
+    blank = ClaimEvidence(words=row.words, command=how, arm=row.arm, baseline=row.baseline)
     found = rows.find(row.part, row.measure, row.condition, arms)
     if not found:
-        reason = _why_missing(row, run)
-        return [
-            Evidence(
-                words=row.words,
-                command=how,
-                reading=Reading.MISSING,
-                arm=row.arm,
-                baseline=row.baseline,
-                reason=reason,
-            )
-        ]
-    pieces = [_compare(row, at, _words(row, at, found), rows, how) for at in found]
+        return [replace(blank, reading=Reading.MISSING, reason=_why_missing(row, run))]
+    pieces = [_compare(row, at, replace(blank, words=_words(row, at, found)), rows) for at in found]
     # Fewer processes measured these, but at the size that one cares about: shown, and not counted.
-    scaled = [_compare(row, at, row.words, rows, how) for each in found for at in rows.larger(each, arms)]
+    scaled = [_compare(row, at, blank, rows) for each in found for at in rows.larger(each, arms)]
     return pieces + [replace(piece, reading=None, margin=None, reason="at scale") for piece in scaled]
 
 
-def _compare(row: Deciding, at: Row, words: str, rows: Rows, how: str) -> Evidence:
-    placebo = _placebo(at, rows)
+def _compare(row: Deciding, at: Row, blank: ClaimEvidence, rows: Rows) -> ClaimEvidence:
+    """Return the blank filled in with what the run has of the row."""
+    blank = replace(blank, row=at, placebo=_placebo(at, rows))
     try:
         estimate = rows.compare(at, row.arm, row.baseline, _other(at, row.baseline_measure))
     except StatisticUndefined as error:
-        return Evidence(
-            words=words,
-            command=how,
-            reading=Reading.MISSING,
-            arm=row.arm,
-            baseline=row.baseline,
-            row=at,
-            placebo=placebo,
-            reason=str(error),
-        )
-    reading = read(estimate, placebo, row.expect, row.effect)
-    return Evidence(
-        words=words,
-        command=how,
-        reading=reading,
-        arm=row.arm,
-        baseline=row.baseline,
-        row=at,
-        estimate=estimate,
-        placebo=placebo,
-        margin=margin(estimate, row.effect),
-        reason=_REASONS.get(reading, "").format(spread=estimate.spread),
-    )
+        return replace(blank, reading=Reading.MISSING, reason=str(error))
+    reading = read(estimate, blank.placebo, row.expect, row.effect)
+    reason = _REASONS.get(reading, "").format(spread=estimate.spread)
+    return replace(blank, reading=reading, estimate=estimate, margin=margin(estimate, row.effect), reason=reason)
 
 
 def _words(row: Deciding | Figure, at: Row, found: Sequence[Row]) -> str:
@@ -111,11 +84,12 @@ def _placebo(at: Row, rows: Rows) -> Estimate | None:
         return None
 
 
-def illustrate(figure: Figure, run: RunFolder, rows: Rows) -> list[Evidence]:
+def illustrate(figure: Figure, run: RunFolder, rows: Rows) -> list[ClaimEvidence]:
     """Return what the run has of a figure, which decides nothing."""
     arms = [figure.arm] if figure.baseline is None else [figure.arm, figure.baseline]
     measures = [figure.measure, figure.baseline_measure]
     how = command(figure.part, measures, arms, run.scale)
+    blank = ClaimEvidence(words=figure.words, command=how, arm=figure.arm, baseline=figure.baseline)
     found = rows.find(figure.part, figure.measure, figure.condition, tuple(arms[:1] if measures[1] else arms))
     pieces = []
     for at in found:
@@ -126,12 +100,9 @@ def illustrate(figure: Figure, run: RunFolder, rows: Rows) -> list[Evidence]:
             except StatisticUndefined as error:
                 reason = str(error)
         pieces.append(
-            Evidence(
+            replace(
+                blank,
                 words=_words(figure, at, found),
-                command=how,
-                reading=None,
-                arm=figure.arm,
-                baseline=figure.baseline,
                 row=at,
                 estimate=estimate,
                 placebo=_placebo(at, rows),
@@ -140,16 +111,8 @@ def illustrate(figure: Figure, run: RunFolder, rows: Rows) -> list[Evidence]:
                 reason=reason,
             )
         )
-    return pieces or [
-        Evidence(
-            words=figure.words,
-            command=how,
-            reading=None,
-            arm=figure.arm,
-            baseline=figure.baseline,
-            reason=_left_out(figure, run) or _part_reason(figure.part, run) or f"no sample of {' and '.join(arms)}",
-        )
-    ]
+    reason = _left_out(figure, run) or _part_reason(figure.part, run) or f"no sample of {' and '.join(arms)}"
+    return pieces or [replace(blank, reason=reason)]
 
 
 def _why_missing(row: Deciding, run: RunFolder) -> str:
@@ -177,7 +140,7 @@ def _part_reason(name: str, run: RunFolder) -> str:
     return f"part {name}: {part.state}" + (f" ({part.reason})" if part.reason else "")
 
 
-def answer(asked: Asked, run: RunFolder) -> Evidence:
+def answer(asked: Asked, run: RunFolder) -> ClaimEvidence:
     """Return what the behaviour table answers. An answer other than yes or no counts as not measured."""
     how = command("behaviour", [asked.question], [asked.arm], run.scale)
     found = [row for row in run.answers if (row.id, row.arm) == (asked.question, asked.arm)]
@@ -189,4 +152,4 @@ def answer(asked: Asked, run: RunFolder) -> Evidence:
         reading = Reading.FOR if found[0].answer == asked.answer else Reading.AGAINST
     else:
         reason = given or _part_reason("behaviour", run) or f"no answer of {asked.arm} to {asked.question}"
-    return Evidence(words=asked.words, command=how, reading=reading, arm=asked.arm, answer=given, reason=reason)
+    return ClaimEvidence(words=asked.words, command=how, reading=reading, arm=asked.arm, answer=given, reason=reason)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from taskgauge.reports.judging.claims.claim import Claim, Rule
-from taskgauge.reports.judging.claims.evidence import Evidence, answer, decide, illustrate
+from taskgauge.reports.judging.claims.evidence import ClaimEvidence, answer, decide, illustrate
 from taskgauge.reports.judging.claims.row_outcome import Reading
 from taskgauge.reports.metrics.comparison import Rows
 from taskgauge.reports.run_folder.reader import RunFolder
@@ -23,25 +23,25 @@ class Word(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class ClaimVerdict:
     """What a run says of a claim; `condition` says when a MIXED claim holds, or why nothing was measured."""
 
     claim: Claim
     word: Word
     condition: str
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[ClaimEvidence, ...]
     run: str
     python: str
     django: str
 
 
-def judge(claim: Claim, run: RunFolder, rows: Rows) -> Verdict:
+def judge(claim: Claim, run: RunFolder, rows: Rows) -> ClaimVerdict:
     """Return the verdict on the claim that the run's rows and answers give."""
     deciding = [piece for row in claim.decided_by for piece in decide(row, run, rows)]
     deciding += [answer(asked, run) for asked in claim.asked]
     figures = [piece for figure in claim.figures for piece in illustrate(figure, run, rows)]
     word, condition = (Word.OPINION, "") if claim.opinion else verdict(claim.rule, deciding)
-    return Verdict(
+    return ClaimVerdict(
         claim=claim,
         word=word,
         condition=condition,
@@ -52,7 +52,7 @@ def judge(claim: Claim, run: RunFolder, rows: Rows) -> Verdict:
     )
 
 
-def verdict(rule: Rule, deciding: Sequence[Evidence]) -> tuple[Word, str]:
+def verdict(rule: Rule, deciding: Sequence[ClaimEvidence]) -> tuple[Word, str]:
     """Return the word and, where it needs one, its condition.
 
     A row that is noisy, missing, too close to its margin, or no larger than what the placebo shows is not known, and
@@ -75,11 +75,11 @@ def verdict(rule: Rule, deciding: Sequence[Evidence]) -> tuple[Word, str]:
 
 
 def _condition(
-    held: Sequence[Evidence],
-    against: Sequence[Evidence],
-    same: Sequence[Evidence],
-    near: Sequence[Evidence],
-    unknown: Sequence[Evidence],
+    held: Sequence[ClaimEvidence],
+    against: Sequence[ClaimEvidence],
+    same: Sequence[ClaimEvidence],
+    near: Sequence[ClaimEvidence],
+    unknown: Sequence[ClaimEvidence],
 ) -> str:
     said = {
         "holds for": held,
@@ -91,5 +91,5 @@ def _condition(
     return ". ".join(f"{words}: {_names(pieces)}" for words, pieces in said.items() if pieces)
 
 
-def _names(evidence: Sequence[Evidence]) -> str:
+def _names(evidence: Sequence[ClaimEvidence]) -> str:
     return "; ".join(dict.fromkeys(piece.words for piece in evidence))

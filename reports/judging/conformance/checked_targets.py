@@ -1,20 +1,20 @@
 """The targets of a report, each under a name of its own, and what of their verdicts counts against them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 
 from taskgauge.reports.judging.claims.analysis import Analysis
+from taskgauge.reports.judging.conformance.known_failures import KnownState, is_excused, known_state
+from taskgauge.reports.run_folder.reader import RunFolder
+from taskgauge.reports.run_folder.records import start_day
 from taskgauge.reports.run_folder.target_results import Row, Target
-
-PASSES_AGAIN = "passes again"
-PAST_ITS_DATE = "past its date"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """A target as a report names it: with its run, where several runs have it. `day` is when it was checked."""
+    """A target as a report names it: with its run, where several runs have it. `day` is the day of the run."""
 
     name: str
     target: Target
@@ -29,27 +29,21 @@ class Checked:
     @property
     def broken(self) -> list[Row]:
         """Return each MUST that does not hold, known failures included."""
-        return [row for row in self.target.rows("FAIL", "OVERCLAIM") if row.is_broken]
+        return [row for row in self.target.failing if row.is_broken]
 
     @property
     def breaking(self) -> list[Row]:
         """Return each MUST that does not hold and is no known failure, or no longer one."""
-        return [row for row in self.broken if row.known is None or self.standing(row) == PAST_ITS_DATE]
+        return [row for row in self.broken if row.known is None or not is_excused(row.known.expires, self.day)]
 
     @property
     def known(self) -> list[Row]:
         """Return the rows for which a known failure was written down."""
         return [row for row in self.target.requirements if row.known] if self.target.is_judged else []
 
-    def standing(self, row: Row) -> str:
-        """Return how a known failure stands; empty where none was written down."""
-        if row.known is None:
-            return ""
-        if row.verdict in {"PASS", "DECLINED", "UNDERCLAIM"}:
-            return PASSES_AGAIN
-        if self.day > row.known.expires:
-            return PAST_ITS_DATE
-        return {"UNKNOWN": "not concluded", "N/A": "does not apply"}.get(row.verdict, "still fails")
+    def known_state(self, row: Row) -> KnownState | None:
+        """Return the state of a known failure; None where none was written down."""
+        return known_state(row.verdict, row.known.expires, self.day) if row.known else None
 
     @property
     def faults(self) -> list[str]:
@@ -58,18 +52,18 @@ class Checked:
         if breaking := self.breaking:
             lines.append(f"{self.name} breaks {len(breaking)} MUST: {named(breaking)}.")
         for row in self.known:
-            match self.standing(row):
-                case "passes again":
+            match self.known_state(row):
+                case KnownState.PASSES_AGAIN:
                     lines.append(f"{self.name}: the known failure of {row.id} passes again; take it off the list.")
-                case "past its date" if not row.is_broken:
+                case KnownState.PAST_ITS_DATE if not row.is_broken:
                     lines.append(f"{self.name}: the known failure of {row.id} is past its date; look at it again.")
                 case _:
                     pass
         return lines
 
 
-def checked(analyses: Sequence[Analysis]) -> tuple[Checked, ...]:
-    """Return all targets of these runs, run by run."""
+def checked(analyses: Sequence[Analysis], today: date) -> tuple[Checked, ...]:
+    """Return all targets of these runs, run by run; a run that does not say its day is judged as of today."""
     found = [(analysis, target) for analysis in analyses for target in analysis.run.targets]
     alike = Counter(target.target for _, target in found)
     return tuple(
@@ -77,10 +71,17 @@ def checked(analyses: Sequence[Analysis]) -> tuple[Checked, ...]:
             name=target.target if alike[target.target] == 1 else f"{target.target} ({analysis.label})",
             target=target,
             run=analysis.label,
-            day=day_of(analysis.run.provenance),
+            day=_day(analysis.run, today),
         )
         for analysis, target in found
     )
+
+
+def _day(run: RunFolder, today: date) -> date:
+    try:
+        return start_day(run.provenance)
+    except ValueError:
+        return today
 
 
 def named(rows: Sequence[Row]) -> str:
@@ -89,13 +90,3 @@ def named(rows: Sequence[Row]) -> str:
     for row in rows:
         groups.setdefault(row.verdict, []).append(row.id)
     return "; ".join(f"{verdict} {', '.join(ids)}" for verdict, ids in groups.items())
-
-
-def day_of(provenance: Mapping[str, object]) -> date:
-    """Return the day of a run by its provenance, so that its report says the same on every later day."""
-    for key in ("finished", "started"):
-        try:
-            return datetime.fromisoformat(str(provenance.get(key))).date()
-        except ValueError:
-            continue
-    return datetime.now(UTC).date()

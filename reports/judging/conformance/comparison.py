@@ -26,11 +26,11 @@ def regressions(base: Sequence[Target], head: Sequence[Target]) -> tuple[Regress
     What could not be concluded in either of them is no regression. A SHOULD that fails is one as much as a MUST is;
     `after.level` and `after.known` tell them apart.
     """
-    before = {(target.target, row.id): row for target in base for row in target.rows("PASS", "DECLINED", "UNDERCLAIM")}
+    before = {(target.target, row.id): row for target in base for row in target.holding}
     return tuple(
         Regression(target=target.target, before=before[target.target, row.id], after=row)
         for target in head
-        for row in target.rows("FAIL", "OVERCLAIM", "ADVISORY")
+        for row in target.failing
         if (target.target, row.id) in before
     )
 

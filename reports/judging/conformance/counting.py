@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from taskgauge.reports.run_folder.target_results import Row, Target, Verdict
+from taskgauge.reports.run_folder.target_results import Row, Target
+from taskgauge.reports.run_folder.verdict import Verdict
 
-NOT_PASSED: tuple[Verdict, ...] = ("FAIL", "OVERCLAIM", "ADVISORY", "DECLINED", "UNDERCLAIM", "UNKNOWN", "N/A")
+NOT_PASSED = tuple(verdict for verdict in Verdict if verdict is not Verdict.PASS)
 # Keeps a number and its word on one line.
 SPACE = "\N{NO-BREAK SPACE}"
 HOW_TO_READ = (
@@ -19,9 +20,9 @@ HOW_TO_READ = (
 
 def cell(rows: Iterable[Row]) -> str:
     """Return some rows of one target as a cell of the matrix."""
-    applying = [row for row in rows if row.verdict != "N/A"]
+    applying = [row for row in rows if row.verdict is not Verdict.NOT_APPLICABLE]
     if not applying:
-        return "N/A"
+        return Verdict.NOT_APPLICABLE
     verdicts = Counter(row.verdict for row in applying)
     words = [kept(applying)] if any(row.is_judged for row in applying) else []
     words += [f"{verdicts[word]}{SPACE}{word}" for word in NOT_PASSED if verdicts[word]]
@@ -32,22 +33,24 @@ def cell(rows: Iterable[Row]) -> str:
 
 def kept(rows: Sequence[Row]) -> str:
     """Return what is kept of what is claimed, and apart from it what is inherited."""
-    inherited = sum(_is_given(row) for row in rows)
-    own = [row for row in rows if row.is_judged and not _is_given(row)]
-    words = [f"{sum(row.verdict == 'PASS' for row in own)}/{len(own)}"] if own else []
+    inherited = sum(_is_inherited_pass(row) for row in rows)
+    own = [row for row in rows if row.is_judged and not _is_inherited_pass(row)]
+    words = [f"{sum(row.verdict is Verdict.PASS for row in own)}/{len(own)}"] if own else []
     return SPACE.join(words + ([f"+{inherited}"] if inherited else []))
 
 
 def passed(rows: Iterable[Row]) -> str:
     """Return how many pass, and apart from them how many of these are inherited; empty where none do."""
-    given = Counter(_is_given(row) for row in rows if row.verdict == "PASS")
+    given = Counter(_is_inherited_pass(row) for row in rows if row.verdict is Verdict.PASS)
     return SPACE.join(f"{sign}{given[side]}" for sign, side in (("", False), ("+", True)) if given[side])
 
 
 def unknown_of(target: Target) -> tuple[int, int]:
     """Return how many rows could not be concluded, and how many apply."""
-    return len(target.rows("UNKNOWN")), sum(row.verdict != "N/A" for row in target.requirements)
+    return len(target.rows(Verdict.UNKNOWN)), sum(
+        row.verdict is not Verdict.NOT_APPLICABLE for row in target.requirements
+    )
 
 
-def _is_given(row: Row) -> bool:
-    return row.inherited and row.verdict == "PASS"
+def _is_inherited_pass(row: Row) -> bool:
+    return row.inherited and row.verdict is Verdict.PASS

@@ -8,12 +8,12 @@ from statistics import stdev
 from taskgauge.reports.judging.gate.calibration_results import Calibrated, VerbCalibrated
 from taskgauge.reports.judging.gate.decision import Standing
 from taskgauge.reports.judging.gate.disjoint_gates import Values, gates
-from taskgauge.reports.judging.gate.evidence import Margins
+from taskgauge.reports.judging.gate.evidence import Margins, margins_of
 from taskgauge.reports.judging.gate.power import DRAWS, PAIRS, power, rate_at_most, smallest_found
-from taskgauge.reports.judging.gate.rounds import margins_of
 from taskgauge.reports.run_folder.duet_pairs import DUET, Pair, read_pairs
 from taskgauge.reports.run_folder.errors import RunFolderNotFound
 from taskgauge.reports.run_folder.gate_errors import NothingToCalibrate
+from taskgauge.reports.run_folder.gate_files import read_options
 from taskgauge.reports.statistics.bounds import location
 
 LEAST_MARGIN = 0.05
@@ -34,7 +34,7 @@ def calibration(*paths: Path) -> Calibrated:
         if not path.exists():
             raise RunFolderNotFound(path)
         if path.is_dir():
-            margins = margins_of(path)
+            margins = margins_of(read_options(path))
         pairs = read_pairs(path / DUET if path.is_dir() else path)
         clocks |= {pair.verb: pair.clock for pair in pairs}
         found += _in_order(pairs)

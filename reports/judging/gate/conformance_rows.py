@@ -2,63 +2,36 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
-from taskgauge.reports.judging.conformance.checked_targets import PAST_ITS_DATE, Checked, named
+from taskgauge.reports.judging.conformance.checked_targets import Checked, named
 from taskgauge.reports.judging.conformance.comparison import Regression, no_longer_judged, regressions
+from taskgauge.reports.judging.conformance.known_failures import is_excused
 from taskgauge.reports.judging.gate.gate_verdict import Row, RowVerdict
-from taskgauge.reports.run_folder.gate_files import FOLDER
-from taskgauge.reports.run_folder.target_results import FOLDER as CONFORMANCE
-from taskgauge.reports.run_folder.target_results import Target, read_target
-
-AGAIN = "again"
-"""The folder of those that were checked once more."""
+from taskgauge.reports.run_folder.gate_run import SideTargets
+from taskgauge.reports.run_folder.target_results import Row as RequirementRow
+from taskgauge.reports.run_folder.target_results import Target
+from taskgauge.reports.run_folder.verdict import Verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conformance:
-    """The targets of both sides, and the day on which they were checked."""
-
-    base: tuple[Target, ...]
-    head: tuple[Target, ...]
-    day: date
-    base_again: tuple[Target, ...] = ()
-    head_again: tuple[Target, ...] = ()
-    """Those that were checked once more, one side after the other, since head seemed to break what base keeps."""
+def is_doubtful(base: Target, head: Target, day: date) -> bool:
+    """Return whether a target must be checked again: one observation is no regression."""
+    return any(not _is_excused(regression.after, day) for regression in regressions([base], [head]))
 
 
-def read_conformance(folder: Path, day: date) -> Conformance:
-    """Return the targets of both sides; none where nothing was checked. Raises RunFileBroken, RunFolderNewer."""
-    top = folder / FOLDER / CONFORMANCE
-    base, head, base_again, head_again = (
-        tuple(read_target(path) for path in sorted((place / side).glob("*.json")))
-        for place in (top, top / AGAIN)
-        for side in ("base", "head")
-    )
-    return Conformance(base=base, head=head, day=day, base_again=base_again, head_again=head_again)
-
-
-def doubtful(found: Conformance) -> frozenset[str]:
-    """Return the targets that must be checked again: one observation is no regression."""
-    seen = regressions(found.base, found.head)
-    return frozenset(regression.target for regression in seen if not _is_known(regression, found))
-
-
-def both_sides(found: Conformance) -> tuple[Checked, ...]:
+def both_sides(found: SideTargets, day: date) -> tuple[Checked, ...]:
     """Return the targets as a report has them beside each other, each named with its side."""
     heads = {target.target: target for target in found.head}
     bases = {target.target: target for target in found.base}
     return tuple(
-        Checked(name=f"{name} ({side})", target=targets[name], run=side, day=found.day)
+        Checked(name=f"{name} ({side})", target=targets[name], run=side, day=day)
         for name in dict.fromkeys((*bases, *heads))
         for side, targets in (("base", bases), ("head", heads))
         if name in targets
     )
 
 
-def conformance_rows(found: Conformance) -> Iterator[Row]:
+def conformance_rows(found: SideTargets, day: date) -> Iterator[Row]:
     """Yield a row for each requirement that differs, and one for each target that both sides have.
 
     A known failure is no regression until the day that it expires. What held and could not be concluded in head is
@@ -68,7 +41,7 @@ def conformance_rows(found: Conformance) -> Iterator[Row]:
     for regression in regressions(found.base, found.head):
         yield _changed(
             regression,
-            known=_is_known(regression, found),
+            known=_is_excused(regression.after, day),
             confirmed=(regression.target, regression.after.id) in confirmed,
             again=_again(regression, found),
         )
@@ -95,13 +68,11 @@ def conformance_rows(found: Conformance) -> Iterator[Row]:
             yield from _together(base, head)
 
 
-def _is_known(regression: Regression, found: Conformance) -> bool:
-    target = next(target for target in found.head if target.target == regression.target)
-    standing = Checked(name=target.target, target=target, run="head", day=found.day).standing(regression.after)
-    return regression.after.known is not None and standing != PAST_ITS_DATE
+def _is_excused(row: RequirementRow, day: date) -> bool:
+    return row.known is not None and is_excused(row.known.expires, day)
 
 
-def _again(regression: Regression, found: Conformance) -> str:
+def _again(regression: Regression, found: SideTargets) -> str:
     """Return what each side did when both were checked once more."""
     words = [
         f"{side} {row.verdict}"
@@ -131,14 +102,14 @@ def _changed(regression: Regression, *, known: bool, confirmed: bool, again: str
 
 
 def _together(base: Target, head: Target) -> Iterator[Row]:
-    held = {row.id for row in base.rows("PASS", "DECLINED", "UNDERCLAIM")}
-    unknown = [row for row in head.rows("UNKNOWN") if row.id in held]
+    held = {row.id for row in base.holding}
+    unknown = [row for row in head.rows(Verdict.UNKNOWN) if row.id in held]
     unseen = sorted(held - {row.id for row in head.requirements})
     if unknown:
         yield _whole(head.target, "INCONCLUSIVE", "held in base, and could not be concluded in head", named(unknown))
     if unseen:
         yield _whole(head.target, "INCONCLUSIVE", "held in base, and were not checked in head", ", ".join(unseen))
-    kept = sum(row.id in held for row in head.rows("PASS", "DECLINED", "UNDERCLAIM"))
+    kept = sum(row.id in held for row in head.holding)
     yield _whole(head.target, "PASS", f"requirements that hold on both sides: {kept}", *_partial(base, head))
 
 

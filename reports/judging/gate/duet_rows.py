@@ -7,10 +7,10 @@ from taskgauge.reports.judging.gate.decision import Finding, Standing
 from taskgauge.reports.judging.gate.gate_verdict import Row
 from taskgauge.reports.judging.gate.hidden_waits import unseen_waits
 from taskgauge.reports.judging.gate.repeat_command import Repeat
-from taskgauge.reports.judging.gate.rounds import Duet
+from taskgauge.reports.judging.gate.rounds import DuetResult
 
 
-def duet_rows(duet: Duet, repeat: Repeat) -> Iterator[Row]:
+def duet_rows(duet: DuetResult, repeat: Repeat) -> Iterator[Row]:
     """Yield one row a verb. In a run that is not believed, what would be a verdict is inconclusive.
 
     So is a verb in which head waits unseen.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from taskgauge.reports.judging.gate.decision import Evidence
 from taskgauge.reports.run_folder.duet_pairs import Comparison, Pair, RoundName
+from taskgauge.reports.run_folder.gate_files import GateOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,11 @@ class Margins:
     def of(self, verb: str) -> float:
         """Return the verb's margin."""
         return self.own.get(verb, self.every)
+
+
+def margins_of(options: GateOptions) -> Margins:
+    """Return the margins that a run was asked for."""
+    return Margins(every=options.margin, own=options.margins)
 
 
 def evidence(pairs: Sequence[Pair], comparison: Comparison, margins: Margins) -> dict[str, Evidence]:

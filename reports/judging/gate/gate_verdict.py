@@ -13,7 +13,7 @@ from taskgauge.reports.run_folder.gate_files import Sides
 from taskgauge.reports.run_folder.records import Part
 
 
-class Verdict(StrEnum):
+class GateVerdict(StrEnum):
     """What a gate comes to."""
 
     PASSED = "PASS"
@@ -32,11 +32,11 @@ WORST_FIRST: tuple[RowVerdict, ...] = (
 THE_VERB = "the verb"
 """The measure of a row on a verb that one side lacks."""
 _CODES = {
-    Verdict.PASSED: 0,
-    Verdict.REGRESSION: 1,
-    Verdict.INCONCLUSIVE: 0,
-    Verdict.FAILED: 4,
-    Verdict.NOTHING_MEASURED: 5,
+    GateVerdict.PASSED: 0,
+    GateVerdict.REGRESSION: 1,
+    GateVerdict.INCONCLUSIVE: 0,
+    GateVerdict.FAILED: 4,
+    GateVerdict.NOTHING_MEASURED: 5,
 }
 _INCONCLUSIVE_STRICT = 3
 
@@ -69,7 +69,7 @@ class Row:
 class Judged:
     """What a run of the gate came to: one sentence, and the rows, worst first."""
 
-    verdict: Verdict
+    verdict: GateVerdict
     sentence: str
     rows: tuple[Row, ...]
     folder: Path
@@ -92,7 +92,7 @@ class Judged:
 
     def exit_code(self, strict: bool) -> int:
         """Return the exit code of the `taskgauge` command: 0, 1, 3 (strict, and inconclusive), 4 or 5."""
-        if strict and self.verdict is Verdict.INCONCLUSIVE:
+        if strict and self.verdict is GateVerdict.INCONCLUSIVE:
             return _INCONCLUSIVE_STRICT
         return _CODES[self.verdict]
 

@@ -1,62 +1,33 @@
-"""Judges a run of the gate from its files: problems, ledger, duet and conformance."""
+"""The rule for a run of the gate: its problems, ledger, duet and conformance come to one verdict."""
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from pathlib import Path
 
-from taskgauge.reports.judging.conformance.checked_targets import day_of
-from taskgauge.reports.judging.gate.conformance_rows import Conformance, both_sides, conformance_rows, read_conformance
+from taskgauge.reports.judging.gate.conformance_rows import both_sides, conformance_rows
 from taskgauge.reports.judging.gate.duet_rows import duet_rows
-from taskgauge.reports.judging.gate.gate_verdict import Judged, Row, Verdict, worst_first
+from taskgauge.reports.judging.gate.evidence import margins_of
+from taskgauge.reports.judging.gate.gate_verdict import GateVerdict, Judged, Row, worst_first
 from taskgauge.reports.judging.gate.identical_sides import between_alike
-from taskgauge.reports.judging.gate.ledger import read_ledger
 from taskgauge.reports.judging.gate.ledger_rows import ledger_rows
 from taskgauge.reports.judging.gate.problem_rows import problem_rows
 from taskgauge.reports.judging.gate.repeat_command import Repeat, repeat
-from taskgauge.reports.judging.gate.rounds import Duet, margins_of, weigh
+from taskgauge.reports.judging.gate.rounds import DuetResult, weigh
 from taskgauge.reports.judging.gate.sentences import compares, sentence
-from taskgauge.reports.run_folder.duet_pairs import DUET, Pair, read_pairs
-from taskgauge.reports.run_folder.errors import NotARunFolder, RunFolderNotFound
-from taskgauge.reports.run_folder.gate_errors import NotAGateRun
-from taskgauge.reports.run_folder.gate_files import (
-    FOLDER,
-    Problem,
-    Sides,
-    convert,
-    read_options,
-    read_problems,
-    read_sides,
-)
-from taskgauge.reports.run_folder.records import Part, read_parts
-from taskgauge.reports.run_folder.samples import read_document
+from taskgauge.reports.run_folder.duet_pairs import Pair
+from taskgauge.reports.run_folder.gate_files import Problem, Sides
+from taskgauge.reports.run_folder.gate_run import GateRun
+from taskgauge.reports.run_folder.records import Part
 
 _LOAD_JUMP = 1.0
 """So many more processes wanted a processor at one time of the duet than at another."""
 
 
-def is_gate_run(folder: Path) -> bool:
-    """Whether a run folder is one of the gate."""
-    return (folder / FOLDER).is_dir()
-
-
-def judge(run_folder: Path) -> Judged:
-    """Judge a run of the gate from its files, whatever it came to.
-
-    Raises RunFolderNotFound, NotARunFolder, NotAGateRun, RunFileBroken, RunFolderNewer and PairsDoNotCompare.
-    """
-    provenance = _provenance(run_folder)
-    problems = read_problems(run_folder)
-    sides = _sides(run_folder, problems)
-    again = repeat(sides, provenance)
-    pairs = read_pairs(run_folder / DUET)
-    duet = weigh(pairs, margins_of(run_folder)) if pairs else None
-    conformance = read_conformance(run_folder, day_of(provenance))
-    measured = (
-        []
-        if sides is not None and sides.same
-        else list(_measured(run_folder, duet, conformance, again, _told(problems)))
-    )
-    parts = tuple(read_parts(run_folder / "run.json", provenance))
-    found = [*measured, *_ended(parts, provenance, problems, again)]
+def judge(run: GateRun) -> Judged:
+    """Judge a run of the gate, whatever it came to."""
+    sides = run.sides
+    again = repeat(sides, run.provenance)
+    duet = weigh(run.pairs, margins_of(run.options)) if run.pairs else None
+    found = [] if sides is not None and sides.same else list(_measured(run, duet, again))
+    found += _ended(run.parts, run.provenance, run.problems, again)
     rows = worst_first([between_alike(row) for row in found] if sides is not None and sides.alike else found)
     distrusted = duet.distrusted if duet else ()
     verdict = _verdict(rows, sides, distrusted)
@@ -64,45 +35,28 @@ def judge(run_folder: Path) -> Judged:
         verdict=verdict,
         sentence=sentence(verdict, rows, sides, distrusted),
         rows=rows,
-        folder=run_folder,
+        folder=run.folder,
         sides=sides,
         checks=duet.checks if duet else (),
-        notes=tuple(_notes(pairs, rows, read_options(run_folder).pairs, provenance)),
+        notes=tuple(_notes(run.pairs, rows, run.options.pairs, run.provenance)),
         findings=duet.decision.findings if duet else (),
-        checked=both_sides(conformance),
-        parts=parts,
-        provenance=dict(provenance),
+        checked=both_sides(run.targets, run.day),
+        parts=run.parts,
+        provenance=dict(run.provenance),
     )
 
 
-def _provenance(folder: Path) -> Mapping[str, object]:
-    if not folder.exists():
-        raise RunFolderNotFound(folder)
-    if not is_gate_run(folder):
-        raise NotAGateRun(folder) if (folder / "run.json").is_file() else NotARunFolder(folder)
-    return convert(folder / "run.json", dict(read_document(folder / "run.json")), dict[str, object])
-
-
-def _sides(folder: Path, problems: Sequence[Problem]) -> Sides | None:
-    """Return the sides; None only where a problem says why there are none."""
-    if not (folder / FOLDER / "sides.json").is_file() and any(problem.part == "sides" for problem in problems):
-        return None
-    return read_sides(folder)
-
-
-def _told(problems: Sequence[Problem]) -> Container[object]:
-    """Return the sides and verbs of which a problem says why they are missing."""
-    return {(each.side, each.verb) for each in problems if not each.once}
-
-
-def _measured(
-    folder: Path, duet: Duet | None, conformance: Conformance, again: Repeat, told: Container[object]
-) -> Iterator[Row]:
+def _measured(run: GateRun, duet: DuetResult | None, again: Repeat) -> Iterator[Row]:
     if duet is not None:
         yield from duet_rows(duet, again)
-    if (ledger := read_ledger(folder)) is not None:
-        yield from ledger_rows(ledger, again, told)
-    yield from conformance_rows(conformance)
+    if run.ledger is not None:
+        yield from ledger_rows(run.ledger, again, _explained(run.problems))
+    yield from conformance_rows(run.targets, run.day)
+
+
+def _explained(problems: Sequence[Problem]) -> Container[object]:
+    """Return the sides and verbs of which a problem says why they are missing."""
+    return {(each.side, each.verb) for each in problems if not each.once}
 
 
 def _ended(
@@ -116,15 +70,15 @@ def _ended(
         yield Row(part="problem", verb="the run", measure=measure, verdict="INCONCLUSIVE", details=details)
 
 
-def _verdict(rows: Sequence[Row], sides: Sides | None, distrusted: Sequence[str]) -> Verdict:
+def _verdict(rows: Sequence[Row], sides: Sides | None, distrusted: Sequence[str]) -> GateVerdict:
     verdicts = {row.verdict for row in rows}
     if "REGRESSION" in verdicts:
-        return Verdict.REGRESSION
+        return GateVerdict.REGRESSION
     if "FAILED" in verdicts:
-        return Verdict.FAILED
+        return GateVerdict.FAILED
     if (sides is not None and sides.same) or not any(compares(row, sides) for row in rows):
-        return Verdict.NOTHING_MEASURED
-    return Verdict.INCONCLUSIVE if "INCONCLUSIVE" in verdicts or distrusted else Verdict.PASSED
+        return GateVerdict.NOTHING_MEASURED
+    return GateVerdict.INCONCLUSIVE if "INCONCLUSIVE" in verdicts or distrusted else GateVerdict.PASSED
 
 
 def _notes(pairs: Sequence[Pair], rows: Sequence[Row], asked: int, provenance: Mapping[str, object]) -> Iterator[str]:

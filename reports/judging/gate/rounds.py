@@ -1,18 +1,17 @@
-"""What a gate must still measure, asked after each round of pairs."""
+"""The round of pairs that a gate needs next, from the pairs that it has."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from taskgauge.reports.judging.gate.decision import Decision, Round, decide
 from taskgauge.reports.judging.gate.evidence import Margins, evidence
 from taskgauge.reports.judging.gate.trust import Check, check_canary, check_placebo
-from taskgauge.reports.run_folder.duet_pairs import DUET, Comparison, Pair, read_pairs
-from taskgauge.reports.run_folder.gate_files import Problem, read_options, read_problems
+from taskgauge.reports.run_folder.duet_pairs import Comparison, Pair
+from taskgauge.reports.run_folder.gate_files import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Duet:
+class DuetResult:
     """What all pairs of a run say."""
 
     decision: Decision
@@ -31,17 +30,17 @@ class Duet:
         return (*missing, *failed)
 
 
-def weigh(pairs: Sequence[Pair], margins: Margins) -> Duet:
+def weigh(pairs: Sequence[Pair], margins: Margins) -> DuetResult:
     """Return what the pairs say. Raises StatisticUndefined for margins that are not above 0."""
     head = evidence(pairs, "head", margins)
     checks = (
         *check_placebo(evidence(pairs, "placebo", margins)),
         *check_canary(evidence(pairs, "canary", margins), head),
     )
-    return Duet(decision=decide(head), checks=checks, pairs=tuple(pairs))
+    return DuetResult(decision=decide(head), checks=checks, pairs=tuple(pairs))
 
 
-def needed(duet: Duet) -> Round | None:
+def needed(duet: DuetResult) -> Round | None:
     """Return the round that is needed next.
 
     The second look has the verbs that are open, and those whose placebo or canary failed; `comparisons` says which of
@@ -59,23 +58,12 @@ def needed(duet: Duet) -> Round | None:
     return None
 
 
-def next_round(run_folder: Path) -> Round | None:
+def next_round(pairs: Sequence[Pair], margins: Margins, problems: Iterable[Problem]) -> Round | None:
     """Return which pairs a run of the gate needs next; None when all is decided, or nothing more can be.
 
-    A round is asked for once: one that left no line behind must not be asked for again, and a problem with the duet
-    that lasts ends it. Raises RunFileBroken, RunFolderNewer, PairsDoNotCompare.
+    A round is asked for once: one that left no pair behind must not be asked for again, and a problem with the duet
+    that lasts ends it. Raises StatisticUndefined for margins that are not above 0.
     """
-    pairs = read_pairs(run_folder / DUET)
-    if not pairs or any(_ends(problem) for problem in read_problems(run_folder)):
+    if not pairs or any(problem.part == "duet" and not problem.once for problem in problems):
         return None
-    return needed(weigh(pairs, margins_of(run_folder)))
-
-
-def _ends(problem: Problem) -> bool:
-    return problem.part == "duet" and not problem.once
-
-
-def margins_of(run_folder: Path) -> Margins:
-    """Return the margins that were asked for. Raises RunFileBroken, RunFolderNewer."""
-    options = read_options(run_folder)
-    return Margins(every=options.margin, own=options.margins)
+    return needed(weigh(pairs, margins))

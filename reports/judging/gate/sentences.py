@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from taskgauge.reports.judging.gate.gate_verdict import THE_VERB, Row, RowVerdict, Verdict
+from taskgauge.reports.judging.gate.gate_verdict import THE_VERB, GateVerdict, Row, RowVerdict
 from taskgauge.reports.run_folder.gate_files import Sides
 
 _RESULT_TYPES = "result-types"
@@ -31,22 +31,22 @@ _PARTS = {
 }
 
 
-def sentence(verdict: Verdict, rows: Sequence[Row], sides: Sides | None, distrusted: Sequence[str]) -> str:
+def sentence(verdict: GateVerdict, rows: Sequence[Row], sides: Sides | None, distrusted: Sequence[str]) -> str:
     """Return the sentence; it begins with the verdict."""
     match verdict:
-        case Verdict.REGRESSION:
+        case GateVerdict.REGRESSION:
             said = f"head is worse than base: {_named(rows, 'REGRESSION')}"
-        case Verdict.FAILED:
+        case GateVerdict.FAILED:
             said = f"the measuring itself did not succeed: {_named(rows, 'FAILED')}"
-        case Verdict.NOTHING_MEASURED:
+        case GateVerdict.NOTHING_MEASURED:
             said = _nothing(sides)
-        case Verdict.INCONCLUSIVE:
+        case GateVerdict.INCONCLUSIVE:
             why = distrusted[0] if distrusted else _named(rows, "INCONCLUSIVE")
             said = f"not all could be concluded: {why}"
-        case Verdict.PASSED:
+        case GateVerdict.PASSED:
             said = _not_worse(rows, sides)
     better = [row for row in rows if row.verdict == "IMPROVEMENT"]
-    if better and verdict is not Verdict.NOTHING_MEASURED:
+    if better and verdict is not GateVerdict.NOTHING_MEASURED:
         said += f"; better: {_named(rows, 'IMPROVEMENT')}"
     return " ".join(f"{verdict}: {said}.".split())
 

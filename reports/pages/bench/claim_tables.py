@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from taskgauge.reports.judging.claims.analysis import Analysis
-from taskgauge.reports.judging.claims.evidence import Evidence
+from taskgauge.reports.judging.claims.evidence import ClaimEvidence
 from taskgauge.reports.judging.claims.row_outcome import Reading
-from taskgauge.reports.judging.claims.verdict import Verdict, Word
+from taskgauge.reports.judging.claims.verdict import ClaimVerdict, Word
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Section, Table
 
@@ -58,12 +58,12 @@ def evidence_section(analyses: Sequence[Analysis]) -> Section:
     )
 
 
-def said(verdict: Verdict) -> str:
+def said(verdict: ClaimVerdict) -> str:
     """Return the verdict with its condition."""
     return f"{verdict.word} ({verdict.condition})" if verdict.condition else verdict.word.value
 
 
-def decided_by(verdict: Verdict) -> str:
+def decided_by(verdict: ClaimVerdict) -> str:
     """Return the first row that reads as the verdict does; the claim's own table has them all."""
     telling = _TELLING.get(verdict.word)
     decided = [piece for piece in verdict.evidence if piece.reading is not None]
@@ -75,7 +75,7 @@ def decided_by(verdict: Verdict) -> str:
     return f"{shown.words}: {shown.answer}" if shown.answer else ""
 
 
-def _claim_table(verdicts: Sequence[Verdict]) -> Table:
+def _claim_table(verdicts: Sequence[ClaimVerdict]) -> Table:
     several = len(verdicts) > 1
     claim, versions = verdicts[0].claim, [f"Python {found.python}, Django {found.django}" for found in verdicts]
     rows, commands = [], {}
@@ -101,7 +101,7 @@ def _claim_table(verdicts: Sequence[Verdict]) -> Table:
     )
 
 
-def _row(piece: Evidence) -> tuple[str, ...]:
+def _row(piece: ClaimEvidence) -> tuple[str, ...]:
     arms = piece.arm if piece.baseline is None else f"{piece.arm} against {piece.baseline}"
     size = f", {piece.row.size:,} tasks" if piece.row and piece.row.size else ""
     return (
@@ -115,13 +115,13 @@ def _row(piece: Evidence) -> tuple[str, ...]:
     )
 
 
-def _placebo(piece: Evidence) -> str:
+def _placebo(piece: ClaimEvidence) -> str:
     if piece.placebo is not None:
         return f"{numbers.ratio(piece.placebo.ratio)}, {numbers.interval(piece.placebo)}"
     return "none in this part" if piece.estimate is not None else ""
 
 
-def reads(piece: Evidence) -> str:
+def reads(piece: ClaimEvidence) -> str:
     """Return how the row reads, with the reason or the margin where that says more."""
     if piece.reading is None:
         return "figure only" + (f": {piece.reason}" if piece.reason else "")

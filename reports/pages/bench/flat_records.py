@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from taskgauge.reports.judging.claims.analysis import Analysis
-from taskgauge.reports.judging.claims.verdict import Verdict
+from taskgauge.reports.judging.claims.verdict import ClaimVerdict
 from taskgauge.reports.metrics.comparison import Row
 from taskgauge.reports.pages.bench.trust_tables import placebo_summaries
 from taskgauge.reports.run_folder.samples import FORMAT
@@ -58,7 +58,7 @@ def _parts(analysis: Analysis) -> Iterator[Record]:
         yield {**common, "measure": "predicted", "value": part.predicted_seconds}
 
 
-def _verdicts(verdicts: Sequence[Verdict]) -> Iterator[Record]:
+def _verdicts(verdicts: Sequence[ClaimVerdict]) -> Iterator[Record]:
     for verdict in verdicts:
         for piece in verdict.evidence:
             yield {

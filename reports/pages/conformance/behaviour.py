@@ -6,8 +6,10 @@ from taskgauge.reports.judging.conformance.checked_targets import Checked
 from taskgauge.reports.pages.conformance.matrix import beside, widths
 from taskgauge.reports.rendering.document import Section, Table
 from taskgauge.reports.run_folder.target_results import Answer, Target
+from taskgauge.reports.run_folder.verdict import Verdict
 
 _PREFIX = "supports_"
+_AGAINST_FLAGS = (Verdict.OVERCLAIM, Verdict.UNDERCLAIM)
 
 
 def behaviour_sections(found: Sequence[Checked]) -> tuple[Section, ...]:
@@ -46,18 +48,18 @@ def _flags(found: Sequence[Checked]) -> Iterator[Table]:
     for one in found:
         known = {flag: "yes" if holds else "no" for flag, holds in one.target.flags.items()}
         said = [known.get(flag, "") for flag in flags]
-        contradicted = [_ids(one.target, "OVERCLAIM"), _ids(one.target, "UNDERCLAIM")]
+        contradicted = [_ids(one.target, verdict) for verdict in _AGAINST_FLAGS]
         rows.append((one.name, *said, *contradicted))
     yield Table(
         caption=f"The flags ({_PREFIX}…), what is claimed and does not hold, what is not claimed and works",
-        headers=("Target", *(flag.removeprefix(_PREFIX) for flag in flags), "OVERCLAIM", "UNDERCLAIM"),
+        headers=("Target", *(flag.removeprefix(_PREFIX) for flag in flags), *_AGAINST_FLAGS),
         rows=tuple(rows),
         widths=(24, *[10] * len(flags), 13, 13),
     )
 
 
-def _ids(target: Target, verdict: str) -> str:
-    return ", ".join(row.id for row in target.requirements if row.verdict == verdict)
+def _ids(target: Target, verdict: Verdict) -> str:
+    return ", ".join(row.id for row in target.requirements if row.verdict is verdict)
 
 
 def _answers(found: Sequence[Checked], of: Callable[[Target], Sequence[Answer]]) -> Iterator[Table]:

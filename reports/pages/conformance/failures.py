@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from taskgauge.reports.judging.conformance.checked_targets import Checked
 from taskgauge.reports.rendering.document import Section, Table
-from taskgauge.reports.run_folder.target_results import Heard, Row, Verdict
+from taskgauge.reports.run_folder.target_results import Outcome, Row, TestOutcome
 
 _LONGEST = 1000
 
@@ -18,28 +18,28 @@ def failure_sections(found: Sequence[Checked]) -> tuple[Section, ...]:
     return tuple(
         Section(title=title, paragraphs=(words,), tables=tables)
         for (title, words), tables in (
-            (_FAILURES, tuple(_tables(found, "FAIL", "OVERCLAIM"))),
-            (_ADVISORY, tuple(_tables(found, "ADVISORY"))),
+            (_FAILURES, tuple(_tables(found, breaking=True))),
+            (_ADVISORY, tuple(_tables(found, breaking=False))),
         )
         if tables
     )
 
 
-def _tables(found: Sequence[Checked], *verdicts: Verdict) -> Iterator[Table]:
-    rows = [(one, row) for one in found for row in one.target.rows(*verdicts)]
+def _tables(found: Sequence[Checked], *, breaking: bool) -> Iterator[Table]:
+    rows = [(one, row) for one in found for row in one.target.failing if row.verdict.breaks is breaking]
     # That a backend is none of django.tasks is said before all else.
     for one, row in sorted(rows, key=lambda pair: pair[1].id != "BCK-01"):
         yield _table(one, row)
 
 
 def _table(one: Checked, row: Row) -> Table:
-    failed = [test for test in row.tests if test.outcome == "failed"]
+    failed = [test for test in row.tests if test.outcome is Outcome.FAILED]
     tails = dict.fromkeys(test.worker_tail for test in failed if test.worker_tail)
     caption = f"{one.name}: {row.id} {row.verdict}"
     if row.inherited:
         caption += ", inherited from Django's base classes"
     if row.known:
-        caption += f", a known failure ({one.standing(row)}) until {row.known.expires}: {row.known.reason}"
+        caption += f", a known failure ({one.known_state(row)}) until {row.known.expires}: {row.known.reason}"
     return Table(
         caption=caption,
         headers=("What", "Said"),
@@ -55,7 +55,7 @@ def _table(one: Checked, row: Row) -> Table:
     )
 
 
-def _lines(test: Heard, row: Row) -> Iterator[tuple[str, str]]:
+def _lines(test: TestOutcome, row: Row) -> Iterator[tuple[str, str]]:
     yield "test", test.name
     if test.reason and test.reason != row.reason:
         yield "its reason", _short(test.reason)

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from taskgauge.reports.judging.conformance.checked_targets import Checked
 from taskgauge.reports.pages.bench.flat_records import Record
 from taskgauge.reports.run_folder.samples import FORMAT
+from taskgauge.reports.run_folder.target_results import Outcome
 
 COLUMNS = (
     "run", "name", "target", "backend", "framework", "state", "id", "area", "level", "verdict", "inherited", "known",
@@ -48,7 +49,7 @@ def _records(one: Checked) -> Iterator[Record]:
         yield {**common, "reason": target.reason, "seconds": target.seconds}
         return
     for row in target.requirements:
-        failed = next((test for test in row.tests if test.outcome == "failed"), None)
+        failed = next((test for test in row.tests if test.outcome is Outcome.FAILED), None)
         yield {
             **common,
             "id": row.id,
@@ -56,7 +57,7 @@ def _records(one: Checked) -> Iterator[Record]:
             "level": row.level,
             "verdict": row.verdict,
             "inherited": row.inherited,
-            "known": one.standing(row) or None,
+            "known": one.known_state(row),
             "reason": row.reason or None,
             "test": failed.name if failed else None,
             "expected": failed.expected if failed else None,

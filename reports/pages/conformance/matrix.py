@@ -4,9 +4,11 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from taskgauge.reports.judging.conformance.checked_targets import PASSES_AGAIN, PAST_ITS_DATE, Checked
+from taskgauge.reports.judging.conformance.checked_targets import Checked
 from taskgauge.reports.judging.conformance.counting import HOW_TO_READ, NOT_PASSED, cell, passed
+from taskgauge.reports.judging.conformance.known_failures import KnownState
 from taskgauge.reports.rendering.document import Section, Table
+from taskgauge.reports.run_folder.verdict import Verdict
 
 # A terminal is taken to have so many columns, and so many targets fit beside each other there.
 COLUMNS = 100
@@ -55,14 +57,14 @@ def backends_at_a_glance(found: Sequence[Checked]) -> Table:
             by_backend.setdefault(backend, checked)
     rows = []
     for checked in by_backend.values():
-        judged = checked.target.rows("PASS", *NOT_PASSED)
+        judged = checked.target.rows(Verdict.PASS, *NOT_PASSED)
         counts = Counter(row.verdict for row in judged)
-        applying = len(judged) - counts["N/A"] - counts["DECLINED"]
+        applying = sum(row.verdict is not Verdict.NOT_APPLICABLE and not row.verdict.declines for row in judged)
         rows.append(
             (
                 checked.name,
-                f"{counts['PASS']} of {applying}",
-                *(f"{counts[verdict] or '-'}" for verdict in ("FAIL", "OVERCLAIM", "DECLINED")),
+                f"{counts[Verdict.PASS]} of {applying}",
+                *(f"{counts[verdict] or '-'}" for verdict in (Verdict.FAIL, Verdict.OVERCLAIM, Verdict.DECLINED)),
             )
         )
     return Table(
@@ -89,13 +91,13 @@ def _overview(found: Sequence[Checked]) -> Table:
     names = dict.fromkeys(one.target.target for one in found)
     rows = []
     for one in found:
-        judged = one.target.rows("PASS", *NOT_PASSED)
+        judged = one.target.rows(*Verdict)
         counts = Counter(row.verdict for row in judged)
         name = one.name if one.target.state == "finished" else f"{one.name} ({_state(one)})"
         rows.append((name, passed(judged) or "-", *(f"{counts[word] or '-'}" for word in NOT_PASSED)))
     return Table(
         caption=f"Requirements by verdict: each target's own, and +those it inherits ({_versions(found)})",
-        headers=("Target", "PASS", *NOT_PASSED),
+        headers=("Target", *Verdict),
         rows=tuple(rows),
         widths=(28, 10),
         commands=(("all of it", shlex.join(["taskgauge", "conformance", *names])),),
@@ -143,7 +145,7 @@ def _broken(found: Sequence[Checked]) -> Iterator[Table]:
 
 def _known(found: Sequence[Checked]) -> Iterator[Table]:
     rows = tuple(
-        (one.name, row.id, row.known.reason, row.known.expires.isoformat(), _loud(one.standing(row)), row.known.link)
+        (one.name, row.id, row.known.reason, row.known.expires.isoformat(), _loud(one.known_state(row)), row.known.link)
         for one in found
         for row in one.known
         if row.known
@@ -157,8 +159,8 @@ def _known(found: Sequence[Checked]) -> Iterator[Table]:
         )
 
 
-def _loud(standing: str) -> str:
-    return standing.upper() if standing in {PASSES_AGAIN, PAST_ITS_DATE} else standing
+def _loud(state: KnownState | None) -> str:
+    return f"{state}".upper() if state in {KnownState.PASSES_AGAIN, KnownState.PAST_ITS_DATE} else f"{state}"
 
 
 def _matrix(found: Sequence[Checked]) -> Iterator[Table]:

@@ -7,7 +7,7 @@ from taskgauge.reports.judging.conformance.counting import unknown_of
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Section, Table
 from taskgauge.reports.run_folder.reader import RunFolder
-from taskgauge.reports.run_folder.target_results import Verdict
+from taskgauge.reports.run_folder.verdict import Verdict
 
 
 def open_section(found: Sequence[Checked]) -> Section:
@@ -23,10 +23,10 @@ def open_section(found: Sequence[Checked]) -> Section:
             headers=("Target", "Apply", "UNKNOWN", "Share"),
             rows=tuple(shares),
         ),
-        *_reasons(judged, "UNKNOWN", "Could not be concluded"),
-        *_reasons(judged, "UNDERCLAIM", "Works although its flag is False"),
-        *_reasons(judged, "DECLINED", "Declined"),
-        *_reasons(judged, "N/A", "Does not apply"),
+        *_reasons(judged, Verdict.UNKNOWN, "Could not be concluded"),
+        *_reasons(judged, Verdict.UNDERCLAIM, "Works although its flag is False"),
+        *_reasons(judged, Verdict.DECLINED, "Declined"),
+        *_reasons(judged, Verdict.NOT_APPLICABLE, "Does not apply"),
     ]
     return Section(title="What was not judged", tables=tuple(tables))
 

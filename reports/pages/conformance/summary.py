@@ -6,6 +6,7 @@ from taskgauge.reports.judging.conformance.checked_targets import Checked, named
 from taskgauge.reports.judging.conformance.counting import unknown_of
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.run_folder.target_results import Row
+from taskgauge.reports.run_folder.verdict import Verdict
 
 
 def summary(found: Sequence[Checked]) -> str:
@@ -81,4 +82,4 @@ def _verb(found: Sequence[Checked]) -> str:
 
 def _musts(one: Checked) -> tuple[list[Row], list[Row]]:
     musts = [row for row in one.target.requirements if row.level == "MUST" and row.is_judged]
-    return musts, [row for row in musts if row.verdict == "UNKNOWN"]
+    return musts, [row for row in musts if row.verdict is Verdict.UNKNOWN]

@@ -13,11 +13,11 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 from tabulate import tabulate
 
+from taskgauge.reports.judging.gate.gate_verdict import GateVerdict, RowVerdict
 from taskgauge.reports.rendering.markdown import fenced
 from taskgauge.reports.run_folder.errors import ReportError
 
@@ -45,7 +45,7 @@ class ShownRow:
 
     verb: str
     measure: str
-    verdict: Literal["REGRESSION", "FAILED", "INCONCLUSIVE", "CHANGED", "KNOWN", "IMPROVEMENT", "PASS"]
+    verdict: RowVerdict
     estimate: str = ""
     interval: str = ""
     margin: str = ""
@@ -55,7 +55,7 @@ class ShownRow:
 class Shown:
     """What of `gate.json` is shown."""
 
-    verdict: Literal["PASS", "REGRESSION", "INCONCLUSIVE", "NOTHING MEASURED", "FAILED"]
+    verdict: GateVerdict
     sentence: str
     rows: tuple[ShownRow, ...] = ()
 

@@ -11,6 +11,9 @@ import pytest
 from taskgauge.backends.descriptors.reader import DescriptorError, TargetNotInstalled, TargetUnknown
 from taskgauge.backends.descriptors.worker import PreparationFailed
 from taskgauge.backends.services import ServiceError
+from taskgauge.reports.judging.conformance.known_failures import is_excused
+from taskgauge.reports.judging.conformance.requirement_verdicts import SUMMARY_OF_FLAGS, Judge, MarkedOutcome
+from taskgauge.reports.run_folder.target_results import Outcome, TestOutcome
 from taskgauge.suites.conformance import environment_variables
 from taskgauge.suites.conformance.harness.exclusion_check import TaskNotExcluded
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
@@ -18,7 +21,6 @@ from taskgauge.suites.conformance.harness.target_run import NOT_USABLE
 from taskgauge.suites.conformance.harness.target_session import FLAGS, TargetRefusesItself, TargetSession
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, WorksUndeclared
 from taskgauge.suites.conformance.run_order import RunOrder
-from taskgauge.suites.conformance.verdicts import FAILED, LEFT_OUT, PASSED, SUM, UNKNOWN, Heard, Judge
 from taskgauge.suites.pytest_plugin import base
 from taskgauge.suites.pytest_plugin.base import add_option, name_of, progress_of
 
@@ -67,7 +69,7 @@ def pytest_taskgauge_option_set(config: pytest.Config) -> object | None:
     results = config.getoption("taskgauge_results")
     asked = frozenset(config.getoption("taskgauge_requirement"))
     try:
-        session = TargetSession(name, results.resolve() if results else None, asked)
+        session = TargetSession(name, results.resolve() if results else None, asked, datetime.now(UTC).date())
     except (TargetUnknown, DescriptorError) as error:
         raise pytest.UsageError(str(error)) from error
     if unknown := asked - set(session.requirements):
@@ -107,7 +109,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _wanted(session: TargetSession) -> frozenset[str]:
     """Return what a test names on which a verdict hangs that was asked for: a requirement, or a flag that gates it."""
     asked = set(session.asked)
-    if SUM in asked:
+    if SUMMARY_OF_FLAGS in asked:
         asked |= {one.id for one in session.requirements.values() if not set(FLAGS).isdisjoint(one.gates)}
     return frozenset(asked.union(*(session.requirements[name].gates for name in asked)))
 
@@ -163,7 +165,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                 pytest.skip(f"{flag} is True")
     ids = [name for name in _ids(item) if name in ours.requirements]
     if ids:
-        judge = Judge((), flags=ours.flags, django=ours.django, name=ours.target.name)
+        judge = Judge(name=ours.target.name, flags=ours.flags, django=ours.django)
         reasons = [judge.why_not(ours.requirements[name]) for name in ids]
         if all(reasons):
             pytest.skip(reasons[0])
@@ -178,62 +180,65 @@ def pytest_runtest_makereport(
     ours = item.config.stash.get(_session, None)
     if ours is None or not _is_ours(item):
         return report
-    heard = _hear(item, call, ours)
-    if heard is None:
+    marked = _outcome_of(item, call, ours)
+    if marked is None:
         return report
-    ours.heard.append(heard)
-    if heard.outcome in {FAILED, UNKNOWN}:
-        _look_at_its_ground(item, ours, heard)
-    musts = [name for name in heard.requirements + heard.refuses[1:] if _is_must(ours, name)]
+    ours.outcomes.append(marked)
+    failed = marked.outcome is Outcome.FAILED
+    if failed or marked.outcome is Outcome.UNKNOWN:
+        _look_at_its_ground(item, ours, marked.test)
+    musts = [name for name in marked.requirements + marked.refuses[1:] if _is_must(ours, name)]
     is_own_fault = call.excinfo is not None and call.excinfo.errisinstance(TaskNotExcluded)
-    if heard.outcome in {UNKNOWN, LEFT_OUT} or (heard.outcome == FAILED and not musts and not is_own_fault):
+    if marked.outcome is not Outcome.PASSED and not (failed and (musts or is_own_fault)):
         report.outcome = "skipped"
-        word = "advisory, or known" if heard.outcome == FAILED else heard.outcome
-        report.longrepr = (str(item.path), 0, f"{word}: {heard.reason}")
+        word = "advisory, or known" if failed else marked.outcome
+        report.longrepr = (str(item.path), 0, f"{word}: {marked.test.reason}")
     return report
 
 
-def _look_at_its_ground(item: pytest.Item, ours: TargetSession, heard: Heard) -> None:
+def _look_at_its_ground(item: pytest.Item, ours: TargetSession, test: TestOutcome) -> None:
     """End the run where it is no target's fault that a test failed: its store is gone, or full."""
     try:
         ours.check_ground()
     except ServiceError as error:
-        ours.fail(f"{error} (seen in {heard.name}: {heard.reason})")
+        ours.fail(f"{error} (seen in {test.name}: {test.reason})")
         item.session.shouldstop = ours.reason
 
 
 def _is_must(ours: TargetSession, name: str) -> bool:
-    today = datetime.now(UTC).date()
-    known = {one.requirement for one in ours.target.descriptor.known_failures if today <= one.expires}
-    return name in ours.requirements and name not in known and ours.requirements[name].level == "MUST"
+    failures = ours.target.descriptor.known_failures
+    excused = {known.requirement for known in failures if is_excused(known.expires, ours.day)}
+    return name in ours.requirements and name not in excused and ours.requirements[name].level == "MUST"
 
 
-def _hear(item: pytest.Item, call: pytest.CallInfo[None], ours: TargetSession) -> Heard | None:
+def _outcome_of(item: pytest.Item, call: pytest.CallInfo[None], ours: TargetSession) -> MarkedOutcome | None:
     error = call.excinfo.value if call.excinfo else None
     if call.when != "call" and (error is None or call.when == "teardown"):
         return None
-    outcome, reason = PASSED, ""
+    outcome, reason = Outcome.PASSED, ""
     if isinstance(error, NotApplicable | pytest.skip.Exception):
-        outcome, reason = LEFT_OUT, str(error)
+        outcome, reason = Outcome.LEFT_OUT, str(error)
     elif ours.running and isinstance(error, ours.running.api.NotKeptYet) and not _BEFORE_THE_END & {*_ids(item)}:
-        outcome, reason = LEFT_OUT, "no result can be looked up before its end, which RES-02 is about"
+        outcome, reason = Outcome.LEFT_OUT, "no result can be looked up before its end, which RES-02 is about"
     elif isinstance(error, Inconclusive) or (error is not None and call.when == "setup"):
-        outcome, reason = UNKNOWN, f"{error}" if isinstance(error, Inconclusive) else _one_line(error)
+        outcome, reason = Outcome.UNKNOWN, f"{error}" if isinstance(error, Inconclusive) else _one_line(error)
     elif error is not None:
-        outcome, reason = FAILED, _one_line(error)
-    refusal = _ids(item, "refusal")
-    return Heard(
-        name=f"{item.path.name}::{item.name}",
-        outcome=outcome,
-        seconds=round(call.duration, 3),
+        outcome, reason = Outcome.FAILED, _one_line(error)
+    deviation = error if isinstance(error, Deviation) else None
+    return MarkedOutcome(
+        test=TestOutcome(
+            name=f"{item.path.name}::{item.name}",
+            outcome=outcome,
+            seconds=round(call.duration, 3),
+            reason=reason,
+            expected=deviation.expected if deviation else "",
+            seen=deviation.seen if deviation else "",
+            worker_tail=ours.running.workers.tail() if outcome is Outcome.FAILED and ours.running else "",
+        ),
         requirements=_ids(item),
-        refuses=refusal,
+        refuses=_ids(item, "refusal"),
         probes=next(iter(_ids(item, "probe")), ""),
         undeclared=isinstance(error, WorksUndeclared),
-        reason=reason,
-        expected=error.expected if isinstance(error, Deviation) else "",
-        seen=error.seen if isinstance(error, Deviation) else "",
-        worker_tail=ours.running.workers.tail() if outcome == FAILED and ours.running else "",
     )
 
 

@@ -7,9 +7,12 @@ import platform
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from django.core.checks import ERROR
 from packaging.requirements import Requirement as Distribution
 
@@ -17,11 +20,15 @@ from taskgauge.backends.descriptors.reader import Target, TargetNotInstalled, lo
 from taskgauge.backends.processes.process_guard import temporary_folder
 from taskgauge.backends.services import started
 from taskgauge.backends.services.folders import check_room
+from taskgauge.reports.judging.conformance.known_failures import KnownState, known_state
+from taskgauge.reports.judging.conformance.requirement import Requirement
+from taskgauge.reports.judging.conformance.requirement_verdicts import Judge, MarkedOutcome
+from taskgauge.reports.run_folder.target_results import Known, Row
+from taskgauge.reports.run_folder.verdict import Verdict
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.project import write_project
 from taskgauge.suites.conformance.questions import load_questions
-from taskgauge.suites.conformance.requirements import Requirement, check_known_failures, load_requirements
-from taskgauge.suites.conformance.verdicts import HOLDING, Heard, Judge, Verdict, as_rows
+from taskgauge.suites.conformance.requirements import check_known_failures, load_requirements
 
 FORMAT = 1
 _LONGEST = 1000
@@ -36,28 +43,24 @@ class TargetRefusesItself(Exception):
 class TargetSession:
     """A target from its start to its file of verdicts."""
 
-    def __init__(self, name: str, results: Path | None, asked: frozenset[str]) -> None:
-        """Start nothing yet; raise TargetUnknown or DescriptorError."""
+    def __init__(self, name: str, results: Path | None, asked: frozenset[str], day: date) -> None:
+        """Start nothing yet; raise TargetUnknown or DescriptorError. `day` is the day of the run."""
         self.target: Target = load_target(name)
         check_known_failures(self.target.descriptor)
+        self.day = day
         self.asked = asked
         """The requirements that were asked for; none: all."""
         self.narrowed = False
         """Whether not all tests of what was asked for are run."""
         self.results = results
         self.requirements: dict[str, Requirement] = load_requirements()
-        self.heard: list[Heard] = []
+        self.outcomes: list[MarkedOutcome] = []
         self.running: TargetHarness | None = None
         self.state, self.reason = "partial", "the run was not finished"
         self._begin = time.monotonic()
         self._stack = ExitStack()
         self.flags: dict[str, bool] = {}
         self.django: tuple[int, ...] = ()
-
-    @property
-    def command(self) -> str:
-        """The command that repeats one row."""
-        return f"taskgauge conformance {self.target.name} --requirement {{id}}"
 
     def start(self, *, with_worker: bool) -> TargetHarness:
         """Start services, write the project, set Django up with it; raise what stands in the way.
@@ -135,8 +138,6 @@ class TargetSession:
     def document(self) -> dict[str, Any]:
         """Return all that is known of the target, as its file has it."""
         descriptor = self.target.descriptor
-        judge = Judge(self.heard, flags=self.flags, django=self.django, name=self.target.name)
-        verdicts = judge.judge_all(self.requirements, self.inherited()) if self.state != "failed" else []
         questions = load_questions()
         told = [
             {**one, "question": questions[one["id"]].text}
@@ -153,7 +154,7 @@ class TargetSession:
             "seconds": round(time.monotonic() - self._begin, 1),
             "versions": self._versions(),
             "flags": self.flags,
-            "requirements": self._rows(verdicts),
+            "requirements": msgspec.to_builtins(self._rows()),
             "open_questions": [one for one in told if one["id"].startswith("OQ")],
             "disagreements": [one for one in told if one["id"].startswith("DIS")],
             "round_trip": self.running.recorder.round_trip if self.running else [],
@@ -161,23 +162,37 @@ class TargetSession:
             "log": f"log/conformance-{self.target.name}",
         }
 
-    def _rows(self, verdicts: list[Verdict]) -> list[dict[str, Any]]:
-        if self.asked:
-            verdicts = [one for one in verdicts if one.requirement.id in self.asked]
-        if self.narrowed:
-            verdicts = [one for one in verdicts if one.tests]
-        known = {one.requirement: one for one in self.target.descriptor.known_failures}
-        rows = as_rows(verdicts, self.django, self.command)
-        for row in rows:
-            # That it passes in a part of a run is no sign that it passes again: some look back at all that was run.
-            is_part = self.narrowed or self.asked
-            if (one := known.get(row["id"])) and not (is_part and row["verdict"] == "PASS"):
-                row["known"] = {"reason": one.reason, "link": one.link, "expires": one.expires.isoformat()}
-        return rows
+    def _rows(self) -> list[Row]:
+        if self.state == "failed":
+            return []
+        judge = Judge(
+            name=self.target.name,
+            flags=self.flags,
+            django=self.django,
+            outcomes=self.outcomes,
+            command=f"taskgauge conformance {self.target.name} --requirement {{id}}",
+        )
+        return [
+            replace(row, known=self._known(row))
+            for row in judge.judge_all(self.requirements.values(), self.inherited())
+            if (not self.asked or row.id in self.asked) and (not self.narrowed or row.tests)
+        ]
+
+    def _known(self, row: Row) -> Known | None:
+        # That it passes in a part of a run is no sign that it passes again: some look back at all that was run.
+        if (self.narrowed or self.asked) and row.verdict is Verdict.PASS:
+            return None
+        failures = {known.requirement: known for known in self.target.descriptor.known_failures}
+        known = failures.get(row.id)
+        return Known(reason=known.reason, link=known.link, expires=known.expires) if known else None
 
     def passing_again(self) -> list[str]:
         """Return the requirements that are written down as known failures, and hold now."""
-        return [row["id"] for row in self.document()["requirements"] if "known" in row and row["verdict"] in HOLDING]
+        return [
+            row.id
+            for row in self._rows()
+            if row.known and known_state(row.verdict, row.known.expires, self.day) is KnownState.PASSES_AGAIN
+        ]
 
     def inherited(self) -> frozenset[str]:
         """Return the requirements that rest on what the backend takes unchanged from the base classes."""

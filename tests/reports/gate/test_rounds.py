@@ -6,13 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from taskgauge.reports.judging.gate import rounds
 from taskgauge.reports.judging.gate.decision import Round
-from taskgauge.reports.judging.gate.rounds import next_round
+from taskgauge.reports.judging.gate.evidence import margins_of
 from taskgauge.reports.run_folder.errors import RunFileBroken, RunFolderNewer
+from taskgauge.reports.run_folder.gate_run import read_gate_run
 
 type MakeGate = Callable[..., Path]
 
 SLOW = math.log(1.15)
+
+
+def next_round(folder: Path) -> Round | None:
+    """Return the round that follows from the pairs of a run folder."""
+    run = read_gate_run(folder)
+    return rounds.next_round(run.pairs, margins_of(run.options), run.problems)
 
 
 def test_nothing_seen_needs_no_more(make_gate: MakeGate) -> None:

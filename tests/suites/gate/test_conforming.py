@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import nullcontext
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,7 +13,7 @@ import pytest
 from taskgauge.suites.conformance.harness.target_run import Asked
 from taskgauge.suites.gate import check_sides as conforming
 from taskgauge.suites.gate import run_parts as measuring
-from taskgauge.suites.gate.check_sides import Checked, Conformance, targets_of
+from taskgauge.suites.gate.check_sides import SideChecks, SideTarget, targets_of
 from taskgauge.suites.gate.gate_context import Workshop
 from taskgauge.suites.gate.gate_options import Asking
 from taskgauge.suites.gate.run_parts import Measuring
@@ -78,8 +79,8 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
             side=lambda _: SimpleNamespace(environment=SimpleNamespace(python="python")),
             interruption=SimpleNamespace(check=lambda: None),
         )
-        one = Checked(label="target", argument="target", in_turn=in_turn)
-        Conformance(cast("Any", workshop), lambda _: None).check((one, one))
+        one = SideTarget(label="target", argument="target", in_turn=in_turn)
+        SideChecks(cast("Any", workshop), date(2026, 11, 22), lambda _: None).check((one, one))
         return Run.happened
 
     monkeypatch.setattr(conforming, "TargetRun", Run)
@@ -130,8 +131,9 @@ def test_the_stores_are_gone_before_conformance(
     made.empty(scene)
     open_then: list[bool] = []
     monkeypatch.setattr(measuring, "make_ready", lambda *_: None)
-    monkeypatch.setattr(Conformance, "check", lambda *_: open_then.append(bool(made._stores)))
-    progress = SimpleNamespace(part=lambda _: nullcontext(), step=lambda *_: None, say=lambda _: None)
+    monkeypatch.setattr(SideChecks, "check", lambda *_: open_then.append(bool(made._stores)))
+    record = SimpleNamespace(facts={"started": "2026-11-22T13:00:00Z"})
+    progress = SimpleNamespace(part=lambda _: nullcontext(), step=lambda *_: None, say=lambda _: None, record=record)
 
     Measuring(
         asking=Asking(parts=("conformance",)),

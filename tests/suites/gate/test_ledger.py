@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from taskgauge.reports.judging.gate.ledger import compare_sides, read_ledger
+from taskgauge.reports.judging.gate.ledger import compare_sides
+from taskgauge.reports.run_folder.gate_run import read_ledger
 from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.gate_context import Workshop
-from taskgauge.suites.gate.ledger import Ledger, together
+from taskgauge.suites.gate.ledger import LedgerCounting, together
 from taskgauge.suites.gate.problems import Problems, SideProblem
 from taskgauge.suites.run_control.provenance import RunRecord
 
@@ -20,7 +21,7 @@ ENQUEUE, GET = "enqueue@toytasks", "get_result@toytasks"
 
 def counted(workshop: Workshop) -> dict[str, Any]:
     """Count both sides; return what `ledger.json` says."""
-    ledger = Ledger(workshop, Roster(problems=Problems(workshop.run_folder), record=record_of(workshop)))
+    ledger = LedgerCounting(workshop, Roster(problems=Problems(workshop.run_folder), record=record_of(workshop)))
     for scene in workshop.scenes:
         for side in workshop.sides:
             ledger.count(scene, side)
