@@ -36,11 +36,11 @@ from taskgauge.reports.rendering.document import Document, Section
 from taskgauge.reports.rendering.html import to_html
 from taskgauge.reports.rendering.markdown import to_markdown
 from taskgauge.reports.rendering.terminal import to_text
-from taskgauge.reports.run_folder.atomic_files import write_files
+from taskgauge.reports.run_folder.documents import write_files
 from taskgauge.reports.run_folder.errors import NothingToReport
 from taskgauge.reports.run_folder.gate_errors import CalibrationNotAlone
 from taskgauge.reports.run_folder.reader import RunFolder, read_run_folder
-from taskgauge.reports.run_folder.records import FINISHED, NOT_RUN
+from taskgauge.reports.run_folder.run_file import FINISHED, NOT_RUN
 
 TITLE = "Which shape should Django's task objects have?"
 CONFORMANCE_TITLE = "Which task backend keeps what Django asks?"

@@ -1,4 +1,4 @@
-"""What a run found out about one target, read from `conformance/<target>.json`."""
+"""The verdicts on one target: `conformance/<target>.json`."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -7,14 +7,15 @@ from typing import Literal
 
 import msgspec
 
+from taskgauge.reports.run_folder.documents import read_document, write_document
 from taskgauge.reports.run_folder.errors import RunFileBroken
 from taskgauge.reports.run_folder.printable import NotFinite, printable
-from taskgauge.reports.run_folder.samples import read_document
 
 FOLDER = "conformance"
 
 Verdict = Literal["PASS", "FAIL", "OVERCLAIM", "ADVISORY", "DECLINED", "UNDERCLAIM", "UNKNOWN", "N/A"]
 State = Literal["finished", "partial", "failed"]
+Outcome = Literal["passed", "failed", "unknown", "left out"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class Heard:
     """What one test of a requirement said."""
 
     name: str
-    outcome: Literal["passed", "failed", "unknown", "left out"]
+    outcome: Outcome
     seconds: float = 0.0
     reason: str = ""
     expected: str = ""
@@ -120,6 +121,11 @@ class Target:
     def rows(self, *verdicts: Verdict) -> list[Row]:
         """Return the rows with one of these verdicts; none of a target that was not judged."""
         return [row for row in self.requirements if row.verdict in verdicts] if self.is_judged else []
+
+
+def write_target(folder: Path, target: Target) -> None:
+    """Write the file of a target into a run folder. Raises OSError."""
+    write_document(folder / FOLDER / f"{target.target}.json", target)
 
 
 def read_targets(folder: Path) -> tuple[Target, ...]:

@@ -1,12 +1,17 @@
 """From what the tests of a target said to one verdict for each requirement."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
+from taskgauge.reports.run_folder import target_results
+from taskgauge.reports.run_folder.target_results import Row
 from taskgauge.suites.conformance.requirements import Requirement
 
-PASSED, FAILED, UNKNOWN, LEFT_OUT = "passed", "failed", "unknown", "left out"
+PASSED: Final = "passed"
+FAILED: Final = "failed"
+UNKNOWN: Final = "unknown"
+LEFT_OUT: Final = "left out"
 HOLDING = frozenset({"PASS", "DECLINED", "UNDERCLAIM"})
 """The words of a requirement that does not fail."""
 SUM = "BCK-04"
@@ -18,8 +23,7 @@ class Heard:
     """What one test said."""
 
     name: str
-    outcome: str
-    """`passed`, `failed`, `unknown` or `left out`."""
+    outcome: target_results.Outcome
     seconds: float
     requirements: tuple[str, ...] = ()
     """Those it checks where the feature is there."""
@@ -40,7 +44,7 @@ class Verdict:
     """What a target does about one requirement."""
 
     requirement: Requirement
-    word: str
+    word: target_results.Verdict = "UNKNOWN"
     reason: str = ""
     inherited: bool = False
     tests: list[Heard] = field(default_factory=list)
@@ -69,7 +73,7 @@ class Judge:
 
     def judge(self, requirement: Requirement) -> Verdict:
         """Return the verdict on one requirement."""
-        found = Verdict(requirement=requirement, word="")
+        found = Verdict(requirement=requirement)
         if reason := self._excluded(requirement):
             found.word, found.reason = "N/A", reason
             return found
@@ -119,8 +123,7 @@ class Judge:
             claimed = found.requirement.promised and any(
                 self._flags.get(gate) is True for gate in found.requirement.gates
             )
-            must = "OVERCLAIM" if claimed else "FAIL"
-            found.word = must if found.requirement.level == "MUST" else "ADVISORY"
+            found.word = "ADVISORY" if found.requirement.level != "MUST" else "OVERCLAIM" if claimed else "FAIL"
             found.reason = _first_reason(by_outcome[FAILED])
         elif by_outcome[UNKNOWN]:
             found.word, found.reason = "UNKNOWN", _first_reason(by_outcome[UNKNOWN])
@@ -147,27 +150,30 @@ def _first_reason(heard: Sequence[Heard]) -> str:
     return next((one.reason for one in heard if one.reason), "")
 
 
-def as_rows(verdicts: Sequence[Verdict], django: tuple[int, ...], command: str) -> list[dict[str, Any]]:
-    """Return the verdicts as rows of a target's JSON file; `command` has `{id}` in it."""
-    rows = []
+def as_rows(verdicts: Sequence[Verdict], django: tuple[int, ...], command: str) -> Iterator[Row]:
+    """Yield the verdicts as rows of a target's file; `command` has `{id}` in it."""
     for verdict in verdicts:
         requirement = verdict.requirement
-        tests = [
-            {k: v for k, v in asdict(one).items() if k not in {"requirements", "refuses", "probes", "undeclared"}}
-            for one in verdict.tests
-        ]
-        rows.append(
-            {
-                "id": requirement.id,
-                "area": requirement.area,
-                "level": requirement.level,
-                "sentence": requirement.sentence,
-                "verdict": verdict.word,
-                "inherited": verdict.inherited,
-                "reason": verdict.reason,
-                "link": requirement.link_for(django),
-                "command": command.replace("{id}", requirement.id),
-                "tests": tests,
-            }
+        yield Row(
+            id=requirement.id,
+            area=requirement.area,
+            level=requirement.level,
+            sentence=requirement.sentence,
+            verdict=verdict.word,
+            inherited=verdict.inherited,
+            reason=verdict.reason,
+            link=requirement.link_for(django),
+            command=command.replace("{id}", requirement.id),
+            tests=tuple(
+                target_results.Heard(
+                    name=one.name,
+                    outcome=one.outcome,
+                    seconds=one.seconds,
+                    reason=one.reason,
+                    expected=one.expected,
+                    seen=one.seen,
+                    worker_tail=one.worker_tail,
+                )
+                for one in verdict.tests
+            ),
         )
-    return rows

@@ -7,7 +7,8 @@ more, since a machine that runs out of memory ends processes of either.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from taskgauge.suites.gate.problems import Problem, Problems, SideProblem
+from taskgauge.reports.run_folder.gate_files import Problem, SideName
+from taskgauge.suites.gate.problems import Problems, SideProblem
 from taskgauge.suites.gate.process_profile import Scene, Verb
 from taskgauge.suites.run_control.provenance import RunRecord
 
@@ -21,16 +22,16 @@ class Roster:
 
     problems: Problems
     record: RunRecord
-    missing: dict[str, dict[str, str]] = field(default_factory=lambda: {"base": {}, "head": {}})
+    missing: dict[SideName, dict[str, str]] = field(default_factory=lambda: {"base": {}, "head": {}})
     _once: dict[tuple[str, str, str], Problem] = field(default_factory=dict)
     _had: set[tuple[str, str]] = field(default_factory=set)
     _told: set[tuple[str, str]] = field(default_factory=set)
 
-    def of(self, scene: Scene, *sides: str) -> list[Verb]:
+    def of(self, scene: Scene, *sides: SideName) -> list[Verb]:
         """Return the verbs of a scene that these sides have, as far as is known."""
         return [verb for verb in scene.verbs if not any(verb.name in self.missing[side] for side in sides)]
 
-    def has(self, side: str, verb: str, why_not: str | None) -> bool:
+    def has(self, side: SideName, verb: str, why_not: str | None) -> bool:
         """Take note of whether a side has a verb, and return it; `why_not` is what it said, or None.
 
         Raises SideProblem for a verb that it had before.

@@ -6,17 +6,17 @@ the same minutes of the machine, and cost a gate of eight verbs a fifth of its t
 a verb takes 1.3 s of each pair, and ten pairs of eight verbs with placebo and canary under three minutes.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from taskgauge.reports.judging.gate.decision import Round
 from taskgauge.reports.judging.gate.evidence import Margins
 from taskgauge.reports.judging.gate.rounds import next_round
+from taskgauge.reports.run_folder.duet_pairs import Comparison, add_pairs
+from taskgauge.reports.run_folder.duet_pairs import Pair as PairRecord
 from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.gate_context import Workshop
-from taskgauge.suites.gate.pairs import Comparison, Job, Pair
+from taskgauge.suites.gate.pairs import Job, Pair
 from taskgauge.suites.gate.problems import SideProblem
 from taskgauge.suites.gate.process_profile import Scene
 from taskgauge.suites.gate.slice_plan import Timing, calibrate
@@ -131,9 +131,8 @@ class Duet:
         names = {verb.name for verb in self._roster.of(scene, "base", "head")}
         return [timing for timing in self._timings if timing.scene is scene and timing.verb.name in names]
 
-    def _keep(self, lines: Sequence[dict[str, Any]]) -> None:
-        with (self._workshop.run_folder / "gate" / "duet.jsonl").open("a", encoding="utf-8") as file:
-            file.write("".join(json.dumps(line) + "\n" for line in lines))
+    def _keep(self, lines: Sequence[PairRecord]) -> None:
+        add_pairs(self._workshop.run_folder, lines)
 
 
 def _words(wanted: Round) -> str:

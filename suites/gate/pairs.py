@@ -4,17 +4,16 @@ import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, Literal
 
 from taskgauge.reports.judging.gate.evidence import Margins
+from taskgauge.reports.run_folder.duet_pairs import Comparison, RoundName
+from taskgauge.reports.run_folder.duet_pairs import Pair as PairRecord
 from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.gate_context import Workshop
 from taskgauge.suites.gate.process_profile import Scene
 from taskgauge.suites.gate.processes import SideProcess
 from taskgauge.suites.gate.sides import Side
 from taskgauge.suites.gate.slice_plan import Timing, pin, prepared
-
-type Comparison = Literal["head", "placebo", "canary"]
 
 _LEAST_BURN = 0.2
 _MARGINS = 3
@@ -26,7 +25,7 @@ _BLOCKS = ("ABBA", "BAAB")
 class Job:
     """One pair to be measured."""
 
-    round: Literal["first", "second", "confirm"]
+    round: RoundName
     number: int
     comparison: Comparison
     swapped: bool
@@ -46,7 +45,7 @@ class Pair:
         self._roster = roster
         self._job = job
 
-    def measure(self) -> list[dict[str, Any]]:
+    def measure(self) -> list[PairRecord]:
         """Return the lines of `duet.jsonl`, one a verb. Raises SideProblem, Interrupted."""
         job, scene = self._job, self._scene
         self._workshop.empty(scene)
@@ -76,7 +75,7 @@ class Pair:
         head = base if self._job.comparison == "placebo" else self._workshop.sides.head
         return (head, base) if self._job.swapped else (base, head)
 
-    def _verb(self, timing: Timing, processes: Sequence[SideProcess]) -> dict[str, Any]:
+    def _verb(self, timing: Timing, processes: Sequence[SideProcess]) -> PairRecord:
         job = self._job
         verb, loops, clock = timing.verb.name, timing.loops, timing.clock
         head = 0 if job.swapped else 1
@@ -98,24 +97,24 @@ class Pair:
         for letter in order:
             taken[letter].append(slice_of(letter))
         base_letter, head_letter = ("B", "A") if job.swapped else ("A", "B")
-        return {
-            "round": job.round,
-            "pair": job.number,
-            "comparison": job.comparison,
-            "verb": verb,
-            "clock": clock,
-            "loops": loops,
-            "swapped": job.swapped,
-            "burn": burn,
-            "hash_seeds": [processes[1 - head].seed, processes[head].seed],
-            "base_ns": [ns for ns, _ in taken[base_letter]],
-            "head_ns": [ns for ns, _ in taken[head_letter]],
-            "base_waits": [waits for _, waits in taken[base_letter]],
-            "head_waits": [waits for _, waits in taken[head_letter]],
-            "order": order,
-            "cpus": cpus,
-            "load": [round(load, 2) for load in (before, os.getloadavg()[0])],
-        }
+        return PairRecord(
+            round=job.round,
+            pair=job.number,
+            comparison=job.comparison,
+            verb=verb,
+            clock=clock,
+            loops=loops,
+            swapped=job.swapped,
+            burn=burn,
+            hash_seeds=(processes[1 - head].seed, processes[head].seed),
+            base_ns=tuple(ns for ns, _ in taken[base_letter]),
+            head_ns=tuple(ns for ns, _ in taken[head_letter]),
+            base_waits=tuple(waits for _, waits in taken[base_letter]),
+            head_waits=tuple(waits for _, waits in taken[head_letter]),
+            order=order,
+            cpus=tuple(cpus),
+            load=tuple(round(load, 2) for load in (before, os.getloadavg()[0])),
+        )
 
 
 def burn_for(margin: float) -> float:

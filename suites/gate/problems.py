@@ -1,43 +1,21 @@
 """What went wrong in a run, in a list that is true at any time."""
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
-from taskgauge.reports.run_folder.writer import write_whole
-
-type SideName = Literal["base", "head"]
+from taskgauge.reports.run_folder import gate_files
+from taskgauge.reports.run_folder.gate_files import Problem, SideName
 
 
 class SideProblem(Exception):
     """A side could not do its part; the text is one line, `kind` the gate's word for it."""
 
-    def __init__(self, side: str, kind: str, text: str, verb: str | None = None) -> None:
+    def __init__(self, side: SideName, kind: str, text: str, verb: str | None = None) -> None:
         super().__init__(f"{side}{f' {verb}' if verb else ''}: {text}")
         self.side = side
         self.kind = kind
         self.text = text
         self.verb = verb
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One line of `problems.json`."""
-
-    part: str
-    side: str | None
-    kind: str
-    verb: str | None
-    text: str
-    once: bool = False
-    """Whether it happened once, and not again when it was tried once more."""
-
-    @property
-    def line(self) -> str:
-        """The problem in one line."""
-        where = " ".join(word for word in (self.part, self.side, self.verb) if word)
-        return f"{where}: {self.kind}: {self.text}"
 
 
 @dataclass(slots=True)
@@ -54,7 +32,9 @@ class Problems:
             Problem(part=part, side=problem.side, kind=problem.kind, verb=problem.verb, text=text, once=once)
         )
 
-    def note(self, part: str, kind: str, text: str, *, side: str | None = None, verb: str | None = None) -> Problem:
+    def note(
+        self, part: str, kind: str, text: str, *, side: SideName | None = None, verb: str | None = None
+    ) -> Problem:
         """Record a problem and return it."""
         return self._keep(Problem(part=part, side=side, kind=kind, verb=verb, text=" ".join(text.split())))
 
@@ -70,5 +50,4 @@ class Problems:
 
     def write(self) -> None:
         """Write the file, also when there is nothing in it."""
-        lines = [asdict(one) for one in self.found]
-        write_whole(self.folder / "gate" / "problems.json", json.dumps(lines, indent=1) + "\n")
+        gate_files.write_gate_file(self.folder, gate_files.Problems(problems=tuple(self.found)))

@@ -8,6 +8,7 @@ from typing import Any
 from taskgauge.backends.environments.external_command import ExternalFailed
 from taskgauge.backends.environments.installed_packages import Installed, installed_in
 from taskgauge.backends.environments.installer import Environment, Installer
+from taskgauge.reports.run_folder import gate_files
 from taskgauge.suites.gate.errors import InstalledOtherwise, NotInstallable, SidesUnrelated
 from taskgauge.suites.gate.side_spec import Asked
 from taskgauge.suites.gate.sources import Source
@@ -19,8 +20,7 @@ type Names = tuple[str, str]
 class Side:
     """One side, ready to run."""
 
-    name: str
-    """`base` or `head`."""
+    name: gate_files.SideName
     source: Source
     environment: Environment
     installed: Installed
@@ -30,16 +30,17 @@ class Side:
         """The version of the thing under test."""
         return self.installed.versions.get(self.source.name, "not known")
 
-    def document(self) -> dict[str, Any]:
-        """Return it as `sides.json` has it."""
+    @property
+    def record(self) -> gate_files.Side:
+        """What `sides.json` says of it."""
         asked = self.source.asked
-        return {
-            "asked": asked.text,
-            "kind": asked.kind,
-            "version": self.version,
-            "commit": asked.commit,
-            "packages": dict(self.installed.versions),
-        }
+        return gate_files.Side(
+            asked=asked.text,
+            kind=asked.kind,
+            version=self.version,
+            commit=asked.commit,
+            packages=dict(self.installed.versions),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,11 @@ def install_head(
 
 
 def _installed(
-    installer: Installer, environment: Environment, name: str, source: Source, requirements: Sequence[str]
+    installer: Installer,
+    environment: Environment,
+    name: gate_files.SideName,
+    source: Source,
+    requirements: Sequence[str],
 ) -> Side:
     """Install a side, and compare what is there then with what was asked."""
     asked = source.asked

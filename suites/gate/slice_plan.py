@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from statistics import median
+from typing import Final
 
+from taskgauge.reports.run_folder.duet_pairs import Clock
 from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.gate_context import Workshop
 from taskgauge.suites.gate.process_profile import Scene, Verb
 from taskgauge.suites.gate.processes import SideProcess
-from taskgauge.suites.gate.side.timing import CLOCKS
 
-CPU, WALL = CLOCKS
+CPU: Final = "cpu"
+WALL: Final = "wall"
 _TIMES_SLOWER = 10
 """A head that is more than so many times slower runs fewer operations, or its slices would last for minutes."""
 
@@ -24,7 +26,7 @@ class Timing:
     verb: Verb
     scene: Scene
     loops: int
-    clock: str
+    clock: Clock
 
 
 def calibrate(workshop: Workshop, roster: Roster, scene: Scene, slice_ns: int) -> list[Timing]:
@@ -51,7 +53,7 @@ def calibrate(workshop: Workshop, roster: Roster, scene: Scene, slice_ns: int) -
                 # A server may answer before the process has given its CPU away: it is waited for all the same.
                 waits = scene.needs_server or any(one["clock"] == WALL for one in (base, *others))
                 waits = waits or any(waits_more(one["waits"], base["waits"]) for one in others)
-                clock = WALL if waits else CPU
+                clock: Clock = WALL if waits else CPU
                 if clock != base["clock"]:
                     base = processes[0].ask("calibrate", verb.name, slice_ns=slice_ns, clock=clock)
                 loops = min([base["loops"], *(one["loops"] * _TIMES_SLOWER for one in others)])

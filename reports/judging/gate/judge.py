@@ -8,7 +8,6 @@ from taskgauge.reports.judging.gate.conformance_rows import Conformance, both_si
 from taskgauge.reports.judging.gate.duet_rows import duet_rows
 from taskgauge.reports.judging.gate.gate_verdict import Judged, Row, Verdict, worst_first
 from taskgauge.reports.judging.gate.identical_sides import between_alike
-from taskgauge.reports.judging.gate.ledger import read_ledger
 from taskgauge.reports.judging.gate.ledger_rows import ledger_rows
 from taskgauge.reports.judging.gate.problem_rows import problem_rows
 from taskgauge.reports.judging.gate.repeat_command import Repeat, repeat
@@ -21,13 +20,12 @@ from taskgauge.reports.run_folder.gate_files import (
     FOLDER,
     Problem,
     Sides,
-    convert,
+    read_ledger,
     read_options,
     read_problems,
     read_sides,
 )
-from taskgauge.reports.run_folder.records import Part, read_parts
-from taskgauge.reports.run_folder.samples import read_document
+from taskgauge.reports.run_folder.run_file import PartRecord, as_run, read_provenance
 
 _LOAD_JUMP = 1.0
 """So many more processes wanted a processor at one time of the duet than at another."""
@@ -55,7 +53,7 @@ def judge(run_folder: Path) -> Judged:
         if sides is not None and sides.same
         else list(_measured(run_folder, duet, conformance, again, _told(problems)))
     )
-    parts = tuple(read_parts(run_folder / "run.json", provenance))
+    parts = tuple(as_run(run_folder, provenance).parts)
     found = [*measured, *_ended(parts, provenance, problems, again)]
     rows = worst_first([between_alike(row) for row in found] if sides is not None and sides.alike else found)
     distrusted = duet.distrusted if duet else ()
@@ -80,7 +78,7 @@ def _provenance(folder: Path) -> Mapping[str, object]:
         raise RunFolderNotFound(folder)
     if not is_gate_run(folder):
         raise NotAGateRun(folder) if (folder / "run.json").is_file() else NotARunFolder(folder)
-    return convert(folder / "run.json", dict(read_document(folder / "run.json")), dict[str, object])
+    return read_provenance(folder)
 
 
 def _sides(folder: Path, problems: Sequence[Problem]) -> Sides | None:
@@ -106,7 +104,7 @@ def _measured(
 
 
 def _ended(
-    parts: Sequence[Part], provenance: Mapping[str, object], problems: Sequence[Problem], again: Repeat
+    parts: Sequence[PartRecord], provenance: Mapping[str, object], problems: Sequence[Problem], again: Repeat
 ) -> Iterator[Row]:
     yield from problem_rows(problems, parts, again)
     # One that still says that it runs was killed, or is read too early.

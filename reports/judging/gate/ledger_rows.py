@@ -5,9 +5,10 @@ from collections.abc import Container, Iterator
 
 from taskgauge.reports.judging.gate.duet_rows import percent, share
 from taskgauge.reports.judging.gate.gate_verdict import THE_VERB, Row, RowVerdict
-from taskgauge.reports.judging.gate.ledger import Compared, Ledger, compare_sides
+from taskgauge.reports.judging.gate.ledger import Compared, compare_sides
 from taskgauge.reports.judging.gate.repeat_command import Repeat
 from taskgauge.reports.run_folder.counters import NAMED, WHOLE, Difference
+from taskgauge.reports.run_folder.gate_files import Ledger
 from taskgauge.reports.run_folder.ledger_file import change
 
 

@@ -10,6 +10,7 @@ import pytest
 from taskgauge.backends.descriptors.reader import DescriptorError, TargetNotInstalled, TargetUnknown
 from taskgauge.backends.descriptors.worker import PreparationFailed
 from taskgauge.backends.services import ServiceError
+from taskgauge.reports.run_folder.target_results import Outcome
 from taskgauge.suites.conformance import environment_variables
 from taskgauge.suites.conformance.harness.running_target import RunningTarget
 from taskgauge.suites.conformance.harness.target_run import NOT_USABLE
@@ -203,7 +204,8 @@ def _hear(item: pytest.Item, call: pytest.CallInfo[None], ours: TargetSession) -
     error = call.excinfo.value if call.excinfo else None
     if call.when != "call" and (error is None or call.when == "teardown"):
         return None
-    outcome, reason = PASSED, ""
+    outcome: Outcome = PASSED
+    reason = ""
     if isinstance(error, NotApplicable | pytest.skip.Exception):
         outcome, reason = LEFT_OUT, str(error)
     elif ours.running and isinstance(error, ours.running.api.NotKeptYet) and not _BEFORE_THE_END & {*_ids(item)}:

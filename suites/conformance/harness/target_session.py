@@ -1,12 +1,13 @@
 """A target in its pytest process, from its start to its file of verdicts."""
 
 import importlib.metadata
-import json
 import os
 import platform
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,14 @@ from taskgauge.backends.descriptors.reader import Target, TargetNotInstalled, lo
 from taskgauge.backends.processes.process_guard import temporary_folder
 from taskgauge.backends.services import started
 from taskgauge.backends.services.folders import check_room
+from taskgauge.reports.run_folder.target_results import Answer, Difference, Known, Row, State, write_target
+from taskgauge.reports.run_folder.target_results import Target as TargetRecord
 from taskgauge.suites.conformance.harness.running_target import RunningTarget
 from taskgauge.suites.conformance.project import write_project
 from taskgauge.suites.conformance.questions import load_questions
 from taskgauge.suites.conformance.requirements import Requirement, check_known_failures, load_requirements
 from taskgauge.suites.conformance.verdicts import HOLDING, Heard, Judge, Verdict, as_rows
 
-FORMAT = 1
 _LONGEST = 1000
 """Characters of a reason."""
 FLAGS = ("supports_defer", "supports_async_task", "supports_get_result", "supports_priority")
@@ -48,7 +50,8 @@ class TargetSession:
         self.requirements: dict[str, Requirement] = load_requirements()
         self.heard: list[Heard] = []
         self.running: RunningTarget | None = None
-        self.state, self.reason = "partial", "the run was not finished"
+        self.state: State = "partial"
+        self.reason = "the run was not finished"
         self._begin = time.monotonic()
         self._stack = ExitStack()
         self.flags: dict[str, bool] = {}
@@ -123,60 +126,54 @@ class TargetSession:
 
     def write(self) -> None:
         """Write the target's file, if there is a place for it."""
-        if self.results is None:
-            return
-        folder = self.results / "conformance"
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{self.target.name}.json"
-        unfinished = path.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(self.document(), indent=1) + "\n", encoding="utf-8")
-        unfinished.replace(path)
+        if self.results is not None:
+            write_target(self.results, self.record())
 
-    def document(self) -> dict[str, Any]:
+    def record(self) -> TargetRecord:
         """Return all that is known of the target, as its file has it."""
         descriptor = self.target.descriptor
         judge = Judge(self.heard, flags=self.flags, django=self.django, name=self.target.name)
         verdicts = judge.judge_all(self.requirements, self.inherited()) if self.state != "failed" else []
         questions = load_questions()
-        told = [
-            {**one, "question": questions[one["id"]].text} for one in (self.running.answers if self.running else [])
+        answers = [
+            Answer(**one, question=questions[one["id"]].text) for one in (self.running.answers if self.running else [])
         ]
-        return {
-            "format": FORMAT,
-            "target": self.target.name,
-            "backend": descriptor.backend,
-            "framework": descriptor.framework,
-            "runs": descriptor.runs,
-            "state": self.state,
-            "reason": self.reason,
-            "seconds": round(time.monotonic() - self._begin, 1),
-            "versions": self._versions(),
-            "flags": self.flags,
-            "requirements": self._rows(verdicts),
-            "open_questions": [one for one in told if one["id"].startswith("OQ")],
-            "disagreements": [one for one in told if one["id"].startswith("DIS")],
-            "round_trip": self.running.round_trip if self.running else [],
-            "settings": self.running.project.source if self.running else "",
-            "log": f"log/conformance-{self.target.name}",
-        }
+        return TargetRecord(
+            target=self.target.name,
+            backend=descriptor.backend,
+            framework=descriptor.framework,
+            runs=descriptor.runs,
+            state=self.state,
+            reason=self.reason,
+            seconds=round(time.monotonic() - self._begin, 1),
+            versions=self._versions(),
+            flags=self.flags,
+            requirements=tuple(self._rows(verdicts)),
+            open_questions=tuple(one for one in answers if one.id.startswith("OQ")),
+            disagreements=tuple(one for one in answers if one.id.startswith("DIS")),
+            round_trip=tuple(Difference(**one) for one in (self.running.round_trip if self.running else [])),
+            settings=self.running.project.source if self.running else "",
+            log=f"log/conformance-{self.target.name}",
+        )
 
-    def _rows(self, verdicts: list[Verdict]) -> list[dict[str, Any]]:
+    def _rows(self, verdicts: list[Verdict]) -> Iterator[Row]:
         if self.asked:
             verdicts = [one for one in verdicts if one.requirement.id in self.asked]
         if self.narrowed:
             verdicts = [one for one in verdicts if one.tests]
         known = {one.requirement: one for one in self.target.descriptor.known_failures}
-        rows = as_rows(verdicts, self.django, self.command)
-        for row in rows:
+        for row in as_rows(verdicts, self.django, self.command):
             # That it passes in a part of a run is no sign that it passes again: some look back at all that was run.
             is_part = self.narrowed or self.asked
-            if (one := known.get(row["id"])) and not (is_part and row["verdict"] == "PASS"):
-                row["known"] = {"reason": one.reason, "link": one.link, "expires": one.expires.isoformat()}
-        return rows
+            one = known.get(row.id)
+            if one and not (is_part and row.verdict == "PASS"):
+                yield replace(row, known=Known(reason=one.reason, link=one.link, expires=one.expires))
+            else:
+                yield row
 
     def passing_again(self) -> list[str]:
         """Return the requirements that are written down as known failures, and hold now."""
-        return [row["id"] for row in self.document()["requirements"] if "known" in row and row["verdict"] in HOLDING]
+        return [row.id for row in self.record().requirements if row.known and row.verdict in HOLDING]
 
     def inherited(self) -> frozenset[str]:
         """Return the requirements that rest on what the backend takes unchanged from the base classes."""
