@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from taskgauge.reports.run_folder.samples import Condition, Sample
+from taskgauge.reports.run_folder.records import Condition, Sample
 
 _COUNT = "unaccounted"
 
@@ -14,9 +14,9 @@ def accounted(samples: Sequence[Sample]) -> tuple[list[Sample], list[str]]:
     """Return the samples that may be used, and one line for each arm, condition and size that lost or doubled tasks."""
     faults: Counter[_Where] = Counter()
     for sample in samples:
-        if sample.measure == _COUNT and sample.value:
+        if sample.metric == _COUNT and sample.value:
             faults[_where(sample)] += round(sample.value)
-    kept = [sample for sample in samples if sample.measure == _COUNT or _where(sample) not in faults]
+    kept = [sample for sample in samples if sample.metric == _COUNT or _where(sample) not in faults]
     return kept, [_line(where, count) for where, count in faults.items()]
 
 
@@ -27,4 +27,4 @@ def _line(where: _Where, count: int) -> str:
 
 
 def _where(sample: Sample) -> _Where:
-    return sample.part, sample.arm, sample.condition, sample.size
+    return sample.part, sample.arm, sample.conditions, sample.size

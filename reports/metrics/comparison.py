@@ -3,10 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from statistics import median
 
-from taskgauge.reports.run_folder.measures import measure
-from taskgauge.reports.run_folder.samples import Condition, Sample
+from taskgauge.reports.run_folder.declarations import REGISTRY
+from taskgauge.reports.run_folder.errors import SampleTwice
+from taskgauge.reports.run_folder.records import Condition, Sample
+from taskgauge.reports.run_folder.registry import Metric, Part, Registry
 from taskgauge.reports.statistics.estimates import Estimate, StatisticUndefined, estimate, exact_estimate, log_ratio
 
 type Values = Mapping[int, Mapping[int, float]]
@@ -33,21 +36,31 @@ class Row:
 class Rows:
     """The samples of a run by row and arm."""
 
-    def __init__(self, samples: Iterable[Sample]) -> None:
+    def __init__(self, samples: Iterable[Sample], registry: Registry = REGISTRY, folder: Path = Path()) -> None:
+        """Group the samples of a run folder. Raises SampleTwice, PartUnknown, MetricUnknown."""
+        self.registry = registry
         self._values: dict[Row, dict[str, dict[int, dict[int, float]]]] = {}
-        self._units: dict[Row, str] = {}
         for sample in samples:
-            row = Row(part=sample.part, measure=sample.measure, condition=sample.condition, size=sample.size)
+            row = Row(part=sample.part, measure=sample.metric, condition=sample.conditions, size=sample.size)
+            if row not in self._values:
+                registry.metric(row.measure, row.part, folder / registry.part(row.part, folder).file(sample.arm))
             arms = self._values.setdefault(row, defaultdict(lambda: defaultdict(dict)))
-            arms[sample.arm][sample.process][sample.slice] = sample.value
-            self._units.setdefault(row, sample.unit)
+            slices = arms[sample.arm][sample.process]
+            if sample.slice in slices:
+                file = folder / registry.part(sample.part).file(sample.arm)
+                raise SampleTwice(file, sample.part, sample.metric, _key(sample))
+            slices[sample.slice] = sample.value
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self._values)
 
-    def unit(self, row: Row) -> str:
-        """Return the unit of the row's values."""
-        return self._units[row]
+    def part(self, row: Row) -> Part:
+        """Return the part of the row."""
+        return self.registry.part(row.part)
+
+    def metric(self, row: Row) -> Metric:
+        """Return the metric of the row."""
+        return self.registry.metric(row.measure)
 
     def arms(self, row: Row) -> tuple[str, ...]:
         """Return the arms that the row has values of, in the order of the files."""
@@ -100,7 +113,7 @@ class Rows:
         if not common:
             raise StatisticUndefined(f"no process measured both {arm} and {baseline}")
         counts = _different(mine), _different(theirs)
-        if measure(row.measure).counted and all(len(different) == 1 for different in counts):
+        if self.metric(row).exact and all(len(different) == 1 for different in counts):
             # Counts that vary between processes are estimated below, like anything else.
             return replace(exact_estimate(*counts), processes=len(common))
         logs = []
@@ -108,6 +121,12 @@ class Rows:
             slices = sorted(mine[process].keys() & theirs[process].keys())
             logs.append(log_ratio([mine[process][at] for at in slices], [theirs[process][at] for at in slices]))
         return estimate(logs)
+
+
+def _key(sample: Sample) -> str:
+    where = [f"{name} {value}" for name, value in sample.conditions]
+    size = [f"{sample.size} tasks"] if sample.size is not None else []
+    return ", ".join([sample.arm, *where, *size, f"process {sample.process}", f"slice {sample.slice}"])
 
 
 def _different(values: Values) -> list[float]:

@@ -36,12 +36,12 @@ from taskgauge.reports.rendering.document import Document, Section
 from taskgauge.reports.rendering.html import to_html
 from taskgauge.reports.rendering.markdown import to_markdown
 from taskgauge.reports.rendering.terminal import to_text
-from taskgauge.reports.run_folder.atomic_files import write_files
+from taskgauge.reports.run_folder.documents import write_files
 from taskgauge.reports.run_folder.errors import NothingToReport
 from taskgauge.reports.run_folder.gate_errors import CalibrationNotAlone
 from taskgauge.reports.run_folder.gate_run import read_gate_run
 from taskgauge.reports.run_folder.reader import RunFolder, read_run_folder
-from taskgauge.reports.run_folder.records import FINISHED, NOT_RUN
+from taskgauge.reports.run_folder.run_file import FINISHED, NOT_RUN
 from taskgauge.reports.run_folder.verdict import Verdict
 
 TITLE = "Which shape should Django's task objects have?"

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+FORMAT = 1
+"""The format of the JSON files that a report writes."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:

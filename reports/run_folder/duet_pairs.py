@@ -1,4 +1,4 @@
-"""The pairs of a duet, read from `gate/duet.jsonl`: one line a pair, comparison and verb."""
+"""The pairs of a duet, `gate/duet.jsonl`: one line a pair, comparison and verb."""
 
 import math
 from collections.abc import Iterable
@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from taskgauge.reports.run_folder.documents import append, read_stream
 from taskgauge.reports.run_folder.errors import RunFileBroken
 from taskgauge.reports.run_folder.gate_errors import PairsDoNotCompare
 from taskgauge.reports.statistics.estimates import log_ratio
@@ -55,12 +56,6 @@ class Pair:
         return log_ratio(self.head_ns, self.base_ns)
 
 
-def add_pairs(path: Path, pairs: Iterable[Pair]) -> None:
-    """Append pairs to a file, a line each."""
-    with path.open("ab") as file:
-        file.write(b"".join(msgspec.json.encode(pair) + b"\n" for pair in pairs))
-
-
 def read_pairs(path: Path) -> tuple[Pair, ...]:
     """Return the pairs of a file; none where there is no file.
 
@@ -69,34 +64,26 @@ def read_pairs(path: Path) -> tuple[Pair, ...]:
     """
     if not path.is_file():
         return ()
-    try:
-        lines = path.read_bytes().splitlines(keepends=True)
-    except OSError as error:
-        raise RunFileBroken(path, error.strerror or "it could not be opened") from error
-    if not lines:
+    pairs = tuple(read_stream(path, Pair, _fault))
+    if not pairs:
         raise RunFileBroken(path, "it is empty")
-    pairs = tuple(_pair(path, number, line) for number, line in enumerate(lines, 1))
     _check(path, pairs)
     return pairs
 
 
-def _pair(path: Path, number: int, line: bytes) -> Pair:
-    where = f"line {number}"
-    if not line.endswith(b"\n"):
-        raise RunFileBroken(path, f"{where} is cut short")
-    try:
-        found = msgspec.json.decode(line, type=Pair)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise RunFileBroken(path, f"{where}: {error}") from error
-    if len(found.base_ns) != len(found.head_ns):
-        raise RunFileBroken(path, f"{where}: {len(found.base_ns)} slices of base, {len(found.head_ns)} of head")
-    if not all(map(math.isfinite, found.load)):
-        raise RunFileBroken(path, f"{where}: its load is no number")
-    if found.round == "confirm" and not found.swapped:
-        raise RunFileBroken(path, f"{where}: it is to confirm, and its sides are not swapped")
-    if not found.verb.isprintable():
-        raise RunFileBroken(path, f"{where}: its verb is no name")
-    return found
+def add_pairs(folder: Path, pairs: Iterable[Pair]) -> None:
+    """Append pairs to the duet of a run folder. Raises OSError."""
+    append(folder / DUET, pairs)
+
+
+def _fault(pair: Pair) -> str:
+    if len(pair.base_ns) != len(pair.head_ns):
+        return f"{len(pair.base_ns)} slices of base, {len(pair.head_ns)} of head"
+    if not all(map(math.isfinite, pair.load)):
+        return "its load is no number"
+    if pair.round == "confirm" and not pair.swapped:
+        return "it is to confirm, and its sides are not swapped"
+    return "" if pair.verb.isprintable() else "its verb is no name"
 
 
 def _check(path: Path, pairs: Iterable[Pair]) -> None:

@@ -1,6 +1,8 @@
 """What can be wrong with what a report is asked to read or to write."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 
 class ReportError(Exception):
@@ -42,9 +44,41 @@ class RunFolderCutShort(ReportError):
 class RunFileBroken(ReportError):
     """A file is not what was once written: cut short, edited, or not ours."""
 
-    def __init__(self, path: Path, fact: str) -> None:
+    def __init__(self, path: Path, fact: str, before: Sequence[Any] = ()) -> None:
         super().__init__(f"{path} cannot be read: {fact}; restore the file, or run again.")
         self.path = path
+        self.before = before
+        """The records that stand before the fault."""
+
+
+class PartUnknown(ReportError):
+    """A run folder has a part that no registry declares."""
+
+    def __init__(self, path: Path, part: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"{path} has the part {part!r}, which no registry declares (known: {', '.join(known)}); "
+            "upgrade taskgauge, or add the part to reports/run_folder/declarations.py."
+        )
+
+
+class MetricUnknown(ReportError):
+    """A run folder has a metric that no registry declares."""
+
+    def __init__(self, path: Path, part: str, metric: str) -> None:
+        super().__init__(
+            f"{path} has the metric {metric!r} of part {part}, which no registry declares; "
+            "upgrade taskgauge, or add the metric to reports/run_folder/declarations.py."
+        )
+
+
+class SampleTwice(ReportError):
+    """Two samples have the same key, so one of them would be lost."""
+
+    def __init__(self, path: Path, part: str, metric: str, key: str) -> None:
+        super().__init__(
+            f"{path} has two samples of {metric} of part {part} with one key ({key}); "
+            "remove one of them, or measure again into a new run folder."
+        )
 
 
 class ReportNotWritable(ReportError):

@@ -1,14 +1,14 @@
-"""The files of a gate's run folder that are no timings: sides, options, problems."""
+"""The files of a gate's run folder that are no timings: sides, options, problems, and the ledger of counters."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from taskgauge.reports.run_folder.errors import RunFileBroken
-from taskgauge.reports.run_folder.printable import NotFinite, printable
-from taskgauge.reports.run_folder.samples import read_document, read_json
+from taskgauge.reports.run_folder import format_1
+from taskgauge.reports.run_folder.counters import Counted
+from taskgauge.reports.run_folder.documents import convert, read_as, read_document, read_json, write_document
 
 FOLDER = "gate"
 
@@ -41,6 +41,8 @@ class Sides:
     using: tuple[str, ...] | None = None
     """The targets that use the distribution under test; None: an older run, which did not say."""
     python: str = ""
+    differences: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    """Versions of other packages that differ, by name: base's and head's, None where one has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,8 @@ class GateOptions:
     margin: Share = 0.05
     margins: dict[str, Share] = field(default_factory=dict)
     pairs: int = 10
+    slices: int = 40
+    slice_ns: int = 15_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +78,35 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Problems:
+class Problems:
+    """Everything that went wrong in a run."""
+
     problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """The counters of both sides by verb; `missing` has the verbs that a side lacks, with a reason if known."""
+
+    base: dict[Name, Counted] = field(default_factory=dict)
+    head: dict[Name, Counted] = field(default_factory=dict)
+    missing: dict[SideName, dict[str, str] | tuple[str, ...]] = field(default_factory=dict)
+    hash_seeds: dict[SideName, list[int]] = field(default_factory=dict)
+
+    def lacks(self, side: SideName) -> dict[str, str]:
+        """Return the verbs that a side lacks, each with a reason; empty where none is given."""
+        said = self.missing.get(side, ())
+        known = dict(said) if isinstance(said, dict) else dict.fromkeys(said, "")
+        mine, other = (self.base, self.head) if side == "base" else (self.head, self.base)
+        return {verb: "" for verb in other if verb not in mine} | known
+
+
+_FILES = {Sides: "sides.json", GateOptions: "options.json", Problems: "problems.json", Ledger: "ledger.json"}
+
+
+def write_gate_file(folder: Path, record: Sides | GateOptions | Problems | Ledger) -> None:
+    """Write the file of a gate's record into a run folder. Raises OSError."""
+    write_document(folder / FOLDER / _FILES[type(record)], record)
 
 
 def read_sides(folder: Path) -> Sides:
@@ -94,20 +125,12 @@ def read_problems(folder: Path) -> tuple[Problem, ...]:
     path = folder / FOLDER / "problems.json"
     if not path.is_file():
         return ()
-    found = read_json(path)
-    if isinstance(found, list):
-        return convert(path, {"problems": found}, _Problems).problems
-    return read_as(path, _Problems).problems
+    document = read_json(path)
+    found = format_1.problems(document) if isinstance(document, list) else read_document(path)
+    return convert(path, found, Problems).problems
 
 
-def read_as[Kind](path: Path, kind: type[Kind]) -> Kind:
-    """Return what a file says. Keys that are not known are left alone. Raises RunFileBroken, RunFolderNewer."""
-    return convert(path, dict(read_document(path)), kind)
-
-
-def convert[Kind](path: Path, document: dict[str, Any], kind: type[Kind]) -> Kind:
-    """Return a document as this kind, its texts made printable. Raises RunFileBroken."""
-    try:
-        return msgspec.convert(printable(document), kind)
-    except (NotFinite, msgspec.ValidationError) as error:
-        raise RunFileBroken(path, str(error)) from error
+def read_ledger(folder: Path) -> Ledger | None:
+    """Return what a run of the gate counted; None where it counted nothing. Raises RunFileBroken, RunFolderNewer."""
+    path = folder / FOLDER / "ledger.json"
+    return read_as(path, Ledger) if path.is_file() else None

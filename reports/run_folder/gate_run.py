@@ -1,50 +1,30 @@
 """A run folder of the gate as one record, with what both sides counted and checked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from taskgauge.reports.run_folder.counters import Counted
 from taskgauge.reports.run_folder.duet_pairs import DUET, Pair, read_pairs
 from taskgauge.reports.run_folder.errors import NotARunFolder, RunFileBroken, RunFolderNotFound
 from taskgauge.reports.run_folder.gate_errors import NotAGateRun
 from taskgauge.reports.run_folder.gate_files import (
     FOLDER,
     GateOptions,
-    Name,
+    Ledger,
     Problem,
-    SideName,
     Sides,
-    convert,
-    read_as,
+    read_ledger,
     read_options,
     read_problems,
     read_sides,
 )
-from taskgauge.reports.run_folder.records import Part, read_parts, start_day
-from taskgauge.reports.run_folder.samples import read_document
+from taskgauge.reports.run_folder.run_file import PartRecord, as_run, read_provenance, start_day
 from taskgauge.reports.run_folder.target_results import FOLDER as CONFORMANCE
 from taskgauge.reports.run_folder.target_results import Target, read_target
 
 AGAIN = "again"
 """The folder of the targets that were checked once more."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
-    """The counters of both sides by verb; `missing` has the verbs that a side lacks, with a reason if known."""
-
-    base: dict[Name, Counted] = field(default_factory=dict)
-    head: dict[Name, Counted] = field(default_factory=dict)
-    missing: dict[SideName, dict[str, str] | tuple[str, ...]] = field(default_factory=dict)
-
-    def lacks(self, side: SideName) -> dict[str, str]:
-        """Return the verbs that a side lacks, each with a reason; empty where none is given."""
-        said = self.missing.get(side, ())
-        known = dict(said) if isinstance(said, dict) else dict.fromkeys(said, "")
-        mine, other = (self.base, self.head) if side == "base" else (self.head, self.base)
-        return {verb: "" for verb in other if verb not in mine} | known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +45,7 @@ class GateRun:
     folder: Path
     provenance: Mapping[str, object]
     day: date
-    parts: tuple[Part, ...]
+    parts: tuple[PartRecord, ...]
     problems: tuple[Problem, ...]
     sides: Sides | None
     options: GateOptions
@@ -84,17 +64,17 @@ def read_gate_run(folder: Path) -> GateRun:
         raise RunFolderNotFound(folder)
     if not (folder / FOLDER).is_dir():
         raise NotAGateRun(folder) if file.is_file() else NotARunFolder(folder)
-    provenance = convert(file, dict(read_document(file)), dict[str, object])
+    provenance = read_provenance(folder)
     problems = read_problems(folder)
     try:
-        day = start_day(provenance)
+        day = start_day(provenance.get("started"))
     except ValueError as error:
         raise RunFileBroken(file, "it does not say when the run started") from error
     return GateRun(
         folder=folder,
         provenance=provenance,
         day=day,
-        parts=tuple(read_parts(file, provenance)),
+        parts=tuple(as_run(folder, provenance).parts),
         problems=problems,
         sides=_sides(folder, problems),
         options=read_options(folder),
@@ -102,12 +82,6 @@ def read_gate_run(folder: Path) -> GateRun:
         ledger=read_ledger(folder),
         targets=_targets(folder / FOLDER / CONFORMANCE),
     )
-
-
-def read_ledger(folder: Path) -> Ledger | None:
-    """Return what a run of the gate counted; None where it counted nothing. Raises RunFileBroken, RunFolderNewer."""
-    path = folder / FOLDER / "ledger.json"
-    return read_as(path, Ledger) if path.is_file() else None
 
 
 def _sides(folder: Path, problems: Sequence[Problem]) -> Sides | None:

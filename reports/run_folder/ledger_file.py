@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import tomli_w
 
-from taskgauge.reports.run_folder.atomic_files import write_files
 from taskgauge.reports.run_folder.counters import (
     FEWEST_ALIKE,
     SIZES,
@@ -22,9 +21,9 @@ from taskgauge.reports.run_folder.counters import (
     compare,
     only_in,
 )
+from taskgauge.reports.run_folder.documents import convert, write_files
 from taskgauge.reports.run_folder.errors import RunFileBroken, RunFolderNewer
 from taskgauge.reports.run_folder.gate_errors import LedgerFileMissing, LedgerKeyMissing
-from taskgauge.reports.run_folder.gate_files import convert
 
 FORMAT = 1
 _NUMBERS = TOLERANCES.keys() | SIZES.keys()

@@ -1,14 +1,40 @@
-"""pyperf's own files, one an arm, as samples in nanoseconds."""
+"""The files of pyperf, one for each arm: written in its own format, read as samples in nanoseconds."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyperf
 
 from taskgauge.reports.run_folder.errors import RunFileBroken
-from taskgauge.reports.run_folder.samples import Sample
+from taskgauge.reports.run_folder.records import Sample
 
 # What pyperf is seen to raise on a file that is cut short or edited; it has no error class of its own.
 _BROKEN = (ValueError, TypeError, KeyError, AttributeError, IndexError, EOFError, RecursionError)
+
+
+def add_pyperf(
+    path: Path, name: str, processes: Sequence[tuple[int, Sequence[float]]], metadata: Mapping[str, str | int]
+) -> None:
+    """Add a benchmark to a file, in place of one of the same name; the file is whole at any time.
+
+    `processes` are numbered fresh processes with the seconds per operation of their slices, in order.
+    """
+    runs = [
+        pyperf.Run(
+            list(values),
+            metadata={"name": name, "unit": "second", "process": str(number), **metadata},
+            collect_metadata=False,
+        )
+        for number, values in processes
+    ]
+    benchmarks = [pyperf.Benchmark(runs)]
+    if path.exists():
+        earlier = pyperf.BenchmarkSuite.load(str(path)).get_benchmarks()
+        benchmarks = [benchmark for benchmark in earlier if benchmark.get_name() != name] + benchmarks
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".unfinished")
+    pyperf.BenchmarkSuite(benchmarks).dump(str(unfinished), compact=True, replace=True)
+    unfinished.replace(path)
 
 
 def read_pyperf(path: Path, part: str) -> list[Sample]:
@@ -21,10 +47,9 @@ def read_pyperf(path: Path, part: str) -> list[Sample]:
         return [
             Sample(
                 part=part,
-                measure=benchmark.get_name(),
+                metric=benchmark.get_name(),
                 arm=path.stem,
                 value=value * 1e9,
-                unit="ns",
                 process=int(run.get_metadata()["process"]),
                 slice=number,
             )

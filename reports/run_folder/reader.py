@@ -1,10 +1,14 @@
 """A run folder as one flat list of samples, with what is known of the run and of its parts."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+from taskgauge.reports.run_folder import format_1
 from taskgauge.reports.run_folder.commands import scale_of
+from taskgauge.reports.run_folder.declarations import REGISTRY
+from taskgauge.reports.run_folder.documents import convert, read_document, read_stream
 from taskgauge.reports.run_folder.errors import (
     NotARunFolder,
     RunFileBroken,
@@ -12,29 +16,10 @@ from taskgauge.reports.run_folder.errors import (
     RunFolderNotFound,
 )
 from taskgauge.reports.run_folder.pyperf_files import read_pyperf
-from taskgauge.reports.run_folder.records import (
-    FINISHED,
-    NOT_RUN,
-    Answer,
-    LeftOut,
-    Part,
-    read_answers,
-    read_left_out,
-    read_parts,
-)
-from taskgauge.reports.run_folder.samples import Sample, read_document, read_samples
+from taskgauge.reports.run_folder.records import LEFT_OUT, Answer, LeftOut, Sample
+from taskgauge.reports.run_folder.registry import Part, Registry, read_registry
+from taskgauge.reports.run_folder.run_file import FILE, FINISHED, NOT_RUN, PartRecord, Run, as_run, read_provenance
 from taskgauge.reports.run_folder.target_results import Target, read_targets
-
-# Where each part keeps what reports read; a part that is not named here (growth) is read from the others' files.
-FILES = {
-    "time": "time/*.json",
-    "ordering": "ordering/*.json",
-    "memory": "memory/memory.json",
-    "transport": "transport/transport.json",
-    "dispatch": "dispatch/dispatch.json",
-    "calls": "calls/calls.json",
-    "behaviour": "behaviour/behaviour.json",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +30,13 @@ class RunFolder:
     provenance: Mapping[str, object]
     python: str
     django: str
-    parts: tuple[Part, ...]
+    parts: tuple[PartRecord, ...]
     samples: tuple[Sample, ...]
     answers: tuple[Answer, ...]
+    run: Run = field(default_factory=Run)
     left_out: tuple[LeftOut, ...] = ()
     targets: tuple[Target, ...] = ()
+    registry: Registry = REGISTRY
 
     @property
     def label(self) -> str:
@@ -59,8 +46,7 @@ class RunFolder:
     @property
     def scale(self) -> tuple[str, ...]:
         """The options by which it was given its scale, to be given again where a row of it is repeated."""
-        asked = self.provenance.get("command")
-        return scale_of([str(word) for word in asked]) if isinstance(asked, list) else ()
+        return scale_of(self.run.command)
 
     @property
     def is_gate(self) -> bool:
@@ -70,65 +56,135 @@ class RunFolder:
     @property
     def is_calibration(self) -> bool:
         """Whether it holds a gate's pairs without a change, to calibrate the gate itself."""
-        return self.is_gate and self.provenance.get("kind") == "calibration"
+        return self.is_gate and self.run.kind == "calibration"
 
     @property
     def is_bench(self) -> bool:
         """Whether anything was measured, or should have been."""
         if self.is_gate:
             return False
-        return not self.targets or any(self.part(name).state != NOT_RUN for name in FILES)
+        return not self.targets or any(self.part(part.name).state != NOT_RUN for part in self.registry.parts)
 
-    def part(self, name: str) -> Part:
+    def part(self, name: str) -> PartRecord:
         """Return how the part ended; a part that the run does not know was not run."""
-        return next((part for part in self.parts if part.name == name), Part(name=name, state=NOT_RUN))
+        return next((part for part in self.parts if part.name == name), PartRecord(name=name))
 
 
 def read_run_folder(path: Path) -> RunFolder:
     """Read a run folder.
 
-    Raises RunFolderNotFound, NotARunFolder, RunFolderNewer, RunFileBroken and RunFolderCutShort. Parts that did not
-    finish are read as far as they came, and are never an error.
+    Raises RunFolderNotFound, NotARunFolder, RunFolderNewer, RunFileBroken, RunFolderCutShort, PartUnknown and
+    MetricUnknown. Parts that did not finish are read as far as they came, and are never an error.
     """
     if not path.exists():
         raise RunFolderNotFound(path)
-    file = path / "run.json"
     targets = read_targets(path)
-    if not file.is_file() and not targets:
+    has_run = (path / FILE).is_file()
+    if not has_run and not targets:
         raise NotARunFolder(path)
-    provenance = read_document(file) if file.is_file() else _told_by(targets)
-    parts = {part.name: part for part in read_parts(file, provenance)}
+    provenance = read_provenance(path) if has_run else _told_by(targets)
+    run = as_run(path, provenance)
+    is_format_1 = provenance.get("format", 1) == 1
+    # What this version knows besides was not run then.
+    registry = REGISTRY if is_format_1 else read_registry(path).over(REGISTRY)
+    parts = {part.name: part for part in run.parts}
+    if run.kind == "bench":
+        for name in (*parts, *_folders_of_parts(path)):
+            registry.part(name, path / (FILE if name in parts else name))
     samples: list[Sample] = []
     answers: list[Answer] = []
-    for name, pattern in FILES.items():
-        part = parts.setdefault(name, Part(name=name, state=FINISHED if any(path.glob(pattern)) else NOT_RUN))
-        reader: Callable[[Path, str], list[Sample]] = read_pyperf if name in {"time", "ordering"} else read_samples
-        try:
-            files = sorted(path.glob(pattern))
-            if not files and part.state == FINISHED:
-                raise RunFolderCutShort(path / pattern, name)
-            for found in files:
-                if name == "behaviour":
-                    answers += read_answers(found)
-                else:
-                    samples += reader(found, name)
-        except RunFileBroken as error:
-            if part.state == FINISHED:
-                raise
-            # What was being written when the part ended is expected to be broken; the report says so.
-            reason = f"{part.reason}; {error.path.name} is cut short".removeprefix("; ")
-            parts[name] = Part(name=name, state=part.state, seconds=part.seconds, reason=reason)
+    for declared in registry.parts:
+        ended, found, answered = _read_part(path, declared, parts.get(declared.name), is_format_1=is_format_1)
+        for name in {sample.metric: sample for sample in found}:
+            registry.metric(name, declared.name, path / (declared.pattern or declared.name))
+        parts[declared.name] = ended
+        samples += found
+        answers += answered
     return RunFolder(
         path=path,
         provenance=provenance,
-        python=_version(file, provenance, "python"),
-        django=_version(file, provenance, "django"),
+        run=run,
+        python=_version(path, run, "python"),
+        django=_version(path, run, "django"),
         parts=tuple(parts.values()),
         samples=tuple(samples),
         answers=tuple(answers),
-        left_out=tuple(read_left_out(path / "left_out.json")),
+        left_out=tuple(dict.fromkeys(_left_out(path, run, is_format_1=is_format_1))),
         targets=targets,
+        registry=registry,
     )
+
+
+def _folders_of_parts(path: Path) -> list[str]:
+    return sorted(file.parent.name for name in ("samples", "answers") for file in path.glob(f"*/{name}.jsonl"))
+
+
+def _read_part(
+    path: Path, part: Part, record: PartRecord | None, *, is_format_1: bool
+) -> tuple[PartRecord, list[Sample], list[Answer]]:
+    """Return how a part ended, and its samples and answers as far as they can be read."""
+    samples: list[Sample] = []
+    answers: list[Answer] = []
+    if part.pattern is None:
+        return record or PartRecord(name=part.name), samples, answers
+    pattern = format_1.files(part.name, part.pattern) if is_format_1 else part.pattern
+    files = sorted(path.glob(pattern))
+    record = record or PartRecord(name=part.name, state=FINISHED if files else NOT_RUN)
+    if not files and record.state == FINISHED:
+        raise RunFolderCutShort(path / pattern, part.name)
+    try:
+        for file in files:
+            if part.files == "pyperf":
+                samples += read_pyperf(file, part.name)
+            elif part.files == "answers":
+                answers += _format_1_rows(file, Answer, format_1.answer) if is_format_1 else read_stream(file, Answer)
+            else:
+                samples += _samples(file, part.name, is_format_1=is_format_1)
+    except RunFileBroken as error:
+        if record.state == FINISHED:
+            raise
+        # What was being written when the part ended is expected to be broken; the report says so.
+        reason = f"{record.reason}; {error.path.name} is cut short".removeprefix("; ")
+        record = replace(record, reason=reason)
+        samples += [each for each in error.before if isinstance(each, Sample)]
+        answers += [each for each in error.before if isinstance(each, Answer)]
+    return record, samples, answers
+
+
+def _samples(file: Path, part: str, *, is_format_1: bool) -> list[Sample]:
+    def other_part(sample: Sample) -> str:
+        return "" if sample.part == part else f"it is a sample of part {sample.part}"
+
+    if not is_format_1:
+        return read_stream(file, Sample, other_part)
+    rows = _format_1_rows(file, Sample, lambda row: format_1.sample(row, part), format_1.SAMPLES)
+    # Of samples with one key, the last one counted.
+    return list({sample.key: sample for sample in rows}.values())
+
+
+def _left_out(path: Path, run: Run, *, is_format_1: bool) -> Sequence[LeftOut]:
+    file = path / (format_1.LEFT_OUT if is_format_1 else LEFT_OUT)
+    if not file.is_file():
+        return []
+    try:
+        return _format_1_rows(file, LeftOut, format_1.left_out) if is_format_1 else read_stream(file, LeftOut)
+    except RunFileBroken as error:
+        if is_format_1 or run.state == "finished":
+            raise
+        return error.before
+
+
+def _format_1_rows[Kind](
+    file: Path, kind: type[Kind], mapped: Callable[[Mapping[str, Any]], dict[str, Any]], key: str = format_1.ROWS
+) -> list[Kind]:
+    rows = read_document(file).get(key)
+    if not isinstance(rows, list):
+        raise RunFileBroken(file, f"it has no list of {key}")
+    word = key.removesuffix("s")
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, dict):
+            raise RunFileBroken(file, f"{word} {number} is no object")
+    return [convert(file, mapped(row), kind, f"{word} {number}: ") for number, row in enumerate(rows, 1)]
 
 
 def _told_by(targets: Sequence[Target]) -> Mapping[str, object]:
@@ -137,10 +193,8 @@ def _told_by(targets: Sequence[Target]) -> Mapping[str, object]:
     return {"versions": {"python": "not known", "django": "not known", **known}}
 
 
-def _version(file: Path, provenance: Mapping[str, object], name: str) -> str:
-    for place in (provenance.get("versions"), provenance):
-        if isinstance(place, dict):
-            lowered = {key.lower(): value for key, value in place.items()}
-            if isinstance(version := lowered.get(name), str) and version:
-                return version
-    raise RunFileBroken(file, f"it does not say which {name.capitalize()} was measured")
+def _version(path: Path, run: Run, name: str) -> str:
+    lowered = {key.lower(): value for key, value in run.versions.items()}
+    if version := lowered.get(name):
+        return version
+    raise RunFileBroken(path / FILE, f"it does not say which {name.capitalize()} was measured")

@@ -1,29 +1,46 @@
-"""The records of a run folder that are no measurements: parts, answers, and what was left out."""
+"""The streams of a benchmark run: samples, answers of the behaviour table, and reasons why arms were left out."""
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from taskgauge.reports.run_folder.errors import RunFileBroken
-from taskgauge.reports.run_folder.samples import read_document
+import msgspec
 
-FINISHED = "finished"
-NOT_RUN = "not run"
-STATES = (FINISHED, "failed", "interrupted", "refused", NOT_RUN)
+from taskgauge.reports.run_folder.documents import append
+
+LEFT_OUT = "left_out.jsonl"
+
+type Condition = tuple[tuple[str, str | int], ...]
+type Name = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """How one part of the run ended; seconds are None where they are not known."""
+class Sample:
+    """One value of one arm, in the unit of its metric.
 
-    name: str
-    state: str
-    seconds: float | None = None
-    predicted_seconds: float | None = None
-    reason: str = ""
+    `process` numbers the fresh process that gave it and `slice` its place there: equal numbers across arms are pairs.
+    `size` is a number of tasks, None where it plays no part.
+    """
+
+    part: Name
+    metric: Name
+    arm: Name
+    value: float
+    process: int = 0
+    slice: int = 0
+    size: Annotated[int, msgspec.Meta(gt=0)] | None = None
+    condition: dict[str, str | int] = field(default_factory=dict)
+
+    @property
+    def conditions(self) -> Condition:
+        """The condition in one order, to be compared with others."""
+        return tuple(sorted(self.condition.items()))
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What no two samples have in common."""
+        return self.part, self.metric, self.arm, self.process, self.slice, self.size, self.conditions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,78 +57,30 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """Why an arm takes no part in a measure."""
+    """The reason why an arm takes no part in a metric."""
 
     part: str
-    measure: str
+    metric: str
     arm: str
     reason: str
 
 
-def start_day(provenance: Mapping[str, object]) -> date:
-    """Return the day on which a run started, by which its known failures are judged. Raises ValueError if unknown."""
-    return datetime.fromisoformat(str(provenance.get("started"))).date()
+def add_samples(run_folder: Path, samples: Iterable[Sample]) -> None:
+    """Append samples to the stream of their part. Raises OSError."""
+    parts: dict[str, list[Sample]] = {}
+    for sample in samples:
+        parts.setdefault(sample.part, []).append(sample)
+    for part, added in parts.items():
+        append(run_folder / part / "samples.jsonl", added)
 
 
-def read_parts(file: Path, provenance: Mapping[str, object]) -> list[Part]:
-    """Return the parts that run.json names. Raises RunFileBroken."""
-    found = provenance.get("parts", [])
-    if not isinstance(found, list):
-        raise RunFileBroken(file, "its parts are no list")
-    return [_part(file, item) for item in found]
+def add_answers(run_folder: Path, part: str, answers: Iterable[Answer]) -> None:
+    """Append answers to the stream of a part. Raises OSError."""
+    append(run_folder / part / "answers.jsonl", answers)
 
 
-def _part(file: Path, item: object) -> Part:
-    if not isinstance(item, dict) or not isinstance(item.get("name"), str) or item.get("state") not in STATES:
-        raise RunFileBroken(file, f"{item!r:.60} is no part with a known state")
-    return Part(
-        name=item["name"],
-        state=item["state"],
-        seconds=_seconds(file, item.get("seconds")),
-        predicted_seconds=_seconds(file, item.get("predicted_seconds")),
-        reason=str(item.get("reason") or ""),
-    )
-
-
-def _seconds(file: Path, value: object) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise RunFileBroken(file, f"{value!r:.60} is no number of seconds")
-    return float(value)
-
-
-def read_left_out(path: Path) -> list[LeftOut]:
-    """Return what left_out.json says; nothing where there is no such file. Raises RunFileBroken, RunFolderNewer."""
-    keys = ("part", "measure", "arm", "reason")
-    return [LeftOut(**{key: row[key] for key in keys}) for row in _rows(path, keys)] if path.is_file() else []
-
-
-def read_answers(path: Path) -> list[Answer]:
-    """Return the cells of behaviour.json. Raises RunFileBroken, RunFolderNewer."""
-    answers = []
-    for number, row in enumerate(_rows(path, ("id", "question", "arm", "answer")), 1):
-        breaks = row.get("breaks") or []
-        if not isinstance(breaks, list) or not all(isinstance(name, str) for name in breaks):
-            raise RunFileBroken(path, f"row {number} breaks what is no list of requirements")
-        answers.append(
-            Answer(
-                id=row["id"],
-                question=row["question"],
-                arm=row["arm"],
-                answer=row["answer"],
-                breaks=tuple(breaks),
-                detail=str(row.get("detail") or ""),
-            )
-        )
-    return answers
-
-
-def _rows(path: Path, keys: tuple[str, ...]) -> list[dict[str, Any]]:
-    rows = read_document(path).get("rows")
-    if not isinstance(rows, list):
-        raise RunFileBroken(path, "it has no list of rows")
-    for number, row in enumerate(rows, 1):
-        if not isinstance(row, dict) or not all(isinstance(row.get(key), str) for key in keys):
-            raise RunFileBroken(path, f"row {number} lacks one of {', '.join(keys)}")
-    return rows
+def add_left_out(run_folder: Path, part: str, metric: str, reasons: Mapping[str, str]) -> None:
+    """Append the reasons why arms take no part in a metric (arm: reason). Raises OSError."""
+    if reasons:
+        rows = (LeftOut(part=part, metric=metric, arm=arm, reason=reason) for arm, reason in reasons.items())
+        append(run_folder / LEFT_OUT, rows)

@@ -1,4 +1,4 @@
-"""What a run found out about one target, read from `conformance/<target>.json`."""
+"""The verdicts on one target: `conformance/<target>.json`."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -8,9 +8,9 @@ from typing import Literal
 
 import msgspec
 
+from taskgauge.reports.run_folder.documents import read_document, write_document
 from taskgauge.reports.run_folder.errors import RunFileBroken
 from taskgauge.reports.run_folder.printable import NotFinite, printable
-from taskgauge.reports.run_folder.samples import read_document
 from taskgauge.reports.run_folder.verdict import Verdict
 
 FOLDER = "conformance"
@@ -142,6 +142,11 @@ class Target:
     def failing(self) -> list[Row]:
         """Return the rows that fail, recommendations included; none of a target that was not judged."""
         return self.rows(*(verdict for verdict in Verdict if verdict.fails))
+
+
+def write_target(folder: Path, target: Target) -> None:
+    """Write the file of a target into a run folder. Raises OSError."""
+    write_document(folder / FOLDER / f"{target.target}.json", target)
 
 
 def read_targets(folder: Path) -> tuple[Target, ...]:

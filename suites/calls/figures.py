@@ -1,30 +1,19 @@
-"""Turns slices into the numbers that are kept."""
+"""Turns slices into samples of this process; whoever started it knows which process that is."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
+from taskgauge.reports.run_folder.records import Sample
 from taskgauge.suites.calls.functions import overlap
 from taskgauge.suites.calls.quantile import quantile
 from taskgauge.suites.calls.slices import Slice
 
+PART = "calls"
 QUANTILES = {"call-p50": 0.5, "call-p99": 0.99}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One measured number of this process; whoever started it knows which process that is."""
-
-    measure: str
-    arm: str
-    value: float
-    unit: str
-    slice: int = 0
-    condition: Mapping[str, str | int] = field(default_factory=dict)
-
-
-def figures_of(
-    arm: str, timed: Sequence[Slice], watched: Sequence[Slice], condition: Mapping[str, str | int]
-) -> list[Figure]:
+def samples_of(
+    arm: str, timed: Sequence[Slice], watched: Sequence[Slice], condition: dict[str, str | int]
+) -> list[Sample]:
     """
     Return the rate of each timed slice (calls/s) and, from all watched ones together, what else a process tells.
 
@@ -32,17 +21,17 @@ def figures_of(
     how many bodies overlapped, for functions that note them.
     """
 
-    def figure(measure: str, value: float, unit: str, number: int = 0) -> Figure:
-        return Figure(measure=measure, arm=arm, value=value, unit=unit, slice=number, condition=condition)
+    def sample(metric: str, value: float, number: int = 0) -> Sample:
+        return Sample(part=PART, metric=metric, arm=arm, value=value, slice=number, condition=condition)
 
-    figures = [figure("call-rate", made.calls / made.seconds, "calls/s", number) for number, made in enumerate(timed)]
+    samples = [sample("call-rate", made.calls / made.seconds, number) for number, made in enumerate(timed)]
     latencies = [latency for made in watched for latency in made.latencies]
-    for measure, share in QUANTILES.items():
+    for metric, share in QUANTILES.items():
         if (value := quantile(latencies, share)) is not None:
-            figures.append(figure(measure, value / 1000, "µs"))
+            samples.append(sample(metric, value / 1000))
     stalls = [made.stall for made in watched if made.stall is not None]
     if stalls:
-        figures.append(figure("loop-stall", max(stalls), "ms"))
+        samples.append(sample("loop-stall", max(stalls)))
     if any(made.bodies for made in watched):
-        figures.append(figure("overlap", max(overlap(made.bodies) for made in watched), "bodies at once"))
-    return figures
+        samples.append(sample("overlap", max(overlap(made.bodies) for made in watched)))
+    return samples

@@ -10,8 +10,9 @@ from typing import Any
 import django
 
 from taskgauge.backends.processes.json_lines_child import answer_request
+from taskgauge.reports.run_folder.records import Sample
 from taskgauge.suites.calls.call_styles import ARMS, Way, way
-from taskgauge.suites.calls.figures import Figure, figures_of
+from taskgauge.suites.calls.figures import PART, samples_of
 from taskgauge.suites.calls.functions import FUNCTIONS, INSTANT
 from taskgauge.suites.calls.heartbeat import resolution
 from taskgauge.suites.calls.slices import Slice, run_slice
@@ -32,18 +33,18 @@ def run(job: Mapping[str, Any]) -> dict[str, Any]:
 
     The job has `functions`, `slices` (how many at each concurrency, which is text: JSON knows no other keys),
     `slice_seconds`, `rounds` (of each function, concurrency and arm; null: calibrate) and `order` (any text: the seed
-    of the order of arms). Return `rounds` and `figures`.
+    of the order of arms). Return `rounds` and `samples`.
     """
     rounds: dict[str, Rounds] = job["rounds"] or {}
     with asyncio.Runner() as runner:
         idle = runner.run(resolution(IDLE_SECONDS))
-        figures = [Figure(measure="heartbeat-resolution", arm="idle", value=idle, unit="ms")]
+        samples = [Sample(part=PART, metric="heartbeat-resolution", arm="idle", value=idle)]
         for name in job["functions"]:
-            figures += _function(runner, name, job, rounds.setdefault(name, {}))
-    return {"rounds": rounds, "figures": [asdict(figure) for figure in figures]}
+            samples += _function(runner, name, job, rounds.setdefault(name, {}))
+    return {"rounds": rounds, "samples": [asdict(sample) for sample in samples]}
 
 
-def _function(runner: asyncio.Runner, name: str, job: Mapping[str, Any], rounds: Rounds) -> list[Figure]:
+def _function(runner: asyncio.Runner, name: str, job: Mapping[str, Any], rounds: Rounds) -> list[Sample]:
     instant = name in INSTANT
     ways = {arm: found for arm in ARMS if (found := way(arm, FUNCTIONS[name])) is not None}
     # Threads are started, and code is specialised, before anything is timed.
@@ -51,7 +52,7 @@ def _function(runner: asyncio.Runner, name: str, job: Mapping[str, Any], rounds:
         run_slice(runner, each, rounds=2, width=10, watched=True)
     gc.collect()
     gc.freeze()
-    figures = []
+    samples = []
     for concurrency, slices in job["slices"].items():
         width = int(concurrency)
         able = {arm: each for arm, each in ways.items() if width == 1 or each.in_loop}
@@ -65,8 +66,8 @@ def _function(runner: asyncio.Runner, name: str, job: Mapping[str, Any], rounds:
         made = _interleaved(runner, in_order, rounds[concurrency], width, slices, instant=instant)
         condition: dict[str, str | int] = {"function": name, "concurrency": width}
         for arm, (timed, watched) in made.items():
-            figures += figures_of(arm, timed, watched, condition)
-    return figures
+            samples += samples_of(arm, timed, watched, condition)
+    return samples
 
 
 def _without_collector(runner: asyncio.Runner, each: Way, rounds: int, width: int, *, watched: bool) -> Slice:

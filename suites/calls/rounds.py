@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from taskgauge.reports.run_folder.writer import Sample, add_samples
+from taskgauge.reports.run_folder.records import Sample, add_samples
 from taskgauge.suites.calls.scale import slices_of
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
@@ -17,11 +16,10 @@ MODULE = "taskgauge.suites.calls.measuring"
 
 @dataclass(slots=True, kw_only=True)
 class CallRounds:
-    """What is measured of some functions; `path` is `calls.json`, which grows by one process at a time."""
+    """What is measured of some functions; the samples in the run folder grow by one process at a time."""
 
     functions: Sequence[str]
     options: Options
-    path: Path
     samples: list[Sample] = field(default_factory=list)
     _processes: int = 0
 
@@ -39,8 +37,8 @@ class CallRounds:
             }
             given = measure(MODULE, job, hash_seed=hash_seed(self.options.seed, self._processes))
             rounds = given["rounds"]
-            added = [Sample(process=self._processes, **figure) for figure in given["figures"]]
-            add_samples(self.path, added)
+            added = [Sample(**{**sample, "process": self._processes}) for sample in given["samples"]]
+            add_samples(self.options.run_folder, added)
             self.samples += added
             self._processes += 1
             progress.step(self._processes, scale.processes, "all functions")
@@ -50,5 +48,5 @@ class CallRounds:
         return {
             sample.arm
             for sample in self.samples
-            if sample.measure == "call-rate" and sample.condition["function"] == function
+            if sample.metric == "call-rate" and sample.condition["function"] == function
         }

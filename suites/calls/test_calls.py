@@ -1,5 +1,6 @@
 """Calls: one item a function, called in every way, the ways interleaved slice by slice."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,13 @@ import pytest
 from taskgauge.suites.calls.call_styles import ARMS, way
 from taskgauge.suites.calls.functions import FUNCTIONS
 from taskgauge.suites.calls.rounds import CallRounds
+from taskgauge.suites.calls.scale import slices_of
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
+from taskgauge.suites.shapes.time.rounds import START
+
+SLICE = 0.017
+"""Seconds of a slice of few calls, with the garbage collection before it."""
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +25,13 @@ def rounds(request: pytest.FixtureRequest, options: Options, run_folder: Path) -
         for item in request.session.items
         if isinstance(item, pytest.Function) and item.module is request.module
     ]
-    return CallRounds(functions=chosen, options=options, path=run_folder / "calls" / "calls.json")
+    return CallRounds(functions=chosen, options=replace(options, run_folder=run_folder))
+
+
+def predicted_seconds(options: Options, _name: str, **_parameters: object) -> float:
+    """Return an equal share for each item of about how many seconds the first one takes for all."""
+    slices = sum(slices_of(options.scale).values())
+    return options.scale.processes * (START / len(FUNCTIONS) + len(ARMS) * slices * SLICE)
 
 
 @pytest.mark.measures("call-rate", "call-p50", "call-p99", "loop-stall", "overlap")

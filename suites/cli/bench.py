@@ -12,8 +12,9 @@ import click
 from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interrupted, interruption
 from taskgauge.reports.run_folder.errors import ReportError
+from taskgauge.reports.run_folder.registry import Part
 from taskgauge.suites.cli.bench_part_run import Patience
-from taskgauge.suites.cli.bench_parts import PARTS, Part
+from taskgauge.suites.cli.bench_parts import PARTS
 from taskgauge.suites.cli.bench_run import Outcome, run
 from taskgauge.suites.run_control.display import display_for
 from taskgauge.suites.run_control.errors import SurveyFailed

@@ -8,12 +8,14 @@ from typing import Any
 
 from taskgauge.backends.processes.interruption import Interrupted, Interruption
 from taskgauge.backends.processes.supervised_process import signal_name
+from taskgauge.reports.run_folder.run_file import PartRecord, State
+from taskgauge.suites.cli.bench_parts import arguments
 from taskgauge.suites.cli.bench_survey import Planned, import_from, pytest_arguments
 from taskgauge.suites.run_control.clock import Clock
 from taskgauge.suites.run_control.display import Display, duration
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Listener
-from taskgauge.suites.run_control.provenance import PartRecord, RunRecord
+from taskgauge.suites.run_control.provenance import RunRecord
 from taskgauge.suites.run_control.pytest_process import PartProcess
 from taskgauge.suites.shapes.option_set import REFUSED
 
@@ -71,12 +73,12 @@ class PartRun:
         finally:
             self.record.seconds = round(time.monotonic() - begin, 1)
 
-    def _repetition(self, repetition: int) -> tuple[str, str]:
+    def _repetition(self, repetition: int) -> tuple[State, str]:
         part = self.planned.part
         options = dataclasses.replace(self.options, repetition=repetition)
         log = options.run_folder / "log" / f"{part.name}-{repetition:04d}.txt"
         process = PartProcess(
-            arguments=[*part.arguments(options.run_folder, repetition), *pytest_arguments(options, [part])],
+            arguments=[*arguments(part, options.run_folder, repetition), *pytest_arguments(options, [part])],
             folder=options.run_folder,
             log=log,
             progress=log.with_suffix(".jsonl"),
@@ -133,7 +135,7 @@ class PartRun:
         name = self._item.partition("::")[2].removeprefix("test_")
         return f"{self.planned.part.name} {name}".strip()
 
-    def _ending(self, process: PartProcess) -> tuple[str, str]:
+    def _ending(self, process: PartProcess) -> tuple[State, str]:
         code = process.code() or 0
         where = f"see log/{process.log.name}"
         if code == 0:

@@ -1,53 +1,40 @@
-"""The parts of a run, in the order in which they run: the longest last, so that an interrupted run has most."""
+"""The parts of a run as pytest processes, in the order in which they run."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
+from taskgauge.reports.run_folder.declarations import PARTS as DECLARED
+from taskgauge.reports.run_folder.registry import Part
 from taskgauge.suites.run_control.options import Scale
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """One suite, run in pytest processes of its own."""
-
-    name: str
-    target: str
-    """Package or module that pytest collects."""
-    repeated: bool = False
-    """Each repetition is a fresh pytest process, since its tool cannot interleave arms in one."""
-    grows_with_tasks: bool = True
-    """Whether it lasts longer with more tasks; else with more processes and slices."""
-    plugins: tuple[str, ...] = ()
-    """Pytest plugins it needs; no other is loaded."""
-
-    def repetitions(self, scale: Scale) -> int:
-        """How many pytest processes the part takes."""
-        return scale.repetitions if self.repeated else 1
-
-    def arguments(self, run_folder: Path, repetition: int) -> list[str]:
-        """Return what pytest is told in this part alone."""
-        if not self.repeated:
-            return []
-        folder = run_folder / self.name
-        folder.mkdir(exist_ok=True)
-        return [f"--benchmark-json={folder / f'{repetition:04d}.json'}", "--benchmark-disable-gc"]
-
-    def holds(self, path: Path) -> bool:
-        """Whether the module at this path belongs to the part."""
-        spec = find_spec(self.target)
-        if spec is None:
-            return False
-        places = spec.submodule_search_locations or [spec.origin or ""]
-        return any(path.is_relative_to(Path(place).resolve()) for place in places)
+PARTS = tuple(sorted(DECLARED, key=lambda part: part.repeated))
+"""The repeated ones, which take longest, come last, so that an interrupted run has most."""
 
 
-PARTS = (
-    Part(name="time", target="taskgauge.suites.shapes.time.test_time", grows_with_tasks=False),
-    Part(name="ordering", target="taskgauge.suites.shapes.sorting", grows_with_tasks=False),
-    Part(name="memory", target="taskgauge.suites.shapes.memory.test_memory"),
-    Part(name="transport", target="taskgauge.suites.shapes.transport.test_transport"),
-    Part(name="behaviour", target="taskgauge.suites.shapes.behaviour", grows_with_tasks=False),
-    Part(name="calls", target="taskgauge.suites.calls", grows_with_tasks=False),
-    Part(name="dispatch", target="taskgauge.suites.dispatch", repeated=True, plugins=("pytest_benchmark.plugin",)),
-)
+def repetitions(part: Part, scale: Scale) -> int:
+    """Return how many pytest processes a part takes."""
+    return scale.repetitions if part.repeated else 1
+
+
+def plugins(parts: Iterable[Part]) -> list[str]:
+    """Return the pytest plugins that these parts need; no other is loaded."""
+    return ["pytest_benchmark.plugin"] if any(part.repeated for part in parts) else []
+
+
+def arguments(part: Part, run_folder: Path, repetition: int) -> list[str]:
+    """Return what pytest is told in this part alone."""
+    if not part.repeated:
+        return []
+    folder = run_folder / part.name
+    folder.mkdir(exist_ok=True)
+    return [f"--benchmark-json={folder / f'{repetition:04d}.json'}", "--benchmark-disable-gc"]
+
+
+def holds(part: Part, path: Path) -> bool:
+    """Return whether the module at this path belongs to the part."""
+    spec = find_spec(part.suite)
+    if spec is None:
+        return False
+    places = spec.submodule_search_locations or [spec.origin or ""]
+    return any(path.is_relative_to(Path(place).resolve()) for place in places)

@@ -6,15 +6,16 @@ from pathlib import Path
 
 from taskgauge.backends.processes.interruption import Interrupted, Interruption
 from taskgauge.backends.processes.process_guard import temporary_folder
+from taskgauge.reports.run_folder.declarations import REGISTRY
+from taskgauge.reports.run_folder.registry import Part
+from taskgauge.reports.run_folder.run_file import PartRecord
 from taskgauge.suites.cli.bench_part_run import PartRun, Patience
-from taskgauge.suites.cli.bench_parts import Part
-from taskgauge.suites.cli.bench_prediction import recorded
 from taskgauge.suites.cli.bench_survey import Planned, survey
 from taskgauge.suites.run_control.clock import Clock
 from taskgauge.suites.run_control.display import Display, PlannedPart, duration
 from taskgauge.suites.run_control.folder import check_out, new_run_folder
 from taskgauge.suites.run_control.options import Options
-from taskgauge.suites.run_control.provenance import PartRecord, RunRecord, commit
+from taskgauge.suites.run_control.provenance import RunRecord, commit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +48,12 @@ def run(
     """
     if out is not None:
         check_out(out)
-    planned = survey(parts, options, recorded(options.scale), interruption)
+    planned = survey(parts, options, interruption)
     folder = new_run_folder(out, commit())
     options = replace(options, run_folder=folder)
-    record = RunRecord.start(folder, options.asked(), command)
-    record.parts = [PartRecord(name=one.part.name, predicted_seconds=round(one.seconds, 1)) for one in planned]
+    registry = REGISTRY.with_parts(parts).over(REGISTRY)
+    record = RunRecord.start(folder, options.asked(), command, registry=registry)
+    record.parts[:] = [PartRecord(name=one.part.name, predicted_seconds=round(one.seconds, 1)) for one in planned]
     display.plan(PlannedPart(one.part.name, len(one.items), one.seconds) for one in planned)
     interrupted = None
     try:

@@ -10,12 +10,15 @@ from typing import NamedTuple
 
 from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interruption
-from taskgauge.suites.cli.bench_parts import Part
-from taskgauge.suites.cli.bench_prediction import Recorded
+from taskgauge.reports.run_folder.registry import Part
+from taskgauge.suites.cli.bench_parts import holds, plugins, repetitions
 from taskgauge.suites.run_control.errors import SurveyFailed, VerbUnknown
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Listener
 from taskgauge.suites.run_control.pytest_process import PartProcess
+
+_START = 1.0
+"""Seconds until a part's pytest runs its first item."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +42,10 @@ class _Found(NamedTuple):
     path: Path
     measures: set[str]
     repetitions: int | None
+    seconds: float
 
 
-def survey(
-    parts: Sequence[Part], options: Options, expected: Recorded, interruption: Interruption
-) -> tuple[Planned, ...]:
+def survey(parts: Sequence[Part], options: Options, interruption: Interruption) -> tuple[Planned, ...]:
     """Collect the parts without running them, and say what of them `options` asks for.
 
     Raises WrongUse for a variant or verb that is not there, and SurveyFailed when a suite cannot be collected.
@@ -57,13 +59,13 @@ def survey(
             raise VerbUnknown(verb, known)
     planned = []
     for part in parts:
-        held = [one for one in found if part.holds(one.path) and (not wanted or wanted & one.measures)]
-        repetitions = part.repetitions(options.scale)
+        held = [one for one in found if holds(part, one.path) and (not wanted or wanted & one.measures)]
+        items = {one.item: one.seconds + (0 if number else _START) for number, one in enumerate(held)}
         planned.append(
             Planned(
                 part=part,
-                items={one.item: expected.seconds(part, one.item, options) for one in held},
-                repetitions=repetitions,
+                items=items,
+                repetitions=repetitions(part, options.scale),
                 runs={one.item: one.repetitions for one in held if one.repetitions},
             )
         )
@@ -97,7 +99,7 @@ def _collect(parts: Iterable[Part], options: Options, folder: Path, interruption
     if process.code() != 0:
         raise SurveyFailed(process.explaining_line())
     return [
-        _Found(item["item"], Path(item["path"]).resolve(), set(item["measures"]), item["repetitions"])
+        _Found(item["item"], Path(item["path"]).resolve(), set(item["measures"]), item["repetitions"], item["seconds"])
         for event in events
         if event["event"] == "collected"
         for item in event["items"]
@@ -115,13 +117,12 @@ def pytest_arguments(options: Options, parts: Iterable[Part]) -> list[str]:
     chosen = [f"--variant={arm}" for arm in options.arms] + [f"--only={verb}" for verb in options.only]
     memory = [] if options.memory is None else [f"--memory={options.memory}"]
     parts = tuple(parts)
-    plugins = dict.fromkeys(plugin for part in parts for plugin in part.plugins)
     return [
         f"--rootdir={options.run_folder}",
         f"--confcutdir={options.run_folder}",
         "-p",
         "no:cacheprovider",
-        *(argument for plugin in plugins for argument in ("-p", plugin)),
+        *(argument for plugin in plugins(parts) for argument in ("-p", plugin)),
         f"--run-folder={options.run_folder}",
         f"--scale={scale.name}",
         f"--tasks={scale.tasks}",
@@ -132,5 +133,5 @@ def pytest_arguments(options: Options, parts: Iterable[Part]) -> list[str]:
         *memory,
         *chosen,
         "--pyargs",
-        *(part.target for part in parts),
+        *(part.suite for part in parts),
     ]

@@ -20,6 +20,7 @@ from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interrupted, Interruption, interruption
 from taskgauge.backends.processes.process_guard import temporary_folder
 from taskgauge.reports.run_folder.errors import ReportError
+from taskgauge.reports.run_folder.run_file import PartRecord
 from taskgauge.suites.cli.backend_installation import ENVIRONMENTS, install_backends
 from taskgauge.suites.conformance.harness.target_run import Asked, TargetRun, outcome_of
 from taskgauge.suites.conformance.requirements import check_known_failures, load_requirements
@@ -27,7 +28,7 @@ from taskgauge.suites.run_control.display import Display, display_for
 from taskgauge.suites.run_control.exit_codes import ExitCode
 from taskgauge.suites.run_control.folder import new_run_folder
 from taskgauge.suites.run_control.processors import usable_processors
-from taskgauge.suites.run_control.provenance import PartRecord, RunRecord, commit
+from taskgauge.suites.run_control.provenance import RunRecord, commit
 
 if TYPE_CHECKING:
     from taskgauge.reports.pages.report import Report
@@ -73,7 +74,9 @@ def conformance(
             raise click.UsageError(str(error)) from error
         asked = Asked(folder=folder, requirements=tuple(requirements), keyword=keyword, first=first)
         labels = [one.label for one in chosen]
-        record = RunRecord.start(folder, {"targets": labels, "requirements": list(requirements)}, command)
+        record = RunRecord.start(
+            folder, {"targets": labels, "requirements": list(requirements)}, command, kind="conformance"
+        )
         for row in left_out:
             record.leave_out(f"conformance {row.target}", "; ".join(row.missing))
         display = display_for(sys.stderr)

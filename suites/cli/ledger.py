@@ -55,7 +55,7 @@ def ledger(
 
 
 def _conclude(folder: Path, under_test: str, file: Path, *, update: bool, partial: bool) -> ExitCode:
-    from taskgauge.reports.run_folder.gate_run import read_ledger  # noqa: PLC0415 -- slow to import
+    from taskgauge.reports.run_folder.gate_files import read_ledger  # noqa: PLC0415 -- slow to import
     from taskgauge.reports.run_folder.ledger_file import Key, compare_with_file, update_ledger_file  # noqa: PLC0415
 
     found = read_ledger(folder)
@@ -90,7 +90,7 @@ def _count(
     (folder / "log").mkdir()
     (folder / "work").mkdir()
     problems = Problems(folder)
-    record = RunRecord.start(folder, {}, [])
+    record = RunRecord.start(folder, {}, [], kind="gate")
     workshop = Workshop(
         sides=Sides(base=side, head=side),
         scenes=choice.scenes,

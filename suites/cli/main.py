@@ -12,7 +12,9 @@ from typing import Any, NoReturn
 
 import click
 
+from taskgauge.reports.run_folder.declarations import PARTS
 from taskgauge.suites.run_control.exit_codes import ExitCode
+from taskgauge.suites.run_control.options import SCALES
 
 
 class Count(click.ParamType[int]):
@@ -30,6 +32,12 @@ class Count(click.ParamType[int]):
             return parse_count(value)
         except CountNotUnderstood as error:
             self.fail(str(error), param, ctx)
+
+
+def _defaults(name: str) -> str:
+    """Return the default of a number of a scale, in every scale."""
+    default, quick, full = (getattr(SCALES[scale](), name) for scale in ("default", "quick", "full"))
+    return f"{default}; {quick} if --quick; {full} if --full"
 
 
 class Size(click.ParamType[int]):
@@ -82,7 +90,7 @@ def taskgauge() -> None:
     "parts",
     multiple=True,
     metavar="PART",
-    help="Run only this part (repeatable): time, ordering, memory, transport, dispatch, behaviour, calls.",
+    help=f"Run only this part (repeatable): {', '.join(part.name for part in PARTS)}.",
 )
 @click.option(
     "--only",
@@ -97,11 +105,9 @@ def taskgauge() -> None:
     help="A new folder for the run.  [default: .taskgauge/runs/TIME-COMMIT]",
 )
 @click.option(
-    "--processes", type=Count(), help="Fresh processes for each timed verb.  [default: 10; 1 if --quick; 20 if --full]"
+    "--processes", type=Count(), help=f"Fresh processes for each timed verb.  [default: {_defaults('processes')}]"
 )
-@click.option(
-    "--slices", type=Count(), help="Slices of each arm in each process.  [default: 80; 12 if --quick; 300 if --full]"
-)
+@click.option("--slices", type=Count(), help=f"Slices of each arm in each process.  [default: {_defaults('slices')}]")
 @click.option("--memory", type=Size(), help="Use no more than this, such as 12GiB.  [default: what is available]")
 @click.option(
     "--seed",

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from taskgauge.backends.descriptors.reader import Target
-from taskgauge.reports.run_folder.writer import Sample, add_samples
+from taskgauge.reports.run_folder.records import Sample, add_samples
 from taskgauge.suites.calls.quantile import quantile
 from taskgauge.suites.dispatch.launch import Dispatched
 from taskgauge.suites.dispatch.plan import Item
 
+PART = "dispatch"
 QUANTILES = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
 _NS_PER_US = 1_000
 _NS_PER_S = 1_000_000_000
@@ -22,28 +23,27 @@ def rates(item: Item, dispatched: Dispatched) -> list[float]:
     return [item.size / len(spans) * _NS_PER_S / span for span in spans]
 
 
-def write_dispatched(folder: Path, item: Item, target: Target, repetition: int, dispatched: Dispatched) -> None:
-    """Add an item's raw latencies and samples to the folder `dispatch` of a run."""
+def write_dispatched(run_folder: Path, item: Item, target: Target, repetition: int, dispatched: Dispatched) -> None:
+    """Add an item's raw latencies and samples to a run folder."""
     for name, numbers in (("enqueue", dispatched.enqueue), ("start", dispatched.start)):
-        write_raw(folder / f"{repetition:04d}-{_file_name(item)}-{name}.i64.gz", numbers)
+        write_raw(run_folder / PART / f"{repetition:04d}-{_file_name(item)}-{name}.i64.gz", numbers)
     samples = [
         *(
-            _sample(item, target, repetition, ("dispatch-rate", "tasks/s"), rate, turn=turn)
+            _sample(item, target, repetition, "dispatch-rate", rate, turn=turn)
             for turn, rate in enumerate(rates(item, dispatched))
         ),
-        _sample(item, target, repetition, ("unaccounted", "tasks"), 0),
+        _sample(item, target, repetition, "unaccounted", 0),
     ]
     for name, numbers in (("enqueue", dispatched.enqueue), ("start", dispatched.start)):
         samples += [
-            _sample(item, target, repetition, (f"{name}-{which}", "µs"), value)
-            for which, value in microseconds(numbers)
+            _sample(item, target, repetition, f"{name}-{which}", value) for which, value in microseconds(numbers)
         ]
-    add_samples(folder / "dispatch.json", samples)
+    add_samples(run_folder, samples)
 
 
-def write_unaccounted(folder: Path, item: Item, target: Target, repetition: int, count: int) -> None:
+def write_unaccounted(run_folder: Path, item: Item, target: Target, repetition: int, count: int) -> None:
     """Record that tasks were lost or doubled, in place of any figure."""
-    add_samples(folder / "dispatch.json", [_sample(item, target, repetition, ("unaccounted", "tasks"), count)])
+    add_samples(run_folder, [_sample(item, target, repetition, "unaccounted", count)])
 
 
 def microseconds(numbers: array[int]) -> Iterator[tuple[str, float]]:
@@ -76,14 +76,12 @@ def conditions(target: Target) -> dict[str, str | int]:
     return {"target": target.name, "idle worker looks every": f"{worker.poll_interval:g} s"}
 
 
-def _sample(
-    item: Item, target: Target, repetition: int, measure: tuple[str, str], value: float, *, turn: int = 0
-) -> Sample:
+def _sample(item: Item, target: Target, repetition: int, metric: str, value: float, *, turn: int = 0) -> Sample:
     return Sample(
-        measure=measure[0],
+        part=PART,
+        metric=metric,
         arm=item.arm,
         value=value,
-        unit=measure[1],
         process=repetition,
         slice=turn,
         size=item.size,

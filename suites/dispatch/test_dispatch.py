@@ -26,6 +26,14 @@ TURNS = 10
 """Parts of the tasks, in each of which every arm has its turn."""
 
 
+_START, _WORKER_START = 0.6, 4.0
+"""Seconds until a target is set up, without a worker and with one."""
+_IMMEDIATE = 4e-5
+"""Seconds of a task that runs in its enqueue."""
+_TASK = {"reference-memory": 9e-5, "reference-process": 2.2e-4, "django-tasks-db@sqlite": 5e-3}
+"""Seconds of a task of other targets."""
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make an item of each target, arm and size of this repetition."""
     if "item" not in metafunc.fixturenames:
@@ -60,6 +68,12 @@ def memory_need(options: Options) -> Need:
         small = largest.size <= CHEAP
         needs.append(cheap_need(largest.size) if small else predict(target, largest.arm, largest.size).need)
     return max(needs, key=lambda need: need.total)
+
+
+def predicted_seconds(_options: Options, _name: str, *, item: Item) -> float:
+    """Return about how many seconds an item takes."""
+    start = _WORKER_START if load_target(item.target).descriptor.worker else _START
+    return start + item.size * _TASK.get(item.target, _IMMEDIATE)
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +116,6 @@ def test_dispatch(
     reason = left_out(item, target)
     if reason:
         pytest.skip(reason)
-    folder = run_folder / "dispatch"
     benchmark.group = f"{target.name}, {item.size} tasks, seconds a task"
 
     def run() -> Dispatched:
@@ -114,9 +127,9 @@ def test_dispatch(
         dispatched = benchmark.pedantic(run, rounds=1, iterations=1)
     except DispatchError as error:
         if isinstance(error, TasksUnaccounted):
-            write_unaccounted(folder, item, target, options.repetition, error.count)
+            write_unaccounted(run_folder, item, target, options.repetition, error.count)
         pytest.fail(f"{type(error).__name__}: {error}", pytrace=False)
-    write_dispatched(folder, item, target, options.repetition, dispatched)
+    write_dispatched(run_folder, item, target, options.repetition, dispatched)
     benchmark.extra_info.update(
         conditions(target),
         arm=item.arm,

@@ -22,12 +22,12 @@ class Roster:
 
     problems: Problems
     record: RunRecord
-    missing: dict[str, dict[str, str]] = field(default_factory=lambda: {"base": {}, "head": {}})
+    missing: dict[SideName, dict[str, str]] = field(default_factory=lambda: {"base": {}, "head": {}})
     _once: dict[tuple[str, str, str], Problem] = field(default_factory=dict)
     _had: set[tuple[str, str]] = field(default_factory=set)
     _told: set[tuple[str, str]] = field(default_factory=set)
 
-    def of(self, scene: Scene, *sides: str) -> list[Verb]:
+    def of(self, scene: Scene, *sides: SideName) -> list[Verb]:
         """Return the verbs of a scene that these sides have, as far as is known."""
         return [verb for verb in scene.verbs if not any(verb.name in self.missing[side] for side in sides)]
 

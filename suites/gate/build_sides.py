@@ -1,16 +1,14 @@
 """Makes the two sides of a run: their files, what is timed on them, their environments."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from taskgauge.backends.environments.external_command import ExternalFailed
 from taskgauge.backends.environments.install_self import install_ours
 from taskgauge.backends.environments.installer import Installer
 from taskgauge.backends.processes.interruption import Interruption
-from taskgauge.reports.run_folder.writer import write_whole
+from taskgauge.reports.run_folder import gate_files
 from taskgauge.suites.gate.errors import NotInstallable
 from taskgauge.suites.gate.gate_options import Asking
 from taskgauge.suites.gate.gate_plan import Choice, choose, names_of
@@ -73,19 +71,18 @@ def install_tools(installer: Installer, sides: Sides, folder: Path) -> Path | No
 
 def write_sides(run_folder: Path, wanted: Wanted, sides: Sides) -> None:
     """Write `gate/sides.json`."""
-    document: dict[str, Any] = {
-        "format": 1,
-        "base": sides.base.document(),
-        "head": sides.head.document(),
-        "under_test": [wanted.base.name],
-        "same": sides.are_same,
-        "alike": sides.are_alike,
-        "targets": list(wanted.choice.targets),
-        "using": using(wanted.choice, sides),
-        "python": sides.base.installed.python,
-        "differences": {name: list(versions) for name, versions in sides.differences.items()},
-    }
-    write_whole(run_folder / "gate" / "sides.json", json.dumps(document, indent=1) + "\n")
+    record = gate_files.Sides(
+        base=sides.base.record,
+        head=sides.head.record,
+        under_test=(wanted.base.name,),
+        same=sides.are_same,
+        alike=sides.are_alike,
+        targets=tuple(wanted.choice.targets),
+        using=tuple(using(wanted.choice, sides)),
+        python=sides.base.installed.python,
+        differences=sides.differences,
+    )
+    gate_files.write_gate_file(run_folder, record)
 
 
 def using(choice: Choice, sides: Sides) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from taskgauge.reports.judging.gate.decision import Round
 from taskgauge.reports.judging.gate.evidence import Margins
 from taskgauge.reports.judging.gate.rounds import next_round
-from taskgauge.reports.run_folder.duet_pairs import DUET, Comparison, Pair, add_pairs
+from taskgauge.reports.run_folder.duet_pairs import Comparison, Pair, add_pairs
 from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.gate_context import Workshop
 from taskgauge.suites.gate.pairs import Job, ProcessPair
@@ -124,7 +124,7 @@ class Duet:
                 self._say(self._roster.fails(PART, problem, scene))
             else:
                 self._pairs += pairs
-                add_pairs(self._workshop.run_folder / DUET, pairs)
+                add_pairs(self._workshop.run_folder, pairs)
                 self._step(self._shape.seconds(len(timings)), doing)
                 return
 

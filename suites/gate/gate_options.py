@@ -1,10 +1,11 @@
 """What a run of the gate was asked for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from taskgauge.reports.run_folder.gate_files import GateOptions
 from taskgauge.suites.gate.duet import Shape
 from taskgauge.suites.gate.process_profile import Verb, named
 
@@ -44,20 +45,19 @@ class Asking:
         """Whether a part is to be run."""
         return not self.parts or part in self.parts
 
-    def options(self) -> dict[str, Any]:
+    def options(self) -> GateOptions:
         """Return `options.json`."""
-        return {
-            "format": 1,
-            "margin": self.margin,
-            "margins": dict(self.margins),
-            "pairs": self.shape.pairs,
-            "slices": self.shape.slices,
-            "slice_ns": self.shape.slice_ns,
-        }
+        return GateOptions(
+            margin=self.margin,
+            margins=dict(self.margins),
+            pairs=self.shape.pairs,
+            slices=self.shape.slices,
+            slice_ns=self.shape.slice_ns,
+        )
 
     def asked(self) -> dict[str, Any]:
         """Return what was asked for, as `run.json` keeps it."""
-        return self.options() | {
+        return asdict(self.options()) | {
             "base": self.base,
             "head": self.head,
             "targets": list(self.targets),

@@ -1,11 +1,13 @@
 """The ledger of a run: what each verb executes, sends and allocates on each side, in a few fresh processes."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from taskgauge.reports.run_folder.writer import write_whole
+import msgspec
+
+from taskgauge.reports.run_folder import gate_files
+from taskgauge.reports.run_folder.counters import Counted
 from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.gate_context import Workshop
 from taskgauge.suites.gate.process_profile import Scene, Verb
@@ -26,8 +28,8 @@ class LedgerCounting:
         """Count nothing yet."""
         self._workshop = workshop
         self._roster = roster
-        self._counted: dict[str, dict[str, Counters]] = {"base": {}, "head": {}}
-        self._seeds: dict[str, list[int]] = {"base": [], "head": []}
+        self._counted: dict[gate_files.SideName, dict[str, Counted]] = {"base": {}, "head": {}}
+        self._seeds: dict[gate_files.SideName, list[int]] = {"base": [], "head": []}
 
     def count(self, scene: Scene, side: Side) -> None:
         """Count the verbs of a scene that a side has, and write what is known so far.
@@ -45,23 +47,25 @@ class LedgerCounting:
                     if self._roster.has(side.name, verb.name, process.prepare(verb)):
                         counted = process.do("count", verb.name, folder=str(self._workshop.temporary))
                         seen.setdefault(verb.name, []).append(counted)
-        self._counted[side.name] |= {name: together(counters) for name, counters in seen.items()}
+        self._counted[side.name] |= {
+            name: msgspec.convert(together(counters), Counted) for name, counters in seen.items()
+        }
         self.write()
 
     def write(self) -> None:
         """Write the file."""
         base, head = self._roster.missing["base"], self._roster.missing["head"]
-        document = {
-            "format": 1,
-            **self._counted,
+        record = gate_files.Ledger(
+            base=self._counted["base"],
+            head=self._counted["head"],
             # What neither side offers is no difference.
-            "missing": {
+            missing={
                 "base": {name: why for name, why in base.items() if name not in head},
                 "head": {name: why for name, why in head.items() if name not in base},
             },
-            "hash_seeds": self._seeds,
-        }
-        write_whole(self._workshop.run_folder / "gate" / "ledger.json", json.dumps(document, indent=1) + "\n")
+            hash_seeds=self._seeds,
+        )
+        gate_files.write_gate_file(self._workshop.run_folder, record)
 
     def _rotated(self, scene: Scene, side: Side, number: int) -> Sequence[Verb]:
         verbs = self._roster.of(scene, side.name)

@@ -1,11 +1,10 @@
 """What went wrong in a run, in a list that is true at any time."""
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from taskgauge.reports.run_folder import gate_files
 from taskgauge.reports.run_folder.gate_files import Problem, SideName
-from taskgauge.reports.run_folder.writer import write_whole
 
 
 class SideProblem(Exception):
@@ -51,5 +50,4 @@ class Problems:
 
     def write(self) -> None:
         """Write the file, also when there is nothing in it."""
-        lines = [asdict(one) for one in self.found]
-        write_whole(self.folder / "gate" / "problems.json", json.dumps(lines, indent=1) + "\n")
+        gate_files.write_gate_file(self.folder, gate_files.Problems(problems=tuple(self.found)))

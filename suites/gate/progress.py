@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from taskgauge.backends.processes.interruption import Interrupted
+from taskgauge.reports.run_folder.run_file import PartRecord
 from taskgauge.suites.gate.problems import Problems
 from taskgauge.suites.run_control.clock import Clock
 from taskgauge.suites.run_control.display import Display, PlannedPart
-from taskgauge.suites.run_control.provenance import PartRecord, RunRecord
+from taskgauge.suites.run_control.provenance import RunRecord
 
 
 @dataclass(slots=True)
@@ -24,7 +25,9 @@ class Progress:
 
     def plan(self, parts: Sequence[tuple[str, int, float]]) -> None:
         """Say what is going to run: name, number of items, predicted seconds of each part."""
-        self.record.parts = [PartRecord(name=name, predicted_seconds=round(seconds, 1)) for name, _, seconds in parts]
+        self.record.parts[:] = [
+            PartRecord(name=name, predicted_seconds=round(seconds, 1)) for name, _, seconds in parts
+        ]
         self._clock.predicted = sum(seconds for _, _, seconds in parts)
         self.display.plan(PlannedPart(*part) for part in parts)
 

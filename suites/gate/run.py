@@ -1,6 +1,5 @@
 """Runs a gate: the sides, the ledger, the duet, conformance, one after the other, each kept as soon as it is there."""
 
-import json
 import random
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +10,8 @@ from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interrupted, Interruption
 from taskgauge.backends.services import ServiceError
 from taskgauge.backends.services.folders import data_folder
-from taskgauge.reports.run_folder.writer import write_whole
+from taskgauge.reports.run_folder.gate_files import write_gate_file
+from taskgauge.reports.run_folder.run_file import Kind, PartRecord
 from taskgauge.suites.gate import build_sides as making
 from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.folders import work_folder
@@ -26,7 +26,7 @@ from taskgauge.suites.gate.sides import Sides
 from taskgauge.suites.gate.time_estimate import SIDES, predicted
 from taskgauge.suites.run_control.display import Display
 from taskgauge.suites.run_control.folder import check_out, new_run_folder
-from taskgauge.suites.run_control.provenance import PartRecord, RunRecord, commit
+from taskgauge.suites.run_control.provenance import RunRecord, commit
 
 STORES = "stores"
 """What a problem is of that no part had."""
@@ -65,8 +65,8 @@ def run(
         interruption.check()
         folder = new_run_folder(out, commit())
         log = folder / "log" / "sides.txt"
-        record = RunRecord.start(folder, asking.asked(), command)
-        record.facts["kind"] = "calibration" if asking.calibration else "gate"
+        kind: Kind = "calibration" if asking.calibration else "gate"
+        record = RunRecord.start(folder, asking.asked(), command, kind=kind)
         one = GateRun(
             asking=asking,
             wanted=wanted,
@@ -111,7 +111,7 @@ class GateRun:
     def execute(self) -> None:
         """Run all parts. Raises WrongUse where a side cannot be made, and Interrupted when nothing runs any more."""
         self.progress.problems.write()
-        write_whole(self.folder / "gate" / "options.json", json.dumps(self.asking.options(), indent=1) + "\n")
+        write_gate_file(self.folder, self.asking.options())
         self.progress.plan(predicted(self.asking, self.wanted.choice, self.installer.name))
         with self.progress.part(SIDES):
             sides = making.install(self.installer, self.wanted, self.temporary)

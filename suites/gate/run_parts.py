@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from taskgauge.backends.environments.installer import Installer
 from taskgauge.reports.judging.gate.evidence import Margins
-from taskgauge.reports.run_folder.records import start_day
+from taskgauge.reports.run_folder.run_file import start_day
 from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.check_sides import PART as CONFORMANCE
 from taskgauge.suites.gate.check_sides import SideChecks, has_worker, make_ready, targets_of
@@ -101,7 +101,7 @@ class Measuring:
                 return
             # On a server that is given, the suite wants to find nothing; and what runs beside it would only disturb it.
             self.workshop.close()
-            checks = SideChecks(self.workshop, start_day(self.progress.record.facts), self.progress.say)
+            checks = SideChecks(self.workshop, start_day(self.progress.record.run.started), self.progress.say)
             for pair in zip(base, head, strict=True):
                 doing = f"conformance, {pair[0].label}"
                 self.progress.step(0.0, doing)

@@ -8,6 +8,7 @@ from typing import Any
 from taskgauge.backends.environments.external_command import ExternalFailed
 from taskgauge.backends.environments.installed_packages import Installed, installed_in
 from taskgauge.backends.environments.installer import Environment, Installer
+from taskgauge.reports.run_folder import gate_files
 from taskgauge.reports.run_folder.gate_files import SideName
 from taskgauge.suites.gate.errors import InstalledOtherwise, NotInstallable, SidesUnrelated
 from taskgauge.suites.gate.side_spec import Asked
@@ -30,16 +31,17 @@ class Side:
         """The version of the thing under test."""
         return self.installed.versions.get(self.source.name, "not known")
 
-    def document(self) -> dict[str, Any]:
-        """Return it as `sides.json` has it."""
+    @property
+    def record(self) -> gate_files.Side:
+        """What `sides.json` says of it."""
         asked = self.source.asked
-        return {
-            "asked": asked.text,
-            "kind": asked.kind,
-            "version": self.version,
-            "commit": asked.commit,
-            "packages": dict(self.installed.versions),
-        }
+        return gate_files.Side(
+            asked=asked.text,
+            kind=asked.kind,
+            version=self.version,
+            commit=asked.commit,
+            packages=dict(self.installed.versions),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

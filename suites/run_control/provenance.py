@@ -1,8 +1,7 @@
-"""What a run was made with, and how far it came: `run.json`."""
+"""Collects what a run is made with, and keeps its `run.json`."""
 
 import dataclasses
 import importlib.metadata
-import json
 import os
 import platform
 import sys
@@ -14,9 +13,11 @@ from typing import Any
 import psutil
 
 from taskgauge.backends.processes.git import GitFailed, git
+from taskgauge.reports.run_folder.declarations import REGISTRY
+from taskgauge.reports.run_folder.registry import Registry, write_registry
+from taskgauge.reports.run_folder.run_file import Kind, NotMeasured, PartRecord, Run, RunState, write_run
 from taskgauge.suites.run_control.processors import usable_processors
 
-FORMAT = 1
 PACKAGES = (
     "asgiref",
     "attrs",
@@ -36,70 +37,59 @@ def stolen_seconds() -> float:
     return float(getattr(psutil.cpu_times(), "steal", 0.0))
 
 
-@dataclasses.dataclass(slots=True, kw_only=True)
-class PartRecord:
-    """How one part ended; `seconds` and `predicted_seconds` are wall time."""
-
-    name: str
-    predicted_seconds: float
-    state: str = "not run"
-    """`not run`, `running`, `finished`, `failed`, `interrupted` or `refused`."""
-    seconds: float | None = None
-    reason: str = ""
-
-
 @dataclasses.dataclass(slots=True)
 class RunRecord:
     """Keeps `run.json` true while the run goes on."""
 
     folder: Path
-    facts: dict[str, Any]
-    parts: list[PartRecord] = dataclasses.field(default_factory=list)
-    left_out: list[dict[str, str]] = dataclasses.field(default_factory=list)
+    run: Run
     _stolen_before: float = dataclasses.field(default_factory=stolen_seconds, init=False)
 
     @classmethod
-    def start(cls, folder: Path, asked: Mapping[str, Any], command: list[str]) -> "RunRecord":
-        """Collect what is known before anything runs, with what was asked for, and write it."""
-        record = cls(folder, collect(asked, command))
+    def start(
+        cls,
+        folder: Path,
+        asked: Mapping[str, Any],
+        command: list[str],
+        *,
+        kind: Kind = "bench",
+        registry: Registry = REGISTRY,
+    ) -> "RunRecord":
+        """Write what is known before anything runs: what was asked for, and the registry."""
+        record = cls(folder, collect(asked, command, kind))
+        write_registry(folder, registry)
         record.write("running")
         return record
 
+    @property
+    def parts(self) -> list[PartRecord]:
+        """How each part ended."""
+        return self.run.parts
+
     def leave_out(self, what: str, why: str) -> None:
-        """Record that something was not measured; each once."""
-        entry = {"what": what, "why": why}
-        if entry not in self.left_out:
-            self.left_out.append(entry)
+        """Record once that something was not measured."""
+        entry = NotMeasured(what=what, why=why)
+        if entry not in self.run.left_out:
+            self.run.left_out.append(entry)
 
-    def write(self, state: str) -> None:
-        """Write `run.json` in one step; `state` is `running`, `finished`, `interrupted` or `failed`."""
-        finished = {} if state == "running" else {"finished": _now(), "load_after": _load()}
-        document = {
-            "format": FORMAT,
-            "state": state,
-            **self.facts,
-            **finished,
-            "steal_seconds": round(stolen_seconds() - self._stolen_before, 2),
-            "left_out": self.left_out,
-            "parts": [
-                # A part that is read while it runs, or after the machine went down, was cut short.
-                dataclasses.asdict(part) | ({"state": "interrupted"} if part.state == "running" else {})
-                for part in self.parts
-            ],
-        }
-        fresh = self.folder / "run.json.new"
-        fresh.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8", errors="replace")
-        fresh.replace(self.folder / "run.json")
+    def write(self, state: RunState) -> None:
+        """Write `run.json` in one step."""
+        self.run.state = state
+        if state != "running":
+            self.run.finished, self.run.load_after = _now(), _load()
+        self.run.steal_seconds = round(stolen_seconds() - self._stolen_before, 2)
+        write_run(self.folder, self.run)
 
 
-def collect(asked: Mapping[str, Any], command: list[str]) -> dict[str, Any]:
+def collect(asked: Mapping[str, Any], command: list[str], kind: Kind) -> Run:
     """Return the facts that a reader needs to judge a run or to repeat it; `asked` becomes its options."""
-    return {
-        "started": _now(),
-        "command": command,
-        "commit": commit(),
-        "versions": versions(),
-        "machine": {
+    return Run(
+        kind=kind,
+        started=_now(),
+        command=command,
+        commit=commit(),
+        versions=versions(),
+        machine={
             "system": platform.system(),
             "kernel": platform.release(),
             "architecture": platform.machine(),
@@ -108,16 +98,16 @@ def collect(asked: Mapping[str, Any], command: list[str]) -> dict[str, Any]:
             "cpus_of_machine": os.cpu_count(),
             "memory_bytes": psutil.virtual_memory().total,
         },
-        "python": {
+        python={
             "implementation": platform.python_implementation(),
             "build": " ".join(platform.python_build()),
             "compiler": platform.python_compiler(),
             "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
             "hash_seed": os.environ.get("PYTHONHASHSEED", "random"),
         },
-        "load_before": _load(),
-        "options": dict(asked),
-    }
+        load_before=_load(),
+        options=dict(asked),
+    )
 
 
 def versions() -> dict[str, str]:

@@ -23,6 +23,8 @@ from taskgauge.suites.shapes.variants import VariantError, load
 
 REFUSED = 70
 """Exit code of a part's pytest when the part does not fit into memory; read by the driver only."""
+_UNPREDICTED = 1.0
+"""Seconds that an item takes whose suite predicts nothing."""
 
 _options = pytest.StashKey[Options]()
 
@@ -149,7 +151,18 @@ def _listed(item: pytest.Item) -> dict[str, Any]:
         "path": str(item.path),
         "measures": sorted(measures_of(item)),
         "repetitions": repetitions.args[0] if repetitions else None,
+        "seconds": _predicted_seconds(item),
     }
+
+
+def _predicted_seconds(item: pytest.Item) -> float:
+    """Return how long an item will take: its module may have `predicted_seconds(options, **parameters)`."""
+    predict: Callable[..., float] | None = getattr(getattr(item, "module", None), "predicted_seconds", None)
+    if predict is None:
+        return _UNPREDICTED
+    callspec = getattr(item, "callspec", None)
+    name = item.originalname if isinstance(item, pytest.Function) else item.name
+    return predict(item.config.stash[_options], name, **(callspec.params if callspec else {}))
 
 
 class MeasuringRun:

@@ -12,6 +12,10 @@ from typing import Any
 import pyperf
 import pytest
 
+from taskgauge.reports.run_folder.declarations import REGISTRY
+from taskgauge.reports.run_folder.records import Answer, Sample, add_answers, add_samples
+from taskgauge.reports.run_folder.registry import write_registry
+
 HEADLINE = ("today", "today-again", "slots-dataclass", "namedtuple", "today-lazy", "namedtuple-lazy")
 ARMS = (*HEADLINE, "dataclass", "frozen-dataclass", "frozen-slots-dataclass", "slots-class", "class")
 VERBS = (
@@ -71,8 +75,8 @@ class Run:
         parts = [
             {"name": name, "state": state, "seconds": 1.5, "predicted_seconds": 2} for name, state in states.items()
         ]
-        document = {"format": 1, "versions": {"python": self.python, "django": self.django}, "parts": parts}
-        folder.mkdir(exist_ok=True)
+        document = {"format": 2, "versions": {"python": self.python, "django": self.django}, "parts": parts}
+        write_registry(folder, REGISTRY)
         (folder / "run.json").write_text(json.dumps(document | dict(self.changes)))
         return folder
 
@@ -100,97 +104,91 @@ class Run:
             pyperf.BenchmarkSuite(found).dump(str(folder / f"{arm}.json"))
 
     def _memory(self, folder: Path) -> None:
-        rows = []
+        rows: list[Sample] = []
         for arm in ARMS:
             for kind, size in (("shape", 128), ("whole", 1600), ("received", 2000)):
                 for state in ("READY", "SUCCESSFUL"):
                     where = {"object": kind, "state": state}
-                    rows += self._counts("allocated-bytes", arm, size, "B/object", where)
+                    rows += self._counts("memory", "allocated-bytes", arm, size, where)
             for batch, size in ((1, 700), (1000, 400)):
                 where = {"protocol": 5, "batch": batch, "state": "SUCCESSFUL"}
-                rows += self._counts("pickle-bytes", arm, size, "B/object", where)
+                rows += self._counts("memory", "pickle-bytes", arm, size, where)
         for arm in HEADLINE:
             for size in (10_000, 100_000, 1_000_000):
-                rows += self._noisy("resident-bytes", arm, 1700, "B/object", {"state": "SUCCESSFUL"}, size, 3)
-                rows += self._noisy("collect", arm, 30, "ns/object", {}, size, 3)
-        _save(folder / "memory.json", rows)
+                rows += self._noisy("memory", "resident-bytes", arm, 1700, {"state": "SUCCESSFUL"}, size, 3)
+                rows += self._noisy("memory", "collect", arm, 30, {}, size, 3)
+        add_samples(folder.parent, rows)
 
     def _transport(self, folder: Path) -> None:
-        rows = []
+        rows: list[Sample] = []
         for arm in HEADLINE:
             for batch in (1, 1000):
-                where, size = {"batch": batch}, 100_000
-                rows += self._noisy("pipe-rate", arm, 50_000, "tasks/s", where, size, 3)
-                rows += self._counts("pipe-bytes", arm, 500, "B/task", where, size)
-                rows += self._counts("task-copies", arm, size // batch, "Task objects", where, size)
-        _save(folder / "transport.json", rows)
+                size, where = 100_000, {"batch": batch}
+                rows += self._noisy("transport", "pipe-rate", arm, 50_000, where, size, 3)
+                rows += self._counts("transport", "pipe-bytes", arm, 500, where, size)
+                rows += self._counts("transport", "task-copies", arm, size // batch, where, size)
+        add_samples(folder.parent, rows)
 
     def _dispatch(self, folder: Path) -> None:
-        rows, where = [], {"target": "reference-memory"}
+        rows: list[Sample] = []
+        where = {"target": "reference-memory"}
         for arm in HEADLINE:
             for size in (10_000, 100_000):
-                rows += self._noisy("dispatch-rate", arm, 20_000, "tasks/s", where, size, 3)
-                rows += self._counts("unaccounted", arm, 0, "count", where, size)
-            rows += self._noisy("enqueue-p99.9", arm, 90, "µs", where, 5_000, 3)
-        _save(folder / "dispatch.json", rows)
+                rows += self._noisy("dispatch", "dispatch-rate", arm, 20_000, where, size, 3)
+                rows += self._counts("dispatch", "unaccounted", arm, 0, where, size)
+            rows += self._noisy("dispatch", "enqueue-p99.9", arm, 90, where, 5_000, 3)
+        add_samples(folder.parent, rows)
         for repetition in range(2):
             (folder / f"{repetition:04d}.json").write_text(json.dumps(_pytest_benchmark(repetition)))
 
     def _calls(self, folder: Path) -> None:
-        rows = []
+        rows: list[Sample] = []
         for how in HOWS:
             for function in ("sync", "coroutine", "sync-sleep", "coroutine-sleep"):
                 for concurrency in (1, 10, 100):
                     where = {"function": function, "concurrency": concurrency}
-                    rows += self._noisy("call-rate", how, 9_000, "calls/s", where, None, self.processes)
-        _save(folder / "calls.json", rows)
+                    rows += self._noisy("calls", "call-rate", how, 9_000, where, None, self.processes)
+        add_samples(folder.parent, rows)
 
     def _behaviour(self, folder: Path) -> None:
-        rows = [
-            {
-                "id": name,
-                "question": f"{name}?",
-                "arm": arm,
-                "answer": answer,
-                "breaks": ["RES-11"] if answer == "no" else [],
-                "detail": "as seen" if answer == "no" else "",
-            }
+        answers = [
+            Answer(
+                id=name,
+                question=f"{name}?",
+                arm=arm,
+                answer=answer,
+                breaks=("RES-11",) if answer == "no" else (),
+                detail="as seen" if answer == "no" else "",
+            )
             for (name, arm), answer in self.answers.items()
         ]
-        (folder / "behaviour.json").write_text(json.dumps({"rows": rows}))
+        add_answers(folder.parent, "behaviour", answers)
 
     def _wobble(self, noise: float | None = None) -> float:
         return math.exp(self.random.gauss(0, self.noise if noise is None else noise * bool(self.noise)) / 2)
 
-    def _counts(self, *row: Any) -> list[dict[str, Any]]:
-        measure, arm, value, unit, where, *size = row
-        value *= self.effects.get((measure, arm), 1)
-        return [_sample(measure, arm, value, unit, process, where, *size) for process in range(2)]
+    def _counts(self, *row: Any) -> list[Sample]:
+        part, metric, arm, value, where, *size = row
+        value *= self.effects.get((metric, arm), 1)
+        return [_sample(part, metric, arm, value, process, where, *size) for process in range(2)]
 
-    def _noisy(self, measure: str, arm: str, value: float, unit: str, *rest: Any) -> list[dict[str, Any]]:
+    def _noisy(self, part: str, metric: str, arm: str, value: float, *rest: Any) -> list[Sample]:
         where, size, processes = rest
-        factor = value * self.effects.get((measure, arm), 1)
-        return [
-            _sample(measure, arm, factor * self._wobble(), unit, process, where, size) for process in range(processes)
-        ]
+        factor = value * self.effects.get((metric, arm), 1)
+        return [_sample(part, metric, arm, factor * self._wobble(), number, where, size) for number in range(processes)]
 
 
-def _sample(*row: Any) -> dict[str, Any]:
-    measure, arm, value, unit, process, where, *size = row
-    return {
-        "measure": measure,
-        "arm": arm,
-        "value": value,
-        "unit": unit,
-        "process": process,
-        "slice": 0,
-        "size": size[0] if size else None,
-        "condition": where,
-    }
-
-
-def _save(path: Path, rows: list[dict[str, Any]]) -> None:
-    path.write_text(json.dumps({"format": 1, "samples": rows}))
+def _sample(*row: Any) -> Sample:
+    part, metric, arm, value, process, where, *size = row
+    return Sample(
+        part=part,
+        metric=metric,
+        arm=arm,
+        value=value,
+        process=process,
+        size=size[0] if size else None,
+        condition=where,
+    )
 
 
 def _pytest_benchmark(repetition: int) -> dict[str, Any]:

@@ -9,9 +9,10 @@ import pytest
 from taskgauge.reports.judging.claims.claim import Claim, Expect, Who, read_claims
 from taskgauge.reports.judging.claims.evidence import decide
 from taskgauge.reports.metrics.comparison import Rows
+from taskgauge.reports.run_folder.declarations import METRICS
 from taskgauge.reports.run_folder.errors import ClaimBroken
-from taskgauge.reports.run_folder.measures import MEASURES
 from taskgauge.reports.run_folder.reader import RunFolder
+from taskgauge.reports.run_folder.run_file import Run
 from taskgauge.suites.cli.main import bench
 from taskgauge.suites.shapes.behaviour.questions import BY_ID as QUESTIONS
 from taskgauge.suites.shapes.operations import BY_NAME as VERBS
@@ -49,7 +50,7 @@ def rows_of(claim: Claim) -> list[tuple[str, str, set[str]]]:
 def test_claims_name_what_is_measured(claim: Claim) -> None:
     """Each row asks for a measure and arms, and each question for an answer, that the suites know."""
     for part, name, arms in rows_of(claim):
-        assert name in MEASURES
+        assert name in {metric.name for metric in METRICS}
         assert part != "time" or name in VERBS
         assert arms <= {"ordering": ORDERS, "calls": HOWS}.get(part, set(ARMS))
     for asked in claim.asked:
@@ -83,7 +84,7 @@ def test_commands_are_ones_that_the_command_line_understands(claim: Claim) -> No
 )
 def test_a_row_is_repeated_at_the_scale_of_its_run(asked: list[str], scale: str) -> None:
     """Its size follows from the run's own scale, so that the command has the very same row again."""
-    run = replace(NOTHING, provenance={"command": asked})
+    run = replace(NOTHING, run=Run(command=asked))
     pieces = [piece for claim in read_claims() for row in claim.decided_by for piece in decide(row, run, Rows([]))]
 
     assert pieces

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from taskgauge.reports.judging.conformance.known_failures import is_excused, known_state
-from taskgauge.reports.run_folder.records import start_day
+from taskgauge.reports.run_folder.run_file import start_day
 from taskgauge.reports.run_folder.verdict import Verdict
 
 EXPIRES = date(2026, 12, 31)
@@ -38,6 +38,6 @@ def test_the_last_day_is_excused(day: tuple[int, int, int], excused: bool) -> No
 
 def test_the_day_of_a_run() -> None:
     """It is the day on which the run started, however late it is read, and whenever it ended."""
-    assert start_day({"started": "2026-12-31T23:59:00Z", "finished": "2027-01-01T01:00:00Z"}) == EXPIRES
+    assert start_day("2026-12-31T23:59:00Z") == EXPIRES
     with pytest.raises(ValueError, match="None"):
-        start_day({})
+        start_day(None)

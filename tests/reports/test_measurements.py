@@ -6,20 +6,19 @@ import pytest
 
 from taskgauge.reports.judging.claims.measurements import Measurement, growths, measurements, placebos
 from taskgauge.reports.metrics.comparison import Row, Rows
-from taskgauge.reports.run_folder.samples import Sample
+from taskgauge.reports.run_folder.records import Sample
 
 
-def samples(  # noqa: PLR0917 -- a table's row
+def samples(
     arm: str,
     values: Iterable[float],
-    measure: str = "create",
+    metric: str = "create",
     part: str = "time",
-    unit: str = "ns",
     size: int | None = None,
 ) -> list[Sample]:
     """Return one sample a process."""
     return [
-        Sample(part=part, measure=measure, arm=arm, value=value, unit=unit, process=process, size=size)
+        Sample(part=part, metric=metric, arm=arm, value=value, process=process, size=size)
         for process, value in enumerate(values)
     ]
 
@@ -47,9 +46,9 @@ def test_best_and_ties_are_marked_in_words() -> None:
 
 def test_more_is_better_for_rates() -> None:
     """Of rates, the largest is the best."""
-    rates = {"part": "transport", "measure": "pipe-rate", "unit": "tasks/s"}
+    rates = {"part": "transport", "metric": "pipe-rate"}
     fast = [value * 1.5 for value in STEADY]
-    rows = Rows([*samples("today", STEADY, **rates), *samples("namedtuple", fast, **rates)])  # type: ignore[arg-type]
+    rows = Rows([*samples("today", STEADY, **rates), *samples("namedtuple", fast, **rates)])
 
     assert standing(measurements(rows)) == {"today": "", "namedtuple": "best"}
 
@@ -79,7 +78,7 @@ def test_arm_without_a_baseline_has_a_value_and_no_ratio() -> None:
 
 def test_arms_of_different_processes_do_not_pair() -> None:
     """Without a common process there is no ratio."""
-    late = [Sample(part="time", measure="create", arm="class", value=1, unit="ns", process=99)]
+    late = [Sample(part="time", metric="create", arm="class", value=1, process=99)]
     cells = measurements(Rows([*samples("today", STEADY), *late]))
 
     assert [cell.estimate for cell in cells] == [None, None]
@@ -88,22 +87,22 @@ def test_arms_of_different_processes_do_not_pair() -> None:
 @pytest.mark.parametrize(("size", "printed"), [(9_999, False), (10_000, True)])
 def test_quantiles_of_too_few_tasks_are_not_printed(size: int, *, printed: bool) -> None:
     """p99.9 needs 10,000 tasks; with fewer the table says so instead."""
-    (cell,) = measurements(Rows(samples("today", [5.0], "enqueue-p99.9", "dispatch", "µs", size)))
+    (cell,) = measurements(Rows(samples("today", [5.0], "enqueue-p99.9", "dispatch", size)))
 
     assert printed == (cell.value is not None)
     assert printed != ("needs 10,000 tasks" in cell.standing)
 
 
 def test_order_of_the_report() -> None:
-    """Parts, measures and sizes come in their own order, the baseline first."""
+    """Parts, metrics and sizes come in their own order, the baseline first."""
     rows = Rows(
         [
-            *samples("today", [1], "collect", "memory", "ns", 100_000),
-            *samples("today", [1], "collect", "memory", "ns", 20_000),
+            *samples("today", [1], "collect", "memory", 100_000),
+            *samples("today", [1], "collect", "memory", 20_000),
             *samples("class", [1], "evolve"),
             *samples("today", [1], "evolve"),
             *samples("today", [1], "create"),
-            *samples("today", [1], "something-new"),
+            *samples("today", [1], "task-hash"),
         ]
     )
 
@@ -111,21 +110,19 @@ def test_order_of_the_report() -> None:
         ("create", None, "today"),
         ("evolve", None, "today"),
         ("evolve", None, "class"),
-        ("something-new", None, "today"),
+        ("task-hash", None, "today"),
         ("collect", 20_000, "today"),
         ("collect", 100_000, "today"),
     ]
 
 
-@pytest.mark.parametrize(
-    ("unit", "measure", "values"), [("ns", "collect", [1, 10, 100]), ("tasks/s", "pipe-rate", [100, 10, 1])]
-)
-def test_growth_is_that_of_the_cost_per_task(unit: str, measure: str, values: list[float]) -> None:
+@pytest.mark.parametrize(("metric", "values"), [("collect", [1, 10, 100]), ("pipe-rate", [100, 10, 1])])
+def test_growth_is_that_of_the_cost_per_task(metric: str, values: list[float]) -> None:
     """A cost that grows with the size, and a rate that falls with it, both have the exponent 1."""
     found = [
         sample
         for size, value in zip((10_000, 100_000, 1_000_000), values, strict=True)
-        for sample in samples("today", [value], measure, "memory", unit, size)
+        for sample in samples("today", [value], metric, "memory", size)
     ]
 
     (growth,) = growths(Rows(found))
@@ -135,7 +132,7 @@ def test_growth_is_that_of_the_cost_per_task(unit: str, measure: str, values: li
 
 def test_one_size_has_no_growth() -> None:
     """A line needs two points."""
-    assert growths(Rows(samples("today", [1], "collect", "memory", "ns", 10_000))) == []
+    assert growths(Rows(samples("today", [1], "collect", "memory", 10_000))) == []
 
 
 def test_placebo_says_whether_it_holds_one() -> None:

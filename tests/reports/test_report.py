@@ -217,7 +217,7 @@ def test_nothing_to_report() -> None:
 def test_broken_run_writes_nothing(make_run: MakeRun) -> None:
     """A folder that cannot be read keeps what it had."""
     folder = make_run()
-    (folder / "calls/calls.json").write_text("{")
+    (folder / "calls/samples.jsonl").write_text("{")
 
     with pytest.raises(RunFileBroken):
         write_report([folder])

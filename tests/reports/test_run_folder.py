@@ -3,28 +3,37 @@
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from taskgauge.reports.pages.report import read_report
+from taskgauge.reports.run_folder.declarations import METRICS, PARTS
 from taskgauge.reports.run_folder.errors import (
+    MetricUnknown,
     NotARunFolder,
+    PartUnknown,
     ReportError,
     RunFileBroken,
     RunFolderCutShort,
     RunFolderNewer,
     RunFolderNotFound,
+    SampleTwice,
 )
 from taskgauge.reports.run_folder.reader import read_run_folder
+from taskgauge.reports.run_folder.records import Sample, add_samples
+from taskgauge.reports.run_folder.registry import Registry, write_registry
 
 type MakeRun = Callable[..., Path]
 
 VERSIONS = '{"format": 1, "versions": {"python": "3.14", "django": "6.1"}, '
 SAMPLE = {
-    "measure": "m",
+    "part": "memory",
+    "metric": "collect",
     "arm": "today",
     "value": 1,
-    "unit": "B",
     "process": 0,
     "slice": 0,
     "size": None,
@@ -37,9 +46,9 @@ def test_every_part_is_read(make_run: MakeRun) -> None:
     run = read_run_folder(make_run(noise=0))
 
     assert {"time", "ordering", "memory", "transport", "dispatch", "calls"} == {sample.part for sample in run.samples}
-    first = next(sample for sample in run.samples if (sample.measure, sample.arm) == ("create-bare", "today"))
+    first = next(sample for sample in run.samples if (sample.metric, sample.arm) == ("create-bare", "today"))
     assert pytest.approx(1000) == first.value
-    assert (first.unit, first.process, first.slice) == ("ns", 0, 0)
+    assert (first.process, first.slice) == (0, 0)
     assert {"yes", "no"} == {answer.answer for answer in run.answers}
     assert (run.python, run.django) == ("3.14.8", "6.1.3")
 
@@ -49,7 +58,7 @@ def test_condition_and_size_identify_a_sample(make_run: MakeRun) -> None:
     run = read_run_folder(make_run(parts=["transport"]))
 
     assert {((("batch", 1),), 100_000), ((("batch", 1000),), 100_000)} == {
-        (sample.condition, sample.size) for sample in run.samples
+        (sample.conditions, sample.size) for sample in run.samples
     }
 
 
@@ -68,12 +77,12 @@ def test_other_folders_are_no_run_folders(tmp_path: Path) -> None:
             read_run_folder(path)
 
 
-@pytest.mark.parametrize("path", ["run.json", "memory/memory.json", "behaviour/behaviour.json"])
+@pytest.mark.parametrize("path", ["run.json", "registry.json"])
 def test_newer_formats_are_refused(make_run: MakeRun, path: str) -> None:
     """A file of a later version is not guessed at."""
     folder = make_run()
     document = json.loads((folder / path).read_text())
-    (folder / path).write_text(json.dumps(document | {"format": 2}))
+    (folder / path).write_text(json.dumps(document | {"format": 3}))
 
     with pytest.raises(RunFolderNewer, match="upgrade"):
         read_run_folder(folder)
@@ -110,13 +119,13 @@ def test_broken_provenance_is_named(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"measure": ""},
+        {"metric": ""},
+        {"part": "time"},
         {"arm": None},
         {"value": "1"},
         {"value": True},
         {"value": float("nan")},
         {"value": float("inf")},
-        {"unit": 3},
         {"process": 1.5},
         {"process": None},
         {"slice": "first"},
@@ -128,31 +137,30 @@ def test_broken_provenance_is_named(tmp_path: Path, text: str) -> None:
     ids=str,
 )
 def test_broken_samples_are_named(make_run: MakeRun, change: dict[str, object]) -> None:
-    """Each key of a sample is checked, and the sample is named by its number."""
+    """Each key of a sample is checked, and the sample is named by its line."""
     folder = make_run(parts=["memory"])
-    (folder / "memory/memory.json").write_text(json.dumps({"format": 1, "samples": [SAMPLE, SAMPLE | change]}))
+    lines = [json.dumps(sample) + "\n" for sample in (SAMPLE, SAMPLE | change)]
+    (folder / "memory/samples.jsonl").write_text("".join(lines))
 
-    with pytest.raises(RunFileBroken, match="sample 2"):
+    with pytest.raises(RunFileBroken, match="line 2"):
         read_run_folder(folder)
 
 
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("memory/memory.json", '{"format": 1}'),
-        ("memory/memory.json", '{"format": 1, "samples": [3]}'),
-        ("behaviour/behaviour.json", '{"rows": 1}'),
-        ("behaviour/behaviour.json", '{"rows": [{"question": "?"}]}'),
-        (
-            "behaviour/behaviour.json",
-            '{"rows": [{"id": "a", "question": "?", "arm": "b", "answer": "no", "breaks": "x"}]}',
-        ),
+        ("memory/samples.jsonl", '{"format": 1}\n'),
+        ("memory/samples.jsonl", "3\n"),
+        ("memory/samples.jsonl", '{"part": "memory", "metr'),
+        ("behaviour/answers.jsonl", '{"question": "?"}\n'),
+        ("behaviour/answers.jsonl", '{"id": "a", "question": "?", "arm": "b", "answer": "no", "breaks": "x"}\n'),
         ("time/today.json", "{}"),
         ("time/today.json", '{"version": "9.0"}'),
         ("time/today.json", '{"version": "1.0", "benchmarks": [{"runs": [{"values": [1.0]}]}]}'),
-        ("left_out.json", '{"rows": [{"part": "time"}]}'),
+        ("left_out.jsonl", '{"part": "time"}\n'),
+        ("registry.json", '{"format": 2, "parts": [{"name": "time"}]}'),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_broken_files_of_finished_parts_are_named(make_run: MakeRun, path: str, text: str) -> None:
     """Nothing of a finished part is skipped without a word."""
@@ -166,22 +174,86 @@ def test_broken_files_of_finished_parts_are_named(make_run: MakeRun, path: str, 
 def test_finished_part_without_its_file_is_cut_short(make_run: MakeRun) -> None:
     """A part that says it is finished and has nothing was not copied whole."""
     folder = make_run()
-    (folder / "transport/transport.json").unlink()
+    (folder / "transport/samples.jsonl").unlink()
 
     with pytest.raises(RunFolderCutShort, match="part transport"):
         read_run_folder(folder)
 
 
-def test_interrupted_part_keeps_the_rest(make_run: MakeRun) -> None:
-    """A file that was being written when the run was interrupted costs only its own part, with the reason."""
-    folder = make_run(states={"memory": "interrupted"})
-    (folder / "memory/memory.json").write_text('{"format": 1, "samp')
+def test_interrupted_part_keeps_its_whole_lines(make_run: MakeRun) -> None:
+    """A line that was being written when the run was interrupted is left out, with the reason; all before it count."""
+    folder = make_run(states={"memory": "interrupted"}, changes={"state": "interrupted"})
+    whole = sum(sample.part == "memory" for sample in read_run_folder(folder).samples)
+    for file in ("memory/samples.jsonl", "left_out.jsonl"):
+        with (folder / file).open("a") as stream:
+            stream.write('{"part": "memory", "metr')
 
     run = read_run_folder(folder)
 
-    assert (run.part("memory").state, run.part("memory").reason) == ("interrupted", "memory.json is cut short")
-    assert "memory" not in {sample.part for sample in run.samples}
+    assert (run.part("memory").state, run.part("memory").reason) == ("interrupted", "samples.jsonl is cut short")
+    assert sum(sample.part == "memory" for sample in run.samples) == whole > 0
     assert "time" in {sample.part for sample in run.samples}
+
+
+def test_samples_are_appended_and_nothing_is_read(tmp_path: Path) -> None:
+    """A stream only grows: what stands in it, even a line that is cut short, is left alone."""
+    stream = tmp_path / "memory/samples.jsonl"
+    stream.parent.mkdir()
+    stream.write_text("anything\n")
+    sample = Sample(part="memory", metric="collect", arm="today", value=1.5, size=3, condition={"held": "alone"})
+
+    add_samples(tmp_path, [sample])
+
+    first, second = stream.read_text().splitlines()
+    assert first == "anything"
+    assert msgspec.json.decode(second, type=Sample) == sample
+
+
+def test_a_part_that_no_registry_declares_is_an_error(make_run: MakeRun) -> None:
+    """What was measured is never missing from a report without a word: neither a part of run.json nor a folder."""
+    named = make_run(name="named", states={"colour": "finished"})
+    left = make_run(name="left")
+    add_samples(left, [Sample(part="colour", metric="collect", arm="today", value=1)])
+
+    for folder, file in ((named, "run.json"), (left, "colour")):
+        with pytest.raises(PartUnknown, match=rf"{file} has the part 'colour'.*known: time, .*upgrade taskgauge"):
+            read_run_folder(folder)
+
+
+def test_a_metric_that_no_registry_declares_is_an_error(make_run: MakeRun) -> None:
+    """A metric without a title and a unit is named, with its file and its part."""
+    folder = make_run()
+    add_samples(folder, [Sample(part="memory", metric="weight", arm="today", value=1)])
+
+    with pytest.raises(MetricUnknown, match=r"memory/samples\.jsonl has the metric 'weight' of part memory.*upgrade"):
+        read_run_folder(folder)
+
+
+def test_two_samples_with_one_key_are_an_error(make_run: MakeRun) -> None:
+    """Neither overwrites the other: the file, the part, the metric and the key are named."""
+    folder = make_run()
+    twice = next(sample for sample in read_run_folder(folder).samples if sample.metric == "pipe-rate")
+    add_samples(folder, [replace(twice, value=2)])
+
+    with pytest.raises(
+        SampleTwice,
+        match=r"transport/samples\.jsonl has two samples of pipe-rate of part transport with one key "
+        r"\(today, batch 1, 100000 tasks, process 0, slice 0\); remove one",
+    ):
+        read_report([folder])
+
+
+def test_the_registry_of_the_run_counts(make_run: MakeRun) -> None:
+    """A folder is read by the registry that it carries: a metric has the title and the unit of its day."""
+    folder = make_run(parts=["memory"])
+    others = {"title": "As it was called", "unit": "words"}
+    metrics = [replace(metric, **others) if metric.name == "collect" else metric for metric in METRICS]
+    write_registry(folder, Registry(parts=PARTS, metrics=tuple(metrics)))
+
+    [section] = [each for each in read_report([folder]).document.sections if each.title == "Memory"]
+
+    [table] = [table for table in section.tables if table.caption.startswith("As it was called (collect, words;")]
+    assert "Median (words)" in table.headers
 
 
 def test_part_that_was_not_run_is_not_an_error(make_run: MakeRun) -> None:
@@ -192,7 +264,7 @@ def test_part_that_was_not_run_is_not_an_error(make_run: MakeRun) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["run.json", "time/today.json", "memory/memory.json", "calls/calls.json", "behaviour/behaviour.json"]
+    "path", ["run.json", "registry.json", "time/today.json", "memory/samples.jsonl", "behaviour/answers.jsonl"]
 )
 def test_cut_or_edited_anywhere_is_read_or_named(make_run: MakeRun, path: str) -> None:
     """Wherever a file is cut, or one byte changed, reading ends in samples or in one clear line, never in a trace."""

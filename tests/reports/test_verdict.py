@@ -1,7 +1,7 @@
 """Verdicts from run folders with known effects in them."""
 
-import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,8 @@ from taskgauge.reports.judging.claims.evidence import ClaimEvidence
 from taskgauge.reports.judging.claims.row_outcome import Reading
 from taskgauge.reports.judging.claims.verdict import ClaimVerdict, Word, verdict
 from taskgauge.reports.pages.report import read_report
+from taskgauge.reports.run_folder.documents import read_stream
+from taskgauge.reports.run_folder.records import Sample, add_left_out, add_samples
 
 type MakeRun = Callable[..., Path]
 
@@ -130,9 +132,8 @@ def test_why_an_arm_was_left_out_is_told(make_run: MakeRun) -> None:
     """A reason that the suite gave for leaving an arm out is the reason of the verdict."""
     folder = make_run()
     (folder / "time/frozen-dataclass.json").unlink()
-    (folder / "left_out.json").write_text(
-        '{"rows": [{"part": "time", "measure": "create-bare", "arm": "frozen-dataclass", "reason": "no such shape"}]}'
-    )
+    add_left_out(folder, "time", "create-bare", {"frozen-dataclass": "no such shape"})
+    add_left_out(folder, "time", "create-bare", {"frozen-dataclass": "no such shape"})
 
     assert judged(folder, "freezing-costs").evidence[0].reason == "frozen-dataclass: no such shape"
     assert "What was left out" in read_report([folder]).text
@@ -141,11 +142,10 @@ def test_why_an_arm_was_left_out_is_told(make_run: MakeRun) -> None:
 def test_arms_that_share_no_process_are_not_compared(make_run: MakeRun) -> None:
     """ClaimEvidence is paired by process; arms of different processes are no evidence."""
     folder = make_run(parts=["calls"])
-    path = folder / "calls/calls.json"
-    document = json.loads(path.read_text())
-    for sample in document["samples"]:
-        sample["process"] += 100 * (sample["arm"] == "func")
-    path.write_text(json.dumps(document))
+    path = folder / "calls/samples.jsonl"
+    samples = read_stream(path, Sample)
+    path.unlink()
+    add_samples(folder, [replace(each, process=each.process + 100 * (each.arm == "func")) for each in samples])
     found = judged(folder, "call-is-cheap")
 
     assert Word.NOT_MEASURED == found.word
@@ -155,18 +155,29 @@ def test_arms_that_share_no_process_are_not_compared(make_run: MakeRun) -> None:
 def test_most_processes_decide_and_the_largest_size_is_shown(make_run: MakeRun) -> None:
     """Ten processes at a smaller size outweigh one at a million tasks, which is printed beside them."""
     folder = make_run(parts=["memory"])
-    path = folder / "memory/memory.json"
-    document = json.loads(path.read_text())
-    few = [sample for sample in document["samples"] if sample["process"] == 0 or sample["measure"] != "collect"]
-    for sample in few:
-        sample["condition"] |= {"held": "side by side"} if sample["measure"] == "collect" else {}
-    many = [
-        {"measure": "collect", "arm": arm, "value": value + process / 10, "unit": "ns/object"}
-        | {"process": process, "slice": 0, "size": 50_000, "condition": {"held": "side by side"}}
-        for arm, value in (("today", 30), ("today-again", 30), ("namedtuple", 20))
-        for process in range(10)
-    ]
-    path.write_text(json.dumps(document | {"samples": few + many}))
+    path = folder / "memory/samples.jsonl"
+    samples = [each for each in read_stream(path, Sample) if each.process == 0 or each.metric != "collect"]
+    path.unlink()
+    side_by_side: dict[str, str | int] = {"held": "side by side"}
+    add_samples(
+        folder, [replace(each, condition=side_by_side) if each.metric == "collect" else each for each in samples]
+    )
+    add_samples(
+        folder,
+        [
+            Sample(
+                part="memory",
+                metric="collect",
+                arm=arm,
+                value=value + process / 10,
+                process=process,
+                size=50_000,
+                condition=side_by_side,
+            )
+            for arm, value in (("today", 30), ("today-again", 30), ("namedtuple", 20))
+            for process in range(10)
+        ],
+    )
     found = judged(folder, "namedtuple-collected-cheaper")
 
     assert found.word == Word.HOLDS
@@ -185,8 +196,8 @@ def test_noise_is_withheld(make_run: MakeRun) -> None:
 def test_lost_tasks_take_the_rate_with_them(make_run: MakeRun) -> None:
     """No speed without a history: an arm that lost tasks has no rate."""
     folder = make_run()
-    path = folder / "dispatch/dispatch.json"
-    old = '"measure": "unaccounted", "arm": "namedtuple", "value": 0'
+    path = folder / "dispatch/samples.jsonl"
+    old = '"metric": "unaccounted", "arm": "namedtuple", "value": 0'
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, old[:-1] + "3"))
     found = judged(folder, "namedtuple-dispatched-faster")

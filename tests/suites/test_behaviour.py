@@ -1,17 +1,14 @@
 """The behaviour table: answers that are known, and proof that each kind of answer can come out otherwise."""
 
-import json
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import django
 import pytest
 
-from taskgauge.suites.shapes.behaviour.question import Answer, Question, Requirement, expect, works, yes
+from taskgauge.suites.shapes.behaviour.question import Answer, Requirement, expect, works
 from taskgauge.suites.shapes.behaviour.questions import BY_ID, QUESTIONS
 from taskgauge.suites.shapes.behaviour.requirements import REQUIREMENTS
-from taskgauge.suites.shapes.behaviour.table import Table
 from taskgauge.suites.shapes.variants import load
 
 PICKLES = django.VERSION >= (6, 1)
@@ -229,29 +226,3 @@ def test_details_are_one_line_without_addresses() -> None:
 
     assert works(fail) == Answer(answer="no", detail="ValueError: <object object>")
     assert works(lambda: expect(False, "as expected")).detail == "as expected"
-
-
-def test_table_is_whole_after_each_question(tmp_path: Path) -> None:
-    """The file holds every row so far, in the format that reports read."""
-    table = Table(path=tmp_path / "behaviour" / "behaviour.json")
-    question = Question(id="an-id", text="A question?", ask=lambda _variant: yes())
-    table.add(question, "today", question.answer(SimpleNamespace()))
-    table.write()
-    table.add(question, "class", Answer(answer="no", breaks=("TSK-05",), detail="why"))
-    table.write()
-
-    assert json.loads(table.path.read_text()) == {
-        "format": 1,
-        "rows": [
-            {"id": "an-id", "question": "A question?", "arm": "today", "answer": "yes", "breaks": [], "detail": ""},
-            {
-                "id": "an-id",
-                "question": "A question?",
-                "arm": "class",
-                "answer": "no",
-                "breaks": ["TSK-05"],
-                "detail": "why",
-            },
-        ],
-    }
-    assert [path.name for path in table.path.parent.iterdir()] == ["behaviour.json"]

@@ -84,6 +84,23 @@ def test_all_held(tmp_path: Path) -> None:
     no_trace(tmp_path, said)
 
 
+def test_a_part_is_one_entry_of_the_registry_and_its_suite(tmp_path: Path) -> None:
+    """Nothing else is told of it: it is predicted, run, judged, and has its section and its records, also later."""
+    code, said = bench("measures", cwd=tmp_path)
+
+    assert (code, states(tmp_path)) == (0, {"measures": "finished"}), said
+    assert "measures    1 items  about 31 s" in said
+    for name in ("report.md", "measurements.csv"):
+        (tmp_path / "run" / name).unlink()
+    command = [sys.executable, "-c", "from taskgauge.suites.cli.main import main; main()", "report", "run"]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    report = (tmp_path / "run" / "report.md").read_text()
+    assert "## Part measures" in report
+    assert "| namedtuple | 15" in report
+    assert "taskgauge bench --part measures --only collect" in report
+    assert ",measures,collect," in (tmp_path / "run" / "measurements.csv").read_text()
+
+
 def test_only_one_verb(tmp_path: Path) -> None:
     """`--only` measures that verb and nothing else."""
     code, said = bench("works,fails", "--only", "create", cwd=tmp_path)

@@ -1,6 +1,5 @@
 """The driver's pieces that are pure: memory, expectation, clock, progress, text."""
 
-import json
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -10,25 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskgauge.backends.processes.interruption import Interrupted
+from taskgauge.reports.run_folder.run_file import PartRecord
 from taskgauge.suites.cli.bench import ending
-from taskgauge.suites.cli.bench_parts import PARTS
-from taskgauge.suites.cli.bench_prediction import Recorded, dataclass_numbers, record, recorded
 from taskgauge.suites.cli.bench_run import Outcome
 from taskgauge.suites.run_control.clock import Clock
 from taskgauge.suites.run_control.display import duration
 from taskgauge.suites.run_control.errors import VerbUnknown
 from taskgauge.suites.run_control.exit_codes import ExitCode
 from taskgauge.suites.run_control.memory import MemoryRefused, Need, available_bytes
-from taskgauge.suites.run_control.options import Options, Scale
 from taskgauge.suites.run_control.progress import Listener, Progress
-from taskgauge.suites.run_control.provenance import PartRecord
-
-TIME, MEMORY = PARTS[0], PARTS[2]
-
-
-def options(scale: Scale, *arms: str) -> Options:
-    """Return options of that scale and those arms."""
-    return Options(scale=scale, run_folder=Path(), arms=arms)
 
 
 def test_exit_codes() -> None:
@@ -84,56 +73,6 @@ def test_the_clock_follows_the_machine() -> None:
 def test_the_clock_counts_the_running_item() -> None:
     """What is over of the running item counts."""
     assert 50 == Clock(predicted=100).left(running=50)
-
-
-def test_durations_grow_with_tasks() -> None:
-    """An item of a part that grows with tasks takes ten times as long for ten times the tasks."""
-    known = Recorded(scale=dataclass_numbers(Scale.default()), arms=10, items={"memory": {"a": 5.0}})
-
-    assert 50 == known.seconds(MEMORY, "a", options(Scale.default(10**7)))
-
-
-def test_expectation_of_another_size() -> None:
-    """An item named by its size takes as long as then; a larger one in proportion, and no other scale changes that."""
-    items = {"memory": {"held[today-1000]": 1.0, "held[today-100000]": 20.0, "held[other-1000000]": 7.0}}
-    known = Recorded(scale=dataclass_numbers(Scale.default()), arms=10, items=items)
-    memory = next(part for part in PARTS if part.name == "memory")
-    options = Options(scale=Scale.default(10_000_000), run_folder=Path())
-    assert 20.0 == known.seconds(memory, "held[today-100000]", options)
-    assert 2000.0 == known.seconds(memory, "held[today-10000000]", options)
-    # An arm that no run knows is no quick one, or its silence would soon be taken for a hang.
-    assert 70.0 == known.seconds(memory, "held[brought-10000000]", options)
-
-
-def test_durations_grow_with_arms() -> None:
-    """A timed verb with three arms of ten takes three tenths."""
-    known = Recorded(scale=dataclass_numbers(Scale.default()), arms=10, items={"time": {"a": 10.0}})
-
-    assert 3 == pytest.approx(known.seconds(TIME, "a", options(Scale.default(10**7), "x", "y", "z")))
-
-
-def test_an_unknown_item_is_like_the_others() -> None:
-    """What was never recorded is expected to take as long as the part's median item."""
-    items = {"time": {"a": 1.0, "b": 2.0, "c": 9.0}}
-    known = Recorded(scale=dataclass_numbers(Scale.default()), arms=0, items=items)
-
-    assert 2 == known.seconds(TIME, "new", options(Scale.default()))
-
-
-def test_record_and_expect(tmp_path: Path) -> None:
-    """What a run took is what the next one of its scale is expected to take."""
-    file, log = tmp_path / "durations.json", tmp_path / "log"
-    log.mkdir()
-    asked = {"scale": {"name": "quick"} | dataclass_numbers(Scale.quick()), "arms": []}
-    (tmp_path / "run.json").write_text(json.dumps({"options": asked}))
-    for number, seconds in enumerate((4.0, 5.0, 9.0)):
-        event = {"event": "finished", "item": "test_time::test_time[create]", "seconds": seconds}
-        (log / f"time-{number:04d}.jsonl").write_text(json.dumps(event) + "\n")
-
-    record([tmp_path], file)
-
-    expected = recorded(Scale.quick(), file).seconds(TIME, "test_time::test_time[create]", options(Scale.quick()))
-    assert 5 == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
+from taskgauge.reports.run_folder.documents import read_stream
+from taskgauge.reports.run_folder.records import Sample
 from taskgauge.suites.calls import rounds as rounds_module
 from taskgauge.suites.calls.call_styles import ARMS, Way, way
-from taskgauge.suites.calls.figures import figures_of
+from taskgauge.suites.calls.figures import samples_of
 from taskgauge.suites.calls.functions import FUNCTIONS, overlap
 from taskgauge.suites.calls.heartbeat import Heartbeat, resolution
 from taskgauge.suites.calls.measuring import calibrate
@@ -144,22 +146,22 @@ def test_percentile_needs_a_tail(count: int, share: float, expected: int | None)
     assert quantile(list(range(count, 0, -1)), share) == expected
 
 
-def test_figures() -> None:
+def test_samples() -> None:
     """A rate for each slice; latencies, the stall and the overlap from all watched slices together."""
     watched = [
         Slice(calls=500, seconds=0.5, latencies=[2_000] * 500, stall=0.5, bodies=[(0, 2), (1, 3)]),
         Slice(calls=500, seconds=1.0, latencies=[4_000] * 500, stall=0.25, bodies=[(0, 2)]),
     ]
 
-    figures = figures_of("acall", watched, watched, {"function": "sync-sleep", "concurrency": 10})
+    samples = samples_of("acall", watched, watched, {"function": "sync-sleep", "concurrency": 10})
 
-    assert [(figure.measure, figure.slice, figure.value, figure.unit) for figure in figures] == [
-        ("call-rate", 0, 1000, "calls/s"),
-        ("call-rate", 1, 500, "calls/s"),
-        ("call-p50", 0, 2, "µs"),
-        ("call-p99", 0, 4, "µs"),
-        ("loop-stall", 0, 0.5, "ms"),
-        ("overlap", 0, 2, "bodies at once"),
+    assert [(sample.metric, sample.slice, sample.value) for sample in samples] == [
+        ("call-rate", 0, 1000),
+        ("call-rate", 1, 500),
+        ("call-p50", 0, 2),
+        ("call-p99", 0, 4),
+        ("loop-stall", 0, 0.5),
+        ("overlap", 0, 2),
     ]
 
 
@@ -184,8 +186,7 @@ def test_processes_share_rounds_and_grow_the_file(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(rounds_module, "slices_of", lambda _scale: {"1": 2, "10": 1})
     jobs = recording(monkeypatch)
     scale = Scale(**{**fields_of(Scale.quick()), "processes": 2, "slice_seconds": 0.001})
-    path = tmp_path / "calls" / "calls.json"
-    rounds = CallRounds(functions=["sync", "coroutine"], options=Options(scale=scale, run_folder=tmp_path), path=path)
+    rounds = CallRounds(functions=["sync", "coroutine"], options=Options(scale=scale, run_folder=tmp_path))
 
     rounds.run(Progress(None))
     rounds.run(Progress(None))
@@ -193,13 +194,12 @@ def test_processes_share_rounds_and_grow_the_file(tmp_path: Path, monkeypatch: p
     assert [job["rounds"] is None for job in jobs] == [True, False]
     assert set(jobs[1]["rounds"]) == {"sync", "coroutine"}
     assert len({job["order"] for job in jobs}) == 2
-    document = json.loads(path.read_text())
-    assert document["format"] == 1
-    assert {sample["process"] for sample in document["samples"]} == {0, 1}
-    rates = [sample for sample in document["samples"] if sample["measure"] == "call-rate"]
-    assert {sample["arm"] for sample in rates} == set(ARMS)
-    assert all(sample["value"] > 0 for sample in rates)
-    at = [sample["condition"] for sample in rates if sample["arm"] == "call"]
+    samples = read_stream(tmp_path / "calls/samples.jsonl", Sample)
+    assert {sample.process for sample in samples} == {0, 1}
+    rates = [sample for sample in samples if sample.metric == "call-rate"]
+    assert {sample.arm for sample in rates} == set(ARMS)
+    assert all(sample.value > 0 for sample in rates)
+    at = [sample.condition for sample in rates if sample.arm == "call"]
     assert {(condition["function"], condition["concurrency"]) for condition in at} == {
         ("sync", 1),
         ("sync", 10),

@@ -20,6 +20,8 @@ import pytest
 from django import VERSION
 
 from taskgauge.backends.descriptors.reader import load_target
+from taskgauge.reports.run_folder.documents import read_stream
+from taskgauge.reports.run_folder.records import Sample
 from taskgauge.suites.dispatch import errors
 from taskgauge.suites.dispatch.launch import Dispatched, dispatch, dispatch_in_turns
 from taskgauge.suites.dispatch.plan import Item, left_out, plan, repetitions
@@ -286,12 +288,12 @@ def test_suite(tmp_path: Path) -> None:
     document = json.loads((folder / "dispatch" / "0001.json").read_text())
     figures = {each["extra_info"]["arm"]: each for each in document["benchmarks"]}
     assert set(figures) == {"today", "namedtuple"}
-    samples = json.loads((folder / "dispatch" / "dispatch.json").read_text())["samples"]
+    samples = read_stream(folder / "dispatch/samples.jsonl", Sample)
     for arm, figure in figures.items():
-        rates = [s["value"] for s in samples if (s["measure"], s["arm"], s["process"]) == ("dispatch-rate", arm, 1)]
+        rates = [s.value for s in samples if (s.metric, s.arm, s.process) == ("dispatch-rate", arm, 1)]
         assert mean(1 / rate for rate in rates) == pytest.approx(figure["stats"]["mean"])
-    assert {s["measure"] for s in samples} == {"dispatch-rate", "unaccounted", "enqueue-max", "start-max"}
-    assert {s["value"] for s in samples if s["measure"] == "unaccounted"} == {0}
+    assert {s.metric for s in samples} == {"dispatch-rate", "unaccounted", "enqueue-max", "start-max"}
+    assert {s.value for s in samples if s.metric == "unaccounted"} == {0}
     raw = folder / "dispatch" / "0001-reference-immediate-today-5-start.i64.gz"
     assert len(gzip.decompress(raw.read_bytes())) == 8 * 5
     compare = subprocess.run(
@@ -419,19 +421,18 @@ def test_written(tmp_path: Path) -> None:
     write_dispatched(tmp_path, item, load_target(item.target), 3, dispatched)
 
     assert rates(item, dispatched) == [0.5]
-    samples = {each["measure"]: each for each in json.loads((tmp_path / "dispatch.json").read_text())["samples"]}
-    assert samples["dispatch-rate"] == {
-        "measure": "dispatch-rate",
-        "arm": "today",
-        "value": 0.5,
-        "unit": "tasks/s",
-        "process": 3,
-        "slice": 0,
-        "size": 2,
-        "condition": {"target": "django-tasks-db@sqlite", "idle worker looks every": "1 s"},
-    }
-    assert (samples["enqueue-max"]["value"], samples["enqueue-max"]["unit"]) == (3, "µs")
-    raw = gzip.decompress((tmp_path / "0003-django-tasks-db@sqlite-today-2-start.i64.gz").read_bytes())
+    samples = {each.metric: each for each in read_stream(tmp_path / "dispatch/samples.jsonl", Sample)}
+    assert samples["dispatch-rate"] == Sample(
+        part="dispatch",
+        metric="dispatch-rate",
+        arm="today",
+        value=0.5,
+        process=3,
+        size=2,
+        condition={"target": "django-tasks-db@sqlite", "idle worker looks every": "1 s"},
+    )
+    assert samples["enqueue-max"].value == 3
+    raw = gzip.decompress((tmp_path / "dispatch/0003-django-tasks-db@sqlite-today-2-start.i64.gz").read_bytes())
     assert raw == (5_000).to_bytes(8, "little") + (2**40).to_bytes(8, "little")
 
 

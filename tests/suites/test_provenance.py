@@ -7,8 +7,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from taskgauge.reports.run_folder.documents import FORMAT
+from taskgauge.reports.run_folder.run_file import PartRecord
 from taskgauge.suites.run_control.options import Options, Scale
-from taskgauge.suites.run_control.provenance import FORMAT, PartRecord, RunRecord, commit
+from taskgauge.suites.run_control.provenance import RunRecord, commit
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,13 +67,13 @@ def test_states(tmp_path: Path) -> None:
     record.write("interrupted")
 
     assert ("running", "interrupted") == (before["state"], written(tmp_path)["state"])
-    assert "finished" not in before
+    assert before["finished"] is None
 
 
 def test_a_part_that_still_runs_reads_as_interrupted(tmp_path: Path) -> None:
     """Whoever finds the folder after the machine went down sees that the part was cut short."""
     record = start(tmp_path)
-    record.parts = [PartRecord(name="time", predicted_seconds=3.0, state="running")]
+    record.run.parts = [PartRecord(name="time", predicted_seconds=3.0, state="running")]
     record.write("running")
 
     assert [("time", "interrupted")] == [(part["name"], part["state"]) for part in written(tmp_path)["parts"]]

@@ -36,7 +36,7 @@ def analyse(runs: Sequence[RunFolder], claims: Sequence[Claim]) -> tuple[Analysi
 
 def _analyse(run: RunFolder, label: str, claims: Sequence[Claim]) -> Analysis:
     samples, faults = accounted(run.samples)
-    rows = Rows(samples)
+    rows = Rows(samples, run.registry, run.path)
     return Analysis(
         run=run,
         label=label,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from taskgauge.reports.run_folder.errors import ClaimBroken
-from taskgauge.reports.run_folder.samples import Condition
+from taskgauge.reports.run_folder.records import Condition
 
 CLAIMS = Path(__file__).with_name("claims.toml")
 # The smallest effect worth a verdict, as a share of the baseline.

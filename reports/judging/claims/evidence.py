@@ -7,9 +7,8 @@ from taskgauge.reports.judging.claims.claim import Asked, Deciding, Figure
 from taskgauge.reports.judging.claims.row_outcome import Reading, margin, read
 from taskgauge.reports.metrics.comparison import Row, Rows
 from taskgauge.reports.run_folder.commands import command
-from taskgauge.reports.run_folder.measures import baseline, placebo
 from taskgauge.reports.run_folder.reader import RunFolder
-from taskgauge.reports.run_folder.records import FINISHED
+from taskgauge.reports.run_folder.run_file import FINISHED
 from taskgauge.reports.statistics.estimates import Estimate, StatisticUndefined
 
 _REASONS = {
@@ -40,7 +39,7 @@ class ClaimEvidence:
 
 def decide(row: Deciding, run: RunFolder, rows: Rows) -> list[ClaimEvidence]:
     """Return what the run says of a deciding row: one piece for each condition that it was measured in."""
-    how = command(row.part, [row.measure, row.baseline_measure], [row.arm, row.baseline], run.scale)
+    how = command(run.registry.part(row.part), [row.measure, row.baseline_measure], [row.arm, row.baseline], run.scale)
     arms = (row.arm, row.baseline) if row.baseline_measure is None else (row.arm,)
     blank = ClaimEvidence(words=row.words, command=how, arm=row.arm, baseline=row.baseline)
     found = rows.find(row.part, row.measure, row.condition, arms)
@@ -77,8 +76,11 @@ def _other(at: Row, name: str | None) -> Row | None:
 
 
 def _placebo(at: Row, rows: Rows) -> Estimate | None:
+    part = rows.part(at)
+    if part.control is None:
+        return None
     try:
-        return rows.compare(at, placebo(at.part), baseline(at.part))
+        return rows.compare(at, part.control, part.baseline)
     except StatisticUndefined:
         # Parts without a placebo arm are judged by their interval alone, and the report says that there is none.
         return None
@@ -88,7 +90,7 @@ def illustrate(figure: Figure, run: RunFolder, rows: Rows) -> list[ClaimEvidence
     """Return what the run has of a figure, which decides nothing."""
     arms = [figure.arm] if figure.baseline is None else [figure.arm, figure.baseline]
     measures = [figure.measure, figure.baseline_measure]
-    how = command(figure.part, measures, arms, run.scale)
+    how = command(run.registry.part(figure.part), measures, arms, run.scale)
     blank = ClaimEvidence(words=figure.words, command=how, arm=figure.arm, baseline=figure.baseline)
     found = rows.find(figure.part, figure.measure, figure.condition, tuple(arms[:1] if measures[1] else arms))
     pieces = []
@@ -107,7 +109,7 @@ def illustrate(figure: Figure, run: RunFolder, rows: Rows) -> list[ClaimEvidence
                 estimate=estimate,
                 placebo=_placebo(at, rows),
                 value=rows.typical(at, figure.arm),
-                unit=rows.unit(at),
+                unit=rows.metric(at).unit,
                 reason=reason,
             )
         )
@@ -128,7 +130,7 @@ def _why_missing(row: Deciding, run: RunFolder) -> str:
 def _left_out(row: Deciding | Figure, run: RunFolder) -> str:
     wanted = {row.measure, row.baseline_measure}, {row.arm, row.baseline}
     found = [
-        each for each in run.left_out if each.part == row.part and each.measure in wanted[0] and each.arm in wanted[1]
+        each for each in run.left_out if each.part == row.part and each.metric in wanted[0] and each.arm in wanted[1]
     ]
     return "; ".join(dict.fromkeys(f"{each.arm}: {each.reason}" for each in found))
 
@@ -142,7 +144,7 @@ def _part_reason(name: str, run: RunFolder) -> str:
 
 def answer(asked: Asked, run: RunFolder) -> ClaimEvidence:
     """Return what the behaviour table answers. An answer other than yes or no counts as not measured."""
-    how = command("behaviour", [asked.question], [asked.arm], run.scale)
+    how = command(run.registry.part("behaviour"), [asked.question], [asked.arm], run.scale)
     found = [row for row in run.answers if (row.id, row.arm) == (asked.question, asked.arm)]
     given = ""
     if found:

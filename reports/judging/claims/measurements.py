@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from taskgauge.reports.judging.claims.claim import EFFECT
 from taskgauge.reports.judging.claims.row_outcome import NOISE, margin
 from taskgauge.reports.metrics.comparison import Row, Rows
-from taskgauge.reports.run_folder.measures import Measure, baseline, measure, order, placebo
+from taskgauge.reports.run_folder.registry import Metric
 from taskgauge.reports.statistics.estimates import (
     CONFIDENCE,
     Estimate,
@@ -60,27 +60,28 @@ class Placebo:
 
 def measurements(rows: Rows) -> list[Measurement]:
     """Return all measurements in the order of a report."""
-    return [cell for row in sorted(rows, key=_place) for cell in _row(row, rows)]
+    return [cell for row in sorted(rows, key=lambda row: _place(row, rows)) for cell in _row(row, rows)]
 
 
 def placebos(rows: Rows) -> list[Placebo]:
     """Return the placebo's estimate for each row that has one."""
     return [
         Placebo(row=row, estimate=estimate)
-        for row in sorted(rows, key=_place)
-        if (again := placebo(row.part)) in rows.arms(row)
-        and (estimate := _compare(rows, row, again, baseline(row.part)))
+        for row in sorted(rows, key=lambda row: _place(row, rows))
+        if (again := rows.part(row).control)
+        and again in rows.arms(row)
+        and (estimate := _compare(rows, row, again, rows.part(row).baseline))
     ]
 
 
 def growths(rows: Rows) -> list[Growth]:
     """Return the growth of each arm that was measured at two sizes or more."""
-    sizes: dict[tuple[Row, str], dict[int, tuple[float, str]]] = {}
-    for row in sorted(rows, key=_place):
+    sizes: dict[tuple[Row, str], dict[int, tuple[float, Metric]]] = {}
+    for row in sorted(rows, key=lambda row: _place(row, rows)):
         if row.size is not None and row.measure not in _TOTALS:
             key = Row(part=row.part, measure=row.measure, condition=row.condition)
             for arm in rows.arms(row):
-                sizes.setdefault((key, arm), {})[row.size] = rows.typical(row, arm), rows.unit(row)
+                sizes.setdefault((key, arm), {})[row.size] = rows.typical(row, arm), rows.metric(row)
     return list(_growths(sizes))
 
 
@@ -101,20 +102,19 @@ def separates(estimate: Estimate) -> bool:
     return estimate.low > far or estimate.high < 1 / far
 
 
-def _growths(sizes: dict[tuple[Row, str], dict[int, tuple[float, str]]]) -> Iterator[Growth]:
+def _growths(sizes: dict[tuple[Row, str], dict[int, tuple[float, Metric]]]) -> Iterator[Growth]:
     for (row, arm), found in sizes.items():
-        unit = next(iter(found.values()))[1]
-        rate = measure(row.measure, unit).better == "more"
+        metric = next(iter(found.values()))[1]
+        rate = metric.better == "more"
         values = tuple((size, value) for size, (value, _) in sorted(found.items()))
         if len(values) < 2 or min(value for _, value in values) <= 0:
             continue
         exponent = growth_exponent([(size, 1 / value if rate else value) for size, value in values])
-        yield Growth(row=row, arm=arm, unit=unit, values=values, exponent=exponent)
+        yield Growth(row=row, arm=arm, unit=metric.unit, values=values, exponent=exponent)
 
 
 def _row(row: Row, rows: Rows) -> list[Measurement]:
-    base, unit = baseline(row.part), rows.unit(row)
-    known = measure(row.measure, unit)
+    base, known = rows.part(row).baseline, rows.metric(row)
     estimates = {arm: _compare(rows, row, arm, base) for arm in rows.arms(row) if arm != base}
     best = _best(known, base, estimates) if base in rows.arms(row) else None
     few = _too_few(known, row)
@@ -123,7 +123,7 @@ def _row(row: Row, rows: Rows) -> list[Measurement]:
             row=row,
             arm=arm,
             baseline=base,
-            unit=unit,
+            unit=known.unit,
             processes=len(rows.values(row, arm)),
             value=None if few else rows.typical(row, arm),
             estimate=None if few else estimates.get(arm),
@@ -141,14 +141,14 @@ def _compare(rows: Rows, row: Row, arm: str, base: str) -> Estimate | None:
         return None
 
 
-def _too_few(known: Measure, row: Row) -> str:
+def _too_few(known: Metric, row: Row) -> str:
     if known.quantile is None or row.size is None:
         return ""
     needed = samples_for_quantile(known.quantile)
     return f"not printed: needs {needed:,} tasks" if row.size < needed else ""
 
 
-def _best(known: Measure, base: str, estimates: dict[str, Estimate | None]) -> str | None:
+def _best(known: Metric, base: str, estimates: dict[str, Estimate | None]) -> str | None:
     ratios = {arm: found.ratio for arm, found in estimates.items() if found and not withheld(found)}
     if not ratios:
         return None
@@ -167,9 +167,7 @@ def _standing(arm: str, best: str | None, estimate: Estimate | None, row: Row, r
     return "tie with the best" if against is not None and not separates(against) else ""
 
 
-def _place(row: Row) -> tuple[int, int, str, list[tuple[str, str]], int]:
-    parts = ("time", "ordering", "memory", "transport", "dispatch", "calls")
-    part = parts.index(row.part) if row.part in parts else len(parts)
+def _place(row: Row, rows: Rows) -> tuple[tuple[int, int], list[tuple[str, str]], int]:
     # Numbers are filled up with zeros so that 10 comes after 2 and beside words.
     condition = [(name, str(value).zfill(12)) for name, value in row.condition]
-    return part, order(row.measure), row.measure, condition, row.size or 0
+    return rows.registry.place(row.part, row.measure), condition, row.size or 0

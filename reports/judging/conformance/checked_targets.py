@@ -8,7 +8,7 @@ from datetime import date
 from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.judging.conformance.known_failures import KnownState, is_excused, known_state
 from taskgauge.reports.run_folder.reader import RunFolder
-from taskgauge.reports.run_folder.records import start_day
+from taskgauge.reports.run_folder.run_file import start_day
 from taskgauge.reports.run_folder.target_results import Row, Target
 
 
@@ -79,7 +79,7 @@ def checked(analyses: Sequence[Analysis], today: date) -> tuple[Checked, ...]:
 
 def _day(run: RunFolder, today: date) -> date:
     try:
-        return start_day(run.provenance)
+        return start_day(run.provenance.get("started"))
     except ValueError:
         return today
 

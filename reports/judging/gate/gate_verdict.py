@@ -10,7 +10,7 @@ from taskgauge.reports.judging.conformance.checked_targets import Checked
 from taskgauge.reports.judging.gate.decision import Finding
 from taskgauge.reports.judging.gate.trust import Check
 from taskgauge.reports.run_folder.gate_files import Sides
-from taskgauge.reports.run_folder.records import Part
+from taskgauge.reports.run_folder.run_file import PartRecord
 
 
 class GateVerdict(StrEnum):
@@ -78,7 +78,7 @@ class Judged:
     checks: tuple[Check, ...] = ()
     notes: tuple[str, ...] = ()
     checked: tuple[Checked, ...] = ()
-    parts: tuple[Part, ...] = ()
+    parts: tuple[PartRecord, ...] = ()
     provenance: dict[str, object] = field(default_factory=dict)
 
     @property

@@ -15,7 +15,7 @@ from taskgauge.reports.judging.gate.sentences import compares, sentence
 from taskgauge.reports.run_folder.duet_pairs import Pair
 from taskgauge.reports.run_folder.gate_files import Problem, Sides
 from taskgauge.reports.run_folder.gate_run import GateRun
-from taskgauge.reports.run_folder.records import Part
+from taskgauge.reports.run_folder.run_file import PartRecord
 
 _LOAD_JUMP = 1.0
 """So many more processes wanted a processor at one time of the duet than at another."""
@@ -60,7 +60,7 @@ def _explained(problems: Sequence[Problem]) -> Container[object]:
 
 
 def _ended(
-    parts: Sequence[Part], provenance: Mapping[str, object], problems: Sequence[Problem], again: Repeat
+    parts: Sequence[PartRecord], provenance: Mapping[str, object], problems: Sequence[Problem], again: Repeat
 ) -> Iterator[Row]:
     yield from problem_rows(problems, parts, again)
     # One that still says that it runs was killed, or is read too early.

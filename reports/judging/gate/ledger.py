@@ -1,10 +1,10 @@
-"""The differences between the counters of both sides."""
+"""Compares what both sides of a gate counted."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from taskgauge.reports.run_folder.counters import Difference, compare, in_neither, only_in
-from taskgauge.reports.run_folder.gate_run import Ledger
+from taskgauge.reports.run_folder.gate_files import Ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from taskgauge.reports.judging.gate.gate_verdict import THE_VERB, Row, RowVerdic
 from taskgauge.reports.judging.gate.ledger import Compared, compare_sides
 from taskgauge.reports.judging.gate.repeat_command import Repeat
 from taskgauge.reports.run_folder.counters import NAMED, WHOLE, Difference
-from taskgauge.reports.run_folder.gate_run import Ledger
+from taskgauge.reports.run_folder.gate_files import Ledger
 from taskgauge.reports.run_folder.ledger_file import change
 
 

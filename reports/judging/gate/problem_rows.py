@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from taskgauge.reports.judging.gate.gate_verdict import Row, RowVerdict
 from taskgauge.reports.judging.gate.repeat_command import Repeat
 from taskgauge.reports.run_folder.gate_files import Problem
-from taskgauge.reports.run_folder.records import Part
+from taskgauge.reports.run_folder.run_file import PartRecord
 
 HEAD_FAULTS = ("cannot import", "crashes", "hangs", "lacks a verb", "raises")
 """What counts against head if base does it well and head does it twice; any other problem that lasts is one of the
 measuring, and fails the run."""
 
 
-def problem_rows(problems: Sequence[Problem], parts: Sequence[Part], repeat: Repeat) -> Iterator[Row]:
+def problem_rows(problems: Sequence[Problem], parts: Sequence[PartRecord], repeat: Repeat) -> Iterator[Row]:
     """Yield a row a problem, and one for each part that failed without having said why."""
     for problem in problems:
         yield Row(

@@ -13,12 +13,13 @@ def behaviour_section(analyses: Sequence[Analysis]) -> Section | None:
     tables = []
     for analysis in analyses:
         if answers := analysis.run.answers:
-            tables += [_answers(answers, analysis.label), _seen(answers, analysis.label)]
+            again = command(analysis.run.registry.part("behaviour"))
+            tables += [_answers(answers, analysis.label, again), _seen(answers, analysis.label)]
     words = "Each cell was found by trying. A shape that breaks a requirement of Django's says which."
     return Section(title="Behaviour", paragraphs=(words,), tables=tuple(tables)) if tables else None
 
 
-def _answers(answers: Sequence[Answer], label: str) -> Table:
+def _answers(answers: Sequence[Answer], label: str, again: str) -> Table:
     cells = {(answer.question, answer.arm): _cell(answer) for answer in answers}
     arms = list(dict.fromkeys(arm for _, arm in cells))
     return Table(
@@ -28,7 +29,7 @@ def _answers(answers: Sequence[Answer], label: str) -> Table:
             (question, *(cells.get((question, arm), "") for arm in arms))
             for question in dict.fromkeys(question for question, _ in cells)
         ),
-        commands=(("this table", command("behaviour")),),
+        commands=(("this table", again),),
     )
 
 

@@ -11,7 +11,7 @@ from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.judging.claims.verdict import ClaimVerdict
 from taskgauge.reports.metrics.comparison import Row
 from taskgauge.reports.pages.bench.trust_tables import placebo_summaries
-from taskgauge.reports.run_folder.samples import FORMAT
+from taskgauge.reports.rendering.document import FORMAT
 from taskgauge.reports.statistics.estimates import Estimate
 
 # `kind` is part, evidence or figure (rows of a claim), measurement, placebo, growth or answer.

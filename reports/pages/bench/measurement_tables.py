@@ -1,6 +1,7 @@
 """The tables of what was run and measured."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 from itertools import groupby
 
 from taskgauge.reports.judging.claims.analysis import Analysis
@@ -8,17 +9,8 @@ from taskgauge.reports.judging.claims.measurements import Measurement
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Section, Table
 from taskgauge.reports.run_folder.commands import command
-from taskgauge.reports.run_folder.measures import measure, order
-from taskgauge.reports.run_folder.records import FINISHED, NOT_RUN
-
-_PART_TITLES = {
-    "time": "Time",
-    "ordering": "Ordering",
-    "memory": "Memory",
-    "transport": "Transport",
-    "dispatch": "Dispatch",
-    "calls": "call and acall",
-}
+from taskgauge.reports.run_folder.registry import Metric, Part, Registry
+from taskgauge.reports.run_folder.run_file import FINISHED, NOT_RUN
 
 
 def run_section(analyses: Sequence[Analysis]) -> Section:
@@ -47,35 +39,33 @@ def run_section(analyses: Sequence[Analysis]) -> Section:
             ),
         ]
         if analysis.run.left_out:
-            rows = tuple((each.part, each.measure, each.arm, each.reason) for each in analysis.run.left_out)
+            rows = tuple((each.part, each.metric, each.arm, each.reason) for each in analysis.run.left_out)
             headers = ("Part", "Measure", "Arm", "Reason")
             tables.append(Table(caption=f"What was left out: {analysis.label}", headers=headers, rows=rows))
     return Section(title="What was run", tables=tuple(tables))
 
 
 def measurement_sections(analyses: Sequence[Analysis]) -> tuple[Section, ...]:
-    """Return one section a part, with one table for each measure."""
-    cells = [(analysis.label, cell) for analysis in analyses for cell in analysis.measurements]
+    """Return one section a part, with one table for each metric."""
+    registry = reduce(Registry.over, (analysis.run.registry for analysis in analyses))
+    cells = sorted(
+        ((analysis.label, cell) for analysis in analyses for cell in analysis.measurements),
+        key=lambda pair: registry.place(pair[1].row.part, pair[1].row.measure),
+    )
     sections = []
-    for part, title in _PART_TITLES.items():
-        mine = sorted(
-            (pair for pair in cells if pair[1].row.part == part),
-            key=lambda pair: (order(pair[1].row.measure), pair[1].row.measure),
-        )
+    for name, mine in groupby(cells, key=lambda pair: pair[1].row.part):
+        part = registry.part(name)
         tables = [
-            _measure_table(name, list(group), analyses[0].run.scale, several=len(analyses) > 1)
-            for name, group in groupby(mine, key=lambda pair: pair[1].row.measure)
+            _metric_table(part, registry.metric(metric), list(group), analyses[0].run.scale, several=len(analyses) > 1)
+            for metric, group in groupby(mine, key=lambda pair: pair[1].row.measure)
         ]
-        if tables:
-            sections.append(Section(title=title, tables=tuple(tables)))
+        sections.append(Section(title=part.title, tables=tuple(tables)))
     return tuple(sections)
 
 
-def _measure_table(
-    name: str, cells: Sequence[tuple[str, Measurement]], scale: Sequence[str], *, several: bool
+def _metric_table(
+    part: Part, metric: Metric, cells: Sequence[tuple[str, Measurement]], scale: Sequence[str], *, several: bool
 ) -> Table:
-    first = cells[0][1]
-    known = measure(name, first.unit)
     conditions = any(cell.row.words for _, cell in cells)
     rows = []
     for label, cell in cells:
@@ -97,19 +87,18 @@ def _measure_table(
         *(("Run",) if several else ()),
         *(("Condition",) if conditions else ()),
         "Arm",
-        f"Median ({first.unit})",
-        f"Ratio to {first.baseline}",
+        f"Median ({metric.unit})",
+        f"Ratio to {part.baseline}",
         numbers.INTERVAL,
         "Processes",
         "Standing",
     )
-    better = "more is better" if known.better == "more" else "less is better"
     arms = dict.fromkeys(cell.arm for _, cell in cells)
     return Table(
-        caption=f"{known.title} ({name}, {first.unit}; {better})",
+        caption=f"{metric.title} ({metric.name}, {metric.unit}; {metric.better} is better)",
         headers=headers,
         rows=tuple(rows),
-        commands=(("this table", command(first.row.part, [name], arms, scale)),),
+        commands=(("this table", command(part, [metric.name], arms, scale)),),
     )
 
 

@@ -42,7 +42,7 @@ def placebo_section(analyses: Sequence[Analysis]) -> Section | None:
                     )
                     for found in analysis.placebos
                 ),
-                commands=(("the placebo alone", command("time", arms=["today"])),),
+                commands=(("the placebo alone", command(analysis.run.registry.part("time"), arms=["today"])),),
             ),
         ]
     words = (

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from taskgauge.reports.judging.conformance.checked_targets import Checked
 from taskgauge.reports.pages.bench.flat_records import Record
-from taskgauge.reports.run_folder.samples import FORMAT
+from taskgauge.reports.rendering.document import FORMAT
 from taskgauge.reports.run_folder.target_results import Outcome
 
 COLUMNS = (

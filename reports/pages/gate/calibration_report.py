@@ -10,12 +10,11 @@ from taskgauge.reports.judging.gate.duet_rows import share
 from taskgauge.reports.pages.bench.measurement_tables import flat
 from taskgauge.reports.pages.gate.rendering import Form, annotation
 from taskgauge.reports.rendering import numbers
-from taskgauge.reports.rendering.document import Document, Section, Table
+from taskgauge.reports.rendering.document import FORMAT, Document, Section, Table
 from taskgauge.reports.rendering.html import to_html
 from taskgauge.reports.rendering.markdown import to_markdown
 from taskgauge.reports.rendering.terminal import to_text
-from taskgauge.reports.run_folder.atomic_files import write_files
-from taskgauge.reports.run_folder.samples import FORMAT
+from taskgauge.reports.run_folder.documents import write_files
 
 _HOW = (
     "Every pair has base on both sides, so that whatever is called slower or faster is a false alarm. Gates are "

@@ -9,11 +9,11 @@ from typing import Literal
 from taskgauge.reports.judging.gate.gate_verdict import Judged, Row
 from taskgauge.reports.judging.gate.sentences import in_words
 from taskgauge.reports.pages.gate.gate_document import document
+from taskgauge.reports.rendering.document import FORMAT
 from taskgauge.reports.rendering.html import to_html
 from taskgauge.reports.rendering.markdown import to_markdown
 from taskgauge.reports.rendering.terminal import to_text
-from taskgauge.reports.run_folder.atomic_files import write_files
-from taskgauge.reports.run_folder.samples import FORMAT
+from taskgauge.reports.run_folder.documents import write_files
 
 type Form = Literal["terminal", "markdown", "annotations", "json"]
 

@@ -1,17 +1,15 @@
 """One target's pytest process, watched until it ends."""
 
-import json
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from taskgauge.backends.processes.supervised_process import ProcessNotStarted, signal_name
-from taskgauge.reports.run_folder.writer import write_whole
+from taskgauge.reports.run_folder.target_results import Target, read_target, write_target
 from taskgauge.suites.run_control.progress import Listener
 from taskgauge.suites.run_control.pytest_process import PartProcess
 
@@ -146,20 +144,14 @@ class TargetRun:
             self._say_failed(f"its pytest {said if code >= 0 else f'died of {signal_name(-code)} in {self.doing}'}")
 
     def _say_failed(self, reason: str) -> None:
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        document = (
-            json.loads(self.file.read_text(encoding="utf-8"))
-            if self.file.exists()
-            else {"format": 1, "target": self.label}
-        )
-        document |= {"state": "failed", "reason": reason}
-        write_whole(self.file, json.dumps(document, indent=1) + "\n")
+        known = read_target(self.file) if self.file.exists() else Target(target=self.label, state="failed")
+        write_target(self.asked.folder, replace(known, state="failed", reason=reason))
 
     @property
-    def ending(self) -> tuple[str, str]:
+    def ending(self) -> tuple[Literal["finished", "failed"], str]:
         """Whether it is `finished`, or `failed` and why."""
-        document = json.loads(self.file.read_text(encoding="utf-8"))
-        return ("finished", "") if document["state"] == "finished" else ("failed", document["reason"])
+        target = read_target(self.file)
+        return ("finished", "") if target.state == "finished" else ("failed", target.reason)
 
     @property
     def file(self) -> Path:
@@ -169,13 +161,13 @@ class TargetRun:
 
 def outcome_of(run: TargetRun) -> str:
     """Return how the target ended, in one line."""
-    document = json.loads(run.file.read_text(encoding="utf-8"))
-    words: Sequence[str] = [row["verdict"] for row in document.get("requirements", ())]
+    target = read_target(run.file)
+    words = [row.verdict for row in target.requirements]
     counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
-    if document["state"] == "failed":
-        return f"{run.label}: not judged: {_printable(document['reason'])}"
-    answers = len(document.get("open_questions", ())) + len(document.get("disagreements", ()))
-    return f"{run.label}: {counts or f'{answers} answers'} ({document['seconds']:.0f} s)"
+    if target.state == "failed":
+        return f"{run.label}: not judged: {_printable(target.reason)}"
+    answers = len(target.open_questions) + len(target.disagreements)
+    return f"{run.label}: {counts or f'{answers} answers'} ({target.seconds or 0:.0f} s)"
 
 
 def _printable(text: str) -> str:

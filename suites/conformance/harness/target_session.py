@@ -1,7 +1,6 @@
 """A target in its pytest process, from its start to its file of verdicts."""
 
 import importlib.metadata
-import json
 import os
 import platform
 import sys
@@ -12,7 +11,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from django.core.checks import ERROR
 from packaging.requirements import Requirement as Distribution
 
@@ -23,14 +21,14 @@ from taskgauge.backends.services.folders import check_room
 from taskgauge.reports.judging.conformance.known_failures import KnownState, known_state
 from taskgauge.reports.judging.conformance.requirement import Requirement
 from taskgauge.reports.judging.conformance.requirement_verdicts import Judge, MarkedOutcome
-from taskgauge.reports.run_folder.target_results import Known, Row
+from taskgauge.reports.run_folder.target_results import Answer, Difference, Known, Row, State, write_target
+from taskgauge.reports.run_folder.target_results import Target as TargetRecord
 from taskgauge.reports.run_folder.verdict import Verdict
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.project import write_project
 from taskgauge.suites.conformance.questions import load_questions
 from taskgauge.suites.conformance.requirements import check_known_failures, load_requirements
 
-FORMAT = 1
 _LONGEST = 1000
 """Characters of a reason."""
 FLAGS = ("supports_defer", "supports_async_task", "supports_get_result", "supports_priority")
@@ -56,7 +54,8 @@ class TargetSession:
         self.requirements: dict[str, Requirement] = load_requirements()
         self.outcomes: list[MarkedOutcome] = []
         self.running: TargetHarness | None = None
-        self.state, self.reason = "partial", "the run was not finished"
+        self.state: State = "partial"
+        self.reason = "the run was not finished"
         self._begin = time.monotonic()
         self._stack = ExitStack()
         self.flags: dict[str, bool] = {}
@@ -126,41 +125,35 @@ class TargetSession:
 
     def write(self) -> None:
         """Write the target's file, if there is a place for it."""
-        if self.results is None:
-            return
-        folder = self.results / "conformance"
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{self.target.name}.json"
-        unfinished = path.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(self.document(), indent=1) + "\n", encoding="utf-8")
-        unfinished.replace(path)
+        if self.results is not None:
+            write_target(self.results, self.record())
 
-    def document(self) -> dict[str, Any]:
+    def record(self) -> TargetRecord:
         """Return all that is known of the target, as its file has it."""
         descriptor = self.target.descriptor
         questions = load_questions()
-        told = [
-            {**one, "question": questions[one["id"]].text}
-            for one in (self.running.recorder.answers if self.running else [])
+        answers = [
+            Answer(**answer, question=questions[answer["id"]].text)
+            for answer in (self.running.recorder.answers if self.running else [])
         ]
-        return {
-            "format": FORMAT,
-            "target": self.target.name,
-            "backend": descriptor.backend,
-            "framework": descriptor.framework,
-            "runs": descriptor.runs,
-            "state": self.state,
-            "reason": self.reason,
-            "seconds": round(time.monotonic() - self._begin, 1),
-            "versions": self._versions(),
-            "flags": self.flags,
-            "requirements": msgspec.to_builtins(self._rows()),
-            "open_questions": [one for one in told if one["id"].startswith("OQ")],
-            "disagreements": [one for one in told if one["id"].startswith("DIS")],
-            "round_trip": self.running.recorder.round_trip if self.running else [],
-            "settings": self.running.project.source if self.running else "",
-            "log": f"log/conformance-{self.target.name}",
-        }
+        differences = self.running.recorder.round_trip if self.running else []
+        return TargetRecord(
+            target=self.target.name,
+            backend=descriptor.backend,
+            framework=descriptor.framework,
+            runs=descriptor.runs,
+            state=self.state,
+            reason=self.reason,
+            seconds=round(time.monotonic() - self._begin, 1),
+            versions=self._versions(),
+            flags=self.flags,
+            requirements=tuple(self._rows()),
+            open_questions=tuple(answer for answer in answers if answer.id.startswith("OQ")),
+            disagreements=tuple(answer for answer in answers if answer.id.startswith("DIS")),
+            round_trip=tuple(Difference(**difference) for difference in differences),
+            settings=self.running.project.source if self.running else "",
+            log=f"log/conformance-{self.target.name}",
+        )
 
     def _rows(self) -> list[Row]:
         if self.state == "failed":

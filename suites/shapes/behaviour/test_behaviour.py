@@ -1,21 +1,21 @@
 """Behaviour: one item is one question, answered by every arm."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from taskgauge.reports.run_folder.records import Answer, add_answers
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.shapes.behaviour.question import Question
 from taskgauge.suites.shapes.behaviour.questions import QUESTIONS
-from taskgauge.suites.shapes.behaviour.table import Table
 from taskgauge.suites.shapes.variants import ARMS, load
 
 
-@pytest.fixture(scope="module")
-def table(run_folder: Path) -> Table:
-    """The rows of this run."""
-    return Table(path=run_folder / "behaviour" / "behaviour.json")
+def predicted_seconds(options: Options, _name: str, **_parameters: object) -> float:
+    """Return about how many seconds an item takes: some of them ask a fresh process."""
+    return 0.006 * len(options.arms or ARMS)
 
 
 @pytest.mark.parametrize(
@@ -25,10 +25,12 @@ def table(run_folder: Path) -> Table:
         for question in QUESTIONS
     ],
 )
-def test_behaviour(question: Question, options: Options, table: Table, progress: Progress) -> None:
+def test_behaviour(question: Question, options: Options, run_folder: Path, progress: Progress) -> None:
     """Each arm answers yes, no or N/A; a shape that breaks a requirement is a finding and no failure."""
     arms = options.arms or ARMS
+    answers = []
     for number, arm in enumerate(arms, 1):
-        table.add(question, arm, question.answer(load(arm)))
+        cell = asdict(question.answer(load(arm)))
+        answers.append(Answer(id=question.id, question=question.text, arm=arm, **cell))
         progress.step(number, len(arms), arm)
-    table.write()
+    add_answers(run_folder, "behaviour", answers)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from taskgauge.reports.run_folder.writer import Sample, add_left_out, add_samples
+from taskgauge.reports.run_folder.records import Sample, add_left_out, add_samples
 from taskgauge.suites.run_control.memory import Need
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
@@ -17,7 +17,7 @@ from taskgauge.suites.shapes.objects import result_of
 from taskgauge.suites.shapes.operation import VerbNotApplicable
 from taskgauge.suites.shapes.operations import BATCH, PROTOCOLS, dumped
 from taskgauge.suites.shapes.option_set import options_of
-from taskgauge.suites.shapes.time.rounds import hash_seed
+from taskgauge.suites.shapes.time.rounds import START, hash_seed
 from taskgauge.suites.shapes.variants import BASELINE, PLACEBO, load
 
 ALLOCATIONS = "taskgauge.suites.shapes.memory.allocations"
@@ -30,8 +30,15 @@ TURNS = 3
 IN_TURNS = 1_000_000
 """How many each of these processes holds at most, since they are alive together."""
 STATES = ("READY", "SUCCESSFUL")
-FINISHED = {"state": "SUCCESSFUL"}
-_MEASURES = {"collect": "collect", "pickle": "pickle-all"}
+FINISHED: dict[str, str | int] = {"state": "SUCCESSFUL"}
+_METRICS = {"collect": "collect", "pickle": "pickle-all"}
+
+
+_SECONDS = {"test_allocations": 1.2, "test_pickle_sizes": 0.08}
+_HELD = 2e-5
+"""Seconds of one result that is made, collected and pickled."""
+_TURN = 9e-6
+"""Seconds of one result that is made and collected."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -54,6 +61,13 @@ def memory_need(options: Options) -> Need:
     return Need(fixed_bytes=200 * 2**20, bytes_per_task=1.2 * heaviest, tasks=at_once)
 
 
+def predicted_seconds(options: Options, name: str, *, size: int = 0, arm: str = "") -> float:
+    """Return about how many seconds an item takes: what grows with the results that are alive, and fresh processes."""
+    if name == "test_held_in_turns":
+        return _rounds(options) * len(in_turns(options)) * (START + _size_in_turns(options) * _TURN)
+    return _SECONDS.get(name, START) + size * _HELD * bool(arm)
+
+
 @pytest.mark.measures("allocated-bytes", "allocations")
 def test_allocations(arm: str, options: Options, run_folder: Path) -> None:
     """Bytes and allocations of each object, counted by memray."""
@@ -63,14 +77,11 @@ def test_allocations(arm: str, options: Options, run_folder: Path) -> None:
     rows = answer["counted"]
     conditions = [{"object": row["object"], "state": row["state"]} for row in rows]
     add_samples(
-        captures / "memory.json",
+        run_folder,
         [
-            Sample(measure=measured, arm=arm, value=row[column], unit=unit, condition=condition)
+            Sample(part="memory", metric=metric, arm=arm, value=row[column], condition=condition)
             for row, condition in zip(rows, conditions, strict=True)
-            for measured, column, unit in (
-                ("allocated-bytes", "bytes", "B/object"),
-                ("allocations", "allocations", "1/object"),
-            )
+            for metric, column in (("allocated-bytes", "bytes"), ("allocations", "allocations"))
         ],
     )
     for made, reason in answer["left_out"].items():
@@ -92,15 +103,15 @@ def test_pickle_sizes(arm: str, run_folder: Path) -> None:
                 pytest.skip(str(reason))
             samples += [
                 Sample(
-                    measure="pickle-bytes",
+                    part="memory",
+                    metric="pickle-bytes",
                     arm=arm,
                     value=size / batch,
-                    unit="B/object",
                     condition={"protocol": protocol, "batch": batch, "state": state},
                 )
                 for batch, size in sizes.items()
             ]
-    add_samples(run_folder / "memory" / "memory.json", samples)
+    add_samples(run_folder, samples)
 
 
 @pytest.mark.measures("resident-bytes", "collect", "pickle-all")
@@ -109,10 +120,10 @@ def test_held(size: int, arm: str, options: Options, run_folder: Path) -> None:
     seed = hash_seed(options.seed, 0)
     answer = measure(HELD, {"arms": [arm], "count": size}, hash_seed=seed)[arm]
     resident = Sample(
-        measure="resident-bytes", arm=arm, value=answer["resident"], unit="B/object", size=size, condition=FINISHED
+        part="memory", metric="resident-bytes", arm=arm, value=answer["resident"], size=size, condition=FINISHED
     )
     costs = [*_costs("collect", arm, answer, size, held="alone"), *_costs("pickle", arm, answer, size)]
-    add_samples(run_folder / "memory" / "memory.json", [resident, *costs])
+    add_samples(run_folder, [resident, *costs])
     _record_left_out(run_folder, arm, answer)
 
 
@@ -124,12 +135,16 @@ def test_held_in_turns(options: Options, run_folder: Path, progress: Progress) -
     with few, or in such holes, is not what it costs with millions.
     """
     size, arms = _size_in_turns(options), in_turns(options)
-    rounds = max(1, round(options.scale.processes * ROUNDS))
+    rounds = _rounds(options)
     for number in range(rounds):
         for arm, answer in _in_turns(arms, size, hash_seed(options.seed, number), number).items():
             costs = _costs("collect", arm, answer, size, process=number, held="side by side")
-            add_samples(run_folder / "memory" / "memory.json", costs)
+            add_samples(run_folder, costs)
         progress.step(number + 1, rounds, "held in turns")
+
+
+def _rounds(options: Options) -> int:
+    return max(1, round(options.scale.processes * ROUNDS))
 
 
 def _size_in_turns(options: Options) -> int:
@@ -162,14 +177,14 @@ def _rotated(arms: Sequence[str], first: int) -> Sequence[str]:
 
 
 def _costs(
-    name: str, arm: str, answer: dict[str, Any], size: int, *, process: int = 0, **condition: str
+    name: str, arm: str, answer: dict[str, Any], size: int, *, process: int = 0, **condition: str | int
 ) -> Iterable[Sample]:
     for number, value in enumerate(answer[name]):
         yield Sample(
-            measure=_MEASURES[name],
+            part="memory",
+            metric=_METRICS[name],
             arm=arm,
             value=value,
-            unit="ns/object",
             process=process,
             slice=number,
             size=size,

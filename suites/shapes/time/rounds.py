@@ -6,11 +6,19 @@ from dataclasses import dataclass
 from itertools import batched
 from typing import Any
 
-from taskgauge.suites.run_control.options import Options
+from taskgauge.suites.run_control.options import Options, Scale
 from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.shapes.fresh_process import LivingProcess
+from taskgauge.suites.shapes.operation import Verb
+from taskgauge.suites.shapes.time.slices import FEWEST
 
 MODULE = "taskgauge.suites.shapes.time.slices"
+START = 0.35
+"""Seconds until a fresh process has imported Django and all arms."""
+_OPERATION = 3e-6
+"""Seconds of one operation of many that are timed as one."""
+_MAKING = 5e-5
+"""Seconds that it takes to make what such an operation works on."""
 _READY_TOGETHER = 2
 """Processes that get ready at the same time, which takes as long as timing; while one is timed, the other sleeps."""
 
@@ -60,6 +68,13 @@ def run_rounds(
     loops = {arm: loops[arm] for arm in arms if arm in loops} if loops else {}
     seconds = {arm: [(number, given["seconds"][arm]) for number, given in enumerate(answers)] for arm in loops}
     return Rounds(loops=loops, seconds=seconds, left_out=left_out, hash_seeds=seeds)
+
+
+def predicted_seconds(verb: Verb, arms: int, scale: Scale) -> float:
+    """Return about how many seconds the rounds of a verb take."""
+    slice_seconds = max(scale.slice_seconds, verb.operations * _OPERATION)
+    slices = max(min(scale.slices, FEWEST), scale.slices * scale.slice_seconds / slice_seconds)
+    return scale.processes * verb.often * (START + arms * (slices * slice_seconds + verb.operations * _MAKING))
 
 
 def hash_seed(seed: int, process: int) -> int:

@@ -4,15 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.reports.run_folder.writer import add_left_out, add_pyperf
+from taskgauge.reports.run_folder.pyperf_files import add_pyperf
+from taskgauge.reports.run_folder.records import add_left_out
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.shapes.arms import arms_of
 from taskgauge.suites.shapes.operation import Verb
 from taskgauge.suites.shapes.operations import VERBS
+from taskgauge.suites.shapes.time.rounds import predicted_seconds as rounds_seconds
 from taskgauge.suites.shapes.time.rounds import run_rounds
 
 TIMER = "time.process_time()"
+
+
+def predicted_seconds(options: Options, _name: str, *, verb: Verb) -> float:
+    """Return about how many seconds an item takes."""
+    return rounds_seconds(verb, len(arms_of(options, lazy=verb.lazy, everyone=verb.everyone)), options.scale)
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=[verb.name for verb in VERBS])

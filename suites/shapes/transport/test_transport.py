@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from taskgauge.reports.run_folder.writer import Sample, add_left_out, add_samples
+from taskgauge.reports.run_folder.records import Sample, add_left_out, add_samples
 from taskgauge.suites.run_control.memory import Need
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
@@ -13,16 +13,23 @@ from taskgauge.suites.shapes.arms import headline
 from taskgauge.suites.shapes.fresh_process import measure
 from taskgauge.suites.shapes.operations import BATCH
 from taskgauge.suites.shapes.option_set import options_of
-from taskgauge.suites.shapes.time.rounds import hash_seed
+from taskgauge.suites.shapes.time.rounds import START, hash_seed
 
 PIPE = "taskgauge.suites.shapes.transport.pipe"
+
+
+_RESULT = 4e-5
+"""Seconds of one result there and back, in batches."""
+_COPY = 1.5e-4
+"""Seconds of one result whose copies are counted on the other side."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One item for every size and headline arm."""
     options = options_of(metafunc.config)
     if "size" in metafunc.fixturenames:
-        metafunc.parametrize("size", options.scale.growth)
+        # `test_pipe` measures batches of this size.
+        metafunc.parametrize("size", [size for size in options.scale.growth if size != BATCH])
         metafunc.parametrize("arm", headline(options))
 
 
@@ -30,6 +37,15 @@ def memory_need(options: Options) -> Need:
     """Messages are made in portions of 10,000 results whatever the scale, so the need does not grow with it."""
     del options
     return Need(fixed_bytes=400 * 2**20, bytes_per_task=0, tasks=0)
+
+
+def predicted_seconds(options: Options, _name: str, *, batch: int = 0, size: int = 0, arm: str = "") -> float:
+    """Return about how many seconds an item takes: two processes are started, and each result is sent and returned."""
+    if arm:
+        return 2 * START + size * _RESULT
+    scale, arms = options.scale, len(headline(options))
+    sent = max(1, scale.small // 6000) * (BATCH if batch > 1 else 100) * arms
+    return scale.processes * (2 * START + sent * _RESULT) + min(scale.small, 2 * BATCH) * arms * _COPY
 
 
 @pytest.mark.parametrize("batch", [1, BATCH], ids=["one by one", "in batches"])
@@ -60,15 +76,15 @@ def test_pipe_at_scale(size: int, arm: str, options: Options, run_folder: Path) 
 
 
 def _record(run_folder: Path, answer: dict[str, Any], job: dict[str, Any], process: int) -> None:
-    condition = {"batch": job["batch"]}
+    condition: dict[str, str | int] = {"batch": job["batch"]}
     samples = []
     for arm, measured in answer["arms"].items():
         samples += [
             Sample(
-                measure="pipe-rate",
+                part="transport",
+                metric="pipe-rate",
                 arm=arm,
                 value=rate,
-                unit="tasks/s",
                 process=process,
                 slice=number,
                 size=job["count"],
@@ -79,18 +95,18 @@ def _record(run_folder: Path, answer: dict[str, Any], job: dict[str, Any], proce
         if job["copies_of"]:
             samples += [
                 Sample(
-                    measure="pipe-bytes",
+                    part="transport",
+                    metric="pipe-bytes",
                     arm=arm,
                     value=measured["bytes"],
-                    unit="B/task",
                     size=job["count"],
                     condition=condition,
                 ),
                 Sample(
-                    measure="task-copies",
+                    part="transport",
+                    metric="task-copies",
                     arm=arm,
                     value=measured["copies"],
-                    unit="Task objects",
                     size=job["copies_of"],
                     condition=condition,
                 ),
@@ -98,4 +114,4 @@ def _record(run_folder: Path, answer: dict[str, Any], job: dict[str, Any], proce
     add_left_out(run_folder, "transport", "pipe-rate", answer["left_out"])
     if not samples:
         pytest.skip("; ".join(dict.fromkeys(answer["left_out"].values())))
-    add_samples(run_folder / "transport" / "transport.json", samples)
+    add_samples(run_folder, samples)

@@ -393,7 +393,7 @@ def test_broken_files_are_named_in_one_line(make_gate: MakeGate, path: str, text
 def test_newer_files_are_refused(make_gate: MakeGate, name: str) -> None:
     """They are not guessed at."""
     folder = make_gate()
-    (folder / f"{name}.json").write_text('{"format": 2}')
+    (folder / f"{name}.json").write_text('{"format": 3}')
 
     with pytest.raises(RunFolderNewer, match="upgrade"):
         judge(read_gate_run(folder))

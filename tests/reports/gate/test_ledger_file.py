@@ -174,6 +174,6 @@ def test_what_cannot_be_written_is_an_error_of_a_report(tmp_path: Path) -> None:
         update_ledger_file(tmp_path / "folder.toml", KEY, COUNTED)
     with pytest.raises(ReportError):
         update_ledger_file(tmp_path / "file" / "ledger.toml", KEY, COUNTED)
-    (tmp_path / "busy.toml.new").mkdir()
+    (tmp_path / "busy.toml.unfinished").mkdir()
     with pytest.raises(ReportNotWritable):
         update_ledger_file(tmp_path / "busy.toml", KEY, COUNTED)

@@ -101,4 +101,4 @@ def test_margins_that_are_none_are_refused(make_gate: MakeGate, options: dict[st
 def test_newer_options_are_refused(make_gate: MakeGate) -> None:
     """A file of a later version is not guessed at."""
     with pytest.raises(RunFolderNewer, match="upgrade"):
-        next_round(make_gate(options={"format": 2}))
+        next_round(make_gate(options={"format": 3}))

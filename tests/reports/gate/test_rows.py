@@ -13,9 +13,9 @@ from taskgauge.reports.judging.gate.problem_rows import problem_rows
 from taskgauge.reports.judging.gate.repeat_command import Repeat
 from taskgauge.reports.judging.gate.sentences import sentence
 from taskgauge.reports.run_folder.counters import Counted
-from taskgauge.reports.run_folder.gate_files import Problem
-from taskgauge.reports.run_folder.gate_run import Ledger, SideTargets
-from taskgauge.reports.run_folder.records import Part
+from taskgauge.reports.run_folder.gate_files import Ledger, Problem
+from taskgauge.reports.run_folder.gate_run import SideTargets
+from taskgauge.reports.run_folder.run_file import PartRecord
 from taskgauge.reports.run_folder.target_results import Known, Target
 from taskgauge.reports.run_folder.target_results import Row as RequirementRow
 from taskgauge.reports.run_folder.verdict import Verdict
@@ -112,7 +112,7 @@ def test_problems(problem: dict[str, Any], others: tuple[dict[str, Any], ...], v
 
 def test_parts_that_failed() -> None:
     """A part without a problem of its own says why it failed; one with a problem has said so."""
-    parts = [Part(name=name, state="failed", reason="it broke") for name in ("duet", "ledger")]
+    parts = [PartRecord(name=name, state="failed", reason="it broke") for name in ("duet", "ledger")]
     rows = list(problem_rows([Problem(part="duet", kind="hangs", text="why", side="base")], parts, REPEAT))
 
     assert [(row.verb, row.verdict, row.details) for row in rows] == [

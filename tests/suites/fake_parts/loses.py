@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from taskgauge.reports.run_folder.writer import Sample, add_samples
+from taskgauge.reports.run_folder.records import Sample, add_samples
 
 
 def test_loss(run_folder: Path) -> None:
     """Say what was lost, and fail."""
-    lost = Sample(measure="unaccounted", arm="today", value=3, unit="tasks", size=100)
-    add_samples(run_folder / "dispatch" / "dispatch.json", [lost])
+    lost = Sample(part="dispatch", metric="unaccounted", arm="today", value=3, size=100)
+    add_samples(run_folder, [lost])
     raise AssertionError

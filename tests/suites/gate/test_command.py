@@ -79,7 +79,7 @@ def test_two_wheels(tmp_path: Path) -> None:
     sides = read(tmp_path, "gate/sides.json")
     assert (sides["under_test"], sides["same"], sides["targets"]) == (["toytasks"], False, ["toytasks"])
     assert sides["differences"] == {}
-    assert read(tmp_path, "gate/problems.json") == []
+    assert read(tmp_path, "gate/problems.json") == {"format": 2, "problems": []}
     lines = [json.loads(line) for line in (tmp_path / "run" / "gate" / "duet.jsonl").read_text().splitlines()]
     assert {line["comparison"] for line in lines} == {"head", "placebo", "canary"}
     assert read(tmp_path, "gate/ledger.json")["base"]["enqueue@toytasks"]["bytecodes"]
@@ -181,7 +181,7 @@ def test_a_broken_head(words: str, tmp_path: Path) -> None:
     assert code == 1, error
     assert out.startswith("REGRESSION: ")
     assert words in out
-    assert read(tmp_path, "gate/problems.json")[0]["side"] == "head"
+    assert read(tmp_path, "gate/problems.json")["problems"][0]["side"] == "head"
 
 
 def test_what_cannot_be_a_side(tmp_path: Path) -> None:

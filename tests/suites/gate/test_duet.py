@@ -15,6 +15,7 @@ from taskgauge.reports.judging.gate.decision import Round
 from taskgauge.reports.judging.gate.evidence import Margins, evidence
 from taskgauge.reports.judging.gate.trust import check_canary
 from taskgauge.reports.run_folder.duet_pairs import DUET, read_pairs
+from taskgauge.reports.run_folder.run_file import Run
 from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.duet import Duet, Shape
 from taskgauge.suites.gate.gate_context import Workshop
@@ -36,7 +37,7 @@ class Measured:
         """Measure the first round, and what is asked for after it."""
         self.workshop = workshop
         self.said: list[str] = []
-        self.roster = Roster(problems=workshop.problems, record=RunRecord(workshop.run_folder, {}))
+        self.roster = Roster(problems=workshop.problems, record=RunRecord(workshop.run_folder, Run()))
         self.duet = Duet(
             workshop,
             self.roster,

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from taskgauge.reports.judging.gate.ledger import compare_sides
-from taskgauge.reports.run_folder.gate_run import read_ledger
+from taskgauge.reports.run_folder.gate_files import read_ledger
+from taskgauge.reports.run_folder.run_file import Run
 from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.gate_context import Workshop
 from taskgauge.suites.gate.ledger import LedgerCounting, together
@@ -32,7 +33,7 @@ def counted(workshop: Workshop) -> dict[str, Any]:
 
 def record_of(workshop: Workshop) -> RunRecord:
     """Return a record for what is left out."""
-    return RunRecord(workshop.run_folder, {})
+    return RunRecord(workshop.run_folder, Run())
 
 
 def test_equal_sides_count_the_same(workshop: Callable[..., Workshop]) -> None:

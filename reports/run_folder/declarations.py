@@ -1,0 +1,115 @@
+"""The parts and metrics of Taskgauge; a new part or metric is one entry here."""
+
+from taskgauge.reports.run_folder.registry import Metric, Part, Registry
+
+PARTS = (
+    Part(
+        name="time",
+        title="Time",
+        suite="taskgauge.suites.shapes.time.test_time",
+        control="today-again",
+        files="pyperf",
+    ),
+    Part(
+        name="ordering",
+        title="Ordering",
+        suite="taskgauge.suites.shapes.sorting",
+        subject="sort orders",
+        baseline="key-tuple",
+        control="key-tuple-again",
+        files="pyperf",
+    ),
+    Part(name="memory", title="Memory", suite="taskgauge.suites.shapes.memory.test_memory", control="today-again"),
+    Part(
+        name="transport",
+        title="Transport",
+        suite="taskgauge.suites.shapes.transport.test_transport",
+        control="today-again",
+    ),
+    Part(name="dispatch", title="Dispatch", suite="taskgauge.suites.dispatch", control="today-again", repeated=True),
+    Part(name="behaviour", title="Behaviour", suite="taskgauge.suites.shapes.behaviour", files="answers"),
+    Part(
+        name="calls",
+        title="call and acall",
+        suite="taskgauge.suites.calls",
+        subject="ways to call",
+        baseline="func",
+        control="func-again",
+    ),
+)
+
+_TIMES = {
+    "create-bare": "Create a result: the shape alone",
+    "create": "Create a result, its arguments passed through normalize_json",
+    "read-first": "Read a result's first attribute",
+    "read-last": "Read a result's last attribute",
+    "read-property": "Read a result's property",
+    "read-task": "Read a result's task",
+    "evolve-bare": "A new result with one field changed: the shape alone",
+    "evolve": "A new result with one field changed, as each shape's library does it",
+    "refresh-in-place": "Refresh all eight fields in place",
+    "refresh-by-replacement": "Refresh all eight fields by a replacement",
+    "equal": "Compare two equal results",
+    "copy": "copy.copy of a result",
+    "deepcopy": "copy.deepcopy of a result",
+    "repr": "repr of a result",
+    "task-create-bare": "Create a Task: the shape alone",
+    "task-create": "Create a Task, validated by its backend",
+    "task-read": "Read a Task's attributes",
+    "task-evolve": "A new Task with one field changed",
+    "task-equal": "Compare two equal Tasks",
+    "task-hash": "Hash a Task",
+    "task-pickle-dumps": "Pickle a Task",
+    "task-pickle-loads": "Unpickle a Task",
+    "context-create": "Create a TaskContext",
+    "order-sort": "Sort results",
+    "order-heapq": "Push to and pop from heapq",
+    "order-priority-queue": "Put into and get from queue.PriorityQueue",
+}
+_PICKLES = {
+    f"pickle-{verb}{suffix}-{protocol}": f"{title} results, protocol {protocol}{words}"
+    for protocol in range(2, 6)
+    for suffix, words in (("", ""), ("-batch", ", 1,000 at a time"))
+    for verb, title in (("dumps", "Pickle"), ("loads", "Unpickle"))
+}
+_QUANTILES = tuple(
+    Metric(
+        name=f"{verb}-{name}",
+        title=f"The {words} that {quantile:.1%} stay below",
+        unit="µs",
+        quantile=quantile,
+    )
+    for name, quantile in (("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999))
+    for verb, words in (("enqueue", "enqueue"), ("start", "time from enqueue to start"), ("call", "call"))
+)
+
+METRICS = (
+    *(Metric(name=name, title=title, unit="ns") for name, title in _TIMES.items()),
+    Metric(name="allocated-bytes", title="Bytes allocated for one result", unit="B/object", exact=True),
+    Metric(name="allocations", title="Allocations for one result", unit="1/object", exact=True),
+    Metric(name="resident-bytes", title="Resident bytes of one result, with all of them alive", unit="B/object"),
+    Metric(name="collect", title="One full garbage collection with all results alive", unit="ns/object"),
+    Metric(name="pickle-all", title="Pickle every result, 1,000 at a time", unit="ns/object"),
+    Metric(name="pickle-bytes", title="Size of a pickle, for each result in it", unit="B/object", exact=True),
+    Metric(name="pipe-rate", title="Results through a pipe to another process and back", unit="tasks/s", better="more"),
+    Metric(name="pipe-bytes", title="Bytes through the pipe for each result", unit="B/task", exact=True),
+    Metric(name="task-copies", title="Task objects on the other side of the pipe", unit="Task objects", exact=True),
+    Metric(name="dispatch-rate", title="Tasks from first start to last finish", unit="tasks/s", better="more"),
+    Metric(name="unaccounted", title="Tasks lost or doubled", unit="tasks", exact=True),
+    Metric(name="enqueue-max", title="Longest enqueue", unit="µs"),
+    Metric(name="start-max", title="Longest time from enqueue to start", unit="µs"),
+    Metric(name="call-rate", title="Calls of a task's function", unit="calls/s", better="more"),
+    Metric(name="loop-stall", title="Longest stall of the event loop", unit="ms"),
+    Metric(
+        name="overlap",
+        title="Calls whose bodies ran at the same time, at most",
+        unit="bodies at once",
+        better="more",
+        exact=True,
+    ),
+    *(Metric(name=name, title=title, unit="ns") for name, title in _PICKLES.items()),
+    *_QUANTILES,
+    Metric(name="heartbeat-resolution", title="Longest stall of an idle event loop", unit="ms"),
+)
+
+REGISTRY = Registry(parts=PARTS, metrics=METRICS)

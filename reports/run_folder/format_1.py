@@ -1,0 +1,50 @@
+"""Run folders of format 1: where they keep their files, and their words in those of the current format."""
+
+from collections.abc import Mapping
+from typing import Any
+
+LEFT_OUT = "left_out.json"
+SAMPLES = "samples"
+"""The key of a part's list of samples."""
+ROWS = "rows"
+"""The key of any other list."""
+
+
+def files(part: str, pattern: str) -> str:
+    """Return the path of the files that `pattern` names in the current format."""
+    return pattern if pattern.endswith("*.json") else f"{part}/{part}.json"
+
+
+def run(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `run.json`: a gate alone said what kind of run it was, and the first ones had versions at the top."""
+    parts = document.get("parts", [])
+    names = [part.get("name") for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+    kind = "conformance" if any(str(name).startswith("conformance ") for name in names) else "bench"
+    versions = {name.lower(): value for name, value in document.items() if isinstance(value, str)}
+    named = {name: versions[name] for name in ("python", "django") if name in versions}
+    known = {name: value for name, value in document.items() if name.lower() not in named}
+    return {"kind": kind, "versions": named} | known
+
+
+def sample(row: Mapping[str, Any], part: str) -> dict[str, Any]:
+    """Return a sample, which had its unit and not its part."""
+    return _metric(row) | {"part": part}
+
+
+def left_out(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the reason why an arm was left out."""
+    return _metric(row)
+
+
+def answer(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an answer, in which a key might be null."""
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def problems(rows: list[object]) -> dict[str, Any]:
+    """Return the problems of a gate, which were a bare list."""
+    return {"problems": rows}
+
+
+def _metric(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"metric" if name == "measure" else name: value for name, value in row.items()}

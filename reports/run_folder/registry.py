@@ -1,0 +1,110 @@
+"""The registry of parts and metrics: everything that suites, commands and reports know of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from taskgauge.reports.run_folder.documents import read_as, write_document
+from taskgauge.reports.run_folder.errors import MetricUnknown, PartUnknown
+
+FILE = "registry.json"
+_PATTERNS = {"samples": "samples.jsonl", "pyperf": "*.json", "answers": "answers.jsonl"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One suite that is run in pytest processes of its own, and what its tables compare."""
+
+    name: str
+    title: str
+    """The title of its section in a report."""
+    suite: str
+    """The package or module that pytest collects."""
+    subject: str = "variants"
+    """What its arms are."""
+    baseline: str = "today"
+    """The arm that the others are compared with."""
+    control: str | None = None
+    """The arm that is identical to the baseline, if there is one."""
+    files: Literal["samples", "pyperf", "answers"] | None = "samples"
+    """The kind of file that keeps what it measures; None: it keeps nothing that a report reads."""
+    repeated: bool = False
+    """Whether each repetition is a fresh pytest process, with a file of pytest-benchmark."""
+
+    @property
+    def pattern(self) -> str | None:
+        """The path of its files in a run folder, as a pattern."""
+        return f"{self.name}/{_PATTERNS[self.files]}" if self.files else None
+
+    def file(self, arm: str) -> str:
+        """Return the path in a run folder of the file that has an arm's samples."""
+        return (self.pattern or self.name).replace("*", arm)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One thing that is measured."""
+
+    name: str
+    title: str
+    unit: str
+    better: Literal["less", "more"] = "less"
+    exact: bool = False
+    """Whether values are counts, which are compared exactly."""
+    quantile: float | None = None
+    """Which quantile it is, if it is one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registry:
+    """Parts and metrics in the order of a report."""
+
+    parts: tuple[Part, ...]
+    metrics: tuple[Metric, ...]
+
+    @cached_property
+    def _parts(self) -> dict[str, Part]:
+        return {part.name: part for part in self.parts}
+
+    @cached_property
+    def _metrics(self) -> dict[str, tuple[int, Metric]]:
+        return {metric.name: (place, metric) for place, metric in enumerate(self.metrics)}
+
+    def part(self, name: str, path: Path = Path(FILE)) -> Part:
+        """Return the part of this name, which stands in the file `path`. Raises PartUnknown."""
+        if (part := self._parts.get(name)) is None:
+            raise PartUnknown(path, name, self._parts)
+        return part
+
+    def metric(self, name: str, part: str = "", path: Path = Path(FILE)) -> Metric:
+        """Return the metric of this name, which stands in the file `path`. Raises MetricUnknown."""
+        if name not in self._metrics:
+            raise MetricUnknown(path, part, name)
+        return self._metrics[name][1]
+
+    def place(self, part: str, metric: str) -> tuple[int, int]:
+        """Return the place of a metric of a part in a report."""
+        return list(self._parts).index(part), self._metrics[metric][0]
+
+    def with_parts(self, parts: Iterable[Part]) -> "Registry":
+        """Return the registry with these parts in place of its own."""
+        return Registry(parts=tuple(parts), metrics=self.metrics)
+
+    def over(self, other: "Registry") -> "Registry":
+        """Return the other registry, with what this one declares in place of it or behind it."""
+        return Registry(
+            parts=tuple({part.name: part for part in (*other.parts, *self.parts)}.values()),
+            metrics=tuple({metric.name: metric for metric in (*other.metrics, *self.metrics)}.values()),
+        )
+
+
+def write_registry(folder: Path, registry: Registry) -> None:
+    """Keep the registry in a run folder. Raises OSError."""
+    write_document(folder / FILE, registry)
+
+
+def read_registry(folder: Path) -> Registry:
+    """Return the registry that a run folder keeps. Raises RunFileBroken, RunFolderNewer."""
+    return read_as(folder / FILE, Registry)
