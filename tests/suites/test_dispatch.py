@@ -243,7 +243,7 @@ def test_failing_preparation(broken: Callable[..., Order]) -> None:
 
 def run_suite(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     """Start the suite as the driver does."""
-    ini = Path(errors.__file__).parents[1] / "bench" / "pytest.ini"
+    ini = Path(errors.__file__).parents[1] / "run_control" / "pytest.ini"
     return subprocess.Popen(
         [
             *[
