@@ -41,7 +41,7 @@ WHAT_SABOTEURS_SAY = (
     "test_each_requirement_has_a_saboteur or test_only_requirements_are_named",
 )
 """Runs none of them: they have a session of their own."""
-QUICK_ROWS = ("--requirement=ENQ-01", "--requirement=RES-01", "--requirement=SIG-01")
+QUICK_ROWS = ("--requirement=ENQ-01", "--requirement=RES-01")
 """Requirements that all backends of the catalogue keep, and that take seconds."""
 
 
