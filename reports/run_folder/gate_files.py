@@ -51,6 +51,10 @@ class GateOptions:
     margins: dict[str, Share] = field(default_factory=dict)
     pairs: int = 10
 
+    def margin_of(self, verb: str) -> float:
+        """Return how much slower a verb may be, as a share: its own margin, or everyone's."""
+        return self.margins.get(verb, self.margin)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:

@@ -55,7 +55,7 @@ def ledger(
 
 
 def _conclude(folder: Path, under_test: str, file: Path, *, update: bool, partial: bool) -> ExitCode:
-    from taskgauge.reports.run_folder.gate_run import read_ledger  # noqa: PLC0415 -- slow to import
+    from taskgauge.reports.run_folder.gate_folder import read_ledger  # noqa: PLC0415 -- slow to import
     from taskgauge.reports.run_folder.ledger_file import Key, compare_with_file, update_ledger_file  # noqa: PLC0415
 
     found = read_ledger(folder)

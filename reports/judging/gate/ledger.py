@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from taskgauge.reports.run_folder.counters import Difference, compare, in_neither, only_in
-from taskgauge.reports.run_folder.gate_run import Ledger
+from taskgauge.reports.run_folder.gate_folder import Ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from taskgauge.reports.judging.gate.ledger import compare_sides
-from taskgauge.reports.run_folder.gate_run import read_ledger
+from taskgauge.reports.run_folder.gate_folder import read_ledger
 from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.gate_context import Workshop
 from taskgauge.suites.gate.ledger import LedgerCounting, together
