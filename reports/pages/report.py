@@ -39,7 +39,7 @@ from taskgauge.reports.rendering.terminal import to_text
 from taskgauge.reports.run_folder.documents import write_files
 from taskgauge.reports.run_folder.errors import NothingToReport
 from taskgauge.reports.run_folder.gate_errors import CalibrationNotAlone
-from taskgauge.reports.run_folder.gate_run import read_gate_run
+from taskgauge.reports.run_folder.gate_folder import read_gate_folder
 from taskgauge.reports.run_folder.reader import RunFolder, read_run_folder
 from taskgauge.reports.run_folder.run_file import FINISHED, NOT_RUN
 from taskgauge.reports.run_folder.verdict import Verdict
@@ -165,7 +165,7 @@ def read_report(folders: Sequence[Path], claims: Sequence[Claim] | None = None, 
     return Report(
         every=every,
         checked=checked(every, today or datetime.now(UTC).date()),
-        gates=tuple(judge(read_gate_run(run.path)) for run in runs if run.is_gate),
+        gates=tuple(judge(read_gate_folder(run.path)) for run in runs if run.is_gate),
     )
 
 

@@ -55,6 +55,10 @@ class GateOptions:
     slices: int = 40
     slice_ns: int = 15_000_000
 
+    def margin_of(self, verb: str) -> float:
+        """Return how much slower a verb may be, as a share: its own margin, or everyone's."""
+        return self.margins.get(verb, self.margin)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:

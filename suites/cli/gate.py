@@ -12,7 +12,7 @@ from taskgauge.backends.descriptors.reader import DescriptorError, TargetUnknown
 from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interrupted, interruption
 from taskgauge.reports.run_folder.errors import ReportError
-from taskgauge.reports.run_folder.gate_run import read_gate_run
+from taskgauge.reports.run_folder.gate_folder import read_gate_folder
 from taskgauge.suites.gate.duet import Shape
 from taskgauge.suites.gate.gate_options import Asking, MarginNotUnderstood, parse_margins
 from taskgauge.suites.gate.processes import Patience
@@ -111,7 +111,7 @@ def conclude(outcome: GateEnding, *, markdown: Path | None, strict: bool) -> Exi
     from taskgauge.reports.pages.gate.rendering import render, write  # noqa: PLC0415
 
     try:
-        judged = judge(read_gate_run(outcome.folder))
+        judged = judge(read_gate_folder(outcome.folder))
         write(judged)
     except ReportError as error:
         if outcome.interrupted:

@@ -17,7 +17,7 @@ from taskgauge.backends.environments.install_self import has_ours, install_ours
 from taskgauge.backends.environments.installer import Installer
 from taskgauge.backends.services import is_given
 from taskgauge.reports.judging.gate.conformance_rows import is_doubtful
-from taskgauge.reports.run_folder.gate_run import AGAIN
+from taskgauge.reports.run_folder.gate_folder import AGAIN
 from taskgauge.reports.run_folder.target_results import Target, read_target
 from taskgauge.suites.conformance.harness.target_run import Asked, TargetRun, outcome_of
 from taskgauge.suites.gate.gate_context import Workshop

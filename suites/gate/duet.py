@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from taskgauge.reports.judging.gate.decision import Round
-from taskgauge.reports.judging.gate.evidence import Margins
 from taskgauge.reports.judging.gate.rounds import next_round
 from taskgauge.reports.run_folder.duet_pairs import Comparison, Pair, add_pairs
+from taskgauge.reports.run_folder.gate_files import GateOptions
 from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.gate_context import Workshop
 from taskgauge.suites.gate.pairs import Job, ProcessPair
@@ -47,13 +47,13 @@ class Duet:
     """Measures pairs, and writes each to `gate/duet.jsonl`."""
 
     def __init__(
-        self, workshop: Workshop, roster: Roster, shape: Shape, margins: Margins, *, say: Told, step: Stepped
+        self, workshop: Workshop, roster: Roster, shape: Shape, options: GateOptions, *, say: Told, step: Stepped
     ) -> None:
         """Measure nothing yet; `step` takes predicted seconds that are over, and what runs now."""
         self._workshop = workshop
         self._roster = roster
         self._shape = shape
-        self._margins = margins
+        self._options = options
         self._say = say
         self._step = step
         self._timings: list[Timing] = []
@@ -79,7 +79,7 @@ class Duet:
         """Measure the first round, and what the judge asks for after it. Raises Interrupted."""
         names = tuple(timing.verb.name for timing in self._timings)
         self._round(Round(name="first", verbs=names, comparisons=("head", "placebo", "canary")))
-        while wanted := next_round(self._pairs, self._margins, self._workshop.problems.found):
+        while wanted := next_round(self._pairs, self._options, self._workshop.problems.found):
             self._say(_words(wanted))
             self._round(wanted)
 
@@ -116,7 +116,7 @@ class Duet:
                 swapped=wanted.swapped and comparison == "head",
                 slices=self._shape.slices,
                 timings=timings,
-                margins=self._margins,
+                options=self._options,
             )
             try:
                 pairs = ProcessPair(self._workshop, self._roster, job).measure()

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from taskgauge.reports.judging.gate.evidence import Margins
 from taskgauge.reports.run_folder.duet_pairs import Comparison, Pair, RoundName
+from taskgauge.reports.run_folder.gate_files import GateOptions
 from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.gate_context import Workshop
 from taskgauge.suites.gate.process_profile import Scene
@@ -32,7 +32,7 @@ class Job:
     """Of each side."""
     timings: Sequence[Timing]
     """All of one scene."""
-    margins: Margins
+    options: GateOptions
 
 
 class ProcessPair:
@@ -84,7 +84,7 @@ class ProcessPair:
             one = processes["AB".index(letter)].do("slice", verb, loops=loops, clock=clock)
             return max(one["ns"], 1), one["waits"]
 
-        burn = burn_for(job.margins.of(verb)) if job.comparison == "canary" else None
+        burn = burn_for(job.options.margin_of(verb)) if job.comparison == "canary" else None
         cpus = pin(processes, verb, job.number)
         if burn is not None:
             processes[head].do("burn", verb, loops=loops, clock=clock, share=burn)

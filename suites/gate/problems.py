@@ -1,6 +1,6 @@
 """What went wrong in a run, in a list that is true at any time."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from taskgauge.reports.run_folder import gate_files
@@ -26,27 +26,20 @@ class Problems:
     found: list[Problem] = field(default_factory=list)
 
     def add(self, part: str, problem: SideProblem, *, once: bool = False) -> Problem:
-        """Record what a side could not do."""
-        text = " ".join(problem.text.split())
-        return self._keep(
-            Problem(part=part, side=problem.side, kind=problem.kind, verb=problem.verb, text=text, once=once)
-        )
+        """Record what a side could not do, and return it."""
+        side, kind, verb = problem.side, problem.kind, problem.verb
+        return self.note(Problem(part=part, side=side, kind=kind, verb=verb, text=problem.text, once=once))
 
-    def note(
-        self, part: str, kind: str, text: str, *, side: SideName | None = None, verb: str | None = None
-    ) -> Problem:
-        """Record a problem and return it."""
-        return self._keep(Problem(part=part, side=side, kind=kind, verb=verb, text=" ".join(text.split())))
+    def note(self, problem: Problem) -> Problem:
+        """Record a problem, its text in one line, and return it."""
+        self.found.append(replace(problem, text=" ".join(problem.text.split())))
+        self.write()
+        return self.found[-1]
 
     def withdraw(self, one: Problem) -> None:
         """Record no longer what another problem takes the place of."""
         self.found.remove(one)
         self.write()
-
-    def _keep(self, one: Problem) -> Problem:
-        self.found.append(one)
-        self.write()
-        return one
 
     def write(self) -> None:
         """Write the file, also when there is nothing in it."""

@@ -10,7 +10,7 @@ from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interrupted, Interruption
 from taskgauge.backends.services import ServiceError
 from taskgauge.backends.services.folders import data_folder
-from taskgauge.reports.run_folder.gate_files import write_gate_file
+from taskgauge.reports.run_folder.gate_files import Problem, write_gate_file
 from taskgauge.reports.run_folder.run_file import Kind, PartRecord
 from taskgauge.suites.gate import build_sides as making
 from taskgauge.suites.gate.available_operations import Roster
@@ -145,10 +145,11 @@ class GateRun:
         before it went is judged.
         """
         if isinstance(error, DescriptorError) or self.asking.calibration or not self._has_sides:
-            self.progress.problems.note(SIDES, "cannot be made", str(error), side=getattr(error, "side", None))
+            side = getattr(error, "side", None)
+            self.progress.problems.note(Problem(part=SIDES, kind="cannot be made", text=str(error), side=side))
             return error
         part = next((part.name for part in self.progress.record.parts if part.state == "failed"), STORES)
-        self.progress.problems.note(part, "cannot go on", str(error))
+        self.progress.problems.note(Problem(part=part, kind="cannot go on", text=str(error)))
         return None
 
     @property

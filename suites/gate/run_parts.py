@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from taskgauge.backends.environments.installer import Installer
-from taskgauge.reports.judging.gate.evidence import Margins
+from taskgauge.reports.run_folder.gate_files import GateOptions
 from taskgauge.reports.run_folder.run_file import start_day
 from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.check_sides import PART as CONFORMANCE
@@ -48,8 +48,8 @@ class Measuring:
 
     def _duet(self) -> Duet:
         say, step = self.progress.say, self.progress.step
-        margins = Margins(every=self.asking.margin, own=self.asking.margins)
-        return Duet(self.workshop, self.roster, self.asking.shape, margins, say=say, step=step)
+        options = GateOptions(margin=self.asking.margin, margins=dict(self.asking.margins))
+        return Duet(self.workshop, self.roster, self.asking.shape, options, say=say, step=step)
 
     def _count(self) -> None:
         ledger = LedgerCounting(self.workshop, self.roster)

@@ -17,9 +17,9 @@ from tabulate import tabulate
 from gate_goals.slowed import NOTHING
 from taskgauge.reports.judging.gate.calibration import calibration
 from taskgauge.reports.judging.gate.decision import Standing
-from taskgauge.reports.judging.gate.evidence import Margins
 from taskgauge.reports.judging.gate.rounds import DuetResult, weigh
 from taskgauge.reports.run_folder.duet_pairs import DUET, Pair, read_pairs
+from taskgauge.reports.run_folder.gate_files import GateOptions
 
 FAIL = 0.05
 """`--benchmark-compare-fail=mean:5%`."""
@@ -51,7 +51,7 @@ def _row(folder: Path) -> tuple[str, ...]:
     facts = json.loads((folder / "about.json").read_text())
     ended = sorted(folder.glob("gate-*.seconds"))
     gates = [read_pairs(path.with_suffix("") / DUET) for path in ended]
-    judged = [_Judged.of(weigh(pairs, Margins(own={})), facts["kind"]) for pairs in gates]
+    judged = [_Judged.of(weigh(pairs, GateOptions()), facts["kind"]) for pairs in gates]
     heads = [[one for one in pairs if (one.round, one.comparison) == ("first", "head")] for pairs in gates]
     figures = (
         f"{facts['measured']:+.1%}",

@@ -26,7 +26,8 @@ def test_what_held_and_is_broken_is_a_regression(make_checked: MakeChecked, befo
 
     (found,) = regressions(base, head)
 
-    assert found.words == f"one: ENQ-01 was {before} and is {after}"
+    assert (found.target, found.after.id) == ("one", "ENQ-01")
+    assert (found.before.verdict, found.after.verdict) == (before, after)
     assert found.after.reason == "status: expected FAILED, seen RUNNING"
 
 

@@ -14,11 +14,6 @@ class Regression:
     before: Row
     after: Row
 
-    @property
-    def words(self) -> str:
-        """The regression in one line."""
-        return f"{self.target}: {self.after.id} was {self.before.verdict} and is {self.after.verdict}"
-
 
 def regressions(base: Sequence[Target], head: Sequence[Target]) -> tuple[Regression, ...]:
     """Return what held in `base` and is broken in `head`, target by target.

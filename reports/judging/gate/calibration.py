@@ -8,12 +8,11 @@ from statistics import stdev
 from taskgauge.reports.judging.gate.calibration_results import Calibrated, VerbCalibrated
 from taskgauge.reports.judging.gate.decision import Standing
 from taskgauge.reports.judging.gate.disjoint_gates import Values, gates
-from taskgauge.reports.judging.gate.evidence import Margins, margins_of
 from taskgauge.reports.judging.gate.power import DRAWS, PAIRS, power, rate_at_most, smallest_found
 from taskgauge.reports.run_folder.duet_pairs import DUET, Pair, read_pairs
 from taskgauge.reports.run_folder.errors import RunFolderNotFound
 from taskgauge.reports.run_folder.gate_errors import NothingToCalibrate
-from taskgauge.reports.run_folder.gate_files import read_options
+from taskgauge.reports.run_folder.gate_files import GateOptions, read_options
 from taskgauge.reports.statistics.bounds import location
 
 LEAST_MARGIN = 0.05
@@ -29,26 +28,28 @@ def calibration(*paths: Path) -> Calibrated:
     """
     found: list[Values] = []
     clocks: dict[str, str] = {}
-    margins = Margins(own={})
+    options = GateOptions()
     for path in paths:
         if not path.exists():
             raise RunFolderNotFound(path)
         if path.is_dir():
-            margins = margins_of(read_options(path))
+            options = read_options(path)
         pairs = read_pairs(path / DUET if path.is_dir() else path)
         clocks |= {pair.verb: pair.clock for pair in pairs}
         found += _in_order(pairs)
     if len(found) < PAIRS:
         raise NothingToCalibrate(paths[0] if paths else Path(), len(found), PAIRS)
-    return calibrate(found, margins, clocks)
+    return calibrate(found, options, clocks)
 
 
-def calibrate(pairs: Sequence[Values], margins: Margins, clocks: Mapping[str, str], draws: int = DRAWS) -> Calibrated:
+def calibrate(
+    pairs: Sequence[Values], options: GateOptions, clocks: Mapping[str, str], draws: int = DRAWS
+) -> Calibrated:
     """Return what pairs without a change say: at least 10 of them, in the order in which they ran.
 
     `clocks` has the clock of each verb; `draws` is how many gates are simulated for each change that is tried.
     """
-    found = list(gates(pairs, margins, clocks))
+    found = list(gates(pairs, options, clocks))
     verbs = dict.fromkeys(verb for pair in pairs for verb in pair)
     alarms = sum(bool(gate.decision.standing(Standing.SLOWER)) for gate in found)
     improvements = sum(bool(gate.decision.standing(Standing.FASTER)) for gate in found)
@@ -64,7 +65,7 @@ def calibrate(pairs: Sequence[Values], margins: Margins, clocks: Mapping[str, st
         inconclusive=sum(bool(gate.decision.standing(Standing.OPEN)) or not gate.fit for gate in found),
         unfit_as_placebo=unfit,
         verbs=tuple(
-            _verb(verb, [pair[verb] for pair in pairs if verb in pair], margins.of(verb), len(verbs) - 1, draws)
+            _verb(verb, [pair[verb] for pair in pairs if verb in pair], options.margin_of(verb), len(verbs) - 1, draws)
             for verb in verbs
         ),
     )

@@ -8,7 +8,7 @@ from taskgauge.reports.judging.conformance.checked_targets import Checked, named
 from taskgauge.reports.judging.conformance.comparison import Regression, no_longer_judged, regressions
 from taskgauge.reports.judging.conformance.known_failures import is_excused
 from taskgauge.reports.judging.gate.gate_verdict import Row, RowVerdict
-from taskgauge.reports.run_folder.gate_run import SideTargets
+from taskgauge.reports.run_folder.gate_folder import SideTargets
 from taskgauge.reports.run_folder.target_results import Row as RequirementRow
 from taskgauge.reports.run_folder.target_results import Target
 from taskgauge.reports.run_folder.verdict import Verdict

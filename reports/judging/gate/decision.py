@@ -13,7 +13,6 @@ from taskgauge.reports.run_folder.duet_pairs import Comparison, RoundName
 from taskgauge.reports.statistics.bounds import (
     chance_above,
     chance_below,
-    fewest_values,
     holm,
     location,
     lower_bound,
@@ -50,7 +49,7 @@ class Evidence:
     """The log-ratios of one verb by round; those of `confirm` come from pairs with the sides swapped."""
 
     margin: float
-    first: tuple[float, ...]
+    first: tuple[float, ...] = ()
     second: tuple[float, ...] = ()
     confirm: tuple[float, ...] = ()
 
@@ -175,8 +174,3 @@ def _confirm(evidence: Evidence, found: Standing) -> tuple[Standing, float | Non
     if bound > math.log1p(evidence.margin / 2):
         return found, sign * bound, ""
     return otherwise, sign * bound, f"{word}, and pairs with swapped sides do not confirm it"
-
-
-def fewest_pairs(family: int) -> int:
-    """Return from how many pairs on a change can be found among so many verbs: 10 for 8."""
-    return fewest_values(LEVEL, family)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import count
 
 from taskgauge.reports.judging.gate.decision import Decision, Evidence, decide
-from taskgauge.reports.judging.gate.evidence import Margins
 from taskgauge.reports.judging.gate.power import PAIRS
 from taskgauge.reports.judging.gate.trust import check_placebo
+from taskgauge.reports.run_folder.gate_files import GateOptions
 
 type Values = Mapping[str, float]
 """The log-ratios of one pair of processes, by verb."""
@@ -29,7 +29,7 @@ class _PairsSpent(Exception):
     """There are no ten pairs left."""
 
 
-def gates(pairs: Sequence[Values], margins: Margins, clocks: Mapping[str, str]) -> Iterator[Gate]:
+def gates(pairs: Sequence[Values], options: GateOptions, clocks: Mapping[str, str]) -> Iterator[Gate]:
     """Yield disjoint gates: each takes 10 pairs, 10 more for a second look, 10 more to confirm.
 
     Its pairs are judged as a head's and, the same ones, as a placebo's: one verb of each clock, in turn. A gate that
@@ -41,23 +41,23 @@ def gates(pairs: Sequence[Values], margins: Margins, clocks: Mapping[str, str]) 
         of_clock.setdefault(clock, []).append(verb)
     with suppress(_PairsSpent):
         for number in count():
-            yield _gate(left, margins, frozenset(verbs[number % len(verbs)] for verbs in of_clock.values()))
+            yield _gate(left, options, frozenset(verbs[number % len(verbs)] for verbs in of_clock.values()))
 
 
-def _gate(left: deque[Values], margins: Margins, placebos: frozenset[str]) -> Gate:
+def _gate(left: deque[Values], options: GateOptions, placebos: frozenset[str]) -> Gate:
     """Return one gate, each of whose rounds has the verbs that a run would measure. Raises _PairsSpent."""
     first = _taken(left)
     head, placebo = {"first": first}, {"first": _of(first, placebos)}
-    decision, failed = _judged(head, placebo, margins)
+    decision, failed = _judged(head, placebo, options)
     looked_twice = bool(decision.again or failed)
     if looked_twice:
         second, verbs = _taken(left), {*decision.again, *failed}
         head["second"] = _of(second, verbs if decision.again else ())
         placebo["second"] = _of(second, verbs & placebos if failed else ())
-        decision, failed = _judged(head, placebo, margins)
+        decision, failed = _judged(head, placebo, options)
     if decision.confirm:
         head["confirm"] = _of(_taken(left), decision.confirm)
-        decision, failed = _judged(head, placebo, margins)
+        decision, failed = _judged(head, placebo, options)
     return Gate(decision=decision, looked_twice=looked_twice, fit=not failed)
 
 
@@ -71,23 +71,18 @@ def _of(pairs: Sequence[Values], verbs: Container[str]) -> list[Values]:
     return [{verb: value for verb, value in pair.items() if verb in verbs} for pair in pairs]
 
 
-def _judged(head: _Rounds, placebo: _Rounds, margins: Margins) -> tuple[Decision, list[str]]:
+def _judged(head: _Rounds, placebo: _Rounds, options: GateOptions) -> tuple[Decision, list[str]]:
     """Return the decision, and the verbs that would not do as a placebo."""
-    failed = [check.verb for check in check_placebo(_evidence(placebo, margins)) if not check.holds]
-    return decide(_evidence(head, margins)), failed
+    failed = [check.verb for check in check_placebo(_evidence(placebo, options)) if not check.holds]
+    return decide(_evidence(head, options)), failed
 
 
-def _evidence(rounds: _Rounds, margins: Margins) -> dict[str, Evidence]:
-    def values(name: str, verb: str) -> tuple[float, ...]:
-        return tuple(pair[verb] for pair in rounds.get(name, ()) if verb in pair)
-
-    verbs = dict.fromkeys(verb for pairs in rounds.values() for pair in pairs for verb in pair)
+def _evidence(rounds: _Rounds, options: GateOptions) -> dict[str, Evidence]:
+    found: dict[str, dict[str, list[float]]] = {}
+    for name, pairs in rounds.items():
+        for verb, value in (item for pair in pairs for item in pair.items()):
+            found.setdefault(verb, {}).setdefault(name, []).append(value)
     return {
-        verb: Evidence(
-            margin=margins.of(verb),
-            first=values("first", verb),
-            second=values("second", verb),
-            confirm=values("confirm", verb),
-        )
-        for verb in verbs
+        verb: Evidence(margin=options.margin_of(verb), **{name: tuple(values) for name, values in by_round.items()})
+        for verb, by_round in found.items()
     }

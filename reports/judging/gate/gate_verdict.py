@@ -81,11 +81,6 @@ class Judged:
     parts: tuple[PartRecord, ...] = ()
     provenance: dict[str, object] = field(default_factory=dict)
 
-    @property
-    def improvements(self) -> tuple[Row, ...]:
-        """The rows that became better."""
-        return self.of("IMPROVEMENT")
-
     def of(self, *verdicts: RowVerdict) -> tuple[Row, ...]:
         """Return the rows with one of these verdicts."""
         return tuple(row for row in self.rows if row.verdict in verdicts)

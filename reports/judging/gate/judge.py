@@ -4,7 +4,6 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 
 from taskgauge.reports.judging.gate.conformance_rows import both_sides, conformance_rows
 from taskgauge.reports.judging.gate.duet_rows import duet_rows
-from taskgauge.reports.judging.gate.evidence import margins_of
 from taskgauge.reports.judging.gate.gate_verdict import GateVerdict, Judged, Row, worst_first
 from taskgauge.reports.judging.gate.identical_sides import between_alike
 from taskgauge.reports.judging.gate.ledger_rows import ledger_rows
@@ -14,18 +13,18 @@ from taskgauge.reports.judging.gate.rounds import DuetResult, weigh
 from taskgauge.reports.judging.gate.sentences import compares, sentence
 from taskgauge.reports.run_folder.duet_pairs import Pair
 from taskgauge.reports.run_folder.gate_files import Problem, Sides
-from taskgauge.reports.run_folder.gate_run import GateRun
+from taskgauge.reports.run_folder.gate_folder import GateFolder
 from taskgauge.reports.run_folder.run_file import PartRecord
 
 _LOAD_JUMP = 1.0
 """So many more processes wanted a processor at one time of the duet than at another."""
 
 
-def judge(run: GateRun) -> Judged:
+def judge(run: GateFolder) -> Judged:
     """Judge a run of the gate, whatever it came to."""
     sides = run.sides
     again = repeat(sides, run.provenance)
-    duet = weigh(run.pairs, margins_of(run.options)) if run.pairs else None
+    duet = weigh(run.pairs, run.options) if run.pairs else None
     found = [] if sides is not None and sides.same else list(_measured(run, duet, again))
     found += _ended(run.parts, run.provenance, run.problems, again)
     rows = worst_first([between_alike(row) for row in found] if sides is not None and sides.alike else found)
@@ -46,7 +45,7 @@ def judge(run: GateRun) -> Judged:
     )
 
 
-def _measured(run: GateRun, duet: DuetResult | None, again: Repeat) -> Iterator[Row]:
+def _measured(run: GateFolder, duet: DuetResult | None, again: Repeat) -> Iterator[Row]:
     if duet is not None:
         yield from duet_rows(duet, again)
     if run.ledger is not None:

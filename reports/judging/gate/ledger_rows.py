@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Container, Iterator
+from dataclasses import replace
 
 from taskgauge.reports.judging.gate.duet_rows import percent, share
 from taskgauge.reports.judging.gate.gate_verdict import THE_VERB, Row, RowVerdict
-from taskgauge.reports.judging.gate.ledger import Compared, compare_sides
 from taskgauge.reports.judging.gate.repeat_command import Repeat
-from taskgauge.reports.run_folder.counters import NAMED, WHOLE, Difference
+from taskgauge.reports.run_folder.counters import NAMED, WHOLE, Counted, Difference, compare, in_neither, only_in
 from taskgauge.reports.run_folder.gate_files import Ledger
 from taskgauge.reports.run_folder.ledger_file import change
 
@@ -19,63 +19,37 @@ def ledger_rows(ledger: Ledger, repeat: Repeat, told: Container[object] = ()) ->
     which a problem says already why they are missing.
     """
     for verb, reason in ledger.lacks("head").items():
-        if ("head", verb) in told:
-            continue
-        yield Row(
-            part="ledger",
-            verb=verb,
-            measure=THE_VERB,
-            verdict="REGRESSION",
-            estimate="gone",
-            details=(reason or "base has it, and head does not",),
-            command=repeat.only(verb),
-            size=math.inf,
-        )
+        if ("head", verb) not in told:
+            why = reason or "base has it, and head does not"
+            yield replace(_whole(verb, "REGRESSION", "gone", why), command=repeat.only(verb), size=math.inf)
     for verb, reason in ledger.lacks("base").items():
-        if ("base", verb) in told:
-            continue
-        details = (reason or "head has it, and base does not",)
-        yield Row(part="ledger", verb=verb, measure=THE_VERB, verdict="PASS", estimate="new", details=details)
-    for compared in compare_sides(ledger):
-        yield from _rows(compared, repeat.only(compared.verb))
+        if ("base", verb) not in told:
+            yield _whole(verb, "PASS", "new", reason or "head has it, and base does not")
+    for verb, base in ledger.base.items():
+        if (head := ledger.head.get(verb)) is not None:
+            yield from (replace(row, command=repeat.only(verb)) for row in _rows(verb, base, head))
 
 
-def _rows(compared: Compared, command: str) -> Iterator[Row]:
-    same = []
-    for each in compared.differences:
-        if each.outcome == "PASS":
-            same.append(f"{each.counter} {_figure(each)}")
-        else:
-            yield _row(compared.verb, each, command)
+def _whole(verb: str, verdict: RowVerdict, estimate: str, *details: str, measure: str = THE_VERB) -> Row:
+    return Row(part="ledger", verb=verb, measure=measure, verdict=verdict, estimate=estimate, details=details)
+
+
+def _rows(verb: str, base: Counted, head: Counted) -> Iterator[Row]:
+    differences = compare(base, head)
+    yield from (_row(verb, each) for each in differences if each.outcome != "PASS")
     # What base cannot do is no measure of head; what head no longer counts is, and how it came out is not known.
-    ends: tuple[tuple[tuple[str, ...], RowVerdict, str], ...] = (
-        (compared.gone, "INCONCLUSIVE", "gone"),
-        (compared.new, "PASS", "new"),
-    )
-    for names, verdict, word in ends:
-        if names:
-            yield Row(
-                part="ledger",
-                verb=compared.verb,
-                measure=", ".join(names),
-                verdict=verdict,
-                estimate=word,
-                details=(f"counted in {'base' if word == 'gone' else 'head'} only",),
-                command=command,
-            )
-    if same:
+    if gone := only_in(base, head):
+        yield _whole(verb, "INCONCLUSIVE", "gone", "counted in base only", measure=", ".join(gone))
+    if new := only_in(head, base):
+        yield _whole(verb, "PASS", "new", "counted in head only", measure=", ".join(new))
+    if same := [f"{each.counter} {_figure(each)}" for each in differences if each.outcome == "PASS"]:
         counters = "1 counter" if len(same) == 1 else f"{len(same)} counters"
-        yield Row(
-            part="ledger",
-            verb=compared.verb,
-            measure=counters,
-            verdict="PASS",
-            details=(", ".join([*same, *_uncounted(compared)]),),
-            command=command,
-        )
+        # A reader must not take what no side has a counter for as the same.
+        neither = [f"not counted on either side: {name}" for name in in_neither(base, head)]
+        yield _whole(verb, "PASS", "", ", ".join([*same, *neither]), measure=counters)
 
 
-def _row(verb: str, difference: Difference, command: str) -> Row:
+def _row(verb: str, difference: Difference) -> Row:
     ratio = difference.ratio
     return Row(
         part="ledger",
@@ -86,7 +60,6 @@ def _row(verb: str, difference: Difference, command: str) -> Row:
         interval="exact" if not difference.tolerance else "",
         margin=_margin(difference),
         details=tuple(filter(None, (*difference.named, difference.reason))),
-        command=command,
         size=math.log(ratio) if ratio else math.inf,
         ratio=ratio,
     )
@@ -96,11 +69,6 @@ def _margin(difference: Difference) -> str:
     if difference.tolerance:
         return share(difference.tolerance)
     return "none" if difference.least in WHOLE else f"below {difference.least:g}"
-
-
-def _uncounted(compared: Compared) -> list[str]:
-    """Return what no side has a counter for, in words: a reader must not take it for the same."""
-    return [f"not counted on either side: {name}" for name in compared.neither]
 
 
 def _figure(difference: Difference) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from taskgauge.reports.judging.gate.decision import Decision, Round, decide
-from taskgauge.reports.judging.gate.evidence import Margins, evidence
+from taskgauge.reports.judging.gate.evidence import evidence
 from taskgauge.reports.judging.gate.trust import Check, check_canary, check_placebo
 from taskgauge.reports.run_folder.duet_pairs import Comparison, Pair
-from taskgauge.reports.run_folder.gate_files import Problem
+from taskgauge.reports.run_folder.gate_files import GateOptions, Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +30,12 @@ class DuetResult:
         return (*missing, *failed)
 
 
-def weigh(pairs: Sequence[Pair], margins: Margins) -> DuetResult:
+def weigh(pairs: Sequence[Pair], options: GateOptions) -> DuetResult:
     """Return what the pairs say. Raises StatisticUndefined for margins that are not above 0."""
-    head = evidence(pairs, "head", margins)
+    head = evidence(pairs, "head", options)
     checks = (
-        *check_placebo(evidence(pairs, "placebo", margins)),
-        *check_canary(evidence(pairs, "canary", margins), head),
+        *check_placebo(evidence(pairs, "placebo", options)),
+        *check_canary(evidence(pairs, "canary", options), head),
     )
     return DuetResult(decision=decide(head), checks=checks, pairs=tuple(pairs))
 
@@ -58,7 +58,7 @@ def needed(duet: DuetResult) -> Round | None:
     return None
 
 
-def next_round(pairs: Sequence[Pair], margins: Margins, problems: Iterable[Problem]) -> Round | None:
+def next_round(pairs: Sequence[Pair], options: GateOptions, problems: Iterable[Problem]) -> Round | None:
     """Return which pairs a run of the gate needs next; None when all is decided, or nothing more can be.
 
     A round is asked for once: one that left no pair behind must not be asked for again, and a problem with the duet
@@ -66,4 +66,4 @@ def next_round(pairs: Sequence[Pair], margins: Margins, problems: Iterable[Probl
     """
     if not pairs or any(problem.part == "duet" and not problem.once for problem in problems):
         return None
-    return needed(weigh(pairs, margins))
+    return needed(weigh(pairs, options))

@@ -10,14 +10,14 @@ import pytest
 
 from taskgauge.reports.judging.gate.calibration import calibrate, calibration
 from taskgauge.reports.judging.gate.calibration_results import Calibrated
-from taskgauge.reports.judging.gate.evidence import Margins
 from taskgauge.reports.pages.gate.calibration_report import render_calibration, sentence, write_calibration
 from taskgauge.reports.run_folder.errors import RunFileBroken, RunFolderNotFound
 from taskgauge.reports.run_folder.gate_errors import NothingToCalibrate
+from taskgauge.reports.run_folder.gate_files import GateOptions
 
 type MakeGate = Callable[..., Path]
 
-MARGINS = Margins(own={})
+MARGINS = GateOptions()
 
 
 def pairs(number: int, spread: float = 0.02, verbs: int = 3, seed: int = 2) -> list[dict[str, float]]:
@@ -26,7 +26,7 @@ def pairs(number: int, spread: float = 0.02, verbs: int = 3, seed: int = 2) -> l
     return [{f"verb-{at}": source.gauss(0, spread) for at in range(verbs)} for _ in range(number)]
 
 
-def calibrated(found: list[dict[str, float]], margins: Margins = MARGINS) -> Calibrated:
+def calibrated(found: list[dict[str, float]], margins: GateOptions = MARGINS) -> Calibrated:
     """Calibrate with few draws."""
     return calibrate(found, margins, dict.fromkeys(found[0], "cpu"), draws=10)
 

@@ -11,7 +11,7 @@ import pytest
 from taskgauge.reports.judging.gate.judge import judge
 from taskgauge.reports.pages.gate.comment import MARKER, ArtifactUnusable, comment, main, read_artifact
 from taskgauge.reports.pages.gate.rendering import write
-from taskgauge.reports.run_folder.gate_run import read_gate_run
+from taskgauge.reports.run_folder.gate_folder import read_gate_folder
 
 type MakeGate = Callable[..., Path]
 
@@ -36,7 +36,7 @@ def told(**changes: Any) -> dict[str, Any]:
 def test_a_real_run_is_shown(make_gate: MakeGate, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The verdict, the sentence, the rows that are not as before, and where the whole is."""
     ledger = {"base": {"get": {"statements": []}}, "head": {"get": {"statements": ["SELECT 1"]}}}
-    folder = write(judge(read_gate_run(make_gate(ledger=ledger))))
+    folder = write(judge(read_gate_folder(make_gate(ledger=ledger))))
     path = packed(tmp_path, (folder / "gate.json").read_bytes())
 
     assert main([str(path), "--commit", COMMIT, "--run", RUN]) == 0

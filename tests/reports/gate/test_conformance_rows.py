@@ -10,7 +10,7 @@ import pytest
 from taskgauge.reports.judging.gate.gate_verdict import Judged
 from taskgauge.reports.judging.gate.judge import judge
 from taskgauge.reports.pages.gate.rendering import render
-from taskgauge.reports.run_folder.gate_run import read_gate_run
+from taskgauge.reports.run_folder.gate_folder import read_gate_folder
 
 type Make = Callable[..., Path]
 type Checked = Callable[..., Judged]
@@ -41,7 +41,7 @@ def checked(make_gate: Make, make_checked: Make) -> Checked:
                     said = {"one": changes} if changes and side == "head" else None
                     made = make_checked({"one": rows}, said, name=f"{place}-{side}")
                     shutil.copytree(made / "conformance", folder / "gate/conformance" / place / side)
-        return judge(read_gate_run(folder))
+        return judge(read_gate_folder(folder))
 
     return make
 

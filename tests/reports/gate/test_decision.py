@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskgauge.reports.judging.gate.decision import Decision, Evidence, Finding, Standing, decide, fewest_pairs
+from taskgauge.reports.judging.gate.decision import LEVEL, Decision, Evidence, Finding, Standing, decide
+from taskgauge.reports.statistics.bounds import fewest_values
 from taskgauge.reports.statistics.estimates import StatisticUndefined
 
 MARGIN = 0.05
@@ -230,4 +231,4 @@ def test_impossible_numbers_are_refused(evidence: Evidence) -> None:
 
 def test_eight_verbs_need_ten_pairs() -> None:
     """With fewer, nothing could ever be called."""
-    assert (fewest_pairs(8), fewest_pairs(1)) == (10, 7)
+    assert (fewest_values(LEVEL, 8), fewest_values(LEVEL, 1)) == (10, 7)

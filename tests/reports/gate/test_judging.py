@@ -18,7 +18,7 @@ from taskgauge.reports.run_folder.errors import (
     RunFolderNotFound,
 )
 from taskgauge.reports.run_folder.gate_errors import NotAGateRun, PairsDoNotCompare
-from taskgauge.reports.run_folder.gate_run import read_gate_run
+from taskgauge.reports.run_folder.gate_folder import read_gate_folder
 
 type MakeGate = Callable[..., Path]
 
@@ -41,7 +41,7 @@ def ending(judged: Judged) -> tuple[str, int, int]:
 
 def test_no_difference_passes(make_gate: MakeGate) -> None:
     """It says what was compared, and what was not."""
-    judged = judge(read_gate_run(make_gate(effects={"enqueue": 0.0, "get": 0.0}, ledger=counted())))
+    judged = judge(read_gate_folder(make_gate(effects={"enqueue": 0.0, "get": 0.0}, ledger=counted())))
 
     assert ending(judged) == ("PASS", 0, 0)
     assert judged.sentence == (
@@ -65,7 +65,7 @@ def test_no_difference_passes(make_gate: MakeGate) -> None:
 )
 def test_a_pass_says_no_more_than_was_compared(make_gate: MakeGate, asked: dict[str, Any], said: str) -> None:
     """What did not run cannot be better or worse."""
-    judged = judge(read_gate_run(make_gate(**asked | ({"ledger": counted()} if "ledger" in asked else {}))))
+    judged = judge(read_gate_folder(make_gate(**asked | ({"ledger": counted()} if "ledger" in asked else {}))))
 
     assert judged.verdict.value == "PASS"
     assert said in judged.sentence
@@ -73,14 +73,14 @@ def test_a_pass_says_no_more_than_was_compared(make_gate: MakeGate, asked: dict[
 
 def test_a_verb_that_only_head_has_is_compared_with_nothing(make_gate: MakeGate) -> None:
     """Alone it is no pass."""
-    judged = judge(read_gate_run(make_gate(effects={}, ledger={"base": {}, "head": COUNTED})))
+    judged = judge(read_gate_folder(make_gate(effects={}, ledger={"base": {}, "head": COUNTED})))
 
     assert ending(judged) == ("NOTHING MEASURED", 5, 5)
 
 
 def test_a_slow_down_that_is_confirmed_is_a_regression(make_gate: MakeGate) -> None:
     """The sentence has the figures, the row the command that repeats it."""
-    judged = judge(read_gate_run(make_gate(**CONFIRMED)))
+    judged = judge(read_gate_folder(make_gate(**CONFIRMED)))
 
     assert ending(judged) == ("REGRESSION", 1, 1)
     assert judged.sentence.startswith("REGRESSION: head is worse than base: enqueue time (CPU) +1")
@@ -93,7 +93,7 @@ def test_a_slow_down_that_is_confirmed_is_a_regression(make_gate: MakeGate) -> N
 
 def test_a_slow_down_that_is_not_confirmed_is_inconclusive(make_gate: MakeGate) -> None:
     """Never red."""
-    judged = judge(read_gate_run(make_gate(effects=SLOW, spread=0.01)))
+    judged = judge(read_gate_folder(make_gate(effects=SLOW, spread=0.01)))
 
     assert ending(judged) == ("INCONCLUSIVE", 0, 3)
     assert "not confirmed" in judged.rows[0].details[0]
@@ -101,11 +101,11 @@ def test_a_slow_down_that_is_not_confirmed_is_inconclusive(make_gate: MakeGate) 
 
 def test_an_improvement_is_told(make_gate: MakeGate) -> None:
     """It passes, and the sentence says what is better."""
-    judged = judge(read_gate_run(make_gate(effects={"enqueue": -0.15}, spread=0.01, rounds=("first", "confirm"))))
+    judged = judge(read_gate_folder(make_gate(effects={"enqueue": -0.15}, spread=0.01, rounds=("first", "confirm"))))
 
     assert ending(judged) == ("PASS", 0, 0)
     assert "; better: enqueue time (CPU) -1" in judged.sentence
-    assert [row.verb for row in judged.improvements] == ["enqueue"]
+    assert [row.verb for row in judged.of("IMPROVEMENT")] == ["enqueue"]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_an_improvement_is_told(make_gate: MakeGate) -> None:
 )
 def test_times_that_are_not_believed_are_inconclusive(make_gate: MakeGate, change: dict[str, Any], said: str) -> None:
     """Also where something was found, and confirmed."""
-    judged = judge(read_gate_run(make_gate(**CONFIRMED | change)))
+    judged = judge(read_gate_folder(make_gate(**CONFIRMED | change)))
 
     assert ending(judged) == ("INCONCLUSIVE", 0, 3)
     assert said in judged.sentence
@@ -128,7 +128,7 @@ def test_times_that_are_not_believed_are_inconclusive(make_gate: MakeGate, chang
 
 def test_the_ledger_is_believed_without_a_placebo(make_gate: MakeGate) -> None:
     """Counters have no noise: a statement more is red in a run whose times mean nothing."""
-    judged = judge(read_gate_run(make_gate(placebo=0.05, ledger=counted(statements=["INSERT", "SELECT 1"]))))
+    judged = judge(read_gate_folder(make_gate(placebo=0.05, ledger=counted(statements=["INSERT", "SELECT 1"]))))
 
     assert ending(judged) == ("REGRESSION", 1, 1)
     assert "enqueue statements 1 -> 2" in judged.sentence
@@ -145,7 +145,7 @@ def test_the_ledger_is_believed_without_a_placebo(make_gate: MakeGate) -> None:
 )
 def test_each_counter_is_a_row_of_its_own(make_gate: MakeGate, change: dict[str, Any], measure: str) -> None:
     """And what is the same is one row together."""
-    judged = judge(read_gate_run(make_gate(effects={}, ledger=counted(**change))))
+    judged = judge(read_gate_folder(make_gate(effects={}, ledger=counted(**change))))
 
     assert judged.verdict.value == "REGRESSION"
     assert [(row.measure, row.verdict) for row in judged.rows] == [(measure, "REGRESSION"), ("2 counters", "PASS")]
@@ -153,7 +153,7 @@ def test_each_counter_is_a_row_of_its_own(make_gate: MakeGate, change: dict[str,
 
 def test_a_changed_statement_is_told_and_passes(make_gate: MakeGate) -> None:
     """As many others are no verdict."""
-    judged = judge(read_gate_run(make_gate(effects={}, ledger=counted(statements=["INSERT RETURNING"]))))
+    judged = judge(read_gate_folder(make_gate(effects={}, ledger=counted(statements=["INSERT RETURNING"]))))
 
     assert ending(judged) == ("PASS", 0, 0)
     assert [row.verdict for row in judged.rows] == ["CHANGED", "PASS"]
@@ -161,18 +161,18 @@ def test_a_changed_statement_is_told_and_passes(make_gate: MakeGate) -> None:
 
 def test_a_counter_that_head_lacks_is_inconclusive(make_gate: MakeGate) -> None:
     """It is not passed over; one that base lacks is new."""
-    judged = judge(read_gate_run(make_gate(effects={}, ledger=counted(bytes_per_object=None))))
+    judged = judge(read_gate_folder(make_gate(effects={}, ledger=counted(bytes_per_object=None))))
     assert ending(judged) == ("INCONCLUSIVE", 0, 3)
     assert (judged.rows[0].measure, judged.rows[0].estimate) == ("bytes_per_object", "gone")
 
-    judged = judge(read_gate_run(make_gate("new", effects={}, ledger=counted(pickle_bytes=300))))
+    judged = judge(read_gate_folder(make_gate("new", effects={}, ledger=counted(pickle_bytes=300))))
     assert ending(judged) == ("PASS", 0, 0)
     assert [row.estimate for row in judged.rows] == ["new", ""]
 
 
 def test_what_no_side_counts_is_told(make_gate: MakeGate) -> None:
     """A reader who looks for it finds that it was not counted, and not that it is the same."""
-    (row,) = judge(read_gate_run(make_gate(effects={}, ledger=counted()))).rows
+    (row,) = judge(read_gate_folder(make_gate(effects={}, ledger=counted()))).rows
 
     assert row.measure == "3 counters"
     assert "not counted on either side: pickle_bytes" in row.details[0]
@@ -181,7 +181,7 @@ def test_what_no_side_counts_is_told(make_gate: MakeGate) -> None:
 @pytest.mark.parametrize("change", [{"statements": ["INSERT", "SELECT"]}, {"bytes_per_object": 344}], ids=str)
 def test_sides_that_install_the_same_files_never_differ(make_gate: MakeGate, change: dict[str, Any]) -> None:
     """A change of words alone can neither have done harm nor good: what moves, moves by itself."""
-    judged = judge(read_gate_run(make_gate(effects={}, sides=ALIKE, ledger=counted(**change))))
+    judged = judge(read_gate_folder(make_gate(effects={}, sides=ALIKE, ledger=counted(**change))))
 
     assert ending(judged) == ("INCONCLUSIVE", 0, 3)
     assert judged.rows[0].details[-1].startswith("both sides install the same files")
@@ -189,7 +189,7 @@ def test_sides_that_install_the_same_files_never_differ(make_gate: MakeGate, cha
 
 def test_a_crash_between_sides_that_are_alike_is_no_regression(make_gate: MakeGate) -> None:
     """Base would have done the same: the measuring failed."""
-    assert ending(judge(read_gate_run(make_gate(effects={}, sides=ALIKE, problems=[CRASH])))) == ("FAILED", 4, 4)
+    assert ending(judge(read_gate_folder(make_gate(effects={}, sides=ALIKE, problems=[CRASH])))) == ("FAILED", 4, 4)
 
 
 def test_a_verb_that_head_lacks_is_a_regression(make_gate: MakeGate) -> None:
@@ -197,7 +197,7 @@ def test_a_verb_that_head_lacks_is_a_regression(make_gate: MakeGate) -> None:
     missing = {"head": {"get": "NotImplementedError"}, "base": {"aget": "AttributeError"}}
     ledger = {"base": COUNTED | {"get": {}}, "head": COUNTED | {"aget": {}}, "missing": missing}
 
-    judged = judge(read_gate_run(make_gate(effects={}, ledger=ledger)))
+    judged = judge(read_gate_folder(make_gate(effects={}, ledger=ledger)))
 
     assert ending(judged) == ("REGRESSION", 1, 1)
     assert (judged.rows[0].verb, judged.rows[0].estimate) == ("get", "gone")
@@ -211,7 +211,7 @@ def test_a_missing_verb_is_told_once(make_gate: MakeGate) -> None:
     problems = [CRASH | {"part": "ledger", "verb": "get"}, CRASH | {"part": "ledger", "verb": "put", "side": "base"}]
 
     judged = judge(
-        read_gate_run(make_gate(effects={}, ledger=ledger | {"head": COUNTED | {"put": {}}}, problems=problems))
+        read_gate_folder(make_gate(effects={}, ledger=ledger | {"head": COUNTED | {"put": {}}}, problems=problems))
     )
 
     assert [(row.verb, row.verdict) for row in judged.rows if row.verb != "enqueue"] == [
@@ -223,7 +223,7 @@ def test_a_missing_verb_is_told_once(make_gate: MakeGate) -> None:
 @pytest.mark.parametrize("kind", ["cannot import", "crashes", "hangs", "lacks a verb", "raises"])
 def test_what_only_head_cannot_do_is_a_regression(make_gate: MakeGate, kind: str) -> None:
     """Base does it well on the same machine, a moment before."""
-    judged = judge(read_gate_run(make_gate(problems=[CRASH | {"kind": kind}])))
+    judged = judge(read_gate_folder(make_gate(problems=[CRASH | {"kind": kind}])))
 
     assert ending(judged) == ("REGRESSION", 1, 1)
     assert f"enqueue: head {kind}" in judged.sentence
@@ -233,7 +233,7 @@ def test_what_only_head_cannot_do_is_a_regression(make_gate: MakeGate, kind: str
 @pytest.mark.parametrize("side", ["base", "head"])
 def test_what_happened_once_is_inconclusive(make_gate: MakeGate, side: str) -> None:
     """And was well when it was tried again: told, and never red."""
-    judged = judge(read_gate_run(make_gate(ledger=counted(), problems=[CRASH | {"side": side, "once": True}])))
+    judged = judge(read_gate_folder(make_gate(ledger=counted(), problems=[CRASH | {"side": side, "once": True}])))
 
     assert ending(judged) == ("INCONCLUSIVE", 0, 3)
     assert f"enqueue: {side} crashes once" in judged.sentence
@@ -254,14 +254,14 @@ def test_what_happened_once_is_inconclusive(make_gate: MakeGate, side: str) -> N
 )
 def test_what_is_not_heads_own_fails_the_run(make_gate: MakeGate, problems: list[dict[str, Any]]) -> None:
     """The measuring did not succeed, which is no verdict on head."""
-    judged = judge(read_gate_run(make_gate(problems=problems)))
+    judged = judge(read_gate_folder(make_gate(problems=problems)))
 
     assert ending(judged) == ("FAILED", 4, 4)
 
 
 def test_problems_may_come_in_an_object(make_gate: MakeGate) -> None:
     """A list, or an object with a list and a format."""
-    judged = judge(read_gate_run(make_gate(problems={"format": 1, "problems": [CRASH]})))
+    judged = judge(read_gate_folder(make_gate(problems={"format": 1, "problems": [CRASH]})))
 
     assert judged.verdict.value == "REGRESSION"
 
@@ -269,7 +269,7 @@ def test_problems_may_come_in_an_object(make_gate: MakeGate) -> None:
 def test_sides_that_were_never_made_are_told(make_gate: MakeGate) -> None:
     """There is no sides.json then, and the problem says why."""
     problem = {"part": "sides", "side": "head", "kind": "does not build", "verb": None, "text": "no such package"}
-    judged = judge(read_gate_run(make_gate(effects={}, sides=None, problems=[problem])))
+    judged = judge(read_gate_folder(make_gate(effects={}, sides=None, problems=[problem])))
 
     assert ending(judged) == ("FAILED", 4, 4)
     assert "head does not build" in judged.sentence
@@ -278,7 +278,7 @@ def test_sides_that_were_never_made_are_told(make_gate: MakeGate) -> None:
 def test_sides_that_are_the_same_are_never_a_pass(make_gate: MakeGate) -> None:
     """Whatever was measured."""
     sides = json.loads((make_gate("other") / "gate/sides.json").read_text()) | {"same": True}
-    judged = judge(read_gate_run(make_gate(sides=sides)))
+    judged = judge(read_gate_folder(make_gate(sides=sides)))
 
     assert ending(judged) == ("NOTHING MEASURED", 5, 5)
     assert "the same" in judged.sentence
@@ -286,8 +286,8 @@ def test_sides_that_are_the_same_are_never_a_pass(make_gate: MakeGate) -> None:
 
 def test_nothing_measured_is_never_a_pass(make_gate: MakeGate) -> None:
     """No pair, no counter, no requirement."""
-    assert ending(judge(read_gate_run(make_gate(effects={})))) == ("NOTHING MEASURED", 5, 5)
-    assert ending(judge(read_gate_run(make_gate("empty", effects={}, ledger={"base": {}, "head": {}})))) == (
+    assert ending(judge(read_gate_folder(make_gate(effects={})))) == ("NOTHING MEASURED", 5, 5)
+    assert ending(judge(read_gate_folder(make_gate("empty", effects={}, ledger={"base": {}, "head": {}})))) == (
         "NOTHING MEASURED",
         5,
         5,
@@ -296,9 +296,9 @@ def test_nothing_measured_is_never_a_pass(make_gate: MakeGate) -> None:
 
 def test_an_interrupted_run_is_no_pass(make_gate: MakeGate) -> None:
     """What was finished before is judged, and the whole is not."""
-    assert ending(judge(read_gate_run(make_gate(run={"state": "interrupted"})))) == ("INCONCLUSIVE", 0, 3)
-    assert ending(judge(read_gate_run(make_gate("killed", run={"state": "running"})))) == ("INCONCLUSIVE", 0, 3)
-    judged = judge(read_gate_run(make_gate("slow", **CONFIRMED, run={"state": "interrupted"})))
+    assert ending(judge(read_gate_folder(make_gate(run={"state": "interrupted"})))) == ("INCONCLUSIVE", 0, 3)
+    assert ending(judge(read_gate_folder(make_gate("killed", run={"state": "running"})))) == ("INCONCLUSIVE", 0, 3)
+    judged = judge(read_gate_folder(make_gate("slow", **CONFIRMED, run={"state": "interrupted"})))
     assert judged.verdict.value == "REGRESSION"
 
 
@@ -306,17 +306,17 @@ def test_a_part_that_failed_is_told(make_gate: MakeGate) -> None:
     """Unless a problem of that part says it already."""
     parts = [{"name": "duet", "state": "failed", "reason": "no space left"}]
 
-    judged = judge(read_gate_run(make_gate(run={"parts": parts})))
+    judged = judge(read_gate_folder(make_gate(run={"parts": parts})))
     assert ending(judged) == ("FAILED", 4, 4)
     assert judged.rows[0].details == ("no space left",)
 
-    judged = judge(read_gate_run(make_gate("told", run={"parts": parts}, problems=[CRASH])))
+    judged = judge(read_gate_folder(make_gate("told", run={"parts": parts}, problems=[CRASH])))
     assert ending(judged) == ("REGRESSION", 1, 1)
 
 
 def test_too_few_pairs_are_inconclusive_and_told(make_gate: MakeGate) -> None:
     """A duet that was cut has its numbers, and no bound."""
-    judged = judge(read_gate_run(make_gate(pairs=5, options={"pairs": 10})))
+    judged = judge(read_gate_folder(make_gate(pairs=5, options={"pairs": 10})))
 
     assert ending(judged) == ("INCONCLUSIVE", 0, 3)
     assert "enqueue: 5 of 10 pairs finished." in judged.notes
@@ -329,7 +329,7 @@ def test_a_load_that_jumps_is_told(make_gate: MakeGate) -> None:
     first, *rest = path.read_text().splitlines(keepends=True)
     path.write_text("".join([first.replace("[0.4, 0.5]", "[0.4, 3.5]"), *rest]))
 
-    judged = judge(read_gate_run(folder))
+    judged = judge(read_gate_folder(folder))
 
     assert "The load of the machine went from 0.4 to 3.5 while pairs ran." in judged.notes
     assert judged.verdict.value == "PASS"
@@ -338,7 +338,7 @@ def test_a_load_that_jumps_is_told(make_gate: MakeGate) -> None:
 def test_what_was_left_out_is_told(make_gate: MakeGate) -> None:
     """With the reason that the run had."""
     left_out = [{"what": "duet", "why": "both sides install the same files"}]
-    judged = judge(read_gate_run(make_gate(effects={}, ledger=counted(), run={"left_out": left_out})))
+    judged = judge(read_gate_folder(make_gate(effects={}, ledger=counted(), run={"left_out": left_out})))
 
     assert judged.verdict.value == "PASS"
     assert "Left out: duet (both sides install the same files)." in judged.notes
@@ -348,7 +348,8 @@ def test_rows_come_worst_first(make_gate: MakeGate) -> None:
     """By verdict, and of the same verdict the larger effect."""
     effects = {"get": 0.0, "small": math.log(1.15), "large": math.log(1.5), "better": -0.3}
     ledger = counted(bytecodes=[830, 831, 832], statements=["UPDATE"])
-    judged = judge(read_gate_run(make_gate(effects=effects, spread=0.005, rounds=("first", "confirm"), ledger=ledger)))
+    folder = make_gate(effects=effects, spread=0.005, rounds=("first", "confirm"), ledger=ledger)
+    judged = judge(read_gate_folder(folder))
 
     found = [row.verdict for row in judged.rows]
     assert found == sorted(found, key=WORST_FIRST.index)
@@ -385,7 +386,7 @@ def test_broken_files_are_named_in_one_line(make_gate: MakeGate, path: str, text
     (folder / path).write_text(text)
 
     with pytest.raises(RunFileBroken, match=Path(path).name.replace(".", r"\.")) as caught:
-        judge(read_gate_run(folder))
+        judge(read_gate_folder(folder))
     assert "\n" not in str(caught.value)
 
 
@@ -396,7 +397,7 @@ def test_newer_files_are_refused(make_gate: MakeGate, name: str) -> None:
     (folder / f"{name}.json").write_text('{"format": 3}')
 
     with pytest.raises(RunFolderNewer, match="upgrade"):
-        judge(read_gate_run(folder))
+        judge(read_gate_folder(folder))
 
 
 def test_mixed_loops_are_refused(make_gate: MakeGate) -> None:
@@ -407,7 +408,7 @@ def test_mixed_loops_are_refused(make_gate: MakeGate) -> None:
     path.write_text("".join([first.replace('"loops": 1000', '"loops": 500'), *rest]))
 
     with pytest.raises(PairsDoNotCompare, match="loops"):
-        judge(read_gate_run(folder))
+        judge(read_gate_folder(folder))
 
 
 def test_other_folders_are_no_runs_of_the_gate(make_gate: MakeGate, make_run: MakeGate, tmp_path: Path) -> None:
@@ -423,4 +424,4 @@ def test_other_folders_are_no_runs_of_the_gate(make_gate: MakeGate, make_run: Ma
 
     for folder, error in cases.items():
         with pytest.raises(error):
-            judge(read_gate_run(folder))
+            judge(read_gate_folder(folder))

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.reports.judging.gate.evidence import Margins, evidence
+from taskgauge.reports.judging.gate.evidence import evidence
 from taskgauge.reports.run_folder.duet_pairs import read_pairs
 from taskgauge.reports.run_folder.errors import RunFileBroken
 from taskgauge.reports.run_folder.gate_errors import PairsDoNotCompare
+from taskgauge.reports.run_folder.gate_files import GateOptions
 
 type MakeGate = Callable[..., Path]
 
@@ -65,12 +66,12 @@ def test_evidence_is_by_verb_and_round_in_the_order_of_pairs(tmp_path: Path) -> 
         )
     )
 
-    found = evidence(pairs, "head", Margins(own={"get": 0.08}))
+    found = evidence(pairs, "head", GateOptions(margins={"get": 0.08}))
 
     assert (found["enqueue"].first, found["enqueue"].second) == (pytest.approx((0, math.log(2))), (math.log(2),))
     assert found["enqueue"].confirm == (math.log(2),)
     assert (found["enqueue"].margin, found["get"].margin) == (0.05, 0.08)
-    assert list(evidence(pairs, "canary", Margins(own={}))) == []
+    assert list(evidence(pairs, "canary", GateOptions())) == []
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.reports.judging.gate.evidence import Margins
 from taskgauge.reports.judging.gate.judge import judge
 from taskgauge.reports.judging.gate.rounds import next_round
 from taskgauge.reports.pages.gate.rendering import render, write
 from taskgauge.reports.pages.report import read_report, write_report
 from taskgauge.reports.run_folder.errors import ReportNotWritable
 from taskgauge.reports.run_folder.gate_errors import CalibrationNotAlone
-from taskgauge.reports.run_folder.gate_run import read_gate_run
+from taskgauge.reports.run_folder.gate_files import GateOptions
+from taskgauge.reports.run_folder.gate_folder import read_gate_folder
 
 type MakeGate = Callable[..., Path]
 
@@ -25,7 +25,7 @@ HOSTILE = "x | <img src=y> `z`\n::error::no\x1b[31m%0A"
 
 def test_a_terminal_has_the_sentence_first(make_gate: MakeGate) -> None:
     """Then the table, the worst row first, then the commands."""
-    text = render(judge(read_gate_run(make_gate(**REGRESSED))), "terminal")
+    text = render(judge(read_gate_folder(make_gate(**REGRESSED))), "terminal")
 
     assert text.startswith("REGRESSION: head is worse than base: enqueue time (CPU) +1")
     assert text.index("enqueue  time (CPU)") < text.index("get      time (CPU)")
@@ -36,7 +36,7 @@ def test_a_terminal_has_the_sentence_first(make_gate: MakeGate) -> None:
 
 def test_markdown_has_the_command_beside_each_row(make_gate: MakeGate) -> None:
     """It is what a summary of GitHub takes."""
-    text = render(judge(read_gate_run(make_gate(**REGRESSED))), "markdown")
+    text = render(judge(read_gate_folder(make_gate(**REGRESSED))), "markdown")
 
     assert text.startswith("# REGRESSION: ")
     (line,) = [line for line in text.splitlines() if "REGRESSION" in line and line.startswith("| enqueue")]
@@ -46,7 +46,7 @@ def test_markdown_has_the_command_beside_each_row(make_gate: MakeGate) -> None:
 
 def test_json_has_every_number(make_gate: MakeGate) -> None:
     """And no number that JSON does not have."""
-    told = json.loads(render(judge(read_gate_run(make_gate(**REGRESSED))), "json"), parse_constant=pytest.fail)
+    told = json.loads(render(judge(read_gate_folder(make_gate(**REGRESSED))), "json"), parse_constant=pytest.fail)
 
     assert (told["format"], told["verdict"]) == (1, "REGRESSION")
     first = told["rows"][0]
@@ -67,7 +67,7 @@ def test_json_has_every_number(make_gate: MakeGate) -> None:
 )
 def test_annotations_begin_with_the_verdict(make_gate: MakeGate, asked: dict[str, object], begin: str) -> None:
     """As an error, a warning or a notice."""
-    assert render(judge(read_gate_run(make_gate(**asked))), "annotations").startswith(begin)
+    assert render(judge(read_gate_folder(make_gate(**asked))), "annotations").startswith(begin)
 
 
 def test_annotations_are_no_more_than_are_shown(make_gate: MakeGate) -> None:
@@ -75,7 +75,7 @@ def test_annotations_are_no_more_than_are_shown(make_gate: MakeGate) -> None:
     base = {f"verb-{at}": {"statements": []} for at in range(30)}
     head = {f"verb-{at}": {"statements": ["SELECT"]} for at in range(30)}
     lines = render(
-        judge(read_gate_run(make_gate(effects={}, ledger={"base": base, "head": head}))), "annotations"
+        judge(read_gate_folder(make_gate(effects={}, ledger={"base": base, "head": head}))), "annotations"
     ).splitlines()
 
     assert len(lines) == 10
@@ -86,7 +86,7 @@ def test_hostile_text_stays_text(make_gate: MakeGate) -> None:
     """A statement can end no cell, no fence, no line of a workflow's commands, and colour no terminal."""
     ledger = {"base": {"enqueue": {"statements": []}}, "head": {"enqueue": {"statements": [HOSTILE]}}}
     problem = {"part": "duet", "side": "head", "kind": HOSTILE, "verb": None, "text": HOSTILE}
-    judged = judge(read_gate_run(make_gate(effects={}, ledger=ledger, problems=[problem])))
+    judged = judge(read_gate_folder(make_gate(effects={}, ledger=ledger, problems=[problem])))
 
     annotations = render(judged, "annotations")
     assert all(line.startswith(("::error title=", "::warning title=")) for line in annotations.splitlines())
@@ -100,7 +100,7 @@ def test_hostile_text_stays_text(make_gate: MakeGate) -> None:
 def test_what_is_written_is_what_a_report_makes_again(make_gate: MakeGate) -> None:
     """gate.json, report.md and report.html come from the other files only, at any time."""
     folder = make_gate(**REGRESSED)
-    write(judge(read_gate_run(folder)))
+    write(judge(read_gate_folder(folder)))
     made = {name: (folder / name).read_text() for name in ("gate.json", "report.md", "report.html")}
     for name in made:
         (folder / name).unlink()
@@ -108,15 +108,15 @@ def test_what_is_written_is_what_a_report_makes_again(make_gate: MakeGate) -> No
     report = write_report([folder])
 
     assert made == {name: (folder / name).read_text() for name in made}
-    assert report.text == render(judge(read_gate_run(folder)), "terminal")
-    assert report.faults == (judge(read_gate_run(folder)).sentence,)
-    assert next_round(read_gate_run(folder).pairs, Margins(own={}), ()) is None
+    assert report.text == render(judge(read_gate_folder(folder)), "terminal")
+    assert report.faults == (judge(read_gate_folder(folder)).sentence,)
+    assert next_round(read_gate_folder(folder).pairs, GateOptions(), ()) is None
 
 
 def test_a_report_goes_where_it_is_told(make_gate: MakeGate, tmp_path: Path) -> None:
     """The run folder is left as it is."""
     folder = make_gate()
-    assert write(judge(read_gate_run(folder)), tmp_path / "out") == tmp_path / "out"
+    assert write(judge(read_gate_folder(folder)), tmp_path / "out") == tmp_path / "out"
 
     assert not (folder / "gate.json").exists()
     assert (tmp_path / "out/gate.json").exists()
@@ -127,7 +127,7 @@ def test_what_cannot_be_written_is_named(make_gate: MakeGate, tmp_path: Path) ->
     (tmp_path / "file").touch()
 
     with pytest.raises(ReportNotWritable):
-        write(judge(read_gate_run(make_gate())), tmp_path / "file")
+        write(judge(read_gate_folder(make_gate())), tmp_path / "file")
 
 
 def test_gates_stand_beside_each_other_and_beside_other_runs(

@@ -8,9 +8,8 @@ import pytest
 
 from taskgauge.reports.judging.gate import rounds
 from taskgauge.reports.judging.gate.decision import Round
-from taskgauge.reports.judging.gate.evidence import margins_of
 from taskgauge.reports.run_folder.errors import RunFileBroken, RunFolderNewer
-from taskgauge.reports.run_folder.gate_run import read_gate_run
+from taskgauge.reports.run_folder.gate_folder import read_gate_folder
 
 type MakeGate = Callable[..., Path]
 
@@ -19,8 +18,8 @@ SLOW = math.log(1.15)
 
 def next_round(folder: Path) -> Round | None:
     """Return the round that follows from the pairs of a run folder."""
-    run = read_gate_run(folder)
-    return rounds.next_round(run.pairs, margins_of(run.options), run.problems)
+    run = read_gate_folder(folder)
+    return rounds.next_round(run.pairs, run.options, run.problems)
 
 
 def test_nothing_seen_needs_no_more(make_gate: MakeGate) -> None:

@@ -14,7 +14,7 @@ from taskgauge.reports.judging.gate.repeat_command import Repeat
 from taskgauge.reports.judging.gate.sentences import sentence
 from taskgauge.reports.run_folder.counters import Counted
 from taskgauge.reports.run_folder.gate_files import Ledger, Problem
-from taskgauge.reports.run_folder.gate_run import SideTargets
+from taskgauge.reports.run_folder.gate_folder import SideTargets
 from taskgauge.reports.run_folder.run_file import PartRecord
 from taskgauge.reports.run_folder.target_results import Known, Target
 from taskgauge.reports.run_folder.target_results import Row as RequirementRow

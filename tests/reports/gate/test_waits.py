@@ -9,7 +9,7 @@ import pytest
 from taskgauge.reports.judging.gate.hidden_waits import unseen_waits
 from taskgauge.reports.judging.gate.judge import judge
 from taskgauge.reports.run_folder.duet_pairs import DUET, read_pairs
-from taskgauge.reports.run_folder.gate_run import read_gate_run
+from taskgauge.reports.run_folder.gate_folder import read_gate_folder
 
 type MakeGate = Callable[..., Path]
 
@@ -26,7 +26,7 @@ def waiting(folder: Path, *, base: int, head: int, clock: str = "cpu") -> Path:
 
 def test_a_head_that_waits_unseen_is_inconclusive(make_gate: MakeGate) -> None:
     """Its CPU time is the same; what it waits for is in no number."""
-    judged = judge(read_gate_run(waiting(make_gate(), base=0, head=1)))
+    judged = judge(read_gate_folder(waiting(make_gate(), base=0, head=1)))
 
     assert judged.verdict.value == "INCONCLUSIVE"
     assert judged.rows[0].details[-1].startswith("head waited in 10 of 50 slices, base in 0: ")
@@ -38,11 +38,11 @@ def test_what_both_do_or_the_wall_shows_is_none(make_gate: MakeGate, base: int, 
     folder = make_gate()
     assert unseen_waits(read_pairs(folder / DUET)) == {}
 
-    assert judge(read_gate_run(waiting(folder, base=base, head=head, clock=clock))).verdict.value == "PASS"
+    assert judge(read_gate_folder(waiting(folder, base=base, head=head, clock=clock))).verdict.value == "PASS"
 
 
 def test_a_slow_down_stays_one(make_gate: MakeGate) -> None:
     """Whatever else head waits for."""
     slow = make_gate(effects={"enqueue": 0.2}, spread=0.01, rounds=("first", "confirm"))
 
-    assert judge(read_gate_run(waiting(slow, base=0, head=2))).verdict.value == "REGRESSION"
+    assert judge(read_gate_folder(waiting(slow, base=0, head=2))).verdict.value == "REGRESSION"

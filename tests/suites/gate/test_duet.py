@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from taskgauge.reports.judging.gate.decision import Round
-from taskgauge.reports.judging.gate.evidence import Margins, evidence
+from taskgauge.reports.judging.gate.evidence import evidence
 from taskgauge.reports.judging.gate.trust import check_canary
 from taskgauge.reports.run_folder.duet_pairs import DUET, read_pairs
+from taskgauge.reports.run_folder.gate_files import GateOptions
 from taskgauge.reports.run_folder.run_file import Run
 from taskgauge.suites.gate.available_operations import Roster
 from taskgauge.suites.gate.duet import Duet, Shape
@@ -42,7 +43,7 @@ class Measured:
             workshop,
             self.roster,
             shape,
-            Margins(every=margin, own={}),
+            GateOptions(margin=margin),
             say=self.said.append,
             step=lambda *_: None,
         )
@@ -106,7 +107,7 @@ def test_the_canary_of_a_wide_margin(workshop: Callable[..., Workshop]) -> None:
     assert {round(line["burn"], 6) for line in found.lines if line["comparison"] == "canary"} == {0.9}
     assert {line["burn"] for line in found.lines if line["comparison"] != "canary"} == {None}
     pairs = read_pairs(found.workshop.run_folder / DUET)
-    (check,) = check_canary(evidence(pairs, "canary", Margins(every=0.3, own={})), {})
+    (check,) = check_canary(evidence(pairs, "canary", GateOptions(margin=0.3)), {})
     assert check.holds, check.reason
 
 

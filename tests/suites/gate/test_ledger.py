@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from taskgauge.reports.judging.gate.ledger import compare_sides
+from taskgauge.reports.run_folder.counters import compare
 from taskgauge.reports.run_folder.gate_files import read_ledger
 from taskgauge.reports.run_folder.run_file import Run
 from taskgauge.suites.gate.available_operations import Roster
@@ -60,9 +60,9 @@ def test_ids_that_are_random_are_no_difference(workshop: Callable[..., Workshop]
     ledger = read_ledger(made.run_folder)
     assert ledger is not None
     outcomes = {
-        (compared.verb, each.counter): each.outcome
-        for compared in compare_sides(ledger)
-        for each in compared.differences
+        (verb, each.counter): each.outcome
+        for verb, base in ledger.base.items()
+        for each in compare(base, ledger.head[verb])
     }
     assert (ENQUEUE, "bytes_per_object") in outcomes
     assert set(outcomes.values()) == {"PASS"}

@@ -39,7 +39,7 @@ class SideTargets:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GateRun:
+class GateFolder:
     """Everything that a run of the gate left behind; `sides` is None only where a problem says why there are none."""
 
     folder: Path
@@ -54,7 +54,7 @@ class GateRun:
     targets: SideTargets
 
 
-def read_gate_run(folder: Path) -> GateRun:
+def read_gate_folder(folder: Path) -> GateFolder:
     """Read a run of the gate, whatever it came to.
 
     Raises RunFolderNotFound, NotARunFolder, NotAGateRun, RunFileBroken, RunFolderNewer and PairsDoNotCompare.
@@ -70,7 +70,7 @@ def read_gate_run(folder: Path) -> GateRun:
         day = start_day(provenance.get("started"))
     except ValueError as error:
         raise RunFileBroken(file, "it does not say when the run started") from error
-    return GateRun(
+    return GateFolder(
         folder=folder,
         provenance=provenance,
         day=day,
