@@ -18,7 +18,7 @@ from taskgauge.reports.pages.bench.behaviour_tables import behaviour_section
 from taskgauge.reports.pages.bench.claim_tables import evidence_section, verdict_table
 from taskgauge.reports.pages.bench.flat_records import records, to_csv, to_json
 from taskgauge.reports.pages.bench.measurement_tables import measurement_sections, run_section
-from taskgauge.reports.pages.bench.trust_tables import growth_section, placebo_section
+from taskgauge.reports.pages.bench.trust_tables import control_section, growth_section
 from taskgauge.reports.pages.conformance import flat_records as conformance_records
 from taskgauge.reports.pages.conformance.behaviour import behaviour_sections
 from taskgauge.reports.pages.conformance.failures import failure_sections
@@ -237,7 +237,7 @@ def _verdicts(analyses: Sequence[Analysis]) -> Iterator[Section]:
 def _measurements(analyses: Sequence[Analysis]) -> Iterator[Section | None]:
     yield from measurement_sections(analyses)
     yield behaviour_section(analyses)
-    yield placebo_section(analyses)
+    yield control_section(analyses)
     yield growth_section(analyses)
 
 

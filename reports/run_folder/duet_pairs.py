@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from taskgauge.reports.run_folder import format_1
 from taskgauge.reports.run_folder.documents import append, read_stream
 from taskgauge.reports.run_folder.errors import RunFileBroken
 from taskgauge.reports.run_folder.gate_errors import PairsDoNotCompare
@@ -17,7 +18,7 @@ DUET = "gate/duet.jsonl"
 
 type RoundName = Literal["first", "second", "confirm"]
 type ClockName = Literal["cpu", "wall"]
-type Comparison = Literal["head", "placebo", "canary"]
+type Comparison = Literal["head", "control", "positive control"]
 
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 Nanoseconds = Annotated[int, msgspec.Meta(gt=0)]
@@ -28,14 +29,14 @@ Slices = Annotated[tuple[Nanoseconds, ...], msgspec.Meta(min_length=1)]
 class Pair:
     """One verb in one pair of processes: nanoseconds a slice, in the order of the slices.
 
-    `base_ns` is always what base took, also where the sides are swapped. In a placebo `head_ns` is base again; in a
-    canary it is head with a known burn, a share of what the verb takes. `base_waits` and `head_waits` say how often a
+    `base_ns` is always what base took, also where the sides are swapped. In an A/A control `head_ns` is base again; in a
+    positive control it is head with a known burn, a share of what the verb takes. `base_waits` and `head_waits` say how often a
     slice gave its CPU away, `order` whose turn each slice was, and `cpus` where both processes ran.
     """
 
     round: RoundName
     pair: Annotated[int, msgspec.Meta(ge=0)]
-    comparison: Comparison
+    comparison: Comparison | format_1.Comparison
     verb: Name
     clock: ClockName
     loops: Annotated[int, msgspec.Meta(gt=0)]
@@ -49,6 +50,9 @@ class Pair:
     hash_seeds: tuple[int, ...] = ()
     order: str = ""
     cpus: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "comparison", format_1.COMPARISONS.get(self.comparison, self.comparison))
 
     @property
     def log_ratio(self) -> float:

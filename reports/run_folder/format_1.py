@@ -1,13 +1,16 @@
 """Run folders of format 1: where they keep their files, and their words in those of the current format."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 LEFT_OUT = "left_out.json"
 SAMPLES = "samples"
 """The key of a part's list of samples."""
 ROWS = "rows"
 """The key of any other list."""
+type Comparison = Literal["placebo", "canary"]
+COMPARISONS = {"placebo": "control", "canary": "positive control"}
+"""The comparisons of a duet besides that of head, in the words of the current format."""
 
 
 def files(part: str, pattern: str) -> str:

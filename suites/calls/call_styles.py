@@ -1,4 +1,4 @@
-"""The ways to call a task's function, which are the arms: the first is the baseline, the second its placebo."""
+"""The ways to call a task's function, which are the arms: the first is the baseline, the second its A/A control."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ ARMS = ("func", "func-again", "call", "acall", "acall-not-thread-sensitive", "to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class CallStyle:
     """
     One way to call one function, of which exactly one is set.
 
@@ -26,15 +26,15 @@ class Way:
     in_loop: bool = True
 
 
-def way(arm: str, task: Any) -> Way | None:
+def way(arm: str, task: Any) -> CallStyle | None:
     """Return how an arm calls the task's function; None where it cannot: threads run no coroutine function."""
     if iscoroutinefunction(task.func):
         return {
-            "func": Way(start=task.func),
-            "func-again": Way(start=task.func),
+            "func": CallStyle(start=task.func),
+            "func-again": CallStyle(start=task.func),
             # async_to_sync() raises where a loop is running, so this one is for synchronous code only.
-            "call": Way(blocking=task.call, in_loop=False),
-            "acall": Way(start=task.acall),
+            "call": CallStyle(blocking=task.call, in_loop=False),
+            "acall": CallStyle(start=task.acall),
         }.get(arm)
     function = task.func
 
@@ -43,10 +43,10 @@ def way(arm: str, task: Any) -> Way | None:
         return sync_to_async(function, thread_sensitive=False)(number)
 
     return {
-        "func": Way(blocking=function),
-        "func-again": Way(blocking=function),
-        "call": Way(blocking=task.call),
-        "acall": Way(start=task.acall),
-        "acall-not-thread-sensitive": Way(start=any_thread),
-        "to-thread": Way(start=lambda number: asyncio.to_thread(function, number)),
+        "func": CallStyle(blocking=function),
+        "func-again": CallStyle(blocking=function),
+        "call": CallStyle(blocking=task.call),
+        "acall": CallStyle(start=task.acall),
+        "acall-not-thread-sensitive": CallStyle(start=any_thread),
+        "to-thread": CallStyle(start=lambda number: asyncio.to_thread(function, number)),
     }.get(arm)

@@ -11,7 +11,7 @@ import django
 
 from taskgauge.backends.processes.json_lines_child import answer_request
 from taskgauge.reports.run_folder.records import Sample
-from taskgauge.suites.calls.call_styles import ARMS, Way, way
+from taskgauge.suites.calls.call_styles import ARMS, CallStyle, way
 from taskgauge.suites.calls.figures import PART, samples_of
 from taskgauge.suites.calls.functions import FUNCTIONS, INSTANT
 from taskgauge.suites.calls.heartbeat import resolution
@@ -70,7 +70,7 @@ def _function(runner: asyncio.Runner, name: str, job: Mapping[str, Any], rounds:
     return samples
 
 
-def _without_collector(runner: asyncio.Runner, each: Way, rounds: int, width: int, *, watched: bool) -> Slice:
+def _without_collector(runner: asyncio.Runner, each: CallStyle, rounds: int, width: int, *, watched: bool) -> Slice:
     gc.collect()
     gc.disable()
     try:
@@ -81,7 +81,7 @@ def _without_collector(runner: asyncio.Runner, each: Way, rounds: int, width: in
         gc.enable()
 
 
-def calibrate(runner: asyncio.Runner, each: Way, width: int, slice_seconds: float, *, instant: bool) -> int:
+def calibrate(runner: asyncio.Runner, each: CallStyle, width: int, slice_seconds: float, *, instant: bool) -> int:
     """Return how many rounds take about as long as a slice should; never fewer than make `FEWEST_CALLS` calls."""
     fewest = -(-FEWEST_CALLS // width)
     rounds = 1
@@ -94,7 +94,7 @@ def calibrate(runner: asyncio.Runner, each: Way, width: int, slice_seconds: floa
 
 def _interleaved(
     runner: asyncio.Runner,
-    ways: dict[str, Way],
+    ways: dict[str, CallStyle],
     rounds: dict[str, int],
     width: int,
     slices: int,

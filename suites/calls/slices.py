@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from taskgauge.suites.calls.call_styles import Way
+from taskgauge.suites.calls.call_styles import CallStyle
 from taskgauge.suites.calls.functions import spans
 from taskgauge.suites.calls.heartbeat import Heartbeat
 
@@ -32,7 +32,7 @@ class Slice:
     bodies: list[tuple[int, int]] = field(default_factory=list)
 
 
-def run_slice(runner: asyncio.Runner, way: Way, *, rounds: int, width: int, watched: bool) -> Slice:
+def run_slice(runner: asyncio.Runner, way: CallStyle, *, rounds: int, width: int, watched: bool) -> Slice:
     """Make `width` calls at once, `rounds` times over. Raise CallsWrong."""
     spans.clear()
     if way.blocking is not None and not (way.in_loop and (width > 1 or watched)):
@@ -46,7 +46,7 @@ def run_slice(runner: asyncio.Runner, way: Way, *, rounds: int, width: int, watc
     return made
 
 
-def _start(way: Way) -> Start:
+def _start(way: CallStyle) -> Start:
     if way.start is not None:
         return way.start
     blocking = way.blocking

@@ -13,7 +13,7 @@ from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interrupted, interruption
 from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.reports.run_folder.registry import Part
-from taskgauge.suites.cli.bench_part_run import Patience
+from taskgauge.suites.cli.bench_part_run import Timeouts
 from taskgauge.suites.cli.bench_parts import PARTS
 from taskgauge.suites.cli.bench_run import Outcome, run
 from taskgauge.suites.run_control.display import display_for
@@ -37,7 +37,7 @@ def bench(
     seed: int | None,
     strict: bool,
     all_parts: Sequence[Part] = PARTS,
-    patience: Patience = Patience(),  # noqa: B008 -- frozen
+    patience: Timeouts = Timeouts(),  # noqa: B008 -- frozen
 ) -> ExitCode:
     """Run what was asked for, write the report, print both; return the exit code.
 

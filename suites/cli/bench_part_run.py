@@ -24,7 +24,7 @@ _PYTEST_NOTHING_COLLECTED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class Timeouts:
     """How long a part may be silent, and how long it may take to tidy up; seconds."""
 
     silence: float = 180.0
@@ -47,7 +47,7 @@ class PartRun:
     clock: Clock
     display: Display
     interruption: Interruption
-    patience: Patience
+    patience: Timeouts
     temporary: Path
     problems: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)

@@ -9,7 +9,7 @@ from taskgauge.backends.processes.process_guard import temporary_folder
 from taskgauge.reports.run_folder.declarations import REGISTRY
 from taskgauge.reports.run_folder.registry import Part
 from taskgauge.reports.run_folder.run_file import PartRecord
-from taskgauge.suites.cli.bench_part_run import PartRun, Patience
+from taskgauge.suites.cli.bench_part_run import PartRun, Timeouts
 from taskgauge.suites.cli.bench_survey import Planned, survey
 from taskgauge.suites.run_control.clock import Clock
 from taskgauge.suites.run_control.display import Display, PlannedPart, duration
@@ -39,7 +39,7 @@ def run(
     command: list[str],
     display: Display,
     interruption: Interruption,
-    patience: Patience = Patience(),  # noqa: B008 -- frozen
+    patience: Timeouts = Timeouts(),  # noqa: B008 -- frozen
 ) -> Outcome:
     """Run the parts into a new run folder.
 
@@ -83,7 +83,7 @@ def _run_all(
     record: RunRecord,
     display: Display,
     interruption: Interruption,
-    patience: Patience,
+    patience: Timeouts,
     temporary: Path,
 ) -> None:
     clock = Clock(sum(one.seconds for one in planned))

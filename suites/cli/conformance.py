@@ -22,7 +22,7 @@ from taskgauge.backends.processes.process_guard import temporary_folder
 from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.reports.run_folder.run_file import PartRecord
 from taskgauge.suites.cli.backend_installation import ENVIRONMENTS, install_backends
-from taskgauge.suites.conformance.harness.target_run import Asked, TargetRun, outcome_of
+from taskgauge.suites.conformance.harness.target_run import RunOptions, TargetRun, outcome_of
 from taskgauge.suites.conformance.requirements import check_known_failures, load_requirements
 from taskgauge.suites.run_control.display import Display, display_for
 from taskgauge.suites.run_control.exit_codes import ExitCode
@@ -72,7 +72,7 @@ def conformance(
             folder = _folder(out)
         except WrongUse as error:
             raise click.UsageError(str(error)) from error
-        asked = Asked(folder=folder, requirements=tuple(requirements), keyword=keyword, first=first)
+        asked = RunOptions(folder=folder, requirements=tuple(requirements), keyword=keyword, first=first)
         labels = [one.label for one in chosen]
         record = RunRecord.start(
             folder, {"targets": labels, "requirements": list(requirements)}, command, kind="conformance"
@@ -111,7 +111,7 @@ def conformance(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class SelectedTarget:
     """A target to check."""
 
     name: str
@@ -136,7 +136,7 @@ class Chosen:
 
 def choose(
     names: Sequence[str], environments: Path | None = None, *, install: bool = False
-) -> tuple[list[Chosen], list[TargetRow]]:
+) -> tuple[list[SelectedTarget], list[TargetRow]]:
     """Return the targets to check, and the rows of those that are left out; raise TargetUnknown or DescriptorError.
 
     Without names: the descriptor in this folder's pyproject.toml, else all that can run here, or in one of the
@@ -160,7 +160,7 @@ def choose(
     return able, left_out
 
 
-def _named(name: str, environments: Path | None, *, install: bool) -> Iterator[Chosen]:
+def _named(name: str, environments: Path | None, *, install: bool) -> Iterator[SelectedTarget]:
     for target in load_targets(name):
         check_known_failures(target.descriptor)
         descriptor = target.descriptor
@@ -171,10 +171,14 @@ def _named(name: str, environments: Path | None, *, install: bool) -> Iterator[C
             python = str(own)
         elif install and needs_environment(descriptor):
             python, to_install = str(environment_of(descriptor, ENVIRONMENTS).python), descriptor
-        yield Chosen(name=argument, label=target.name, python=python, bounds=descriptor.bounds, to_install=to_install)
+        yield SelectedTarget(
+            name=argument, label=target.name, python=python, bounds=descriptor.bounds, to_install=to_install
+        )
 
 
-def _installed(targets: Sequence[Chosen], installer: Installer, record: RunRecord, display: Display) -> list[Chosen]:
+def _installed(
+    targets: Sequence[SelectedTarget], installer: Installer, record: RunRecord, display: Display
+) -> list[SelectedTarget]:
     """Make the environments that targets need, and return the targets that can be checked. Raises Interrupted."""
     reasons = install_backends([one.to_install for one in targets if one.to_install], installer, display)
     able = []
@@ -195,8 +199,8 @@ def _folder(out: Path | None) -> Path:
 
 
 def run_all(
-    targets: Sequence[Chosen],
-    asked: Asked,
+    targets: Sequence[SelectedTarget],
+    asked: RunOptions,
     record: RunRecord,
     *,
     jobs: int,

@@ -14,8 +14,8 @@ from taskgauge.backends.processes.interruption import Interrupted, interruption
 from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.reports.run_folder.gate_folder import read_gate_folder
 from taskgauge.suites.gate.duet import Shape
-from taskgauge.suites.gate.gate_options import Asking, MarginNotUnderstood, parse_margins
-from taskgauge.suites.gate.processes import Patience
+from taskgauge.suites.gate.gate_options import GateRequest, MarginNotUnderstood, parse_margins
+from taskgauge.suites.gate.processes import Timeouts
 from taskgauge.suites.gate.run import GateEnding, run
 from taskgauge.suites.run_control.display import display_for
 from taskgauge.suites.run_control.exit_codes import ExitCode
@@ -47,7 +47,7 @@ def gate(
     out: Path | None,
     seed: int | None,
     strict: bool,
-    patience: Patience = Patience(),  # noqa: B008 -- frozen
+    patience: Timeouts = Timeouts(),  # noqa: B008 -- frozen
 ) -> ExitCode:
     """Run the gate, write its report, print it; return the exit code.
 
@@ -60,7 +60,7 @@ def gate(
         every, own = parse_margins(margins)
     except MarginNotUnderstood as error:
         raise click.UsageError(str(error)) from error
-    asking = Asking(
+    asking = GateRequest(
         base=base,
         head=head,
         targets=tuple(targets),

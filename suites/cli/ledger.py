@@ -15,14 +15,14 @@ from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interrupted, Interruption, interruption
 from taskgauge.backends.services.folders import data_folder
 from taskgauge.reports.run_folder.errors import ReportError
-from taskgauge.suites.gate.available_operations import Roster
-from taskgauge.suites.gate.gate_context import Workshop
+from taskgauge.suites.gate.available_operations import AvailableOperations
+from taskgauge.suites.gate.gate_context import GateContext
 from taskgauge.suites.gate.gate_plan import choose
 from taskgauge.suites.gate.ledger import LedgerCounting
 from taskgauge.suites.gate.problems import Problems, SideProblem
-from taskgauge.suites.gate.process_profile import Scene
-from taskgauge.suites.gate.processes import Patience, copy_code
-from taskgauge.suites.gate.side_spec import Asked
+from taskgauge.suites.gate.process_profile import ProcessProfile
+from taskgauge.suites.gate.processes import Timeouts, copy_code
+from taskgauge.suites.gate.side_spec import SideSpec
 from taskgauge.suites.gate.sides import Side, Sides
 from taskgauge.suites.gate.sources import Source, project_name
 from taskgauge.suites.run_control.display import display_for
@@ -36,7 +36,7 @@ def ledger(
     only: tuple[str, ...],
     update: bool,
     file: Path,
-    patience: Patience = Patience(),  # noqa: B008 -- frozen
+    patience: Timeouts = Timeouts(),  # noqa: B008 -- frozen
 ) -> ExitCode:
     """Count, then write the file or say what differs from it, by name; return the exit code.
 
@@ -79,11 +79,11 @@ def _conclude(folder: Path, under_test: str, file: Path, *, update: bool, partia
 
 
 def _count(
-    targets: tuple[str, ...], only: tuple[str, ...], folder: Path, noticed: Interruption, patience: Patience
+    targets: tuple[str, ...], only: tuple[str, ...], folder: Path, noticed: Interruption, patience: Timeouts
 ) -> tuple[str, Problems]:
     name = _under_test(Path.cwd(), noticed)
     found = version(name)
-    source = Source(asked=Asked(text=name, kind="requirement", requirement=Requirement(name)), name=name)
+    source = Source(asked=SideSpec(text=name, kind="requirement", requirement=Requirement(name)), name=name)
     choice = choose(targets, only, (), base=source, head=source, folder=Path.cwd())
     environment = Environment(folder=Path(sys.prefix))
     side = Side(name="base", source=source, environment=environment, installed=installed_in(environment, name))
@@ -91,9 +91,9 @@ def _count(
     (folder / "work").mkdir()
     problems = Problems(folder)
     record = RunRecord.start(folder, {}, [], kind="gate")
-    workshop = Workshop(
+    context = GateContext(
         sides=Sides(base=side, head=side),
-        scenes=choice.scenes,
+        profiles=choice.profiles,
         run_folder=folder,
         temporary=folder / "work",
         code=copy_code(folder / "code"),
@@ -105,23 +105,25 @@ def _count(
     )
     display = display_for(sys.stderr)
     try:
-        roster = Roster(problems=problems, record=record)
-        counting = LedgerCounting(workshop, roster)
-        for number, scene in enumerate(choice.scenes):
-            display.update(number / len(choice.scenes), 5.0, f"counting {scene.name}")
-            _count_scene(counting, roster, scene, side)
+        available = AvailableOperations(problems=problems, record=record)
+        counting = LedgerCounting(context, available)
+        for number, profile in enumerate(choice.profiles):
+            display.update(number / len(choice.profiles), 5.0, f"counting {profile.name}")
+            _count_profile(counting, available, profile, side)
     finally:
-        workshop.close()
+        context.close()
         display.close()
     return f"{name} {found or 'not known'}", problems
 
 
-def _count_scene(counting: LedgerCounting, roster: Roster, scene: Scene, side: Side) -> None:
-    while roster.of(scene, side.name):
+def _count_profile(
+    counting: LedgerCounting, available: AvailableOperations, profile: ProcessProfile, side: Side
+) -> None:
+    while available.of(profile, side.name):
         try:
-            counting.count(scene, side)
+            counting.count(profile, side)
         except SideProblem as problem:
-            roster.fails("ledger", problem, scene)
+            available.fails("ledger", problem, profile)
         else:
             return
 

@@ -83,7 +83,7 @@ def taskgauge() -> None:
     multiple=True,
     metavar="NAME",
     help="Compare only this variant (repeatable): a name, NAME-lazy, or your own package.module:NAME. "
-    "The baseline `today` and its placebo are always there.",
+    "The baseline `today` and its A/A control are always there.",
 )
 @click.option(
     "--part",
@@ -256,7 +256,7 @@ def gate(**asked: Any) -> None:
     """Say whether a change makes tasks slower, bigger or less conforming.
 
     Both sides get an environment of their own, equal but for the thing under test. What each verb executes, sends and
-    allocates is counted; how long it takes is compared in pairs of living processes, with a placebo and a canary beside
+    allocates is counted; how long it takes is compared in pairs of living processes, with an A/A control and a positive control beside
     them; and both sides are checked against the requirements. Nothing of the working tree is touched.
     """
     from taskgauge.suites.cli.gate import gate as execute

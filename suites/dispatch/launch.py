@@ -17,7 +17,7 @@ from taskgauge.backends.processes.process_guard import guard, release
 from taskgauge.backends.processes.reaper import FOLDER
 from taskgauge.backends.processes.supervised_process import SupervisedProcess
 from taskgauge.suites.dispatch import errors
-from taskgauge.suites.dispatch.session_config import ENQUEUE, ERRORS, FAILURE, START, Order, Outcome
+from taskgauge.suites.dispatch.session_config import ENQUEUE, ERRORS, FAILURE, START, Outcome, SessionConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +29,13 @@ class Dispatched:
     start: array[int]
 
 
-def dispatch(order: Order) -> Dispatched:
+def dispatch(order: SessionConfig) -> Dispatched:
     """Carry an order out in fresh processes; raise DispatchError."""
     with _Session(order) as session:
         return session.outcome()
 
 
-def dispatch_in_turns(orders: Sequence[Order]) -> list[Dispatched | errors.DispatchError]:
+def dispatch_in_turns(orders: Sequence[SessionConfig]) -> list[Dispatched | errors.DispatchError]:
     """Carry orders out side by side, one turn of one order at a time, in a rotated sequence.
 
     So that what disturbs the machine disturbs all alike. Returns what each measured, or what went wrong with it.
@@ -59,7 +59,7 @@ def _caught(session: "_Session") -> "Dispatched | errors.DispatchError":
 class _Session:
     """A session while it runs; nothing of it is left when the context ends."""
 
-    def __init__(self, order: Order, *, takes_turns: bool = False) -> None:
+    def __init__(self, order: SessionConfig, *, takes_turns: bool = False) -> None:
         """Start it; where it takes turns it waits for each."""
         self._folder = Path(tempfile.mkdtemp(prefix="taskgauge-dispatch-"))
         guard(FOLDER, str(self._folder))

@@ -9,13 +9,13 @@ from django import VERSION
 from taskgauge.backends.descriptors.reader import Target, load_target
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.shapes.arms import headline
-from taskgauge.suites.shapes.variants import BASELINE, PLACEBO
+from taskgauge.suites.shapes.variants import BASELINE, CONTROL
 from taskgauge.suites.shapes.variants.names import LAZY
 
 REFERENCE = ("reference-immediate", "reference-memory", "reference-process")
 OTHERS = ("django-immediate", "django-tasks-db@sqlite")
-QUICK = (BASELINE, PLACEBO, "namedtuple-lazy")
-"""Arms of a quick run: the baseline, its placebo, and what is furthest from it; each session takes time to set up."""
+QUICK = (BASELINE, CONTROL, "namedtuple-lazy")
+"""Arms of a quick run: the baseline, its A/A control, and what is furthest from it; each session takes time to set up."""
 _SHARED = 2
 """All repetitions measure this part of the smallest size: pairs are worth more than large numbers."""
 _FEW = 3

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from taskgauge.suites.dispatch.launch import dispatch
-from taskgauge.suites.dispatch.session_config import Order
+from taskgauge.suites.dispatch.session_config import SessionConfig
 from taskgauge.suites.run_control.memory import Need
 
 SAMPLE = 10_000
@@ -31,7 +31,7 @@ def predict(target: str, arm: str, size: int, *, sample: int = SAMPLE, patience:
     Time and memory both grow in proportion: every task is held to the end, and costs the same as the one before.
     """
     count = min(sample, size)
-    outcome = dispatch(Order(target=target, arm=arm, size=count, patience=patience)).outcome
+    outcome = dispatch(SessionConfig(target=target, arm=arm, size=count, patience=patience)).outcome
     grown = max(0, outcome.resident_peak - outcome.resident_before)
     return Prediction(
         seconds=outcome.span_ns / 1e9 * size / count,

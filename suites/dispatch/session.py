@@ -25,7 +25,7 @@ import psutil
 
 from taskgauge.backends.descriptors.reader import Target, load_target
 from taskgauge.suites.dispatch.errors import DispatchError, DispatchStalled, FinalStateWrong, TasksUnaccounted
-from taskgauge.suites.dispatch.session_config import ENQUEUE, FAILURE, START, Order, Outcome
+from taskgauge.suites.dispatch.session_config import ENQUEUE, FAILURE, START, Outcome, SessionConfig
 from taskgauge.suites.dispatch.worker import TargetWorker, prepare
 from taskgauge.suites.event_log import journal
 from taskgauge.suites.event_log.exactly_once import Accounting, account
@@ -47,7 +47,7 @@ _LOGGING = {
 class Session:
     """An order while it is carried out."""
 
-    def __init__(self, order: Order, folder: Path, turns: threading.Semaphore) -> None:
+    def __init__(self, order: SessionConfig, folder: Path, turns: threading.Semaphore) -> None:
         """Take the order, an empty folder, and what is released for each turn that the session is given."""
         self._turns = turns
         self.order = order
@@ -224,7 +224,7 @@ def main() -> None:
     threading.Thread(target=_hold_life_line, args=(folder, turns), daemon=True).start()
     code = 1
     try:
-        session = Session(Order.load(sys.argv[1]), folder, turns)
+        session = Session(SessionConfig.load(sys.argv[1]), folder, turns)
         threading.Thread(target=_watch, args=(session,), daemon=True).start()
         session.run().write(folder)
         code = 0

@@ -10,7 +10,7 @@ from taskgauge.backends.descriptors.reader import CATALOG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class SessionConfig:
     """One item: a target, an arm, a number of tasks."""
 
     target: str

@@ -14,7 +14,7 @@ from taskgauge.suites.dispatch.launch import Dispatched, dispatch, dispatch_in_t
 from taskgauge.suites.dispatch.plan import REFERENCE, Item, left_out, plan, repetitions
 from taskgauge.suites.dispatch.prediction import CHEAP, cheap_need, predict
 from taskgauge.suites.dispatch.results import conditions, microseconds, rates, write_dispatched, write_unaccounted
-from taskgauge.suites.dispatch.session_config import Order
+from taskgauge.suites.dispatch.session_config import SessionConfig
 from taskgauge.suites.run_control.memory import Need
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
@@ -96,9 +96,9 @@ def in_turns(request: pytest.FixtureRequest) -> Callable[[Item], Dispatched]:
     return outcome
 
 
-def _order(item: Item) -> Order:
+def _order(item: Item) -> SessionConfig:
     turns = min(TURNS, item.size) if item.in_turns else 1
-    return Order(target=item.target, arm=item.arm, size=item.size, patience=PATIENCE, turns=turns)
+    return SessionConfig(target=item.target, arm=item.arm, size=item.size, patience=PATIENCE, turns=turns)
 
 
 @pytest.mark.benchmark(timer=journal_clock)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from taskgauge.reports.run_folder.gate_files import Problem, SideName
 from taskgauge.suites.gate.problems import Problems, SideProblem
-from taskgauge.suites.gate.process_profile import Scene, Verb
+from taskgauge.suites.gate.process_profile import ProcessProfile, Verb
 from taskgauge.suites.run_control.provenance import RunRecord
 
 LACKS = "lacks a verb"
@@ -17,7 +17,7 @@ RAISES = "raises"
 
 
 @dataclass(slots=True, kw_only=True)
-class Roster:
+class AvailableOperations:
     """Keeps why verbs are missing, by side and verb."""
 
     problems: Problems
@@ -27,9 +27,9 @@ class Roster:
     _had: set[tuple[str, str]] = field(default_factory=set)
     _told: set[tuple[str, str]] = field(default_factory=set)
 
-    def of(self, scene: Scene, *sides: SideName) -> list[Verb]:
+    def of(self, profile: ProcessProfile, *sides: SideName) -> list[Verb]:
         """Return the verbs of a scene that these sides have, as far as is known."""
-        return [verb for verb in scene.verbs if not any(verb.name in self.missing[side] for side in sides)]
+        return [verb for verb in profile.verbs if not any(verb.name in self.missing[side] for side in sides)]
 
     def has(self, side: SideName, verb: str, why_not: str | None) -> bool:
         """Take note of whether a side has a verb, and return it; `why_not` is what it said, or None.
@@ -44,27 +44,27 @@ class Roster:
         self.missing[side][verb] = why_not
         return False
 
-    def fails(self, part: str, problem: SideProblem, scene: Scene) -> str:
+    def fails(self, part: str, problem: SideProblem, profile: ProcessProfile) -> str:
         """Take note that a side failed: the first time nothing is left out, so that it is tried again.
 
         The second time in a part what it concerns is left out on that side: a verb, or all of the scene's. Return it in
         one line.
         """
-        what = (part, problem.side, problem.verb or scene.name)
+        what = (part, problem.side, problem.verb or profile.name)
         if what not in self._once:
             self._once[what] = self.problems.add(part, problem, once=True)
             return f"{self._once[what].line} (it is tried once more)"
         self.problems.withdraw(self._once[what])
-        for name in [problem.verb] if problem.verb else [verb.name for verb in scene.verbs]:
+        for name in [problem.verb] if problem.verb else [verb.name for verb in profile.verbs]:
             self.missing[problem.side].setdefault(name, f"{problem.kind}: {problem.text}")
             self._told.add((problem.side, name))
         return self.problems.add(part, problem).line
 
-    def settle(self, part: str, scenes: Sequence[Scene]) -> list[str]:
+    def settle(self, part: str, profiles: Sequence[ProcessProfile]) -> list[str]:
         """Record what head lacks of base's verbs, and what both lack, each once; return a line for each that is new."""
         lines = []
         base, head = self.missing["base"], self.missing["head"]
-        for name in (verb.name for scene in scenes for verb in scene.verbs):
+        for name in (verb.name for profile in profiles for verb in profile.verbs):
             if name in base and name in head:
                 self.record.leave_out(f"gate {name}", base[name])
             elif name in head and ("head", name) not in self._told:

@@ -10,8 +10,8 @@ from taskgauge.backends.environments.installer import Installer
 from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.reports.run_folder import gate_files
 from taskgauge.suites.gate.errors import NotInstallable
-from taskgauge.suites.gate.gate_options import Asking
-from taskgauge.suites.gate.gate_plan import Choice, choose, names_of
+from taskgauge.suites.gate.gate_options import GateRequest
+from taskgauge.suites.gate.gate_plan import GatePlan, choose, names_of
 from taskgauge.suites.gate.side_spec import both_sides, one_side
 from taskgauge.suites.gate.sides import Side, Sides, check_related, install_base, install_head
 from taskgauge.suites.gate.sources import Source, source_of
@@ -19,15 +19,15 @@ from taskgauge.suites.run_control.provenance import version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class SidePlan:
     """What both sides are to be, and what is done with them."""
 
     base: Source
     head: Source
-    choice: Choice
+    choice: GatePlan
 
 
-def find(asking: Asking, temporary: Path, interruption: Interruption) -> Wanted:
+def find(asking: GateRequest, temporary: Path, interruption: Interruption) -> SidePlan:
     """Find out what the sides are and what is timed on them; nothing is installed yet.
 
     Raises WrongUse, TargetUnknown, DescriptorError, Interrupted.
@@ -41,10 +41,10 @@ def find(asking: Asking, temporary: Path, interruption: Interruption) -> Wanted:
     head = base if asking.calibration else source_of(asked_head, temporary / "source-head", interruption)
     check_related(base, head)
     choice = choose(asking.targets, asking.only, asking.more, base=base, head=head, folder=asking.folder)
-    return Wanted(base=base, head=head, choice=choice)
+    return SidePlan(base=base, head=head, choice=choice)
 
 
-def install(installer: Installer, wanted: Wanted, temporary: Path) -> Sides:
+def install(installer: Installer, wanted: SidePlan, temporary: Path) -> Sides:
     """Make both environments. Raises NotInstallable, PythonUnusable, Interrupted."""
     choice = wanted.choice
     common, extras = choice.common, choice.extras
@@ -69,7 +69,7 @@ def install_tools(installer: Installer, sides: Sides, folder: Path) -> Path | No
     return folder
 
 
-def write_sides(run_folder: Path, wanted: Wanted, sides: Sides) -> None:
+def write_sides(run_folder: Path, wanted: SidePlan, sides: Sides) -> None:
     """Write `gate/sides.json`."""
     record = gate_files.Sides(
         base=sides.base.record,
@@ -85,13 +85,13 @@ def write_sides(run_folder: Path, wanted: Wanted, sides: Sides) -> None:
     gate_files.write_gate_file(run_folder, record)
 
 
-def using(choice: Choice, sides: Sides) -> list[str]:
+def using(choice: GatePlan, sides: Sides) -> list[str]:
     """Return the targets that use the distribution under test: they need it, or their backend is one of its modules."""
     modules = {module for side in sides for module in side.installed.modules}
     found = list(choice.using)
-    for scene in choice.scenes:
-        if scene.targets is not None and scene.targets["base"].descriptor.backend.partition(".")[0] in modules:
-            found += [name for name in names_of(scene) if name not in found]
+    for profile in choice.profiles:
+        if profile.targets is not None and profile.targets["base"].descriptor.backend.partition(".")[0] in modules:
+            found += [name for name in names_of(profile) if name not in found]
     return found
 
 

@@ -19,10 +19,10 @@ from taskgauge.backends.services import is_given
 from taskgauge.reports.judging.gate.conformance_rows import is_doubtful
 from taskgauge.reports.run_folder.gate_folder import AGAIN
 from taskgauge.reports.run_folder.target_results import Target, read_target
-from taskgauge.suites.conformance.harness.target_run import Asked, TargetRun, outcome_of
-from taskgauge.suites.gate.gate_context import Workshop
+from taskgauge.suites.conformance.harness.target_run import RunOptions, TargetRun, outcome_of
+from taskgauge.suites.gate.gate_context import GateContext
 from taskgauge.suites.gate.problems import SideProblem
-from taskgauge.suites.gate.process_profile import DJANGO, RESULT_TYPES, Scene
+from taskgauge.suites.gate.process_profile import DJANGO, RESULT_TYPES, ProcessProfile
 from taskgauge.suites.gate.sides import Side
 
 PART = "conformance"
@@ -42,12 +42,14 @@ class SideTarget:
     """Whether its stores are on a server that is given, so that two runs would meet in it."""
 
 
-def targets_of(names: Sequence[str], scenes: Sequence[Scene], side: str, *, workers: bool) -> list[SideTarget]:
+def targets_of(
+    names: Sequence[str], profiles: Sequence[ProcessProfile], side: str, *, workers: bool
+) -> list[SideTarget]:
     """Return the targets to check on a side; those with a worker, which take minutes, only where that is wanted."""
-    own = {scene.name: scene.targets[side] for scene in scenes if scene.targets is not None}
+    own = {profile.name: profile.targets[side] for profile in profiles if profile.targets is not None}
     found = []
     for name in names:
-        if name == RESULT_TYPES or (has_worker(name, scenes) and not workers):
+        if name == RESULT_TYPES or (has_worker(name, profiles) and not workers):
             continue
         target = own.get(name) or load_target(name)
         argument = target.name
@@ -57,9 +59,9 @@ def targets_of(names: Sequence[str], scenes: Sequence[Scene], side: str, *, work
     return found
 
 
-def has_worker(name: str, scenes: Sequence[Scene]) -> bool:
+def has_worker(name: str, profiles: Sequence[ProcessProfile]) -> bool:
     """Whether a target's tasks run in a worker of its own."""
-    own = {scene.name: scene.targets["base"] for scene in scenes if scene.targets is not None}
+    own = {profile.name: profile.targets["base"] for profile in profiles if profile.targets is not None}
     return name not in {RESULT_TYPES, *DJANGO} and (own.get(name) or load_target(name)).descriptor.worker is not None
 
 
@@ -75,9 +77,9 @@ def make_ready(installer: Installer, side: Side) -> None:
 class SideChecks:
     """Checks the targets on both sides, and keeps `gate/conformance/SIDE/TARGET.json`."""
 
-    def __init__(self, workshop: Workshop, day: date, say: Callable[[str], None]) -> None:
+    def __init__(self, context: GateContext, day: date, say: Callable[[str], None]) -> None:
         """Start nothing yet; `day` is the day of the run, by which known failures are judged."""
-        self._workshop = workshop
+        self._context = context
         self._day = day
         self._say = say
 
@@ -87,7 +89,7 @@ class SideChecks:
         Raises Interrupted when nothing of them runs any more, and a ReportError.
         """
         base, head = self._check(target, again=False)
-        if not self._workshop.sides.are_alike and is_doubtful(base, head, self._day):
+        if not self._context.sides.are_alike and is_doubtful(base, head, self._day):
             self._say(f"{target[1].label}: head breaks what base keeps, so both are checked again")
             self._check(target, again=True)
 
@@ -109,7 +111,7 @@ class SideChecks:
                 run.start()
             waiting = list(runs)
             while waiting:
-                self._workshop.interruption.check()
+                self._context.interruption.check()
                 waiting = [(side, run) for side, run in waiting if run.look()]
                 time.sleep(_LOOK_SECONDS)
         finally:
@@ -118,18 +120,18 @@ class SideChecks:
                 self._keep(side, run, again=again)
 
     def _run(self, side: str, one: SideTarget) -> tuple[str, TargetRun]:
-        folder = self._workshop.temporary / f"conformance-{side}"
+        folder = self._context.temporary / f"conformance-{side}"
         for name in ("conformance", "log"):
             (folder / name).mkdir(parents=True, exist_ok=True)
-        python = str(self._workshop.side(side).environment.python)
-        asked = Asked(folder=folder)
-        return side, TargetRun(one.argument, one.label, asked, self._workshop.temporary, _PATIENCE, python)
+        python = str(self._context.side(side).environment.python)
+        asked = RunOptions(folder=folder)
+        return side, TargetRun(one.argument, one.label, asked, self._context.temporary, _PATIENCE, python)
 
     def _keep(self, side: str, run: TargetRun, *, again: bool) -> None:
-        top = self._workshop.run_folder / "gate" / "conformance"
+        top = self._context.run_folder / "gate" / "conformance"
         place = (top / AGAIN if again else top) / side
         place.mkdir(parents=True, exist_ok=True)
         if run.file.exists():
             shutil.copy(run.file, place)
-        logs = self._workshop.run_folder / "log" / f"gate-conformance-{side}{f'-{AGAIN}' if again else ''}"
+        logs = self._context.run_folder / "log" / f"gate-conformance-{side}{f'-{AGAIN}' if again else ''}"
         shutil.copytree(run.asked.folder / "log", logs, dirs_exist_ok=True)

@@ -10,8 +10,8 @@ from pathlib import Path
 from taskgauge.backends.processes.error_line import without_escapes
 from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.suites.gate.problems import Problems, SideProblem
-from taskgauge.suites.gate.process_profile import Scene
-from taskgauge.suites.gate.processes import Patience, SideProcess
+from taskgauge.suites.gate.process_profile import ProcessProfile
+from taskgauge.suites.gate.processes import SideProcess, Timeouts
 from taskgauge.suites.gate.projects import PreparationFailed, Project, copy_store, prepare, write_project
 from taskgauge.suites.gate.sides import Side, Sides
 from taskgauge.suites.gate.stores import Stores, stores_for
@@ -20,11 +20,11 @@ HASH_SEEDS = 2**32
 
 
 @dataclass(slots=True, kw_only=True)
-class Workshop:
+class GateContext:
     """Starts processes of a side under a scene's settings, each in a folder of its own."""
 
     sides: Sides
-    scenes: tuple[Scene, ...]
+    profiles: tuple[ProcessProfile, ...]
     run_folder: Path
     temporary: Path
     code: Path
@@ -32,7 +32,7 @@ class Workshop:
     tools: Path | None
     """Where memray is, if it could be had."""
     interruption: Interruption
-    patience: Patience
+    patience: Timeouts
     problems: Problems
     random: random.Random
     _stores: dict[str, Stores] = field(default_factory=dict)
@@ -50,18 +50,18 @@ class Workshop:
         self._prepared.clear()
         self._stack.close()
 
-    def empty(self, scene: Scene) -> None:
+    def empty(self, profile: ProcessProfile) -> None:
         """Remove what tasks left in the scene's servers."""
-        self._stores_of(scene).empty()
+        self._stores_of(profile).empty()
 
     @contextmanager
-    def process(self, scene: Scene, side: Side, role: int = 0) -> Iterator[SideProcess]:
+    def process(self, profile: ProcessProfile, side: Side, role: int = 0) -> Iterator[SideProcess]:
         """Give a fresh process with a random hash seed, which is gone afterwards.
 
         Raises SideProblem where its store cannot be prepared, TargetUnusable, Interrupted.
         """
-        prepared = self._prepared_for(scene, side, role)
-        project = self._write(scene, side, role)
+        prepared = self._prepared_for(profile, side, role)
+        project = self._write(profile, side, role)
         copy_store(prepared, project)
         said = project.folder / "said.txt"
         process = SideProcess(
@@ -76,32 +76,32 @@ class Workshop:
             yield process
         finally:
             process.end()
-            self._keep(said, f"gate-{scene.name}-{side.name}.txt")
+            self._keep(said, f"gate-{profile.name}-{side.name}.txt")
             shutil.rmtree(project.folder, ignore_errors=True)
 
-    def _stores_of(self, scene: Scene) -> Stores:
-        if scene.name not in self._stores:
-            logs = self.run_folder / "log" / f"gate-{scene.name}"
-            self._stores[scene.name] = self._stack.enter_context(stores_for(scene, logs))
-        return self._stores[scene.name]
+    def _stores_of(self, profile: ProcessProfile) -> Stores:
+        if profile.name not in self._stores:
+            logs = self.run_folder / "log" / f"gate-{profile.name}"
+            self._stores[profile.name] = self._stack.enter_context(stores_for(profile, logs))
+        return self._stores[profile.name]
 
-    def _prepared_for(self, scene: Scene, side: Side, role: int) -> Project:
-        key = (scene.name, side.name, role if scene.needs_server else 0)
+    def _prepared_for(self, profile: ProcessProfile, side: Side, role: int) -> Project:
+        key = (profile.name, side.name, role if profile.needs_server else 0)
         if key not in self._prepared:
-            project = self._write(scene, side, role)
-            log = self.run_folder / "log" / f"gate-{scene.name}-{side.name}.txt"
+            project = self._write(profile, side, role)
+            log = self.run_folder / "log" / f"gate-{profile.name}-{side.name}.txt"
             try:
-                prepare(scene, side, project, log=log, interruption=self.interruption)
+                prepare(profile, side, project, log=log, interruption=self.interruption)
             except PreparationFailed as error:
                 raise SideProblem(side.name, "crashes", f"its store cannot be prepared: {error}") from error
             self._prepared[key] = project
         return self._prepared[key]
 
-    def _write(self, scene: Scene, side: Side, role: int) -> Project:
+    def _write(self, profile: ProcessProfile, side: Side, role: int) -> Project:
         self._count += 1
         # Names of equal length on both sides: nothing that depends on a path differs.
         folder = self.temporary / f"{self._count:05}"
-        return write_project(scene, side, self._stores_of(scene), role=role, folder=folder, code=self.code)
+        return write_project(profile, side, self._stores_of(profile), role=role, folder=folder, code=self.code)
 
     def _keep(self, said: Path, name: str) -> None:
         """Add what a process printed to the run folder."""

@@ -20,7 +20,7 @@ class MarginNotUnderstood(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class GateRequest:
     """Everything the command line says."""
 
     base: str | None = None

@@ -13,7 +13,7 @@ from taskgauge.backends.descriptors.reader import CATALOG, Target, TargetUnknown
 from taskgauge.backends.services import unavailable
 from taskgauge.suites.gate.errors import TargetUnusable
 from taskgauge.suites.gate.own_tables import own_tables
-from taskgauge.suites.gate.process_profile import DJANGO, RESULT_TYPES, Scene, Verb, narrowed, scenes_of
+from taskgauge.suites.gate.process_profile import DJANGO, RESULT_TYPES, ProcessProfile, Verb, narrowed, profiles_of
 from taskgauge.suites.gate.side_spec import name_of
 from taskgauge.suites.gate.sources import Source
 
@@ -24,11 +24,11 @@ _FILE = "pyproject.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class GatePlan:
     """What is timed, and what must be installed for it besides the thing under test."""
 
     targets: tuple[str, ...]
-    scenes: tuple[Scene, ...]
+    profiles: tuple[ProcessProfile, ...]
     known: tuple[Verb, ...]
     """Every verb that the targets could have, timed or not."""
     extras: frozenset[str]
@@ -45,7 +45,7 @@ class Choice:
 
 def choose(
     names: Sequence[str], only: Sequence[str], more: Sequence[str], *, base: Source, head: Source, folder: Path
-) -> Choice:
+) -> GatePlan:
     """Return what to time; `more` are requirements that both sides get besides.
 
     Raises TargetUnusable, TargetUnknown, DescriptorError, VerbUnknown.
@@ -57,33 +57,33 @@ def choose(
     for name in chosen:
         if name not in {RESULT_TYPES, *DJANGO}:
             targets |= _sides_of(name, own, explicit=bool(names))
-    every = scenes_of(chosen, targets)
-    scenes = narrowed(every, only)
-    used = [scene.targets["base"] for scene in scenes if scene.targets is not None]
+    every = profiles_of(chosen, targets)
+    profiles = narrowed(every, only)
+    used = [profile.targets["base"] for profile in profiles if profile.targets is not None]
     lines = [line for target in used for line in _requirements(target)]
     common = [*more, *(_pinned(line) for line in lines if name_of(line) != base.name)]
     if base.name != "django" and not any(name_of(Requirement(line)) == "django" for line in common):
         common.append(f"django=={version('django')}")
-    return Choice(
-        targets=tuple(dict.fromkeys(name for scene in scenes for name in names_of(scene))),
-        scenes=tuple(scenes),
-        known=tuple(verb for scene in every for verb in scene.verbs),
+    return GatePlan(
+        targets=tuple(dict.fromkeys(name for profile in profiles for name in names_of(profile))),
+        profiles=tuple(profiles),
+        known=tuple(verb for profile in every for verb in profile.verbs),
         extras=frozenset(extra for line in lines if name_of(line) == base.name for extra in line.extras),
         common=tuple(common),
-        using=_using(scenes, base.name, own),
+        using=_using(profiles, base.name, own),
         notes=tables.notes,
         needs_ours=base.name != OURS and any(each.descriptor.backend.startswith(f"{OURS}.") for each in used),
     )
 
 
-def _using(scenes: Sequence[Scene], under_test: str, own: Mapping[str, str]) -> tuple[str, ...]:
+def _using(profiles: Sequence[ProcessProfile], under_test: str, own: Mapping[str, str]) -> tuple[str, ...]:
     """Return the targets whose packages need the distribution under test; a table of its own describes such a one."""
     targets: list[str] = []
-    for scene in scenes:
-        needed = [Requirement("django"), *([] if scene.targets is None else _needed_by(scene.targets["base"]))]
-        described = scene.targets is not None and str(scene.targets["base"].descriptor.path) in own.values()
+    for profile in profiles:
+        needed = [Requirement("django"), *([] if profile.targets is None else _needed_by(profile.targets["base"]))]
+        described = profile.targets is not None and str(profile.targets["base"].descriptor.path) in own.values()
         if described or under_test in closure(needed):
-            targets += names_of(scene)
+            targets += names_of(profile)
     return tuple(targets)
 
 
@@ -92,9 +92,9 @@ def _needed_by(target: Target) -> list[Requirement]:
     return [*ours, Requirement(target.descriptor.distribution), *_requirements(target)]
 
 
-def names_of(scene: Scene) -> list[str]:
+def names_of(profile: ProcessProfile) -> list[str]:
     """Return the targets of a scene, each once."""
-    return list(dict.fromkeys(verb.name.partition("@")[2] or RESULT_TYPES for verb in scene.verbs))
+    return list(dict.fromkeys(verb.name.partition("@")[2] or RESULT_TYPES for verb in profile.verbs))
 
 
 def _default(under_test: str, own: Mapping[str, str]) -> list[str]:
@@ -152,4 +152,4 @@ def _pinned(line: Requirement) -> str:
     return f"{line.name}{extras}{line.specifier}"
 
 
-__all__ = ["OURS", "Choice", "TargetUnknown", "choose"]
+__all__ = ["OURS", "GatePlan", "TargetUnknown", "choose"]

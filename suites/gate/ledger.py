@@ -8,9 +8,9 @@ import msgspec
 
 from taskgauge.reports.run_folder import gate_files
 from taskgauge.reports.run_folder.counters import Counted
-from taskgauge.suites.gate.available_operations import Roster
-from taskgauge.suites.gate.gate_context import Workshop
-from taskgauge.suites.gate.process_profile import Scene, Verb
+from taskgauge.suites.gate.available_operations import AvailableOperations
+from taskgauge.suites.gate.gate_context import GateContext
+from taskgauge.suites.gate.process_profile import ProcessProfile, Verb
 from taskgauge.suites.gate.sides import Side
 
 PART = "ledger"
@@ -24,28 +24,28 @@ type Counters = dict[str, Any]
 class LedgerCounting:
     """Counts, and keeps `gate/ledger.json`."""
 
-    def __init__(self, workshop: Workshop, roster: Roster) -> None:
+    def __init__(self, context: GateContext, available: AvailableOperations) -> None:
         """Count nothing yet."""
-        self._workshop = workshop
-        self._roster = roster
+        self._context = context
+        self._available = available
         self._counted: dict[gate_files.SideName, dict[str, Counted]] = {"base": {}, "head": {}}
         self._seeds: dict[gate_files.SideName, list[int]] = {"base": [], "head": []}
 
-    def count(self, scene: Scene, side: Side) -> None:
+    def count(self, profile: ProcessProfile, side: Side) -> None:
         """Count the verbs of a scene that a side has, and write what is known so far.
 
         Raises SideProblem, after which it may be called again without the verb that failed; and Interrupted.
         """
         seen: dict[str, list[Counters]] = {}
         for number in range(PROCESSES):
-            self._workshop.empty(scene)
-            with self._workshop.process(scene, side) as process:
-                process.begin(self._workshop.tools)
+            self._context.empty(profile)
+            with self._context.process(profile, side) as process:
+                process.begin(self._context.tools)
                 process.begun()
                 self._seeds[side.name].append(process.seed)
-                for verb in self._rotated(scene, side, number):
-                    if self._roster.has(side.name, verb.name, process.prepare(verb)):
-                        counted = process.do("count", verb.name, folder=str(self._workshop.temporary))
+                for verb in self._rotated(profile, side, number):
+                    if self._available.has(side.name, verb.name, process.prepare(verb)):
+                        counted = process.do("count", verb.name, folder=str(self._context.temporary))
                         seen.setdefault(verb.name, []).append(counted)
         self._counted[side.name] |= {
             name: msgspec.convert(together(counters), Counted) for name, counters in seen.items()
@@ -54,7 +54,7 @@ class LedgerCounting:
 
     def write(self) -> None:
         """Write the file."""
-        base, head = self._roster.missing["base"], self._roster.missing["head"]
+        base, head = self._available.missing["base"], self._available.missing["head"]
         record = gate_files.Ledger(
             base=self._counted["base"],
             head=self._counted["head"],
@@ -65,10 +65,10 @@ class LedgerCounting:
             },
             hash_seeds=self._seeds,
         )
-        gate_files.write_gate_file(self._workshop.run_folder, record)
+        gate_files.write_gate_file(self._context.run_folder, record)
 
-    def _rotated(self, scene: Scene, side: Side, number: int) -> Sequence[Verb]:
-        verbs = self._roster.of(scene, side.name)
+    def _rotated(self, profile: ProcessProfile, side: Side, number: int) -> Sequence[Verb]:
+        verbs = self._available.of(profile, side.name)
         turn = number * len(verbs) // PROCESSES
         return verbs[turn:] + verbs[:turn]
 

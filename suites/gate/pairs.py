@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from taskgauge.reports.run_folder.duet_pairs import Comparison, Pair, RoundName
 from taskgauge.reports.run_folder.gate_files import GateOptions
-from taskgauge.suites.gate.available_operations import Roster
-from taskgauge.suites.gate.gate_context import Workshop
-from taskgauge.suites.gate.process_profile import Scene
+from taskgauge.suites.gate.available_operations import AvailableOperations
+from taskgauge.suites.gate.gate_context import GateContext
+from taskgauge.suites.gate.process_profile import ProcessProfile
 from taskgauge.suites.gate.processes import SideProcess
 from taskgauge.suites.gate.sides import Side
 from taskgauge.suites.gate.slice_plan import Timing, pin, prepared
@@ -38,20 +38,20 @@ class Job:
 class ProcessPair:
     """Measures one job in two fresh processes."""
 
-    def __init__(self, workshop: Workshop, roster: Roster, job: Job) -> None:
+    def __init__(self, context: GateContext, available: AvailableOperations, job: Job) -> None:
         """Start nothing yet."""
-        self._workshop = workshop
-        self._roster = roster
+        self._context = context
+        self._available = available
         self._job = job
 
     def measure(self) -> list[Pair]:
         """Return what was measured, one record a verb. Raises SideProblem, Interrupted."""
-        job, scene = self._job, self._scene
-        self._workshop.empty(scene)
+        job, profile = self._job, self._profile
+        self._context.empty(profile)
         with ExitStack() as stack:
             sides = self._sides()
             processes = [
-                stack.enter_context(self._workshop.process(scene, side, role)) for role, side in enumerate(sides)
+                stack.enter_context(self._context.process(profile, side, role)) for role, side in enumerate(sides)
             ]
             for process in processes:
                 process.begin()
@@ -61,17 +61,17 @@ class ProcessPair:
             return [
                 self._verb(timing, processes)
                 for timing in (*job.timings[turn:], *job.timings[:turn])
-                if prepared(processes, self._roster, timing.verb)
+                if prepared(processes, self._available, timing.verb)
             ]
 
     @property
-    def _scene(self) -> Scene:
-        return self._job.timings[0].scene
+    def _profile(self) -> ProcessProfile:
+        return self._job.timings[0].profile
 
     def _sides(self) -> tuple[Side, Side]:
         """Return who is A and who is B: base and head, unless they are swapped."""
-        base = self._workshop.sides.base
-        head = base if self._job.comparison == "placebo" else self._workshop.sides.head
+        base = self._context.sides.base
+        head = base if self._job.comparison == "control" else self._context.sides.head
         return (head, base) if self._job.swapped else (base, head)
 
     def _verb(self, timing: Timing, processes: Sequence[SideProcess]) -> Pair:
@@ -84,7 +84,7 @@ class ProcessPair:
             one = processes["AB".index(letter)].do("slice", verb, loops=loops, clock=clock)
             return max(one["ns"], 1), one["waits"]
 
-        burn = burn_for(job.options.margin_of(verb)) if job.comparison == "canary" else None
+        burn = burn_for(job.options.margin_of(verb)) if job.comparison == "positive control" else None
         cpus = pin(processes, verb, job.number)
         if burn is not None:
             processes[head].do("burn", verb, loops=loops, clock=clock, share=burn)
@@ -117,7 +117,7 @@ class ProcessPair:
 
 
 def burn_for(margin: float) -> float:
-    """Return what a canary burns, as a share of what the verb takes in the same process: a fifth, or three margins.
+    """Return what a positive control burns, as a share of what the verb takes in the same process: a fifth, or three margins.
 
     It is found by the rule that finds a slow-down, so it must lie as clearly above the margin as it can.
     """

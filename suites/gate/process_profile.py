@@ -39,7 +39,7 @@ class Verb:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class ProcessProfile:
     """What one process of a side has: its settings, and the verbs that are possible under them."""
 
     name: str
@@ -57,37 +57,37 @@ class Scene:
         """Whether one of its stores is a server, and not a file that each process has for itself."""
         return bool(set(self.kinds) - {"sqlite"})
 
-    def with_verbs(self, names: Iterable[str]) -> "Scene":
+    def with_verbs(self, names: Iterable[str]) -> "ProcessProfile":
         """Return it with these of its verbs."""
         wanted = set(names)
         return replace(self, verbs=tuple(verb for verb in self.verbs if verb.name in wanted))
 
 
-def scenes_of(names: Sequence[str], targets: Mapping[str, Mapping[str, Target]]) -> list[Scene]:
+def profiles_of(names: Sequence[str], targets: Mapping[str, Mapping[str, Target]]) -> list[ProcessProfile]:
     """Return the scenes of these targets with every verb they could have; each side's own target is in `targets`."""
     plain = [Verb(name=name, what=name) for name in RESULT_VERBS if RESULT_TYPES in names]
     plain += [_verb(what, name, name, "inside") for name in names if name in DJANGO for what in BACKEND_VERBS]
-    scenes = [Scene(name="django", verbs=tuple(plain))] if plain else []
+    profiles = [ProcessProfile(name="django", verbs=tuple(plain))] if plain else []
     for name, sides in targets.items():
         runs = sides["base"].descriptor.runs
         verbs = tuple(_verb(what, name, "default", runs) for what in BACKEND_VERBS)
-        scenes.append(Scene(name=name, verbs=verbs, targets=sides))
-    return scenes
+        profiles.append(ProcessProfile(name=name, verbs=verbs, targets=sides))
+    return profiles
 
 
-def narrowed(scenes: Sequence[Scene], only: Sequence[str]) -> list[Scene]:
+def narrowed(profiles: Sequence[ProcessProfile], only: Sequence[str]) -> list[ProcessProfile]:
     """Return the scenes with the verbs that were asked for, or with as many as a gate can have.
 
     Raises VerbUnknown, and TargetUnusable where too many were asked for.
     """
-    names = _asked(scenes, only) if only else _default(scenes)
+    names = _asked(profiles, only) if only else _default(profiles)
     if len(names) > MOST_VERBS:
         raise TargetUnusable(f"{len(names)} verbs are too many: with more than {MOST_VERBS} none could be judged")
-    return [scene for each in scenes if (scene := each.with_verbs(names)).verbs]
+    return [profile for each in profiles if (profile := each.with_verbs(names)).verbs]
 
 
-def _asked(scenes: Sequence[Scene], only: Sequence[str]) -> list[str]:
-    verbs = [verb for scene in scenes for verb in scene.verbs]
+def _asked(profiles: Sequence[ProcessProfile], only: Sequence[str]) -> list[str]:
+    verbs = [verb for profile in profiles for verb in profile.verbs]
     wanted = {name for each in only for name in named(verbs, each)}
     return [verb.name for verb in verbs if verb.name in wanted]
 
@@ -100,9 +100,9 @@ def named(verbs: Sequence[Verb], wanted: str) -> list[str]:
     return found
 
 
-def _default(scenes: Sequence[Scene]) -> list[str]:
-    results = [verb.name for scene in scenes for verb in scene.verbs if not verb.alias]
-    backends = [verb for scene in scenes for verb in scene.verbs if verb.alias]
+def _default(profiles: Sequence[ProcessProfile]) -> list[str]:
+    results = [verb.name for profile in profiles for verb in profile.verbs if not verb.alias]
+    backends = [verb for profile in profiles for verb in profile.verbs if verb.alias]
     if results:
         # Django's own: what its objects cost, and what a backend makes of them when it enqueues.
         return results + [verb.name for verb in backends if verb.what == "enqueue"]

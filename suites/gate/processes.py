@@ -17,7 +17,7 @@ MODULE = "taskgauge_side"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class Timeouts:
     """Seconds until a side that does not answer counts as hanging."""
 
     start: float = 90.0
@@ -35,7 +35,7 @@ class SideProcess(JsonLinesProcess):
     """A process of one side."""
 
     def __init__(
-        self, side: Side, project: Project, *, seed: int, log: Path, interruption: Interruption, patience: Patience
+        self, side: Side, project: Project, *, seed: int, log: Path, interruption: Interruption, patience: Timeouts
     ) -> None:
         """Start it; `seed` is its PYTHONHASHSEED. It is not asked anything yet."""
         self.side = side

@@ -10,7 +10,7 @@ from taskgauge.backends.descriptors.placeholders import fill_in
 from taskgauge.backends.environments.external_command import ExternalFailed, clean, run_external
 from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.suites.conformance.project import RESULT_TYPES
-from taskgauge.suites.gate.process_profile import Scene, plain_settings
+from taskgauge.suites.gate.process_profile import ProcessProfile, plain_settings
 from taskgauge.suites.gate.sides import Side
 from taskgauge.suites.gate.stores import Stores
 
@@ -38,17 +38,19 @@ class Project:
     environment: Mapping[str, str]
 
 
-def write_project(scene: Scene, side: Side, stores: Stores, *, role: int, folder: Path, code: Path) -> Project:
+def write_project(
+    profile: ProcessProfile, side: Side, stores: Stores, *, role: int, folder: Path, code: Path
+) -> Project:
     """Write a process's settings into a new folder; `code` is where `taskgauge_side` is.
 
     Raises DescriptorPlaceholderUnknown.
     """
     folder.mkdir(parents=True)
     framework = "django.tasks"
-    if scene.targets is None:
+    if profile.targets is None:
         source = f"TASKS = {plain_settings()!r}\n"
     else:
-        target = scene.targets[side.name]
+        target = profile.targets[side.name]
         values = {"result_types": RESULT_TYPES, "store": str(folder / "store"), **stores.placeholders(role, side.name)}
         source = target.settings_source(values)
         framework = target.descriptor.framework
@@ -65,11 +67,11 @@ def write_project(scene: Scene, side: Side, stores: Stores, *, role: int, folder
     return Project(folder=folder, environment=environment)
 
 
-def prepare(scene: Scene, side: Side, project: Project, *, log: Path, interruption: Interruption) -> None:
+def prepare(profile: ProcessProfile, side: Side, project: Project, *, log: Path, interruption: Interruption) -> None:
     """Make the store of a project ready, by its target's own commands. Raises PreparationFailed, Interrupted."""
-    if scene.targets is None:
+    if profile.targets is None:
         return
-    descriptor = scene.targets[side.name].descriptor
+    descriptor = profile.targets[side.name].descriptor
     for command in descriptor.prepare:
         words = [fill_in(word, {"python": str(side.environment.python)}, str(descriptor.path)) for word in command]
         try:

@@ -13,13 +13,13 @@ from taskgauge.backends.services.folders import data_folder
 from taskgauge.reports.run_folder.gate_files import Problem, write_gate_file
 from taskgauge.reports.run_folder.run_file import Kind, PartRecord
 from taskgauge.suites.gate import build_sides as making
-from taskgauge.suites.gate.available_operations import Roster
+from taskgauge.suites.gate.available_operations import AvailableOperations
 from taskgauge.suites.gate.folders import work_folder
-from taskgauge.suites.gate.gate_context import Workshop
-from taskgauge.suites.gate.gate_options import Asking, by_name
+from taskgauge.suites.gate.gate_context import GateContext
+from taskgauge.suites.gate.gate_options import GateRequest, by_name
 from taskgauge.suites.gate.ledger import PART as LEDGER
 from taskgauge.suites.gate.problems import Problems
-from taskgauge.suites.gate.processes import Patience, copy_code
+from taskgauge.suites.gate.processes import Timeouts, copy_code
 from taskgauge.suites.gate.progress import Progress
 from taskgauge.suites.gate.run_parts import Measuring
 from taskgauge.suites.gate.sides import Sides
@@ -44,13 +44,13 @@ class GateEnding:
 
 
 def run(
-    asking: Asking,
+    asking: GateRequest,
     *,
     out: Path | None,
     command: list[str],
     display: Display,
     interruption: Interruption,
-    patience: Patience = Patience(),  # noqa: B008 -- frozen
+    patience: Timeouts = Timeouts(),  # noqa: B008 -- frozen
 ) -> GateEnding:
     """Run the gate into a new run folder.
 
@@ -99,13 +99,13 @@ def run(
 class GateRun:
     """One run, while it runs."""
 
-    asking: Asking
-    wanted: making.Wanted
+    asking: GateRequest
+    wanted: making.SidePlan
     folder: Path
     temporary: Path
     progress: Progress
     interruption: Interruption
-    patience: Patience
+    patience: Timeouts
     installer: Installer
 
     def execute(self) -> None:
@@ -122,19 +122,19 @@ class GateRun:
         if (sides.are_same or not making.using(self.wanted.choice, sides)) and not self.asking.calibration:
             return
         with work_folder(self.temporary) as work:
-            workshop = self._workshop(sides, tools, work)
+            context = self._context(sides, tools, work)
             measuring = Measuring(
                 asking=self.asking,
                 targets=self.wanted.choice.targets,
-                workshop=workshop,
+                context=context,
                 installer=self.installer,
-                roster=Roster(problems=self.progress.problems, record=self.progress.record),
+                available=AvailableOperations(problems=self.progress.problems, record=self.progress.record),
                 progress=self.progress,
             )
             try:
                 measuring.execute()
             finally:
-                workshop.close()
+                context.close()
 
     def refused(
         self, error: WrongUse | DescriptorError | ServiceError
@@ -164,10 +164,10 @@ class GateRun:
             self.progress.leave_out("allocations", "memray cannot be installed for this Python")
         return tools
 
-    def _workshop(self, sides: Sides, tools: Path | None, work: Path) -> Workshop:
-        return Workshop(
+    def _context(self, sides: Sides, tools: Path | None, work: Path) -> GateContext:
+        return GateContext(
             sides=sides,
-            scenes=self.wanted.choice.scenes,
+            profiles=self.wanted.choice.profiles,
             run_folder=self.folder,
             temporary=work,
             code=copy_code(self.temporary / "code"),

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from taskgauge.backends.environments.installer import Installer
 from taskgauge.reports.run_folder.gate_files import GateOptions
 from taskgauge.reports.run_folder.run_file import start_day
-from taskgauge.suites.gate.available_operations import Roster
+from taskgauge.suites.gate.available_operations import AvailableOperations
 from taskgauge.suites.gate.check_sides import PART as CONFORMANCE
 from taskgauge.suites.gate.check_sides import SideChecks, has_worker, make_ready, targets_of
 from taskgauge.suites.gate.duet import PART as DUET
 from taskgauge.suites.gate.duet import Duet
-from taskgauge.suites.gate.gate_context import Workshop
-from taskgauge.suites.gate.gate_options import Asking
+from taskgauge.suites.gate.gate_context import GateContext
+from taskgauge.suites.gate.gate_options import GateRequest
 from taskgauge.suites.gate.ledger import PART as LEDGER
 from taskgauge.suites.gate.ledger import LedgerCounting
 from taskgauge.suites.gate.problems import SideProblem
@@ -23,11 +23,11 @@ from taskgauge.suites.gate.time_estimate import conforming, counting
 class Measuring:
     """Runs the parts that were asked for, one after the other."""
 
-    asking: Asking
+    asking: GateRequest
     targets: tuple[str, ...]
-    workshop: Workshop
+    context: GateContext
     installer: Installer
-    roster: Roster
+    available: AvailableOperations
     progress: Progress
 
     def execute(self) -> None:
@@ -36,7 +36,7 @@ class Measuring:
             with self.progress.part(DUET):
                 duet = self._duet()
                 duet.calibrate()
-                duet.placebo(self.asking.calibration)
+                duet.control(self.asking.calibration)
             return
         if self.asking.wants(LEDGER):
             with self.progress.part(LEDGER):
@@ -49,27 +49,27 @@ class Measuring:
     def _duet(self) -> Duet:
         say, step = self.progress.say, self.progress.step
         options = GateOptions(margin=self.asking.margin, margins=dict(self.asking.margins))
-        return Duet(self.workshop, self.roster, self.asking.shape, options, say=say, step=step)
+        return Duet(self.context, self.available, self.asking.shape, options, say=say, step=step)
 
     def _count(self) -> None:
-        ledger = LedgerCounting(self.workshop, self.roster)
-        for scene in self.workshop.scenes:
-            for side in self.workshop.sides:
-                doing = f"ledger, {side.name}, {scene.name}"
+        ledger = LedgerCounting(self.context, self.available)
+        for profile in self.context.profiles:
+            for side in self.context.sides:
+                doing = f"ledger, {side.name}, {profile.name}"
                 self.progress.step(0.0, doing)
-                while self.roster.of(scene, side.name):
+                while self.available.of(profile, side.name):
                     try:
-                        ledger.count(scene, side)
+                        ledger.count(profile, side)
                     except SideProblem as problem:
-                        self.progress.say(self.roster.fails(LEDGER, problem, scene))
+                        self.progress.say(self.available.fails(LEDGER, problem, profile))
                     else:
                         break
-                self.progress.step(counting(scene), doing)
+                self.progress.step(counting(profile), doing)
         self._settle(LEDGER)
         ledger.write()
 
     def _time(self) -> None:
-        if self.workshop.sides.are_alike:
+        if self.context.sides.are_alike:
             self.progress.leave_out(DUET, "both commits install the same files: no time can differ")
             return
         with self.progress.part(DUET):
@@ -79,31 +79,31 @@ class Measuring:
             duet.measure()
 
     def _settle(self, part: str) -> None:
-        for line in self.roster.settle(part, self.workshop.scenes):
+        for line in self.available.settle(part, self.context.profiles):
             self.progress.say(line)
 
     def _conform(self) -> None:
-        scenes, workers = self.workshop.scenes, CONFORMANCE in self.asking.parts
+        profiles, workers = self.context.profiles, CONFORMANCE in self.asking.parts
         for name in self.targets:
-            if has_worker(name, scenes) and not workers:
+            if has_worker(name, profiles) and not workers:
                 why = "with workers it takes minutes: ask for it with --part conformance"
                 self.progress.leave_out(f"{CONFORMANCE} {name}", why)
-        base, head = (targets_of(self.targets, scenes, side, workers=workers) for side in ("base", "head"))
+        base, head = (targets_of(self.targets, profiles, side, workers=workers) for side in ("base", "head"))
         if not base:
             self.progress.leave_out(CONFORMANCE, "nothing that is timed here is a target that can be checked")
             return
         with self.progress.part(CONFORMANCE):
             try:
-                for side in self.workshop.sides:
+                for side in self.context.sides:
                     make_ready(self.installer, side)
             except SideProblem as problem:
                 self.progress.say(self.progress.problems.add(CONFORMANCE, problem).line)
                 return
             # On a server that is given, the suite wants to find nothing; and what runs beside it would only disturb it.
-            self.workshop.close()
-            checks = SideChecks(self.workshop, start_day(self.progress.record.run.started), self.progress.say)
+            self.context.close()
+            checks = SideChecks(self.context, start_day(self.progress.record.run.started), self.progress.say)
             for pair in zip(base, head, strict=True):
                 doing = f"conformance, {pair[0].label}"
                 self.progress.step(0.0, doing)
                 checks.check(pair)
-                self.progress.step(conforming(pair[0].label, scenes), doing)
+                self.progress.step(conforming(pair[0].label, profiles), doing)

@@ -16,7 +16,7 @@ HEAD = "HEAD"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class SideSpec:
     """One side as it was asked for."""
 
     text: str
@@ -30,7 +30,7 @@ class Asked:
     repository: Repository | None = None
 
 
-def both_sides(base: str | None, head: str | None, here: Path) -> tuple[Asked, Asked]:
+def both_sides(base: str | None, head: str | None, here: Path) -> tuple[SideSpec, SideSpec]:
     """Return both sides; without head it is the commit that is checked out, without base its merge base.
 
     Raises WrongUse: SideUnknown, NoRepository, RefUnknown, CloneShallow, NoMergeBase, TreeDirty.
@@ -44,38 +44,38 @@ def both_sides(base: str | None, head: str | None, here: Path) -> tuple[Asked, A
         raise SideUnknown(f"base is not named, and head {asked_head.text!r} has no history: name --base")
     repository = asked_head.repository or Repository.around(asked_head.path or here)
     commit = repository.merge_base(asked_head.commit or HEAD)
-    return Asked(text=commit[:12], kind="ref", commit=commit, repository=repository), asked_head
+    return SideSpec(text=commit[:12], kind="ref", commit=commit, repository=repository), asked_head
 
 
-def one_side(side: str, text: str, here: Path) -> Asked:
+def one_side(side: str, text: str, here: Path) -> SideSpec:
     """Return what a text names. Raises WrongUse as `both_sides` does."""
     requirement = _requirement(text)
     if requirement is not None and (requirement.specifier or requirement.url or requirement.extras):
-        return Asked(text=text, kind="requirement", requirement=requirement)
+        return SideSpec(text=text, kind="requirement", requirement=requirement)
     path = here / Path(text).expanduser()
     if path.suffix == ".whl":
         return _wheel(side, text, path)
     if path.is_dir() and (text.startswith((".", "~", "/")) or "/" in text):
-        return Asked(text=text, kind="path", path=path.resolve())
+        return SideSpec(text=text, kind="path", path=path.resolve())
     try:
         repository = Repository.around(here)
     except NoRepository as error:
         if requirement is not None:
-            return Asked(text=text, kind="requirement", requirement=requirement)
+            return SideSpec(text=text, kind="requirement", requirement=requirement)
         raise SideUnknown(_advice(side, text)) from error
     commit = repository.commit(text)
     repository.check_clean(text, commit)
-    return Asked(text=text, kind="ref", commit=commit, repository=repository)
+    return SideSpec(text=text, kind="ref", commit=commit, repository=repository)
 
 
-def _wheel(side: str, text: str, path: Path) -> Asked:
+def _wheel(side: str, text: str, path: Path) -> SideSpec:
     if not path.is_file():
         raise SideUnknown(f"{side} {text!r} is no file: build the wheel first, or give its path")
     try:
         name, version, _, _ = parse_wheel_filename(path.name)
     except InvalidWheelFilename as error:
         raise SideUnknown(f"{side} {text!r} is not named like a wheel: {error}") from error
-    return Asked(text=text, kind="wheel", path=path.resolve(), requirement=Requirement(f"{name}=={version}"))
+    return SideSpec(text=text, kind="wheel", path=path.resolve(), requirement=Requirement(f"{name}=={version}"))
 
 
 def _requirement(text: str) -> Requirement | None:

@@ -11,7 +11,7 @@ from taskgauge.backends.environments.installer import Environment, Installer
 from taskgauge.reports.run_folder import gate_files
 from taskgauge.reports.run_folder.gate_files import SideName
 from taskgauge.suites.gate.errors import InstalledOtherwise, NotInstallable, SidesUnrelated
-from taskgauge.suites.gate.side_spec import Asked
+from taskgauge.suites.gate.side_spec import SideSpec
 from taskgauge.suites.gate.sources import Source
 
 type Names = tuple[str, str]
@@ -121,7 +121,7 @@ def _install(
     installer: Installer,
     environment: Environment,
     side: str,
-    asked: Asked,
+    asked: SideSpec,
     requirements: Sequence[str],
     *,
     alone: bool = False,

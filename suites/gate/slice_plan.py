@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from taskgauge.reports.run_folder.duet_pairs import ClockName
-from taskgauge.suites.gate.available_operations import Roster
-from taskgauge.suites.gate.gate_context import Workshop
-from taskgauge.suites.gate.process_profile import Scene, Verb
+from taskgauge.suites.gate.available_operations import AvailableOperations
+from taskgauge.suites.gate.gate_context import GateContext
+from taskgauge.suites.gate.process_profile import ProcessProfile, Verb
 from taskgauge.suites.gate.processes import SideProcess
 
 _TIMES_SLOWER = 10
@@ -21,40 +21,42 @@ class Timing:
     """How one verb is timed."""
 
     verb: Verb
-    scene: Scene
+    profile: ProcessProfile
     loops: int
     clock: ClockName
 
 
-def calibrate(workshop: Workshop, roster: Roster, scene: Scene, slice_ns: int) -> list[Timing]:
+def calibrate(
+    context: GateContext, available: AvailableOperations, profile: ProcessProfile, slice_ns: int
+) -> list[Timing]:
     """Return how the verbs of a scene are timed that both sides have.
 
     The clock is `wall` where either side waits: a head that waits where base computes must not hide it. Raises
     SideProblem, after which it may be called again without the verb that failed; and Interrupted.
     """
-    workshop.empty(scene)
+    context.empty(profile)
     timings = []
     with ExitStack() as stack:
         # A calibration of the gate itself has one side only.
-        both = workshop.sides
+        both = context.sides
         sides = [both.base] if both.base is both.head else [both.base, both.head]
-        processes = [stack.enter_context(workshop.process(scene, side, role)) for role, side in enumerate(sides)]
+        processes = [stack.enter_context(context.process(profile, side, role)) for role, side in enumerate(sides)]
         for process in processes:
             process.begin()
         for process in processes:
             process.begun()
-        for verb in roster.of(scene, "base", "head"):
-            if prepared(processes, roster, verb):
+        for verb in available.of(profile, "base", "head"):
+            if prepared(processes, available, verb):
                 pin(processes, verb.name, 0)
                 base, *others = [process.do("calibrate", verb.name, slice_ns=slice_ns) for process in processes]
                 # A server may answer before the process has given its CPU away: it is waited for all the same.
-                waits = scene.needs_server or any(one["clock"] == "wall" for one in (base, *others))
+                waits = profile.needs_server or any(one["clock"] == "wall" for one in (base, *others))
                 waits = waits or any(waits_more(one["waits"], base["waits"]) for one in others)
                 clock: ClockName = "wall" if waits else "cpu"
                 if clock != base["clock"]:
                     base = processes[0].do("calibrate", verb.name, slice_ns=slice_ns, clock=clock)
                 loops = min([base["loops"], *(one["loops"] * _TIMES_SLOWER for one in others)])
-                timings.append(Timing(verb=verb, scene=scene, loops=loops, clock=clock))
+                timings.append(Timing(verb=verb, profile=profile, loops=loops, clock=clock))
     return timings
 
 
@@ -77,8 +79,8 @@ def waits_more(head: Sequence[int], base: Sequence[int]) -> bool:
     return median(head) > median(base)
 
 
-def prepared(processes: Sequence[SideProcess], roster: Roster, verb: Verb) -> bool:
+def prepared(processes: Sequence[SideProcess], available: AvailableOperations, verb: Verb) -> bool:
     """Prepare a verb in all processes; whether all of them have it. Raises SideProblem, Interrupted."""
     reasons = [(process.side.name, process.prepare(verb)) for process in processes]
-    found = [roster.has(side, verb.name, reason) for side, reason in reasons]
+    found = [available.has(side, verb.name, reason) for side, reason in reasons]
     return all(found)

@@ -14,7 +14,7 @@ from taskgauge.backends.processes.git import GitFailed
 from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.suites.gate.errors import NoRepository
 from taskgauge.suites.gate.repository import Repository, has_project
-from taskgauge.suites.gate.side_spec import Asked, name_of
+from taskgauge.suites.gate.side_spec import SideSpec, name_of
 
 _NOT_COPIED = shutil.ignore_patterns(
     ".git", ".hg", ".nox", ".tox", ".venv", "venv", ".taskgauge", "node_modules", "__pycache__", "build", "*.egg-info"
@@ -25,7 +25,7 @@ _NOT_COPIED = shutil.ignore_patterns(
 class Source:
     """What a side is installed from."""
 
-    asked: Asked
+    asked: SideSpec
     name: str
     """The distribution's name, as names are compared."""
     project: Path | None = None
@@ -45,7 +45,7 @@ class Source:
         return f"{self.name}{brackets}{own.specifier}"
 
 
-def source_of(asked: Asked, folder: Path, interruption: Interruption) -> Source:
+def source_of(asked: SideSpec, folder: Path, interruption: Interruption) -> Source:
     """Return what to install, its files in a new folder if it has any.
 
     Raises WrongUse: ProjectUnnamed, SubmoduleMissing, RepositoryRefused, GitFailed; and Interrupted.

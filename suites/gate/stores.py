@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 from taskgauge.backends.services import Services, started
 from taskgauge.backends.services.errors import ServiceError
 from taskgauge.suites.gate.errors import TargetUnusable
-from taskgauge.suites.gate.process_profile import Scene
+from taskgauge.suites.gate.process_profile import ProcessProfile
 
 _DATABASES = 16
 """How many databases a Redis server has unless it is told otherwise."""
@@ -59,25 +59,25 @@ class Stores:
 
 
 @contextmanager
-def stores_for(scene: Scene, logs: Path) -> Iterator[Stores]:
+def stores_for(profile: ProcessProfile, logs: Path) -> Iterator[Stores]:
     """Give a scene's stores for as long as the context lasts; raise TargetUnusable."""
-    if not scene.needs_server:
+    if not profile.needs_server:
         yield Stores({})
         return
     with ExitStack() as stack:
         try:
-            first = stack.enter_context(started(scene.kinds, logs / "0"))
-            shared = scene.kinds == ("redis",)
-            second = first if shared else stack.enter_context(started(scene.kinds, logs / "1"))
+            first = stack.enter_context(started(profile.kinds, logs / "0"))
+            shared = profile.kinds == ("redis",)
+            second = first if shared else stack.enter_context(started(profile.kinds, logs / "1"))
             places = {(role, "base"): services for role, services in enumerate((first, second))}
             # What is shared is Redis alone, of which emptying leaves nothing.
             others = [services if shared else stack.enter_context(services.beside()) for services in (first, second)]
             places |= {(role, "head"): services for role, services in enumerate(others)}
         except ServiceError as error:
-            raise TargetUnusable(f"{scene.name}: {error}") from error
+            raise TargetUnusable(f"{profile.name}: {error}") from error
         stores = Stores(places, shared=shared)
         if shared and stores.holds_something():
-            raise TargetUnusable(f"{scene.name}: the next Redis database is not empty: give another server")
+            raise TargetUnusable(f"{profile.name}: the next Redis database is not empty: give another server")
         try:
             yield stores
         finally:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from taskgauge.suites.gate.check_sides import PART as CONFORMANCE
 from taskgauge.suites.gate.check_sides import has_worker, targets_of
 from taskgauge.suites.gate.duet import PART as DUET
-from taskgauge.suites.gate.gate_options import Asking
-from taskgauge.suites.gate.gate_plan import Choice
+from taskgauge.suites.gate.gate_options import GateRequest
+from taskgauge.suites.gate.gate_plan import GatePlan
 from taskgauge.suites.gate.ledger import PART as LEDGER
 from taskgauge.suites.gate.ledger import PROCESSES
-from taskgauge.suites.gate.process_profile import Scene
+from taskgauge.suites.gate.process_profile import ProcessProfile
 
 SIDES = "sides"
 _MAKING = {"uv": 8.0, "venv and pip": 40.0}
@@ -20,31 +20,31 @@ _CONFORMING = {False: 15.0, True: 240.0}
 """Seconds for a target on both sides, without a worker and with one."""
 
 
-def counting(scene: Scene) -> float:
+def counting(profile: ProcessProfile) -> float:
     """Return the seconds that counting a scene on one side takes."""
-    return _COUNTING * PROCESSES * len(scene.verbs)
+    return _COUNTING * PROCESSES * len(profile.verbs)
 
 
-def conforming(name: str, scenes: Sequence[Scene]) -> float:
+def conforming(name: str, profiles: Sequence[ProcessProfile]) -> float:
     """Return the seconds that checking a target on both sides takes."""
-    return _CONFORMING[has_worker(name, scenes)]
+    return _CONFORMING[has_worker(name, profiles)]
 
 
-def predicted(asking: Asking, choice: Choice, installer: str) -> list[tuple[str, int, float]]:
+def predicted(asking: GateRequest, choice: GatePlan, installer: str) -> list[tuple[str, int, float]]:
     """Return name, items and seconds of each part that is going to run."""
-    scenes, shape = choice.scenes, asking.shape
-    pair = sum(shape.seconds(len(scene.verbs)) for scene in scenes)
+    profiles, shape = choice.profiles, asking.shape
+    pair = sum(shape.seconds(len(profile.verbs)) for profile in profiles)
     parts = [(SIDES, 2, _MAKING[installer])]
     if asking.calibration:
         return [*parts, (DUET, asking.calibration, asking.calibration * pair)]
     if asking.wants(LEDGER):
-        parts.append((LEDGER, 2 * sum(len(scene.verbs) for scene in scenes), 2 * sum(map(counting, scenes))))
+        parts.append((LEDGER, 2 * sum(len(profile.verbs) for profile in profiles), 2 * sum(map(counting, profiles))))
     if asking.wants(DUET):
-        # A placebo and a canary of one verb each go beside it.
+        # An A/A control and a positive control of one verb each go beside it.
         parts.append((DUET, shape.pairs, shape.pairs * (pair + 2 * shape.seconds(1))))
     if asking.wants(CONFORMANCE):
-        targets = targets_of(choice.targets, scenes, "base", workers=CONFORMANCE in asking.parts)
+        targets = targets_of(choice.targets, profiles, "base", workers=CONFORMANCE in asking.parts)
         if targets:
-            seconds = sum(conforming(one.label, scenes) for one in targets)
+            seconds = sum(conforming(one.label, profiles) for one in targets)
             parts.append((CONFORMANCE, len(targets), seconds))
     return parts

@@ -127,7 +127,7 @@ class Options:
     scale: Scale
     run_folder: Path
     arms: tuple[str, ...] = ()
-    """Arms that were asked for, baseline and placebo first; empty: the suite's own choice."""
+    """Arms that were asked for, baseline and A/A control first; empty: the suite's own choice."""
     only: tuple[str, ...] = ()
     """Verbs or measures that were asked for; empty: all."""
     seed: int = 0

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from taskgauge.suites.run_control.options import Options
-from taskgauge.suites.shapes.variants import BASELINE, HEADLINE, PLACEBO, VARIANTS
+from taskgauge.suites.shapes.variants import BASELINE, CONTROL, HEADLINE, VARIANTS
 from taskgauge.suites.shapes.variants.names import LAZY
 
 EVERYONE = VARIANTS + tuple(arm for arm in HEADLINE if arm.endswith(LAZY))
@@ -11,9 +11,9 @@ EVERYONE = VARIANTS + tuple(arm for arm in HEADLINE if arm.endswith(LAZY))
 
 
 def with_baseline(arms: Iterable[str]) -> tuple[str, ...]:
-    """Put baseline and placebo first, and each arm once; no arms stay none, which means the suite's own choice."""
+    """Put baseline and A/A control first, and each arm once; no arms stay none, which means the suite's own choice."""
     chosen = tuple(arms)
-    return tuple(dict.fromkeys((BASELINE, PLACEBO, *chosen))) if chosen else ()
+    return tuple(dict.fromkeys((BASELINE, CONTROL, *chosen))) if chosen else ()
 
 
 def headline(options: Options) -> tuple[str, ...]:

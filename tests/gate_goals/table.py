@@ -16,7 +16,7 @@ from tabulate import tabulate
 
 from gate_goals.slowed import NOTHING
 from taskgauge.reports.judging.gate.calibration import calibration
-from taskgauge.reports.judging.gate.decision import Standing
+from taskgauge.reports.judging.gate.decision import FindingStatus
 from taskgauge.reports.judging.gate.rounds import DuetResult, weigh
 from taskgauge.reports.run_folder.duet_pairs import DUET, Pair, read_pairs
 from taskgauge.reports.run_folder.gate_files import GateOptions
@@ -85,7 +85,11 @@ class _Judged:
             return cls(finds=False, cries_wolf=False, is_left_open=True)
         slower, wrong, left = (
             [one.verb for one in duet.decision.standing(*standings)]
-            for standings in ((Standing.SLOWER,), (Standing.SLOWER, Standing.FASTER), (Standing.OPEN,))
+            for standings in (
+                (FindingStatus.SLOWER,),
+                (FindingStatus.SLOWER, FindingStatus.FASTER),
+                (FindingStatus.OPEN,),
+            )
         )
         finds = any(verb.startswith(_FOUND) for verb in slower)
         return cls(

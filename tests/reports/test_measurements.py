@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from taskgauge.reports.judging.claims.measurements import Measurement, growths, measurements, placebos
+from taskgauge.reports.judging.claims.measurements import Measurement, controls, growths, measurements
 from taskgauge.reports.metrics.comparison import Row, Rows
 from taskgauge.reports.run_folder.records import Sample
 
@@ -135,14 +135,14 @@ def test_one_size_has_no_growth() -> None:
     assert growths(Rows(samples("today", [1], "collect", "memory", 10_000))) == []
 
 
-def test_placebo_says_whether_it_holds_one() -> None:
+def test_control_says_whether_it_holds_one() -> None:
     """The identical copy is checked row by row."""
     shifted = [value * 1.05 for value in STEADY]
     rows = Rows([*samples("today", STEADY), *samples("today-again", STEADY), *samples("today", STEADY, "evolve")])
     rows_off = Rows([*samples("today", STEADY), *samples("today-again", shifted)])
 
-    assert [found.holds_one for found in placebos(rows)] == [True]
-    assert [found.holds_one for found in placebos(rows_off)] == [False]
+    assert [found.holds_one for found in controls(rows)] == [True]
+    assert [found.holds_one for found in controls(rows_off)] == [False]
 
 
 def test_rows_name_what_was_varied() -> None:

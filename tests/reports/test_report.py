@@ -73,7 +73,7 @@ def test_verdicts_come_first(make_run: MakeRun) -> None:
 
     titles = [section.title for section in report.document.sections]
     assert titles[:4] == ["Verdicts", "What decided each claim", "What was run", "Time"]
-    assert {"Ordering", "Memory", "Transport", "Dispatch", "call and acall", "Behaviour", "Placebo", "Growth"} <= {
+    assert {"Ordering", "Memory", "Transport", "Dispatch", "call and acall", "Behaviour", "A/A control", "Growth"} <= {
         *titles
     }
 
@@ -140,7 +140,7 @@ def test_csv_and_json_hold_the_same(make_run: MakeRun) -> None:
     rows = list(csv.DictReader(files["measurements.csv"].splitlines()))
 
     assert [{name: "" if value is None else str(value) for name, value in record.items()} for record in records] == rows
-    assert {"part", "evidence", "figure", "measurement", "placebo", "growth", "answer"} == {
+    assert {"part", "evidence", "figure", "measurement", "control", "growth", "answer"} == {
         record["kind"] for record in records
     }
 

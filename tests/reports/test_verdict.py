@@ -8,8 +8,8 @@ import pytest
 
 from taskgauge.reports.judging.claims.claim import Claim, Rule, read_claims
 from taskgauge.reports.judging.claims.evidence import ClaimEvidence
-from taskgauge.reports.judging.claims.row_outcome import Reading
-from taskgauge.reports.judging.claims.verdict import ClaimVerdict, Word, verdict
+from taskgauge.reports.judging.claims.row_outcome import RowOutcome
+from taskgauge.reports.judging.claims.verdict import ClaimOutcome, ClaimVerdict, verdict
 from taskgauge.reports.pages.report import read_report
 from taskgauge.reports.run_folder.documents import read_stream
 from taskgauge.reports.run_folder.records import Sample, add_left_out, add_samples
@@ -25,21 +25,21 @@ def judged(folder: Path, name: str) -> ClaimVerdict:
     return next(found for found in read_report([folder]).verdicts if found.claim.id == name)
 
 
-def piece(reading: Reading, words: str = "row", reason: str = "") -> ClaimEvidence:
+def piece(reading: RowOutcome, words: str = "row", reason: str = "") -> ClaimEvidence:
     """Return a piece of evidence that reads so."""
     return ClaimEvidence(words=words, command="", reading=reading, arm="a", reason=reason)
 
 
 def test_known_slow_down_is_seen(make_run: MakeRun) -> None:
-    """10 % put into the frozen shapes is found, at its size, with a placebo that shows none."""
+    """10 % put into the frozen shapes is found, at its size, with an A/A control that shows none."""
     found = judged(make_run(effects=FREEZING), "freezing-costs")
 
-    assert found.word == Word.HOLDS
+    assert found.word == ClaimOutcome.HOLDS
     first = found.evidence[0]
     assert first.estimate is not None
-    assert first.placebo is not None
+    assert first.control is not None
     assert first.estimate.low < 1.1 < first.estimate.high or first.estimate.ratio == pytest.approx(1.1, rel=0.01)
-    assert first.placebo.low <= 1 <= first.placebo.high
+    assert first.control.low <= 1 <= first.control.high
     assert (found.python, found.django) == ("3.14.8", "6.1.3")
 
 
@@ -52,7 +52,7 @@ def test_without_it_nothing_is_seen(make_run: MakeRun, seed: int) -> None:
         rows = [
             row for row in found.evidence if row.reading and row.row and row.row.measure != "refresh-by-replacement"
         ]
-        expected = {Reading.SAME, Reading.NEAR} if not _no_more(found.claim) else {Reading.FOR}
+        expected = {RowOutcome.SAME, RowOutcome.NEAR} if not _no_more(found.claim) else {RowOutcome.FOR}
         assert {row.reading for row in rows} <= expected
 
 
@@ -64,23 +64,23 @@ def test_speed_up_contradicts_a_cost(make_run: MakeRun) -> None:
     """The rule finds both directions."""
     faster = {key: 1 / factor for key, factor in FREEZING.items()}
 
-    assert judged(make_run(effects=faster), "freezing-costs").word == Word.CONTRADICTED
+    assert judged(make_run(effects=faster), "freezing-costs").word == ClaimOutcome.CONTRADICTED
 
 
-def test_placebo_that_strays_suppresses_the_verdict(make_run: MakeRun) -> None:
+def test_control_that_strays_suppresses_the_verdict(make_run: MakeRun) -> None:
     """The same 10 % is no finding where the identical copy of the baseline is off by 12 %."""
     strayed = {("create-bare", "today-again"): 1.12, ("task-create-bare", "today-again"): 1.12}
     found = judged(make_run(effects=FREEZING | strayed), "freezing-costs")
 
-    assert (found.word, found.condition) == (Word.NOT_MEASURED, "the placebo strays as far")
-    assert {Reading.UNSEEN} == {row.reading for row in found.evidence if row.reading}
+    assert (found.word, found.condition) == (ClaimOutcome.NOT_MEASURED, "the A/A control strays as far")
+    assert {RowOutcome.UNSEEN} == {row.reading for row in found.evidence if row.reading}
 
 
 def test_effect_below_the_margin_does_not_matter(make_run: MakeRun) -> None:
     """1.5 %, however sure, is no difference that matters."""
     small = dict.fromkeys(FREEZING, 1.015)
 
-    assert judged(make_run(effects=small, noise=0.002), "freezing-costs").word == Word.NO_DIFFERENCE
+    assert judged(make_run(effects=small, noise=0.002), "freezing-costs").word == ClaimOutcome.NO_DIFFERENCE
 
 
 def test_mixed_names_its_condition(make_run: MakeRun) -> None:
@@ -88,7 +88,7 @@ def test_mixed_names_its_condition(make_run: MakeRun) -> None:
     effects = {("allocated-bytes", "namedtuple"): 0.9, ("resident-bytes", "namedtuple"): 1.2}
     found = judged(make_run(effects=effects), "namedtuple-smaller-than-today")
 
-    assert found.word == Word.MIXED
+    assert found.word == ClaimOutcome.MIXED
     assert "holds for: the shape alone" in found.condition
     assert "The other way for: resident memory" in found.condition
 
@@ -97,7 +97,7 @@ def test_counts_are_compared_exactly(make_run: MakeRun) -> None:
     """8 bytes of 128 decide, without an interval to doubt."""
     found = judged(make_run(effects={("allocated-bytes", "namedtuple"): 136 / 128}), "namedtuple-smaller-than-today")
 
-    assert found.word == Word.CONTRADICTED
+    assert found.word == ClaimOutcome.CONTRADICTED
     assert found.evidence[0].estimate is not None
     assert found.evidence[0].estimate.exact
 
@@ -106,7 +106,7 @@ def test_none_left_is_less_than_some(make_run: MakeRun) -> None:
     """Task copies that a lazy reference removes altogether are a count of nought and no error."""
     effects = {("task-copies", "today-lazy"): 0, ("pipe-rate", "today-lazy"): 1.5}
 
-    assert judged(make_run(effects=effects), "lazy-task-helps").word == Word.HOLDS
+    assert judged(make_run(effects=effects), "lazy-task-helps").word == ClaimOutcome.HOLDS
 
 
 def test_what_django_cannot_pickle_is_not_measured(make_run: MakeRun) -> None:
@@ -114,7 +114,7 @@ def test_what_django_cannot_pickle_is_not_measured(make_run: MakeRun) -> None:
     folder = make_run(django="6.0.10", parts=["memory", "behaviour"])
     found = judged(folder, "namedtuple-pickled-faster")
 
-    assert (found.word, found.condition) == (Word.NOT_MEASURED, "N/A: Django 6.0 cannot pickle a Task")
+    assert (found.word, found.condition) == (ClaimOutcome.NOT_MEASURED, "N/A: Django 6.0 cannot pickle a Task")
 
 
 def test_part_that_was_interrupted_is_not_measured(make_run: MakeRun) -> None:
@@ -124,8 +124,8 @@ def test_part_that_was_interrupted_is_not_measured(make_run: MakeRun) -> None:
     assert (
         judged(folder, "freezing-costs").word,
         judged(folder, "freezing-costs").condition,
-    ) == (Word.NOT_MEASURED, "part time: interrupted")
-    assert judged(folder, "freezing-guards").word == Word.HOLDS
+    ) == (ClaimOutcome.NOT_MEASURED, "part time: interrupted")
+    assert judged(folder, "freezing-guards").word == ClaimOutcome.HOLDS
 
 
 def test_why_an_arm_was_left_out_is_told(make_run: MakeRun) -> None:
@@ -148,7 +148,7 @@ def test_arms_that_share_no_process_are_not_compared(make_run: MakeRun) -> None:
     add_samples(folder, [replace(each, process=each.process + 100 * (each.arm == "func")) for each in samples])
     found = judged(folder, "call-is-cheap")
 
-    assert Word.NOT_MEASURED == found.word
+    assert ClaimOutcome.NOT_MEASURED == found.word
     assert "no process measured both call and func" in found.condition
 
 
@@ -180,16 +180,16 @@ def test_most_processes_decide_and_the_largest_size_is_shown(make_run: MakeRun) 
     )
     found = judged(folder, "namedtuple-collected-cheaper")
 
-    assert found.word == Word.HOLDS
+    assert found.word == ClaimOutcome.HOLDS
     shown = [(row.reading, row.row.size) for row in found.evidence if row.row]
-    assert shown == [(Reading.FOR, 50_000), (None, 100_000), (None, 1_000_000)]
+    assert shown == [(RowOutcome.FOR, 50_000), (None, 100_000), (None, 1_000_000)]
 
 
 def test_noise_is_withheld(make_run: MakeRun) -> None:
     """Where processes disagree by half, nothing is said."""
     found = judged(make_run(parts=["time"], noise=0.8, slices=1), "namedtuple-read-faster")
 
-    assert found.word == Word.NOT_MEASURED
+    assert found.word == ClaimOutcome.NOT_MEASURED
     assert "spread" in found.condition
 
 
@@ -202,7 +202,7 @@ def test_lost_tasks_take_the_rate_with_them(make_run: MakeRun) -> None:
     path.write_text(path.read_text().replace(old, old[:-1] + "3"))
     found = judged(folder, "namedtuple-dispatched-faster")
 
-    assert found.word == Word.NOT_MEASURED
+    assert found.word == ClaimOutcome.NOT_MEASURED
     assert "lost or doubled" in read_report([folder]).text
 
 
@@ -210,7 +210,7 @@ def test_opinions_have_figures_and_no_verdict(make_run: MakeRun) -> None:
     """What no measurement can decide is illustrated only."""
     found = judged(make_run(), "millions-a-second")
 
-    assert found.word == Word.OPINION
+    assert found.word == ClaimOutcome.OPINION
     assert {None} == {row.reading for row in found.evidence}
     assert any(row.value for row in found.evidence)
 
@@ -238,23 +238,23 @@ def test_opinions_have_figures_and_no_verdict(make_run: MakeRun) -> None:
 )
 def test_readings_make_the_word(readings: list[str], every: str, some: str) -> None:
     """The whole rule, row by row."""
-    pieces = [piece(Reading[name]) for name in readings]
+    pieces = [piece(RowOutcome[name]) for name in readings]
 
     assert (every, some) == (verdict(Rule.EVERY, pieces)[0].value, verdict(Rule.SOME, pieces)[0].value)
 
 
-@pytest.mark.parametrize("reading", [Reading.FOR, Reading.AGAINST, Reading.SAME])
-@pytest.mark.parametrize("unknown", [Reading.NOISY, Reading.MISSING])
-def test_what_was_not_measured_stands_beside_the_word(reading: Reading, unknown: Reading) -> None:
+@pytest.mark.parametrize("reading", [RowOutcome.FOR, RowOutcome.AGAINST, RowOutcome.SAME])
+@pytest.mark.parametrize("unknown", [RowOutcome.NOISY, RowOutcome.MISSING])
+def test_what_was_not_measured_stands_beside_the_word(reading: RowOutcome, unknown: RowOutcome) -> None:
     """A verdict from some rows is no verdict on the others: where all must be as claimed, noise takes the word away."""
     pieces = [piece(reading), piece(unknown)]
 
     assert "" == verdict(Rule.EVERY, pieces[:1])[1]
     word, condition = verdict(Rule.EVERY, pieces)
-    assert word is Word.MIXED
+    assert word is ClaimOutcome.MIXED
     assert condition.endswith(f"Not measured: {pieces[1].words}")
-    if reading is Reading.FOR:
-        assert verdict(Rule.SOME, pieces) == (Word.HOLDS, f"not measured: {pieces[1].words}")
+    if reading is RowOutcome.FOR:
+        assert verdict(Rule.SOME, pieces) == (ClaimOutcome.HOLDS, f"not measured: {pieces[1].words}")
 
 
 def test_two_runs_of_one_thing_get_the_same_verdicts(make_run: MakeRun) -> None:

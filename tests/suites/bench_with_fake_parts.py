@@ -7,7 +7,7 @@ import sys
 from taskgauge.reports.run_folder.registry import Part
 from taskgauge.suites.cli import bench as command
 from taskgauge.suites.cli import main as cli
-from taskgauge.suites.cli.bench_part_run import Patience
+from taskgauge.suites.cli.bench_part_run import Timeouts
 
 
 def fake(name: str) -> Part:
@@ -20,6 +20,6 @@ def fake(name: str) -> Part:
 command.bench = functools.partial(
     command.bench,
     all_parts=tuple(map(fake, sys.argv.pop(1).split(","))),
-    patience=Patience(silence=float(os.environ.get("FAKE_PATIENCE", "120")), grace=1.0),
+    patience=Timeouts(silence=float(os.environ.get("FAKE_PATIENCE", "120")), grace=1.0),
 )
 cli.main()

@@ -14,7 +14,7 @@ from asgiref.sync import sync_to_async
 from taskgauge.reports.run_folder.documents import read_stream
 from taskgauge.reports.run_folder.records import Sample
 from taskgauge.suites.calls import rounds as rounds_module
-from taskgauge.suites.calls.call_styles import ARMS, Way, way
+from taskgauge.suites.calls.call_styles import ARMS, CallStyle, way
 from taskgauge.suites.calls.figures import samples_of
 from taskgauge.suites.calls.functions import FUNCTIONS, overlap
 from taskgauge.suites.calls.heartbeat import Heartbeat, resolution
@@ -27,7 +27,7 @@ from taskgauge.suites.run_control.options import Options, Scale
 from taskgauge.suites.run_control.progress import Progress
 
 
-def run(each: Way | None, *, rounds: int = 2, width: int = 10, watched: bool = True) -> Slice:
+def run(each: CallStyle | None, *, rounds: int = 2, width: int = 10, watched: bool = True) -> Slice:
     """Run one slice in a loop of its own."""
     assert each is not None
     with asyncio.Runner() as runner:
@@ -94,7 +94,7 @@ def test_overlap(spans: list[tuple[int, int]], most: int) -> None:
 def test_wrong_values_give_no_speed(width: int, watched: bool) -> None:
     """A way whose calls return something else is not timed."""
     with pytest.raises(CallsWrong, match="not the values"):
-        run(Way(blocking=lambda _number: 1), width=width, watched=watched)
+        run(CallStyle(blocking=lambda _number: 1), width=width, watched=watched)
 
 
 def test_lost_calls_give_no_speed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ from taskgauge.suites.dispatch.plan import Item, left_out, plan, repetitions
 from taskgauge.suites.dispatch.prediction import predict
 from taskgauge.suites.dispatch.results import microseconds, rates, write_dispatched, write_raw
 from taskgauge.suites.dispatch.session import remove_while_used
-from taskgauge.suites.dispatch.session_config import Order, Outcome
+from taskgauge.suites.dispatch.session_config import Outcome, SessionConfig
 from taskgauge.suites.run_control.options import Options, Scale
 from taskgauge.suites.shapes.variants import VARIANTS
 
@@ -36,17 +36,17 @@ BROKEN = Path(__file__).with_name("broken_targets")
 ONLY_LATER = pytest.mark.skipif(VERSION < (6, 1), reason="Django 6.0 cannot pickle a Task")
 
 
-def order(target: str, **changes: Any) -> Order:
+def order(target: str, **changes: Any) -> SessionConfig:
     """An order for few tasks."""
-    return Order(**{"target": target, "arm": "today", "size": 50, "patience": 60.0, **changes})
+    return SessionConfig(**{"target": target, "arm": "today", "size": 50, "patience": 60.0, **changes})
 
 
 @pytest.fixture
-def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Order]:
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., SessionConfig]:
     """Orders for a backend of `broken_backends`."""
     monkeypatch.setenv("PYTHONPATH", str(BROKEN))
 
-    def make(name: str, **changes: Any) -> Order:
+    def make(name: str, **changes: Any) -> SessionConfig:
         folder = tmp_path / "catalog" / name.lower()
         folder.mkdir(parents=True)
         toml = changes.pop("toml", f'backend = "broken_backends.{name}"\n')
@@ -135,7 +135,9 @@ def test_in_turns(target: str, temporary: Path) -> None:
     assert processes_in(temporary) == []
 
 
-def test_one_that_dies_does_not_keep_others_from_their_turns(broken: Callable[..., Order], temporary: Path) -> None:
+def test_one_that_dies_does_not_keep_others_from_their_turns(
+    broken: Callable[..., SessionConfig], temporary: Path
+) -> None:
     """Its error is told in its place."""
     dead, well = dispatch_in_turns([broken("DiesInEnqueue", turns=2), order("reference-immediate", turns=2)])
 
@@ -172,7 +174,7 @@ def test_parts_of_an_order(size: int, turns: int, parts: list[int]) -> None:
     ],
 )
 def test_broken_backend(
-    name: str, error: type[Exception], text: str, broken: Callable[..., Order], temporary: Path
+    name: str, error: type[Exception], text: str, broken: Callable[..., SessionConfig], temporary: Path
 ) -> None:
     """What a backend does wrong is noticed, and said in one line instead of a rate."""
     with pytest.raises(error) as caught:
@@ -183,14 +185,14 @@ def test_broken_backend(
     assert processes_in(temporary) == []
 
 
-def test_finishing_late(broken: Callable[..., Order]) -> None:
+def test_finishing_late(broken: Callable[..., SessionConfig]) -> None:
     """A backend that says it is done before it is, is caught by the journal."""
     with pytest.raises(errors.TasksUnaccounted, match=r"of 50 tasks 1 lost \(task 7\)"):
         dispatch(broken("FinishesLate"))
 
 
 @ONLY_LATER
-def test_killed_process_worker(broken: Callable[..., Order]) -> None:
+def test_killed_process_worker(broken: Callable[..., SessionConfig]) -> None:
     """A worker of reference-process that dies costs the task that it ran, which is named, and no other."""
     with pytest.raises(errors.TasksUnaccounted) as caught:
         dispatch(broken("KillsItsWorker"))
@@ -202,7 +204,7 @@ def test_killed_process_worker(broken: Callable[..., Order]) -> None:
     assert str(caught.value).endswith("ended with exit code -9 while it ran this task")
 
 
-def test_hanging_backend(broken: Callable[..., Order], temporary: Path) -> None:
+def test_hanging_backend(broken: Callable[..., SessionConfig], temporary: Path) -> None:
     """A backend that hangs is given up after a while without progress, with nothing left behind."""
     with pytest.raises(errors.DispatchStalled, match="nothing moved for 2 s, with 7 of 50 tasks enqueued"):
         dispatch(broken("HangsInEnqueue", patience=2.0))
@@ -219,7 +221,7 @@ ready = "ready"
 """
 
 
-def test_worker_never_ready(broken: Callable[..., Order]) -> None:
+def test_worker_never_ready(broken: Callable[..., SessionConfig]) -> None:
     """A worker that dies at once is reported with its last words."""
     toml = WORKER % "print('no such queue'); raise SystemExit(3)"
 
@@ -227,7 +229,7 @@ def test_worker_never_ready(broken: Callable[..., Order]) -> None:
         dispatch(broken("Slow", toml=toml))
 
 
-def test_worker_that_ends(broken: Callable[..., Order]) -> None:
+def test_worker_that_ends(broken: Callable[..., SessionConfig]) -> None:
     """A worker that dies before the tasks are run is reported with its last words."""
     toml = WORKER % "import time; print('ready'); time.sleep(4); print('lost the store'); raise SystemExit(4)"
 
@@ -235,7 +237,7 @@ def test_worker_that_ends(broken: Callable[..., Order]) -> None:
         dispatch(broken("Slow", toml=toml))
 
 
-def test_failing_preparation(broken: Callable[..., Order]) -> None:
+def test_failing_preparation(broken: Callable[..., SessionConfig]) -> None:
     """A store that cannot be made ready is reported with the command and its last words."""
     toml = 'backend = "x"\n[[prepare]]\ncommand = ["{python}", "-c", "raise SystemExit(\'disk full\')"]\n'
 

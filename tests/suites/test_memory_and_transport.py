@@ -26,7 +26,7 @@ def allocations(arm: str) -> dict[tuple[str, str], tuple[float, float]]:
     return {(row["object"], row["state"]): (row["bytes"], row["allocations"]) for row in answer["counted"]}
 
 
-def test_placebo_allocates_exactly_the_same() -> None:
+def test_control_allocates_exactly_the_same() -> None:
     """Not one byte differs between Django's classes and a second execution of their source."""
     today = allocations("today")
 
@@ -78,7 +78,7 @@ def test_lazy_results_bring_none(batch: int) -> None:
 
 
 @needs_pickle
-def test_placebo_pipes_as_many_bytes() -> None:
+def test_control_pipes_as_many_bytes() -> None:
     """Names are equally long on the wire."""
     assert pipe("today", 1)["bytes"] == pipe("today-again", 1)["bytes"]
 

@@ -49,7 +49,7 @@ def test_default_scale() -> None:
     assert (scale.processes, scale.slices, scale.slice_seconds) == (10, 80, 0.0005)
 
 
-def test_baseline_and_placebo_come_first() -> None:
+def test_baseline_and_control_come_first() -> None:
     """Whoever asks for arms gets something to compare them with."""
     assert with_baseline(["namedtuple", "today"]) == ("today", "today-again", "namedtuple")
 

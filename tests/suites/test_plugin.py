@@ -119,7 +119,7 @@ def test_memory_can_be_limited(tmp_path: Path, environment: dict[str, str]) -> N
 
 
 def test_options(options_seen: Path, environment: dict[str, str]) -> None:
-    """What is asked for on the command line is what a suite sees, baseline and placebo first."""
+    """What is asked for on the command line is what a suite sees, baseline and A/A control first."""
     asked = ["--scale=default", "--tasks=2M", "--processes=4", "--slices=6", "--seed=9", "--variant=namedtuple"]
     options = seen(suite(options_seen, "-s", *asked, environment=environment))
 

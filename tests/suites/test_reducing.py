@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskgauge.suites.conformance.probes.reducing import simplified, size, smallest
-from taskgauge.suites.conformance.probes.round_trips import LOST, Trip
+from taskgauge.suites.conformance.probes.round_trips import LOST, RoundTrip
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -21,11 +21,11 @@ def reduced(value: Any, breaks: Callable[[Any], bool], trouble: str = "FAILED") 
     """Return the smallest value that breaks, beginning with this one, and how many rounds it took."""
     rounds = []
 
-    def send(values: Sequence[Any]) -> list[Trip]:
+    def send(values: Sequence[Any]) -> list[RoundTrip]:
         rounds.append(len(values))
-        return [Trip(sent=each, arrived=each, trouble=trouble if breaks(each) else "") for each in values]
+        return [RoundTrip(sent=each, arrived=each, trouble=trouble if breaks(each) else "") for each in values]
 
-    [trip] = smallest({trouble: [Trip(sent=value, trouble=trouble)]}, send)
+    [trip] = smallest({trouble: [RoundTrip(sent=value, trouble=trouble)]}, send)
     return trip.sent, len(rounds)
 
 
@@ -48,14 +48,14 @@ def test_smallest(value: Any, breaks: Callable[[Any], bool], expected: Any) -> N
 def test_what_is_lost_is_not_tried_again() -> None:
     """Each attempt would be waited for in vain; the smallest of those that were seen is kept."""
     assert reduced([1, 2, 3], lambda _: True, LOST) == ([1, 2, 3], 0)
-    trips = [Trip(sent="long", trouble=LOST), Trip(sent="a", trouble=LOST)]
+    trips = [RoundTrip(sent="long", trouble=LOST), RoundTrip(sent="a", trouble=LOST)]
     assert smallest({LOST: trips}, lambda _: []) == [trips[1]]
 
 
 def test_each_deviation_has_its_own() -> None:
     """An attempt that goes wrong otherwise is none for this way; the smallest comes first."""
-    ways = {"A": [Trip(sent=[7, 7], trouble="A: long")], "B": [Trip(sent=9, trouble="B")]}
-    trips = smallest(ways, lambda values: [Trip(sent=each, trouble="B") for each in values])
+    ways = {"A": [RoundTrip(sent=[7, 7], trouble="A: long")], "B": [RoundTrip(sent=9, trouble="B")]}
+    trips = smallest(ways, lambda values: [RoundTrip(sent=each, trouble="B") for each in values])
 
     assert [(trip.sent, trip.deviation) for trip in trips] == [(0, "B"), ([7, 7], "A")]
 

@@ -97,8 +97,8 @@ def test_today_is_django() -> None:
     assert [getattr(base, name) for name in CLASS_NAMES] == [getattr(today, name) for name in CLASS_NAMES]
 
 
-def test_placebo_is_no_subclass() -> None:
-    """The placebo is Django's source once more, with classes of its own."""
+def test_control_is_no_subclass() -> None:
+    """The A/A control is Django's source once more, with classes of its own."""
     again = load("today-again")
 
     assert not issubclass(again.TaskResult, base.TaskResult)
@@ -263,7 +263,7 @@ def test_pickle(arm: str, protocol: int) -> None:
     assert (finished, 3002, type(finished)) == (loaded, loaded.return_value, type(loaded))
 
 
-def test_placebo_pickles_as_long_as_the_baseline() -> None:
+def test_control_pickles_as_long_as_the_baseline() -> None:
     """What differs between the two is a name, not its length."""
     sizes = {
         arm: [
@@ -338,7 +338,7 @@ def test_slotted_as_named(arm: str) -> None:
 
 
 def test_headline_arms_exist() -> None:
-    """The headline arms are arms, baseline and placebo first."""
+    """The headline arms are arms, baseline and A/A control first."""
     assert set(HEADLINE) <= set(ARMS)
     assert ("today", "today-again") == HEADLINE[:2]
     assert len(VARIANTS) == 13

@@ -1,11 +1,11 @@
-"""One run, worked out: verdicts, measurements, placebo and growth."""
+"""One run, worked out: verdicts, measurements, A/A control and growth."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from taskgauge.reports.judging.claims.claim import Claim
-from taskgauge.reports.judging.claims.measurements import Growth, Measurement, Placebo, growths, measurements, placebos
+from taskgauge.reports.judging.claims.measurements import Control, Growth, Measurement, controls, growths, measurements
 from taskgauge.reports.judging.claims.verdict import ClaimVerdict, judge
 from taskgauge.reports.metrics.accounting import accounted
 from taskgauge.reports.metrics.comparison import Rows
@@ -20,7 +20,7 @@ class Analysis:
     label: str
     verdicts: tuple[ClaimVerdict, ...]
     measurements: tuple[Measurement, ...]
-    placebos: tuple[Placebo, ...]
+    controls: tuple[Control, ...]
     growths: tuple[Growth, ...]
     faults: tuple[str, ...]
 
@@ -42,7 +42,7 @@ def _analyse(run: RunFolder, label: str, claims: Sequence[Claim]) -> Analysis:
         label=label,
         verdicts=tuple(judge(claim, run, rows) for claim in claims),
         measurements=tuple(measurements(rows)),
-        placebos=tuple(placebos(rows)),
+        controls=tuple(controls(rows)),
         growths=tuple(growths(rows)),
         faults=tuple(faults),
     )

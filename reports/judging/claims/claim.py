@@ -63,7 +63,7 @@ class Deciding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class BehaviourCheck:
     """A question of the behaviour table, by its id, that decides a claim, and the answer that the claim gives."""
 
     words: str
@@ -95,7 +95,7 @@ class Claim:
     rule: Rule = Rule.EVERY
     opinion: bool = False
     decided_by: tuple[Deciding, ...] = field(default=())
-    asked: tuple[Asked, ...] = field(default=())
+    asked: tuple[BehaviourCheck, ...] = field(default=())
     figures: tuple[Figure, ...] = field(default=())
 
 
@@ -120,7 +120,7 @@ def _claim(path: Path, table: dict[str, Any]) -> Claim:
         "who": Who,
         "rule": Rule,
         "decided_by": partial(_many, path, Deciding, _ROW),
-        "asked": partial(_many, path, Asked, {}),
+        "asked": partial(_many, path, BehaviourCheck, {}),
         "figures": partial(_many, path, Figure, _ROW),
     }
     claim = _make(path, Claim, table, parts)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from taskgauge.reports.judging.claims.claim import Asked, Deciding, Figure
-from taskgauge.reports.judging.claims.row_outcome import Reading, margin, read
+from taskgauge.reports.judging.claims.claim import BehaviourCheck, Deciding, Figure
+from taskgauge.reports.judging.claims.row_outcome import RowOutcome, margin, read
 from taskgauge.reports.metrics.comparison import Row, Rows
 from taskgauge.reports.run_folder.commands import command
 from taskgauge.reports.run_folder.reader import RunFolder
@@ -12,9 +12,9 @@ from taskgauge.reports.run_folder.run_file import FINISHED
 from taskgauge.reports.statistics.estimates import Estimate, StatisticUndefined
 
 _REASONS = {
-    Reading.NOISY: "spread {spread:.2f}",
-    Reading.UNSEEN: "the placebo strays as far",
-    Reading.NEAR: "too close to the margin to tell",
+    RowOutcome.NOISY: "spread {spread:.2f}",
+    RowOutcome.UNSEEN: "the A/A control strays as far",
+    RowOutcome.NEAR: "too close to the margin to tell",
 }
 
 
@@ -25,11 +25,11 @@ class ClaimEvidence:
     words: str
     command: str
     arm: str
-    reading: Reading | None = None
+    reading: RowOutcome | None = None
     baseline: str | None = None
     row: Row | None = None
     estimate: Estimate | None = None
-    placebo: Estimate | None = None
+    control: Estimate | None = None
     margin: float | None = None
     value: float | None = None
     unit: str = ""
@@ -44,7 +44,7 @@ def decide(row: Deciding, run: RunFolder, rows: Rows) -> list[ClaimEvidence]:
     blank = ClaimEvidence(words=row.words, command=how, arm=row.arm, baseline=row.baseline)
     found = rows.find(row.part, row.measure, row.condition, arms)
     if not found:
-        return [replace(blank, reading=Reading.MISSING, reason=_why_missing(row, run))]
+        return [replace(blank, reading=RowOutcome.MISSING, reason=_why_missing(row, run))]
     pieces = [_compare(row, at, replace(blank, words=_words(row, at, found)), rows) for at in found]
     # Fewer processes measured these, but at the size that one cares about: shown, and not counted.
     scaled = [_compare(row, at, blank, rows) for each in found for at in rows.larger(each, arms)]
@@ -53,12 +53,12 @@ def decide(row: Deciding, run: RunFolder, rows: Rows) -> list[ClaimEvidence]:
 
 def _compare(row: Deciding, at: Row, blank: ClaimEvidence, rows: Rows) -> ClaimEvidence:
     """Return the blank filled in with what the run has of the row."""
-    blank = replace(blank, row=at, placebo=_placebo(at, rows))
+    blank = replace(blank, row=at, control=_control(at, rows))
     try:
         estimate = rows.compare(at, row.arm, row.baseline, _other(at, row.baseline_measure))
     except StatisticUndefined as error:
-        return replace(blank, reading=Reading.MISSING, reason=str(error))
-    reading = read(estimate, blank.placebo, row.expect, row.effect)
+        return replace(blank, reading=RowOutcome.MISSING, reason=str(error))
+    reading = read(estimate, blank.control, row.expect, row.effect)
     reason = _REASONS.get(reading, "").format(spread=estimate.spread)
     return replace(blank, reading=reading, estimate=estimate, margin=margin(estimate, row.effect), reason=reason)
 
@@ -75,14 +75,14 @@ def _other(at: Row, name: str | None) -> Row | None:
     return None if name is None else Row(part=at.part, measure=name, condition=at.condition, size=at.size)
 
 
-def _placebo(at: Row, rows: Rows) -> Estimate | None:
+def _control(at: Row, rows: Rows) -> Estimate | None:
     part = rows.part(at)
     if part.control is None:
         return None
     try:
         return rows.compare(at, part.control, part.baseline)
     except StatisticUndefined:
-        # Parts without a placebo arm are judged by their interval alone, and the report says that there is none.
+        # Parts without an A/A control arm are judged by their interval alone, and the report says that there is none.
         return None
 
 
@@ -107,7 +107,7 @@ def illustrate(figure: Figure, run: RunFolder, rows: Rows) -> list[ClaimEvidence
                 words=_words(figure, at, found),
                 row=at,
                 estimate=estimate,
-                placebo=_placebo(at, rows),
+                control=_control(at, rows),
                 value=rows.typical(at, figure.arm),
                 unit=rows.metric(at).unit,
                 reason=reason,
@@ -142,16 +142,16 @@ def _part_reason(name: str, run: RunFolder) -> str:
     return f"part {name}: {part.state}" + (f" ({part.reason})" if part.reason else "")
 
 
-def answer(asked: Asked, run: RunFolder) -> ClaimEvidence:
+def answer(asked: BehaviourCheck, run: RunFolder) -> ClaimEvidence:
     """Return what the behaviour table answers. An answer other than yes or no counts as not measured."""
     how = command(run.registry.part("behaviour"), [asked.question], [asked.arm], run.scale)
     found = [row for row in run.answers if (row.id, row.arm) == (asked.question, asked.arm)]
     given = ""
     if found:
         given = f"{found[0].answer} ({found[0].detail})" if found[0].detail else found[0].answer
-    reading, reason = Reading.MISSING, ""
+    reading, reason = RowOutcome.MISSING, ""
     if found and found[0].answer in {"yes", "no"}:
-        reading = Reading.FOR if found[0].answer == asked.answer else Reading.AGAINST
+        reading = RowOutcome.FOR if found[0].answer == asked.answer else RowOutcome.AGAINST
     else:
         reason = given or _part_reason("behaviour", run) or f"no answer of {asked.arm} to {asked.question}"
     return ClaimEvidence(words=asked.words, command=how, reading=reading, arm=asked.arm, answer=given, reason=reason)

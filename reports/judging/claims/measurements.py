@@ -46,8 +46,8 @@ class Growth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placebo:
-    """The placebo's estimate in one row: what no difference looks like there."""
+class Control:
+    """The A/A control's estimate in one row: what no difference looks like there."""
 
     row: Row
     estimate: Estimate
@@ -63,10 +63,10 @@ def measurements(rows: Rows) -> list[Measurement]:
     return [cell for row in sorted(rows, key=lambda row: _place(row, rows)) for cell in _row(row, rows)]
 
 
-def placebos(rows: Rows) -> list[Placebo]:
-    """Return the placebo's estimate for each row that has one."""
+def controls(rows: Rows) -> list[Control]:
+    """Return the A/A control's estimate for each row that has one."""
     return [
-        Placebo(row=row, estimate=estimate)
+        Control(row=row, estimate=estimate)
         for row in sorted(rows, key=lambda row: _place(row, rows))
         if (again := rows.part(row).control)
         and again in rows.arms(row)

@@ -13,13 +13,13 @@ FEW_PROCESSES = 3
 NOISE = 0.05
 
 
-class Reading(StrEnum):
+class RowOutcome(StrEnum):
     """What one row says about its claim."""
 
     FOR = "as claimed"
     AGAINST = "the other way"
     SAME = "no difference that matters"
-    UNSEEN = "no more than the placebo shows"
+    UNSEEN = "no more than the A/A control shows"
     NEAR = "too close to the margin to tell"
     NOISY = "withheld"
     MISSING = "not measured"
@@ -31,11 +31,11 @@ def margin(estimate: Estimate, effect: float) -> float:
     return effect * FEW_PROCESSES if few else effect
 
 
-def read(estimate: Estimate, placebo: Estimate | None, expect: Expect, effect: float) -> Reading:
+def read(estimate: Estimate, control: Estimate | None, expect: Expect, effect: float) -> RowOutcome:
     """Read one row.
 
     A bound of the interval must lie beyond the margin, never the estimate alone, so that FOR and AGAINST are always
-    apart by more than the margin. An effect within the placebo's own deviation is not seen at all.
+    apart by more than the margin. An effect within the A/A control's own deviation is not seen at all.
     """
     smallest = margin(estimate, effect)
     # Few processes must show more to say that there is a difference, and no less to say that there is none.
@@ -44,18 +44,18 @@ def read(estimate: Estimate, placebo: Estimate | None, expect: Expect, effect: f
     not_more, not_less = estimate.high <= near, estimate.low >= 1 / near
     wanted, unwanted = (less, more) if expect in {Expect.LESS, Expect.AT_MOST} else (more, less)
     not_beyond = (expect is Expect.AT_MOST and not_more) or (expect is Expect.AT_LEAST and not_less)
-    if (more or less) and not not_beyond and _within(estimate, placebo):
-        return Reading.UNSEEN
+    if (more or less) and not not_beyond and _within(estimate, control):
+        return RowOutcome.UNSEEN
     if unwanted:
-        return Reading.AGAINST
+        return RowOutcome.AGAINST
     if wanted or not_beyond:
-        return Reading.FOR
+        return RowOutcome.FOR
     if not_more and not_less:
-        return Reading.SAME
-    return Reading.NOISY if smallest > effect or estimate.half_width > max(NOISE, effect) else Reading.NEAR
+        return RowOutcome.SAME
+    return RowOutcome.NOISY if smallest > effect or estimate.half_width > max(NOISE, effect) else RowOutcome.NEAR
 
 
-def _within(estimate: Estimate, placebo: Estimate | None) -> bool:
-    if placebo is None or estimate.ratio <= 0 or math.isinf(estimate.ratio):
+def _within(estimate: Estimate, control: Estimate | None) -> bool:
+    if control is None or estimate.ratio <= 0 or math.isinf(estimate.ratio):
         return False
-    return abs(math.log(estimate.ratio)) <= placebo.deviation
+    return abs(math.log(estimate.ratio)) <= control.deviation

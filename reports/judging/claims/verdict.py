@@ -6,12 +6,12 @@ from enum import StrEnum
 
 from taskgauge.reports.judging.claims.claim import Claim, Rule
 from taskgauge.reports.judging.claims.evidence import ClaimEvidence, answer, decide, illustrate
-from taskgauge.reports.judging.claims.row_outcome import Reading
+from taskgauge.reports.judging.claims.row_outcome import RowOutcome
 from taskgauge.reports.metrics.comparison import Rows
 from taskgauge.reports.run_folder.reader import RunFolder
 
 
-class Word(StrEnum):
+class ClaimOutcome(StrEnum):
     """What can be said of a claim."""
 
     HOLDS = "HOLDS"
@@ -27,7 +27,7 @@ class ClaimVerdict:
     """What a run says of a claim; `condition` says when a MIXED claim holds, or why nothing was measured."""
 
     claim: Claim
-    word: Word
+    word: ClaimOutcome
     condition: str
     evidence: tuple[ClaimEvidence, ...]
     run: str
@@ -40,7 +40,7 @@ def judge(claim: Claim, run: RunFolder, rows: Rows) -> ClaimVerdict:
     deciding = [piece for row in claim.decided_by for piece in decide(row, run, rows)]
     deciding += [answer(asked, run) for asked in claim.asked]
     figures = [piece for figure in claim.figures for piece in illustrate(figure, run, rows)]
-    word, condition = (Word.OPINION, "") if claim.opinion else verdict(claim.rule, deciding)
+    word, condition = (ClaimOutcome.OPINION, "") if claim.opinion else verdict(claim.rule, deciding)
     return ClaimVerdict(
         claim=claim,
         word=word,
@@ -52,26 +52,26 @@ def judge(claim: Claim, run: RunFolder, rows: Rows) -> ClaimVerdict:
     )
 
 
-def verdict(rule: Rule, deciding: Sequence[ClaimEvidence]) -> tuple[Word, str]:
+def verdict(rule: Rule, deciding: Sequence[ClaimEvidence]) -> tuple[ClaimOutcome, str]:
     """Return the word and, where it needs one, its condition.
 
-    A row that is noisy, missing, too close to its margin, or no larger than what the placebo shows is not known, and
+    A row that is noisy, missing, too close to its margin, or no larger than what the A/A control shows is not known, and
     where every row must be as claimed no word leaves it out: what is known then holds only for what is known. So noise
     can take a word away, and never gives another.
     """
-    by = {reading: [piece for piece in deciding if piece.reading is reading] for reading in Reading}
-    held, against = by[Reading.FOR], by[Reading.AGAINST]
-    same, near = by[Reading.SAME], by[Reading.NEAR]
-    unknown = by[Reading.NOISY] + by[Reading.UNSEEN] + by[Reading.MISSING]
+    by = {reading: [piece for piece in deciding if piece.reading is reading] for reading in RowOutcome}
+    held, against = by[RowOutcome.FOR], by[RowOutcome.AGAINST]
+    same, near = by[RowOutcome.SAME], by[RowOutcome.NEAR]
+    unknown = by[RowOutcome.NOISY] + by[RowOutcome.UNSEEN] + by[RowOutcome.MISSING]
     if not (held or against or same):
-        return Word.NOT_MEASURED, "; ".join(dict.fromkeys(piece.reason for piece in near + unknown))
+        return ClaimOutcome.NOT_MEASURED, "; ".join(dict.fromkeys(piece.reason for piece in near + unknown))
     if held and not against and rule is Rule.SOME:
-        return Word.HOLDS, f"not measured: {_names(near + unknown)}" if near + unknown else ""
+        return ClaimOutcome.HOLDS, f"not measured: {_names(near + unknown)}" if near + unknown else ""
     if near or unknown or (held and (against or same)):
-        return Word.MIXED, _condition(held, against, same, near, unknown)
+        return ClaimOutcome.MIXED, _condition(held, against, same, near, unknown)
     if held:
-        return Word.HOLDS, ""
-    return (Word.CONTRADICTED if against else Word.NO_DIFFERENCE), ""
+        return ClaimOutcome.HOLDS, ""
+    return (ClaimOutcome.CONTRADICTED if against else ClaimOutcome.NO_DIFFERENCE), ""
 
 
 def _condition(

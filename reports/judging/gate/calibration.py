@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import stdev
 
 from taskgauge.reports.judging.gate.calibration_results import Calibrated, VerbCalibrated
-from taskgauge.reports.judging.gate.decision import Standing
+from taskgauge.reports.judging.gate.decision import FindingStatus
 from taskgauge.reports.judging.gate.disjoint_gates import Values, gates
 from taskgauge.reports.judging.gate.power import DRAWS, PAIRS, power, rate_at_most, smallest_found
 from taskgauge.reports.run_folder.duet_pairs import DUET, Pair, read_pairs
@@ -22,7 +22,7 @@ _HALF_PERCENT = 200
 
 
 def calibration(*paths: Path) -> Calibrated:
-    """Judge the placebo's pairs of run folders, or of `duet.jsonl` files, in disjoint gates of 10 pairs.
+    """Judge the A/A control's pairs of run folders, or of `duet.jsonl` files, in disjoint gates of 10 pairs.
 
     Raises RunFolderNotFound, NothingToCalibrate, RunFileBroken, RunFolderNewer and PairsDoNotCompare.
     """
@@ -51,9 +51,9 @@ def calibrate(
     """
     found = list(gates(pairs, options, clocks))
     verbs = dict.fromkeys(verb for pair in pairs for verb in pair)
-    alarms = sum(bool(gate.decision.standing(Standing.SLOWER)) for gate in found)
-    improvements = sum(bool(gate.decision.standing(Standing.FASTER)) for gate in found)
-    wrong = sum(bool(gate.decision.standing(Standing.SLOWER, Standing.FASTER)) for gate in found)
+    alarms = sum(bool(gate.decision.standing(FindingStatus.SLOWER)) for gate in found)
+    improvements = sum(bool(gate.decision.standing(FindingStatus.FASTER)) for gate in found)
+    wrong = sum(bool(gate.decision.standing(FindingStatus.SLOWER, FindingStatus.FASTER)) for gate in found)
     unfit = sum(not gate.fit for gate in found)
     return Calibrated(
         pairs=len(pairs),
@@ -62,8 +62,8 @@ def calibrate(
         false_alarms=alarms,
         false_improvements=improvements,
         at_most=rate_at_most(wrong, len(found)) if found else 1.0,
-        inconclusive=sum(bool(gate.decision.standing(Standing.OPEN)) or not gate.fit for gate in found),
-        unfit_as_placebo=unfit,
+        inconclusive=sum(bool(gate.decision.standing(FindingStatus.OPEN)) or not gate.fit for gate in found),
+        unfit_as_control=unfit,
         verbs=tuple(
             _verb(verb, [pair[verb] for pair in pairs if verb in pair], options.margin_of(verb), len(verbs) - 1, draws)
             for verb in verbs
@@ -102,9 +102,9 @@ def _deviation(values: Sequence[float]) -> float:
 
 
 def _in_order(pairs: Sequence[Pair]) -> list[Values]:
-    """Return the placebo's log-ratios, a mapping for each pair of processes, in the order of the file."""
+    """Return the A/A control's log-ratios, a mapping for each pair of processes, in the order of the file."""
     found: dict[tuple[str, int], dict[str, float]] = {}
     for each in pairs:
-        if each.comparison == "placebo":
+        if each.comparison == "control":
             found.setdefault((each.round, each.pair), {})[each.verb] = each.log_ratio
     return list(found.values())

@@ -29,7 +29,7 @@ class Calibrated:
     A false alarm is a gate in which any verb is called slower, a false improvement one in which any is called faster;
     `at_most` is the upper bound, at 95 %, of the rate of both together, 1 without any gate. Alarms are those of times;
     counters and requirements are no part of it. Inconclusive are gates with a verb left open,
-    or with pairs that would not do as a placebo.
+    or with pairs that would not do as an A/A control.
     """
 
     pairs: int
@@ -39,7 +39,7 @@ class Calibrated:
     false_improvements: int
     at_most: float
     inconclusive: int
-    unfit_as_placebo: int
+    unfit_as_control: int
     verbs: tuple[VerbCalibrated, ...]
 
     @property

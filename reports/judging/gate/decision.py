@@ -25,7 +25,7 @@ CONFIRMING = 0.95
 """The level at which pairs with swapped sides must confirm what was found."""
 
 
-class Standing(StrEnum):
+class FindingStatus(StrEnum):
     """What is known of one verb."""
 
     SLOWER = "REGRESSION"
@@ -73,7 +73,7 @@ class Finding:
     """
 
     verb: str
-    standing: Standing
+    standing: FindingStatus
     pairs: int
     margin: float
     ratio: float | None = None
@@ -93,7 +93,7 @@ class Decision:
     again: tuple[str, ...] = ()
     confirm: tuple[str, ...] = ()
 
-    def standing(self, *standings: Standing) -> tuple[Finding, ...]:
+    def standing(self, *standings: FindingStatus) -> tuple[Finding, ...]:
         """Return the findings that stand so."""
         return tuple(finding for finding in self.findings if finding.standing in standings)
 
@@ -125,13 +125,15 @@ def decide(evidence: Mapping[str, Evidence], *, others: int = 0) -> Decision:
 def _open(finding: Finding) -> bool:
     """Whether more pairs may tell: the verb is not within its margin, or seems faster and that is not sure yet."""
     seems_faster = finding.ratio is not None and finding.ratio * (1 + finding.margin) < 1
-    return finding.standing is Standing.OPEN or seems_faster
+    return finding.standing is FindingStatus.OPEN or seems_faster
 
 
 def _finding(verb: str, evidence: Evidence, slower: bool, faster: bool) -> Finding:
     values, limit = evidence.values, evidence.limit
     if not values:
-        return Finding(verb=verb, standing=Standing.OPEN, pairs=0, margin=evidence.margin, reason="no pair finished")
+        return Finding(
+            verb=verb, standing=FindingStatus.OPEN, pairs=0, margin=evidence.margin, reason="no pair finished"
+        )
     low = high = None
     reason = ""
     try:
@@ -139,10 +141,10 @@ def _finding(verb: str, evidence: Evidence, slower: bool, faster: bool) -> Findi
     except StatisticUndefined as error:
         reason = str(error)
     confirmed = None
-    standing = Standing.WITHIN if high is not None and high < limit else Standing.OPEN
+    standing = FindingStatus.WITHIN if high is not None and high < limit else FindingStatus.OPEN
     if slower or faster:
-        standing, confirmed, reason = _confirm(evidence, Standing.SLOWER if slower else Standing.FASTER)
-    elif standing is Standing.OPEN and not reason:
+        standing, confirmed, reason = _confirm(evidence, FindingStatus.SLOWER if slower else FindingStatus.FASTER)
+    elif standing is FindingStatus.OPEN and not reason:
         reason = f"after {len(values)} pairs the interval still reaches beyond the margin"
     return Finding(
         verb=verb,
@@ -159,14 +161,14 @@ def _finding(verb: str, evidence: Evidence, slower: bool, faster: bool) -> Findi
     )
 
 
-def _confirm(evidence: Evidence, found: Standing) -> tuple[Standing, float | None, str]:
+def _confirm(evidence: Evidence, found: FindingStatus) -> tuple[FindingStatus, float | None, str]:
     """Return the standing after the pairs with swapped sides, their bound, and why it is no more than open."""
     # An improvement that is not confirmed is within the margin all the same.
-    otherwise = Standing.OPEN if found is Standing.SLOWER else Standing.WITHIN
-    word = "slower" if found is Standing.SLOWER else "faster"
+    otherwise = FindingStatus.OPEN if found is FindingStatus.SLOWER else FindingStatus.WITHIN
+    word = "slower" if found is FindingStatus.SLOWER else "faster"
     if not evidence.confirm:
         return otherwise, None, f"{word}, and not confirmed by pairs with swapped sides"
-    sign = 1 if found is Standing.SLOWER else -1
+    sign = 1 if found is FindingStatus.SLOWER else -1
     try:
         bound = lower_bound([sign * value for value in evidence.confirm], CONFIRMING)
     except StatisticUndefined as error:

@@ -8,7 +8,7 @@ from itertools import count
 
 from taskgauge.reports.judging.gate.decision import Decision, Evidence, decide
 from taskgauge.reports.judging.gate.power import PAIRS
-from taskgauge.reports.judging.gate.trust import check_placebo
+from taskgauge.reports.judging.gate.trust import check_control
 from taskgauge.reports.run_folder.gate_files import GateOptions
 
 type Values = Mapping[str, float]
@@ -18,7 +18,7 @@ type _Rounds = Mapping[str, Sequence[Values]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """What one of them came to; `fit` says whether its pairs would do as a placebo."""
+    """What one of them came to; `fit` says whether its pairs would do as an A/A control."""
 
     decision: Decision
     looked_twice: bool
@@ -32,7 +32,7 @@ class _PairsSpent(Exception):
 def gates(pairs: Sequence[Values], options: GateOptions, clocks: Mapping[str, str]) -> Iterator[Gate]:
     """Yield disjoint gates: each takes 10 pairs, 10 more for a second look, 10 more to confirm.
 
-    Its pairs are judged as a head's and, the same ones, as a placebo's: one verb of each clock, in turn. A gate that
+    Its pairs are judged as a head's and, the same ones, as an A/A control's: one verb of each clock, in turn. A gate that
     the pairs do not suffice for came to no end, and is none.
     """
     left = deque(pairs)
@@ -44,20 +44,20 @@ def gates(pairs: Sequence[Values], options: GateOptions, clocks: Mapping[str, st
             yield _gate(left, options, frozenset(verbs[number % len(verbs)] for verbs in of_clock.values()))
 
 
-def _gate(left: deque[Values], options: GateOptions, placebos: frozenset[str]) -> Gate:
+def _gate(left: deque[Values], options: GateOptions, controls: frozenset[str]) -> Gate:
     """Return one gate, each of whose rounds has the verbs that a run would measure. Raises _PairsSpent."""
     first = _taken(left)
-    head, placebo = {"first": first}, {"first": _of(first, placebos)}
-    decision, failed = _judged(head, placebo, options)
+    head, control = {"first": first}, {"first": _of(first, controls)}
+    decision, failed = _judged(head, control, options)
     looked_twice = bool(decision.again or failed)
     if looked_twice:
         second, verbs = _taken(left), {*decision.again, *failed}
         head["second"] = _of(second, verbs if decision.again else ())
-        placebo["second"] = _of(second, verbs & placebos if failed else ())
-        decision, failed = _judged(head, placebo, options)
+        control["second"] = _of(second, verbs & controls if failed else ())
+        decision, failed = _judged(head, control, options)
     if decision.confirm:
         head["confirm"] = _of(_taken(left), decision.confirm)
-        decision, failed = _judged(head, placebo, options)
+        decision, failed = _judged(head, control, options)
     return Gate(decision=decision, looked_twice=looked_twice, fit=not failed)
 
 
@@ -71,9 +71,9 @@ def _of(pairs: Sequence[Values], verbs: Container[str]) -> list[Values]:
     return [{verb: value for verb, value in pair.items() if verb in verbs} for pair in pairs]
 
 
-def _judged(head: _Rounds, placebo: _Rounds, options: GateOptions) -> tuple[Decision, list[str]]:
-    """Return the decision, and the verbs that would not do as a placebo."""
-    failed = [check.verb for check in check_placebo(_evidence(placebo, options)) if not check.holds]
+def _judged(head: _Rounds, control: _Rounds, options: GateOptions) -> tuple[Decision, list[str]]:
+    """Return the decision, and the verbs that would not do as an A/A control."""
+    failed = [check.verb for check in check_control(_evidence(control, options)) if not check.holds]
     return decide(_evidence(head, options)), failed
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from taskgauge.reports.judging.gate.decision import Finding, Standing
+from taskgauge.reports.judging.gate.decision import Finding, FindingStatus
 from taskgauge.reports.judging.gate.gate_verdict import Row
 from taskgauge.reports.judging.gate.hidden_waits import unseen_waits
 from taskgauge.reports.judging.gate.repeat_command import Repeat
@@ -23,7 +23,7 @@ def duet_rows(duet: DuetResult, repeat: Repeat) -> Iterator[Row]:
         if finding.verb in unseen:
             details.append(unseen[finding.verb])
         if not believed:
-            details.append("the run is not believed: see the placebo and the canary")
+            details.append("the run is not believed: see the A/A control and the positive control")
         if finding.confirmed is not None and finding.ratio is not None:
             side = "at least" if finding.ratio > 1 else "at most"
             details.append(f"with the sides swapped: {side} {percent(finding.confirmed)}")
@@ -31,7 +31,7 @@ def duet_rows(duet: DuetResult, repeat: Repeat) -> Iterator[Row]:
             part="duet",
             verb=finding.verb,
             measure=f"time ({'CPU' if clocks[finding.verb] == 'cpu' else 'wall'})",
-            verdict=_standing(finding, hidden=finding.verb in unseen).value if believed else Standing.OPEN.value,
+            verdict=_standing(finding, hidden=finding.verb in unseen).value if believed else FindingStatus.OPEN.value,
             estimate=percent(finding.ratio),
             interval=interval(finding.low, finding.high),
             margin=share(finding.margin),
@@ -44,9 +44,9 @@ def duet_rows(duet: DuetResult, repeat: Repeat) -> Iterator[Row]:
         )
 
 
-def _standing(finding: Finding, *, hidden: bool) -> Standing:
+def _standing(finding: Finding, *, hidden: bool) -> FindingStatus:
     """Return how a verb stands where something that head takes is hidden: slower it is all the same."""
-    return Standing.OPEN if hidden and finding.standing is not Standing.SLOWER else finding.standing
+    return FindingStatus.OPEN if hidden and finding.standing is not FindingStatus.SLOWER else finding.standing
 
 
 def _size(finding: Finding) -> float:

@@ -4,7 +4,7 @@ import math
 import random
 from collections.abc import Sequence
 
-from taskgauge.reports.judging.gate.decision import Evidence, Standing, decide
+from taskgauge.reports.judging.gate.decision import Evidence, FindingStatus, decide
 from taskgauge.reports.statistics.bounds import location
 from taskgauge.reports.statistics.estimates import StatisticUndefined
 
@@ -46,7 +46,7 @@ def _is_found(
     if not decision.confirm:
         return False
     whole = Evidence(margin=margin, first=first, second=again, confirm=confirm)
-    return bool(decide({"": whole}, others=others).standing(Standing.SLOWER))
+    return bool(decide({"": whole}, others=others).standing(FindingStatus.SLOWER))
 
 
 def smallest_found(values: Sequence[float], margin: float, others: int, draws: int = DRAWS) -> float | None:

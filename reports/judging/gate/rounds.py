@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from taskgauge.reports.judging.gate.decision import Decision, Round, decide
 from taskgauge.reports.judging.gate.evidence import evidence
-from taskgauge.reports.judging.gate.trust import Check, check_canary, check_placebo
+from taskgauge.reports.judging.gate.trust import Check, check_control, check_positive_control
 from taskgauge.reports.run_folder.duet_pairs import Comparison, Pair
 from taskgauge.reports.run_folder.gate_files import GateOptions, Problem
 
@@ -23,7 +23,7 @@ class DuetResult:
         """Why the times are not to be believed, a line each; empty if they are."""
         missing = [
             f"no {name} was run"
-            for name in ("placebo", "canary")
+            for name in ("control", "positive control")
             if not any(check.comparison == name for check in self.checks)
         ]
         failed = [f"{check.comparison} {check.verb}: {check.reason}" for check in self.checks if not check.holds]
@@ -34,8 +34,8 @@ def weigh(pairs: Sequence[Pair], options: GateOptions) -> DuetResult:
     """Return what the pairs say. Raises StatisticUndefined for margins that are not above 0."""
     head = evidence(pairs, "head", options)
     checks = (
-        *check_placebo(evidence(pairs, "placebo", options)),
-        *check_canary(evidence(pairs, "canary", options), head),
+        *check_control(evidence(pairs, "control", options)),
+        *check_positive_control(evidence(pairs, "positive control", options), head),
     )
     return DuetResult(decision=decide(head), checks=checks, pairs=tuple(pairs))
 
@@ -43,7 +43,7 @@ def weigh(pairs: Sequence[Pair], options: GateOptions) -> DuetResult:
 def needed(duet: DuetResult) -> Round | None:
     """Return the round that is needed next.
 
-    The second look has the verbs that are open, and those whose placebo or canary failed; `comparisons` says which of
+    The second look has the verbs that are open, and those whose A/A control or positive control failed; `comparisons` says which of
     the three are needed. Nothing is confirmed in a run that is not believed.
     """
     if not any(each.round != "first" for each in duet.pairs):

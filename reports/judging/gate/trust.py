@@ -1,6 +1,6 @@
-"""Whether a duet may be believed: the placebo must show nothing, and the canary must be found.
+"""Whether a duet may be believed: the A/A control must show nothing, and the positive control must be found.
 
-The placebo is base against base; the canary is head with a known burn of real work. Where either fails, no time of the
+The A/A control is base against base; the positive control is head with a known burn of real work. Where either fails, no time of the
 run means anything, and all of them are inconclusive.
 """
 
@@ -13,13 +13,13 @@ from taskgauge.reports.run_folder.duet_pairs import Comparison
 from taskgauge.reports.statistics.bounds import chance_above, chance_below, holm, location, lower_bound, upper_bound
 from taskgauge.reports.statistics.estimates import StatisticUndefined
 
-PLACEBO_LIMIT = 0.03
-"""How far the placebo's estimate may lie from "no difference", as a share."""
+CONTROL_LIMIT = 0.03
+"""How far the A/A control's estimate may lie from "no difference", as a share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One verb of the placebo or the canary; ratios, None where there are too few pairs for a figure."""
+    """One verb of the A/A control or the positive control; ratios, None where there are too few pairs for a figure."""
 
     comparison: Comparison
     verb: str
@@ -31,7 +31,7 @@ class Check:
     reason: str = ""
 
 
-def check_placebo(evidence: Mapping[str, Evidence]) -> tuple[Check, ...]:
+def check_control(evidence: Mapping[str, Evidence]) -> tuple[Check, ...]:
     """Return whether base against base stays within 3 %, with 0 in its interval after Holm's step-down over all verbs.
 
     Raises StatisticUndefined for log-ratios that are not finite.
@@ -39,39 +39,39 @@ def check_placebo(evidence: Mapping[str, Evidence]) -> tuple[Check, ...]:
     measured = {verb: each.values for verb, each in evidence.items() if each.values}
     off = holm({verb: chance_above(values, 0) for verb, values in measured.items()}, 1 - LEVEL)
     off |= holm({verb: chance_below(values, 0) for verb, values in measured.items()}, 1 - LEVEL)
-    return tuple(_placebo(verb, values, off=verb in off) for verb, values in measured.items())
+    return tuple(_control(verb, values, off=verb in off) for verb, values in measured.items())
 
 
-def _placebo(verb: str, values: tuple[float, ...], *, off: bool) -> Check:
+def _control(verb: str, values: tuple[float, ...], *, off: bool) -> Check:
     found = location(values)
     low, high, reason = _interval(values)
-    if abs(found) > math.log1p(PLACEBO_LIMIT):
-        reason = f"base differs from itself by more than {PLACEBO_LIMIT:.0%}"
+    if abs(found) > math.log1p(CONTROL_LIMIT):
+        reason = f"base differs from itself by more than {CONTROL_LIMIT:.0%}"
     elif off:
         reason = "base differs from itself"
-    return _check("placebo", verb, values, (low, high), reason)
+    return _check("control", verb, values, (low, high), reason)
 
 
-def check_canary(canary: Mapping[str, Evidence], head: Mapping[str, Evidence]) -> tuple[Check, ...]:
+def check_positive_control(positive_control: Mapping[str, Evidence], head: Mapping[str, Evidence]) -> tuple[Check, ...]:
     """Return whether the burn is found by the rule that finds a slow-down.
 
     The burn is a share of what head takes by itself, so it is looked for on top of head's own estimate: a faster head
     would hide it, and a slower one stand in for it. Raises StatisticUndefined for log-ratios that are not finite.
     """
     return tuple(
-        _canary(verb, each, head.get(verb, Evidence(margin=each.margin, first=())))
-        for verb, each in canary.items()
+        _positive_control(verb, each, head.get(verb, Evidence(margin=each.margin, first=())))
+        for verb, each in positive_control.items()
         if each.values
     )
 
 
-def _canary(verb: str, evidence: Evidence, head: Evidence) -> Check:
+def _positive_control(verb: str, evidence: Evidence, head: Evidence) -> Check:
     alone = location(head.values) if head.values else 0.0
     values = tuple(value - alone for value in evidence.values)
     low, high, reason = _interval(values)
     if low is not None and low <= evidence.limit:
         reason = "a burn that is known to be there was not found"
-    return _check("canary", verb, values, (low, high), reason)
+    return _check("positive control", verb, values, (low, high), reason)
 
 
 def _interval(values: tuple[float, ...]) -> tuple[float | None, float | None, str]:

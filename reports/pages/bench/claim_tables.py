@@ -4,23 +4,23 @@ from collections.abc import Sequence
 
 from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.judging.claims.evidence import ClaimEvidence
-from taskgauge.reports.judging.claims.row_outcome import Reading
-from taskgauge.reports.judging.claims.verdict import ClaimVerdict, Word
+from taskgauge.reports.judging.claims.row_outcome import RowOutcome
+from taskgauge.reports.judging.claims.verdict import ClaimOutcome, ClaimVerdict
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Section, Table
 
 _TELLING = {
-    Word.HOLDS: Reading.FOR,
-    Word.MIXED: Reading.FOR,
-    Word.CONTRADICTED: Reading.AGAINST,
-    Word.NO_DIFFERENCE: Reading.SAME,
+    ClaimOutcome.HOLDS: RowOutcome.FOR,
+    ClaimOutcome.MIXED: RowOutcome.FOR,
+    ClaimOutcome.CONTRADICTED: RowOutcome.AGAINST,
+    ClaimOutcome.NO_DIFFERENCE: RowOutcome.SAME,
 }
 _SURPRISES = 5
 """The number of claims that a README has room for."""
 HOW_TO_READ = (
     f"A ratio is the first arm's value divided by the second's. Each {numbers.INTERVAL} is of Hodges and Lehmann's "
     "estimate over fresh processes. A row counts only if its interval lies beyond the margin (three times as far if "
-    "processes are too few for the full confidence), and its ratio beyond what the placebo, an identical copy of the "
+    "processes are too few for the full confidence), and its ratio beyond what the A/A control, an identical copy of the "
     "baseline, shows in the same row."
 )
 
@@ -44,7 +44,7 @@ def verdict_table(analyses: Sequence[Analysis]) -> Table:
 
 def surprises(analyses: Sequence[Analysis]) -> tuple[str, ...]:
     """Return the first claims that the newest run does not confirm, a sentence each: contradicted ones come first."""
-    order = (Word.CONTRADICTED, Word.NO_DIFFERENCE)
+    order = (ClaimOutcome.CONTRADICTED, ClaimOutcome.NO_DIFFERENCE)
     unconfirmed = [verdict for word in order for verdict in analyses[-1].verdicts if verdict.word is word]
     return tuple(f"{said(found)}: {found.claim.claim} ({decided_by(found)})" for found in unconfirmed[:_SURPRISES])
 
@@ -93,7 +93,7 @@ def _claim_table(verdicts: Sequence[ClaimVerdict]) -> Table:
             "Value or answer",
             "Ratio",
             numbers.INTERVAL,
-            "Placebo: ratio, interval",
+            "A/A control: ratio, interval",
             "Reads",
         ),
         rows=tuple(rows),
@@ -110,14 +110,14 @@ def _row(piece: ClaimEvidence) -> tuple[str, ...]:
         piece.answer or ("" if piece.value is None else f"{numbers.value(piece.value)} {piece.unit}"),
         numbers.ratio(piece.estimate.ratio) if piece.estimate else "",
         numbers.interval(piece.estimate) if piece.estimate else "",
-        _placebo(piece),
+        _control(piece),
         reads(piece),
     )
 
 
-def _placebo(piece: ClaimEvidence) -> str:
-    if piece.placebo is not None:
-        return f"{numbers.ratio(piece.placebo.ratio)}, {numbers.interval(piece.placebo)}"
+def _control(piece: ClaimEvidence) -> str:
+    if piece.control is not None:
+        return f"{numbers.ratio(piece.control.ratio)}, {numbers.interval(piece.control)}"
     return "none in this part" if piece.estimate is not None else ""
 
 

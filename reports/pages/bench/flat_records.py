@@ -10,15 +10,15 @@ from typing import Any
 from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.judging.claims.verdict import ClaimVerdict
 from taskgauge.reports.metrics.comparison import Row
-from taskgauge.reports.pages.bench.trust_tables import placebo_summaries
+from taskgauge.reports.pages.bench.trust_tables import control_summaries
 from taskgauge.reports.rendering.document import FORMAT
 from taskgauge.reports.statistics.estimates import Estimate
 
-# `kind` is part, evidence or figure (rows of a claim), measurement, placebo, growth or answer.
+# `kind` is part, evidence or figure (rows of a claim), measurement, A/A control, growth or answer.
 COLUMNS = (
     "run", "kind", "claim", "verdict", "part", "measure", "condition", "size", "arm", "baseline", "unit", "value",
     "ratio", "low", "high", "confidence", "processes", "spread", "standing",
-    "placebo_ratio", "placebo_low", "placebo_high", "placebo_confidence", "margin", "command",
+    "control_ratio", "control_low", "control_high", "control_confidence", "margin", "command",
 )  # fmt: skip
 
 type Record = dict[str, Any]
@@ -71,7 +71,7 @@ def _verdicts(verdicts: Sequence[ClaimVerdict]) -> Iterator[Record]:
                 "unit": piece.unit or None,
                 "value": piece.value if piece.value is not None else piece.answer or None,
                 **_estimate(piece.estimate),
-                **{f"placebo_{name}": value for name, value in _estimate(piece.placebo).items()},
+                **{f"control_{name}": value for name, value in _estimate(piece.control).items()},
                 "standing": piece.reading.value if piece.reading else piece.reason or None,
                 "margin": piece.margin,
                 "command": piece.command,
@@ -94,10 +94,10 @@ def _measured(analysis: Analysis) -> Iterator[Record]:
 
 
 def _trust(analysis: Analysis) -> Iterator[Record]:
-    for part, rows, holding, furthest, width in placebo_summaries(analysis.placebos):
+    for part, rows, holding, furthest, width in control_summaries(analysis.controls):
         named = {"rows": rows, "rows that hold 1": holding, "furthest ratio": furthest, "median half-width": width}
         for name, value in named.items():
-            yield {"kind": "placebo", "part": part, "measure": name, "value": _finite(value)}
+            yield {"kind": "control", "part": part, "measure": name, "value": _finite(value)}
     for growth in analysis.growths:
         yield {
             "kind": "growth",

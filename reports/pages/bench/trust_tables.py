@@ -1,4 +1,4 @@
-"""The tables that say how far to trust the others: the placebo, and growth with size."""
+"""The tables that say how far to trust the others: the A/A control, and growth with size."""
 
 import math
 from collections.abc import Sequence
@@ -6,22 +6,22 @@ from itertools import groupby
 from statistics import median
 
 from taskgauge.reports.judging.claims.analysis import Analysis
-from taskgauge.reports.judging.claims.measurements import Placebo
+from taskgauge.reports.judging.claims.measurements import Control
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Section, Table
 from taskgauge.reports.run_folder.commands import command
 
 
-def placebo_section(analyses: Sequence[Analysis]) -> Section | None:
-    """Return what the placebo shows in each part, and in every row; None where no run has one."""
+def control_section(analyses: Sequence[Analysis]) -> Section | None:
+    """Return what the A/A control shows in each part, and in every row; None where no run has one."""
     tables = []
     for analysis in analyses:
-        if not analysis.placebos:
+        if not analysis.controls:
             continue
-        summaries = placebo_summaries(analysis.placebos)
+        summaries = control_summaries(analysis.controls)
         tables += [
             Table(
-                caption=f"The placebo by part: {analysis.label}",
+                caption=f"The A/A control by part: {analysis.label}",
                 headers=("Part", "Rows", "Interval holds 1 in", "Furthest ratio from 1", "Median half-width"),
                 rows=tuple(
                     (part, f"{rows}", f"{holding}", numbers.ratio(furthest), numbers.percent(width))
@@ -29,7 +29,7 @@ def placebo_section(analyses: Sequence[Analysis]) -> Section | None:
                 ),
             ),
             Table(
-                caption=f"The placebo in each row, against the baseline that it repeats: {analysis.label}",
+                caption=f"The A/A control in each row, against the baseline that it repeats: {analysis.label}",
                 headers=("Part", "Measure", "Condition", "Ratio", numbers.INTERVAL, "Holds 1"),
                 rows=tuple(
                     (
@@ -40,22 +40,22 @@ def placebo_section(analyses: Sequence[Analysis]) -> Section | None:
                         numbers.interval(found.estimate),
                         "yes" if found.holds_one else "no",
                     )
-                    for found in analysis.placebos
+                    for found in analysis.controls
                 ),
-                commands=(("the placebo alone", command(analysis.run.registry.part("time"), arms=["today"])),),
+                commands=(("the A/A control alone", command(analysis.run.registry.part("time"), arms=["today"])),),
             ),
         ]
     words = (
         "today-again is the baseline's source executed a second time; func-again and key-tuple-again are the "
         "baselines of their parts once more: any difference between the two is noise."
     )
-    return Section(title="Placebo", paragraphs=(words,), tables=tuple(tables)) if tables else None
+    return Section(title="A/A control", paragraphs=(words,), tables=tuple(tables)) if tables else None
 
 
-def placebo_summaries(found: Sequence[Placebo]) -> list[tuple[str, int, int, float, float]]:
+def control_summaries(found: Sequence[Control]) -> list[tuple[str, int, int, float, float]]:
     """Return for each part: rows, rows whose interval holds 1, the ratio furthest from 1, the median half-width."""
     summaries = []
-    for part, group in groupby(found, key=lambda placebo: placebo.row.part):
+    for part, group in groupby(found, key=lambda control: control.row.part):
         mine = list(group)
         finite = [each.estimate for each in mine if each.estimate.ratio > 0 and math.isfinite(each.estimate.ratio)]
         furthest = max((each.ratio for each in finite), key=lambda ratio: abs(math.log(ratio)), default=1.0)

@@ -19,7 +19,7 @@ from taskgauge.reports.run_folder.documents import write_files
 _HOW = (
     "Every pair has base on both sides, so that whatever is called slower or faster is a false alarm. Gates are "
     "disjoint: each takes 10 pairs, 10 more where it looks twice, 10 more where it must confirm; one for which the "
-    "pairs do not suffice is none. Its pairs are judged as a head's and, the same ones, as a placebo's: of one verb of "
+    "pairs do not suffice is none. Its pairs are judged as a head's and, the same ones, as an A/A control's: of one verb of "
     "each clock, in turn. What it finds is simulated: pairs are drawn from the residuals of the real ones, and a "
     "slow-down is added to them; no code was made slower for it."
 )
@@ -70,7 +70,7 @@ def document(calibrated: Calibrated, provenance: Mapping[str, object]) -> Docume
         title=sentence(calibrated),
         summary=(
             f"{calibrated.pairs} pairs, {calibrated.gates} gates; {calibrated.looked_twice} looked twice, and "
-            f"{calibrated.unfit_as_placebo} had pairs that would not do as a placebo. Only times are judged here: how "
+            f"{calibrated.unfit_as_control} had pairs that would not do as an A/A control. Only times are judged here: how "
             "often counters or requirements raise a false alarm is in none of these figures."
         ),
         sections=(

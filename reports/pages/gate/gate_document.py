@@ -13,7 +13,7 @@ from taskgauge.reports.rendering.document import Document, Section, Table
 from taskgauge.reports.run_folder.gate_files import Sides
 
 _TRUST = (
-    "The placebo is base against base, and must show nothing; the canary is head with a known burn of real work (a "
+    "The A/A control is base against base, and must show nothing; the positive control is head with a known burn of real work (a "
     "fifth, or three margins if that is more) on top of what head shows by itself, and must be found."
 )
 _LONGEST = 1000
@@ -34,7 +34,7 @@ def document(judged: Judged, *, commands_below: bool = False) -> Document:
 
 
 def sections(judged: Judged, *, commands_below: bool = False) -> Iterator[Section]:
-    """Yield the rows, the placebo and the canary, what was compared, and the run; none of them that is empty."""
+    """Yield the rows, the A/A control and the positive control, what was compared, and the run; none of them that is empty."""
     if judged.rows:
         yield Section(title="What was found", tables=(_found(judged, commands_below=commands_below),))
     if judged.notes:
@@ -102,7 +102,7 @@ def _spelled(row: Row) -> str:
 
 def _checks(checks: tuple[Check, ...]) -> Table:
     return Table(
-        caption="Placebo and canary",
+        caption="A/A control and positive control",
         headers=("Comparison", "Verb", "Pairs", "Estimate", "Interval (99 % each way)", "As it must be"),
         rows=tuple(
             (

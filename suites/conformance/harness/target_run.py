@@ -22,7 +22,7 @@ PLUGINS = ("pytest_timeout", "taskgauge.suites.conformance.harness.plugin")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class RunOptions:
     """What a run was asked for besides its targets."""
 
     folder: Path
@@ -56,7 +56,7 @@ class TargetRun:
     """As `--target` takes it: a name of the table of targets, or a descriptor's file."""
     label: str
     """The target's name in file names and lines."""
-    asked: Asked
+    asked: RunOptions
     temporary: Path
     patience: float
     """Seconds that one test may be silent."""

@@ -25,7 +25,7 @@ _SOON = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lives:
+class ObservedLifecycle:
     """A task that ends well, one that fails and, where they are supported, one that is deferred until tomorrow."""
 
     waited: Run
@@ -47,7 +47,7 @@ class Lives:
         return {state: look for state, look in self.looks.items() if not isinstance(look, Exception)}
 
 
-def observe_lives(target: TargetHarness) -> Lives:
+def observe_lives(target: TargetHarness) -> ObservedLifecycle:
     """Hold tasks back, let one run and hold it while it does, and see them end."""
     basic = target.tasks()
     deferred = None
@@ -69,7 +69,9 @@ def observe_lives(target: TargetHarness) -> Lives:
         facts |= _facts({RUNNING: looks[RUNNING]})
     looks |= {SUCCESSFUL: _try(waited.outcome), FAILED: _try(failed.outcome)}
     facts |= _facts({state: looks[state] for state in (SUCCESSFUL, FAILED)})
-    return Lives(waited=waited, failed=failed, deferred=deferred, looks=looks, facts=facts, elsewhere=elsewhere)
+    return ObservedLifecycle(
+        waited=waited, failed=failed, deferred=deferred, looks=looks, facts=facts, elsewhere=elsewhere
+    )
 
 
 def _while_it_waits(run: Run) -> Any:

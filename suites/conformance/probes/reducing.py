@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from taskgauge.suites.conformance.probes.round_trips import LOST, Trip
+from taskgauge.suites.conformance.probes.round_trips import LOST, RoundTrip
 
 _ROUNDS = 25
 _ATTEMPTS = 300
@@ -17,7 +17,9 @@ def size(value: Any) -> tuple[int, int, str]:
     return _parts(value), len(text), text
 
 
-def smallest(ways: Mapping[str, Sequence[Trip]], send: Callable[[Sequence[Any]], Sequence[Trip]]) -> list[Trip]:
+def smallest(
+    ways: Mapping[str, Sequence[RoundTrip]], send: Callable[[Sequence[Any]], Sequence[RoundTrip]]
+) -> list[RoundTrip]:
     """Return for each way of deviating the smallest value that does so: one of these, or a simpler one."""
     best = {way: min(trips, key=_by_size) for way, trips in ways.items()}
     # Each attempt at what is lost would be waited for until patience ends.
@@ -38,11 +40,11 @@ def _attempts(value: Any) -> list[Any]:
     return sorted(simpler.values(), key=size)[:_ATTEMPTS]
 
 
-def _better(best: Trip, trips: Sequence[Trip]) -> Trip:
+def _better(best: RoundTrip, trips: Sequence[RoundTrip]) -> RoundTrip:
     return min((best, *(trip for trip in trips if trip.deviation == best.deviation)), key=_by_size)
 
 
-def _by_size(trip: Trip) -> tuple[int, int, str]:
+def _by_size(trip: RoundTrip) -> tuple[int, int, str]:
     return size(trip.sent)
 
 

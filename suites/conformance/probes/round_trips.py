@@ -22,7 +22,7 @@ _REVIVALS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trip:
+class RoundTrip:
     """A value that was sent, and what arrived; or the trouble because of which nothing did."""
 
     sent: Any
@@ -62,38 +62,38 @@ class Trip:
             return name if name == LOST else f"refused with {name}"
         return f"{type(self.arrived).__name__} {shown(self.arrived)}"[:60]
 
-    def parts(self) -> "list[Trip]":
+    def parts(self) -> "list[RoundTrip]":
         """Return the trips of a list's parts; none where no list of that length arrived."""
         if self.trouble or not isinstance(self.arrived, list) or len(self.arrived) != len(self.sent):
             return []
-        return [Trip(sent=one, arrived=other) for one, other in zip(self.sent, self.arrived, strict=True)]
+        return [RoundTrip(sent=one, arrived=other) for one, other in zip(self.sent, self.arrived, strict=True)]
 
 
-type Send = Callable[[TargetHarness, Sequence[Any]], list[Trip]]
+type Send = Callable[[TargetHarness, Sequence[Any]], list[RoundTrip]]
 
 
-def as_arguments(target: TargetHarness, values: Sequence[Any]) -> list[Trip]:
+def as_arguments(target: TargetHarness, values: Sequence[Any]) -> list[RoundTrip]:
     """Send the values to one task; where it does not get them, each to a task of its own."""
     [together] = _received(target, [values])
     return together.parts() or each_as_argument(target, values)
 
 
-def each_as_argument(target: TargetHarness, values: Sequence[Any]) -> list[Trip]:
+def each_as_argument(target: TargetHarness, values: Sequence[Any]) -> list[RoundTrip]:
     """Send each value to a task of its own."""
     trips = []
     for trip in _received(target, [[value] for value in values]):
         trouble = trip.trouble or f"{LOST}: the task got {shown(trip.arrived)}"
-        trips += trip.parts() or [Trip(sent=trip.sent[0], trouble=trouble)]
+        trips += trip.parts() or [RoundTrip(sent=trip.sent[0], trouble=trouble)]
     return trips
 
 
-def as_return_values(target: TargetHarness, values: Sequence[Any]) -> list[Trip]:
+def as_return_values(target: TargetHarness, values: Sequence[Any]) -> list[RoundTrip]:
     """Have one task return a list of the values; where that does not come, each returned by a task of its own."""
     [together] = each_as_return_value(target, [list(values)])
     return together.parts() or each_as_return_value(target, values)
 
 
-def each_as_return_value(target: TargetHarness, values: Sequence[Any]) -> list[Trip]:
+def each_as_return_value(target: TargetHarness, values: Sequence[Any]) -> list[RoundTrip]:
     """Have each value returned by a task of its own; raise NotApplicable where nobody can see it."""
     if not (target.flag("supports_get_result") or target.runs == "inside"):
         raise NotApplicable("no return value can be seen: supports_get_result is False")
@@ -104,7 +104,7 @@ def each_as_return_value(target: TargetHarness, values: Sequence[Any]) -> list[T
     return [_returned(target, value, run, end) for value, run in zip(values, runs, strict=True)]
 
 
-def check_alike(trips: Iterable[Trip]) -> None:
+def check_alike(trips: Iterable[RoundTrip]) -> None:
     """Raise Deviation for the first that is not."""
     for trip in trips:
         if not trip.is_alike:
@@ -119,7 +119,7 @@ def _submit(target: TargetHarness, task: Any, args: Sequence[Any]) -> Run | str:
         return _one_line(error)
 
 
-def _received(target: TargetHarness, groups: Sequence[Sequence[Any]]) -> list[Trip]:
+def _received(target: TargetHarness, groups: Sequence[Sequence[Any]]) -> list[RoundTrip]:
     target.workers.start()
     runs = [_submit(target, target.tasks("arguments").receive, group) for group in groups]
     accepted = [run for run in runs if isinstance(run, Run)]
@@ -146,32 +146,32 @@ def _wait(target: TargetHarness, runs: Sequence[Run]) -> str:
     return f"{LOST}: worker after worker ended"
 
 
-def _arrived(group: list[Any], run: Run | str, otherwise: str) -> Trip:
+def _arrived(group: list[Any], run: Run | str, otherwise: str) -> RoundTrip:
     if isinstance(run, str):
-        return Trip(sent=group, trouble=run)
+        return RoundTrip(sent=group, trouble=run)
     starts = run.starts()
     if starts:
-        return Trip(sent=group, arrived=unpack(starts[0]["values"]))
+        return RoundTrip(sent=group, arrived=unpack(starts[0]["values"]))
     errors = [error for signal in run.signals("task_finished") for error in signal["errors"]]
     if errors:
-        return Trip(sent=group, trouble=f"FAILED: {errors[-1]}")
-    return Trip(sent=group, trouble=otherwise)
+        return RoundTrip(sent=group, trouble=f"FAILED: {errors[-1]}")
+    return RoundTrip(sent=group, trouble=otherwise)
 
 
-def _returned(target: TargetHarness, value: Any, run: Run | str, end: float) -> Trip:
+def _returned(target: TargetHarness, value: Any, run: Run | str, end: float) -> RoundTrip:
     if isinstance(run, str):
-        return Trip(sent=value, trouble=run)
+        return RoundTrip(sent=value, trouble=run)
     target.workers.start()  # an earlier value may have ended the worker
     try:
         result = run.outcome(max(0.1, end - time.monotonic()))
         if str(result.status) == "SUCCESSFUL":
-            return Trip(sent=value, arrived=result.return_value)
+            return RoundTrip(sent=value, arrived=result.return_value)
     except Deviation as deviation:
-        return Trip(sent=value, trouble=f"{LOST}: {deviation}")
+        return RoundTrip(sent=value, trouble=f"{LOST}: {deviation}")
     except Exception as error:  # a value may break the look-up
-        return Trip(sent=value, trouble=_one_line(error))
+        return RoundTrip(sent=value, trouble=_one_line(error))
     errors = [error.exception_class_path for error in result.errors]
-    return Trip(sent=value, trouble=f"{result.status}: {', '.join(errors) or 'no error'}")
+    return RoundTrip(sent=value, trouble=f"{result.status}: {', '.join(errors) or 'no error'}")
 
 
 def _one_line(error: Exception) -> str:

@@ -15,7 +15,7 @@ from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation, refused, same, true
 from taskgauge.suites.conformance.probes.edge_values import odd_trips
-from taskgauge.suites.conformance.probes.round_trips import Trip, as_arguments, check_alike
+from taskgauge.suites.conformance.probes.round_trips import RoundTrip, as_arguments, check_alike
 from taskgauge.suites.conformance.tasks.values import (
     BYTES,
     JSON_VALUES,
@@ -40,7 +40,7 @@ def test_json_values_arrive_by_keyword(working: TargetHarness) -> None:
     run = working.submit(working.tasks("arguments").receive, **named)
     got = unpack(run.start()["named"])
     same("keyword arguments that arrive", len(got.keys() & named.keys()), len(named))
-    check_alike([Trip(sent=value, arrived=got[name]) for name, value in named.items()])
+    check_alike([RoundTrip(sent=value, arrived=got[name]) for name, value in named.items()])
 
 
 @requirement("ARG-02")

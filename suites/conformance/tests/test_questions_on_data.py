@@ -15,7 +15,7 @@ from taskgauge.suites.conformance.marks import late, question
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 from taskgauge.suites.conformance.probes.edge_values import WAYS, odd_trips, record
 from taskgauge.suites.conformance.probes.outages import Outage, meet_outage
-from taskgauge.suites.conformance.probes.round_trips import Trip
+from taskgauge.suites.conformance.probes.round_trips import RoundTrip
 from taskgauge.suites.conformance.probes.unusual_names import Oddities, observe_oddities
 from taskgauge.suites.conformance.remote_calls import producer_calls as producers
 from taskgauge.suites.conformance.run_order import RunOrder
@@ -74,7 +74,7 @@ def test_order_of_keys(working: TargetHarness, way: str) -> None:
         working.answer("OQ-08", f"order of keys, {way}", _order(trip), f"{name} became {', '.join(trip.arrived or ())}")
 
 
-def _order(trip: Trip) -> str:
+def _order(trip: RoundTrip) -> str:
     if trip.trouble:
         return trip.fate
     keys, arrived = list(trip.sent), list(trip.arrived)

@@ -25,7 +25,7 @@ from taskgauge.suites.conformance.probes.lifecycle import (
     READY,
     RUNNING,
     SUCCESSFUL,
-    Lives,
+    ObservedLifecycle,
     first_finished,
     look_elsewhere,
     observe_lives,
@@ -62,7 +62,7 @@ OF_A_BURST = 3
 """Tasks."""
 
 
-def _lives(target: TargetHarness) -> Lives:
+def _lives(target: TargetHarness) -> ObservedLifecycle:
     return target.observe_once(observe_lives)
 
 

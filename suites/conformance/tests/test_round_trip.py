@@ -9,7 +9,7 @@ from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation
 from taskgauge.suites.conformance.probes.generated import KINDS, generated
 from taskgauge.suites.conformance.probes.reducing import smallest
-from taskgauge.suites.conformance.probes.round_trips import Send, Trip, as_arguments, as_return_values
+from taskgauge.suites.conformance.probes.round_trips import RoundTrip, Send, as_arguments, as_return_values
 
 WAYS: dict[str, Send] = {"argument": as_arguments, "return value": as_return_values}
 
@@ -39,9 +39,9 @@ def _judge(target: TargetHarness, way: str, kind: str) -> None:
             raise Deviation(f"{shown(trip.sent)} as {way}", expected=shown(trip.expected), seen=trip.seen)
 
 
-def observe_round_trip(target: TargetHarness, way: str) -> dict[str, list[Trip]]:
+def observe_round_trip(target: TargetHarness, way: str) -> dict[str, list[RoundTrip]]:
     """Return and record, for each kind of values, the smallest for each manner in which they deviate."""
-    found: dict[str, list[Trip]] = {}
+    found: dict[str, list[RoundTrip]] = {}
     for kind in KINDS:
         known = {trip.deviation for trips in found.values() for trip in trips}
         found[kind] = [trip for trip in _smallest(target, kind, WAYS[way]) if trip.deviation not in known]
@@ -53,11 +53,11 @@ def observe_round_trip(target: TargetHarness, way: str) -> dict[str, list[Trip]]
     return found
 
 
-def _smallest(target: TargetHarness, kind: str, send: Send) -> list[Trip]:
-    def attempt(values: Sequence[Any]) -> list[Trip]:
+def _smallest(target: TargetHarness, kind: str, send: Send) -> list[RoundTrip]:
+    def attempt(values: Sequence[Any]) -> list[RoundTrip]:
         return send(target, values)
 
-    deviating: dict[str, list[Trip]] = {}
+    deviating: dict[str, list[RoundTrip]] = {}
     for trip in attempt(generated(kind, target.project.folder)):
         if trip.deviation:
             deviating.setdefault(trip.deviation, []).append(trip)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from taskgauge.suites.shapes.behaviour.requirements import EXTRA
-from taskgauge.suites.shapes.variants import BASELINE, PLACEBO, Variant
+from taskgauge.suites.shapes.variants import BASELINE, CONTROL, Variant
 from taskgauge.suites.shapes.variants.brought import form_of
 from taskgauge.suites.shapes.variants.django_classes import Field, fields_of, written_methods
 from taskgauge.suites.shapes.variants.forms import Form
@@ -31,5 +31,5 @@ def with_one_field_more(variant: Variant, class_name: str) -> type[Any]:
 
 def _form(variant: Variant) -> Form:
     """Return the form that the variant's classes are written in."""
-    name = "frozen-slots-dataclass" if variant.name in {BASELINE, PLACEBO} else variant.name
+    name = "frozen-slots-dataclass" if variant.name in {BASELINE, CONTROL} else variant.name
     return FORMS.get(name) or form_of(variant.TaskResult)

@@ -18,7 +18,7 @@ from taskgauge.suites.shapes.operation import VerbNotApplicable
 from taskgauge.suites.shapes.operations import BATCH, PROTOCOLS, dumped
 from taskgauge.suites.shapes.option_set import options_of
 from taskgauge.suites.shapes.time.rounds import START, hash_seed
-from taskgauge.suites.shapes.variants import BASELINE, PLACEBO, load
+from taskgauge.suites.shapes.variants import BASELINE, CONTROL, load
 
 ALLOCATIONS = "taskgauge.suites.shapes.memory.allocations"
 HELD = "taskgauge.suites.shapes.memory.held"
@@ -153,7 +153,7 @@ def _size_in_turns(options: Options) -> int:
 
 def in_turns(options: Options) -> Sequence[str]:
     """Return the arms that take turns: those that were asked for, else those that a claim is about."""
-    return options.arms or (BASELINE, PLACEBO, "namedtuple")
+    return options.arms or (BASELINE, CONTROL, "namedtuple")
 
 
 def _in_turns(arms: Sequence[str], size: int, seed: int, first: int) -> dict[str, dict[str, list[float]]]:

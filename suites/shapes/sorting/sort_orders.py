@@ -66,5 +66,5 @@ ARMS = {
     "priority-lifo": path_of("PRIORITY_LIFO"),
     "priority-run-after-enqueued": path_of("PRIORITY_RUN_AFTER_ENQUEUED"),
 }
-"""Each arm's name and where its variant is: first results without an order, the baseline; then its placebo."""
+"""Each arm's name and where its variant is: first results without an order, the baseline; then its A/A control."""
 WITHOUT_ORDER = frozenset({ARMS["key-tuple"], ARMS["key-tuple-again"]})

@@ -7,14 +7,14 @@ from taskgauge.suites.shapes.variants.errors import (
     VariantUnknown,
 )
 from taskgauge.suites.shapes.variants.loading import load
-from taskgauge.suites.shapes.variants.names import ARMS, BASELINE, HEADLINE, PLACEBO, VARIANTS
+from taskgauge.suites.shapes.variants.names import ARMS, BASELINE, CONTROL, HEADLINE, VARIANTS
 from taskgauge.suites.shapes.variants.variant import Variant
 
 __all__ = [
     "ARMS",
     "BASELINE",
+    "CONTROL",
     "HEADLINE",
-    "PLACEBO",
     "VARIANTS",
     "Variant",
     "VariantError",

@@ -8,7 +8,7 @@ from taskgauge.suites.shapes.variants.build import from_django, from_form
 from taskgauge.suites.shapes.variants.errors import VariantUnknown
 from taskgauge.suites.shapes.variants.forms import attrs_form, dataclass_form, msgspec_form, namedtuple_form
 from taskgauge.suites.shapes.variants.handwritten import handwritten_form
-from taskgauge.suites.shapes.variants.names import ARMS, BASELINE, LAZY, PLACEBO, modules_of
+from taskgauge.suites.shapes.variants.names import ARMS, BASELINE, CONTROL, LAZY, modules_of
 from taskgauge.suites.shapes.variants.variant import Variant
 
 FORMS = {
@@ -38,8 +38,8 @@ def load(arm: str) -> Variant:
     check_name(arm)
     name, reference = (arm.removesuffix(LAZY), "lazy") if arm.endswith(LAZY) else (arm, "eager")
     modules = modules_of(arm)
-    if reference == "eager" and name in {BASELINE, PLACEBO}:
-        return from_django(name, modules, again=name == PLACEBO)
+    if reference == "eager" and name in {BASELINE, CONTROL}:
+        return from_django(name, modules, again=name == CONTROL)
     # Django's own shape with a lazy reference is no longer Django's source; the factory builds it.
     form = FORMS["frozen-slots-dataclass" if name == BASELINE else name]
     return from_form(name, reference, form, modules)

@@ -19,12 +19,12 @@ VARIANTS = (
     "msgspec-no-gc",
 )
 BASELINE = "today"
-PLACEBO = "today-again"
+CONTROL = "today-again"
 LAZY = "-lazy"
 HEADLINE = ("today", "today-again", "slots-dataclass", "namedtuple", "today-lazy", "namedtuple-lazy")
 
-# The placebo is a copy for telling noise from effects; a lazy copy of it would tell nothing new.
-ARMS = VARIANTS + tuple(f"{name}{LAZY}" for name in VARIANTS if name != PLACEBO)
+# The A/A control is a copy for telling noise from effects; a lazy copy of it would tell nothing new.
+ARMS = VARIANTS + tuple(f"{name}{LAZY}" for name in VARIANTS if name != CONTROL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

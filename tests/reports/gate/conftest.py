@@ -31,10 +31,10 @@ class Gate:
     pairs: int = 10
     slices: int = 5
     seed: int = 1
-    placebo: float = 0.0
-    canary: float = math.log(1.2)
+    control: float = 0.0
+    positive_control: float = math.log(1.2)
     rounds: Sequence[str] = ("first",)
-    comparisons: Sequence[str] = ("head", "placebo", "canary")
+    comparisons: Sequence[str] = ("head", "control", "positive control")
     ledger: Mapping[str, Any] | None = None
     problems: Sequence[Mapping[str, Any]] | None = None
     sides: Mapping[str, Any] | None = field(default_factory=lambda: SIDES)
@@ -60,12 +60,12 @@ class Gate:
 
     def add(self, folder: Path, name: str, verbs: Sequence[str] = (), comparisons: Sequence[str] = ()) -> None:
         """Append a round of pairs."""
-        effect = {"head": 0.0, "placebo": self.placebo, "canary": self.canary}
+        effect = {"head": 0.0, "control": self.control, "positive control": self.positive_control}
         with (folder / "gate/duet.jsonl").open("a") as file:
             for pair in range(self.pairs):
                 for comparison in comparisons or (("head",) if name == "confirm" else self.comparisons):
                     for verb in verbs or self.effects:
-                        shift = effect[comparison] + (self.effects[verb] if comparison != "placebo" else 0)
+                        shift = effect[comparison] + (self.effects[verb] if comparison != "control" else 0)
                         line = self._line(shift) | {"round": name, "pair": pair, "comparison": comparison}
                         swapped = name == "confirm"
                         file.write(json.dumps(line | {"verb": verb, "swapped": swapped}) + "\n")

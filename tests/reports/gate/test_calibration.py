@@ -66,11 +66,11 @@ def test_a_second_look_has_the_verbs_that_need_it() -> None:
 
 
 def test_a_bias_of_the_machine_is_a_false_alarm() -> None:
-    """Sides that are never alike are called, confirmed and counted; and would not do as a placebo."""
+    """Sides that are never alike are called, confirmed and counted; and would not do as an A/A control."""
     biased = [{verb: value + 0.2 for verb, value in pair.items()} for pair in pairs(90, spread=0.005)]
     found = calibrated(biased)
 
-    assert (found.gates, found.false_alarms, found.unfit_as_placebo) == (3, 3, 3)
+    assert (found.gates, found.false_alarms, found.unfit_as_control) == (3, 3, 3)
     assert found.at_most == 1
     assert sentence(found).startswith("3 false alarms and no false improvements in 3 gates")
     assert render_calibration(found, "annotations").startswith("::error ")
@@ -108,7 +108,7 @@ def test_a_verb_that_is_seldom_there_is_told(tmp_path: Path) -> None:
 
 
 def test_run_folders_and_files_are_taken_together(make_gate: MakeGate) -> None:
-    """Several folders, or the files of pairs alone; heads and canaries are not base against base."""
+    """Several folders, or the files of pairs alone; heads and positive controls are not base against base."""
     one, other = make_gate("one", pairs=10), make_gate("other", pairs=10, seed=2)
 
     found = calibration(one, other / "gate/duet.jsonl")

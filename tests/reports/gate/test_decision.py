@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskgauge.reports.judging.gate.decision import LEVEL, Decision, Evidence, Finding, Standing, decide
+from taskgauge.reports.judging.gate.decision import LEVEL, Decision, Evidence, Finding, FindingStatus, decide
 from taskgauge.reports.statistics.bounds import fewest_values
 from taskgauge.reports.statistics.estimates import StatisticUndefined
 
@@ -42,7 +42,7 @@ def test_nothing_seen_is_a_pass_and_needs_no_more() -> None:
     """An upper bound below the margin ends it."""
     decision, finding = one(first=around(0))
 
-    assert (finding.standing, decision.again, decision.confirm) == (Standing.WITHIN, (), ())
+    assert (finding.standing, decision.again, decision.confirm) == (FindingStatus.WITHIN, (), ())
     assert finding.high is not None
     assert finding.high < 1 + MARGIN
 
@@ -51,7 +51,7 @@ def test_what_seems_slower_must_be_confirmed() -> None:
     """Ten pairs alone make no regression; they ask for ten more with the sides swapped."""
     decision, finding = one(first=around(0.12))
 
-    assert (finding.standing, decision.again, decision.confirm) == (Standing.OPEN, (), ("enqueue",))
+    assert (finding.standing, decision.again, decision.confirm) == (FindingStatus.OPEN, (), ("enqueue",))
     assert "not confirmed" in finding.reason
 
 
@@ -59,7 +59,7 @@ def test_what_is_confirmed_is_a_regression() -> None:
     """Both rounds together are one."""
     decision, finding = one(first=around(0.12), confirm=around(0.1))
 
-    assert (finding.standing, decision.again, decision.confirm) == (Standing.SLOWER, (), ())
+    assert (finding.standing, decision.again, decision.confirm) == (FindingStatus.SLOWER, (), ())
     assert finding.confirmed is not None
     assert 1 + MARGIN / 2 < finding.confirmed < 1.12
 
@@ -69,7 +69,7 @@ def test_what_is_not_confirmed_is_left_open(swapped: float) -> None:
     """A side effect of which side is which shows by swapping them: never red."""
     decision, finding = one(first=around(0.12), confirm=around(swapped))
 
-    assert (finding.standing, decision.again, decision.confirm) == (Standing.OPEN, (), ())
+    assert (finding.standing, decision.again, decision.confirm) == (FindingStatus.OPEN, (), ())
     assert "do not confirm" in finding.reason
 
 
@@ -77,7 +77,7 @@ def test_too_few_pairs_confirm_nothing() -> None:
     """Four pairs have no bound at 95 %."""
     _, finding = one(first=around(0.12), confirm=around(0.12)[:4])
 
-    assert finding.standing is Standing.OPEN
+    assert finding.standing is FindingStatus.OPEN
     assert "too few" in finding.reason
 
 
@@ -85,10 +85,10 @@ def test_too_few_pairs_confirm_nothing() -> None:
 def test_what_lies_at_the_margin_is_looked_at_again_and_then_left_open(centre: float) -> None:
     """Once; a true slow-down as large as the margin is never red by itself."""
     decision, finding = one(first=around(centre, 2))
-    assert (finding.standing, decision.again) == (Standing.OPEN, ("enqueue",))
+    assert (finding.standing, decision.again) == (FindingStatus.OPEN, ("enqueue",))
 
     decision, finding = one(first=around(math.log1p(MARGIN)), second=around(math.log1p(MARGIN)))
-    assert (finding.standing, decision.again, decision.confirm) == (Standing.OPEN, (), ())
+    assert (finding.standing, decision.again, decision.confirm) == (FindingStatus.OPEN, (), ())
 
 
 def test_a_second_look_may_find_it() -> None:
@@ -109,17 +109,17 @@ def test_improvements_are_found_by_the_same_rule() -> None:
     assert decision.confirm == ("enqueue",)
 
     _, finding = one(first=around(-0.12), confirm=around(-0.1))
-    assert finding.standing is Standing.FASTER
+    assert finding.standing is FindingStatus.FASTER
 
     _, finding = one(first=around(-0.12), confirm=around(0))
-    assert finding.standing is Standing.WITHIN
+    assert finding.standing is FindingStatus.WITHIN
 
 
 def test_what_seems_faster_is_looked_at_again() -> None:
     """It passes already; whether it is an improvement is worth ten pairs."""
     decision, finding = one(first=around(-0.06, 3))
 
-    assert (finding.standing, decision.again) == (Standing.WITHIN, ("enqueue",))
+    assert (finding.standing, decision.again) == (FindingStatus.WITHIN, ("enqueue",))
 
 
 @given(families)
@@ -136,8 +136,12 @@ def test_swapping_the_sides_mirrors_what_is_called(family: dict[str, Evidence]) 
     }
     decision, other = decide(family), decide(mirrored)
 
-    assert [f.verb for f in decision.standing(Standing.SLOWER)] == [f.verb for f in other.standing(Standing.FASTER)]
-    assert [f.verb for f in decision.standing(Standing.FASTER)] == [f.verb for f in other.standing(Standing.SLOWER)]
+    assert [f.verb for f in decision.standing(FindingStatus.SLOWER)] == [
+        f.verb for f in other.standing(FindingStatus.FASTER)
+    ]
+    assert [f.verb for f in decision.standing(FindingStatus.FASTER)] == [
+        f.verb for f in other.standing(FindingStatus.SLOWER)
+    ]
     assert decision.confirm == other.confirm
 
 
@@ -147,11 +151,11 @@ def test_a_regression_is_beyond_its_margin_and_confirmed(family: dict[str, Evide
     for finding in decide(family).findings:
         assert finding.low is not None
         assert finding.high is not None
-        if finding.standing is Standing.SLOWER:
+        if finding.standing is FindingStatus.SLOWER:
             assert finding.low > 1 + finding.margin
             assert finding.confirmed is not None
             assert finding.confirmed > 1 + finding.margin / 2
-        if finding.standing is Standing.WITHIN:
+        if finding.standing is FindingStatus.WITHIN:
             assert finding.high < (1 + finding.margin) * (1 + 1e-12)
 
 
@@ -169,9 +173,9 @@ def test_rounds_are_asked_for_once(family: dict[str, Evidence]) -> None:
 @given(families, tens)
 def test_more_verbs_never_make_more_regressions(family: dict[str, Evidence], values: tuple[float, ...]) -> None:
     """Holm's step-down: whoever is called among more is called among fewer."""
-    alone = decide(family).standing(Standing.SLOWER)
-    among = decide(family, others=3).standing(Standing.SLOWER)
-    with_one = decide(family | {"one more": Evidence(margin=MARGIN, first=values)}).standing(Standing.SLOWER)
+    alone = decide(family).standing(FindingStatus.SLOWER)
+    among = decide(family, others=3).standing(FindingStatus.SLOWER)
+    with_one = decide(family | {"one more": Evidence(margin=MARGIN, first=values)}).standing(FindingStatus.SLOWER)
 
     assert {each.verb for each in among} <= {each.verb for each in alone}
     assert {each.verb for each in with_one} <= {each.verb for each in alone} | {"one more"}
@@ -189,27 +193,27 @@ def test_slower_everywhere_is_never_called_better(family: dict[str, Evidence], m
         )
         for verb, each in family.items()
     }
-    still = {each.verb for each in decide(worse).standing(Standing.SLOWER)}
+    still = {each.verb for each in decide(worse).standing(FindingStatus.SLOWER)}
 
-    assert {each.verb for each in decide(family).standing(Standing.SLOWER)} <= still
+    assert {each.verb for each in decide(family).standing(FindingStatus.SLOWER)} <= still
 
 
 def test_too_few_pairs_leave_it_open_and_say_so() -> None:
     """Six pairs have no bound at 99 %; none at all have no estimate."""
     decision, finding = one(first=around(0.5)[:6])
-    assert (finding.standing, decision.again) == (Standing.OPEN, ("enqueue",))
+    assert (finding.standing, decision.again) == (FindingStatus.OPEN, ("enqueue",))
     assert (finding.low, finding.high) == (None, None)
     assert "needs 7" in finding.reason
 
     _, finding = one(first=())
-    assert (finding.standing, finding.ratio, finding.reason) == (Standing.OPEN, None, "no pair finished")
+    assert (finding.standing, finding.ratio, finding.reason) == (FindingStatus.OPEN, None, "no pair finished")
 
 
 def test_one_wild_pair_calls_nothing() -> None:
     """Nine quiet pairs and one that was disturbed by a factor of ten pass."""
     _, finding = one(first=(*around(0)[:9], math.log(10)), second=around(0))
 
-    assert finding.standing is Standing.WITHIN
+    assert finding.standing is FindingStatus.WITHIN
 
 
 @pytest.mark.parametrize(

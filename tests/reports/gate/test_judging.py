@@ -111,10 +111,10 @@ def test_an_improvement_is_told(make_gate: MakeGate) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"placebo": 0.05}, "base differs from itself"),
-        ({"canary": 0.0}, "not found"),
-        ({"comparisons": ("head", "canary")}, "no placebo was run"),
-        ({"comparisons": ("head", "placebo")}, "no canary was run"),
+        ({"control": 0.05}, "base differs from itself"),
+        ({"positive_control": 0.0}, "not found"),
+        ({"comparisons": ("head", "positive control")}, "no A/A control was run"),
+        ({"comparisons": ("head", "control")}, "no positive control was run"),
     ],
 )
 def test_times_that_are_not_believed_are_inconclusive(make_gate: MakeGate, change: dict[str, Any], said: str) -> None:
@@ -126,9 +126,9 @@ def test_times_that_are_not_believed_are_inconclusive(make_gate: MakeGate, chang
     assert all(row.verdict == "INCONCLUSIVE" for row in judged.rows)
 
 
-def test_the_ledger_is_believed_without_a_placebo(make_gate: MakeGate) -> None:
+def test_the_ledger_is_believed_without_a_control(make_gate: MakeGate) -> None:
     """Counters have no noise: a statement more is red in a run whose times mean nothing."""
-    judged = judge(read_gate_folder(make_gate(placebo=0.05, ledger=counted(statements=["INSERT", "SELECT 1"]))))
+    judged = judge(read_gate_folder(make_gate(control=0.05, ledger=counted(statements=["INSERT", "SELECT 1"]))))
 
     assert ending(judged) == ("REGRESSION", 1, 1)
     assert "enqueue statements 1 -> 2" in judged.sentence
@@ -323,7 +323,7 @@ def test_too_few_pairs_are_inconclusive_and_told(make_gate: MakeGate) -> None:
 
 
 def test_a_load_that_jumps_is_told(make_gate: MakeGate) -> None:
-    """The placebo decides; the reader knows."""
+    """The A/A control decides; the reader knows."""
     folder = make_gate()
     path = folder / "gate/duet.jsonl"
     first, *rest = path.read_text().splitlines(keepends=True)

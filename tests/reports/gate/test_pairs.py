@@ -61,7 +61,7 @@ def test_evidence_is_by_verb_and_round_in_the_order_of_pairs(tmp_path: Path) -> 
             {"base_ns": [11, 22, 33]} | {"head_ns": [11, 22, 33]},
             twice | {"round": "second"},
             twice | {"round": "confirm", "swapped": True},
-            twice | {"comparison": "placebo"},
+            twice | {"comparison": "control"},
             {"verb": "get"},
         )
     )
@@ -71,7 +71,7 @@ def test_evidence_is_by_verb_and_round_in_the_order_of_pairs(tmp_path: Path) -> 
     assert (found["enqueue"].first, found["enqueue"].second) == (pytest.approx((0, math.log(2))), (math.log(2),))
     assert found["enqueue"].confirm == (math.log(2),)
     assert (found["enqueue"].margin, found["get"].margin) == (0.05, 0.08)
-    assert list(evidence(pairs, "canary", GateOptions())) == []
+    assert list(evidence(pairs, "positive control", GateOptions())) == []
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_file_of_nothing_is_broken(tmp_path: Path, content: bytes, fact: str) 
     [
         ({"pair": 1, "loops": 200}, "100 loops a slice, and 200"),
         ({"pair": 1, "clock": "wall"}, "cpu clock and the wall clock"),
-        ({"comparison": "placebo", "loops": 200}, "100 loops a slice, and 200"),
+        ({"comparison": "control", "loops": 200}, "100 loops a slice, and 200"),
         ({}, "twice"),
     ],
 )

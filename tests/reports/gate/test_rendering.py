@@ -30,8 +30,8 @@ def test_a_terminal_has_the_sentence_first(make_gate: MakeGate) -> None:
     assert text.startswith("REGRESSION: head is worse than base: enqueue time (CPU) +1")
     assert text.index("enqueue  time (CPU)") < text.index("get      time (CPU)")
     assert f"  enqueue: {COMMAND}\n" in text
-    assert "placebo" in text
-    assert "canary" in text
+    assert "control" in text
+    assert "positive control" in text
 
 
 def test_markdown_has_the_command_beside_each_row(make_gate: MakeGate) -> None:
@@ -52,7 +52,7 @@ def test_json_has_every_number(make_gate: MakeGate) -> None:
     first = told["rows"][0]
     assert 1.1 < first["low"] < first["ratio"] < first["high"] < 1.2
     assert [each["standing"] for each in told["findings"]] == ["REGRESSION", "PASS"]
-    assert {"placebo", "canary"} == {check["comparison"] for check in told["checks"]}
+    assert {"control", "positive control"} == {check["comparison"] for check in told["checks"]}
     assert told["sides"]["head"]["asked"] == "django==6.1.3"
 
 
@@ -61,7 +61,7 @@ def test_json_has_every_number(make_gate: MakeGate) -> None:
     [
         (REGRESSED, "::error title=Taskgauge gate::REGRESSION"),
         ({}, "::notice title=Taskgauge gate::PASS"),
-        ({"placebo": 0.1}, "::warning title=Taskgauge gate::INCONCLUSIVE"),
+        ({"control": 0.1}, "::warning title=Taskgauge gate::INCONCLUSIVE"),
         ({"effects": {}}, "::error title=Taskgauge gate::NOTHING MEASURED"),
     ],
 )
@@ -150,7 +150,7 @@ def test_gates_stand_beside_each_other_and_beside_other_runs(
 
 def test_a_calibration_is_reported_alone(make_gate: MakeGate) -> None:
     """It is no run beside others."""
-    folder = make_gate("calibration", pairs=12, comparisons=("placebo",), run={"kind": "calibration"})
+    folder = make_gate("calibration", pairs=12, comparisons=("control",), run={"kind": "calibration"})
 
     with pytest.raises(CalibrationNotAlone, match="alone"):
         read_report([folder, make_gate()])
@@ -159,5 +159,5 @@ def test_a_calibration_is_reported_alone(make_gate: MakeGate) -> None:
     assert report.text.startswith("No false alarms and no false improvements in 1 gates")
     assert set(report.files()) == {"calibration.json", "report.md", "report.html"}
     assert report.document.title in report.text
-    again = make_gate("calibration-2", pairs=12, comparisons=("placebo",), run={"kind": "calibration"}, seed=2)
+    again = make_gate("calibration-2", pairs=12, comparisons=("control",), run={"kind": "calibration"}, seed=2)
     assert read_report([folder, again]).text.startswith("No false alarms and no false improvements in 2 gates")

@@ -47,7 +47,9 @@ def test_after_the_confirmation_nothing_is_needed(make_gate: MakeGate) -> None:
     assert next_round(make_gate(effects={"enqueue": SLOW}, spread=0.01, rounds=("first", "confirm"))) is None
 
 
-@pytest.mark.parametrize(("change", "comparison"), [({"placebo": 0.04}, "placebo"), ({"canary": 0.0}, "canary")])
+@pytest.mark.parametrize(
+    ("change", "comparison"), [({"control": 0.04}, "control"), ({"positive_control": 0.0}, "positive control")]
+)
 def test_what_is_not_believed_is_looked_at_again(
     make_gate: MakeGate, change: dict[str, float], comparison: str
 ) -> None:
@@ -59,8 +61,10 @@ def test_what_is_not_believed_is_looked_at_again(
     assert next_round(folder) is None
 
 
-@pytest.mark.parametrize("comparisons", [("head",), ("head", "placebo"), ("head", "canary")])
-def test_without_placebo_and_canary_nothing_is_confirmed(make_gate: MakeGate, comparisons: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("comparisons", [("head",), ("head", "control"), ("head", "positive control")])
+def test_without_control_and_positive_control_nothing_is_confirmed(
+    make_gate: MakeGate, comparisons: tuple[str, ...]
+) -> None:
     """A run without them can come to no verdict, so that more pairs are lost time."""
     assert next_round(make_gate(effects={"enqueue": SLOW}, spread=0.005, comparisons=comparisons)) is None
 
@@ -81,7 +85,7 @@ def test_no_pairs_need_no_more(make_gate: MakeGate) -> None:
 
 def test_each_verb_has_its_own_margin(make_gate: MakeGate) -> None:
     """A margin of 30 % lets 15 % pass."""
-    folder = make_gate(effects={"enqueue": SLOW}, options={"margins": {"enqueue": 0.3}}, canary=0.5)
+    folder = make_gate(effects={"enqueue": SLOW}, options={"margins": {"enqueue": 0.3}}, positive_control=0.5)
 
     assert next_round(folder) is None
 

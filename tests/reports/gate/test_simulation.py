@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from taskgauge.reports.judging.gate.decision import Decision, Evidence, Standing, decide
+from taskgauge.reports.judging.gate.decision import Decision, Evidence, FindingStatus, decide
 
 MARGIN = 0.05
 SPREADS = {f"verb-{at}": spread for at, spread in enumerate((0.022, 0.024, 0.028, 0.028, 0.03, 0.032, 0.036, 0.04))}
@@ -62,15 +62,15 @@ def test_without_a_change_nothing_is_ever_called(tails: bool, share: float) -> N
     source = random.Random(41)  # noqa: S311 -- noise, not a secret
     decisions = [gate(source, {}, tails=tails) for _ in range(300)]
 
-    assert not any(decision.standing(Standing.SLOWER, Standing.FASTER) for decision in decisions)
-    assert sum(bool(decision.standing(Standing.OPEN)) for decision in decisions) < share * 300
+    assert not any(decision.standing(FindingStatus.SLOWER, FindingStatus.FASTER) for decision in decisions)
+    assert sum(bool(decision.standing(FindingStatus.OPEN)) for decision in decisions) < share * 300
 
 
 @pytest.mark.parametrize("verb", ["verb-0", "verb-4", "verb-7"])
 def test_ten_per_cent_are_found(verb: str) -> None:
     """In at least 48 of 50 gates, in whichever verb, and never in another."""
     source = random.Random(43)  # noqa: S311 -- noise, not a secret
-    found = [{each.verb for each in gate(source, {verb: 0.1}).standing(Standing.SLOWER)} for _ in range(50)]
+    found = [{each.verb for each in gate(source, {verb: 0.1}).standing(FindingStatus.SLOWER)} for _ in range(50)]
 
     assert sum(verb in each for each in found) >= (48 if SPREADS[verb] < 0.04 else 42)
     assert not set().union(*found) - {verb}
@@ -79,7 +79,7 @@ def test_ten_per_cent_are_found(verb: str) -> None:
 def test_ten_per_cent_less_are_found_alike() -> None:
     """An alarm that only ever finds regressions is a broken alarm."""
     source = random.Random(47)  # noqa: S311 -- noise, not a secret
-    found = [gate(source, {"verb-4": 1 / 1.1 - 1}).standing(Standing.FASTER) for _ in range(50)]
+    found = [gate(source, {"verb-4": 1 / 1.1 - 1}).standing(FindingStatus.FASTER) for _ in range(50)]
 
     assert sum([each.verb for each in one] == ["verb-4"] for one in found) >= 48
 
@@ -89,7 +89,7 @@ def test_a_change_as_large_as_the_margin_is_hardly_ever_red() -> None:
     source = random.Random(53)  # noqa: S311 -- noise, not a secret
     decisions = [gate(source, {"verb-4": MARGIN}) for _ in range(100)]
 
-    assert sum(bool(decision.standing(Standing.SLOWER)) for decision in decisions) <= 2
+    assert sum(bool(decision.standing(FindingStatus.SLOWER)) for decision in decisions) <= 2
 
 
 def test_a_machine_that_favours_a_side_is_found_out_by_swapping() -> None:
@@ -99,4 +99,4 @@ def test_a_machine_that_favours_a_side_is_found_out_by_swapping() -> None:
         place = tuple(0.12 + each for each in drawn(source, "verb-0", 0, tails=False))
         swapped = tuple(-each for each in place)
         decision = decide({"verb-0": Evidence(margin=MARGIN, first=place, confirm=swapped)})
-        assert [each.standing for each in decision.findings] == [Standing.OPEN]
+        assert [each.standing for each in decision.findings] == [FindingStatus.OPEN]

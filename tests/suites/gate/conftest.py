@@ -18,11 +18,11 @@ import toys
 from taskgauge.backends.environments.installed_packages import Installed
 from taskgauge.backends.environments.installer import Environment
 from taskgauge.backends.processes.interruption import Interruption
-from taskgauge.suites.gate.gate_context import Workshop
+from taskgauge.suites.gate.gate_context import GateContext
 from taskgauge.suites.gate.gate_plan import choose
 from taskgauge.suites.gate.problems import Problems
-from taskgauge.suites.gate.processes import Patience, copy_code
-from taskgauge.suites.gate.side_spec import Asked
+from taskgauge.suites.gate.processes import Timeouts, copy_code
+from taskgauge.suites.gate.side_spec import SideSpec
 from taskgauge.suites.gate.sides import Side, Sides
 from taskgauge.suites.gate.sources import Source
 
@@ -38,7 +38,7 @@ def side(name: str, folder: Path, changes: Changes) -> Side:
     (site / "shared.pth").write_text(sysconfig.get_path("purelib"))
     toys.package(site, **changes)
     source = Source(
-        asked=Asked(text="toytasks==1.0", kind="requirement", requirement=Requirement("toytasks==1.0")),
+        asked=SideSpec(text="toytasks==1.0", kind="requirement", requirement=Requirement("toytasks==1.0")),
         name="toytasks",
         project=toys.project(folder / f"source-{name}"),
     )
@@ -49,24 +49,24 @@ def side(name: str, folder: Path, changes: Changes) -> Side:
 
 
 @pytest.fixture
-def workshop(tmp_path: Path) -> Iterator[Callable[..., Workshop]]:
+def context(tmp_path: Path) -> Iterator[Callable[..., GateContext]]:
     """Make a workshop with a toy as base and another as head: what changes in head is given by keyword."""
     with ExitStack() as stack:
 
-        def make(only: tuple[str, ...] = (), *, base: Changes | None = None, **head: str) -> Workshop:
+        def make(only: tuple[str, ...] = (), *, base: Changes | None = None, **head: str) -> GateContext:
             sides = Sides(base=side("base", tmp_path, base or {}), head=side("head", tmp_path, head))
             choice = choose((), only, (), base=sides.base.source, head=sides.head.source, folder=tmp_path)
             for name in ("run/log", "run/gate", "work", "code"):
                 (tmp_path / name).mkdir(parents=True)
-            made = Workshop(
+            made = GateContext(
                 sides=sides,
-                scenes=choice.scenes,
+                profiles=choice.profiles,
                 run_folder=tmp_path / "run",
                 temporary=tmp_path / "work",
                 code=copy_code(tmp_path / "code"),
                 tools=None,
                 interruption=Interruption(),
-                patience=Patience(start=60, step=8),
+                patience=Timeouts(start=60, step=8),
                 problems=Problems(tmp_path / "run"),
                 random=random.Random(7),  # noqa: S311 -- no secret
             )

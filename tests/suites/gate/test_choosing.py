@@ -9,28 +9,28 @@ from packaging.requirements import Requirement
 from taskgauge.backends.descriptors.installed import version
 from taskgauge.backends.descriptors.reader import TargetUnknown
 from taskgauge.suites.gate.errors import TargetUnusable
-from taskgauge.suites.gate.gate_plan import Choice, choose
+from taskgauge.suites.gate.gate_plan import GatePlan, choose
 from taskgauge.suites.gate.process_profile import MOST_VERBS
 from taskgauge.suites.gate.side.operation_names import BACKEND_VERBS, RESULT_VERBS
-from taskgauge.suites.gate.side_spec import Asked
+from taskgauge.suites.gate.side_spec import SideSpec
 from taskgauge.suites.gate.sources import Source
 from taskgauge.suites.run_control.errors import VerbUnknown
 
 
 def source(name: str, project: Path | None = None) -> Source:
     """Return the source of a distribution."""
-    asked = Asked(text=name, kind="requirement", requirement=Requirement(name))
+    asked = SideSpec(text=name, kind="requirement", requirement=Requirement(name))
     return Source(asked=asked, name=name, project=project)
 
 
-def chosen(name: str, folder: Path, *targets: str, only: tuple[str, ...] = (), more: tuple[str, ...] = ()) -> Choice:
+def chosen(name: str, folder: Path, *targets: str, only: tuple[str, ...] = (), more: tuple[str, ...] = ()) -> GatePlan:
     """Choose for a distribution, in a folder."""
     return choose(targets, only, more, base=source(name), head=source(name), folder=folder)
 
 
-def verbs(choice: Choice) -> list[str]:
+def verbs(choice: GatePlan) -> list[str]:
     """Return the names of the verbs that are chosen."""
-    return [verb.name for scene in choice.scenes for verb in scene.verbs]
+    return [verb.name for profile in choice.profiles for verb in profile.verbs]
 
 
 def test_django(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_backend_with_a_descriptor(tmp_path: Path) -> None:
         choice = choose(names, (), (), base=source("toytasks"), head=source("toytasks", head), folder=tmp_path)
 
         assert verbs(choice) == [f"{what}@toytasks" for what in BACKEND_VERBS]
-        [targets] = [scene.targets for scene in choice.scenes]
+        [targets] = [profile.targets for profile in choice.profiles]
         assert targets is not None
         # Base has no files of its own here, so it takes head's.
         assert {side: target.descriptor.folder for side, target in targets.items()} == {"base": head, "head": head}

@@ -81,7 +81,7 @@ def test_two_wheels(tmp_path: Path) -> None:
     assert sides["differences"] == {}
     assert read(tmp_path, "gate/problems.json") == {"format": 2, "problems": []}
     lines = [json.loads(line) for line in (tmp_path / "run" / "gate" / "duet.jsonl").read_text().splitlines()]
-    assert {line["comparison"] for line in lines} == {"head", "placebo", "canary"}
+    assert {line["comparison"] for line in lines} == {"head", "control", "positive control"}
     assert read(tmp_path, "gate/ledger.json")["base"]["enqueue@toytasks"]["bytecodes"]
     assert (tmp_path / "run" / "report.md").exists()
 
@@ -285,7 +285,7 @@ def test_calibration(tmp_path: Path) -> None:
 
     assert code == 0, error
     lines = [json.loads(line) for line in (tmp_path / "run" / "gate" / "duet.jsonl").read_text().splitlines()]
-    assert [(line["comparison"], line["pair"]) for line in lines] == [("placebo", number) for number in range(10)]
+    assert [(line["comparison"], line["pair"]) for line in lines] == [("control", number) for number in range(10)]
     assert "\n10 pairs, " in out
     assert read(tmp_path, "gate/options.json")["margins"] == {"get_result@toytasks": 0.08}
 

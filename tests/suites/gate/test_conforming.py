@@ -10,12 +10,12 @@ from typing import Any, cast
 
 import pytest
 
-from taskgauge.suites.conformance.harness.target_run import Asked
+from taskgauge.suites.conformance.harness.target_run import RunOptions
 from taskgauge.suites.gate import check_sides as conforming
 from taskgauge.suites.gate import run_parts as measuring
 from taskgauge.suites.gate.check_sides import SideChecks, SideTarget, targets_of
-from taskgauge.suites.gate.gate_context import Workshop
-from taskgauge.suites.gate.gate_options import Asking
+from taskgauge.suites.gate.gate_context import GateContext
+from taskgauge.suites.gate.gate_options import GateRequest
 from taskgauge.suites.gate.run_parts import Measuring
 
 pytestmark = pytest.mark.slow
@@ -40,7 +40,7 @@ class Run:
     def __init__(self, *given: Any) -> None:
         """Take what a real one takes."""
         _, self.label, self.asked, *_ = given
-        assert isinstance(self.asked, Asked)
+        assert isinstance(self.asked, RunOptions)
         self.side = self.asked.folder.name.removeprefix("conformance-")
         self.file = self.asked.folder / "conformance" / f"{self.label}.json"
 
@@ -72,7 +72,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
     def conform(*, in_turn: bool = False, alike: bool = False, head: str = "PASS") -> list[str]:
         Run.happened, Run.verdicts = [], {"base": "PASS", "head": head}
         (tmp_path / "run").mkdir()
-        workshop = SimpleNamespace(
+        context = SimpleNamespace(
             temporary=tmp_path,
             run_folder=tmp_path / "run",
             sides=SimpleNamespace(are_alike=alike),
@@ -80,7 +80,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
             interruption=SimpleNamespace(check=lambda: None),
         )
         one = SideTarget(label="target", argument="target", in_turn=in_turn)
-        SideChecks(cast("Any", workshop), date(2026, 11, 22), lambda _: None).check((one, one))
+        SideChecks(cast("Any", context), date(2026, 11, 22), lambda _: None).check((one, one))
         return Run.happened
 
     monkeypatch.setattr(conforming, "TargetRun", Run)
@@ -123,12 +123,12 @@ def test_who_takes_turns(url: str | None, in_turn: bool, monkeypatch: pytest.Mon
 
 
 def test_the_stores_are_gone_before_conformance(
-    workshop: Callable[..., Workshop], monkeypatch: pytest.MonkeyPatch
+    context: Callable[..., GateContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that is given must be found empty, and what the duet left there is not for the suite to remove."""
-    made = workshop(("enqueue",))
-    [scene] = made.scenes
-    made.empty(scene)
+    made = context(("enqueue",))
+    [profile] = made.profiles
+    made.empty(profile)
     open_then: list[bool] = []
     monkeypatch.setattr(measuring, "make_ready", lambda *_: None)
     monkeypatch.setattr(SideChecks, "check", lambda *_: open_then.append(bool(made._stores)))
@@ -136,11 +136,11 @@ def test_the_stores_are_gone_before_conformance(
     progress = SimpleNamespace(part=lambda _: nullcontext(), step=lambda *_: None, say=lambda _: None, record=record)
 
     Measuring(
-        asking=Asking(parts=("conformance",)),
+        asking=GateRequest(parts=("conformance",)),
         targets=("toytasks",),
-        workshop=made,
+        context=made,
         installer=cast("Any", None),
-        roster=cast("Any", None),
+        available=cast("Any", None),
         progress=cast("Any", progress),
     ).execute()
 

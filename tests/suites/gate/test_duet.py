@@ -1,4 +1,4 @@
-"""The duet on real processes: pairs, their order, the canary's burn, and sides that hang or crash."""
+"""The duet on real processes: pairs, their order, the positive control's burn, and sides that hang or crash."""
 
 import json
 import math
@@ -13,13 +13,13 @@ import pytest
 
 from taskgauge.reports.judging.gate.decision import Round
 from taskgauge.reports.judging.gate.evidence import evidence
-from taskgauge.reports.judging.gate.trust import check_canary
+from taskgauge.reports.judging.gate.trust import check_positive_control
 from taskgauge.reports.run_folder.duet_pairs import DUET, read_pairs
 from taskgauge.reports.run_folder.gate_files import GateOptions
 from taskgauge.reports.run_folder.run_file import Run
-from taskgauge.suites.gate.available_operations import Roster
+from taskgauge.suites.gate.available_operations import AvailableOperations
 from taskgauge.suites.gate.duet import Duet, Shape
-from taskgauge.suites.gate.gate_context import Workshop
+from taskgauge.suites.gate.gate_context import GateContext
 from taskgauge.suites.gate.pairs import burn_for, order_of
 from taskgauge.suites.gate.side.session import Session
 from taskgauge.suites.run_control.provenance import RunRecord
@@ -34,34 +34,34 @@ CALIBRATED = "calibrated"
 class Measured:
     """A duet that was measured."""
 
-    def __init__(self, workshop: Workshop, shape: Shape, margin: float = 0.05) -> None:
+    def __init__(self, context: GateContext, shape: Shape, margin: float = 0.05) -> None:
         """Measure the first round, and what is asked for after it."""
-        self.workshop = workshop
+        self.context = context
         self.said: list[str] = []
-        self.roster = Roster(problems=workshop.problems, record=RunRecord(workshop.run_folder, Run()))
+        self.available = AvailableOperations(problems=context.problems, record=RunRecord(context.run_folder, Run()))
         self.duet = Duet(
-            workshop,
-            self.roster,
+            context,
+            self.available,
             shape,
             GateOptions(margin=margin),
             say=self.said.append,
             step=lambda *_: None,
         )
         self.duet.calibrate()
-        self.said += self.roster.settle("duet", workshop.scenes)
-        (workshop.run_folder.parent / CALIBRATED).touch()
+        self.said += self.available.settle("duet", context.profiles)
+        (context.run_folder.parent / CALIBRATED).touch()
         self.duet.measure()
 
     @property
     def lines(self) -> list[dict[str, Any]]:
         """The lines of `duet.jsonl`."""
-        path = self.workshop.run_folder / "gate" / "duet.jsonl"
+        path = self.context.run_folder / "gate" / "duet.jsonl"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     @property
     def problems(self) -> list[tuple[str | None, str | None, str]]:
         """Side, verb and kind of each problem."""
-        return [(one.side, one.verb, one.kind) for one in self.workshop.problems.found]
+        return [(one.side, one.verb, one.kind) for one in self.context.problems.found]
 
     def ratio(self, comparison: str) -> float:
         """Head against base, the median over all slices."""
@@ -70,13 +70,13 @@ class Measured:
         return math.exp(median(math.log(head / base) for head, base in pairs))
 
 
-def test_a_pair(workshop: Callable[..., Workshop]) -> None:
-    """Each verb has its line, with as many slices a side, and the placebo and canary that belong to its clock."""
-    found = Measured(workshop((ENQUEUE, GET)), Shape(pairs=1, slices=4, slice_ns=2_000_000))
+def test_a_pair(context: Callable[..., GateContext]) -> None:
+    """Each verb has its line, with as many slices a side, and the A/A control and positive control that belong to its clock."""
+    found = Measured(context((ENQUEUE, GET)), Shape(pairs=1, slices=4, slice_ns=2_000_000))
 
     first = [line for line in found.lines if line["round"] == "first"]
     assert {line["verb"] for line in first if line["comparison"] == "head"} == {ENQUEUE, GET}
-    assert [line["comparison"] for line in first if line["comparison"] != "head"] == ["placebo", "canary"]
+    assert [line["comparison"] for line in first if line["comparison"] != "head"] == ["control", "positive control"]
     for line in first:
         assert (len(line["base_ns"]), len(line["head_ns"]), line["order"]) == (4, 4, "ABBABAAB")
         assert line["clock"] == "cpu"
@@ -86,12 +86,12 @@ def test_a_pair(workshop: Callable[..., Workshop]) -> None:
     assert found.problems == []
 
 
-def test_the_canary_burns_a_fifth(workshop: Callable[..., Workshop]) -> None:
+def test_the_positive_control_burns_a_fifth(context: Callable[..., GateContext]) -> None:
     """What head burns beside its own work is about 20 % of that work, in every slice."""
-    found = Measured(workshop((GET,)), Shape(pairs=2, slices=10, slice_ns=5_000_000))
+    found = Measured(context((GET,)), Shape(pairs=2, slices=10, slice_ns=5_000_000))
 
-    assert 1.08 < found.ratio("canary") < 1.4
-    assert 0.9 < found.ratio("placebo") < 1.1
+    assert 1.08 < found.ratio("positive control") < 1.4
+    assert 0.9 < found.ratio("control") < 1.1
 
 
 @pytest.mark.parametrize(("margin", "burn"), [(0.01, 0.2), (0.05, 0.2), (0.1, 0.3), (0.25, 0.75)])
@@ -100,21 +100,21 @@ def test_a_burn_is_larger_than_the_margin(margin: float, burn: float) -> None:
     assert burn_for(margin) == pytest.approx(burn)
 
 
-def test_the_canary_of_a_wide_margin(workshop: Callable[..., Workshop]) -> None:
+def test_the_positive_control_of_a_wide_margin(context: Callable[..., GateContext]) -> None:
     """It burns more, says how much, and is found."""
-    found = Measured(workshop((GET,)), Shape(pairs=7, slices=6, slice_ns=2_000_000), margin=0.3)
+    found = Measured(context((GET,)), Shape(pairs=7, slices=6, slice_ns=2_000_000), margin=0.3)
 
-    assert {round(line["burn"], 6) for line in found.lines if line["comparison"] == "canary"} == {0.9}
-    assert {line["burn"] for line in found.lines if line["comparison"] != "canary"} == {None}
-    pairs = read_pairs(found.workshop.run_folder / DUET)
-    (check,) = check_canary(evidence(pairs, "canary", GateOptions(margin=0.3)), {})
+    assert {round(line["burn"], 6) for line in found.lines if line["comparison"] == "positive control"} == {0.9}
+    assert {line["burn"] for line in found.lines if line["comparison"] != "positive control"} == {None}
+    pairs = read_pairs(found.context.run_folder / DUET)
+    (check,) = check_positive_control(evidence(pairs, "positive control", GateOptions(margin=0.3)), {})
     assert check.holds, check.reason
 
 
-def test_a_slower_head(workshop: Callable[..., Workshop]) -> None:
+def test_a_slower_head(context: Callable[..., GateContext]) -> None:
     """Work that only head does shows, in the first pairs and in those with the sides swapped."""
     slow = "sum(number * number for number in range(3000))"
-    found = Measured(workshop((ENQUEUE,), enqueueing=slow), Shape(pairs=2, slices=6, slice_ns=3_000_000))
+    found = Measured(context((ENQUEUE,), enqueueing=slow), Shape(pairs=2, slices=6, slice_ns=3_000_000))
     found.duet._round(Round(name="confirm", verbs=(ENQUEUE,), swapped=True))
 
     assert found.ratio("head") > 1.5
@@ -124,10 +124,10 @@ def test_a_slower_head(workshop: Callable[..., Workshop]) -> None:
 
 
 @pytest.mark.parametrize("held", ["time.sleep(0.0005)", "lock.acquire(timeout=0.0005)"])
-def test_a_head_that_waits(held: str, workshop: Callable[..., Workshop]) -> None:
+def test_a_head_that_waits(held: str, context: Callable[..., GateContext]) -> None:
     """Where base computes and head waits, both are timed by the wall: what waits takes no CPU."""
     more = "import threading, time\nlock = threading.Lock()\nlock.acquire()"
-    found = Measured(workshop((GET,), looking_up=held, more=more), Shape(pairs=1, slices=2, slice_ns=3_000_000))
+    found = Measured(context((GET,), looking_up=held, more=more), Shape(pairs=1, slices=2, slice_ns=3_000_000))
 
     assert {line["clock"] for line in found.lines} == {"wall"}
     assert found.ratio("head") > 2
@@ -146,10 +146,10 @@ def test_every_thread_of_a_side_is_pinned() -> None:
             assert pool.submit(os.sched_getaffinity, 0).result() == set(cpus)
 
 
-def test_a_head_that_waits_seldom(workshop: Callable[..., Workshop]) -> None:
+def test_a_head_that_waits_seldom(context: Callable[..., GateContext]) -> None:
     """Once in 64 operations is enough to be timed by the wall, where base does not wait at all."""
     held = "__import__('time').sleep(0.002) if looked % 64 == 0 else None"
-    found = Measured(workshop((GET,), looking_up=held), Shape(pairs=1, slices=4, slice_ns=15_000_000))
+    found = Measured(context((GET,), looking_up=held), Shape(pairs=1, slices=4, slice_ns=15_000_000))
 
     assert {line["clock"] for line in found.lines} == {"wall"}
     assert found.ratio("head") > 2
@@ -167,12 +167,12 @@ def test_a_head_that_waits_seldom(workshop: Callable[..., Workshop]) -> None:
     ],
 )
 def test_a_head_that_breaks_in_a_slice(
-    breaks: str, kind: str, tmp_path: Path, workshop: Callable[..., Workshop]
+    breaks: str, kind: str, tmp_path: Path, context: Callable[..., GateContext]
 ) -> None:
     """It is a problem of head and of that verb, said both times; the other verb is measured all the same."""
     change = f"if looked > 6 and __import__('os').path.exists({str(tmp_path / CALIBRATED)!r}): {breaks}"
     shape = Shape(pairs=1, slices=2, slice_ns=2_000_000)
-    found = Measured(workshop((ENQUEUE, GET), looking_up=change), shape)
+    found = Measured(context((ENQUEUE, GET), looking_up=change), shape)
 
     assert found.problems == [("head", GET, kind)]
     said = [line for line in found.said if line.startswith("duet head get_result@toytasks: ")]
@@ -181,18 +181,18 @@ def test_a_head_that_breaks_in_a_slice(
 
 
 @pytest.mark.parametrize("side", ["base", "head"])
-def test_a_verb_that_a_side_had_and_has_no_more(side: str, tmp_path: Path, workshop: Callable[..., Workshop]) -> None:
+def test_a_verb_that_a_side_had_and_has_no_more(side: str, tmp_path: Path, context: Callable[..., GateContext]) -> None:
     """It is a problem of that side, and not one verb less to be measured."""
     calibrated = f"__import__('os').path.exists({str(tmp_path / CALIBRATED)!r})"
     change = f"if looked <= 3 and {calibrated}: raise ValueError('no more')"
     head, base = ({"looking_up": change if name == side else "pass"} for name in ("head", "base"))
-    found = Measured(workshop((ENQUEUE, GET), base=base, **head), Shape(pairs=1, slices=2, slice_ns=2_000_000))
+    found = Measured(context((ENQUEUE, GET), base=base, **head), Shape(pairs=1, slices=2, slice_ns=2_000_000))
 
     assert found.problems == [(side, GET, "raises")]
     assert any("ValueError: no more" in line for line in found.said)
 
 
-def test_a_head_that_breaks_once(tmp_path: Path, workshop: Callable[..., Workshop]) -> None:
+def test_a_head_that_breaks_once(tmp_path: Path, context: Callable[..., GateContext]) -> None:
     """The pair is measured once more, and what broke is told: it may have been the machine."""
     more = f"""
 import os, pathlib
@@ -205,16 +205,16 @@ def break_once():
         os._exit(3)
 """
     shape = Shape(pairs=1, slices=2, slice_ns=2_000_000)
-    found = Measured(workshop((GET,), looking_up="break_once()", more=more), shape)
+    found = Measured(context((GET,), looking_up="break_once()", more=more), shape)
 
     assert found.problems == [("head", GET, "crashes")]
-    assert [one.once for one in found.workshop.problems.found] == [True]
-    assert {line["comparison"] for line in found.lines} == {"head", "placebo", "canary"}
+    assert [one.once for one in found.context.problems.found] == [True]
+    assert {line["comparison"] for line in found.lines} == {"head", "control", "positive control"}
 
 
-def test_a_head_that_cannot_be_imported(workshop: Callable[..., Workshop]) -> None:
+def test_a_head_that_cannot_be_imported(context: Callable[..., GateContext]) -> None:
     """It is one problem, not one for each verb, and nothing is measured."""
-    found = Measured(workshop(more="raise ImportError('no such thing')"), Shape(pairs=1, slices=2))
+    found = Measured(context(more="raise ImportError('no such thing')"), Shape(pairs=1, slices=2))
 
     assert found.problems == [("head", None, "cannot import")]
     line = "duet head: cannot import: ImportError: no such thing"
@@ -222,10 +222,10 @@ def test_a_head_that_cannot_be_imported(workshop: Callable[..., Workshop]) -> No
     assert found.lines == []
 
 
-def test_a_head_that_lacks_a_verb(workshop: Callable[..., Workshop]) -> None:
+def test_a_head_that_lacks_a_verb(context: Callable[..., GateContext]) -> None:
     """A verb that only base has is a problem of head."""
     found = Measured(
-        workshop((ENQUEUE, GET), more="KEEPS_RESULTS = False"), Shape(pairs=1, slices=2, slice_ns=1_000_000)
+        context((ENQUEUE, GET), more="KEEPS_RESULTS = False"), Shape(pairs=1, slices=2, slice_ns=1_000_000)
     )
 
     assert found.problems == [("head", GET, "lacks a verb")]

@@ -20,7 +20,7 @@ from taskgauge.backends.environments.package_sources import is_kept, pip_variabl
 from taskgauge.backends.environments.uv_settings import write_uv_settings
 from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.suites.gate.errors import InstalledOtherwise
-from taskgauge.suites.gate.side_spec import Asked, one_side
+from taskgauge.suites.gate.side_spec import SideSpec, one_side
 from taskgauge.suites.gate.sides import install_base
 from taskgauge.suites.gate.sources import Source
 
@@ -260,7 +260,7 @@ class Careless(Installer):
 def test_nothing_was_installed(tmp_path: Path) -> None:
     """It is a wrong use, told with what was asked, what is not there and what to do."""
     requirement = Requirement("toytasks==1.0")
-    source = Source(asked=Asked(text="toytasks==1.0", kind="requirement", requirement=requirement), name="toytasks")
+    source = Source(asked=SideSpec(text="toytasks==1.0", kind="requirement", requirement=requirement), name="toytasks")
     installer = Careless(log=tmp_path / "log", interruption=Interruption())
     with pytest.raises(InstalledOtherwise, match=r"base 'toytasks==1\.0' .* toytasks is not there: look in the config"):
         install_base(installer, source, common=(), extras=frozenset(), at=tmp_path / "base")

@@ -9,8 +9,8 @@ import pytest
 from taskgauge.reports.run_folder.counters import compare
 from taskgauge.reports.run_folder.gate_files import read_ledger
 from taskgauge.reports.run_folder.run_file import Run
-from taskgauge.suites.gate.available_operations import Roster
-from taskgauge.suites.gate.gate_context import Workshop
+from taskgauge.suites.gate.available_operations import AvailableOperations
+from taskgauge.suites.gate.gate_context import GateContext
 from taskgauge.suites.gate.ledger import LedgerCounting, together
 from taskgauge.suites.gate.problems import Problems, SideProblem
 from taskgauge.suites.run_control.provenance import RunRecord
@@ -20,25 +20,27 @@ pytestmark = pytest.mark.slow
 ENQUEUE, GET = "enqueue@toytasks", "get_result@toytasks"
 
 
-def counted(workshop: Workshop) -> dict[str, Any]:
+def counted(context: GateContext) -> dict[str, Any]:
     """Count both sides; return what `ledger.json` says."""
-    ledger = LedgerCounting(workshop, Roster(problems=Problems(workshop.run_folder), record=record_of(workshop)))
-    for scene in workshop.scenes:
-        for side in workshop.sides:
-            ledger.count(scene, side)
+    ledger = LedgerCounting(
+        context, AvailableOperations(problems=Problems(context.run_folder), record=record_of(context))
+    )
+    for profile in context.profiles:
+        for side in context.sides:
+            ledger.count(profile, side)
     ledger.write()
-    document: dict[str, Any] = json.loads((workshop.run_folder / "gate" / "ledger.json").read_text())
+    document: dict[str, Any] = json.loads((context.run_folder / "gate" / "ledger.json").read_text())
     return document
 
 
-def record_of(workshop: Workshop) -> RunRecord:
+def record_of(context: GateContext) -> RunRecord:
     """Return a record for what is left out."""
-    return RunRecord(workshop.run_folder, Run())
+    return RunRecord(context.run_folder, Run())
 
 
-def test_equal_sides_count_the_same(workshop: Callable[..., Workshop]) -> None:
+def test_equal_sides_count_the_same(context: Callable[..., GateContext]) -> None:
     """Three fresh processes a side with hash seeds of their own agree, and so do the sides."""
-    found = counted(workshop((ENQUEUE, "get_result@toytasks")))
+    found = counted(context((ENQUEUE, "get_result@toytasks")))
 
     assert found["missing"] == {"base": {}, "head": {}}
     base, head = found["base"]["get_result@toytasks"], found["head"]["get_result@toytasks"]
@@ -49,10 +51,10 @@ def test_equal_sides_count_the_same(workshop: Callable[..., Workshop]) -> None:
     assert len({*found["hash_seeds"]["base"], *found["hash_seeds"]["head"]}) == 6
 
 
-def test_ids_that_are_random_are_no_difference(workshop: Callable[..., Workshop]) -> None:
+def test_ids_that_are_random_are_no_difference(context: Callable[..., GateContext]) -> None:
     """A number of 16 bytes or of 17, a letter drawn again: sides that are alike count alike."""
     change = {"enqueueing": "result.args.append(__import__('uuid').uuid4())"}
-    made = workshop((ENQUEUE, GET), base=change, **change)
+    made = context((ENQUEUE, GET), base=change, **change)
     found = counted(made)
 
     [pickled] = set(found["base"][GET]["pickle_bytes"] + found["head"][GET]["pickle_bytes"])
@@ -77,9 +79,9 @@ def test_ids_that_are_random_are_no_difference(workshop: Callable[..., Workshop]
         ("result.task.get_backend()", "calls"),
     ],
 )
-def test_one_change_is_counted(change: str, counter: str, workshop: Callable[..., Workshop]) -> None:
+def test_one_change_is_counted(change: str, counter: str, context: Callable[..., GateContext]) -> None:
     """More bytes, allocations, bytecodes or calls of head are more in every process."""
-    found = counted(workshop((ENQUEUE,), enqueueing=change))
+    found = counted(context((ENQUEUE,), enqueueing=change))
 
     base, head = found["base"][ENQUEUE][counter], found["head"][ENQUEUE][counter]
     if isinstance(base, list):
@@ -88,7 +90,7 @@ def test_one_change_is_counted(change: str, counter: str, workshop: Callable[...
         assert base < head
 
 
-def test_statements_are_named(workshop: Callable[..., Workshop]) -> None:
+def test_statements_are_named(context: Callable[..., GateContext]) -> None:
     """One more statement of head is there by its text, without its values, and so is its commit."""
     more = """
 from django.db import connection, transaction
@@ -97,7 +99,7 @@ def query(result):
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT 17, 'abc' || %s", [result.id])
 """
-    found = counted(workshop((ENQUEUE, f"a{ENQUEUE}"), enqueueing="query(result)", more=more))
+    found = counted(context((ENQUEUE, f"a{ENQUEUE}"), enqueueing="query(result)", more=more))
 
     # The awaited one runs in a thread of its own, whose connection was opened before.
     for verb in (ENQUEUE, f"a{ENQUEUE}"):
@@ -105,7 +107,7 @@ def query(result):
         assert found["head"][verb]["statements"] == ["BEGIN", "SELECT ?, ? || %s", "COMMIT"]
 
 
-def test_commands_are_named(workshop: Callable[..., Workshop]) -> None:
+def test_commands_are_named(context: Callable[..., GateContext]) -> None:
     """What a client of Redis packs is there by its name: single commands, and those of a pipeline."""
     pytest.importorskip("redis")
     more = """
@@ -115,7 +117,7 @@ packer = redis.connection.PythonRespSerializer(6000, lambda value: str(value).en
 """
     send = "packer.pack('HSET', 'key', 'field', 1)"
     found = counted(
-        workshop(
+        context(
             (ENQUEUE,),
             base={"enqueueing": send, "more": more},
             enqueueing=f"{send}; packer.pack('LPUSH', 'key', 1)",
@@ -127,7 +129,7 @@ packer = redis.connection.PythonRespSerializer(6000, lambda value: str(value).en
     assert found["head"][ENQUEUE]["commands"] == ["HSET", "LPUSH"]
 
 
-def test_methods_of_amqp_are_named(workshop: Callable[..., Workshop]) -> None:
+def test_methods_of_amqp_are_named(context: Callable[..., GateContext]) -> None:
     """What AMQP's client sends is there by the name of its method, however it is passed."""
     pytest.importorskip("amqp")
     more = """
@@ -144,30 +146,30 @@ class Channel(AbstractChannel):
 channel = Channel()
 """
     send = "channel.send_method(spec.Basic.Publish); channel.send_method(sig=spec.Basic.Get)"
-    found = counted(workshop((ENQUEUE,), enqueueing=send, more=more))
+    found = counted(context((ENQUEUE,), enqueueing=send, more=more))
 
     assert "commands" not in found["base"][ENQUEUE]
     assert found["head"][ENQUEUE]["commands"] == ["Basic.Publish", "Basic.Get"]
 
 
-def test_a_verb_that_head_lacks(workshop: Callable[..., Workshop]) -> None:
+def test_a_verb_that_head_lacks(context: Callable[..., GateContext]) -> None:
     """It is missing on head with its reason, and what both have is counted."""
-    found = counted(workshop(more="KEEPS_RESULTS = False"))
+    found = counted(context(more="KEEPS_RESULTS = False"))
 
     assert set(found["head"]) == {ENQUEUE, "aenqueue@toytasks"}
     assert found["missing"]["base"] == {}
     assert found["missing"]["head"]["get_result@toytasks"] == "ToyBackend has supports_get_result = False"
 
 
-def test_a_verb_that_a_side_has_no_more(workshop: Callable[..., Workshop]) -> None:
+def test_a_verb_that_a_side_has_no_more(context: Callable[..., GateContext]) -> None:
     """A verb that a process had is missing in none after it: the side fails in it."""
-    made = workshop((ENQUEUE,))
-    roster = Roster(problems=made.problems, record=record_of(made))
+    made = context((ENQUEUE,))
+    available = AvailableOperations(problems=made.problems, record=record_of(made))
 
-    assert not roster.has("base", GET, "it never was there")
-    assert roster.has("head", ENQUEUE, None)
+    assert not available.has("base", GET, "it never was there")
+    assert available.has("head", ENQUEUE, None)
     with pytest.raises(SideProblem) as caught:
-        roster.has("head", ENQUEUE, "ValueError: no more")
+        available.has("head", ENQUEUE, "ValueError: no more")
     assert (caught.value.side, caught.value.kind, caught.value.verb) == ("head", "raises", ENQUEUE)
     assert made.problems.found == []
 

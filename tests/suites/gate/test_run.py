@@ -41,7 +41,7 @@ def test_a_store_that_goes_while_it_is_measured(
 
     def broken(self: Measuring) -> None:
         ledger = {"base": {"enqueue": {"statements": []}}, "head": {"enqueue": {"statements": more}}}
-        (self.workshop.run_folder / "gate" / "ledger.json").write_text(json.dumps({"format": 1, **ledger}))
+        (self.context.run_folder / "gate" / "ledger.json").write_text(json.dumps({"format": 1, **ledger}))
         with self.progress.part("duet"):
             raise error
 

@@ -9,16 +9,16 @@ import pytest
 from taskgauge.backends.descriptors.reader import load_target
 from taskgauge.backends.services import started, unavailable
 from taskgauge.suites.gate.errors import TargetUnusable
-from taskgauge.suites.gate.process_profile import Scene
+from taskgauge.suites.gate.process_profile import ProcessProfile
 from taskgauge.suites.gate.stores import Stores, stores_for
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 
-def scene(name: str) -> Scene:
+def profile(name: str) -> ProcessProfile:
     """Return a scene of one target."""
     target = load_target(name)
-    return Scene(name=name, verbs=(), targets={"base": target, "head": target})
+    return ProcessProfile(name=name, verbs=(), targets={"base": target, "head": target})
 
 
 def client(stores: Stores, role: int, side: str = "base") -> Any:
@@ -41,7 +41,7 @@ def redis_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[st
 def test_files_need_no_server(tmp_path: Path) -> None:
     """A store in a file is each process's own, and so is one in memory."""
     for name in ("django-tasks-db@sqlite", "django-dummy"):
-        with stores_for(scene(name), tmp_path / name) as stores:
+        with stores_for(profile(name), tmp_path / name) as stores:
             assert stores.placeholders(0, "base") == stores.placeholders(1, "head") == {}
 
 
@@ -51,7 +51,7 @@ def test_sides_on_postgresql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     if reason := unavailable("postgresql"):
         pytest.skip(reason)
     psycopg = pytest.importorskip("psycopg")
-    with stores_for(scene("django-tasks-db@postgresql"), tmp_path) as stores:
+    with stores_for(profile("django-tasks-db@postgresql"), tmp_path) as stores:
         places = {(role, side): stores.placeholders(role, side) for role in (0, 1) for side in ("base", "head")}
         assert len({(one["postgresql_port"], one["postgresql_name"]) for one in places.values()}) == 4
         for role in (0, 1):
@@ -104,7 +104,7 @@ def test_the_next_database_of_a_redis_that_is_not_shared(redis_server: str) -> N
 
 def test_roles_on_redis(redis_server: str, tmp_path: Path) -> None:
     """Each role has a database of its own on the same server; both are emptied between pairs and at the end."""
-    with stores_for(scene("threadmill@redis"), tmp_path / "logs") as stores:
+    with stores_for(profile("threadmill@redis"), tmp_path / "logs") as stores:
         for role in (0, 1):
             with client(stores, role) as one:
                 assert one.dbsize() == 0
@@ -126,7 +126,7 @@ def test_a_database_that_is_in_use(redis_server: str, tmp_path: Path) -> None:
         one.set("key", "someone's")
         with (
             pytest.raises(TargetUnusable, match="next Redis database is not empty"),
-            stores_for(scene("threadmill@redis"), tmp_path / "logs"),
+            stores_for(profile("threadmill@redis"), tmp_path / "logs"),
         ):
             pass
         assert one.get("key") == b"someone's"
