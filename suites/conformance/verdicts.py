@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
 from taskgauge.reports.run_folder import target_results
 from taskgauge.reports.run_folder.target_results import Row
 from taskgauge.suites.conformance.requirements import Requirement
@@ -164,16 +166,5 @@ def as_rows(verdicts: Sequence[Verdict], django: tuple[int, ...], command: str) 
             reason=verdict.reason,
             link=requirement.link_for(django),
             command=command.replace("{id}", requirement.id),
-            tests=tuple(
-                target_results.Heard(
-                    name=one.name,
-                    outcome=one.outcome,
-                    seconds=one.seconds,
-                    reason=one.reason,
-                    expected=one.expected,
-                    seen=one.seen,
-                    worker_tail=one.worker_tail,
-                )
-                for one in verdict.tests
-            ),
+            tests=tuple(msgspec.convert(one, target_results.Heard, from_attributes=True) for one in verdict.tests),
         )

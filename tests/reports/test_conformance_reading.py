@@ -137,7 +137,7 @@ def test_files_cut_short_are_one_line(make_checked: MakeChecked, text: str) -> N
 
 def test_newer_files_are_refused(make_checked: MakeChecked) -> None:
     """A file of a later version is not guessed at."""
-    path = change(make_checked({"one": ROWS}), format=2)
+    path = change(make_checked({"one": ROWS}), format=3)
 
     with pytest.raises(RunFolderNewer, match="upgrade"):
         read_target(path)

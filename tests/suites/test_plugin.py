@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
-INI = Path(__file__).parents[2] / "suites" / "bench" / "pytest.ini"
+INI = Path(__file__).parents[2] / "suites" / "run_control" / "pytest.ini"
 
 
 def suite(parts: Path, *arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
