@@ -3,13 +3,7 @@
 from taskgauge.reports.run_folder.registry import Metric, Part, Registry
 
 PARTS = (
-    Part(
-        name="time",
-        title="Time",
-        suite="taskgauge.suites.shapes.time.test_time",
-        control="today-again",
-        files="pyperf",
-    ),
+    Part(name="time", title="Time", suite="taskgauge.suites.shapes.time.test_time", files="pyperf"),
     Part(
         name="ordering",
         title="Ordering",
@@ -19,15 +13,10 @@ PARTS = (
         control="key-tuple-again",
         files="pyperf",
     ),
-    Part(name="memory", title="Memory", suite="taskgauge.suites.shapes.memory.test_memory", control="today-again"),
-    Part(
-        name="transport",
-        title="Transport",
-        suite="taskgauge.suites.shapes.transport.test_transport",
-        control="today-again",
-    ),
-    Part(name="dispatch", title="Dispatch", suite="taskgauge.suites.dispatch", control="today-again", repeated=True),
-    Part(name="behaviour", title="Behaviour", suite="taskgauge.suites.shapes.behaviour", files="answers"),
+    Part(name="memory", title="Memory", suite="taskgauge.suites.shapes.memory.test_memory"),
+    Part(name="transport", title="Transport", suite="taskgauge.suites.shapes.transport.test_transport"),
+    Part(name="dispatch", title="Dispatch", suite="taskgauge.suites.dispatch", repeated=True),
+    Part(name="behaviour", title="Behaviour", suite="taskgauge.suites.shapes.behaviour", control=None, files="answers"),
     Part(
         name="calls",
         title="call and acall",

@@ -1,7 +1,7 @@
 """The pairs of a duet, `gate/duet.jsonl`: one line a pair, comparison and verb."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,6 +19,8 @@ DUET = "gate/duet.jsonl"
 type RoundName = Literal["first", "second", "confirm"]
 type ClockName = Literal["cpu", "wall"]
 type Comparison = Literal["head", "control", "positive control"]
+CONTROLS: Mapping[Comparison, str] = {"control": "A/A control", "positive control": "positive control"}
+"""The comparisons besides that of head, as texts call them."""
 
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 Nanoseconds = Annotated[int, msgspec.Meta(gt=0)]

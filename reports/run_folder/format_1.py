@@ -4,10 +4,6 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 LEFT_OUT = "left_out.json"
-SAMPLES = "samples"
-"""The key of a part's list of samples."""
-ROWS = "rows"
-"""The key of any other list."""
 type Comparison = Literal["placebo", "canary"]
 COMPARISONS = {"placebo": "control", "canary": "positive control"}
 """The comparisons of a duet besides that of head, in the words of the current format."""
@@ -29,19 +25,10 @@ def run(document: Mapping[str, Any]) -> dict[str, Any]:
     return {"kind": kind, "versions": named} | known
 
 
-def sample(row: Mapping[str, Any], part: str) -> dict[str, Any]:
-    """Return a sample, which had its unit and not its part."""
-    return _metric(row) | {"part": part}
-
-
-def left_out(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the reason why an arm was left out."""
-    return _metric(row)
-
-
-def answer(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an answer, in which a key might be null."""
-    return {name: value for name, value in row.items() if value is not None}
+def rows(document: Mapping[str, Any], part: str) -> Any:
+    """Return the samples, answers or reasons of a file: a metric was a measure, and samples did not name their part."""
+    found = document.get("samples", document.get("rows"))
+    return [_row(row, part) for row in found] if isinstance(found, list) else None
 
 
 def problems(rows: list[object]) -> dict[str, Any]:
@@ -49,5 +36,8 @@ def problems(rows: list[object]) -> dict[str, Any]:
     return {"problems": rows}
 
 
-def _metric(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {"metric" if name == "measure" else name: value for name, value in row.items()}
+def _row(row: Any, part: str) -> Any:
+    if not isinstance(row, dict):
+        return row
+    known = {"metric" if name == "measure" else name: value for name, value in row.items() if value is not None}
+    return {"part": part} | known

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from taskgauge.reports.run_folder import format_1
 from taskgauge.reports.run_folder.commands import scale_of
@@ -137,9 +136,13 @@ def _read_part(
             if part.files == "pyperf":
                 samples += read_pyperf(file, part.name)
             elif part.files == "answers":
-                answers += _format_1_rows(file, Answer, format_1.answer) if is_format_1 else read_stream(file, Answer)
+                answers += _records(file, Answer, part.name, is_format_1=is_format_1)
             else:
-                samples += _samples(file, part.name, is_format_1=is_format_1)
+                found = _records(
+                    file, Sample, part.name, is_format_1=is_format_1, check=lambda each: _fault(each, part)
+                )
+                # In format 1 the last one of several with one key counted.
+                samples += {sample.key: sample for sample in found}.values() if is_format_1 else found
     except RunFileBroken as error:
         if record.state == FINISHED:
             raise
@@ -151,40 +154,29 @@ def _read_part(
     return record, samples, answers
 
 
-def _samples(file: Path, part: str, *, is_format_1: bool) -> list[Sample]:
-    def other_part(sample: Sample) -> str:
-        return "" if sample.part == part else f"it is a sample of part {sample.part}"
-
-    if not is_format_1:
-        return read_stream(file, Sample, other_part)
-    rows = _format_1_rows(file, Sample, lambda row: format_1.sample(row, part), format_1.SAMPLES)
-    # Of samples with one key, the last one counted.
-    return list({sample.key: sample for sample in rows}.values())
+def _fault(sample: Sample, part: Part) -> str:
+    return "" if sample.part == part.name else f"it is a sample of part {sample.part}"
 
 
 def _left_out(path: Path, run: Run, *, is_format_1: bool) -> Sequence[LeftOut]:
     file = path / (format_1.LEFT_OUT if is_format_1 else LEFT_OUT)
-    if not file.is_file():
-        return []
     try:
-        return _format_1_rows(file, LeftOut, format_1.left_out) if is_format_1 else read_stream(file, LeftOut)
+        return _records(file, LeftOut, is_format_1=is_format_1) if file.is_file() else []
     except RunFileBroken as error:
         if is_format_1 or run.state == "finished":
             raise
         return error.before
 
 
-def _format_1_rows[Kind](
-    file: Path, kind: type[Kind], mapped: Callable[[Mapping[str, Any]], dict[str, Any]], key: str = format_1.ROWS
+def _records[Kind](
+    file: Path, kind: type[Kind], part: str = "", *, is_format_1: bool, check: Callable[[Kind], str] = lambda _: ""
 ) -> list[Kind]:
-    rows = read_document(file).get(key)
+    if not is_format_1:
+        return read_stream(file, kind, check)
+    rows = format_1.rows(read_document(file), part)
     if not isinstance(rows, list):
-        raise RunFileBroken(file, f"it has no list of {key}")
-    word = key.removesuffix("s")
-    for number, row in enumerate(rows, 1):
-        if not isinstance(row, dict):
-            raise RunFileBroken(file, f"{word} {number} is no object")
-    return [convert(file, mapped(row), kind, f"{word} {number}: ") for number, row in enumerate(rows, 1)]
+        raise RunFileBroken(file, "it has no list of rows or samples")
+    return [convert(file, row, kind, f"row {number}: ") for number, row in enumerate(rows, 1)]
 
 
 def _told_by(targets: Sequence[Target]) -> Mapping[str, object]:

@@ -1,6 +1,5 @@
 """The registry of parts and metrics: everything that suites, commands and reports know of them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +25,7 @@ class Part:
     """What its arms are."""
     baseline: str = "today"
     """The arm that the others are compared with."""
-    control: str | None = None
+    control: str | None = "today-again"
     """The arm that is identical to the baseline, if there is one."""
     files: Literal["samples", "pyperf", "answers"] | None = "samples"
     """The kind of file that keeps what it measures; None: it keeps nothing that a report reads."""
@@ -87,10 +86,6 @@ class Registry:
     def place(self, part: str, metric: str) -> tuple[int, int]:
         """Return the place of a metric of a part in a report."""
         return list(self._parts).index(part), self._metrics[metric][0]
-
-    def with_parts(self, parts: Iterable[Part]) -> "Registry":
-        """Return the registry with these parts in place of its own."""
-        return Registry(parts=tuple(parts), metrics=self.metrics)
 
     def over(self, other: "Registry") -> "Registry":
         """Return the other registry, with what this one declares in place of it or behind it."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from taskgauge.backends.processes.interruption import Interrupted, Interruption
 from taskgauge.backends.processes.process_guard import temporary_folder
-from taskgauge.reports.run_folder.declarations import REGISTRY
-from taskgauge.reports.run_folder.registry import Part
+from taskgauge.reports.run_folder.declarations import METRICS
+from taskgauge.reports.run_folder.registry import Part, Registry
 from taskgauge.reports.run_folder.run_file import PartRecord
 from taskgauge.suites.cli.bench_part_run import PartRun, Timeouts
 from taskgauge.suites.cli.bench_survey import Planned, survey
@@ -51,7 +51,7 @@ def run(
     planned = survey(parts, options, interruption)
     folder = new_run_folder(out, commit())
     options = replace(options, run_folder=folder)
-    registry = REGISTRY.with_parts(parts).over(REGISTRY)
+    registry = Registry(parts=tuple(parts), metrics=METRICS)
     record = RunRecord.start(folder, options.asked(), command, registry=registry)
     record.parts[:] = [PartRecord(name=one.part.name, predicted_seconds=round(one.seconds, 1)) for one in planned]
     display.plan(PlannedPart(one.part.name, len(one.items), one.seconds) for one in planned)

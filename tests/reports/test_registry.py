@@ -5,7 +5,7 @@ from pathlib import Path
 
 from taskgauge.reports.pages.report import read_report
 from taskgauge.reports.run_folder.declarations import METRICS, PARTS, REGISTRY
-from taskgauge.reports.run_folder.registry import Part, read_registry, write_registry
+from taskgauge.reports.run_folder.registry import Part, Registry, read_registry, write_registry
 from taskgauge.suites.cli.bench_parts import PARTS as IN_ORDER
 from taskgauge.suites.shapes.operations import BY_NAME
 from taskgauge.suites.shapes.sorting.operations import BY_NAME as ORDERINGS
@@ -41,7 +41,7 @@ def test_over_another_one() -> None:
     new = Part(name="colour", title="Colour", suite="colours")
     changed = Part(name="time", title="Times", suite="times")
 
-    parts = REGISTRY.with_parts([changed, new]).over(REGISTRY).parts
+    parts = Registry(parts=(changed, new), metrics=()).over(REGISTRY).parts
 
     assert parts == (changed, *PARTS[1:], new)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from taskgauge.reports.judging.gate.decision import Decision, Round, decide
 from taskgauge.reports.judging.gate.evidence import evidence
 from taskgauge.reports.judging.gate.trust import Check, check_control, check_positive_control
-from taskgauge.reports.run_folder.duet_pairs import Comparison, Pair
+from taskgauge.reports.run_folder.duet_pairs import CONTROLS, Comparison, Pair
 from taskgauge.reports.run_folder.gate_files import GateOptions, Problem
 
 
@@ -22,8 +22,8 @@ class DuetResult:
     def distrusted(self) -> tuple[str, ...]:
         """Why the times are not to be believed, a line each; empty if they are."""
         missing = [
-            f"no {name} was run"
-            for name in ("control", "positive control")
+            f"no {title} was run"
+            for name, title in CONTROLS.items()
             if not any(check.comparison == name for check in self.checks)
         ]
         failed = [f"{check.comparison} {check.verb}: {check.reason}" for check in self.checks if not check.holds]

@@ -70,7 +70,7 @@ def run_rounds(
     return Rounds(loops=loops, seconds=seconds, left_out=left_out, hash_seeds=seeds)
 
 
-def predicted_seconds(verb: Verb, arms: int, scale: Scale) -> float:
+def seconds_of_rounds(verb: Verb, arms: int, scale: Scale) -> float:
     """Return about how many seconds the rounds of a verb take."""
     slice_seconds = max(scale.slice_seconds, verb.operations * _OPERATION)
     slices = max(min(scale.slices, FEWEST), scale.slices * scale.slice_seconds / slice_seconds)

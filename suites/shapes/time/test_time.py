@@ -11,15 +11,14 @@ from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.shapes.arms import arms_of
 from taskgauge.suites.shapes.operation import Verb
 from taskgauge.suites.shapes.operations import VERBS
-from taskgauge.suites.shapes.time.rounds import predicted_seconds as rounds_seconds
-from taskgauge.suites.shapes.time.rounds import run_rounds
+from taskgauge.suites.shapes.time.rounds import run_rounds, seconds_of_rounds
 
 TIMER = "time.process_time()"
 
 
 def predicted_seconds(options: Options, _name: str, *, verb: Verb) -> float:
     """Return about how many seconds an item takes."""
-    return rounds_seconds(verb, len(arms_of(options, lazy=verb.lazy, everyone=verb.everyone)), options.scale)
+    return seconds_of_rounds(verb, len(arms_of(options, lazy=verb.lazy, everyone=verb.everyone)), options.scale)
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=[verb.name for verb in VERBS])
