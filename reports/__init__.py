@@ -1,1 +1,1 @@
-"""What it says: reads run folders and turns them into verdicts and tables."""
+"""Reads run folders and turns them into verdicts and tables."""

@@ -22,8 +22,8 @@ def accounted(samples: Sequence[Sample]) -> tuple[list[Sample], list[str]]:
 
 def _line(where: _Where, count: int) -> str:
     part, arm, condition, size = where
-    told = "".join(f", {name} {value}" for name, value in condition)
-    return f"{part}: {arm} lost or doubled {count:,} tasks (of {size}{told}); its other figures are left out."
+    conditions = "".join(f", {name} {value}" for name, value in condition)
+    return f"{part}: {arm} lost or doubled {count:,} tasks (of {size}{conditions}); its other figures are left out."
 
 
 def _where(sample: Sample) -> _Where:

@@ -17,7 +17,7 @@ type Values = Mapping[int, Mapping[int, float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What one row of a table is about; its columns are arms."""
+    """One row of a table; its columns are arms."""
 
     part: str
     measure: str
@@ -87,14 +87,14 @@ class Rows:
                 and self._has(row, arms)
             ):
                 rivals = [row, best[row.condition]] if row.condition in best else [row]
-                best[row.condition] = max(rivals, key=lambda each: (self._common(each, arms), each.size or 0))
+                best[row.condition] = max(rivals, key=lambda rival: (self._common(rival, arms), rival.size or 0))
         return list(best.values())
 
     def larger(self, row: Row, arms: tuple[str, ...]) -> list[Row]:
         """Return the rows that differ from this one only in being larger, and have all the arms."""
-        found = [other for other in self._values if replace(other, size=row.size) == row and self._has(other, arms)]
+        larger = [other for other in self._values if replace(other, size=row.size) == row and self._has(other, arms)]
         return sorted(
-            (other for other in found if (other.size or 0) > (row.size or 0)), key=lambda each: each.size or 0
+            (other for other in larger if (other.size or 0) > (row.size or 0)), key=lambda rival: rival.size or 0
         )
 
     def _has(self, row: Row, arms: tuple[str, ...]) -> bool:

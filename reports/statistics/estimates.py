@@ -34,7 +34,7 @@ class Estimate:
 
     @property
     def exact(self) -> bool:
-        """Whether every process said the same, so that there is nothing to be unsure of."""
+        """True if every process gave the same value, so that no interval is needed."""
         return self.confidence is None
 
     @property
@@ -48,7 +48,7 @@ class Estimate:
 
     @property
     def deviation(self) -> float:
-        """How far the interval's further end is from "no difference", on the log scale, never below 0."""
+        """The distance of the interval's further end from "no difference", on the log scale, at least 0."""
         if self.low <= 0 or math.isinf(self.high):
             return math.inf
         return max(abs(math.log(self.low)), abs(math.log(self.high)))
@@ -63,12 +63,12 @@ def log_ratio(arm: Sequence[float], baseline: Sequence[float]) -> float:
         raise StatisticUndefined("the slices of the two arms do not pair")
     if min(*arm, *baseline) <= 0:
         raise StatisticUndefined("a ratio needs values above 0")
-    return median(math.log(one / other) for one, other in zip(arm, baseline, strict=True))
+    return median(math.log(first / second) for first, second in zip(arm, baseline, strict=True))
 
 
 def walsh_averages(values: Sequence[float]) -> list[float]:
     """Return the sorted averages of all pairs, each value paired with itself too: n (n + 1) / 2 of them."""
-    return sorted((one + other) / 2 for at, one in enumerate(values) for other in values[at:])
+    return sorted((first + second) / 2 for at, first in enumerate(values) for second in values[at:])
 
 
 @lru_cache(maxsize=64)
@@ -123,10 +123,10 @@ def exact_estimate(arm: Sequence[float], baseline: Sequence[float]) -> Estimate:
     """
     if not arm or not baseline or len(set(arm)) > 1 or len(set(baseline)) > 1:
         raise StatisticUndefined("a count is exact only if every process counts the same")
-    one, other = arm[0], baseline[0]
-    if one < 0 or other < 0:
+    left, right = arm[0], baseline[0]
+    if left < 0 or right < 0:
         raise StatisticUndefined("a count is never below 0")
-    ratio = 1.0 if one == other else one / other if other else math.inf
+    ratio = 1.0 if left == right else left / right if right else math.inf
     return Estimate(ratio=ratio, low=ratio, high=ratio, confidence=None, processes=min(len(arm), len(baseline)))
 
 

@@ -1,1 +1,1 @@
-"""What was claimed about Django's task objects, and how a run decides it."""
+"""Claims about Django's task objects, and the rules by which a run decides them."""

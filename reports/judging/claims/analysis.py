@@ -14,7 +14,7 @@ from taskgauge.reports.run_folder.reader import RunFolder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """What follows from one run folder; `label` tells it from the other runs of the same report."""
+    """The analysis of one run folder; `label` distinguishes it from other runs of the report."""
 
     run: RunFolder
     label: str

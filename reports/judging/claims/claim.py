@@ -19,7 +19,7 @@ type Convert = Mapping[str, Callable[[Any], Any]]
 
 
 class Who(StrEnum):
-    """Who made the claim; what nobody said, and everybody would ask next, is a question."""
+    """The person who made the claim; `question` is for what nobody said and readers ask next."""
 
     PROPOSER = "proposer"
     MAINTAINER = "maintainer"
@@ -27,14 +27,14 @@ class Who(StrEnum):
 
 
 class Rule(StrEnum):
-    """Whether every decided row must go as claimed, or some and none the other way."""
+    """The rule over rows: every decided row goes as claimed, or some do and none goes the other way."""
 
     EVERY = "every"
     SOME = "some"
 
 
 class Expect(StrEnum):
-    """How the claim says that the arm stands to the baseline."""
+    """The relation of the arm to the baseline that the claim expects."""
 
     LESS = "less"
     MORE = "more"

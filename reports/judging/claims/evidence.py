@@ -1,4 +1,4 @@
-"""What a run has to say for or against a claim, row by row."""
+"""The evidence of a run for or against a claim, row by row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -42,12 +42,12 @@ def decide(row: Deciding, run: RunFolder, rows: Rows) -> list[ClaimEvidence]:
     how = command(run.registry.part(row.part), [row.measure, row.baseline_measure], [row.arm, row.baseline], run.scale)
     arms = (row.arm, row.baseline) if row.baseline_measure is None else (row.arm,)
     blank = ClaimEvidence(words=row.words, command=how, arm=row.arm, baseline=row.baseline)
-    found = rows.find(row.part, row.measure, row.condition, arms)
-    if not found:
+    measured = rows.find(row.part, row.measure, row.condition, arms)
+    if not measured:
         return [replace(blank, reading=RowOutcome.MISSING, reason=_why_missing(row, run))]
-    pieces = [_compare(row, at, replace(blank, words=_words(row, at, found)), rows) for at in found]
+    pieces = [_compare(row, at, replace(blank, words=_words(row, at, measured)), rows) for at in measured]
     # Fewer processes measured these, but at the size that one cares about: shown, and not counted.
-    scaled = [_compare(row, at, blank, rows) for each in found for at in rows.larger(each, arms)]
+    scaled = [_compare(row, at, blank, rows) for small in measured for at in rows.larger(small, arms)]
     return pieces + [replace(piece, reading=None, margin=None, reason="at scale") for piece in scaled]
 
 
@@ -63,12 +63,12 @@ def _compare(row: Deciding, at: Row, blank: ClaimEvidence, rows: Rows) -> ClaimE
     return replace(blank, reading=reading, estimate=estimate, margin=margin(estimate, row.effect), reason=reason)
 
 
-def _words(row: Deciding | Figure, at: Row, found: Sequence[Row]) -> str:
+def _words(row: Deciding | Figure, at: Row, rivals: Sequence[Row]) -> str:
     """Name the row; where one line of the claim found several, by what tells them apart."""
-    if len(found) == 1:
+    if len(rivals) == 1:
         return row.words
-    told = [f"{name} {value}" for name, value in at.condition if (name, value) not in row.condition]
-    return f"{row.words} ({', '.join(told)})"
+    conditions = [f"{name} {value}" for name, value in at.condition if (name, value) not in row.condition]
+    return f"{row.words} ({', '.join(conditions)})"
 
 
 def _other(at: Row, name: str | None) -> Row | None:
@@ -92,9 +92,9 @@ def illustrate(figure: Figure, run: RunFolder, rows: Rows) -> list[ClaimEvidence
     measures = [figure.measure, figure.baseline_measure]
     how = command(run.registry.part(figure.part), measures, arms, run.scale)
     blank = ClaimEvidence(words=figure.words, command=how, arm=figure.arm, baseline=figure.baseline)
-    found = rows.find(figure.part, figure.measure, figure.condition, tuple(arms[:1] if measures[1] else arms))
+    measured = rows.find(figure.part, figure.measure, figure.condition, tuple(arms[:1] if measures[1] else arms))
     pieces = []
-    for at in found:
+    for at in measured:
         estimate, reason = None, ""
         if figure.baseline is not None:
             try:
@@ -104,7 +104,7 @@ def illustrate(figure: Figure, run: RunFolder, rows: Rows) -> list[ClaimEvidence
         pieces.append(
             replace(
                 blank,
-                words=_words(figure, at, found),
+                words=_words(figure, at, measured),
                 row=at,
                 estimate=estimate,
                 control=_control(at, rows),
@@ -129,10 +129,12 @@ def _why_missing(row: Deciding, run: RunFolder) -> str:
 
 def _left_out(row: Deciding | Figure, run: RunFolder) -> str:
     wanted = {row.measure, row.baseline_measure}, {row.arm, row.baseline}
-    found = [
-        each for each in run.left_out if each.part == row.part and each.metric in wanted[0] and each.arm in wanted[1]
+    reasons = [
+        left_out
+        for left_out in run.left_out
+        if left_out.part == row.part and left_out.metric in wanted[0] and left_out.arm in wanted[1]
     ]
-    return "; ".join(dict.fromkeys(f"{each.arm}: {each.reason}" for each in found))
+    return "; ".join(dict.fromkeys(f"{left_out.arm}: {left_out.reason}" for left_out in reasons))
 
 
 def _part_reason(name: str, run: RunFolder) -> str:
@@ -145,13 +147,13 @@ def _part_reason(name: str, run: RunFolder) -> str:
 def answer(asked: BehaviourCheck, run: RunFolder) -> ClaimEvidence:
     """Return what the behaviour table answers. An answer other than yes or no counts as not measured."""
     how = command(run.registry.part("behaviour"), [asked.question], [asked.arm], run.scale)
-    found = [row for row in run.answers if (row.id, row.arm) == (asked.question, asked.arm)]
-    given = ""
-    if found:
-        given = f"{found[0].answer} ({found[0].detail})" if found[0].detail else found[0].answer
+    answers = [row for row in run.answers if (row.id, row.arm) == (asked.question, asked.arm)]
+    text = ""
+    if answers:
+        text = f"{answers[0].answer} ({answers[0].detail})" if answers[0].detail else answers[0].answer
     reading, reason = RowOutcome.MISSING, ""
-    if found and found[0].answer in {"yes", "no"}:
-        reading = RowOutcome.FOR if found[0].answer == asked.answer else RowOutcome.AGAINST
+    if answers and answers[0].answer in {"yes", "no"}:
+        reading = RowOutcome.FOR if answers[0].answer == asked.answer else RowOutcome.AGAINST
     else:
-        reason = given or _part_reason("behaviour", run) or f"no answer of {asked.arm} to {asked.question}"
-    return ClaimEvidence(words=asked.words, command=how, reading=reading, arm=asked.arm, answer=given, reason=reason)
+        reason = text or _part_reason("behaviour", run) or f"no answer of {asked.arm} to {asked.question}"
+    return ClaimEvidence(words=asked.words, command=how, reading=reading, arm=asked.arm, answer=text, reason=reason)

@@ -36,7 +36,7 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
-    """How the cost per task of one arm changes with the number of tasks; `costs` are (size, value) pairs."""
+    """The change of the cost per task of one arm with the number of tasks; `costs` are (size, value) pairs."""
 
     row: Row
     arm: str
@@ -54,7 +54,7 @@ class Control:
 
     @property
     def holds_one(self) -> bool:
-        """Whether the interval allows that there is no difference, as there is none."""
+        """True if the interval includes "no difference", as it must."""
         return self.estimate.low <= 1 <= self.estimate.high
 
 
@@ -86,7 +86,7 @@ def growths(rows: Rows) -> list[Growth]:
 
 
 def withheld(estimate: Estimate) -> bool:
-    """Whether the figure is too noisy to print: processes far apart, unless the interval is sure of a difference."""
+    """Return True if the figure is too noisy to print: processes lie far apart, and the interval includes 1."""
     if estimate.exact:
         return False
     far = 1 + margin(estimate, EFFECT)
@@ -95,7 +95,7 @@ def withheld(estimate: Estimate) -> bool:
 
 
 def separates(estimate: Estimate) -> bool:
-    """Whether two arms differ: the interval leaves 1 out, by the larger margin where processes are few."""
+    """Return True if two arms differ: their interval excludes 1, by the larger margin where processes are few."""
     if estimate.exact or (estimate.confidence or 0) >= CONFIDENCE:
         return not estimate.low <= 1 <= estimate.high
     far = 1 + margin(estimate, EFFECT)
@@ -103,10 +103,10 @@ def separates(estimate: Estimate) -> bool:
 
 
 def _growths(sizes: dict[tuple[Row, str], dict[int, tuple[float, Metric]]]) -> Iterator[Growth]:
-    for (row, arm), found in sizes.items():
-        metric = next(iter(found.values()))[1]
+    for (row, arm), by_size in sizes.items():
+        metric = next(iter(by_size.values()))[1]
         rate = metric.better == "more"
-        values = tuple((size, value) for size, (value, _) in sorted(found.items()))
+        values = tuple((size, value) for size, (value, _) in sorted(by_size.items()))
         if len(values) < 2 or min(value for _, value in values) <= 0:
             continue
         exponent = growth_exponent([(size, 1 / value if rate else value) for size, value in values])
@@ -149,7 +149,7 @@ def _too_few(known: Metric, row: Row) -> str:
 
 
 def _best(known: Metric, base: str, estimates: dict[str, Estimate | None]) -> str | None:
-    ratios = {arm: found.ratio for arm, found in estimates.items() if found and not withheld(found)}
+    ratios = {arm: estimate.ratio for arm, estimate in estimates.items() if estimate and not withheld(estimate)}
     if not ratios:
         return None
     choose = max if known.better == "more" else min

@@ -1,4 +1,4 @@
-"""How one row reads: for the claim, against it, or neither; by rule alone."""
+"""Decides one row: for the claim, against it, or neither."""
 
 import math
 from enum import StrEnum
@@ -14,7 +14,7 @@ NOISE = 0.05
 
 
 class RowOutcome(StrEnum):
-    """What one row says about its claim."""
+    """The outcome of one row for its claim."""
 
     FOR = "as claimed"
     AGAINST = "the other way"

@@ -12,7 +12,7 @@ from taskgauge.reports.run_folder.reader import RunFolder
 
 
 class ClaimOutcome(StrEnum):
-    """What can be said of a claim."""
+    """The possible verdicts on a claim."""
 
     HOLDS = "HOLDS"
     CONTRADICTED = "CONTRADICTED"
@@ -24,7 +24,7 @@ class ClaimOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimVerdict:
-    """What a run says of a claim; `condition` says when a MIXED claim holds, or why nothing was measured."""
+    """The verdict of a run on a claim; `condition` says when a MIXED claim holds, or why nothing was measured."""
 
     claim: Claim
     word: ClaimOutcome
@@ -55,9 +55,8 @@ def judge(claim: Claim, run: RunFolder, rows: Rows) -> ClaimVerdict:
 def verdict(rule: Rule, deciding: Sequence[ClaimEvidence]) -> tuple[ClaimOutcome, str]:
     """Return the word and, where it needs one, its condition.
 
-    A row that is noisy, missing, too close to its margin, or no larger than what the A/A control shows is not known, and
-    where every row must be as claimed no word leaves it out: what is known then holds only for what is known. So noise
-    can take a word away, and never gives another.
+    A row is unknown if it is noisy, missing, too close to its margin, or no larger than the A/A control. If every row must
+    be as claimed, an unknown row limits the verdict to the other rows. Noise can withdraw a verdict, never give another.
     """
     by = {reading: [piece for piece in deciding if piece.reading is reading] for reading in RowOutcome}
     held, against = by[RowOutcome.FOR], by[RowOutcome.AGAINST]

@@ -23,7 +23,7 @@ class Checked:
 
     @property
     def why(self) -> str:
-        """Why it was not judged, or not to the end."""
+        """The reason why it was not judged, or only in part."""
         return self.target.reason.removeprefix(f"{self.target.target}: ") or "no reason is given"
 
     @property
@@ -64,8 +64,8 @@ class Checked:
 
 def checked(analyses: Sequence[Analysis], today: date) -> tuple[Checked, ...]:
     """Return all targets of these runs, run by run; a run that does not say its day is judged as of today."""
-    found = [(analysis, target) for analysis in analyses for target in analysis.run.targets]
-    alike = Counter(target.target for _, target in found)
+    pairs = [(analysis, target) for analysis in analyses for target in analysis.run.targets]
+    alike = Counter(target.target for _, target in pairs)
     return tuple(
         Checked(
             name=target.target if alike[target.target] == 1 else f"{target.target} ({analysis.label})",
@@ -73,7 +73,7 @@ def checked(analyses: Sequence[Analysis], today: date) -> tuple[Checked, ...]:
             run=analysis.label,
             day=_day(analysis.run, today),
         )
-        for analysis, target in found
+        for analysis, target in pairs
     )
 
 

@@ -1,4 +1,4 @@
-"""How verdicts are counted: what a target keeps itself, what it inherits, and all that is no PASS."""
+"""Counts verdicts: requirements that a target keeps itself, requirements that it inherits, and the rest."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -41,8 +41,8 @@ def kept(rows: Sequence[Row]) -> str:
 
 def passed(rows: Iterable[Row]) -> str:
     """Return how many pass, and apart from them how many of these are inherited; empty where none do."""
-    given = Counter(_is_inherited_pass(row) for row in rows if row.verdict is Verdict.PASS)
-    return SPACE.join(f"{sign}{given[side]}" for sign, side in (("", False), ("+", True)) if given[side])
+    inherited = Counter(_is_inherited_pass(row) for row in rows if row.verdict is Verdict.PASS)
+    return SPACE.join(f"{sign}{inherited[side]}" for sign, side in (("", False), ("+", True)) if inherited[side])
 
 
 def unknown_of(target: Target) -> tuple[int, int]:

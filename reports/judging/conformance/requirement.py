@@ -29,21 +29,21 @@ class Requirement:
     level: Level
     """MUST: said plainly by the documentation or the base classes. SHOULD: recommended, implied, or only DEP 14's."""
     sentence: str
-    """What is asked for."""
+    """The requirement in words."""
     source: str
-    """Where: documentation, base classes, built-in backend, DEP 14, inference; the passage in brackets."""
+    """The origin: documentation, base classes, built-in backend, DEP 14, inference; the passage in brackets."""
     link: str
     """The page and anchor of the documentation, with `{version}` in it."""
     versions: Versions
     """The versions of Django that ask for it: both is 6.0 and all later, 6.1 is that and all later."""
     observed: Observed
-    """What is needed to see it: a backlog is enqueued while no worker runs, and then served by one."""
+    """The set-up that shows it; a backlog is enqueued while no worker runs and then served by one."""
     gates: tuple[Gate, ...] = ()
-    """What must be true of the backend for the requirement to apply; none: it always does."""
+    """The conditions under which the requirement applies; none: always."""
     promised: bool = False
-    """Whether it is what a flag among its gates promises: who breaks it with the flag True claims too much."""
+    """True if a flag among its gates announces it; a backend that breaks it with the flag True gets OVERCLAIM."""
     rests_on: tuple[str, ...] = ()
-    """What of the base classes keeps it where a backend leaves it as it is; none: the backend itself must keep it."""
+    """The parts of the base classes that keep it unless a backend overrides them; none: the backend must keep it."""
     built_in_only: tuple[str, ...] = ()
     """The targets it is about, where that is Django's own backends only."""
 

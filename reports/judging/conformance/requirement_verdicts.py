@@ -23,11 +23,11 @@ class MarkedOutcome:
     probes: str = ""
     """The flag that the test probes."""
     undeclared: bool = False
-    """Whether the test was left out because what should be refused works."""
+    """True if the test was left out because a feature works that should be refused."""
 
     @property
     def outcome(self) -> Outcome:
-        """How the test ended."""
+        """The outcome of the test."""
         return self.test.outcome
 
 
@@ -62,7 +62,9 @@ class Judge:
             return self._row(requirement, Verdict.NOT_APPLICABLE, reason)
         if flag := self._flag_off(requirement):
             return self._judge_refusal(requirement, flag)
-        return self._judge_tests(requirement, [each for each in self.outcomes if requirement.id in each.requirements])
+        return self._judge_tests(
+            requirement, [outcome for outcome in self.outcomes if requirement.id in outcome.requirements]
+        )
 
     def why_not(self, requirement: Requirement) -> str:
         """Return why the requirement cannot be tested as something that works here; empty if it can."""
@@ -81,19 +83,19 @@ class Judge:
         return f"{declined[0]} is True" if any(self.flags.get(flag) for flag in declined) else ""
 
     def _judge_refusal(self, requirement: Requirement, flag: str) -> Row:
-        refusals = [each for each in self.outcomes if each.refuses[:1] == (flag,)]
-        own = [each for each in refusals if requirement.id in each.refuses[1:]]
-        outcomes = {each.outcome for each in refusals}
-        if any(each.outcome is Outcome.FAILED for each in own):
+        refusals = [outcome for outcome in self.outcomes if outcome.refuses[:1] == (flag,)]
+        own = [outcome for outcome in refusals if requirement.id in outcome.refuses[1:]]
+        outcomes = {outcome.outcome for outcome in refusals}
+        if any(outcome.outcome is Outcome.FAILED for outcome in own):
             return self._judge_tests(requirement, own)
         if Outcome.FAILED in outcomes:
             verdict = Verdict.NOT_APPLICABLE
             reason = f"{flag} is False; that it is not refused as documented is said elsewhere"
-        elif any(each.probes == flag and each.outcome is Outcome.PASSED for each in self.outcomes):
+        elif any(outcome.probes == flag and outcome.outcome is Outcome.PASSED for outcome in self.outcomes):
             verdict, reason = Verdict.UNDERCLAIM, f"{flag} is False, and yet it works"
         elif Outcome.PASSED in outcomes:
             verdict, reason = Verdict.DECLINED, f"{flag} is False, and refused as documented"
-        elif any(each.undeclared for each in refusals):
+        elif any(outcome.undeclared for outcome in refusals):
             verdict, reason = Verdict.NOT_APPLICABLE, _first_reason(refusals)
         else:
             verdict = Verdict.UNKNOWN
@@ -101,7 +103,7 @@ class Judge:
         return self._row(requirement, verdict, reason, own or refusals)
 
     def _judge_tests(self, requirement: Requirement, outcomes: Sequence[MarkedOutcome]) -> Row:
-        seen = {each.outcome for each in outcomes}
+        seen = {outcome.outcome for outcome in outcomes}
         reason = _first_reason(outcomes)
         if Outcome.FAILED in seen:
             verdict, reason = self._failure(requirement), _first_reason(outcomes, Outcome.FAILED)
@@ -109,7 +111,7 @@ class Judge:
             verdict, reason = Verdict.UNKNOWN, _first_reason(outcomes, Outcome.UNKNOWN)
         elif Outcome.PASSED in seen:
             verdict, reason = Verdict.PASS, ""
-        elif any(each.undeclared for each in outcomes):
+        elif any(outcome.undeclared for outcome in outcomes):
             verdict = Verdict.UNDERCLAIM
         elif outcomes:
             verdict = Verdict.NOT_APPLICABLE
@@ -141,5 +143,5 @@ class Judge:
 
 def _first_reason(outcomes: Iterable[MarkedOutcome], *kinds: Outcome) -> str:
     """Return the first reason of outcomes, of these kinds where any are named; empty where none gives one."""
-    reasons = (each.test.reason for each in outcomes if not kinds or each.outcome in kinds)
+    reasons = (outcome.test.reason for outcome in outcomes if not kinds or outcome.outcome in kinds)
     return next(filter(None, reasons), "")

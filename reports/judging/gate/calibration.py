@@ -1,4 +1,4 @@
-"""How often the gate raises a false alarm on a machine, and how small a change it finds there."""
+"""The rate of false alarms of the gate on a machine, and the smallest change that it finds there."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ def calibration(*paths: Path) -> Calibrated:
 
     Raises RunFolderNotFound, NothingToCalibrate, RunFileBroken, RunFolderNewer and PairsDoNotCompare.
     """
-    found: list[Values] = []
+    values: list[Values] = []
     clocks: dict[str, str] = {}
     options = GateOptions()
     for path in paths:
@@ -36,10 +36,10 @@ def calibration(*paths: Path) -> Calibrated:
             options = read_options(path)
         pairs = read_pairs(path / DUET if path.is_dir() else path)
         clocks |= {pair.verb: pair.clock for pair in pairs}
-        found += _in_order(pairs)
-    if len(found) < PAIRS:
-        raise NothingToCalibrate(paths[0] if paths else Path(), len(found), PAIRS)
-    return calibrate(found, options, clocks)
+        values += _in_order(pairs)
+    if len(values) < PAIRS:
+        raise NothingToCalibrate(paths[0] if paths else Path(), len(values), PAIRS)
+    return calibrate(values, options, clocks)
 
 
 def calibrate(
@@ -49,20 +49,20 @@ def calibrate(
 
     `clocks` has the clock of each verb; `draws` is how many gates are simulated for each change that is tried.
     """
-    found = list(gates(pairs, options, clocks))
+    judged = list(gates(pairs, options, clocks))
     verbs = dict.fromkeys(verb for pair in pairs for verb in pair)
-    alarms = sum(bool(gate.decision.standing(FindingStatus.SLOWER)) for gate in found)
-    improvements = sum(bool(gate.decision.standing(FindingStatus.FASTER)) for gate in found)
-    wrong = sum(bool(gate.decision.standing(FindingStatus.SLOWER, FindingStatus.FASTER)) for gate in found)
-    unfit = sum(not gate.fit for gate in found)
+    alarms = sum(bool(gate.decision.standing(FindingStatus.SLOWER)) for gate in judged)
+    improvements = sum(bool(gate.decision.standing(FindingStatus.FASTER)) for gate in judged)
+    wrong = sum(bool(gate.decision.standing(FindingStatus.SLOWER, FindingStatus.FASTER)) for gate in judged)
+    unfit = sum(not gate.fit for gate in judged)
     return Calibrated(
         pairs=len(pairs),
-        gates=len(found),
-        looked_twice=sum(gate.looked_twice for gate in found),
+        gates=len(judged),
+        looked_twice=sum(gate.looked_twice for gate in judged),
         false_alarms=alarms,
         false_improvements=improvements,
-        at_most=rate_at_most(wrong, len(found)) if found else 1.0,
-        inconclusive=sum(bool(gate.decision.standing(FindingStatus.OPEN)) or not gate.fit for gate in found),
+        at_most=rate_at_most(wrong, len(judged)) if judged else 1.0,
+        inconclusive=sum(bool(gate.decision.standing(FindingStatus.OPEN)) or not gate.fit for gate in judged),
         unfit_as_control=unfit,
         verbs=tuple(
             _verb(verb, [pair[verb] for pair in pairs if verb in pair], options.margin_of(verb), len(verbs) - 1, draws)
@@ -103,8 +103,8 @@ def _deviation(values: Sequence[float]) -> float:
 
 def _in_order(pairs: Sequence[Pair]) -> list[Values]:
     """Return the A/A control's log-ratios, a mapping for each pair of processes, in the order of the file."""
-    found: dict[tuple[str, int], dict[str, float]] = {}
-    for each in pairs:
-        if each.comparison == "control":
-            found.setdefault((each.round, each.pair), {})[each.verb] = each.log_ratio
-    return list(found.values())
+    values: dict[tuple[str, int], dict[str, float]] = {}
+    for pair in pairs:
+        if pair.comparison == "control":
+            values.setdefault((pair.round, pair.pair), {})[pair.verb] = pair.log_ratio
+    return list(values.values())

@@ -1,11 +1,11 @@
-"""What a calibration found, as records."""
+"""The records of a calibration's results."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerbCalibrated:
-    """What pairs without a change say of one verb; changes and margins are shares, such as 0.05.
+    """The results of one verb, from pairs without a change; changes and margins are shares, such as 0.05.
 
     `deviation` is the standard deviation of the estimate from 10 pairs, on the log scale; `smallest` is the smallest
     slow-down that 95 % of simulated gates find with the margin it had, None where even a doubling is not found.
@@ -24,7 +24,7 @@ class VerbCalibrated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibrated:
-    """What many pairs without a change say of the gate itself.
+    """The results of a gate, from many pairs without a change.
 
     A false alarm is a gate in which any verb is called slower, a false improvement one in which any is called faster;
     `at_most` is the upper bound, at 95 %, of the rate of both together, 1 without any gate. Alarms are those of times;

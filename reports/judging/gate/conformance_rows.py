@@ -19,10 +19,10 @@ def is_doubtful(base: Target, head: Target, day: date) -> bool:
     return any(not _is_excused(regression.after, day) for regression in regressions([base], [head]))
 
 
-def both_sides(found: SideTargets, day: date) -> tuple[Checked, ...]:
+def both_sides(targets: SideTargets, day: date) -> tuple[Checked, ...]:
     """Return the targets as a report has them beside each other, each named with its side."""
-    heads = {target.target: target for target in found.head}
-    bases = {target.target: target for target in found.base}
+    heads = {target.target: target for target in targets.head}
+    bases = {target.target: target for target in targets.base}
     return tuple(
         Checked(name=f"{name} ({side})", target=targets[name], run=side, day=day)
         for name in dict.fromkeys((*bases, *heads))
@@ -31,21 +31,21 @@ def both_sides(found: SideTargets, day: date) -> tuple[Checked, ...]:
     )
 
 
-def conformance_rows(found: SideTargets, day: date) -> Iterator[Row]:
+def conformance_rows(targets: SideTargets, day: date) -> Iterator[Row]:
     """Yield a row for each requirement that differs, and one for each target that both sides have.
 
     A known failure is no regression until the day that it expires. What held and could not be concluded in head is
     inconclusive, and so is what head broke once and not again.
     """
-    confirmed = {(each.target, each.after.id) for each in regressions(found.base_again, found.head_again)}
-    for regression in regressions(found.base, found.head):
+    confirmed = {(again.target, again.after.id) for again in regressions(targets.base_again, targets.head_again)}
+    for regression in regressions(targets.base, targets.head):
         yield _changed(
             regression,
             known=_is_excused(regression.after, day),
             confirmed=(regression.target, regression.after.id) in confirmed,
-            again=_again(regression, found),
+            again=_again(regression, targets),
         )
-    for regained in regressions(found.head, found.base):
+    for regained in regressions(targets.head, targets.base):
         yield Row(
             part="conformance",
             verb=regained.target,
@@ -54,13 +54,13 @@ def conformance_rows(found: SideTargets, day: date) -> Iterator[Row]:
             estimate=f"{regained.after.verdict} -> {regained.before.verdict}",
             details=(regained.before.sentence,),
         )
-    heads = {target.target: target for target in found.head}
-    for name in no_longer_judged(found.base, found.head):
+    heads = {target.target: target for target in targets.head}
+    for name in no_longer_judged(targets.base, targets.head):
         reason = heads[name].reason if name in heads else "it was not checked"
         yield _whole(name, "FAILED", "judged in base, and not in head", reason)
-    for name in sorted(heads.keys() - {target.target for target in found.base}):
+    for name in sorted(heads.keys() - {target.target for target in targets.base}):
         yield _whole(name, "FAILED", "checked in head, and not in base")
-    for base in found.base:
+    for base in targets.base:
         head = heads.get(base.target)
         if head is not None and not base.is_judged:
             yield _whole(base.target, "FAILED", "not judged in base", base.reason)
@@ -72,11 +72,11 @@ def _is_excused(row: RequirementRow, day: date) -> bool:
     return row.known is not None and is_excused(row.known.expires, day)
 
 
-def _again(regression: Regression, found: SideTargets) -> str:
+def _again(regression: Regression, targets: SideTargets) -> str:
     """Return what each side did when both were checked once more."""
     words = [
         f"{side} {row.verdict}"
-        for side, targets in (("base", found.base_again), ("head", found.head_again))
+        for side, targets in (("base", targets.base_again), ("head", targets.head_again))
         for target in targets
         for row in target.requirements
         if (target.target, row.id) == (regression.target, regression.after.id)

@@ -26,7 +26,7 @@ CONFIRMING = 0.95
 
 
 class FindingStatus(StrEnum):
-    """What is known of one verb."""
+    """The status of one verb."""
 
     SLOWER = "REGRESSION"
     FASTER = "IMPROVEMENT"
@@ -55,7 +55,7 @@ class Evidence:
 
     @property
     def values(self) -> tuple[float, ...]:
-        """What the verb is judged on; what confirms stands by itself."""
+        """The values that the verb is judged by; those that confirm are separate."""
         return (*self.first, *self.second)
 
     @property
@@ -66,7 +66,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What the pairs say of one verb: ratios head / base, None where there are too few pairs for a figure.
+    """The result for one verb: ratios head / base, None where there are too few pairs for a figure.
 
     `low` and `high` are each one-sided at 99 %; `slower` and `faster` are the chances before Holm's step-down;
     `confirmed` is the bound of the pairs with swapped sides, and `reason` says why a verb is open.
@@ -87,7 +87,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What is known of all verbs, and what must be measured to know more: verbs to look at again, or to confirm."""
+    """The results for all verbs, and the verbs that need a second look or a confirmation."""
 
     findings: tuple[Finding, ...]
     again: tuple[str, ...] = ()
@@ -104,26 +104,28 @@ def decide(evidence: Mapping[str, Evidence], *, others: int = 0) -> Decision:
     A second look is asked for once, and so is a confirmation; a verb that is still open then stays open. Raises
     StatisticUndefined for log-ratios that are not finite and margins that are not above 0.
     """
-    for verb, each in evidence.items():
-        if not 0 < each.margin < math.inf or not all(map(math.isfinite, (*each.values, *each.confirm))):
+    for verb, known in evidence.items():
+        if not 0 < known.margin < math.inf or not all(map(math.isfinite, (*known.values, *known.confirm))):
             raise StatisticUndefined(f"{verb} needs a margin above 0, and log-ratios that are finite")
-    measured = {verb: each for verb, each in evidence.items() if each.values}
-    above = {verb: chance_above(each.values, each.limit) for verb, each in measured.items()}
-    below = {verb: chance_below(each.values, -each.limit) for verb, each in measured.items()}
+    measured = {verb: known for verb, known in evidence.items() if known.values}
+    above = {verb: chance_above(known.values, known.limit) for verb, known in measured.items()}
+    below = {verb: chance_below(known.values, -known.limit) for verb, known in measured.items()}
     slower, faster = (holm(chances, 1 - LEVEL, others=others) for chances in (above, below))
-    findings = tuple(_finding(verb, each, verb in slower, verb in faster) for verb, each in evidence.items())
-    seen_again = any(each.second or each.confirm for each in evidence.values())
-    seen_swapped = any(each.confirm for each in evidence.values())
-    found = slower | faster
+    findings = tuple(_finding(verb, known, verb in slower, verb in faster) for verb, known in evidence.items())
+    seen_again = any(known.second or known.confirm for known in evidence.values())
+    seen_swapped = any(known.confirm for known in evidence.values())
+    decided = slower | faster
     return Decision(
         findings=findings,
-        again=() if seen_again else tuple(each.verb for each in findings if each.verb not in found and _open(each)),
-        confirm=() if seen_swapped else tuple(verb for verb in evidence if verb in found),
+        again=()
+        if seen_again
+        else tuple(finding.verb for finding in findings if finding.verb not in decided and _open(finding)),
+        confirm=() if seen_swapped else tuple(verb for verb in evidence if verb in decided),
     )
 
 
 def _open(finding: Finding) -> bool:
-    """Whether more pairs may tell: the verb is not within its margin, or seems faster and that is not sure yet."""
+    """Return True if more pairs may decide: the verb is not within its margin, or a gain is not certain yet."""
     seems_faster = finding.ratio is not None and finding.ratio * (1 + finding.margin) < 1
     return finding.standing is FindingStatus.OPEN or seems_faster
 
@@ -161,18 +163,18 @@ def _finding(verb: str, evidence: Evidence, slower: bool, faster: bool) -> Findi
     )
 
 
-def _confirm(evidence: Evidence, found: FindingStatus) -> tuple[FindingStatus, float | None, str]:
+def _confirm(evidence: Evidence, status: FindingStatus) -> tuple[FindingStatus, float | None, str]:
     """Return the standing after the pairs with swapped sides, their bound, and why it is no more than open."""
     # An improvement that is not confirmed is within the margin all the same.
-    otherwise = FindingStatus.OPEN if found is FindingStatus.SLOWER else FindingStatus.WITHIN
-    word = "slower" if found is FindingStatus.SLOWER else "faster"
+    otherwise = FindingStatus.OPEN if status is FindingStatus.SLOWER else FindingStatus.WITHIN
+    word = "slower" if status is FindingStatus.SLOWER else "faster"
     if not evidence.confirm:
         return otherwise, None, f"{word}, and not confirmed by pairs with swapped sides"
-    sign = 1 if found is FindingStatus.SLOWER else -1
+    sign = 1 if status is FindingStatus.SLOWER else -1
     try:
         bound = lower_bound([sign * value for value in evidence.confirm], CONFIRMING)
     except StatisticUndefined as error:
         return otherwise, None, f"{word}, and not confirmed: {error}"
     if bound > math.log1p(evidence.margin / 2):
-        return found, sign * bound, ""
+        return status, sign * bound, ""
     return otherwise, sign * bound, f"{word}, and pairs with swapped sides do not confirm it"

@@ -18,7 +18,7 @@ type _Rounds = Mapping[str, Sequence[Values]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """What one of them came to; `fit` says whether its pairs would do as an A/A control."""
+    """The result of one gate; `fit` is True if its pairs pass as an A/A control."""
 
     decision: Decision
     looked_twice: bool
@@ -32,8 +32,8 @@ class _PairsSpent(Exception):
 def gates(pairs: Sequence[Values], options: GateOptions, clocks: Mapping[str, str]) -> Iterator[Gate]:
     """Yield disjoint gates: each takes 10 pairs, 10 more for a second look, 10 more to confirm.
 
-    Its pairs are judged as a head's and, the same ones, as an A/A control's: one verb of each clock, in turn. A gate that
-    the pairs do not suffice for came to no end, and is none.
+    The pairs of a gate are judged as head's and also as an A/A control's: one verb of each clock, in turn. A gate without
+    enough pairs is not counted.
     """
     left = deque(pairs)
     of_clock: dict[str, list[str]] = {}
@@ -78,11 +78,11 @@ def _judged(head: _Rounds, control: _Rounds, options: GateOptions) -> tuple[Deci
 
 
 def _evidence(rounds: _Rounds, options: GateOptions) -> dict[str, Evidence]:
-    found: dict[str, dict[str, list[float]]] = {}
+    by_verb: dict[str, dict[str, list[float]]] = {}
     for name, pairs in rounds.items():
         for verb, value in (item for pair in pairs for item in pair.items()):
-            found.setdefault(verb, {}).setdefault(name, []).append(value)
+            by_verb.setdefault(verb, {}).setdefault(name, []).append(value)
     return {
         verb: Evidence(margin=options.margin_of(verb), **{name: tuple(values) for name, values in by_round.items()})
-        for verb, by_round in found.items()
+        for verb, by_round in by_verb.items()
     }

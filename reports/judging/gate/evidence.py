@@ -9,15 +9,15 @@ from taskgauge.reports.run_folder.gate_files import GateOptions
 
 def evidence(pairs: Sequence[Pair], comparison: Comparison, options: GateOptions) -> dict[str, Evidence]:
     """Return the log-ratios of one comparison by verb, each round in the order of its pairs."""
-    found: dict[str, dict[RoundName, list[Pair]]] = {}
-    for each in pairs:
-        if each.comparison == comparison:
-            found.setdefault(each.verb, {}).setdefault(each.round, []).append(each)
+    by_verb: dict[str, dict[RoundName, list[Pair]]] = {}
+    for pair in pairs:
+        if pair.comparison == comparison:
+            by_verb.setdefault(pair.verb, {}).setdefault(pair.round, []).append(pair)
     return {
-        verb: Evidence(margin=options.margin_of(verb), **{name: _values(each) for name, each in rounds.items()})
-        for verb, rounds in found.items()
+        verb: Evidence(margin=options.margin_of(verb), **{name: _values(of_round) for name, of_round in rounds.items()})
+        for verb, rounds in by_verb.items()
     }
 
 
 def _values(pairs: Iterable[Pair]) -> tuple[float, ...]:
-    return tuple(each.log_ratio for each in sorted(pairs, key=lambda each: each.pair))
+    return tuple(pair.log_ratio for pair in sorted(pairs, key=lambda pair: pair.pair))

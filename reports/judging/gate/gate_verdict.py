@@ -1,4 +1,4 @@
-"""What a gate comes to: its verdict, and the rows that it stands on."""
+"""The verdict of a gate, and the rows that it rests on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from taskgauge.reports.run_folder.run_file import PartRecord
 
 
 class GateVerdict(StrEnum):
-    """What a gate comes to."""
+    """The verdicts of a gate."""
 
     PASSED = "PASS"
     REGRESSION = "REGRESSION"
@@ -67,7 +67,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What a run of the gate came to: one sentence, and the rows, worst first."""
+    """The result of a run of the gate: one sentence, and the rows, worst first."""
 
     verdict: GateVerdict
     sentence: str

@@ -12,14 +12,14 @@ _TIMES = 3
 
 def unseen_waits(pairs: Sequence[Pair]) -> dict[str, str]:
     """Return the verbs that were timed by CPU while head waited far oftener than base, each with a sentence."""
-    found = {}
+    sentences = {}
     for verb in dict.fromkeys(pair.verb for pair in pairs):
         timed = [pair for pair in pairs if (pair.verb, pair.comparison, pair.clock) == (verb, "head", "cpu")]
         slices = sum(len(pair.head_ns) for pair in timed)
         base = sum(waits > 0 for pair in timed for waits in pair.base_waits)
         head = sum(waits > 0 for pair in timed for waits in pair.head_waits)
         if head and head >= _SHARE * slices and head > _TIMES * base:
-            found[verb] = (
+            sentences[verb] = (
                 f"head waited in {head} of {slices} slices, base in {base}: CPU time does not show what it took"
             )
-    return found
+    return sentences

@@ -1,4 +1,4 @@
-"""What differs between sides that install the same files: no change made it, so it is no verdict on head."""
+"""Differences between sides that install the same files. No change caused them, so they are no verdict on head."""
 
 from dataclasses import replace
 

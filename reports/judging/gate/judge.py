@@ -25,9 +25,9 @@ def judge(run: GateFolder) -> Judged:
     sides = run.sides
     again = repeat(sides, run.provenance)
     duet = weigh(run.pairs, run.options) if run.pairs else None
-    found = [] if sides is not None and sides.same else list(_measured(run, duet, again))
-    found += _ended(run.parts, run.provenance, run.problems, again)
-    rows = worst_first([between_alike(row) for row in found] if sides is not None and sides.alike else found)
+    unsorted = [] if sides is not None and sides.same else list(_measured(run, duet, again))
+    unsorted += _ended(run.parts, run.provenance, run.problems, again)
+    rows = worst_first([between_alike(row) for row in unsorted] if sides is not None and sides.alike else unsorted)
     distrusted = duet.distrusted if duet else ()
     verdict = _verdict(rows, sides, distrusted)
     return Judged(
@@ -55,7 +55,7 @@ def _measured(run: GateFolder, duet: DuetResult | None, again: Repeat) -> Iterat
 
 def _explained(problems: Sequence[Problem]) -> Container[object]:
     """Return the sides and verbs of which a problem says why they are missing."""
-    return {(each.side, each.verb) for each in problems if not each.once}
+    return {(problem.side, problem.verb) for problem in problems if not problem.once}
 
 
 def _ended(
@@ -91,9 +91,9 @@ def _notes(pairs: Sequence[Pair], rows: Sequence[Row], asked: int, provenance: M
     for verb, number in first.items():
         if number < asked:
             yield f"{verb}: {number} of {asked} pairs finished."
-    found = provenance.get("left_out")
-    left_out = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-    yield from (f"Left out: {one.get('what')} ({one.get('why')})." for one in left_out)
+    entries = provenance.get("left_out")
+    left_out = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    yield from (f"Left out: {entry.get('what')} ({entry.get('why')})." for entry in left_out)
     for part, words in (("duet", "times"), ("ledger", "counters"), ("conformance", "requirements")):
-        if not any(row.part == part for row in rows) and not any(part in str(one.get("what")) for one in left_out):
+        if not any(row.part == part for row in rows) and not any(part in str(entry.get("what")) for entry in left_out):
             yield f"No {words} were compared."

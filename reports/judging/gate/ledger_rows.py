@@ -12,18 +12,18 @@ from taskgauge.reports.run_folder.gate_files import Ledger
 from taskgauge.reports.run_folder.ledger_file import change
 
 
-def ledger_rows(ledger: Ledger, repeat: Repeat, told: Container[object] = ()) -> Iterator[Row]:
+def ledger_rows(ledger: Ledger, repeat: Repeat, explained: Container[object] = ()) -> Iterator[Row]:
     """Yield a row for each counter that differs, and one for each verb with those that do not.
 
     A verb that head lacks is worse than any slow-down; one that base lacks is new. `told` has the sides and verbs of
     which a problem says already why they are missing.
     """
     for verb, reason in ledger.lacks("head").items():
-        if ("head", verb) not in told:
+        if ("head", verb) not in explained:
             why = reason or "base has it, and head does not"
             yield replace(_whole(verb, "REGRESSION", "gone", why), command=repeat.only(verb), size=math.inf)
     for verb, reason in ledger.lacks("base").items():
-        if ("base", verb) not in told:
+        if ("base", verb) not in explained:
             yield _whole(verb, "PASS", "new", reason or "head has it, and base does not")
     for verb, base in ledger.base.items():
         if (head := ledger.head.get(verb)) is not None:
@@ -36,13 +36,15 @@ def _whole(verb: str, verdict: RowVerdict, estimate: str, *details: str, measure
 
 def _rows(verb: str, base: Counted, head: Counted) -> Iterator[Row]:
     differences = compare(base, head)
-    yield from (_row(verb, each) for each in differences if each.outcome != "PASS")
+    yield from (_row(verb, difference) for difference in differences if difference.outcome != "PASS")
     # What base cannot do is no measure of head; what head no longer counts is, and how it came out is not known.
     if gone := only_in(base, head):
         yield _whole(verb, "INCONCLUSIVE", "gone", "counted in base only", measure=", ".join(gone))
     if new := only_in(head, base):
         yield _whole(verb, "PASS", "new", "counted in head only", measure=", ".join(new))
-    if same := [f"{each.counter} {_figure(each)}" for each in differences if each.outcome == "PASS"]:
+    if same := [
+        f"{difference.counter} {_figure(difference)}" for difference in differences if difference.outcome == "PASS"
+    ]:
         counters = "1 counter" if len(same) == 1 else f"{len(same)} counters"
         # A reader must not take what no side has a counter for as the same.
         neither = [f"not counted on either side: {name}" for name in in_neither(base, head)]

@@ -1,4 +1,4 @@
-"""How small a slow-down the gate finds, by simulation from the residuals of real pairs; and how sure a rate is."""
+"""The smallest slow-down that the gate finds, simulated from residuals of real pairs; and bounds of a rate."""
 
 import math
 import random
@@ -28,11 +28,11 @@ def power(values: Sequence[float], change: float, margin: float, others: int, dr
     centre = location(values)
     moved = [value - centre + math.log1p(change) for value in values]
     source = random.Random(_SEED)  # noqa: S311 -- a simulation, not a secret
-    found = 0
+    detected = 0
     for _ in range(draws):
         first, second, confirm = (tuple(source.choices(moved, k=PAIRS)) for _ in range(3))
-        found += _is_found(margin, first, second, confirm, others)
-    return found / draws
+        detected += _is_found(margin, first, second, confirm, others)
+    return detected / draws
 
 
 def _is_found(

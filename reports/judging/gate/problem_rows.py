@@ -9,7 +9,7 @@ from taskgauge.reports.run_folder.gate_files import Problem
 from taskgauge.reports.run_folder.run_file import PartRecord
 
 HEAD_FAULTS = ("cannot import", "crashes", "hangs", "lacks a verb", "raises")
-"""What counts against head if base does it well and head does it twice; any other problem that lasts is one of the
+"""Problems that count against head if base has none and head has them twice. Any other problem that lasts is one of the
 measuring, and fails the run."""
 
 
@@ -38,7 +38,7 @@ def _verdict(problem: Problem, problems: Sequence[Problem]) -> RowVerdict:
 
 
 def _is_heads_own(problem: Problem, problems: Sequence[Problem]) -> bool:
-    """Whether head fails in what base does well."""
+    """Return True if head fails where base succeeds."""
     return (
         problem.side == "head"
         and problem.part != "sides"

@@ -12,7 +12,7 @@ _KEPT = ("--target", "--python", "--with", "--margin")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeat:
-    """What the commands of all rows begin with."""
+    """The beginning of the commands of all rows."""
 
     words: tuple[str, ...]
 

@@ -12,7 +12,7 @@ from taskgauge.reports.run_folder.gate_files import GateOptions, Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuetResult:
-    """What all pairs of a run say."""
+    """The result of all pairs of a run."""
 
     decision: Decision
     checks: tuple[Check, ...]
@@ -20,7 +20,7 @@ class DuetResult:
 
     @property
     def distrusted(self) -> tuple[str, ...]:
-        """Why the times are not to be believed, a line each; empty if they are."""
+        """The reasons why no time of the run is a verdict, one line each; empty if there are none."""
         missing = [
             f"no {title} was run"
             for name, title in CONTROLS.items()
@@ -43,10 +43,10 @@ def weigh(pairs: Sequence[Pair], options: GateOptions) -> DuetResult:
 def needed(duet: DuetResult) -> Round | None:
     """Return the round that is needed next.
 
-    The second look has the verbs that are open, and those whose A/A control or positive control failed; `comparisons` says which of
-    the three are needed. Nothing is confirmed in a run that is not believed.
+    The second look has the open verbs and those whose A/A control or positive control failed; `comparisons` names the
+    needed comparisons. Nothing is confirmed while a control fails.
     """
-    if not any(each.round != "first" for each in duet.pairs):
+    if not any(pair.round != "first" for pair in duet.pairs):
         failed = [check for check in duet.checks if not check.holds]
         verbs = dict.fromkeys((*duet.decision.again, *(check.verb for check in failed)))
         if verbs:

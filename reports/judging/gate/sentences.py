@@ -1,4 +1,4 @@
-"""What a gate came to, in one sentence."""
+"""The result of a gate in one sentence."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,21 +13,23 @@ _NAMED = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Words:
-    """What is said of a part."""
+    """The words for a part."""
 
     name: str
     worse: str
-    one: str
+    single: str
     many: str
 
     def counted(self, number: int) -> str:
-        return self.one if number == 1 else self.many
+        return self.single if number == 1 else self.many
 
 
 _PARTS = {
-    "duet": _Words(name="times", worse="slower", one="verb timed", many="verbs timed"),
-    "ledger": _Words(name="counters", worse="bigger", one="verb counted", many="verbs counted"),
-    "conformance": _Words(name="requirements", worse="less conforming", one="target checked", many="targets checked"),
+    "duet": _Words(name="times", worse="slower", single="verb timed", many="verbs timed"),
+    "ledger": _Words(name="counters", worse="bigger", single="verb counted", many="verbs counted"),
+    "conformance": _Words(
+        name="requirements", worse="less conforming", single="target checked", many="targets checked"
+    ),
 }
 
 
@@ -52,10 +54,10 @@ def sentence(verdict: GateVerdict, rows: Sequence[Row], sides: Sides | None, dis
 
 
 def _named(rows: Sequence[Row], verdict: RowVerdict) -> str:
-    found = [row for row in rows if row.verdict == verdict]
-    words = [in_words(row) for row in found[:_NAMED]]
-    if len(found) > _NAMED:
-        words.append(f"and {len(found) - _NAMED} more")
+    named = [row for row in rows if row.verdict == verdict]
+    words = [in_words(row) for row in named[:_NAMED]]
+    if len(named) > _NAMED:
+        words.append(f"and {len(named) - _NAMED} more")
     return ", ".join(words)
 
 
@@ -109,11 +111,11 @@ def _under_test(sides: Sides) -> str:
 def _not_worse(rows: Sequence[Row], sides: Sides | None) -> str:
     """Return what head is not, by the parts that have rows, and which parts have none."""
     seen = {part: _verbs(rows, part) for part in _PARTS}
-    found = [part for part, verbs in seen.items() if verbs]
-    *words, last = [_PARTS[part].worse for part in found] or ["worse"]
+    compared_parts = [part for part, verbs in seen.items() if verbs]
+    *words, last = [_PARTS[part].worse for part in compared_parts] or ["worse"]
     worse = f"{', '.join(words)} or {last}" if words else last
-    compared = ", ".join(f"{len(seen[part])} {_PARTS[part].counted(len(seen[part]))}" for part in found)
-    missing = ", ".join(words.name for part, words in _PARTS.items() if part not in found)
+    compared = ", ".join(f"{len(seen[part])} {_PARTS[part].counted(len(seen[part]))}" for part in compared_parts)
+    missing = ", ".join(words.name for part, words in _PARTS.items() if part not in compared_parts)
     said = f"{_head(sides)} is not {worse} than its margins allow: {compared or 'nothing is on both sides'}"
     return f"{said}; not compared: {missing}" if missing else said
 

@@ -1,7 +1,7 @@
-"""Whether a duet may be believed: the A/A control must show nothing, and the positive control must be found.
+"""Checks the controls of a duet: the A/A control must show nothing, and the positive control must be detected.
 
-The A/A control is base against base; the positive control is head with a known burn of real work. Where either fails, no time of the
-run means anything, and all of them are inconclusive.
+The A/A control is base against base. The positive control is head with a known burn of real work. If either fails, all
+times of the run are inconclusive.
 """
 
 import math
@@ -14,7 +14,7 @@ from taskgauge.reports.statistics.bounds import chance_above, chance_below, holm
 from taskgauge.reports.statistics.estimates import StatisticUndefined
 
 CONTROL_LIMIT = 0.03
-"""How far the A/A control's estimate may lie from "no difference", as a share."""
+"""The largest distance of the A/A control's estimate from "no difference", as a share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +36,16 @@ def check_control(evidence: Mapping[str, Evidence]) -> tuple[Check, ...]:
 
     Raises StatisticUndefined for log-ratios that are not finite.
     """
-    measured = {verb: each.values for verb, each in evidence.items() if each.values}
+    measured = {verb: of_verb.values for verb, of_verb in evidence.items() if of_verb.values}
     off = holm({verb: chance_above(values, 0) for verb, values in measured.items()}, 1 - LEVEL)
     off |= holm({verb: chance_below(values, 0) for verb, values in measured.items()}, 1 - LEVEL)
     return tuple(_control(verb, values, off=verb in off) for verb, values in measured.items())
 
 
 def _control(verb: str, values: tuple[float, ...], *, off: bool) -> Check:
-    found = location(values)
+    estimate = location(values)
     low, high, reason = _interval(values)
-    if abs(found) > math.log1p(CONTROL_LIMIT):
+    if abs(estimate) > math.log1p(CONTROL_LIMIT):
         reason = f"base differs from itself by more than {CONTROL_LIMIT:.0%}"
     elif off:
         reason = "base differs from itself"
@@ -59,9 +59,9 @@ def check_positive_control(positive_control: Mapping[str, Evidence], head: Mappi
     would hide it, and a slower one stand in for it. Raises StatisticUndefined for log-ratios that are not finite.
     """
     return tuple(
-        _positive_control(verb, each, head.get(verb, Evidence(margin=each.margin, first=())))
-        for verb, each in positive_control.items()
-        if each.values
+        _positive_control(verb, of_verb, head.get(verb, Evidence(margin=of_verb.margin, first=())))
+        for verb, of_verb in positive_control.items()
+        if of_verb.values
     )
 
 
