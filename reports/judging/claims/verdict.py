@@ -55,8 +55,9 @@ def judge(claim: Claim, run: RunFolder, rows: Rows) -> ClaimVerdict:
 def verdict(rule: Rule, deciding: Sequence[ClaimEvidence]) -> tuple[ClaimOutcome, str]:
     """Return the word and, where it needs one, its condition.
 
-    A row is unknown if it is noisy, missing, too close to its margin, or no larger than the A/A control. If every row must
-    be as claimed, an unknown row limits the verdict to the other rows. Noise can withdraw a verdict, never give another.
+    A row is unknown if it is noisy, missing, too close to its margin, or no larger than the A/A control. If every row
+    must be as claimed, an unknown row limits the verdict to the other rows. Noise can withdraw a verdict, never give
+    another.
     """
     by = {reading: [piece for piece in deciding if piece.reading is reading] for reading in RowOutcome}
     held, against = by[RowOutcome.FOR], by[RowOutcome.AGAINST]

@@ -32,8 +32,8 @@ class _PairsSpent(Exception):
 def gates(pairs: Sequence[Values], options: GateOptions, clocks: Mapping[str, str]) -> Iterator[Gate]:
     """Yield disjoint gates: each takes 10 pairs, 10 more for a second look, 10 more to confirm.
 
-    The pairs of a gate are judged as head's and also as an A/A control's: one verb of each clock, in turn. A gate without
-    enough pairs is not counted.
+    The pairs of a gate are judged as head's and also as an A/A control's: one verb of each clock, in turn. A gate
+    without enough pairs is not counted.
     """
     left = deque(pairs)
     of_clock: dict[str, list[str]] = {}
