@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
 FILES = [path for room in ("backends", "reports", "suites") for path in sorted((ROOT / room).rglob("*.py"))]
 OPENINGS = re.compile(r"(What|Whether|Where|How|Which|Who|Why|Likewise)\b")
@@ -29,10 +27,9 @@ def tree(path: Path) -> ast.Module:
 def docstrings(path: Path) -> Iterator[tuple[int, str]]:
     """Yield line and text of each docstring, those of attributes included."""
     for node in ast.walk(tree(path)):
-        for statement in getattr(node, "body", ()) if not isinstance(node, ast.Lambda | ast.IfExp) else ():
-            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-                if isinstance(text := statement.value.value, str):
-                    yield statement.lineno, text.strip()
+        match node:
+            case ast.Expr(value=ast.Constant(value=str(text))):
+                yield node.lineno, text.strip()
 
 
 def bound(path: Path) -> Iterator[tuple[int, str]]:
@@ -62,25 +59,26 @@ def where(path: Path, line: int) -> str:
     return f"{path.relative_to(ROOT)}:{line}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_docstrings(path: Path) -> None:
+def test_docstrings() -> None:
     """Each begins with a verb or names its thing, and uses the words of the glossary."""
-    faults = [where(path, line) for line, text in docstrings(path) if OPENINGS.match(text) or FORBIDDEN.search(text)]
+    texts = ((path, line, text) for path in FILES for line, text in docstrings(path))
+    faults = [where(path, line) for path, line, text in texts if OPENINGS.match(text) or FORBIDDEN.search(text)]
 
     assert [] == faults
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_names(path: Path) -> None:
+def test_names() -> None:
     """A name says what its value is."""
-    assert [] == [f"{where(path, line)} {name}" for line, name in bound(path) if name in NAMES]
+    names = ((path, line, name) for path in FILES for line, name in bound(path))
+
+    assert [] == [f"{where(path, line)} {name}" for path, line, name in names if name in NAMES]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_sentences_for_users(path: Path) -> None:
+def test_sentences_for_users() -> None:
     """Help and errors have short sentences."""
     long = [
         where(path, line)
+        for path in FILES
         for line, text in for_users(path)
         for sentence in re.split(r"[.;:]\s", text)
         if len(sentence.split()) > LONGEST
