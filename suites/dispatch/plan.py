@@ -15,13 +15,13 @@ from taskgauge.suites.shapes.variants.names import LAZY
 REFERENCE = ("reference-immediate", "reference-memory", "reference-process")
 OTHERS = ("django-immediate", "django-tasks-db@sqlite")
 QUICK = (BASELINE, CONTROL, "namedtuple-lazy")
-"""Arms of a quick run: the baseline, its A/A control, and the arm that differs most; setting up a session takes time."""
+"""Arms of a quick run: the baseline, its A/A control, and the arm that differs most. Setting up a session is slow."""
 _SHARED = 2
 """All repetitions measure the smallest size divided by this: more pairs say more than more tasks."""
 _FEW = 3
 """Repetitions of the targets that run one arm."""
 _DURABLE_SHARE = 1_000
-"""The number of tasks is divided by this for a store on disk, which takes hundreds a second; memory takes ten thousands."""
+"""A store on disk gets this many times fewer tasks: it takes hundreds a second, and memory takes ten thousands."""
 _DURABLE = range(100, 1_001)
 """The fewest and the most tasks that go to a store on disk in one repetition."""
 

@@ -246,7 +246,7 @@ def _write_failure(folder: Path, error: Exception) -> None:
 
 
 def _watch(session: Session) -> None:
-    """Fail the session when it stops progressing: a backend may hang in enqueue(), in its worker, or in get_result()."""
+    """Fail the session when it stops progressing: enqueue(), the worker or get_result() of a backend may hang."""
     patience, size = session.config.patience, session.config.size
     if not session.measuring.wait(SET_UP_PATIENCE):
         error = DispatchStalled(f"the target was not ready after {SET_UP_PATIENCE:g} s")
@@ -292,7 +292,7 @@ def _own_peak() -> int:
 
 
 def _largest_child() -> int:
-    """Return the peak of resident bytes of the largest child that ended; at least what this process had at its start."""
+    """Return the peak of resident bytes of the largest ended child, at least what this process had when it started it."""
     return _bytes(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 

@@ -46,7 +46,7 @@ class Accounting:
     """By task number, nanoseconds of CLOCK_MONOTONIC at the first finish; 0 if the task did not finish."""
 
     def span(self, first: int, after: int) -> int:
-        """Return the nanoseconds from first start to last finish of the tasks `first` to `after` - 1, all of them run."""
+        """Return the nanoseconds from first start to last finish of tasks `first` to `after` - 1, which all ran."""
         return max(self.finished[first:after]) - min(self.started[first:after])
 
     @property
