@@ -1,4 +1,4 @@
-"""The ways to call a task's function, which are the arms: the first is the baseline, the second its A/A control."""
+"""The arms of the calls suite: styles of calling a task's function. The first is the baseline, then its A/A control."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,11 +14,11 @@ ARMS = ("func", "func-again", "call", "acall", "acall-not-thread-sensitive", "to
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallStyle:
     """
-    One way to call one function, of which exactly one is set.
+    A style of calling a function; exactly one of `blocking` and `start` is set.
 
-    `blocking(number)` returns the value; `start(number)` returns an awaitable of it. A blocking way is called inside
-    the running loop, as by a view that does not know better, unless asgiref refuses to (`in_loop` is False); such a way
-    is never at work more than once, so it is measured at a concurrency of 1 only.
+    `blocking(number)` returns the value; `start(number)` returns an awaitable of it. A blocking style is called inside
+    the running loop, as a naive view would call it. Where asgiref refuses that, `in_loop` is False and the style is
+    measured at a concurrency of 1 only.
     """
 
     blocking: Callable[[int], int] | None = None
@@ -27,19 +27,19 @@ class CallStyle:
 
 
 def way(arm: str, task: Any) -> CallStyle | None:
-    """Return how an arm calls the task's function; None where it cannot: threads run no coroutine function."""
+    """Return the style in which an arm calls the task's function; None if the arm cannot: threads run no coroutines."""
     if iscoroutinefunction(task.func):
         return {
             "func": CallStyle(start=task.func),
             "func-again": CallStyle(start=task.func),
-            # async_to_sync() raises where a loop is running, so this one is for synchronous code only.
+            # async_to_sync() raises while a loop is running, so this style is for synchronous code only.
             "call": CallStyle(blocking=task.call, in_loop=False),
             "acall": CallStyle(start=task.acall),
         }.get(arm)
     function = task.func
 
     def any_thread(number: int) -> Awaitable[int]:
-        # Wrapped anew in each call, as acall() does it.
+        # Every call wraps the function again, as acall() does.
         return sync_to_async(function, thread_sensitive=False)(number)
 
     return {

@@ -1,4 +1,4 @@
-"""Turns slices into samples of this process; whoever started it knows which process that is."""
+"""Turns slices into samples of this process; its parent adds the number of the process."""
 
 from collections.abc import Sequence
 
@@ -15,23 +15,23 @@ def samples_of(
     arm: str, timed: Sequence[Slice], watched: Sequence[Slice], condition: dict[str, str | int]
 ) -> list[Sample]:
     """
-    Return the rate of each timed slice (calls/s) and, from all watched ones together, what else a process tells.
+    Return the rate of each timed slice (calls/s) and the figures of all watched slices together.
 
-    That is: latencies (µs), each only from enough calls; the longest stall of the loop (ms), where there is a loop; and
-    how many bodies overlapped, for functions that note them.
+    These figures are: latency quantiles (µs) that have enough calls; the longest stall of the loop (ms), if there is a
+    loop; and the number of overlapping bodies, for functions that record them.
     """
 
     def sample(metric: str, value: float, number: int = 0) -> Sample:
         return Sample(part=PART, metric=metric, arm=arm, value=value, slice=number, condition=condition)
 
-    samples = [sample("call-rate", made.calls / made.seconds, number) for number, made in enumerate(timed)]
-    latencies = [latency for made in watched for latency in made.latencies]
+    samples = [sample("call-rate", part.calls / part.seconds, number) for number, part in enumerate(timed)]
+    latencies = [latency for part in watched for latency in part.latencies]
     for metric, share in QUANTILES.items():
         if (value := quantile(latencies, share)) is not None:
             samples.append(sample(metric, value / 1000))
-    stalls = [made.stall for made in watched if made.stall is not None]
+    stalls = [part.stall for part in watched if part.stall is not None]
     if stalls:
         samples.append(sample("loop-stall", max(stalls)))
-    if any(made.bodies for made in watched):
-        samples.append(sample("overlap", max(overlap(made.bodies) for made in watched)))
+    if any(part.bodies for part in watched):
+        samples.append(sample("overlap", max(overlap(part.bodies) for part in watched)))
     return samples

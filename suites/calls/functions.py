@@ -1,4 +1,4 @@
-"""The functions that tasks call, and what tells how many of their bodies ran at the same time."""
+"""The functions that tasks call, and the count of bodies that ran at the same time."""
 
 import asyncio
 import time
@@ -8,12 +8,12 @@ from typing import Any
 from django.tasks import task
 
 SECONDS = 0.0005
-"""How long the functions that wait do so."""
+"""The seconds that a waiting function waits."""
 
 Span = tuple[int, int]
 
 spans: list[Span] = []
-"""Start and end of each body that lasts, in nanoseconds; appending is atomic, so that threads need no lock."""
+"""Start and end of each body that takes time, in nanoseconds; appending is atomic, so threads need no lock."""
 
 
 def sync(number: int) -> int:
@@ -22,7 +22,7 @@ def sync(number: int) -> int:
 
 
 def sync_compute(number: int) -> int:
-    """Compute for some twentieth of a millisecond."""
+    """Compute for about 0.05 ms."""
     begin = time.perf_counter_ns()
     total = 0
     for step in range(1_000):
@@ -32,7 +32,7 @@ def sync_compute(number: int) -> int:
 
 
 def sync_sleep(number: int) -> int:
-    """Block the thread for half a millisecond, as a query would."""
+    """Block the thread for 0.5 ms, as a query would."""
     begin = time.perf_counter_ns()
     time.sleep(SECONDS)
     spans.append((begin, time.perf_counter_ns()))
@@ -45,7 +45,7 @@ async def coroutine(number: int) -> int:
 
 
 async def coroutine_sleep(number: int) -> int:
-    """Wait without blocking the thread: for half a millisecond, which the selector of a loop may round up to one."""
+    """Wait 0.5 ms without blocking the thread; the selector of a loop may round this up to 1 ms."""
     begin = time.perf_counter_ns()
     await asyncio.sleep(SECONDS)
     spans.append((begin, time.perf_counter_ns()))
@@ -61,11 +61,11 @@ FUNCTIONS: dict[str, Any] = {
 }
 """The Task of each function."""
 INSTANT = frozenset({"sync", "coroutine"})
-"""Functions so short that timing each call would be most of what is measured."""
+"""Functions that return at once; a clock around each call would cost more than the call."""
 
 
 def overlap(of: Sequence[Span]) -> int:
-    """Return how many spans lay over one another at most; one that begins as another ends does not."""
+    """Return the largest number of spans that overlap; a span that begins when another ends does not overlap it."""
     edges = sorted([(end, -1) for _begin, end in of] + [(begin, 1) for begin, _end in of])
     running = most = 0
     for _moment, change in edges:

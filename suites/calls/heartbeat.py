@@ -1,14 +1,14 @@
-"""Finds the longest stall of an event loop: a task that should wake every millisecond, and how late it did at worst."""
+"""Finds the longest stall of an event loop, with a task that wakes every millisecond and records its largest delay."""
 
 import asyncio
 import time
 
 INTERVAL = 0.001
-"""Seconds between two beats."""
+"""The seconds between two beats."""
 
 
 class Heartbeat:
-    """Beats on the running loop between `start()` and `stop()`."""
+    """A task that wakes on the running loop every `INTERVAL` between `start()` and `stop()`."""
 
     def __init__(self) -> None:
         self._last = 0
@@ -16,13 +16,13 @@ class Heartbeat:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to beat, and return once the first beat is due."""
+        """Start the task, and return once the first beat is scheduled."""
         self._last, self._longest = time.perf_counter_ns(), 0.0
         self._task = asyncio.create_task(self._beat())
         await asyncio.sleep(0)
 
     async def stop(self) -> float:
-        """Return the longest stall in milliseconds: how much later than due a beat came, the one now due included."""
+        """Stop, and return the longest delay of a beat in milliseconds, including the beat that is due now."""
         self._look()
         if self._task is not None:
             self._task.cancel()
@@ -41,7 +41,7 @@ class Heartbeat:
 
 
 async def resolution(seconds: float) -> float:
-    """Return the longest stall, in milliseconds, of a loop that does nothing for some seconds: what is no finding."""
+    """Return the longest stall of an idle loop in milliseconds; stalls below this value are noise."""
     heartbeat = Heartbeat()
     await heartbeat.start()
     await asyncio.sleep(seconds)

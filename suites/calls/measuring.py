@@ -1,4 +1,4 @@
-"""One measuring process, `python -m taskgauge.suites.calls.measuring`: every way to call each function, in turn."""
+"""One measuring process, `python -m taskgauge.suites.calls.measuring`: calls each function in every style, in turn."""
 
 import asyncio
 import gc
@@ -20,20 +20,20 @@ from taskgauge.suites.calls.slices import Slice, run_slice
 type Rounds = dict[str, dict[str, int]]
 
 IDLE_SECONDS = 0.05
-"""How long the loop is watched with nothing to do."""
+"""The seconds for which the idle loop is watched."""
 FEWEST_CALLS = 10
-"""Calls in a slice: one alone would be the first after a pause, and dearer than those that follow."""
+"""The fewest calls in a slice: the first call after a pause is slower than those that follow."""
 WATCHED_CALLS = 1_000
-"""How many calls of a function that returns at once are watched: as many as its 99th percentile needs."""
+"""The watched calls of a function that returns at once: as many as its 99th percentile needs."""
 
 
 def run(job: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Measure the ways to call some functions, at each concurrency.
+    Measure all styles of calling some functions, at each concurrency.
 
-    The job has `functions`, `slices` (how many at each concurrency, which is text: JSON knows no other keys),
-    `slice_seconds`, `rounds` (of each function, concurrency and arm; null: calibrate) and `order` (any text: the seed
-    of the order of arms). Return `rounds` and `samples`.
+    The job has `functions`, `slices` (their number by concurrency, which is text because JSON keys are text),
+    `slice_seconds`, `rounds` (by function, concurrency and arm; null: calibrate) and `order` (any text: the seed of the
+    order of arms). Return `rounds` and `samples`.
     """
     rounds: dict[str, Rounds] = job["rounds"] or {}
     with asyncio.Runner() as runner:
@@ -46,47 +46,48 @@ def run(job: Mapping[str, Any]) -> dict[str, Any]:
 
 def _function(runner: asyncio.Runner, name: str, job: Mapping[str, Any], rounds: Rounds) -> list[Sample]:
     instant = name in INSTANT
-    ways = {arm: found for arm in ARMS if (found := way(arm, FUNCTIONS[name])) is not None}
-    # Threads are started, and code is specialised, before anything is timed.
-    for each in ways.values():
-        run_slice(runner, each, rounds=2, width=10, watched=True)
+    styles = {arm: style for arm in ARMS if (style := way(arm, FUNCTIONS[name])) is not None}
+    # Start threads and let Python specialise the code before anything is timed.
+    for style in styles.values():
+        run_slice(runner, style, rounds=2, width=10, watched=True)
     gc.collect()
     gc.freeze()
     samples = []
     for concurrency, slices in job["slices"].items():
         width = int(concurrency)
-        able = {arm: each for arm, each in ways.items() if width == 1 or each.in_loop}
+        able = {arm: style for arm, style in styles.items() if width == 1 or style.in_loop}
         if concurrency not in rounds:
             rounds[concurrency] = {
-                arm: calibrate(runner, each, width, job["slice_seconds"], instant=instant) for arm, each in able.items()
+                arm: calibrate(runner, style, width, job["slice_seconds"], instant=instant)
+                for arm, style in able.items()
             }
         order = list(able)
         random.Random(f"{job['order']} {name} {concurrency}").shuffle(order)  # noqa: S311 - an order, not a secret
         in_order = {arm: able[arm] for arm in order}
-        made = _interleaved(runner, in_order, rounds[concurrency], width, slices, instant=instant)
+        slices_by_arm = _interleaved(runner, in_order, rounds[concurrency], width, slices, instant=instant)
         condition: dict[str, str | int] = {"function": name, "concurrency": width}
-        for arm, (timed, watched) in made.items():
+        for arm, (timed, watched) in slices_by_arm.items():
             samples += samples_of(arm, timed, watched, condition)
     return samples
 
 
-def _without_collector(runner: asyncio.Runner, each: CallStyle, rounds: int, width: int, *, watched: bool) -> Slice:
+def _without_collector(runner: asyncio.Runner, style: CallStyle, rounds: int, width: int, *, watched: bool) -> Slice:
     gc.collect()
     gc.disable()
     try:
-        # The collection has emptied the processor's caches, which is nothing that the first call should pay for.
-        run_slice(runner, each, rounds=1, width=min(width, FEWEST_CALLS), watched=watched)
-        return run_slice(runner, each, rounds=rounds, width=width, watched=watched)
+        # The collection evicts the processor's caches: warm them up before the first timed call.
+        run_slice(runner, style, rounds=1, width=min(width, FEWEST_CALLS), watched=watched)
+        return run_slice(runner, style, rounds=rounds, width=width, watched=watched)
     finally:
         gc.enable()
 
 
-def calibrate(runner: asyncio.Runner, each: CallStyle, width: int, slice_seconds: float, *, instant: bool) -> int:
-    """Return how many rounds take about as long as a slice should; never fewer than make `FEWEST_CALLS` calls."""
+def calibrate(runner: asyncio.Runner, style: CallStyle, width: int, slice_seconds: float, *, instant: bool) -> int:
+    """Return the number of rounds that take about `slice_seconds` and make at least `FEWEST_CALLS` calls."""
     fewest = -(-FEWEST_CALLS // width)
     rounds = 1
     while (
-        taken := run_slice(runner, each, rounds=rounds, width=width, watched=not instant).seconds
+        taken := run_slice(runner, style, rounds=rounds, width=width, watched=not instant).seconds
     ) < slice_seconds / 4:
         rounds *= 2
     return max(fewest, round(rounds * slice_seconds / taken))
@@ -94,7 +95,7 @@ def calibrate(runner: asyncio.Runner, each: CallStyle, width: int, slice_seconds
 
 def _interleaved(
     runner: asyncio.Runner,
-    ways: dict[str, CallStyle],
+    styles: dict[str, CallStyle],
     rounds: dict[str, int],
     width: int,
     slices: int,
@@ -102,23 +103,23 @@ def _interleaved(
     instant: bool,
 ) -> dict[str, tuple[list[Slice], list[Slice]]]:
     """
-    Return each way's slices that give its rate, and its slices that were watched: the same ones where a call lasts.
+    Return the slices that give each arm's rate, and the slices that were watched.
 
-    A clock around each call would be most of what is measured of a function that returns at once, so such a function's
-    rate comes from slices without.
+    A function that returns at once is not watched while its rate is measured: a clock around each call would cost more
+    than the call. For other functions both are the same slices.
     """
-    made: dict[str, tuple[list[Slice], list[Slice]]] = {arm: ([], []) for arm in ways}
-    order = list(ways)
+    slices_by_arm: dict[str, tuple[list[Slice], list[Slice]]] = {arm: ([], []) for arm in styles}
+    order = list(styles)
     for number in range(slices):
         turn = number % len(order)
         for arm in order[turn:] + order[:turn]:
-            timed, watched = made[arm]
+            timed, watched = slices_by_arm[arm]
             if instant:
-                timed.append(_without_collector(runner, ways[arm], rounds[arm], width, watched=False))
+                timed.append(_without_collector(runner, styles[arm], rounds[arm], width, watched=False))
             # Watching an instant function takes many times as long as calling it.
             enough = min(rounds[arm], -(-WATCHED_CALLS // width)) if instant else rounds[arm]
-            watched.append(_without_collector(runner, ways[arm], enough, width, watched=True))
-    return {arm: (timed or watched, watched) for arm, (timed, watched) in made.items()}
+            watched.append(_without_collector(runner, styles[arm], enough, width, watched=True))
+    return {arm: (timed or watched, watched) for arm, (timed, watched) in slices_by_arm.items()}
 
 
 if __name__ == "__main__":

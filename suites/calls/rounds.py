@@ -1,4 +1,4 @@
-"""Runs the measuring processes once for all items: starting one costs more than what it measures of one function."""
+"""Runs the measuring processes once for all items: starting a process costs more than measuring one function in it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ MODULE = "taskgauge.suites.calls.measuring"
 
 @dataclass(slots=True, kw_only=True)
 class CallRounds:
-    """What is measured of some functions; the samples in the run folder grow by one process at a time."""
+    """The measurement of some functions; each process adds its samples to the run folder when it ends."""
 
     functions: Sequence[str]
     options: Options
@@ -35,9 +35,9 @@ class CallRounds:
                 "rounds": rounds,
                 "order": f"{self.options.seed} {self._processes}",
             }
-            given = measure(MODULE, job, hash_seed=hash_seed(self.options.seed, self._processes))
-            rounds = given["rounds"]
-            added = [Sample(**{**sample, "process": self._processes}) for sample in given["samples"]]
+            answer = measure(MODULE, job, hash_seed=hash_seed(self.options.seed, self._processes))
+            rounds = answer["rounds"]
+            added = [Sample(**{**sample, "process": self._processes}) for sample in answer["samples"]]
             add_samples(self.options.run_folder, added)
             self.samples += added
             self._processes += 1

@@ -1,15 +1,15 @@
-"""How much of the calls is measured: concurrencies, and slices at each."""
+"""The size of a calls run: concurrencies, and the slices at each of them."""
 
 from taskgauge.suites.run_control.options import Scale
 
 CONCURRENCIES = (1, 10, 100, 1_000)
 QUICK_CONCURRENCIES = (1, 10, 100)
 FEW = 10
-"""Up to this concurrency a round is short, so that a process can afford several slices."""
+"""Up to this concurrency a round is short, so a process measures several slices."""
 
 
 def slices_of(scale: Scale) -> dict[str, int]:
-    """Return how many slices each way gets at each concurrency (as text, for JSON)."""
+    """Return the number of slices of each arm, by concurrency (as text, for JSON)."""
     if scale.name == "quick":
         return dict.fromkeys(map(str, QUICK_CONCURRENCIES), 1)
     several = max(1, scale.slices // 15)

@@ -1,4 +1,4 @@
-"""One slice: a way is called so many times at once, so many times over, and every value is checked."""
+"""One slice: rounds of concurrent calls in one call style, with every returned value checked."""
 
 import asyncio
 import time
@@ -13,16 +13,16 @@ Start = Callable[[int], Awaitable[int]]
 
 
 class CallsWrong(Exception):
-    """Calls gave wrong values, so their speed is not told."""
+    """Calls returned wrong values, so their speed is not reported."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Slice:
     """
-    What one slice gave: how many calls in how many seconds.
+    The result of one slice: the number of calls and the seconds that they took.
 
-    A watched slice has latencies (nanoseconds, from the moment when all calls of a round were made) and the longest
-    stall of the loop (milliseconds; None without a loop); `bodies` are the spans of the bodies that noted them.
+    A watched slice also has latencies (nanoseconds, from the moment when all calls of a round are made) and the longest
+    stall of the loop (milliseconds; None without a loop). `bodies` are the spans that function bodies recorded.
     """
 
     calls: int
@@ -32,24 +32,24 @@ class Slice:
     bodies: list[tuple[int, int]] = field(default_factory=list)
 
 
-def run_slice(runner: asyncio.Runner, way: CallStyle, *, rounds: int, width: int, watched: bool) -> Slice:
-    """Make `width` calls at once, `rounds` times over. Raise CallsWrong."""
+def run_slice(runner: asyncio.Runner, style: CallStyle, *, rounds: int, width: int, watched: bool) -> Slice:
+    """Run `rounds` rounds of `width` concurrent calls; raise CallsWrong."""
     spans.clear()
-    if way.blocking is not None and not (way.in_loop and (width > 1 or watched)):
-        made, values = _plain(way.blocking, rounds * width, watched=watched)
+    if style.blocking is not None and not (style.in_loop and (width > 1 or watched)):
+        measured, values = _plain(style.blocking, rounds * width, watched=watched)
     else:
         run = _watched if watched else _unwatched
-        made, values = runner.run(run(_start(way), rounds, width))
+        measured, values = runner.run(run(_start(style), rounds, width))
     if values != list(range(1, rounds * width + 1)):
-        raise CallsWrong(f"{len(values)} of {rounds * width} calls returned, and not the values that they should")
-    made.bodies = list(spans)
-    return made
+        raise CallsWrong(f"{len(values)} of {rounds * width} calls returned, or values are wrong")
+    measured.bodies = list(spans)
+    return measured
 
 
-def _start(way: CallStyle) -> Start:
-    if way.start is not None:
-        return way.start
-    blocking = way.blocking
+def _start(style: CallStyle) -> Start:
+    if style.start is not None:
+        return style.start
+    blocking = style.blocking
 
     async def start(number: int) -> int:
         return blocking(number)  # type: ignore[misc]  # one of the two is set
@@ -58,7 +58,7 @@ def _start(way: CallStyle) -> Start:
 
 
 def _plain(function: Callable[[int], int], calls: int, *, watched: bool) -> tuple[Slice, list[int]]:
-    """Call one after the other, with no loop in between."""
+    """Make calls one after the other, without an event loop."""
     clock = time.perf_counter_ns
     begin = clock()
     if not watched:
@@ -102,7 +102,7 @@ async def _watched(start: Start, rounds: int, width: int) -> tuple[Slice, list[i
             values.append(await timed(first, sent))
         else:
             values += await asyncio.gather(*(timed(number, sent) for number in range(first, first + width)))
-        # The loop gets its turn between rounds, or a blocking way would stall it for as long as the slice is.
+        # Let the loop run between rounds; otherwise a blocking style would stall it for the whole slice.
         await asyncio.sleep(0)
     seconds = (clock() - begin) / 1e9
     stall = await heartbeat.stop()

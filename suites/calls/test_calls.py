@@ -1,4 +1,4 @@
-"""Calls: one item a function, called in every way, the ways interleaved slice by slice."""
+"""Calls: one item for each function, called in every style; the styles are interleaved slice by slice."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +14,12 @@ from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.shapes.time.rounds import START
 
 SLICE = 0.017
-"""Seconds of a slice of few calls, with the garbage collection before it."""
+"""The seconds of a slice of few calls, including the garbage collection before it."""
 
 
 @pytest.fixture(scope="module")
 def rounds(request: pytest.FixtureRequest, options: Options, run_folder: Path) -> CallRounds:
-    """The processes of this run, which measure the functions of all items that are going to run."""
+    """Return the processes of this run, which measure the functions of all selected items."""
     chosen: list[str] = [
         str(item.callspec.params["function"])
         for item in request.session.items
@@ -29,7 +29,7 @@ def rounds(request: pytest.FixtureRequest, options: Options, run_folder: Path) -
 
 
 def predicted_seconds(options: Options, _name: str, **_parameters: object) -> float:
-    """Return an equal share for each item of about how many seconds the first one takes for all."""
+    """Return the predicted seconds of an item: an equal share of the time that the first item takes for all."""
     slices = sum(slices_of(options.scale).values())
     return options.scale.processes * (START / len(FUNCTIONS) + len(ARMS) * slices * SLICE)
 
@@ -37,7 +37,7 @@ def predicted_seconds(options: Options, _name: str, **_parameters: object) -> fl
 @pytest.mark.measures("call-rate", "call-p50", "call-p99", "loop-stall", "overlap")
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_calls(function: str, rounds: CallRounds, progress: Progress) -> None:
-    """Rate, latency, the longest stall of the loop and how many bodies overlapped; the first item measures for all."""
+    """Measure rate, latency, longest stall of the loop and overlapping bodies; the first item measures for all."""
     rounds.run(progress)
     able = {arm for arm in ARMS if way(arm, FUNCTIONS[function]) is not None}
     assert rounds.arms_measured(function) == able

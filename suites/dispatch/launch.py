@@ -1,4 +1,4 @@
-"""Starts a session, waits for its end, and leaves nothing of it behind."""
+"""Starts a session, waits for its end, and removes everything that it leaves behind."""
 
 import contextlib
 import json
@@ -22,27 +22,27 @@ from taskgauge.suites.dispatch.session_config import ENQUEUE, ERRORS, FAILURE, S
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatched:
-    """What a session measured, with each task's latencies (nanoseconds, by task number)."""
+    """The outcome of a session, with the latencies of all tasks (nanoseconds, by task number)."""
 
     outcome: Outcome
     enqueue: array[int]
     start: array[int]
 
 
-def dispatch(order: SessionConfig) -> Dispatched:
-    """Carry an order out in fresh processes; raise DispatchError."""
-    with _Session(order) as session:
+def dispatch(config: SessionConfig) -> Dispatched:
+    """Run a session in fresh processes; raise DispatchError."""
+    with _Session(config) as session:
         return session.outcome()
 
 
-def dispatch_in_turns(orders: Sequence[SessionConfig]) -> list[Dispatched | errors.DispatchError]:
-    """Carry orders out side by side, one turn of one order at a time, in a rotated sequence.
+def dispatch_in_turns(configs: Sequence[SessionConfig]) -> list[Dispatched | errors.DispatchError]:
+    """Run sessions side by side, one turn of one session at a time, in rotated order.
 
-    So that what disturbs the machine disturbs all alike. Returns what each measured, or what went wrong with it.
+    A disturbance of the machine then affects all sessions alike. Return the outcome of each session, or its error.
     """
     with contextlib.ExitStack() as stack:
-        sessions = [stack.enter_context(_Session(order, takes_turns=True)) for order in orders]
-        for turn in range(orders[0].turns):
+        sessions = [stack.enter_context(_Session(config, takes_turns=True)) for config in configs]
+        for turn in range(configs[0].turns):
             first = turn % len(sessions)
             for session in (*sessions[first:], *sessions[:first]):
                 session.take_turn()
@@ -57,10 +57,10 @@ def _caught(session: "_Session") -> "Dispatched | errors.DispatchError":
 
 
 class _Session:
-    """A session while it runs; nothing of it is left when the context ends."""
+    """A running session; the end of the context ends its processes and removes its folder."""
 
-    def __init__(self, order: SessionConfig, *, takes_turns: bool = False) -> None:
-        """Start it; where it takes turns it waits for each."""
+    def __init__(self, config: SessionConfig, *, takes_turns: bool = False) -> None:
+        """Start the session; with `takes_turns` it waits for every turn."""
         self._folder = Path(tempfile.mkdtemp(prefix="taskgauge-dispatch-"))
         guard(FOLDER, str(self._folder))
         life_line, self._turns = os.pipe()
@@ -70,7 +70,7 @@ class _Session:
             self._over, over = os.pipe()
         with (self._folder / ERRORS).open("wb") as output:
             self._process = SupervisedProcess(
-                [sys.executable, "-m", "taskgauge.suites.dispatch.session", replace(order, turn_is_over=over).dump()],
+                [sys.executable, "-m", "taskgauge.suites.dispatch.session", replace(config, turn_is_over=over).dump()],
                 environment=os.environ,
                 folder=self._folder,
                 output=output,
@@ -85,8 +85,7 @@ class _Session:
         return self
 
     def __exit__(self, *error: object) -> None:
-        # Nothing that the session started has anything left to do; what is still dying could still write into the
-        # folder.
+        # Kill the processes of the session first: one that is still ending could write into the folder.
         self._process.kill()
         os.close(self._turns)
         if self._over is not None:
@@ -95,14 +94,14 @@ class _Session:
         release(FOLDER, str(self._folder))
 
     def take_turn(self) -> None:
-        """Let it run the tasks of one turn; one that has ended takes none."""
+        """Let the session run the tasks of one turn; do nothing if it has ended."""
         assert self._over is not None  # noqa: S101 -- it takes turns
         with contextlib.suppress(BrokenPipeError):
             os.write(self._turns, b".")
         os.read(self._over, 1)
 
     def outcome(self) -> Dispatched:
-        """Wait for its end and return what it measured; raise DispatchError."""
+        """Wait for the end of the session and return its outcome; raise DispatchError."""
         code = self._process.wait()
         if (self._folder / FAILURE).exists():
             _raise_failure(self._folder)

@@ -1,4 +1,4 @@
-"""Which targets dispatch how many tasks with which arm, and in which order."""
+"""The plan of a dispatch run: targets, arms, numbers of tasks, and their order."""
 
 import dataclasses
 from collections import Counter
@@ -15,15 +15,15 @@ from taskgauge.suites.shapes.variants.names import LAZY
 REFERENCE = ("reference-immediate", "reference-memory", "reference-process")
 OTHERS = ("django-immediate", "django-tasks-db@sqlite")
 QUICK = (BASELINE, CONTROL, "namedtuple-lazy")
-"""Arms of a quick run: the baseline, its A/A control, and what is furthest from it; each session takes time to set up."""
+"""Arms of a quick run: the baseline, its A/A control, and the arm that differs most. Setting up a session is slow."""
 _SHARED = 2
-"""All repetitions measure this part of the smallest size: pairs are worth more than large numbers."""
+"""All repetitions measure the smallest size divided by this: more pairs say more than more tasks."""
 _FEW = 3
 """Repetitions of the targets that run one arm."""
 _DURABLE_SHARE = 1_000
-"""A store on disk takes hundreds a second where memory takes ten thousands: this many times fewer tasks go to it."""
+"""A store on disk gets this many times fewer tasks: it takes hundreds a second, and memory takes ten thousands."""
 _DURABLE = range(100, 1_001)
-"""Fewest and most tasks that go to a store on disk in one repetition."""
+"""The fewest and the most tasks that go to a store on disk in one repetition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Item:
     arm: str
     size: int
     in_turns: bool = False
-    """Whether its arms are measured side by side, a part of the tasks at a time."""
+    """True if its arms are measured side by side, a part of the tasks at a time."""
 
     def __str__(self) -> str:
         return f"{self.target}-{self.arm}-{self.size}"
@@ -43,8 +43,8 @@ class Item:
 def plan(options: Options) -> list[Item]:
     """Return the items of one repetition, in its order.
 
-    The first repetition has every size; the others, which give the interval, have a smaller one that all share and in
-    which arms take turns. What has one arm only, so that nothing is compared, takes part in the first few. Each
+    The first repetition has every size. The others, which give the interval, have one smaller size in which the arms
+    take turns. Targets with a single arm, which are not compared, take part in the first few repetitions. Every
     repetition starts at another item, so that no arm is always first.
     """
     arms = options.arms or (QUICK if options.scale.name == "quick" else headline(options))
@@ -67,9 +67,9 @@ def plan(options: Options) -> list[Item]:
 
 
 def repetitions(options: Options) -> Counter[Item]:
-    """Return how many repetitions of the whole part run each item."""
+    """Return the number of repetitions that run each item."""
     every = (dataclasses.replace(options, repetition=number) for number in range(options.scale.repetitions))
-    return Counter(item for one in every for item in plan(one))
+    return Counter(item for repetition in every for item in plan(repetition))
 
 
 def _shared(options: Options) -> int:
@@ -88,11 +88,11 @@ def _sizes(options: Options, arm: str) -> list[int]:
 
 
 def left_out(item: Item, target: Target) -> str | None:
-    """Return why an item cannot be run here, or None."""
+    """Return the reason why an item cannot run here, or None."""
     missing = target.descriptor.missing()
     if missing:
         return missing
-    # Known beforehand and true for every task; an arm of one's own may bring a Task that can be pickled.
+    # This is known before the run and holds for every task; a custom arm may have a Task that can be pickled.
     eager = not item.arm.endswith(LAZY) and ":" not in item.arm
     if item.target == "reference-process" and eager and VERSION < (6, 1):
         return "N/A: Django 6.0 cannot pickle a Task, and this arm holds it in every result"

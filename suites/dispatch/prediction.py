@@ -1,4 +1,4 @@
-"""What an item will need, predicted from small samples of it."""
+"""Predicts the time and memory of an item from a small sample of it."""
 
 from dataclasses import dataclass
 
@@ -7,28 +7,28 @@ from taskgauge.suites.dispatch.session_config import SessionConfig
 from taskgauge.suites.run_control.memory import Need
 
 SAMPLE = 10_000
-"""Tasks; enough that the growth of memory stands out of what the allocator keeps in reserve."""
+"""The tasks of a sample: enough that the growth of memory exceeds the reserve of the allocator."""
 CHEAP = 50_000
-"""Items up to this size are not worth a sample."""
+"""Items with up to this number of tasks are not sampled."""
 FIXED_BYTES = 160 * 2**20
-"""Of an interpreter with Django and all arms, and one worker process like it."""
+"""The memory of an interpreter with Django and all arms, and of one worker process like it."""
 BYTES_PER_TASK = 3_000
-"""Above everything that was seen, for where no sample is taken."""
+"""An upper bound for items without a sample, above everything that was measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
-    """Seconds and memory of one item."""
+    """The predicted seconds and memory of one item."""
 
     seconds: float
-    """From the first start to the last finish; setting up comes on top."""
+    """The seconds from the first start to the last finish, without setting up."""
     need: Need
 
 
 def predict(target: str, arm: str, size: int, *, sample: int = SAMPLE, patience: float = 60.0) -> Prediction:
-    """Dispatch a small sample and extend it to `size`; raise DispatchError.
+    """Dispatch a small sample and scale its time and memory to `size` tasks; raise DispatchError.
 
-    Time and memory both grow in proportion: every task is held to the end, and costs the same as the one before.
+    Both grow in proportion to the tasks: every task is held to the end, and every task costs the same.
     """
     count = min(sample, size)
     outcome = dispatch(SessionConfig(target=target, arm=arm, size=count, patience=patience)).outcome
@@ -44,5 +44,5 @@ def predict(target: str, arm: str, size: int, *, sample: int = SAMPLE, patience:
 
 
 def cheap_need(*sizes: int) -> Need:
-    """Return an upper bound for items that are too small to be sampled, and all alive at once."""
+    """Return an upper bound for items that are too small to be sampled and run at the same time."""
     return Need(fixed_bytes=FIXED_BYTES * len(sizes), bytes_per_task=BYTES_PER_TASK, tasks=sum(sizes))

@@ -1,4 +1,4 @@
-"""What one item leaves in the run folder: raw latencies, and samples made of them."""
+"""Writes an item's raw latencies and samples to the run folder."""
 
 import gzip
 from array import array
@@ -18,7 +18,7 @@ _NS_PER_S = 1_000_000_000
 
 
 def rates(item: Item, dispatched: Dispatched) -> list[float]:
-    """Tasks a second from the first start to the last finish, by turn."""
+    """Return the tasks a second from the first start to the last finish, by turn."""
     spans = dispatched.outcome.spans_ns
     return [item.size / len(spans) * _NS_PER_S / span for span in spans]
 
@@ -36,28 +36,28 @@ def write_dispatched(run_folder: Path, item: Item, target: Target, repetition: i
     ]
     for name, numbers in (("enqueue", dispatched.enqueue), ("start", dispatched.start)):
         samples += [
-            _sample(item, target, repetition, f"{name}-{which}", value) for which, value in microseconds(numbers)
+            _sample(item, target, repetition, f"{name}-{label}", value) for label, value in microseconds(numbers)
         ]
     add_samples(run_folder, samples)
 
 
 def write_unaccounted(run_folder: Path, item: Item, target: Target, repetition: int, count: int) -> None:
-    """Record that tasks were lost or doubled, in place of any figure."""
+    """Record the number of lost or doubled tasks instead of figures."""
     add_samples(run_folder, [_sample(item, target, repetition, "unaccounted", count)])
 
 
 def microseconds(numbers: array[int]) -> Iterator[tuple[str, float]]:
-    """Yield the name and the value of each quantile that so many numbers carry, and of the largest."""
+    """Yield name and value of each quantile for which there are enough numbers, and of the maximum."""
     ordered = sorted(numbers)
-    for which, share in QUANTILES.items():
+    for label, share in QUANTILES.items():
         value = quantile(ordered, share)
         if value is not None:
-            yield which, value / _NS_PER_US
+            yield label, value / _NS_PER_US
     yield "max", ordered[-1] / _NS_PER_US
 
 
 def write_raw(path: Path, numbers: array[int]) -> None:
-    """Write nanoseconds by task number: 64-bit integers, little-endian, compressed."""
+    """Write nanoseconds by task number as 64-bit integers, little-endian, compressed."""
     ordered = numbers[:]
     if ordered.itemsize != 8:
         raise OverflowError("this Python's arrays have no 64-bit integers")
@@ -69,7 +69,7 @@ def write_raw(path: Path, numbers: array[int]) -> None:
 
 
 def conditions(target: Target) -> dict[str, str | int]:
-    """Return what a figure of this target is printed with."""
+    """Return the conditions that are printed beside a figure of this target."""
     worker = target.descriptor.worker
     if worker is None or worker.poll_interval is None:
         return {"target": target.name}

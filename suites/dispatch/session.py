@@ -1,8 +1,8 @@
-"""One session, in a process of its own: sets a target up, enqueues tasks, waits for their end, checks and measures.
+"""One session in its own process: sets a target up, enqueues tasks, waits for their end, checks and measures.
 
-`python -m taskgauge.suites.dispatch.session ORDER`, in an empty working directory that is the session's folder. Its
-standard input is its life line: at its end the session ends, with all it started, and takes its folder along. Each byte
-that comes there is a turn, for a session that takes turns with others.
+Start it as `python -m taskgauge.suites.dispatch.session CONFIG` in an empty working directory, the session's folder.
+When its standard input is closed, the session ends all its processes and removes its folder. For a session that takes
+turns with others, every byte on standard input starts a turn.
 """
 
 import contextlib
@@ -32,9 +32,9 @@ from taskgauge.suites.event_log.exactly_once import Accounting, account
 
 SETTINGS = "taskgauge_dispatch_settings"
 SET_UP_PATIENCE = 120.0
-"""Seconds until the target must be ready: its store prepared, its workers up, the first tasks run."""
+"""The seconds until the target must be ready: its store prepared, its workers running, the first tasks run."""
 WARM_UP = 20
-"""Tasks that run before the measured ones: imports, connections and caches are not what is measured."""
+"""The tasks that run before the measured tasks, so that imports, connections and caches are not measured."""
 
 _LOGGING = {
     "version": 1,
@@ -45,45 +45,45 @@ _LOGGING = {
 
 
 class Session:
-    """An order while it is carried out."""
+    """A running session."""
 
-    def __init__(self, order: SessionConfig, folder: Path, turns: threading.Semaphore) -> None:
-        """Take the order, an empty folder, and what is released for each turn that the session is given."""
+    def __init__(self, config: SessionConfig, folder: Path, turns: threading.Semaphore) -> None:
+        """Take the configuration, an empty folder, and a semaphore that is released for every turn."""
         self._turns = turns
-        self.order = order
+        self.config = config
         self.folder = folder
-        self.target: Target = load_target(order.target, Path(order.catalog))
+        self.target: Target = load_target(config.target, Path(config.catalog))
         self._journal = folder / "journal"
         self._worker: TargetWorker | None = None
         self._backend: Any = None
         self._noted: list[Any] = []
         self.measuring = threading.Event()
-        """Set when everything is ready and warm."""
+        """Set after the warm-up."""
 
     def run(self) -> Outcome:
-        """Carry the order out; raise DispatchError, or what the backend raises."""
+        """Run the session; raise DispatchError, or any error of the backend."""
         enqueue = self._set_up()
         self._warm_up(enqueue)
         self.measuring.set()
         begun, took = self._new_array(), self._new_array()
         gc.collect()
         resident_before = psutil.Process().memory_info().rss
-        for part in self.order.parts():
+        for part in self.config.parts():
             with self._turn():
                 self._enqueue_all(enqueue, part, begun, took)
                 self._drain()
-        accounting = account(journal.records_of(self._journal), self.order.size)
+        accounting = account(journal.records_of(self._journal), self.config.size)
         self._check(accounting)
         self._check_states()
         resident_peak = _own_peak()
         self._stop()
-        # What came after the backend said it was done came twice.
-        TasksUnaccounted.check(account(journal.records_of(self._journal), self.order.size))
+        # A task that runs after the backend reported its end was executed twice.
+        TasksUnaccounted.check(account(journal.records_of(self._journal), self.config.size))
         start = array("q", (at - begin for at, begin in zip(accounting.started, begun, strict=True)))
         (self.folder / ENQUEUE).write_bytes(took)
         (self.folder / START).write_bytes(start)
         return Outcome(
-            spans_ns=tuple(accounting.span(part.start, part.stop) for part in self.order.parts()),
+            spans_ns=tuple(accounting.span(part.start, part.stop) for part in self.config.parts()),
             garbage_collector=f"enabled, thresholds {gc.get_threshold()}" if gc.isenabled() else "disabled",
             resident_before=resident_before,
             resident_peak=resident_peak,
@@ -91,17 +91,17 @@ class Session:
         )
 
     def progress(self) -> tuple[int, int]:
-        """Return something that changes whenever a task is enqueued or runs."""
+        """Return the number of enqueued tasks and a checksum of the event log; one changes when a task progresses."""
         return len(self._noted), zlib.crc32(journal.content_of(self._journal)) if self._journal.exists() else 0
 
     def kill_worker(self) -> None:
-        """End the target's own worker at once, if there is one."""
+        """Kill the target's worker, if there is one."""
         if self._worker is not None:
             self._worker.kill()
 
     def _set_up(self) -> Callable[[int], Any]:
         self._write_settings()
-        journal.MappedJournal.create(self._journal, self.order.size + WARM_UP).close()
+        journal.MappedJournal.create(self._journal, self.config.size + WARM_UP).close()
         os.environ[journal.VARIABLE] = str(self._journal)
         os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(self.folder), os.environ.get("PYTHONPATH", ""))))
@@ -109,8 +109,8 @@ class Session:
         descriptor = self.target.descriptor
         prepare(descriptor, os.environ)
         if descriptor.worker is not None:
-            self._worker = TargetWorker(descriptor.worker, self.order.size + WARM_UP, os.environ, self.folder)
-        import django  # noqa: PLC0415 -- only now the settings are there
+            self._worker = TargetWorker(descriptor.worker, self.config.size + WARM_UP, os.environ, self.folder)
+        import django  # noqa: PLC0415 -- after the settings are written
 
         django.setup()
         from django.tasks import task_backends  # noqa: PLC0415
@@ -127,7 +127,7 @@ class Session:
     def _write_settings(self) -> None:
         source = self.target.settings_source(
             {
-                "result_types": f"taskgauge.suites.shapes.variants:load:{self.order.arm}",
+                "result_types": f"taskgauge.suites.shapes.variants:load:{self.config.arm}",
                 "store": str(self.folder / "store"),
             }
         )
@@ -138,13 +138,13 @@ class Session:
         if self.target.descriptor.result_types:
             from taskgauge.suites.shapes.variants import load  # noqa: PLC0415 -- needs the settings
 
-            return load(self.order.arm).tasks.record
+            return load(self.config.arm).tasks.record
         from taskgauge.suites.dispatch.tasks import record  # noqa: PLC0415
 
         return record
 
     def _warm_up(self, enqueue: Callable[[int], Any]) -> None:
-        results = [enqueue(self.order.size + number) for number in range(WARM_UP)]
+        results = [enqueue(self.config.size + number) for number in range(WARM_UP)]
         if hasattr(self._backend, "join"):
             self._backend.join()
         while self._backend.supports_get_result and not all(
@@ -154,8 +154,8 @@ class Session:
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
-        """Wait for a turn, and say when it is over; a session that is alone goes on at once."""
-        over = self.order.turn_is_over
+        """Wait for a turn, and report its end; a session without turns continues at once."""
+        over = self.config.turn_is_over
         if over is None:
             yield
             return
@@ -187,10 +187,10 @@ class Session:
             TasksUnaccounted.check(accounting)
         except TasksUnaccounted as error:
             results = (self._result(self._noted[number]) for number in (*accounting.unfinished, *accounting.lost))
-            said = next((result.errors[-1] for result in results if result is not None and result.errors), None)
-            if said is None:
+            reported = next((result.errors[-1] for result in results if result is not None and result.errors), None)
+            if reported is None:
                 raise
-            text = f"{error}; the backend says {said.traceback.strip().splitlines()[-1]}"
+            text = f"{error}; the backend says {reported.traceback.strip().splitlines()[-1]}"
             raise TasksUnaccounted(text, error.count) from error
 
     def _result(self, note: Any) -> Any | None:
@@ -205,20 +205,20 @@ class Session:
             states[str(status)] = states.get(str(status), 0) + 1
             if result is not None and result.errors and not example:
                 example = f"; the first says {result.errors[-1].traceback.strip().splitlines()[-1]}"
-        if states != {"SUCCESSFUL": self.order.size}:
+        if states != {"SUCCESSFUL": self.config.size}:
             counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
-            raise FinalStateWrong(f"of {self.order.size} tasks that ran, the backend reports {counts}{example}")
+            raise FinalStateWrong(f"of {self.config.size} tasks that ran, the backend reports {counts}{example}")
 
     def _stop(self) -> None:
         if hasattr(self._backend, "stop"):
             self._backend.stop()
 
     def _new_array(self) -> array[int]:
-        return array("q", bytes(8 * self.order.size))
+        return array("q", bytes(8 * self.config.size))
 
 
 def main() -> None:
-    """Carry out the order on the command line."""
+    """Run the session that the command line describes."""
     folder = Path.cwd()
     turns = threading.Semaphore(0)
     threading.Thread(target=_hold_life_line, args=(folder, turns), daemon=True).start()
@@ -246,8 +246,8 @@ def _write_failure(folder: Path, error: Exception) -> None:
 
 
 def _watch(session: Session) -> None:
-    """Give up when nothing moves: a backend may hang in enqueue(), in its worker, or in telling."""
-    patience, size = session.order.patience, session.order.size
+    """Fail the session when it stops progressing: enqueue(), the worker or get_result() of a backend may hang."""
+    patience, size = session.config.patience, session.config.size
     if not session.measuring.wait(SET_UP_PATIENCE):
         error = DispatchStalled(f"the target was not ready after {SET_UP_PATIENCE:g} s")
     else:
@@ -262,8 +262,8 @@ def _watch(session: Session) -> None:
 
 
 def _hold_life_line(folder: Path, turns: threading.Semaphore) -> None:
-    """Take the session's turns, and end everything when whoever started it is gone."""
-    # Not through sys.stdin: its lock would be held while the interpreter ends.
+    """Read the session's turns, and end all its processes when standard input is closed."""
+    # Do not use sys.stdin: its lock would be held while the interpreter ends.
     while os.read(0, 1):
         turns.release()
     for process in psutil.Process().children(recursive=True):
@@ -273,7 +273,7 @@ def _hold_life_line(folder: Path, turns: threading.Semaphore) -> None:
 
 
 def remove_while_used(folder: Path) -> None:
-    """Remove a folder in which other threads still make files, as SQLite does its journal."""
+    """Remove a folder in which other threads still create files, such as SQLite's journal."""
     for _ in range(1000):
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
@@ -281,7 +281,7 @@ def remove_while_used(folder: Path) -> None:
 
 
 def _own_peak() -> int:
-    """Bytes resident at most; getrusage would begin with what the starting process had."""
+    """Return the peak of resident bytes; getrusage would include the memory of the process that started this one."""
     status = Path("/proc/self/status")
     if status.exists():
         words = next(
@@ -292,7 +292,7 @@ def _own_peak() -> int:
 
 
 def _largest_child() -> int:
-    """Bytes resident at most in the largest child that has ended; no less than this process had when it started it."""
+    """Return the peak of resident bytes of the largest ended child, at least what this process had when it started it."""
     return _bytes(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 

@@ -1,4 +1,4 @@
-"""What one session is told to do, and what it answers."""
+"""The configuration of one session, and its outcome."""
 
 import itertools
 import json
@@ -11,69 +11,69 @@ from taskgauge.backends.descriptors.reader import CATALOG
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionConfig:
-    """One item: a target, an arm, a number of tasks."""
+    """The configuration of a session: a target, an arm, a number of tasks."""
 
     target: str
     arm: str
     size: int
     patience: float
-    """Seconds without any progress after which the session gives up."""
+    """The seconds without progress after which the session fails."""
     catalog: str = str(CATALOG)
     turns: int = 1
-    """The tasks are enqueued in so many equal parts; before each but where it is one the session waits for its turn."""
+    """The number of equal parts in which tasks are enqueued; with more than one, the session waits before each part."""
     turn_is_over: int | None = None
-    """The file descriptor on which it says so; None where it is alone."""
+    """The file descriptor to which the session writes at the end of a turn; None if it takes no turns."""
 
     def parts(self) -> tuple[range, ...]:
-        """Return the numbers of the tasks of each turn."""
+        """Return the task numbers of each turn."""
         edges = [self.size * turn // self.turns for turn in range(self.turns + 1)]
         return tuple(range(first, after) for first, after in itertools.pairwise(edges))
 
     def dump(self) -> str:
-        """Return it as JSON."""
+        """Return the configuration as JSON."""
         return json.dumps(asdict(self))
 
     @classmethod
     def load(cls, text: str) -> Self:
-        """Read it from JSON."""
+        """Return a configuration from JSON."""
         return cls(**json.loads(text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a session measured; the latencies of each task lie beside it as raw integers."""
+    """The outcome of a session; the latencies of all tasks are in files of raw integers beside it."""
 
     spans_ns: tuple[int, ...]
-    """By turn, from the first start to the last finish, nanoseconds."""
+    """By turn, the nanoseconds from the first start to the last finish."""
     garbage_collector: str
-    """As users have it: enabled, with its thresholds."""
+    """The state of the garbage collector, such as enabled, with its thresholds."""
     resident_before: int
-    """Bytes resident in the enqueueing process before the first task."""
+    """The resident bytes of the enqueueing process before the first task."""
     resident_peak: int
-    """Bytes resident in it at most."""
+    """The peak of resident bytes of the enqueueing process."""
     workers_peak: int
-    """Bytes resident at most in the largest of the processes it started; 0 without any."""
+    """The peak of resident bytes of the largest process that the session started; 0 without any."""
 
     @property
     def span_ns(self) -> int:
-        """All turns together."""
+        """The nanoseconds of all turns together."""
         return sum(self.spans_ns)
 
     def write(self, folder: Path) -> None:
-        """Leave it in the session's folder."""
+        """Write the outcome to the session's folder."""
         (folder / OUTCOME).write_text(json.dumps(asdict(self)), encoding="utf-8")
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Read it from the session's folder."""
-        found = json.loads((folder / OUTCOME).read_text(encoding="utf-8"))
-        return cls(**{**found, "spans_ns": tuple(found["spans_ns"])})
+        """Return the outcome in a session's folder."""
+        content = json.loads((folder / OUTCOME).read_text(encoding="utf-8"))
+        return cls(**{**content, "spans_ns": tuple(content["spans_ns"])})
 
 
 OUTCOME = "outcome.json"
 FAILURE = "failure.json"
 ENQUEUE = "enqueue.i64"
-"""By task number, how long the call of enqueue() took; nanoseconds, 64-bit integers of this machine's byte order."""
+"""The file with the nanoseconds of each call of enqueue(), by task number: 64-bit integers in native byte order."""
 START = "start.i64"
-"""By task number, from before that call to the first line of the task; likewise."""
+"""The file with the nanoseconds from before that call to the first line of the task, in the same format."""
 ERRORS = "stderr.txt"

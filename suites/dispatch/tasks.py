@@ -1,4 +1,4 @@
-"""The task that targets run which keep to Django's own classes; their workers import it by its path."""
+"""The task for targets that use Django's own classes; their workers import it by its path."""
 
 from django.tasks import task
 
@@ -8,6 +8,6 @@ from taskgauge.suites.event_log.exactly_once import Event
 
 @task
 def record(number: int) -> None:
-    """Write to the journal when this execution started and finished, and do nothing in between."""
+    """Write the start and the end of this execution to the event log, and do nothing in between."""
     journal.write(Event.STARTED, number)
     journal.write(Event.FINISHED, number)

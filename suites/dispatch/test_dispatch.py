@@ -1,4 +1,4 @@
-"""Dispatch: one item is one target, arm and number of tasks; what is timed is one task of it, by the journal."""
+"""Dispatch: an item is a target, an arm and a number of tasks; its time for one task comes from the event log."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,21 +21,19 @@ from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.shapes.option_set import options_of
 
 PATIENCE = 60.0
-"""Seconds without any progress after which an item is given up."""
+"""The seconds without progress after which an item fails."""
 TURNS = 10
-"""Parts of the tasks, in each of which every arm has its turn."""
-
-
+"""The number of parts of the tasks; in each part every arm has its turn."""
 _START, _WORKER_START = 0.6, 4.0
-"""Seconds until a target is set up, without a worker and with one."""
+"""The seconds until a target is set up, without a worker and with one."""
 _IMMEDIATE = 4e-5
-"""Seconds of a task that runs in its enqueue."""
+"""The seconds of a task that runs in its enqueue()."""
 _TASK = {"reference-memory": 9e-5, "reference-process": 2.2e-4, "django-tasks-db@sqlite": 5e-3}
-"""Seconds of a task of other targets."""
+"""The seconds of a task, by target."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Make an item of each target, arm and size of this repetition."""
+    """Make an item for each target, arm and size of this repetition."""
     if "item" not in metafunc.fixturenames:
         return
     options = options_of(metafunc.config)
@@ -57,7 +55,7 @@ MEASURES = ("dispatch-rate", "enqueue-latency", "start-latency")
 
 
 def memory_need(options: Options) -> Need:
-    """Return the need of the largest item, or of those of a target that run side by side."""
+    """Return the need of the largest item, or of a target's items that run side by side if that is larger."""
     needs = []
     for target in REFERENCE:
         items = [item for item in plan(options) if item.target == target and not left_out(item, load_target(target))]
@@ -71,24 +69,24 @@ def memory_need(options: Options) -> Need:
 
 
 def predicted_seconds(_options: Options, _name: str, *, item: Item) -> float:
-    """Return about how many seconds an item takes."""
+    """Return the predicted seconds of an item."""
     start = _WORKER_START if load_target(item.target).descriptor.worker else _START
     return start + item.size * _TASK.get(item.target, _IMMEDIATE)
 
 
 @pytest.fixture(scope="session")
 def in_turns(request: pytest.FixtureRequest) -> Callable[[Item], Dispatched]:
-    """Return what gives an item's outcome: the first of a target to ask has all its arms measured, side by side."""
-    params = [each.callspec.params.get("item") for each in request.session.items if hasattr(each, "callspec")]
-    chosen = [one for one in params if isinstance(one, Item)]
-    found: dict[Item, Dispatched | DispatchError] = {}
+    """Return a function that gives an item's outcome; a target's first item measures all its arms side by side."""
+    params = [test.callspec.params.get("item") for test in request.session.items if hasattr(test, "callspec")]
+    chosen = [param for param in params if isinstance(param, Item)]
+    outcomes: dict[Item, Dispatched | DispatchError] = {}
 
     def outcome(item: Item) -> Dispatched:
-        if item not in found:
-            beside = [one for one in chosen if one.in_turns and one.target == item.target]
-            able = [one for one in beside if not left_out(one, load_target(one.target))]
-            found.update(zip(able, dispatch_in_turns([_order(one) for one in able]), strict=True))
-        dispatched = found[item]
+        if item not in outcomes:
+            beside = [other for other in chosen if other.in_turns and other.target == item.target]
+            able = [other for other in beside if not left_out(other, load_target(other.target))]
+            outcomes.update(zip(able, dispatch_in_turns([_config(other) for other in able]), strict=True))
+        dispatched = outcomes[item]
         if isinstance(dispatched, DispatchError):
             raise dispatched
         return dispatched
@@ -96,7 +94,7 @@ def in_turns(request: pytest.FixtureRequest) -> Callable[[Item], Dispatched]:
     return outcome
 
 
-def _order(item: Item) -> SessionConfig:
+def _config(item: Item) -> SessionConfig:
     turns = min(TURNS, item.size) if item.in_turns else 1
     return SessionConfig(target=item.target, arm=item.arm, size=item.size, patience=PATIENCE, turns=turns)
 
@@ -111,7 +109,7 @@ def test_dispatch(
     *,
     in_turns: Callable[[Item], Dispatched],
 ) -> None:
-    """Every task runs exactly once; the seconds of one are those from first start to last finish, divided by all."""
+    """Every task runs exactly once; the time of one is that from first start to last finish, divided by their number."""
     target = load_target(item.target)
     reason = left_out(item, target)
     if reason:
@@ -119,7 +117,7 @@ def test_dispatch(
     benchmark.group = f"{target.name}, {item.size} tasks, seconds a task"
 
     def run() -> Dispatched:
-        dispatched = in_turns(item) if item.in_turns else dispatch(_order(item))
+        dispatched = in_turns(item) if item.in_turns else dispatch(_config(item))
         advance(dispatched.outcome.span_ns / 1e9 / item.size)
         return dispatched
 

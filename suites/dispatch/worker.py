@@ -1,4 +1,4 @@
-"""A target's own worker process as dispatch uses it: it runs so many tasks and ends."""
+"""A target's worker process for one session: it runs a set number of tasks and ends."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,15 +9,15 @@ from taskgauge.suites.dispatch.errors import PreparationFailed, WorkerEnded, Wor
 
 _OUTPUT = "worker.txt"
 _PATIENCE = 3600.0
-"""Seconds until it must be ready; the session gives up before."""
+"""The seconds until the worker must be ready; the session fails before that."""
 
 
 class TargetWorker:
     """The worker process of a session."""
 
     def __init__(self, description: Worker, tasks: int, environment: Mapping[str, str], folder: Path) -> None:
-        """Start it, to end by itself after so many tasks; raise WorkerNotReady."""
-        # One that cannot count is one that a test has made, and ends by itself too.
+        """Start a worker that ends after `tasks` tasks; raise WorkerNotReady."""
+        # Only workers of tests cannot count tasks; these end by themselves too.
         words = description.words(tasks=tasks if description.count is not None else None)
         if words is None:
             raise WorkerNotReady("the worker cannot be started for one task at a time")
@@ -29,14 +29,14 @@ class TargetWorker:
             raise WorkerNotReady(f"{error}") from error
 
     def wait_until_ready(self) -> None:
-        """Wait until it looks for tasks; raise WorkerNotReady."""
+        """Wait until the worker looks for tasks; raise WorkerNotReady."""
         try:
             self._process.wait_until_ready(_PATIENCE)
         except worker.WorkerNotReady as error:
             raise WorkerNotReady(f"{error}") from error
 
     def wait_until_done(self) -> None:
-        """Wait until it has run all tasks and ended; raise WorkerEnded if it did not end well."""
+        """Wait until the worker has run all tasks and ended; raise WorkerEnded if its exit code is not 0."""
         code = self._process.wait()
         if code:
             raise WorkerEnded(
@@ -44,12 +44,12 @@ class TargetWorker:
             )
 
     def kill(self) -> None:
-        """End it at once, with all that it started."""
+        """Kill the worker and all processes that it started."""
         self._process.kill()
 
 
 def prepare(descriptor: Descriptor, environment: Mapping[str, str]) -> None:
-    """Make the target's store ready; raise PreparationFailed."""
+    """Prepare the target's store; raise PreparationFailed."""
     try:
         worker.prepare(descriptor, environment)
     except worker.PreparationFailed as error:

@@ -1,1 +1,1 @@
-"""The event log of tasks that were executed: its writers, one reader, and whether each task ran exactly once."""
+"""The event log of executed tasks: its writers, its reader, and the check that each task ran exactly once."""

@@ -1,4 +1,4 @@
-"""Decides whether every task ran exactly once, by what the tasks themselves wrote down."""
+"""Decides from the event log whether every task ran exactly once."""
 
 from array import array
 from collections.abc import Iterable, Sequence
@@ -10,16 +10,16 @@ _NAMED = 5
 
 
 class Event(IntEnum):
-    """What happened to a task."""
+    """An event of a task."""
 
     STARTED = 1
-    """Its function's first line."""
+    """The first line of the task's function ran."""
     FINISHED = 2
-    """Its function's last line."""
+    """The last line of the task's function ran."""
 
 
 class Execution(NamedTuple):
-    """One line that a task wrote."""
+    """One record that a task wrote."""
 
     event: int
     number: int
@@ -32,7 +32,7 @@ class Execution(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounting:
-    """What happened to the tasks 0 to N-1."""
+    """The outcome of the tasks 0 to N-1."""
 
     lost: tuple[int, ...]
     """Numbers of tasks that never started."""
@@ -41,12 +41,12 @@ class Accounting:
     doubled: tuple[int, ...]
     """Numbers of tasks that started or finished more than once."""
     started: array[int]
-    """By task number, nanoseconds of CLOCK_MONOTONIC at its first start; 0 if there was none."""
+    """By task number, nanoseconds of CLOCK_MONOTONIC at the first start; 0 if the task did not start."""
     finished: array[int]
-    """By task number, nanoseconds of CLOCK_MONOTONIC at its first finish; 0 if there was none."""
+    """By task number, nanoseconds of CLOCK_MONOTONIC at the first finish; 0 if the task did not finish."""
 
     def span(self, first: int, after: int) -> int:
-        """Return the nanoseconds from first start to last finish of the tasks `first` to before `after`, all run."""
+        """Return the nanoseconds from first start to last finish of tasks `first` to `after` - 1, which all ran."""
         return max(self.finished[first:after]) - min(self.started[first:after])
 
     @property
@@ -56,7 +56,7 @@ class Accounting:
 
     @property
     def sentence(self) -> str:
-        """Names the tasks that did not run exactly once; empty where each did."""
+        """A phrase that names the tasks that did not run exactly once; empty if every task did."""
         parts = [
             f"{len(numbers)} {what} ({_names(numbers)})"
             for what, numbers in (
@@ -70,7 +70,7 @@ class Accounting:
 
 
 def account(executions: Iterable[Execution], count: int) -> Accounting:
-    """Return what happened to the tasks 0 to `count` - 1; those with higher numbers were a warm-up."""
+    """Return the outcome of the tasks 0 to `count` - 1; tasks with higher numbers are the warm-up and are ignored."""
     started = array("q", bytes(8 * count))
     finished = array("q", bytes(8 * count))
     doubled: set[int] = set()

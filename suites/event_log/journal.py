@@ -1,9 +1,9 @@
-"""The journal of what really executed, written by the tasks themselves and independent of what a backend reports.
+"""The file format of the event log, which tasks write themselves, independently of what a backend reports.
 
-A record is five numbers: event, task number, process, thread, and CLOCK_MONOTONIC in nanoseconds (one clock for all
-processes of a machine). Two writers make the same records: `MappedJournal` for processes we run, which costs well below
-a microsecond a record, and `AppendedJournal` for workers that fork per task, which costs a system call. Every execution
-adds records and none replaces another, so that a task that ran twice is seen.
+A record has five numbers: event, task number, process, thread, and CLOCK_MONOTONIC in nanoseconds (one clock for all
+processes of a machine). Two writers make the same records. `MappedJournal` is for processes that Taskgauge runs; a
+record costs well below a microsecond. `AppendedJournal` is for workers that fork for each task; a record costs a system
+call. Every execution adds records and replaces none, so the log shows a task that ran twice.
 """
 
 import fcntl
@@ -20,7 +20,7 @@ from typing import Protocol, Self
 from taskgauge.suites.event_log.exactly_once import Execution
 
 VARIABLE = "TASKGAUGE_JOURNAL"
-"""Environment variable by which tasks find the journal, in whatever process they run."""
+"""The environment variable that tells tasks in any process the path of the event log."""
 
 _MAGIC = b"TGJ1"
 _HEADER = struct.Struct("<4sIQ")
@@ -29,28 +29,26 @@ _RECORD_SIZE = _RECORD.size
 _pack_into = _RECORD.pack_into
 _now = time.monotonic_ns
 _CHUNK = 512
-"""Records that a thread claims at a time; claiming takes a lock, writing does not."""
+"""The number of records that a thread claims at a time; claiming takes a lock, writing does not."""
 _EVENT_BITS = 8
 
 
 class JournalFull(Exception):
-    """More was executed than the journal was made for; it has room for each task to run twice."""
+    """Tasks wrote more records than the event log has room for; there is room for each task to run twice."""
 
 
 class JournalNotReadable(Exception):
-    """The file is no journal."""
+    """The file is not an event log."""
 
 
 class Writer(Protocol):
-    """What a task sees of the journal."""
+    """The event log as a task uses it."""
 
     def write(self, event: int, number: int) -> None:
-        """Add a record, with the time of now."""
+        """Add a record with the current time."""
 
 
 class _Place:
-    """Where a thread writes its next record."""
-
     __slots__ = ("end", "pid", "position", "thread")
 
     def __init__(self, position: int, end: int, pid: int, thread: int) -> None:
@@ -58,10 +56,10 @@ class _Place:
 
 
 class MappedJournal:
-    """A file that all processes map; each thread writes into chunks of its own, so that none waits for another."""
+    """A file that all processes map; each thread writes into its own chunks, so threads do not wait for each other."""
 
     def __init__(self, path: Path) -> None:
-        """Open an existing journal, for writing and reading."""
+        """Open an existing event log for writing and reading."""
         self._descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         self._map = mmap.mmap(self._descriptor, 0)
         self._claiming = threading.Lock()
@@ -71,8 +69,8 @@ class MappedJournal:
 
     @classmethod
     def create(cls, path: Path, tasks: int) -> Self:
-        """Make a journal with room for twice this many tasks; the file is sparse, room costs nothing until written."""
-        # Two records an execution, each task twice, and some chunks that end half full.
+        """Create an event log with room for each of `tasks` tasks to run twice; the file is sparse."""
+        # An execution has two records, a task may run twice, and some chunks stay partly empty.
         chunks = 4 * tasks // _CHUNK + 256
         with path.open("xb") as file:
             file.write(_HEADER.pack(_MAGIC, 0, 0))
@@ -91,15 +89,15 @@ class MappedJournal:
         place.position += _RECORD_SIZE
 
     def _claim(self) -> "_Place":
-        """Give the calling thread a chunk that no other thread has, in no process."""
-        # lockf keeps other processes out, and the lock other threads: lockf does not tell threads apart.
+        """Reserve a chunk for the calling thread, across all processes."""
+        # lockf excludes other processes but does not tell threads apart; the lock excludes other threads.
         with self._claiming:
             fcntl.lockf(self._descriptor, fcntl.LOCK_EX)
             try:
                 magic, _, claimed = _HEADER.unpack_from(self._map)
                 start = _HEADER.size + claimed * _CHUNK * _RECORD_SIZE
                 if start + _CHUNK * _RECORD_SIZE > len(self._map):
-                    raise JournalFull(f"the journal has room for {claimed * _CHUNK} records, and all are taken")
+                    raise JournalFull(f"the event log has room for {claimed * _CHUNK} records, and all are taken")
                 _HEADER.pack_into(self._map, 0, magic, 0, claimed + 1)
             finally:
                 fcntl.lockf(self._descriptor, fcntl.LOCK_UN)
@@ -107,26 +105,26 @@ class MappedJournal:
         return place
 
     def _forget_places(self) -> None:
-        """In a forked child the places are the parent's."""
+        """Drop the places of the parent process; call this in a forked child."""
         self._claiming = threading.Lock()
         self._mine = threading.local()
 
     def close(self) -> None:
-        """Give the mapping and the file back."""
+        """Close the mapping and the file."""
         self._map.close()
         os.close(self._descriptor)
 
 
 class AppendedJournal:
-    """A file to which each record is one write; whole records stay whole, whoever writes."""
+    """A file to which each record is one write, so that records of several writers do not mix."""
 
     def __init__(self, path: Path) -> None:
-        """Open an existing journal for writing."""
+        """Open an existing event log for writing."""
         self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
 
     @classmethod
     def create(cls, path: Path) -> Self:
-        """Make an empty journal."""
+        """Create an empty event log."""
         with path.open("xb") as file:
             file.write(_HEADER.pack(_MAGIC, 1, 0))
         return cls(path)
@@ -139,7 +137,7 @@ class AppendedJournal:
         )
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the file."""
         os.close(self._descriptor)
 
 
@@ -147,12 +145,12 @@ _writer: Writer | None = None
 
 
 def write(event: int, number: int) -> None:
-    """Add a record to the journal that the environment names; raise KeyError where it names none."""
+    """Add a record to the event log that the environment names; raise KeyError if it names none."""
     (_writer or _open_writer()).write(event, number)
 
 
 def _open_writer() -> Writer:
-    global _writer  # noqa: PLW0603 -- one journal a process, found on first use, at no cost afterwards
+    global _writer  # noqa: PLW0603 -- a process opens one event log, at its first record
     path = Path(os.environ[VARIABLE])
     with path.open("rb") as file:
         header = file.read(_HEADER.size)
@@ -162,14 +160,14 @@ def _open_writer() -> Writer:
 
 
 def forget_writer() -> None:
-    """Let the next record look for the journal anew; for processes that use several, one after another."""
+    """Make the next record read the environment again; for processes that use several event logs in turn."""
     global _writer  # noqa: PLW0603 -- see above
     _writer = None
 
 
 def _check_magic(header: bytes, path: Path) -> bool:
     if len(header) < _HEADER.size or header[:4] != _MAGIC:
-        raise JournalNotReadable(f"{path} is no journal")
+        raise JournalNotReadable(f"{path} is not an event log of Taskgauge")
     appended: int = _HEADER.unpack(header)[1]
     return bool(appended)
 
@@ -184,24 +182,24 @@ os.register_at_fork(after_in_child=_forget_places)
 
 
 def content_of(path: Path) -> memoryview:
-    """Return all records as 64-bit integers, four a record, unwritten ones as zeros; raise JournalNotReadable.
+    """Return all records as 64-bit integers; raise JournalNotReadable.
 
-    The four: task number times 256 plus event, process, thread, nanoseconds.
+    A record is four integers: task number times 256 plus event, process, thread, nanoseconds. Unwritten ones are zeros.
     """
     with path.open("rb") as file:
         header = file.read(_HEADER.size)
         appended = _check_magic(header, path)
         size = -1 if appended else _HEADER.unpack(header)[2] * _CHUNK * _RECORD_SIZE
         content = file.read(size)
-    # A writer that was killed in the middle of an appended record leaves a part of one.
+    # A writer that is killed while it appends leaves an incomplete record.
     return memoryview(content)[: len(content) // _RECORD_SIZE * _RECORD_SIZE].cast("q")
 
 
 def records_of(path: Path) -> Iterator[Execution]:
-    """Yield the records, those of one thread in the order they were written; raise JournalNotReadable."""
+    """Yield the records, those of a thread in the order of writing; raise JournalNotReadable."""
     numbers = content_of(path)
     for index in range(0, len(numbers), 4):
         key, pid, thread, at = numbers[index : index + 4]
-        # A worker that runs may be writing this very record: one that lacks a word is not there yet.
+        # A running worker may be writing this record: skip it while a part of it is still zero.
         if key and at:
             yield Execution(key & (1 << _EVENT_BITS) - 1, key >> _EVENT_BITS, pid, thread, at)

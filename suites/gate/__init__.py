@@ -1,1 +1,1 @@
-"""The gate: a base and a head of one thing, side by side, and what the head makes slower, bigger or less conforming."""
+"""The gate: compares two versions, base and head, side by side, and finds what is slower, bigger or less conforming."""

@@ -1,7 +1,7 @@
-"""Which verbs each side has: one that head lacks is a problem, one that both lack is left out.
+"""The operations that both sides have: an operation that head lacks is a problem, one that both lack is left out.
 
-A verb that a side had once in a run is never lacking later: then the side fails in it. A side that fails is tried once
-more, since a machine that runs out of memory ends processes of either.
+An operation that was available once in a run is never missing later: then the side fails in it. A side that fails is
+tried once more, since a machine that runs out of memory may kill processes of either side.
 """
 
 from collections.abc import Sequence
@@ -18,60 +18,60 @@ RAISES = "raises"
 
 @dataclass(slots=True, kw_only=True)
 class AvailableOperations:
-    """Keeps why verbs are missing, by side and verb."""
+    """Keeps the reasons why operations are missing, by side and operation."""
 
     problems: Problems
     record: RunRecord
     missing: dict[SideName, dict[str, str]] = field(default_factory=lambda: {"base": {}, "head": {}})
     _once: dict[tuple[str, str, str], Problem] = field(default_factory=dict)
-    _had: set[tuple[str, str]] = field(default_factory=set)
-    _told: set[tuple[str, str]] = field(default_factory=set)
+    _available: set[tuple[str, str]] = field(default_factory=set)
+    _reported: set[tuple[str, str]] = field(default_factory=set)
 
     def of(self, profile: ProcessProfile, *sides: SideName) -> list[Verb]:
-        """Return the verbs of a scene that these sides have, as far as is known."""
+        """Return the operations of a profile that are not known to be missing on these sides."""
         return [verb for verb in profile.verbs if not any(verb.name in self.missing[side] for side in sides)]
 
     def has(self, side: SideName, verb: str, why_not: str | None) -> bool:
-        """Take note of whether a side has a verb, and return it; `why_not` is what it said, or None.
+        """Record and return if a side has an operation; `why_not` is the side's reason for lacking it, or None.
 
-        Raises SideProblem for a verb that it had before.
+        Raises SideProblem for an operation that the side had before.
         """
         if why_not is None:
-            self._had.add((side, verb))
+            self._available.add((side, verb))
             return True
-        if (side, verb) in self._had:
+        if (side, verb) in self._available:
             raise SideProblem(side, RAISES, why_not, verb)
         self.missing[side][verb] = why_not
         return False
 
     def fails(self, part: str, problem: SideProblem, profile: ProcessProfile) -> str:
-        """Take note that a side failed: the first time nothing is left out, so that it is tried again.
+        """Record that a side failed, and return the problem in one line.
 
-        The second time in a part what it concerns is left out on that side: a verb, or all of the scene's. Return it in
-        one line.
+        After the first failure in a part nothing is left out, so that it is tried again. After the second one that
+        operation, or all operations of the profile, are left out on that side.
         """
-        what = (part, problem.side, problem.verb or profile.name)
-        if what not in self._once:
-            self._once[what] = self.problems.add(part, problem, once=True)
-            return f"{self._once[what].line} (it is tried once more)"
-        self.problems.withdraw(self._once[what])
+        key = (part, problem.side, problem.verb or profile.name)
+        if key not in self._once:
+            self._once[key] = self.problems.add(part, problem, once=True)
+            return f"{self._once[key].line} (it is tried once more)"
+        self.problems.withdraw(self._once[key])
         for name in [problem.verb] if problem.verb else [verb.name for verb in profile.verbs]:
             self.missing[problem.side].setdefault(name, f"{problem.kind}: {problem.text}")
-            self._told.add((problem.side, name))
+            self._reported.add((problem.side, name))
         return self.problems.add(part, problem).line
 
     def settle(self, part: str, profiles: Sequence[ProcessProfile]) -> list[str]:
-        """Record what head lacks of base's verbs, and what both lack, each once; return a line for each that is new."""
+        """Record, once each, the operations that one side or both lack; return a line for each that is new."""
         lines = []
         base, head = self.missing["base"], self.missing["head"]
         for name in (verb.name for profile in profiles for verb in profile.verbs):
             if name in base and name in head:
                 self.record.leave_out(f"gate {name}", base[name])
-            elif name in head and ("head", name) not in self._told:
-                self._told.add(("head", name))
+            elif name in head and ("head", name) not in self._reported:
+                self._reported.add(("head", name))
                 lines.append(self.problems.add(part, SideProblem("head", LACKS, head[name], name)).line)
-            elif name in base and ("base", name) not in self._told:
-                self._told.add(("base", name))
-                self.record.leave_out(f"gate {name}", f"base has no such verb: {base[name]}")
+            elif name in base and ("base", name) not in self._reported:
+                self._reported.add(("base", name))
+                self.record.leave_out(f"gate {name}", f"base has no such operation: {base[name]}")
                 lines.append(f"{name}: only head has it, so there is nothing to compare it with ({base[name]})")
         return lines

@@ -1,4 +1,4 @@
-"""Makes the two sides of a run: their files, what is timed on them, their environments."""
+"""Builds the two sides of a run: their files, their environments, and the choice of what is timed on them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,48 +20,48 @@ from taskgauge.suites.run_control.provenance import version
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SidePlan:
-    """What both sides are to be, and what is done with them."""
+    """The plan of both sides: their sources, and what is timed on them."""
 
     base: Source
     head: Source
     choice: GatePlan
 
 
-def find(asking: GateRequest, temporary: Path, interruption: Interruption) -> SidePlan:
-    """Find out what the sides are and what is timed on them; nothing is installed yet.
+def find(request: GateRequest, temporary: Path, interruption: Interruption) -> SidePlan:
+    """Return the plan of both sides; install nothing yet.
 
     Raises WrongUse, TargetUnknown, DescriptorError, Interrupted.
     """
-    if asking.calibration:
-        # A calibration has one side: what is installed here, unless another is named.
-        asked_base = asked_head = one_side("base", asking.base or f"django=={version('django')}", asking.folder)
+    if request.calibration:
+        # A calibration has one side: the installed Django, unless the request names another one.
+        asked_base = asked_head = one_side("base", request.base or f"django=={version('django')}", request.folder)
     else:
-        asked_base, asked_head = both_sides(asking.base, asking.head, asking.folder)
+        asked_base, asked_head = both_sides(request.base, request.head, request.folder)
     base = source_of(asked_base, temporary / "source-base", interruption)
-    head = base if asking.calibration else source_of(asked_head, temporary / "source-head", interruption)
+    head = base if request.calibration else source_of(asked_head, temporary / "source-head", interruption)
     check_related(base, head)
-    choice = choose(asking.targets, asking.only, asking.more, base=base, head=head, folder=asking.folder)
+    choice = choose(request.targets, request.only, request.more, base=base, head=head, folder=request.folder)
     return SidePlan(base=base, head=head, choice=choice)
 
 
-def install(installer: Installer, wanted: SidePlan, temporary: Path) -> Sides:
-    """Make both environments. Raises NotInstallable, PythonUnusable, Interrupted."""
-    choice = wanted.choice
+def install(installer: Installer, plan: SidePlan, temporary: Path) -> Sides:
+    """Create both environments. Raises NotInstallable, PythonUnusable, Interrupted."""
+    choice = plan.choice
     common, extras = choice.common, choice.extras
-    # Paths of equal length: nothing that depends on one differs.
-    base = install_base(installer, wanted.base, common=common, extras=extras, at=temporary / "base")
-    if choice.needs_ours:
-        _install_ours(installer, base)
-    if wanted.head is wanted.base:
+    # The paths have equal length, so that nothing that depends on their length differs.
+    base = install_base(installer, plan.base, common=common, extras=extras, at=temporary / "base")
+    if choice.needs_taskgauge:
+        _install_taskgauge(installer, base)
+    if plan.head is plan.base:
         return Sides(base=base, head=base)
-    head = install_head(installer, wanted.head, base, common=common, extras=extras, at=temporary / "head")
-    if choice.needs_ours:
-        _install_ours(installer, head)
+    head = install_head(installer, plan.head, base, common=common, extras=extras, at=temporary / "head")
+    if choice.needs_taskgauge:
+        _install_taskgauge(installer, head)
     return Sides(base=base, head=head)
 
 
 def install_tools(installer: Installer, sides: Sides, folder: Path) -> Path | None:
-    """Put memray into a folder beside the environments, the same for both; None where it cannot be had. Interrupted."""
+    """Install memray into a folder that both sides share, and return it; None if that fails. Raises Interrupted."""
     try:
         installer.install_apart(sides.base.environment, folder, [f"memray=={version('memray')}"])
     except ExternalFailed:
@@ -69,16 +69,16 @@ def install_tools(installer: Installer, sides: Sides, folder: Path) -> Path | No
     return folder
 
 
-def write_sides(run_folder: Path, wanted: SidePlan, sides: Sides) -> None:
+def write_sides(run_folder: Path, plan: SidePlan, sides: Sides) -> None:
     """Write `gate/sides.json`."""
     record = gate_files.Sides(
         base=sides.base.record,
         head=sides.head.record,
-        under_test=(wanted.base.name,),
+        under_test=(plan.base.name,),
         same=sides.are_same,
         alike=sides.are_alike,
-        targets=tuple(wanted.choice.targets),
-        using=tuple(using(wanted.choice, sides)),
+        targets=tuple(plan.choice.targets),
+        using=tuple(using(plan.choice, sides)),
         python=sides.base.installed.python,
         differences=sides.differences,
     )
@@ -86,19 +86,19 @@ def write_sides(run_folder: Path, wanted: SidePlan, sides: Sides) -> None:
 
 
 def using(choice: GatePlan, sides: Sides) -> list[str]:
-    """Return the targets that use the distribution under test: they need it, or their backend is one of its modules."""
+    """Return the targets that use the distribution under test: they need it, or it contains their backend."""
     modules = {module for side in sides for module in side.installed.modules}
-    found = list(choice.using)
+    names = list(choice.using)
     for profile in choice.profiles:
         if profile.targets is not None and profile.targets["base"].descriptor.backend.partition(".")[0] in modules:
-            found += [name for name in names_of(profile) if name not in found]
-    return found
+            names += [name for name in names_of(profile) if name not in names]
+    return names
 
 
 def lines_on(sides: Sides, notes: Sequence[str] = ()) -> Sequence[str]:
-    """Return what a reader must know of the sides, a line each."""
+    """Return the lines that describe the sides to the user."""
     different = [sides.base] if sides.base is sides.head else [sides.base, sides.head]
-    lines = [f"{each.name}: {each.source.name} {each.version}{_commit(each)}" for each in different]
+    lines = [f"{side.name}: {side.source.name} {side.version}{_commit(side)}" for side in different]
     for name, (base, head) in sides.differences.items():
         lines.append(f"head forces another version: {name} {base or 'not installed'} -> {head or 'not installed'}")
     return [*lines, *notes]
@@ -109,7 +109,7 @@ def _commit(side: Side) -> str:
     return f" ({commit[:12]})" if commit else ""
 
 
-def _install_ours(installer: Installer, side: Side) -> None:
+def _install_taskgauge(installer: Installer, side: Side) -> None:
     try:
         install_ours(installer, side.environment)
     except ExternalFailed as error:

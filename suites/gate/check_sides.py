@@ -1,8 +1,8 @@
-"""Conformance of both sides: the suite runs in each side's own environment, the two beside each other.
+"""Conformance of both sides: the suite runs in the environments of base and head at the same time.
 
-What head seems to break is no regression by one observation: a busy machine makes a worker late as well. So such a
-target is checked once more as a whole, since many requirements are judged by what all tests did; base first, then head,
-that neither has to share the machine. Nor do two sides share a server that is given: each empties what it uses.
+A single failure of head is not a regression: a busy machine may delay a worker as well. Such a target is checked once
+more as a whole, since many requirements are judged by all tests together: base first, then head, so that they do not
+share the machine. On a server that the user provides, the sides always run in turn, since both empty what they use.
 """
 
 import shutil
@@ -28,26 +28,26 @@ from taskgauge.suites.gate.sides import Side
 PART = "conformance"
 _LOOK_SECONDS = 0.2
 _PATIENCE = 300.0
-"""Seconds that one test may take; the longest wait for a worker's recovery."""
+"""The seconds that one test may take; the longest wait for a worker's recovery."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SideTarget:
-    """A target to check, as one side has it."""
+    """A target to check on one side."""
 
     label: str
     argument: str
-    """As the suite's `--target` takes it."""
+    """The argument of the suite's `--target`."""
     in_turn: bool = False
-    """Whether its stores are on a server that is given, so that two runs would meet in it."""
+    """True if its stores are on a server that the user provides, which two runs cannot use at the same time."""
 
 
 def targets_of(
     names: Sequence[str], profiles: Sequence[ProcessProfile], side: str, *, workers: bool
 ) -> list[SideTarget]:
-    """Return the targets to check on a side; those with a worker, which take minutes, only where that is wanted."""
+    """Return the targets to check on a side; with `workers`, also targets with a worker, which take minutes."""
     own = {profile.name: profile.targets[side] for profile in profiles if profile.targets is not None}
-    found = []
+    side_targets = []
     for name in names:
         if name == RESULT_TYPES or (has_worker(name, profiles) and not workers):
             continue
@@ -55,18 +55,19 @@ def targets_of(
         argument = target.name
         if target.descriptor.path.name == "pyproject.toml":
             argument = str(target.descriptor.path) + (f"@{target.store}" if target.store else "")
-        found.append(SideTarget(label=target.name, argument=argument, in_turn=any(map(is_given, target.kinds))))
-    return found
+        in_turn = any(map(is_given, target.kinds))
+        side_targets.append(SideTarget(label=target.name, argument=argument, in_turn=in_turn))
+    return side_targets
 
 
 def has_worker(name: str, profiles: Sequence[ProcessProfile]) -> bool:
-    """Whether a target's tasks run in a worker of its own."""
+    """Return True if a target has a worker."""
     own = {profile.name: profile.targets["base"] for profile in profiles if profile.targets is not None}
     return name not in {RESULT_TYPES, *DJANGO} and (own.get(name) or load_target(name)).descriptor.worker is not None
 
 
 def make_ready(installer: Installer, side: Side) -> None:
-    """Install Taskgauge in a side's environment, unless it is there. Raises SideProblem, Interrupted."""
+    """Install Taskgauge in a side's environment unless it is installed. Raises SideProblem, Interrupted."""
     try:
         if not has_ours(side.environment):
             install_ours(installer, side.environment)
@@ -75,30 +76,30 @@ def make_ready(installer: Installer, side: Side) -> None:
 
 
 class SideChecks:
-    """Checks the targets on both sides, and keeps `gate/conformance/SIDE/TARGET.json`."""
+    """Checks the targets on both sides, and writes `gate/conformance/SIDE/TARGET.json`."""
 
     def __init__(self, context: GateContext, day: date, say: Callable[[str], None]) -> None:
-        """Start nothing yet; `day` is the day of the run, by which known failures are judged."""
+        """Start nothing yet; `day` is the day of the run, for the expiry of known failures."""
         self._context = context
         self._day = day
         self._say = say
 
     def check(self, target: tuple[SideTarget, SideTarget]) -> None:
-        """Check a target on base and on head, once more if that is needed.
+        """Check a target on base and on head, and once more if head seems to break a requirement.
 
-        Raises Interrupted when nothing of them runs any more, and a ReportError.
+        Raises ReportError, and Interrupted after all its processes ended.
         """
         base, head = self._check(target, again=False)
         if not self._context.sides.are_alike and is_doubtful(base, head, self._day):
-            self._say(f"{target[1].label}: head breaks what base keeps, so both are checked again")
+            self._say(f"{target[1].label}: head breaks requirements that base keeps, so both are checked again")
             self._check(target, again=True)
 
     def _check(self, target: tuple[SideTarget, SideTarget], *, again: bool) -> list[Target]:
-        """Return what was found of the target on base and on head."""
+        """Return the results of the target on base and on head."""
         results = []
         both = list(zip(("base", "head"), target, strict=True))
-        for group in [[one] for one in both] if again or target[0].in_turn else [both]:
-            runs = [self._run(side, one) for side, one in group]
+        for group in [[pair] for pair in both] if again or target[0].in_turn else [both]:
+            runs = [self._run(side, side_target) for side, side_target in group]
             self._watch(runs, again=again)
             for side, run in runs:
                 self._say(f"{side} {outcome_of(run)}")
@@ -119,13 +120,13 @@ class SideChecks:
                 run.end()
                 self._keep(side, run, again=again)
 
-    def _run(self, side: str, one: SideTarget) -> tuple[str, TargetRun]:
+    def _run(self, side: str, target: SideTarget) -> tuple[str, TargetRun]:
         folder = self._context.temporary / f"conformance-{side}"
         for name in ("conformance", "log"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         python = str(self._context.side(side).environment.python)
-        asked = RunOptions(folder=folder)
-        return side, TargetRun(one.argument, one.label, asked, self._context.temporary, _PATIENCE, python)
+        options = RunOptions(folder=folder)
+        return side, TargetRun(target.argument, target.label, options, self._context.temporary, _PATIENCE, python)
 
     def _keep(self, side: str, run: TargetRun, *, again: bool) -> None:
         top = self._context.run_folder / "gate" / "conformance"

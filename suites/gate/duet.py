@@ -1,9 +1,10 @@
-"""The duet of a run: rounds of pairs, with an A/A control and a positive control beside them, for as long as the judge asks for more.
+"""The duet of a run: rounds of pairs with an A/A control and a positive control, until the judge needs no more rounds.
 
-Each pair of head against base has all verbs of a scene. The A/A control (base against base) and the positive control (head with a
-burn) have one verb for each clock in use, chosen by the run's seed, in processes of their own right after: so they see
-the same minutes of the machine, and cost a gate of eight verbs a fifth of its time. With slices of 15 ms, 40 a side,
-a verb takes 1.3 s of each pair, and ten pairs of eight verbs with A/A control and positive control under three minutes.
+A pair of head against base has all operations of a process profile. The A/A control (base against base) and the
+positive control (head with extra work) have one operation for each clock in use, chosen by the run's seed. They run in
+their own processes right after the pair: so they see the same state of the machine, and take a fifth of the time of a
+gate of eight operations. With 40 slices of 15 ms a side, an operation takes 1.3 s of a pair; ten pairs of eight
+operations with both controls take less than three minutes.
 """
 
 from collections.abc import Callable
@@ -22,29 +23,29 @@ from taskgauge.suites.gate.slice_plan import Timing, calibrate
 
 PART = "duet"
 
-type Told = Callable[[str], None]
-type Stepped = Callable[[float, str], None]
+type Say = Callable[[str], None]
+type Step = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """How much is measured in a round."""
+    """The size of a round."""
 
     pairs: int = 10
     slices: int = 40
     slice_ns: int = 15_000_000
 
     def seconds(self, verbs: int) -> float:
-        """Return about how many seconds one pair of so many verbs takes."""
+        """Return the predicted seconds of one pair of this number of operations."""
         return _STARTS + verbs * (2 * self.slices + 4) * (self.slice_ns / 1e9 * 1.1 + 0.001)
 
 
 _STARTS = 1.0
-"""Seconds until two processes are there."""
+"""The seconds until two processes are started."""
 
 
 class Duet:
-    """Measures pairs, and writes each to `gate/duet.jsonl`."""
+    """Measures pairs, and writes every pair to `gate/duet.jsonl`."""
 
     def __init__(
         self,
@@ -53,10 +54,10 @@ class Duet:
         shape: Shape,
         options: GateOptions,
         *,
-        say: Told,
-        step: Stepped,
+        say: Say,
+        step: Step,
     ) -> None:
-        """Measure nothing yet; `step` takes predicted seconds that are over, and what runs now."""
+        """Measure nothing yet; `step` takes the predicted seconds of finished work, and the name of what runs now."""
         self._context = context
         self._available = available
         self._shape = shape
@@ -68,7 +69,7 @@ class Duet:
         self._pairs: list[Pair] = []
 
     def calibrate(self) -> None:
-        """Find the number of operations of a slice of each verb, and its clock. Raises Interrupted."""
+        """Find the clock of each operation, and how often a slice repeats it. Raises Interrupted."""
         for profile in self._context.profiles:
             while self._available.of(profile, "base", "head"):
                 try:
@@ -83,15 +84,15 @@ class Duet:
         self._checked = frozenset(self._context.random.choice(names) for names in clocks.values())
 
     def measure(self) -> None:
-        """Measure the first round, and what the judge asks for after it. Raises Interrupted."""
+        """Measure the first round, and the rounds that the judge asks for after it. Raises Interrupted."""
         names = tuple(timing.verb.name for timing in self._timings)
         self._round(Round(name="first", verbs=names, comparisons=("head", "control", "positive control")))
         while wanted := next_round(self._pairs, self._options, self._context.problems.found):
-            self._say(_words(wanted))
+            self._say(_line(wanted))
             self._round(wanted)
 
     def control(self, pairs: int) -> None:
-        """Measure base against base alone, all verbs, so many times. Raises Interrupted."""
+        """Measure `pairs` pairs of base against base, with all operations. Raises Interrupted."""
         self._checked = frozenset(timing.verb.name for timing in self._timings)
         names = tuple(timing.verb.name for timing in self._timings)
         for number in range(pairs):
@@ -111,7 +112,7 @@ class Duet:
     def _measured(
         self, profile: ProcessProfile, wanted: Round, number: int, comparison: Comparison, verbs: frozenset[str]
     ) -> None:
-        """Measure one pair, again without a verb that a side could not do."""
+        """Measure one pair; after a failure, measure it again without the failed operation."""
         doing = f"{wanted.name} pair {number + 1} of {self._shape.pairs}, {comparison}, {profile.name}"
         while timings := [timing for timing in self._usable(profile) if timing.verb.name in verbs]:
             self._step(0.0, doing)
@@ -119,7 +120,7 @@ class Duet:
                 round=wanted.name,
                 number=number,
                 comparison=comparison,
-                # Only what was found is confirmed with the sides swapped; an A/A control's sides are the same.
+                # Only head against base is confirmed with swapped sides; the sides of an A/A control are the same.
                 swapped=wanted.swapped and comparison == "head",
                 slices=self._shape.slices,
                 timings=timings,
@@ -140,6 +141,6 @@ class Duet:
         return [timing for timing in self._timings if timing.profile is profile and timing.verb.name in names]
 
 
-def _words(wanted: Round) -> str:
+def _line(wanted: Round) -> str:
     what = "a second look at" if wanted.name == "second" else "the sides are swapped to confirm"
     return f"{what} {', '.join(wanted.verbs)}"

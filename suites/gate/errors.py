@@ -1,4 +1,4 @@
-"""What can be wrong with the two sides; each text is one line that says what to do next."""
+"""Errors of the two sides; each text is one line that says what to do next."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from taskgauge.backends.errors import WrongUse
 
 
 class SideUnknown(WrongUse):
-    """A side is neither a requirement, nor a wheel, a folder or a ref."""
+    """A side is not a requirement, a wheel, a folder or a ref."""
 
 
 class RefUnknown(WrongUse):
@@ -14,23 +14,23 @@ class RefUnknown(WrongUse):
 
 
 class NoMergeBase(WrongUse):
-    """Base was not named, and there is no commit that both branches come from."""
+    """Base is not named, and head and the default branch have no common commit."""
 
 
 class CloneShallow(WrongUse):
-    """What is needed lies beyond the end of a shallow clone."""
+    """A shallow clone lacks a commit that the gate needs."""
 
 
 class TreeDirty(WrongUse):
-    """A ref was named whose files are changed, and not committed, in the working tree."""
+    """The working tree has uncommitted changes to the files of a named ref."""
 
 
 class NoRepository(WrongUse):
-    """A ref was named, or a side left out, outside any git repository."""
+    """A ref is named, or a side is left out, outside any git repository."""
 
 
 class RepositoryRefused(WrongUse):
-    """git finds a repository and refuses to read it, such as one of another user."""
+    """Git finds a repository and refuses to read it, such as one of another user."""
 
 
 class SubmoduleMissing(WrongUse):
@@ -47,11 +47,11 @@ class SidesUnrelated(WrongUse):
     """Base and head are two different distributions."""
 
     def __init__(self, base: str, head: str) -> None:
-        super().__init__(f"base is {base} and head is {head}: a gate compares two versions of one thing")
+        super().__init__(f"base is {base} and head is {head}: a gate compares two versions of one distribution")
 
 
 class NotInstallable(WrongUse):
-    """What is asked for does not exist, or does not build."""
+    """The requested side does not exist, or does not build."""
 
     def __init__(self, side: str, asked: str, reason: str) -> None:
         super().__init__(f"{side} {asked!r} cannot be installed: {reason}")
@@ -59,12 +59,12 @@ class NotInstallable(WrongUse):
 
 
 class InstalledOtherwise(WrongUse):
-    """An installer ended well, and the environment of a side does not hold what was asked for."""
+    """An installer succeeded, but the environment of a side lacks what was requested."""
 
     def __init__(self, side: str, asked: str, installer: str, lack: str) -> None:
         super().__init__(
             f"{side} {asked!r} was installed with {installer}, and in its environment {lack}: look in the "
-            f"configuration of {installer} for what changes where or what it installs"
+            f"configuration of {installer} for options that change where or what it installs"
         )
         self.side = side
 
@@ -74,4 +74,4 @@ class NothingToTime(WrongUse):
 
 
 class TargetUnusable(WrongUse):
-    """A target that was asked for cannot be timed here."""
+    """A requested target cannot be timed here."""

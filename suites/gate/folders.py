@@ -1,4 +1,4 @@
-"""Where the processes of a gate work: in memory, so that no disk has a say in what is timed."""
+"""The work folder of a gate's processes: in memory, so that no disk affects the times."""
 
 import os
 import shutil
@@ -10,15 +10,15 @@ from taskgauge.backends.processes.process_guard import temporary_folder
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 -- a folder of its own is made in it
 _ENOUGH = 48 * 2**20
-"""Bytes that must be free there; containers have 64 MiB unless they are given more."""
+"""The bytes that must be free in memory; containers have 64 MiB by default."""
 
 
 @contextmanager
 def work_folder(otherwise: Path) -> Iterator[Path]:
-    """Make a folder in memory, or in `otherwise` where there is none, and remove it however the process ends.
+    """Make a folder in memory, or in `otherwise` if memory lacks room; remove it however the process ends.
 
-    A store in a file waits for its disk, which on a shared machine takes eight times as long in one second as in the
-    next. What a change costs is its statements, its commits (both are counted) and what it computes.
+    A store in a file waits for its disk, whose speed on a shared machine changes eightfold from one second to the next.
+    The cost of a change is its statements and commits, which are counted, and its computing time.
     """
     with temporary_folder("taskgauge-work-", _MEMORY if _has_room() else otherwise) as folder:
         yield folder

@@ -1,4 +1,4 @@
-"""What all parts of a gate work with: the two sides, the scenes with their stores, and the processes they start."""
+"""The context of all parts of a gate: the two sides, the process profiles with their stores, and the processes."""
 
 import random
 import shutil
@@ -21,16 +21,16 @@ HASH_SEEDS = 2**32
 
 @dataclass(slots=True, kw_only=True)
 class GateContext:
-    """Starts processes of a side under a scene's settings, each in a folder of its own."""
+    """Starts processes of a side under a profile's settings, each in its own folder."""
 
     sides: Sides
     profiles: tuple[ProcessProfile, ...]
     run_folder: Path
     temporary: Path
     code: Path
-    """Where `taskgauge_side` is."""
+    """The folder that contains `taskgauge_side`."""
     tools: Path | None
-    """Where memray is, if it could be had."""
+    """The folder that contains memray; None if it could not be installed."""
     interruption: Interruption
     patience: Timeouts
     problems: Problems
@@ -45,30 +45,30 @@ class GateContext:
         return self.sides.base if name == "base" else self.sides.head
 
     def close(self) -> None:
-        """End the stores, which hold nothing then; whoever needs one later gets a new one."""
+        """Close the stores and forget them; a later process gets new ones."""
         self._stores.clear()
         self._prepared.clear()
         self._stack.close()
 
     def empty(self, profile: ProcessProfile) -> None:
-        """Remove what tasks left in the scene's servers."""
+        """Remove everything that tasks left on the profile's servers."""
         self._stores_of(profile).empty()
 
     @contextmanager
     def process(self, profile: ProcessProfile, side: Side, role: int = 0) -> Iterator[SideProcess]:
-        """Give a fresh process with a random hash seed, which is gone afterwards.
+        """Start a fresh process with a random hash seed, and end it with the context.
 
-        Raises SideProblem where its store cannot be prepared, TargetUnusable, Interrupted.
+        Raises SideProblem if its store cannot be prepared, TargetUnusable, Interrupted.
         """
         prepared = self._prepared_for(profile, side, role)
         project = self._write(profile, side, role)
         copy_store(prepared, project)
-        said = project.folder / "said.txt"
+        output = project.folder / "said.txt"
         process = SideProcess(
             side,
             project,
             seed=self.random.randrange(HASH_SEEDS),
-            log=said,
+            log=output,
             interruption=self.interruption,
             patience=self.patience,
         )
@@ -76,7 +76,7 @@ class GateContext:
             yield process
         finally:
             process.end()
-            self._keep(said, f"gate-{profile.name}-{side.name}.txt")
+            self._keep(output, f"gate-{profile.name}-{side.name}.txt")
             shutil.rmtree(project.folder, ignore_errors=True)
 
     def _stores_of(self, profile: ProcessProfile) -> Stores:
@@ -99,13 +99,13 @@ class GateContext:
 
     def _write(self, profile: ProcessProfile, side: Side, role: int) -> Project:
         self._count += 1
-        # Names of equal length on both sides: nothing that depends on a path differs.
+        # The names have equal length, so that nothing that depends on a path's length differs.
         folder = self.temporary / f"{self._count:05}"
         return write_project(profile, side, self._stores_of(profile), role=role, folder=folder, code=self.code)
 
-    def _keep(self, said: Path, name: str) -> None:
-        """Add what a process printed to the run folder."""
-        text = without_escapes(said.read_text(encoding="utf-8", errors="replace")) if said.exists() else ""
+    def _keep(self, output: Path, name: str) -> None:
+        """Add the output of a process to the run folder."""
+        text = without_escapes(output.read_text(encoding="utf-8", errors="replace")) if output.exists() else ""
         if text.strip():
             with (self.run_folder / "log" / name).open("a", encoding="utf-8", errors="replace") as log:
                 log.write(text)

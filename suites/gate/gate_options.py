@@ -1,4 +1,4 @@
-"""What a run of the gate was asked for."""
+"""The options of a gate run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -13,40 +13,40 @@ PARTS = ("ledger", "duet", "conformance")
 
 
 class MarginNotUnderstood(ValueError):
-    """A margin that is no share above 0, such as 0.05 or 5%."""
+    """A margin is not a share above 0, such as 0.05 or 5%."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(f"{text!r} is no margin: write 0.05 or 5%, for one verb create=8%")
+        super().__init__(f"{text!r} is no margin: write 0.05 or 5%, for one operation create=8%")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateRequest:
-    """Everything the command line says."""
+    """The options of the command line."""
 
     base: str | None = None
     head: str | None = None
     targets: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
-    """Empty: all, but conformance of targets with a worker."""
+    """The parts to run; empty: all parts, without conformance of targets that have a worker."""
     more: tuple[str, ...] = ()
-    """Requirements that both sides get besides."""
+    """Further requirements to install on both sides."""
     python: str | None = None
     shape: Shape = field(default_factory=Shape)
     margin: float = 0.05
     margins: Mapping[str, float] = field(default_factory=dict)
     calibration: int = 0
-    """How many pairs of base against base are collected; 0: this is no calibration."""
+    """The pairs of base against base to collect; 0: this is no calibration."""
     seed: int = 0
     folder: Path = field(default_factory=Path)
-    """Where the command runs."""
+    """The folder in which the command runs."""
 
     def wants(self, part: str) -> bool:
-        """Whether a part is to be run."""
+        """Return True if a part is requested."""
         return not self.parts or part in self.parts
 
     def options(self) -> GateOptions:
-        """Return `options.json`."""
+        """Return the content of `options.json`."""
         return GateOptions(
             margin=self.margin,
             margins=dict(self.margins),
@@ -56,7 +56,7 @@ class GateRequest:
         )
 
     def asked(self) -> dict[str, Any]:
-        """Return what was asked for, as `run.json` keeps it."""
+        """Return the options for `run.json`."""
         return asdict(self.options()) | {
             "base": self.base,
             "head": self.head,
@@ -70,7 +70,7 @@ class GateRequest:
 
 
 def parse_margins(texts: Sequence[str]) -> tuple[float, dict[str, float]]:
-    """Return the margin of all verbs, 0.05 unless it is given, and those of some; raise MarginNotUnderstood."""
+    """Return the margin of all operations, 0.05 by default, and margins by operation; raise MarginNotUnderstood."""
     every, own = 0.05, {}
     for text in texts:
         verb, equals, share = text.rpartition("=")
@@ -82,12 +82,12 @@ def parse_margins(texts: Sequence[str]) -> tuple[float, dict[str, float]]:
 
 
 def by_name(margins: Mapping[str, float], verbs: Sequence[Verb]) -> dict[str, float]:
-    """Return the margins by the names of verbs: a verb's own one goes before one for all that do the same.
+    """Return the margins by full name of operation; a full name takes precedence over a short one, such as `enqueue`.
 
     Raises VerbUnknown.
     """
-    found = {name: share for wanted, share in margins.items() for name in named(verbs, wanted)}
-    return found | {verb.name: margins[verb.name] for verb in verbs if verb.name in margins}
+    shares = {name: share for wanted, share in margins.items() for name in named(verbs, wanted)}
+    return shares | {verb.name: margins[verb.name] for verb in verbs if verb.name in margins}
 
 
 def _share(text: str, whole: str) -> float:

@@ -1,4 +1,4 @@
-"""Which targets a gate times: those that were asked for, the backend it runs in, or what every Django has."""
+"""The choice of targets that a gate times: the requested ones, the backend of the folder, or Django's own."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,28 +25,28 @@ _FILE = "pyproject.toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatePlan:
-    """What is timed, and what must be installed for it besides the thing under test."""
+    """The targets and operations to time, and the packages that they need beside the thing under test."""
 
     targets: tuple[str, ...]
     profiles: tuple[ProcessProfile, ...]
     known: tuple[Verb, ...]
-    """Every verb that the targets could have, timed or not."""
+    """Every operation that the targets could have, timed or not."""
     extras: frozenset[str]
-    """Of the thing under test."""
+    """The extras of the thing under test to install."""
     common: tuple[str, ...]
-    """Requirements of both sides."""
-    needs_ours: bool
-    """Whether a target is one of Taskgauge's own, so that both sides need it."""
+    """The requirements that both sides share."""
+    needs_taskgauge: bool
+    """True if a target is one of Taskgauge's own, so that both sides need Taskgauge."""
     using: tuple[str, ...]
     """The targets whose packages need the distribution under test, or that its own table describes."""
     notes: tuple[str, ...] = ()
-    """What a reader must know of the choice, a line each."""
+    """Lines about the choice for the user."""
 
 
 def choose(
     names: Sequence[str], only: Sequence[str], more: Sequence[str], *, base: Source, head: Source, folder: Path
 ) -> GatePlan:
-    """Return what to time; `more` are requirements that both sides get besides.
+    """Return what to time; `more` are further requirements of both sides.
 
     Raises TargetUnusable, TargetUnknown, DescriptorError, VerbUnknown.
     """
@@ -72,12 +72,12 @@ def choose(
         common=tuple(common),
         using=_using(profiles, base.name, own),
         notes=tables.notes,
-        needs_ours=base.name != OURS and any(each.descriptor.backend.startswith(f"{OURS}.") for each in used),
+        needs_taskgauge=base.name != OURS and any(target.descriptor.backend.startswith(f"{OURS}.") for target in used),
     )
 
 
 def _using(profiles: Sequence[ProcessProfile], under_test: str, own: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the targets whose packages need the distribution under test; a table of its own describes such a one."""
+    """Return the targets whose packages need the distribution under test, or that its own table describes."""
     targets: list[str] = []
     for profile in profiles:
         needed = [Requirement("django"), *([] if profile.targets is None else _needed_by(profile.targets["base"]))]
@@ -93,7 +93,7 @@ def _needed_by(target: Target) -> list[Requirement]:
 
 
 def names_of(profile: ProcessProfile) -> list[str]:
-    """Return the targets of a scene, each once."""
+    """Return the targets of a profile without repetition."""
     return list(dict.fromkeys(verb.name.partition("@")[2] or RESULT_TYPES for verb in profile.verbs))
 
 
@@ -102,8 +102,8 @@ def _default(under_test: str, own: Mapping[str, str]) -> list[str]:
         return [own["base"]]
     if under_test == OURS:
         return list(_OUR_TARGETS)
-    if found := [name for name in _catalogue() if _is_of(name, under_test)]:
-        return found
+    if names := [name for name in _catalogue() if _is_of(name, under_test)]:
+        return names
     extra = [_WITH_DJANGO] if version(_WITH_DJANGO.partition("@")[0]) else []
     return [RESULT_TYPES, *DJANGO, *extra]
 
@@ -118,17 +118,17 @@ def _is_of(name: str, under_test: str) -> bool:
 
 
 def _sides_of(name: str, own: Mapping[str, str], *, explicit: bool) -> dict[str, Mapping[str, Target]]:
-    """Return a target as each side describes it; the first of a backend's whose store can be had here."""
+    """Return a target as base and head describe it: the first target of a backend whose store is available here."""
     file, at, store = name.partition("@")
     is_own = bool(own) and file in {*own.values(), _FILE}
     base = load_targets(own["base"] + at + store if is_own else name)
-    head = {each.store: each for each in load_targets(own["head"] + at + store if is_own else name)}
-    reasons = {each.name: _why_not(each) for each in base}
-    for each in base:
-        if reasons[each.name] is None:
-            return {each.name: {"base": each, "head": head.get(each.store, each)}}
-    words = "; ".join(f"{target}: {reason}" for target, reason in reasons.items())
-    raise TargetUnusable(f"{words}: name another with --target" if explicit else words)
+    head = {target.store: target for target in load_targets(own["head"] + at + store if is_own else name)}
+    reasons = {target.name: _why_not(target) for target in base}
+    for target in base:
+        if reasons[target.name] is None:
+            return {target.name: {"base": target, "head": head.get(target.store, target)}}
+    text = "; ".join(f"{target}: {reason}" for target, reason in reasons.items())
+    raise TargetUnusable(f"{text}: name another with --target" if explicit else text)
 
 
 def _why_not(target: Target) -> str | None:
@@ -144,11 +144,11 @@ def _requirements(target: Target) -> list[Requirement]:
 
 
 def _pinned(line: Requirement) -> str:
-    """Return a requirement as this environment fulfils it, so that a gate's two runs install the same."""
-    found = version(line.name)
+    """Return a requirement pinned to the version of this environment, so that repeated runs install the same."""
+    installed = version(line.name)
     extras = f"[{','.join(sorted(line.extras))}]" if line.extras else ""
-    if found is not None and line.specifier.contains(found, prereleases=True):
-        return f"{line.name}{extras}=={found}"
+    if installed is not None and line.specifier.contains(installed, prereleases=True):
+        return f"{line.name}{extras}=={installed}"
     return f"{line.name}{extras}{line.specifier}"
 
 

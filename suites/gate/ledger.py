@@ -1,4 +1,4 @@
-"""The ledger of a run: what each verb executes, sends and allocates on each side, in a few fresh processes."""
+"""The ledger of a run: the counters of each operation on each side, from a few fresh processes."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ from taskgauge.suites.gate.sides import Side
 
 PART = "ledger"
 PROCESSES = 3
-"""Fresh processes a side, each with a random hash seed: counters that differ between them are no exact ones."""
+"""The fresh processes of a side, each with a random hash seed; a counter that differs between them is not exact."""
 _LISTS = ("statements", "commands")
 
 type Counters = dict[str, Any]
 
 
 class LedgerCounting:
-    """Counts, and keeps `gate/ledger.json`."""
+    """Counts operations, and writes `gate/ledger.json`."""
 
     def __init__(self, context: GateContext, available: AvailableOperations) -> None:
         """Count nothing yet."""
@@ -32,9 +32,9 @@ class LedgerCounting:
         self._seeds: dict[gate_files.SideName, list[int]] = {"base": [], "head": []}
 
     def count(self, profile: ProcessProfile, side: Side) -> None:
-        """Count the verbs of a scene that a side has, and write what is known so far.
+        """Count the operations of a profile that a side has, and write all counters so far.
 
-        Raises SideProblem, after which it may be called again without the verb that failed; and Interrupted.
+        Raises SideProblem, after which it may be called again without the operation that failed; and Interrupted.
         """
         seen: dict[str, list[Counters]] = {}
         for number in range(PROCESSES):
@@ -53,12 +53,12 @@ class LedgerCounting:
         self.write()
 
     def write(self) -> None:
-        """Write the file."""
+        """Write `gate/ledger.json`."""
         base, head = self._available.missing["base"], self._available.missing["head"]
         record = gate_files.Ledger(
             base=self._counted["base"],
             head=self._counted["head"],
-            # What neither side offers is no difference.
+            # An operation that both sides lack is no difference.
             missing={
                 "base": {name: why for name, why in base.items() if name not in head},
                 "head": {name: why for name, why in head.items() if name not in base},
@@ -74,15 +74,15 @@ class LedgerCounting:
 
 
 def together(counters: Sequence[Counters]) -> Counters:
-    """Return the counters of several processes as one: a number of each, and the texts that most of them agree on."""
-    names = dict.fromkeys(name for one in counters for name in one)
-    found: Counters = {}
+    """Return the combined counters of several processes: all their numbers, and the lists that most processes share."""
+    names = dict.fromkeys(name for process in counters for name in process)
+    combined: Counters = {}
     for name in names:
-        values = [one[name] for one in counters if name in one]
+        values = [process[name] for process in counters if name in process]
         if name in _LISTS:
             [(most, _)] = Counter(tuple(value) for value in values).most_common(1)
-            found[name] = list(most)
+            combined[name] = list(most)
         else:
-            # What no process has a counter for is told as such.
-            found[name] = [value for value in values if value is not None] or None
-    return found
+            # None means that no process has this counter.
+            combined[name] = [value for value in values if value is not None] or None
+    return combined

@@ -1,4 +1,4 @@
-"""Finds the `[tool.taskgauge]` table of each side: one that is there is used, or refused with its reason."""
+"""Finds the `[tool.taskgauge]` table of each side; an invalid table is refused with its reason."""
 
 import tomllib
 from collections.abc import Mapping
@@ -16,19 +16,19 @@ _FILE = "pyproject.toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnTables:
-    """The files with the table of each side, by `base` and `head`; none where nobody has a table."""
+    """The files with the table of each side, by `base` and `head`; empty if there is no table."""
 
     files: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    """What a reader must know of them, a line each."""
+    """Lines about the tables for the user."""
 
 
 def own_tables(base: Source, head: Source, folder: Path, *, named: bool) -> OwnTables:
-    """Return each side's table; a side without one takes the other's, and both that of the folder.
+    """Return each side's table; a side without a table uses the other side's, and both can use the folder's.
 
-    `named` says that targets were named, so that the folder's table may describe something else. Raises
-    DescriptorError for a table that cannot be used, and NothingToTime for one of another distribution. Where only
-    base's table cannot be used, head's is taken for both, and a note says so.
+    `named` is True if the user named targets: then the folder's table may describe another distribution. If only base's
+    table is invalid, both sides use head's, and a note says so. Raises DescriptorError for an invalid table, and
+    NothingToTime for a table of another distribution.
     """
     own = {side: source.project / _FILE for side, source in (("base", base), ("head", head)) if source.project}
     files = {side: str(file) for side, file in own.items() if _has_table(side, file)}
@@ -52,7 +52,7 @@ def own_tables(base: Source, head: Source, folder: Path, *, named: bool) -> OwnT
 
 
 def _has_table(side: str, file: Path) -> bool:
-    """Return whether a side's pyproject.toml has the table; raise DescriptorError if it cannot be read."""
+    """Return True if a side's pyproject.toml has the table; raise DescriptorError if it cannot be read."""
     try:
         return has_descriptor(file)
     except DescriptorError as error:
@@ -67,12 +67,12 @@ def _check(side: str, file: Path) -> None:
 
 
 def _of_side(side: str, file: Path, error: DescriptorError) -> DescriptorError:
-    """Return an error that names the side instead of the temporary folder its files are in."""
+    """Return an error that names the side instead of its temporary folder."""
     return type(error)(str(error).replace(f"{file.parent}/", f"{side}'s "))
 
 
 def _of_folder(folder: Path, under_test: str, *, named: bool) -> Path | None:
-    """Return the folder's own file, if its table describes the distribution under test."""
+    """Return the folder's file if its table describes the distribution under test."""
     file = folder / _FILE
     if not has_descriptor(file):
         return None

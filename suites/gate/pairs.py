@@ -1,4 +1,4 @@
-"""One pair of living processes: slices in turn, first one's, then the other's, then the other's, then the first's."""
+"""A pair of running processes, A and B, that run slices in turn, in blocks of the order ABBA or BAAB."""
 
 import os
 from collections.abc import Sequence
@@ -22,16 +22,16 @@ _BLOCKS = ("ABBA", "BAAB")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One pair to be measured."""
+    """The description of a pair to measure."""
 
     round: RoundName
     number: int
     comparison: Comparison
     swapped: bool
     slices: int
-    """Of each side."""
+    """The number of slices of a side."""
     timings: Sequence[Timing]
-    """All of one scene."""
+    """The operations to time, all of one profile."""
     options: GateOptions
 
 
@@ -45,7 +45,7 @@ class ProcessPair:
         self._job = job
 
     def measure(self) -> list[Pair]:
-        """Return what was measured, one record a verb. Raises SideProblem, Interrupted."""
+        """Measure, and return one record for each operation. Raises SideProblem, Interrupted."""
         job, profile = self._job, self._profile
         self._context.empty(profile)
         with ExitStack() as stack:
@@ -69,7 +69,7 @@ class ProcessPair:
         return self._job.timings[0].profile
 
     def _sides(self) -> tuple[Side, Side]:
-        """Return who is A and who is B: base and head, unless they are swapped."""
+        """Return the sides of A and B: base and head, unless they are swapped."""
         base = self._context.sides.base
         head = base if self._job.comparison == "control" else self._context.sides.head
         return (head, base) if self._job.swapped else (base, head)
@@ -81,14 +81,14 @@ class ProcessPair:
         before = os.getloadavg()[0]
 
         def slice_of(letter: str) -> tuple[int, int]:
-            one = processes["AB".index(letter)].do("slice", verb, loops=loops, clock=clock)
-            return max(one["ns"], 1), one["waits"]
+            answer = processes["AB".index(letter)].do("slice", verb, loops=loops, clock=clock)
+            return max(answer["ns"], 1), answer["waits"]
 
         burn = burn_for(job.options.margin_of(verb)) if job.comparison == "positive control" else None
         cpus = pin(processes, verb, job.number)
         if burn is not None:
             processes[head].do("burn", verb, loops=loops, clock=clock, share=burn)
-        # Who begins changes from pair to pair, in warming up as well.
+        # The process that begins alternates from pair to pair, also in the warm-up.
         order = order_of(job.slices, job.number)
         for letter in _WARM_UP if order.startswith("A") else _WARM_UP.translate(str.maketrans("AB", "BA")):
             slice_of(letter)
@@ -117,16 +117,16 @@ class ProcessPair:
 
 
 def burn_for(margin: float) -> float:
-    """Return what a positive control burns, as a share of what the verb takes in the same process: a fifth, or three margins.
+    """Return the extra work of a positive control, as a share of the operation's time: a fifth, or three margins if more.
 
-    It is found by the rule that finds a slow-down, so it must lie as clearly above the margin as it can.
+    The rule that detects a slow-down must detect it, so it must lie well above the margin.
     """
     return max(_LEAST_BURN, _MARGINS * margin)
 
 
 def order_of(slices: int, pair: int) -> str:
-    """Return whose turn it is, so many times each: ABBA and BAAB in turn, so that no drift favours one."""
+    """Return the order of turns, `slices` for A and for B: ABBA and BAAB alternate, so that drift favours no side."""
     blocks = [_BLOCKS[(number + pair) % 2] for number in range(-(-slices // 2))]
     order = "".join(blocks)
-    # An odd number of slices leaves half a block, which has one of each.
+    # An odd number of slices leaves half a block, with one A and one B.
     return order if slices % 2 == 0 else order[:-2]

@@ -1,4 +1,4 @@
-"""What went wrong in a run, in a list that is true at any time."""
+"""The problems of a run, in a file that is always up to date."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,7 +8,7 @@ from taskgauge.reports.run_folder.gate_files import Problem, SideName
 
 
 class SideProblem(Exception):
-    """A side could not do its part; the text is one line, `kind` the gate's word for it."""
+    """A side failed; the text is one line, and `kind` is a kind of problem in `gate/problems.json`."""
 
     def __init__(self, side: SideName, kind: str, text: str, verb: str | None = None) -> None:
         super().__init__(f"{side}{f' {verb}' if verb else ''}: {text}")
@@ -23,24 +23,29 @@ class Problems:
     """Keeps `gate/problems.json`."""
 
     folder: Path
-    found: list[Problem] = field(default_factory=list)
+    _recorded: list[Problem] = field(default_factory=list)
+
+    @property
+    def found(self) -> list[Problem]:
+        """The problems that are recorded now."""
+        return self._recorded
 
     def add(self, part: str, problem: SideProblem, *, once: bool = False) -> Problem:
-        """Record what a side could not do, and return it."""
+        """Record a failure of a side, and return the problem."""
         side, kind, verb = problem.side, problem.kind, problem.verb
         return self.note(Problem(part=part, side=side, kind=kind, verb=verb, text=problem.text, once=once))
 
     def note(self, problem: Problem) -> Problem:
         """Record a problem, its text in one line, and return it."""
-        self.found.append(replace(problem, text=" ".join(problem.text.split())))
+        self._recorded.append(replace(problem, text=" ".join(problem.text.split())))
         self.write()
-        return self.found[-1]
+        return self._recorded[-1]
 
-    def withdraw(self, one: Problem) -> None:
-        """Record no longer what another problem takes the place of."""
-        self.found.remove(one)
+    def withdraw(self, problem: Problem) -> None:
+        """Remove a problem that another problem replaces."""
+        self._recorded.remove(problem)
         self.write()
 
     def write(self) -> None:
-        """Write the file, also when there is nothing in it."""
-        gate_files.write_gate_file(self.folder, gate_files.Problems(problems=tuple(self.found)))
+        """Write the file, also when there are no problems."""
+        gate_files.write_gate_file(self.folder, gate_files.Problems(problems=tuple(self._recorded)))

@@ -125,7 +125,7 @@ def test_not_a_journal(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "journal"
     path.write_bytes(content)
 
-    with pytest.raises(JournalNotReadable, match="is no journal"):
+    with pytest.raises(JournalNotReadable, match="is not an event log"):
         list(journal.records_of(path))
 
 

@@ -31,5 +31,5 @@ def test_margins_of_verbs() -> None:
 @pytest.mark.parametrize("text", ["", "none", "0", "-1%", "create=", "5%%", "nan", "inf", "create=2000%"])
 def test_what_is_no_margin(text: str) -> None:
     """It is refused with an example."""
-    with pytest.raises(MarginNotUnderstood, match=r"write 0.05 or 5%, for one verb create=8%"):
+    with pytest.raises(MarginNotUnderstood, match=r"write 0.05 or 5%, for one operation create=8%"):
         parse_margins([text])
