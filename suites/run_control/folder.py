@@ -10,7 +10,7 @@ HOME = Path(".taskgauge")
 
 
 def new_run_folder(out: Path | None, commit: str) -> Path:
-    """Create an empty run folder at `out`, or else under `.taskgauge/runs`, and point `.taskgauge/latest` at the latter.
+    """Create an empty run folder at `out`; without `out`, under `.taskgauge/runs` with a link `.taskgauge/latest`.
 
     Raise OutNotEmpty or OutNotWritable.
     """
