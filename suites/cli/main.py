@@ -127,9 +127,10 @@ def taskgauge() -> None:
 )
 @click.option("--strict", is_flag=True, help="End with exit code 3 if something could not be measured.")
 def bench(**asked: Any) -> None:
-    """Measure, keep all results in a run folder, and report which claims hold.
+    """Run the benchmarks, and report which claims hold.
 
-    The command first prints how long the run will take. Ctrl-C keeps the finished parts.
+    The command first prints how long the run will take. It keeps all results in a run folder. Ctrl-C keeps the finished
+    parts.
     """
     from taskgauge.suites.cli.bench import bench as execute
 
@@ -151,9 +152,9 @@ def bench(**asked: Any) -> None:
     help="Also write the verdicts between the markers of this Markdown file.",
 )
 def report(runs: tuple[Path, ...], out: Path | None, readme: Path | None) -> None:
-    """Write the report of a run folder again, or of several run folders side by side.
+    """Write the report of run folders again.
 
-    RUN is a run folder, such as .taskgauge/latest.
+    RUN is a run folder, such as .taskgauge/latest. Several run folders appear side by side in one report.
     """
     from taskgauge.reports.pages.readme import update_readme
     from taskgauge.reports.pages.report import write_report
@@ -187,7 +188,8 @@ def report(runs: tuple[Path, ...], out: Path | None, readme: Path | None) -> Non
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Write the run to this new folder, or to one with other targets' verdicts.  [default: .taskgauge/runs/TIME-COMMIT]",
+    help="Write the run to this new folder, or to one with other targets' verdicts.  "
+    "[default: .taskgauge/runs/TIME-COMMIT]",
 )
 @click.option(
     "--jobs", type=Count(), help="Targets that are checked at the same time.  [default: the number of processors]"
@@ -206,7 +208,9 @@ def report(runs: tuple[Path, ...], out: Path | None, readme: Path | None) -> Non
 )
 @click.option("--strict", is_flag=True, help="End with exit code 3 if a result is inconclusive.")
 def conformance(targets: tuple[str, ...], **asked: Any) -> None:
-    """Check backends against the 160 requirements of Django's task framework.
+    """Check backends against the requirements of Django.
+
+    There are 160 requirements, from the documentation and base classes of Django's task framework.
 
     TARGET is a backend of the catalogue on one store (django-tasks-db@sqlite) or on all its stores (django-tasks-db).
     FILE is a descriptor: a backend.toml, or a pyproject.toml with a table [tool.taskgauge]. Without TARGET and FILE,
@@ -287,11 +291,12 @@ def conformance(targets: tuple[str, ...], **asked: Any) -> None:
 )
 @click.option("--strict", is_flag=True, help="End with exit code 3 if a result is inconclusive.")
 def gate(**asked: Any) -> None:
-    """Check if a change makes tasks slower, bigger or less conforming.
+    """Compare speed, size and conformance of two versions.
 
-    Base and head get environments that differ only in the package under test. The gate counts what each operation
-    executes, sends and allocates. It compares times in pairs of living processes, with an A/A control and a positive
-    control. It checks both sides against the requirements. It does not change the working tree.
+    The gate checks if a change makes tasks slower, bigger or less conforming. Base and head get environments that
+    differ only in the package under test. The gate counts what each operation executes, sends and allocates. It
+    compares times in pairs of living processes, with an A/A control and a positive control. It checks both sides
+    against the requirements. It does not change the working tree.
     """
     from taskgauge.suites.cli.gate import gate as execute
 
@@ -309,7 +314,10 @@ def gate(**asked: Any) -> None:
 @click.option("--target", "targets", multiple=True, help="Count this target (repeatable).  [default: as for the gate]")
 @click.option("--only", multiple=True, metavar="OPERATION", help="Count only this operation (repeatable).")
 def ledger(**asked: Any) -> None:
-    """Count what each operation costs in this environment, and list the differences from the ledger in git."""
+    """Count what operations cost, and compare with the file.
+
+    The counts are those of this environment. The file is the ledger in git; the command lists the differences by name.
+    """
     from taskgauge.suites.cli.ledger import ledger as execute
 
     raise SystemExit(execute(**asked))
@@ -317,7 +325,9 @@ def ledger(**asked: Any) -> None:
 
 @taskgauge.command()
 def backends() -> None:
-    """List the targets of the catalogue: their stores, the installed versions, and what is missing here."""
+    """List the catalogue's targets, and what is missing here.
+
+    The list has the store of each target and the installed version of its backend."""
     from tabulate import tabulate
 
     from taskgauge.backends.environments.availability import HEADERS, target_rows
