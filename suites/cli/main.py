@@ -327,7 +327,8 @@ def ledger(**asked: Any) -> None:
 def backends() -> None:
     """List the catalogue's targets, and what is missing here.
 
-    The list has the store of each target and the installed version of its backend."""
+    The list has the store of each target and the installed version of its backend.
+    """
     from tabulate import tabulate
 
     from taskgauge.backends.environments.availability import HEADERS, target_rows
