@@ -1,1 +1,1 @@
-"""How it is measured: the suites, the tasks they run, and the command that runs them."""
+"""The measuring side: the suites, the tasks that they run, and the command that runs them."""

@@ -1,4 +1,4 @@
-"""Installation of backends before their targets are checked, for `taskgauge conformance --install`."""
+"""Installs backends before their targets are checked, for `taskgauge conformance --install`."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ ENVIRONMENTS = HOME / "environments"
 
 
 def install_backends(descriptors: Iterable[Descriptor], installer: Installer, display: Display) -> dict[str, str]:
-    """Make the environments of backends, and return why backends cannot be installed, by name. Raises Interrupted."""
+    """Make the environments of backends; return the reasons of failed installations, by name. Raise Interrupted."""
     reasons = {}
     for descriptor in {descriptor.name: descriptor for descriptor in descriptors}.values():
         environment = environment_of(descriptor, ENVIRONMENTS)

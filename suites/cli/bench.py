@@ -1,4 +1,4 @@
-"""What `taskgauge bench` does with what it was given."""
+"""The command `taskgauge bench`: it runs the parts, writes the report and chooses the exit code."""
 
 import secrets
 import sys
@@ -39,9 +39,9 @@ def bench(
     all_parts: Sequence[Part] = PARTS,
     patience: Timeouts = Timeouts(),  # noqa: B008 -- frozen
 ) -> ExitCode:
-    """Run what was asked for, write the report, print both; return the exit code.
+    """Run the chosen parts, write and print the report; return the exit code.
 
-    Raises click.UsageError for what cannot be used.
+    Raise click.UsageError for options that cannot be used.
     """
     from taskgauge.suites.shapes.arms import with_baseline  # noqa: PLC0415 -- imports Django, which is slow
 
@@ -76,9 +76,9 @@ def bench(
 
 
 def choose(parts: Sequence[Part], names: Sequence[str]) -> tuple[Part, ...]:
-    """Return the parts with these names, in the order in which they run; no names means all.
+    """Return the parts with these names, in the order in which they run; without names, all parts.
 
-    Raises click.UsageError for a name that no part has.
+    Raise click.UsageError for a name that no part has.
     """
     known = [part.name for part in parts]
     for name in names:
@@ -90,7 +90,7 @@ def choose(parts: Sequence[Part], names: Sequence[str]) -> tuple[Part, ...]:
 
 
 def conclude(outcome: Outcome, *, strict: bool) -> ExitCode:
-    """Write the report as far as the run came, print it, say how the run ended, and return the exit code."""
+    """Write and print the report of the finished parts, print how the run ended, and return the exit code."""
     faults: tuple[str, ...] = ()
     if outcome.states("finished", "failed", "interrupted"):
         from taskgauge.reports.pages.report import write_report  # noqa: PLC0415 -- slow to import, and not before the run
@@ -112,9 +112,9 @@ def conclude(outcome: Outcome, *, strict: bool) -> ExitCode:
 
 
 def ending(outcome: Outcome, faults: Sequence[str], *, strict: bool) -> tuple[str, ExitCode]:
-    """Return how a run ended, in one line (empty if all held), and its exit code."""
+    """Return one line on how a run ended (empty if all held), and its exit code."""
     finished, failed, refused = (outcome.states(state) for state in ("finished", "failed", "refused"))
-    # A finished part with a reason left items out, since they did not fit into memory.
+    # A finished part has a reason if it left out items that did not fit into memory.
     partial = "; ".join(f"{part.name}: {part.reason}" for part in [*refused, *finished] if part.reason)
     if outcome.interrupted:
         kept = f"{len(finished)} of {len(outcome.parts)} parts finished, kept in {outcome.folder}"
@@ -122,7 +122,7 @@ def ending(outcome: Outcome, faults: Sequence[str], *, strict: bool) -> tuple[st
     elif faults:
         line, code = " ".join(faults), ExitCode.BROKEN
     elif failed:
-        # Why has been said when it happened, and is in run.json.
+        # The reasons were printed when the parts failed, and are in run.json.
         names = ", ".join(part.name for part in failed)
         line, code = f"{len(failed)} of {len(outcome.parts)} parts failed: {names}", ExitCode.HARNESS_FAILED
     elif not finished:

@@ -1,4 +1,4 @@
-"""Runs one part: watches its processes, and says how it ended."""
+"""Runs one part: it watches the part's processes, and records how the part ended."""
 
 import dataclasses
 import time
@@ -19,26 +19,26 @@ from taskgauge.suites.run_control.provenance import RunRecord
 from taskgauge.suites.run_control.pytest_process import PartProcess
 from taskgauge.suites.shapes.option_set import REFUSED
 
-_LOOK_SECONDS = 0.1
+_POLL_SECONDS = 0.1
 _PYTEST_NOTHING_COLLECTED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """How long a part may be silent, and how long it may take to tidy up; seconds."""
+    """The seconds that a part may be silent, and the seconds that it may take to clean up."""
 
     silence: float = 180.0
     per_predicted_second: float = 5.0
     grace: float = 8.0
 
     def limit(self, predicted: float, pace: float) -> float:
-        """Seconds of silence after which an item that was predicted to take this long counts as hanging."""
+        """Return the seconds of silence after which an item with this prediction counts as hung."""
         return self.silence + self.per_predicted_second * predicted * max(1.0, pace)
 
 
 @dataclass(slots=True)
 class PartRun:
-    """One part of a run, while it runs."""
+    """Runs one part and updates its record."""
 
     planned: Planned
     options: Options
@@ -55,9 +55,9 @@ class PartRun:
     _running: float = 0.0
 
     def execute(self) -> None:
-        """Run all repetitions until one does not finish; the record says how it ended.
+        """Run all repetitions until a repetition does not finish; the record holds how the part ended.
 
-        Raises Interrupted after the part's processes are gone.
+        Raise Interrupted after the part's processes are gone.
         """
         begin = time.monotonic()
         self.record.state = "running"
@@ -95,7 +95,7 @@ class PartRun:
         return self._ending(process)
 
     def _watch(self, process: PartProcess, listener: Listener) -> float | None:
-        """Follow the process to its end; return how long it was silent if it hangs."""
+        """Watch the process to its end; return the seconds of its silence if it hangs."""
         heard = time.monotonic()
         while True:
             over = process.code() is not None
@@ -109,7 +109,7 @@ class PartRun:
             if silent > self.patience.limit(self.planned.items.get(self._item, 0.0), self.clock.pace):
                 return silent
             self.display.update(self.clock.share(self._running), self.clock.left(self._running), self._doing())
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_POLL_SECONDS)
 
     def _hear(self, event: dict[str, Any]) -> None:
         predicted = self.planned.items.get(event.get("item", ""), 0.0)
@@ -129,7 +129,7 @@ class PartRun:
             case "left out":
                 self.run.leave_out(f"{self.planned.part.name} {event['item']}", event["reason"])
             case _:
-                pass  # "collected" was the survey's
+                pass  # "collected" is for the survey
 
     def _doing(self) -> str:
         name = self._item.partition("::")[2].removeprefix("test_")

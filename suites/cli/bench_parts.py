@@ -9,21 +9,21 @@ from taskgauge.reports.run_folder.registry import Part
 from taskgauge.suites.run_control.options import Scale
 
 PARTS = tuple(sorted(DECLARED, key=lambda part: part.repeated))
-"""The repeated ones, which take longest, come last, so that an interrupted run has most."""
+"""All parts. Repeated parts take longest and come last, so that an interrupted run has finished most parts."""
 
 
 def repetitions(part: Part, scale: Scale) -> int:
-    """Return how many pytest processes a part takes."""
+    """Return the number of pytest processes of a part."""
     return scale.repetitions if part.repeated else 1
 
 
 def plugins(parts: Iterable[Part]) -> list[str]:
-    """Return the pytest plugins that these parts need; no other is loaded."""
+    """Return the pytest plugins that these parts need; pytest loads no others."""
     return ["pytest_benchmark.plugin"] if any(part.repeated for part in parts) else []
 
 
 def arguments(part: Part, run_folder: Path, repetition: int) -> list[str]:
-    """Return what pytest is told in this part alone."""
+    """Return the pytest arguments of this part alone."""
     if not part.repeated:
         return []
     folder = run_folder / part.name
@@ -32,7 +32,7 @@ def arguments(part: Part, run_folder: Path, repetition: int) -> list[str]:
 
 
 def holds(part: Part, path: Path) -> bool:
-    """Return whether the module at this path belongs to the part."""
+    """Return True if the module at this path belongs to the part."""
     spec = find_spec(part.suite)
     if spec is None:
         return False

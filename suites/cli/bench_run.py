@@ -1,4 +1,4 @@
-"""Runs the parts one after another, keeps what each leaves, and says how the whole ended."""
+"""Runs the parts one after another, keeps their results, and returns how the run ended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from taskgauge.suites.run_control.provenance import RunRecord, commit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a run ended."""
+    """The end of a run: its folder, its parts, and the signal that interrupted it."""
 
     folder: Path
     parts: tuple[PartRecord, ...]
@@ -43,8 +43,8 @@ def run(
 ) -> Outcome:
     """Run the parts into a new run folder.
 
-    Raises WrongUse before anything was started, SurveyFailed if a suite cannot be collected, and Interrupted only until
-    the first part starts: from then on the outcome says so, since there is a run folder to keep.
+    Raise WrongUse before anything starts, and SurveyFailed if a suite cannot be collected. Raise Interrupted only
+    until the first part starts; after that the outcome holds the interruption, because the run folder is kept.
     """
     if out is not None:
         check_out(out)
@@ -53,8 +53,8 @@ def run(
     options = replace(options, run_folder=folder)
     registry = Registry(parts=tuple(parts), metrics=METRICS)
     record = RunRecord.start(folder, options.asked(), command, registry=registry)
-    record.parts[:] = [PartRecord(name=one.part.name, predicted_seconds=round(one.seconds, 1)) for one in planned]
-    display.plan(PlannedPart(one.part.name, len(one.items), one.seconds) for one in planned)
+    record.parts[:] = [PartRecord(name=plan.part.name, predicted_seconds=round(plan.seconds, 1)) for plan in planned]
+    display.plan(PlannedPart(plan.part.name, len(plan.items), plan.seconds) for plan in planned)
     interrupted = None
     try:
         with temporary_folder("taskgauge-") as temporary:
@@ -86,14 +86,14 @@ def _run_all(
     patience: Timeouts,
     temporary: Path,
 ) -> None:
-    clock = Clock(sum(one.seconds for one in planned))
-    for one, part in zip(planned, record.parts, strict=True):
+    clock = Clock(sum(plan.seconds for plan in planned))
+    for plan, part in zip(planned, record.parts, strict=True):
         interruption.check()
-        if not one.items:
+        if not plan.items:
             part.reason = "nothing of it was asked for"
             continue
         PartRun(
-            planned=one,
+            planned=plan,
             options=options,
             record=part,
             run=record,
@@ -108,6 +108,6 @@ def _run_all(
 
 
 def ending(part: PartRecord) -> str:
-    """Return one line on how a part ended."""
+    """Return a line on how a part ended."""
     took = "" if part.seconds is None else f" in {duration(part.seconds)}"
     return f"{part.name}: {part.state}{took}{f' ({part.reason})' if part.reason else ''}"

@@ -1,4 +1,4 @@
-"""What is going to run: the items of the chosen parts, collected before any of them starts."""
+"""The survey of a run: it collects the items of the chosen parts before a part starts."""
 
 import dataclasses
 import tempfile
@@ -23,21 +23,21 @@ _START = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A part with the items it is going to run and the seconds each will take, in one repetition."""
+    """A part with its items, and the predicted seconds of each item in one repetition."""
 
     part: Part
     items: dict[str, float]
     repetitions: int
     runs: dict[str, int] = field(default_factory=dict)
-    """How many of the repetitions run an item, where not all do."""
+    """The number of repetitions that run an item, if not all do."""
 
     @property
     def seconds(self) -> float:
-        """Predicted seconds of the whole part."""
+        """The predicted seconds of the whole part."""
         return sum(seconds * self.runs.get(item, self.repetitions) for item, seconds in self.items.items())
 
 
-class _Found(NamedTuple):
+class _CollectedItem(NamedTuple):
     item: str
     path: Path
     measures: set[str]
@@ -46,33 +46,33 @@ class _Found(NamedTuple):
 
 
 def survey(parts: Sequence[Part], options: Options, interruption: Interruption) -> tuple[Planned, ...]:
-    """Collect the parts without running them, and say what of them `options` asks for.
+    """Collect the parts without running them, and return what `options` chooses of them.
 
-    Raises WrongUse for a variant or verb that is not there, and SurveyFailed when a suite cannot be collected.
+    Raise WrongUse for an unknown variant or operation, and SurveyFailed if a suite cannot be collected.
     """
     with tempfile.TemporaryDirectory(prefix="taskgauge-") as folder:
-        found = _collect(parts, options, Path(folder), interruption)
+        collected = _collect(parts, options, Path(folder), interruption)
     wanted = set(options.only)
-    known = {measure for one in found for measure in one.measures}
+    known = {measure for item in collected for measure in item.measures}
     for verb in options.only:
         if verb not in known:
             raise VerbUnknown(verb, known)
     planned = []
     for part in parts:
-        held = [one for one in found if holds(part, one.path) and (not wanted or wanted & one.measures)]
-        items = {one.item: one.seconds + (0 if number else _START) for number, one in enumerate(held)}
+        chosen = [item for item in collected if holds(part, item.path) and (not wanted or wanted & item.measures)]
+        items = {item.item: item.seconds + (0 if number else _START) for number, item in enumerate(chosen)}
         planned.append(
             Planned(
                 part=part,
                 items=items,
                 repetitions=repetitions(part, options.scale),
-                runs={one.item: one.repetitions for one in held if one.repetitions},
+                runs={item.item: item.repetitions for item in chosen if item.repetitions},
             )
         )
     return tuple(planned)
 
 
-def _collect(parts: Iterable[Part], options: Options, folder: Path, interruption: Interruption) -> list[_Found]:
+def _collect(parts: Iterable[Part], options: Options, folder: Path, interruption: Interruption) -> list[_CollectedItem]:
     process = PartProcess(
         arguments=[
             "--collect-only",
@@ -99,7 +99,9 @@ def _collect(parts: Iterable[Part], options: Options, folder: Path, interruption
     if process.code() != 0:
         raise SurveyFailed(process.explaining_line())
     return [
-        _Found(item["item"], Path(item["path"]).resolve(), set(item["measures"]), item["repetitions"], item["seconds"])
+        _CollectedItem(
+            item["item"], Path(item["path"]).resolve(), set(item["measures"]), item["repetitions"], item["seconds"]
+        )
         for event in events
         if event["event"] == "collected"
         for item in event["items"]
@@ -107,12 +109,12 @@ def _collect(parts: Iterable[Part], options: Options, folder: Path, interruption
 
 
 def import_from(options: Options) -> Path | None:
-    """Return the working directory when somebody brought a variant, which may lie there."""
+    """Return the working directory if an arm is a user's own variant, which may be there."""
     return Path.cwd() if any(":" in arm for arm in options.arms) else None
 
 
 def pytest_arguments(options: Options, parts: Iterable[Part]) -> list[str]:
-    """Return what pytest is told so that the suites see these options."""
+    """Return the pytest arguments that pass these options to the suites."""
     scale = options.scale
     chosen = [f"--variant={arm}" for arm in options.arms] + [f"--only={verb}" for verb in options.only]
     memory = [] if options.memory is None else [f"--memory={options.memory}"]

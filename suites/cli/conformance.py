@@ -1,4 +1,4 @@
-"""What `taskgauge conformance` does with what it was given."""
+"""The command `taskgauge conformance`: it checks targets, writes the report and chooses the exit code."""
 
 import sys
 import time
@@ -33,11 +33,11 @@ from taskgauge.suites.run_control.provenance import RunRecord, commit
 if TYPE_CHECKING:
     from taskgauge.reports.pages.report import Report
 
-_LOOK_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 PATIENCE = 300.0
-"""Seconds that one test may be silent at least."""
-_BESIDES = 120.0
-"""Seconds that a test may take besides what its backend documents, where that is long."""
+"""Least seconds of silence after which a test counts as hung."""
+_EXTRA_SECONDS = 120.0
+"""Seconds that a test may take in addition to twice the waits that its backend documents."""
 
 
 def conformance(
@@ -54,15 +54,15 @@ def conformance(
     command: list[str],
     patience: float = PATIENCE,
 ) -> ExitCode:
-    """Check the targets, write the report, print both; return the exit code.
+    """Check the targets, write and print the report; return the exit code.
 
-    `patience` is the seconds that one test may be silent at least; more, where a backend documents long waits. Raises
-    click.UsageError for what cannot be used.
+    `patience` is the least seconds of silence after which a test counts as hung; a backend that documents long waits
+    gets more. Raise click.UsageError for arguments that cannot be used.
     """
     known = load_requirements()
-    for one in requirements:
-        if one not in known:
-            raise click.UsageError(f"there is no requirement {one!r}: they are called ENQ-01 and the like")
+    for requirement in requirements:
+        if requirement not in known:
+            raise click.UsageError(f"there is no requirement {requirement!r}: they are called ENQ-01 and the like")
     try:
         chosen, left_out = choose(names, environments, install=install)
     except (TargetUnknown, DescriptorError) as error:
@@ -73,7 +73,7 @@ def conformance(
         except WrongUse as error:
             raise click.UsageError(str(error)) from error
         asked = RunOptions(folder=folder, requirements=tuple(requirements), keyword=keyword, first=first)
-        labels = [one.label for one in chosen]
+        labels = [target.label for target in chosen]
         record = RunRecord.start(
             folder, {"targets": labels, "requirements": list(requirements)}, command, kind="conformance"
         )
@@ -115,48 +115,48 @@ class SelectedTarget:
     """A target to check."""
 
     name: str
-    """As `--target` takes it."""
+    """The name that `--target` takes."""
     label: str
-    """What it is called."""
+    """The name in reports."""
     python: str
     """The interpreter of the environment in which it is installed."""
     bounds: Bounds
     to_install: Descriptor | None = None
-    """The backend, where its environment is made first."""
+    """The backend whose environment must be made first, if any."""
 
     @property
     def waits(self) -> float:
-        """The seconds for which its backend documents that something is waited for."""
+        """The sum of the waits that the backend documents, in seconds."""
         return sum(filter(None, (self.bounds.watched_recovery, self.bounds.deferral, self.bounds.idle_pick_up)))
 
     def patience(self, least: float) -> float:
-        """Return the seconds that one test may be silent: long enough for waits that the backend documents."""
-        return max(least, _BESIDES + 2 * self.waits) if self.waits else least
+        """Return the seconds that a test may be silent: long enough for the waits that the backend documents."""
+        return max(least, _EXTRA_SECONDS + 2 * self.waits) if self.waits else least
 
 
 def choose(
     names: Sequence[str], environments: Path | None = None, *, install: bool = False
 ) -> tuple[list[SelectedTarget], list[TargetRow]]:
-    """Return the targets to check, and the rows of those that are left out; raise TargetUnknown or DescriptorError.
+    """Return the targets to check, and the rows of the left-out targets; raise TargetUnknown or DescriptorError.
 
-    Without names: the descriptor in this folder's pyproject.toml, else all that can run here, or in one of the
-    environments: a folder with one environment for each backend, called like it, and with `install` those that are
-    made for the other backends.
+    Without names, return the targets of the descriptor in this folder's pyproject.toml. Without such a descriptor,
+    return all targets that can run here or in an environment. `environments` is a folder with one environment for each
+    backend, named after the backend. With `install`, environments are made for the other backends.
     """
     own = Path("pyproject.toml")
     if names or has_descriptor(own):
-        chosen = [one for name in names or [str(own)] for one in _named(name, environments, install=install)]
-        for label, times in Counter(one.label for one in chosen).items():
+        chosen = [target for name in names or [str(own)] for target in _named(name, environments, install=install)]
+        for label, times in Counter(target.label for target in chosen).items():
             if times > 1:
                 raise TargetUnknown(f"{label!r} is asked for {times} times, and each target has one file of verdicts")
         return chosen, []
     able, left_out = [], []
     for row in target_rows():
-        [one] = _named(row.target, environments, install=install)
-        if missing := row.missing if one.python == sys.executable else row.servers:
+        [target] = _named(row.target, environments, install=install)
+        if missing := row.missing if target.python == sys.executable else row.servers:
             left_out.append(replace(row, missing=missing))
         else:
-            able.append(one)
+            able.append(target)
     return able, left_out
 
 
@@ -179,19 +179,19 @@ def _named(name: str, environments: Path | None, *, install: bool) -> Iterator[S
 def _installed(
     targets: Sequence[SelectedTarget], installer: Installer, record: RunRecord, display: Display
 ) -> list[SelectedTarget]:
-    """Make the environments that targets need, and return the targets that can be checked. Raises Interrupted."""
-    reasons = install_backends([one.to_install for one in targets if one.to_install], installer, display)
+    """Make the environments that targets need, and return the targets that can be checked. Raise Interrupted."""
+    reasons = install_backends([target.to_install for target in targets if target.to_install], installer, display)
     able = []
-    for one in targets:
-        if one.to_install and (reason := reasons.get(one.to_install.name)):
-            record.leave_out(f"conformance {one.label}", reason)
+    for target in targets:
+        if target.to_install and (reason := reasons.get(target.to_install.name)):
+            record.leave_out(f"conformance {target.label}", reason)
         else:
-            able.append(one)
+            able.append(target)
     return able
 
 
 def _folder(out: Path | None) -> Path:
-    """Return the run folder: a new one, or one that holds other targets' verdicts already."""
+    """Return a new run folder, or the folder `out` if it holds the verdicts of other targets."""
     if out is not None and (out / "conformance").is_dir():
         (out / "log").mkdir(exist_ok=True)
         return out.resolve()
@@ -208,13 +208,13 @@ def run_all(
     display: Display,
     noticed: Interruption,
 ) -> list[TargetRun]:
-    """Check the targets, each by its interpreter, so many side by side; return how each went.
+    """Check each target by its interpreter, `jobs` targets side by side; return their runs.
 
-    Those that wait longest come first, so that others can work meanwhile. Raises Interrupted when nothing of them
-    runs any more.
+    Targets with the longest waits start first, so that others can run meanwhile. Raise Interrupted after all runs have
+    ended.
     """
     (asked.folder / "conformance").mkdir(exist_ok=True)
-    waiting = sorted(targets, key=lambda one: -one.waits)
+    waiting = sorted(targets, key=lambda target: -target.waits)
     running: list[tuple[TargetRun, PartRecord, float]] = []
     over: list[TargetRun] = []
     begun = time.monotonic()
@@ -223,8 +223,9 @@ def run_all(
             while waiting or running:
                 noticed.check()
                 while waiting and len(running) < jobs:
-                    one = waiting.pop(0)
-                    run = TargetRun(one.name, one.label, asked, temporary, one.patience(patience), one.python)
+                    target = waiting.pop(0)
+                    silence = target.patience(patience)
+                    run = TargetRun(target.name, target.label, asked, temporary, silence, target.python)
                     part = PartRecord(name=f"conformance {run.label}", predicted_seconds=0.0, state="running")
                     record.parts.append(part)
                     record.write("running")
@@ -238,10 +239,10 @@ def run_all(
                         part.seconds = round(time.monotonic() - begin, 1)
                         part.state, part.reason = run.ending
                         display.say(outcome_of(run))
-                share = (len(over) + sum(one.done / max(1, one.of) for one, _, _ in running)) / max(1, len(targets))
+                share = (len(over) + sum(run.done / max(1, run.of) for run, _, _ in running)) / max(1, len(targets))
                 left = (time.monotonic() - begun) * (1 - share) / max(share, 0.02)
-                display.update(share, left, "; ".join(f"{one.label} {one.done}/{one.of}" for one, _, _ in running))
-                time.sleep(_LOOK_SECONDS)
+                display.update(share, left, "; ".join(f"{run.label} {run.done}/{run.of}" for run, _, _ in running))
+                time.sleep(_POLL_SECONDS)
         finally:
             for run, part, begin in running:
                 run.end()
@@ -269,7 +270,7 @@ def _conclude(folder: Path, interrupted: Interrupted | None, *, strict: bool, an
 
 
 def exit_code(report: "Report", *, strict: bool) -> ExitCode:
-    """Say what the verdicts amount to, in one line, and return it."""
+    """Print one line on the verdicts, and return the exit code."""
     if report.faults:
         line, code = " ".join(report.faults), ExitCode.BROKEN
     elif report.not_judged:

@@ -1,4 +1,4 @@
-"""What `taskgauge gate` does with what it was given."""
+"""The command `taskgauge gate`: it runs the gate, writes its report and chooses the exit code."""
 
 import os
 import secrets
@@ -21,9 +21,9 @@ from taskgauge.suites.run_control.display import display_for
 from taskgauge.suites.run_control.exit_codes import ExitCode
 
 PAIRS = 10
-"""Of processes, in a round."""
+"""Pairs of processes in a round."""
 GATES = 10
-"""Whose pairs a calibration collects."""
+"""Gates whose pairs a calibration collects."""
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 _ON_GITHUB = "GITHUB_ACTIONS"
 
@@ -49,18 +49,18 @@ def gate(
     strict: bool,
     patience: Timeouts = Timeouts(),  # noqa: B008 -- frozen
 ) -> ExitCode:
-    """Run the gate, write its report, print it; return the exit code.
+    """Run the gate, write and print its report; return the exit code.
 
-    Raises click.UsageError for what cannot be used.
+    Raise click.UsageError for options that cannot be used.
     """
     _refuse_what_is_ignored(
         calibrate, gates, {"--head": head, "--part": parts, "--markdown": markdown, "--strict": strict}
     )
     try:
-        every, own = parse_margins(margins)
+        margin, own_margins = parse_margins(margins)
     except MarginNotUnderstood as error:
         raise click.UsageError(str(error)) from error
-    asking = GateRequest(
+    request = GateRequest(
         base=base,
         head=head,
         targets=tuple(targets),
@@ -69,8 +69,8 @@ def gate(
         more=tuple(more),
         python=python,
         shape=Shape(pairs=pairs or PAIRS, slices=slices),
-        margin=every,
-        margins=own,
+        margin=margin,
+        margins=own_margins,
         calibration=(pairs or (gates or GATES) * PAIRS) if calibrate else 0,
         seed=secrets.randbelow(2**32) if seed is None else seed,
         folder=Path.cwd(),
@@ -78,7 +78,7 @@ def gate(
     with interruption() as noticed:
         try:
             outcome = run(
-                asking,
+                request,
                 out=out,
                 command=command,
                 display=display_for(sys.stderr),
@@ -87,7 +87,7 @@ def gate(
             )
         except (WrongUse, TargetUnknown, DescriptorError) as error:
             if noticed.received is not None:
-                # Ctrl-C reaches git as well; what it says then is no reason.
+                # Ctrl-C reaches git as well; its error then is not the reason.
                 return _interrupted(Interrupted(noticed.received))
             raise click.UsageError(str(error)) from error
         except Interrupted as interrupted:
@@ -99,14 +99,16 @@ def gate(
 
 def _refuse_what_is_ignored(calibrate: bool, gates: int | None, of_a_gate: dict[str, object]) -> None:
     if not calibrate and gates:
-        raise click.UsageError("--gates is how many gates --calibrate collects: add --calibrate, or leave it out")
-    ignored = [name for name, given in of_a_gate.items() if calibrate and given]
+        raise click.UsageError("--gates is for --calibrate only: add --calibrate, or leave out --gates")
+    ignored = [name for name, value in of_a_gate.items() if calibrate and value]
     if ignored:
-        raise click.UsageError(f"--calibrate compares base with itself, and only tells: leave out {', '.join(ignored)}")
+        raise click.UsageError(
+            f"--calibrate compares base with itself and judges nothing: leave out {', '.join(ignored)}"
+        )
 
 
 def conclude(outcome: GateEnding, *, markdown: Path | None, strict: bool) -> ExitCode:
-    """Judge the run as far as it came, write and print the report, and return the exit code."""
+    """Judge the finished measurements, write and print the report, and return the exit code."""
     from taskgauge.reports.judging.gate.judge import judge  # noqa: PLC0415 -- slow to import, and not before the run
     from taskgauge.reports.pages.gate.rendering import render, write  # noqa: PLC0415
 
@@ -144,13 +146,13 @@ def _calibrated(outcome: GateEnding) -> ExitCode:
     )
 
     try:
-        found = calibration(outcome.folder)
-        write_calibration(found, outcome.folder)
+        calibrated = calibration(outcome.folder)
+        write_calibration(calibrated, outcome.folder)
     except ReportError as error:
         if outcome.interrupted:
             return _interrupted(outcome.interrupted, outcome.folder)
         return _say(f"no calibration: {error}", ExitCode.NOTHING_MEASURED)
-    click.echo(render_calibration(found, "terminal"))
+    click.echo(render_calibration(calibrated, "terminal"))
     if outcome.interrupted:
         return _interrupted(outcome.interrupted, outcome.folder)
     return ExitCode.HELD

@@ -1,4 +1,4 @@
-"""What `taskgauge ledger` does: counts in this very environment, and compares with the file in git or writes it."""
+"""The command `taskgauge ledger`: it counts in this environment, and compares with the ledger in git or writes it."""
 
 import random
 import sys
@@ -38,9 +38,9 @@ def ledger(
     file: Path,
     patience: Timeouts = Timeouts(),  # noqa: B008 -- frozen
 ) -> ExitCode:
-    """Count, then write the file or say what differs from it, by name; return the exit code.
+    """Count, then write the file or print the differences from it by name; return the exit code.
 
-    Raises click.UsageError for what cannot be used.
+    Raise click.UsageError for options that cannot be used.
     """
     with interruption() as noticed, data_folder() as folder:
         try:
@@ -49,7 +49,7 @@ def ledger(
             raise click.UsageError(str(error)) from error
         except Interrupted as interrupted:
             return _say(f"interrupted by {interrupted}: nothing was written", ExitCode(interrupted.exit_code))
-        if lasting := [one.line for one in problems.found if not one.once]:
+        if lasting := [problem.line for problem in problems.found if not problem.once]:
             return _say("; ".join(lasting), ExitCode.HARNESS_FAILED)
         return _conclude(folder, key, file, update=update, partial=bool(only or targets))
 
@@ -58,31 +58,31 @@ def _conclude(folder: Path, under_test: str, file: Path, *, update: bool, partia
     from taskgauge.reports.run_folder.gate_files import read_ledger  # noqa: PLC0415 -- slow to import
     from taskgauge.reports.run_folder.ledger_file import Key, compare_with_file, update_ledger_file  # noqa: PLC0415
 
-    found = read_ledger(folder)
-    if found is None or not found.base:
-        return _say("nothing was counted: no target here has a verb", ExitCode.NOTHING_MEASURED)
+    counted = read_ledger(folder)
+    if counted is None or not counted.base:
+        return _say("nothing was counted: no target here has an operation", ExitCode.NOTHING_MEASURED)
     minor = ".".join((version("django") or "").split(".")[:2])
     key = Key(python=f"{sys.version_info.major}.{sys.version_info.minor}", django=minor, backend=under_test)
     try:
         if update:
-            changed = update_ledger_file(file, key, found.base, partial=partial)
+            changed = update_ledger_file(file, key, counted.base, partial=partial)
             return _say(f"{file}: {'written: commit it' if changed else 'as it was'} ({key.words})", ExitCode.HELD)
-        changes = compare_with_file(file, key, found.base, partial=partial)
+        changes = compare_with_file(file, key, counted.base, partial=partial)
     except ReportError as error:
         return _say(str(error), ExitCode.WRONG_USE)
     for line in changes.lines:
         click.echo(line)
     if not changes.lines:
-        return _say(f"{file}: {len(found.base)} verbs cost what it says ({key.words})", ExitCode.HELD)
-    verbs = f"{len(changes.lines)} {'difference' if len(changes.lines) == 1 else 'differences'} from {file}"
-    return _say(f"{verbs}: to accept, `taskgauge ledger --update` and commit it", ExitCode.BROKEN)
+        return _say(f"{file}: {len(counted.base)} operations cost as recorded ({key.words})", ExitCode.HELD)
+    count = f"{len(changes.lines)} {'difference' if len(changes.lines) == 1 else 'differences'} from {file}"
+    return _say(f"{count}: to accept, run `taskgauge ledger --update` and commit the file", ExitCode.BROKEN)
 
 
 def _count(
     targets: tuple[str, ...], only: tuple[str, ...], folder: Path, noticed: Interruption, patience: Timeouts
 ) -> tuple[str, Problems]:
     name = _under_test(Path.cwd(), noticed)
-    found = version(name)
+    installed_version = version(name)
     source = Source(asked=SideSpec(text=name, kind="requirement", requirement=Requirement(name)), name=name)
     choice = choose(targets, only, (), base=source, head=source, folder=Path.cwd())
     environment = Environment(folder=Path(sys.prefix))
@@ -113,7 +113,7 @@ def _count(
     finally:
         context.close()
         display.close()
-    return f"{name} {found or 'not known'}", problems
+    return f"{name} {installed_version or 'not known'}", problems
 
 
 def _count_profile(
@@ -129,7 +129,7 @@ def _count_profile(
 
 
 def _under_test(folder: Path, interruption: Interruption) -> str:
-    """Return the distribution whose backend this folder describes, or else Django."""
+    """Return the distribution whose backend this folder describes; without a descriptor, return Django."""
     if not has_descriptor(folder / "pyproject.toml"):
         return "django"
     return project_name(folder, folder, interruption)

@@ -1,4 +1,4 @@
-"""The `taskgauge` command: thin over the bench driver and reports."""
+"""The `taskgauge` command: its options, its help, and the errors that end it."""
 
 import errno
 import signal
@@ -18,12 +18,12 @@ from taskgauge.suites.run_control.options import SCALES
 
 
 class Count(click.ParamType[int]):
-    """A whole number above zero, as people write it: 1_000_000, 1e6, 1M."""
+    """A whole number above zero, such as 1_000_000, 1e6 or 1M."""
 
     name = "N"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read it, or refuse in one line."""
+        """Return the number, or fail with a line on what to write."""
         from taskgauge.suites.run_control.options import CountNotUnderstood, parse_count
 
         if isinstance(value, int):
@@ -35,18 +35,18 @@ class Count(click.ParamType[int]):
 
 
 def _defaults(name: str) -> str:
-    """Return the default of a number of a scale, in every scale."""
+    """Return the default of a number in every scale, for the help."""
     default, quick, full = (getattr(SCALES[scale](), name) for scale in ("default", "quick", "full"))
     return f"{default}; {quick} if --quick; {full} if --full"
 
 
 class Size(click.ParamType[int]):
-    """A size of memory: 12GiB, 800MiB."""
+    """A size of memory, such as 12GiB or 800MiB."""
 
     name = "SIZE"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read it, or refuse in one line."""
+        """Return the number, or fail with a line on what to write."""
         units = {"gib": 2**30, "mib": 2**20}
         number, unit = str(value)[:-3].strip(), str(value)[-3:].lower()
         if unit not in units or not number.isdecimal() or int(number) == 0:
@@ -57,25 +57,33 @@ class Size(click.ParamType[int]):
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="taskgauge", message="%(prog)s %(version)s")
 def taskgauge() -> None:
-    """Measure Django's task framework: which shape its objects should have, and what each costs.
+    """Measure Django's task framework: the costs of its objects, and how backends conform to it.
 
     \b
     Exit codes:
-      0  all held                    4  the harness or a benchmark itself failed
+      0  everything held             4  the harness or a benchmark itself failed
       1  something that must hold    5  nothing was measured
          did not                   130  Ctrl-C
       2  wrong use                 143  SIGTERM
-      3  inconclusive (with --strict; else 0 and a warning)
+      3  inconclusive (with --strict; otherwise 0 and a warning)
     """
 
 
 @taskgauge.command()
-@click.option("--quick", "scale", flag_value="quick", help="A small run of all parts in 2 minutes; decides nothing.")
-@click.option("--full", "scale", flag_value="full", help="Lift every limit: all variants at full scale. Takes hours.")
+@click.option(
+    "--quick",
+    "scale",
+    flag_value="quick",
+    help="Run all parts on a small scale in 2 minutes. Such a run decides no claim.",
+)
+@click.option(
+    "--full", "scale", flag_value="full", help="Run all variants at full scale, without limits. This takes hours."
+)
 @click.option(
     "--tasks",
     type=Count(),
-    help="Tasks that each headline arm holds, pickles and pipes: 1_000_000, 1e6 or 1M.  [default: 1M; 10k if --quick]",
+    help="Tasks that each headline arm holds, pickles and pipes, such as 1_000_000, 1e6 or 1M.  "
+    "[default: 1M; 10k if --quick]",
 )
 @click.option(
     "--variant",
@@ -83,7 +91,7 @@ def taskgauge() -> None:
     multiple=True,
     metavar="NAME",
     help="Compare only this variant (repeatable): a name, NAME-lazy, or your own package.module:NAME. "
-    "The baseline `today` and its A/A control are always there.",
+    "The baseline `today` and its A/A control always take part.",
 )
 @click.option(
     "--part",
@@ -95,31 +103,34 @@ def taskgauge() -> None:
 @click.option(
     "--only",
     multiple=True,
-    metavar="VERB",
-    help="Measure only this verb or measure (repeatable), such as create or resident-bytes.",
+    metavar="OPERATION",
+    help="Measure only this operation or measure (repeatable), such as create or resident-bytes.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="A new folder for the run.  [default: .taskgauge/runs/TIME-COMMIT]",
+    help="Write the run to this new folder.  [default: .taskgauge/runs/TIME-COMMIT]",
 )
 @click.option(
-    "--processes", type=Count(), help=f"Fresh processes for each timed verb.  [default: {_defaults('processes')}]"
+    "--processes", type=Count(), help=f"Fresh processes for each timed operation.  [default: {_defaults('processes')}]"
 )
 @click.option("--slices", type=Count(), help=f"Slices of each arm in each process.  [default: {_defaults('slices')}]")
-@click.option("--memory", type=Size(), help="Use no more than this, such as 12GiB.  [default: what is available]")
+@click.option(
+    "--memory", type=Size(), help="Use at most this much memory, such as 12GiB.  [default: all that is available]"
+)
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
     metavar="N",
-    help="Base of every random choice.  [default: random, kept in run.json]",
+    help="Seed of every random choice.  [default: random, kept in run.json]",
 )
-@click.option("--strict", is_flag=True, help="End with exit code 3 where something could not be measured.")
+@click.option("--strict", is_flag=True, help="End with exit code 3 if something could not be measured.")
 def bench(**asked: Any) -> None:
-    """Measure, keep everything in a run folder, and report which claims hold.
+    """Run the benchmarks, and report which claims hold.
 
-    Says first how long it will take. Ctrl-C keeps the parts that are finished.
+    The command first prints how long the run will take. It keeps all results in a run folder. Ctrl-C keeps the finished
+    parts.
     """
     from taskgauge.suites.cli.bench import bench as execute
 
@@ -129,18 +140,21 @@ def bench(**asked: Any) -> None:
 @taskgauge.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
 @click.option(
-    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Where the report goes.  [default: the first RUN]"
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write the report to this folder.  [default: the first RUN]",
 )
 @click.option(
     "--readme",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Also put the verdicts between the markers of this Markdown file.",
+    help="Also write the verdicts between the markers of this Markdown file.",
 )
 def report(runs: tuple[Path, ...], out: Path | None, readme: Path | None) -> None:
-    """Make the report of a run folder again, or of several side by side.
+    """Write the report of run folders again.
 
-    RUN is a run folder, such as .taskgauge/latest.
+    RUN is a run folder, such as .taskgauge/latest. Several run folders appear side by side in one report.
     """
     from taskgauge.reports.pages.readme import update_readme
     from taskgauge.reports.pages.report import write_report
@@ -159,35 +173,49 @@ def report(runs: tuple[Path, ...], out: Path | None, readme: Path | None) -> Non
 
 @taskgauge.command()
 @click.argument("targets", nargs=-1, metavar="[TARGET|FILE]...")
-@click.option("--requirement", "requirements", multiple=True, metavar="ID", help="Only this one (repeatable): ENQ-01.")
-@click.option("-k", "keyword", default="", metavar="EXPRESSION", help="Only tests with such names, as pytest reads it.")
-@click.option("-x", "first", is_flag=True, help="Stop a target at its first failure.")
+@click.option(
+    "--requirement",
+    "requirements",
+    multiple=True,
+    metavar="ID",
+    help="Check only this requirement (repeatable), such as ENQ-01.",
+)
+@click.option(
+    "-k", "keyword", default="", metavar="EXPRESSION", help="Run only tests whose names match, as with pytest's -k."
+)
+@click.option("-x", "first", is_flag=True, help="Stop the check of a target at its first failure.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="A new folder for the run, or one with other targets' verdicts.  [default: .taskgauge/runs/TIME-COMMIT]",
+    help="Write the run to this new folder, or to one with other targets' verdicts.  "
+    "[default: .taskgauge/runs/TIME-COMMIT]",
 )
-@click.option("--jobs", type=Count(), help="Targets side by side.  [default: one for each core]")
+@click.option(
+    "--jobs", type=Count(), help="Targets that are checked at the same time.  [default: the number of processors]"
+)
 @click.option(
     "--environments",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="DIR",
-    help="Check each backend by DIR/BACKEND/bin/python, where there is one: their requirements conflict.",
+    help="Check each backend by DIR/BACKEND/bin/python, if it exists, since backends' dependencies conflict.",
 )
 @click.option(
     "--install",
     is_flag=True,
-    help="Install the catalogue's backends that DIR does not have, into .taskgauge/environments, for later runs too.",
+    help="Install the catalogue's backends that DIR does not have into .taskgauge/environments. "
+    "Later runs use them too.",
 )
-@click.option("--strict", is_flag=True, help="End with exit code 3 where something could not be concluded.")
+@click.option("--strict", is_flag=True, help="End with exit code 3 if a result is inconclusive.")
 def conformance(targets: tuple[str, ...], **asked: Any) -> None:
-    """Check what backends keep of the 160 requirements that Django's task framework has.
+    """Check backends against the requirements of Django.
 
-    TARGET is a backend of the catalogue, on one store (django-tasks-db@sqlite) or on all (django-tasks-db); FILE is a
-    descriptor: a backend.toml, or a pyproject.toml with a table [tool.taskgauge]. Without any: the table in this
-    folder's pyproject.toml, or else every target that can run here. Workers and servers are started, on this machine
-    only, and stopped again.
+    There are 160 requirements, from the documentation and base classes of Django's task framework.
+
+    TARGET is a backend of the catalogue on one store (django-tasks-db@sqlite) or on all its stores (django-tasks-db).
+    FILE is a descriptor: a backend.toml, or a pyproject.toml with a table [tool.taskgauge]. Without TARGET and FILE,
+    the command checks the backend that this folder's pyproject.toml describes, or else every target that can run here.
+    It starts workers and servers on this machine only, and stops them at the end.
     """
     from taskgauge.suites.cli.conformance import conformance as execute
 
@@ -198,66 +226,77 @@ def conformance(targets: tuple[str, ...], **asked: Any) -> None:
 @click.option(
     "--base",
     metavar="SIDE",
-    help="What head is compared with: a requirement, a wheel, a folder, or a ref of this repository.  [default: the "
+    help="The side to compare with: a requirement, a wheel, a folder, or a ref of this repository.  [default: the "
     "merge base of head and the default branch]",
 )
-@click.option("--head", metavar="SIDE", help="What is judged, given likewise.  [default: HEAD]")
+@click.option("--head", metavar="SIDE", help="The side to judge, in the same forms as --base.  [default: HEAD]")
 @click.option(
     "--target",
     "targets",
     multiple=True,
-    help="Time this target (repeatable): of the catalogue, pyproject.toml@STORE, or result-types.  [default: the "
-    "backend under test; else result-types and Django's own backends]",
+    help="Time this target (repeatable): a target of the catalogue, pyproject.toml@STORE, or result-types.  [default: "
+    "the backend under test; otherwise result-types and Django's own backends]",
 )
 @click.option(
-    "--only", multiple=True, metavar="VERB", help="Only this verb (repeatable): create, enqueue@django-dummy."
+    "--only",
+    multiple=True,
+    metavar="OPERATION",
+    help="Measure only this operation (repeatable), such as create or enqueue@django-dummy.",
 )
 @click.option(
     "--part",
     "parts",
     multiple=True,
     type=click.Choice(["ledger", "duet", "conformance"]),
-    help="Only this part (repeatable). Conformance of a target with a worker takes minutes, and must be asked for.",
+    help="Run only this part (repeatable). Conformance of a target with a worker takes minutes, "
+    "and runs only if named.",
 )
 @click.option(
     "--with",
     "more",
     multiple=True,
     metavar="REQ",
-    help="Install this on both sides, too (repeatable): django==6.0.10.",
+    help="Also install this requirement on both sides (repeatable), such as django==6.0.10.",
 )
-@click.option("--pairs", type=Count(), help="Pairs of processes in a round, or in all with --calibrate.  [default: 10]")
+@click.option("--pairs", type=Count(), help="Pairs of processes in a round; with --calibrate, in total.  [default: 10]")
 @click.option("--slices", type=Count(), default=40, help="Slices of each side in a pair.  [default: 40]")
 @click.option(
     "--margin",
     "margins",
     multiple=True,
-    metavar="SHARE|VERB=SHARE",
-    help="How much slower a verb may be (repeatable): 5%, 0.08, create=8%.  [default: 5%]",
+    metavar="SHARE|OPERATION=SHARE",
+    help="The slowdown that an operation may have (repeatable), such as 5%, 0.08 or create=8%.  [default: 5%]",
 )
-@click.option("--calibrate", is_flag=True, help="Compare base with itself many times, and say how often that alarms.")
-@click.option("--gates", type=Count(), help="How many gates' pairs --calibrate collects, 10 each.  [default: 10]")
-@click.option("--python", metavar="PYTHON", help="Interpreter of both sides: a path or a version.  [default: this one]")
-@click.option("--markdown", type=click.Path(path_type=Path), metavar="FILE", help="Write the report there, too.")
+@click.option(
+    "--calibrate", is_flag=True, help="Compare base with itself many times, and report the rate of false alarms."
+)
+@click.option(
+    "--gates", type=Count(), help="Gates whose pairs --calibrate collects, 10 pairs for each gate.  [default: 10]"
+)
+@click.option(
+    "--python", metavar="PYTHON", help="Interpreter of both sides: a path or a version.  [default: this interpreter]"
+)
+@click.option("--markdown", type=click.Path(path_type=Path), metavar="FILE", help="Also write the report to this file.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="A new folder for the run.  [default: .taskgauge/runs/TIME-COMMIT]",
+    help="Write the run to this new folder.  [default: .taskgauge/runs/TIME-COMMIT]",
 )
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
     metavar="N",
-    help="Base of every random choice.  [default: random, kept in run.json]",
+    help="Seed of every random choice.  [default: random, kept in run.json]",
 )
-@click.option("--strict", is_flag=True, help="End with exit code 3 where something could not be concluded.")
+@click.option("--strict", is_flag=True, help="End with exit code 3 if a result is inconclusive.")
 def gate(**asked: Any) -> None:
-    """Say whether a change makes tasks slower, bigger or less conforming.
+    """Compare speed, size and conformance of two versions.
 
-    Both sides get an environment of their own, equal but for the thing under test. What each verb executes, sends and
-    allocates is counted; how long it takes is compared in pairs of living processes, with an A/A control and a positive control beside
-    them; and both sides are checked against the requirements. Nothing of the working tree is touched.
+    The gate checks if a change makes tasks slower, bigger or less conforming. Base and head get environments that
+    differ only in the package under test. The gate counts what each operation executes, sends and allocates. It
+    compares times in pairs of living processes, with an A/A control and a positive control. It checks both sides
+    against the requirements. It does not change the working tree.
     """
     from taskgauge.suites.cli.gate import gate as execute
 
@@ -265,17 +304,20 @@ def gate(**asked: Any) -> None:
 
 
 @taskgauge.command()
-@click.option("--update", is_flag=True, help="Write what is counted into the file, to be committed.")
+@click.option("--update", is_flag=True, help="Write the counts to the file, for you to commit.")
 @click.option(
     "--file",
     type=click.Path(path_type=Path, dir_okay=False),
     default=Path("taskgauge-ledger.toml"),
-    help="The ledger.  [default: taskgauge-ledger.toml]",
+    help="The ledger file.  [default: taskgauge-ledger.toml]",
 )
 @click.option("--target", "targets", multiple=True, help="Count this target (repeatable).  [default: as for the gate]")
-@click.option("--only", multiple=True, metavar="VERB", help="Only this verb (repeatable).")
+@click.option("--only", multiple=True, metavar="OPERATION", help="Count only this operation (repeatable).")
 def ledger(**asked: Any) -> None:
-    """Count what each verb costs in this environment, and say what differs from the ledger in git, by name."""
+    """Count what operations cost, and compare with the file.
+
+    The counts are those of this environment. The file is the ledger in git; the command lists the differences by name.
+    """
     from taskgauge.suites.cli.ledger import ledger as execute
 
     raise SystemExit(execute(**asked))
@@ -283,7 +325,10 @@ def ledger(**asked: Any) -> None:
 
 @taskgauge.command()
 def backends() -> None:
-    """List the targets of the catalogue: what is installed, on which store each runs, what is missing here."""
+    """List the catalogue's targets, and what is missing here.
+
+    The list has the store of each target and the installed version of its backend.
+    """
     from tabulate import tabulate
 
     from taskgauge.backends.environments.availability import HEADERS, target_rows
@@ -292,7 +337,7 @@ def backends() -> None:
 
 
 class _Terminated(BaseException):
-    """SIGTERM, outside a run."""
+    """SIGTERM arrived outside a run."""
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
@@ -300,14 +345,14 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
     raise _Terminated
 
 
-# Imports stand inside the commands: `--help` is quick, and Ctrl-C during an import ends in one line.
+# Imports are inside the commands, so that `--help` is quick and Ctrl-C during an import ends in one line.
 def main() -> NoReturn:
-    """Run the command, and end with one of ExitCode's codes."""
+    """Run the command, and end with a code of ExitCode."""
     signal.signal(signal.SIGTERM, _terminate)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            # A terminal without a character shows its number; a locale without UTF-8 is no reason to fail.
+            # A terminal or locale that lacks a character shows its number instead of an error.
             stream.reconfigure(errors="backslashreplace")
     sys.exit(_exit_code(lambda: taskgauge.main(prog_name="taskgauge", standalone_mode=False)))
 
@@ -332,7 +377,7 @@ def _exit_code(command: Callable[[], object]) -> int:
 def _unforeseen(error: Exception) -> int:
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return _say(f"nothing more can be written: {error.strerror}", ExitCode.HARNESS_FAILED)
-    # Our own defect: the whole trace is what a report of it needs.
+    # This is a defect of Taskgauge; a report of it needs the whole traceback.
     traceback.print_exc()
     return ExitCode.HARNESS_FAILED
 

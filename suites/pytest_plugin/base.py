@@ -1,4 +1,4 @@
-"""The base of Taskgauge's pytest plugins: it chooses the option set that a run is for, and reports progress."""
+"""The base of Taskgauge's pytest plugins: it registers the run's option set, and reports progress."""
 
 import sys
 import time
@@ -17,23 +17,23 @@ class OptionSets:
 
     @pytest.hookspec(firstresult=True)
     def pytest_taskgauge_option_set(self, config: pytest.Config) -> object | None:
-        """Return a plugin with the hooks of the runs that these options are for, or None for another's run."""
+        """Return a plugin with the hooks of a run with these options, or None if the run needs another option set."""
 
 
 def load(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Register this module once; an option set does so as soon as it is registered itself."""
+    """Register this module once; an option set calls this as soon as it is registered itself."""
     module = sys.modules[__name__]
     if not pluginmanager.is_registered(module):
         pluginmanager.register(module)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Declare the hook of option sets."""
+    """Declare the hook that option sets implement."""
     pluginmanager.add_hookspecs(OptionSets)
 
 
 def add_option(parser: pytest.Parser, group: pytest.OptionGroup, name: str, **attributes: Any) -> None:
-    """Add `--taskgauge-NAME` to a group, and `--NAME` as its short form where no other plugin has that option."""
+    """Add `--taskgauge-NAME` to a group, and `--NAME` as its short form if no other plugin has that option."""
     groups = [parser._anonymous, *parser._groups]  # noqa: SLF001 -- pytest has no other way to ask
     taken = {text for known in groups for option in known.options for text in option.names()}
     short = {f"--{name}"} - taken
@@ -41,7 +41,7 @@ def add_option(parser: pytest.Parser, group: pytest.OptionGroup, name: str, **at
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the one option set that the run is for."""
+    """Register the option set of this run."""
     config.stash[_progress] = Progress.from_environment()
     option_set = config.hook.pytest_taskgauge_option_set(config=config)
     if option_set is not None:
@@ -49,18 +49,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def progress_of(config: pytest.Config, item: str = "") -> Progress:
-    """Return what tells the driver how far the run is; `item` is the name of the running item."""
+    """Return the object that reports progress to the driver; `item` is the name of the running item."""
     return Progress(config.stash[_progress].path, item=item)
 
 
 def name_of(item: pytest.Item) -> str:
-    """Return an item's name in progress and predictions: independent of where the suite is installed."""
+    """Return an item's name in progress and predictions; it does not depend on where the suite is installed."""
     return f"{item.path.stem}::{item.name}"
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Report when an item starts and when it is over."""
+    """Report the start and the end of an item."""
     progress = progress_of(item.config)
     progress.emit("started", item=name_of(item))
     begin = time.monotonic()

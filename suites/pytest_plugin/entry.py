@@ -1,6 +1,7 @@
-"""Found by every pytest where Taskgauge is installed; does nothing unless the conformance suite is named.
+"""The pytest entry point of Taskgauge: it does nothing unless the conformance suite is named.
 
-`pytest --pyargs taskgauge.suites.conformance --target NAME` needs the suite's options before the suite is found.
+Every pytest loads it where Taskgauge is installed, because
+`pytest --pyargs taskgauge.suites.conformance --target NAME` needs the suite's options before it finds the suite.
 """
 
 from pathlib import Path
@@ -13,7 +14,7 @@ PLUGIN = f"{SUITE}.harness.plugin"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
-    """Load the suite's plugin where the suite is among the arguments, by its name or by its folder."""
+    """Load the suite's plugin if the arguments name the suite or its folder."""
     if any(_names_the_suite(argument.partition("::")[0]) for argument in args):
         early_config.pluginmanager.import_plugin(PLUGIN)
 

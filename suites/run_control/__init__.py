@@ -1,1 +1,1 @@
-"""What every command's run needs: options, folder, provenance, progress, deadlines, exit codes."""
+"""The parts that every command's run needs: options, folder, provenance, progress, deadlines, exit codes."""

@@ -1,4 +1,4 @@
-"""What a person sees while a run goes on: a live line on a terminal, plain lines elsewhere."""
+"""The display of a run's progress: a live line on a terminal, plain lines elsewhere."""
 
 import time
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 _QUIET_SECONDS = 5.0
-"""Plain lines come at most this often, so that a log stays short."""
+"""Least seconds between two plain progress lines, so that a log stays short."""
 
 
 class PlannedPart(NamedTuple):
@@ -20,23 +20,23 @@ class PlannedPart(NamedTuple):
 
 
 class Display(Protocol):
-    """Where a run says how far it is."""
+    """Shows the progress of a run."""
 
     def plan(self, planned: Iterable[PlannedPart]) -> None:
-        """Say what is going to run and how long it will take."""
+        """Show the parts that are going to run and their predicted times."""
 
     def update(self, share: float, left: float, doing: str) -> None:
-        """Say how much is done (0 to 1), how many seconds are left, and what runs now."""
+        """Show the share that is done (0 to 1), the seconds that are left, and the running item."""
 
     def say(self, line: str) -> None:
-        """Say something that stays."""
+        """Print a line that stays."""
 
     def close(self) -> None:
-        """Leave the terminal as it was."""
+        """Restore the terminal."""
 
 
 class PlainDisplay(Display):
-    """One line at a time, none of them taken back."""
+    """Prints lines and never changes them."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -49,8 +49,8 @@ class PlainDisplay(Display):
 
     @override
     def update(self, share: float, left: float, doing: str) -> None:
-        now, (then, said) = time.monotonic(), self._last
-        if doing != said and now - then >= _QUIET_SECONDS:
+        now, (then, shown) = time.monotonic(), self._last
+        if doing != shown and now - then >= _QUIET_SECONDS:
             self._last = now, doing
             self.say(f"{share:4.0%}, {duration(left)} left: {doing}")
 
@@ -60,11 +60,11 @@ class PlainDisplay(Display):
 
     @override
     def close(self) -> None:
-        pass  # nothing is kept open
+        pass  # there is nothing to close
 
 
 class LiveDisplay(Display):
-    """One line that changes, under the lines that stay."""
+    """Shows one line that changes, below the lines that stay."""
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
@@ -74,7 +74,7 @@ class LiveDisplay(Display):
             console=console,
             transient=True,
             refresh_per_second=4,
-            auto_refresh=False,  # a thread of ours would disturb what is measured beside it
+            auto_refresh=False,  # a thread of the driver would disturb the measurement
         )
         self._bar = self._progress.add_task("", total=1.0, left="")
 
@@ -104,16 +104,16 @@ def display_for(stream: TextIO) -> Display:
 
 
 def plan_lines(planned: Iterable[PlannedPart]) -> list[str]:
-    """Return the prediction, one line a part and one for all."""
+    """Return the prediction: one line for all parts, then one line for each part."""
     planned = list(planned)
-    width = max((len(one.name) for one in planned), default=0)
-    lines = [f"  {one.name:<{width}} {one.items:>4} items  about {duration(one.seconds)}" for one in planned]
-    total = sum(one.seconds for one in planned)
+    width = max((len(part.name) for part in planned), default=0)
+    lines = [f"  {part.name:<{width}} {part.items:>4} items  about {duration(part.seconds)}" for part in planned]
+    total = sum(part.seconds for part in planned)
     return [f"Predicted: about {duration(total)} in {len(planned)} {'part' if len(planned) == 1 else 'parts'}", *lines]
 
 
 def duration(seconds: float) -> str:
-    """Seconds as text a person reads."""
+    """Return seconds as text for a person."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     minutes = round(seconds / 60)

@@ -1,4 +1,4 @@
-"""What can be wrong with what a run is asked to do; each text is one line that says what to do next."""
+"""Errors in the request for a run; the text of each error is one line that says what to do next."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -8,14 +8,14 @@ from taskgauge.backends.errors import WrongUse
 
 
 class OutNotEmpty(WrongUse):
-    """The chosen run folder holds something already."""
+    """The chosen run folder is not empty."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(f"{folder} is not empty: choose a new folder, so that no run is overwritten")
 
 
 class OutNotWritable(WrongUse):
-    """The run folder cannot be made."""
+    """The run folder cannot be created."""
 
     def __init__(self, folder: Path, reason: str) -> None:
         super().__init__(f"{folder} cannot be written ({reason}): choose another folder with --out")
@@ -32,7 +32,7 @@ class VerbUnknown(WrongUse):
 
 
 class SurveyFailed(Exception):
-    """The suites could not be collected, so nothing was started."""
+    """Pytest could not collect the suites, so nothing was started."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the suites could not be collected: {reason}")

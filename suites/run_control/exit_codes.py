@@ -1,19 +1,19 @@
-"""What the exit codes of the `taskgauge` command mean."""
+"""The exit codes of the `taskgauge` command and their meanings."""
 
 from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """Exit codes of the `taskgauge` command; no other is ever used."""
+    """The exit codes of the `taskgauge` command; it uses no others."""
 
     HELD = 0
-    """All that was asked for was done, and it held."""
+    """The whole request was carried out, and everything held."""
     BROKEN = 1
-    """A regression, or something that must hold did not."""
+    """A regression was detected, or something that must hold did not."""
     WRONG_USE = 2
-    """The command was given something it cannot use."""
+    """The command cannot use an option or argument."""
     INCONCLUSIVE = 3
-    """Not everything could be concluded; only with `--strict`, else a warning and 0."""
+    """Some results are inconclusive. Used only with `--strict`; otherwise the command warns and ends with 0."""
     HARNESS_FAILED = 4
     """The harness or a benchmark itself failed."""
     NOTHING_MEASURED = 5

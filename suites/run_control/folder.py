@@ -1,4 +1,4 @@
-"""Where a run is kept."""
+"""The run folder: creation and checks."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -6,13 +6,13 @@ from pathlib import Path
 from taskgauge.suites.run_control.errors import OutNotEmpty, OutNotWritable
 
 HOME = Path(".taskgauge")
-"""Under the working directory."""
+"""Taskgauge's folder, in the working directory."""
 
 
 def new_run_folder(out: Path | None, commit: str) -> Path:
-    """Make an empty run folder, at `out` or under `.taskgauge/runs`, and point `.taskgauge/latest` at the latter.
+    """Create an empty run folder at `out`; without `out`, under `.taskgauge/runs` with a link `.taskgauge/latest`.
 
-    Raises OutNotEmpty or OutNotWritable.
+    Raise OutNotEmpty or OutNotWritable.
     """
     if out is not None:
         return _make(out, exist_ok=True)
@@ -21,12 +21,12 @@ def new_run_folder(out: Path | None, commit: str) -> Path:
     latest = HOME / "latest"
     fresh = latest.with_name(f"latest-{name}")
     fresh.symlink_to(Path("runs") / name)
-    fresh.replace(latest)  # in one step: whoever looks sees the old run or the new one
+    fresh.replace(latest)  # atomic: a reader sees the old run or the new one
     return folder
 
 
 def check_out(out: Path) -> None:
-    """Raise OutNotEmpty or OutNotWritable if it can be seen beforehand that no run fits there."""
+    """Raise OutNotEmpty or OutNotWritable if a run folder cannot be created at `out`."""
     try:
         if out.is_dir() and any(out.iterdir()):
             raise OutNotEmpty(out)

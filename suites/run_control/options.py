@@ -1,4 +1,4 @@
-"""What one run was asked for: scale, arms, verbs, seed, run folder."""
+"""The options of one run: scale, arms, operations, seed, run folder."""
 
 import re
 from dataclasses import asdict, dataclass
@@ -10,16 +10,16 @@ _SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 
 
 class CountNotUnderstood(ValueError):
-    """A number of tasks that is none, or not above zero."""
+    """The text is not a whole number above zero."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(f"{text!r} is no number of tasks: give a whole number above 0, such as 100_000, 1e6 or 1M")
+        super().__init__(f"{text!r} is no number of tasks: write a whole number above 0, such as 100_000, 1e6 or 1M")
 
 
 def parse_count(text: str) -> int:
-    """Read `1000000`, `1_000_000`, `1e6` or `1M` as a whole number above zero.
+    """Return `1000000`, `1_000_000`, `1e6` or `1M` as a whole number above zero.
 
-    Raises CountNotUnderstood for everything else, zero and negative numbers included.
+    Raise CountNotUnderstood for any other text, zero and negative numbers included.
     """
     match = _COUNT.fullmatch(text.strip())
     if match is None:
@@ -36,37 +36,37 @@ def parse_count(text: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """How much one run measures; every number is a count of tasks unless it says otherwise."""
+    """The size of one run; numbers are counts of tasks unless their docstrings say otherwise."""
 
     name: str
     """`default`, `quick` or `full`."""
     tasks: int
-    """What each headline arm holds, collects, pickles and pipes."""
+    """Tasks that each headline arm holds, collects, pickles and pipes."""
     small: int
-    """What everything else is measured at: `tasks`, but never above 100,000 unless the limits are lifted."""
+    """Tasks for all other measurements: `tasks`, but at most 100,000 unless the limits are lifted."""
     dispatch_baseline: int
-    """What each reference backend dispatches for the baseline arm."""
+    """Tasks that each reference backend dispatches for the baseline arm."""
     dispatch_others: int
-    """What each reference backend dispatches for each other headline arm."""
+    """Tasks that each reference backend dispatches for each other headline arm."""
     growth: tuple[int, ...]
-    """Sizes at which growth is measured, rising; the last one is `tasks`."""
+    """Sizes at which growth is measured, in rising order; the last size is `tasks`."""
     processes: int
-    """Fresh processes for each timed verb."""
+    """Fresh processes for each timed operation."""
     slices: int
     """Slices of each arm in each process."""
     slice_seconds: float
     """
-    How long one slice lasts, in seconds.
+    Seconds of one slice.
 
-    Short, because arms are compared within a round of slices: on a busy machine the speed changes tenfold more between
-    rounds of 15 ms slices than between rounds of 0.5 ms ones, for the same time in all.
+    Slices are short, because arms are compared within a round of slices. On a busy machine the speed changes tenfold
+    more between rounds of 15 ms slices than between rounds of 0.5 ms slices, for the same total time.
     """
     repetitions: int
     """Fresh pytest processes of the dispatch suite."""
 
     @classmethod
     def default(cls, tasks: int = 1_000_000) -> Self:
-        """The run that decides the claims."""
+        """Return the scale that decides the claims."""
         return cls(
             name="default",
             tasks=tasks,
@@ -82,7 +82,7 @@ class Scale:
 
     @classmethod
     def quick(cls, tasks: int = 10_000) -> Self:
-        """A small run of all parts: shows that everything works, decides nothing."""
+        """Return the scale of a small run of all parts; it shows that everything works, and decides no claim."""
         return cls(
             name="quick",
             tasks=tasks,
@@ -98,7 +98,7 @@ class Scale:
 
     @classmethod
     def full(cls, tasks: int = 1_000_000) -> Self:
-        """Every limit lifted: all arms at full scale. Takes hours."""
+        """Return the scale without limits: all arms at full scale. Such a run takes hours."""
         return cls(
             name="full",
             tasks=tasks,
@@ -122,21 +122,21 @@ def _growth(tasks: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Everything a suite may ask about the run it is part of."""
+    """The options that a suite may read about its run."""
 
     scale: Scale
     run_folder: Path
     arms: tuple[str, ...] = ()
-    """Arms that were asked for, baseline and A/A control first; empty: the suite's own choice."""
+    """The requested arms, baseline and A/A control first; if empty, the suite chooses."""
     only: tuple[str, ...] = ()
-    """Verbs or measures that were asked for; empty: all."""
+    """The requested operations or measures; if empty, all."""
     seed: int = 0
-    """Base of every random choice in the run."""
+    """The seed of every random choice in the run."""
     repetition: int = 0
-    """Which repetition this process is, from 0 (dispatch only)."""
+    """The number of this process among the repetitions, from 0 (dispatch only)."""
     memory: int | None = None
-    """Bytes the run may use at most; None: what the machine has available."""
+    """Bytes that the run may use at most; None means all that is available on the machine."""
 
     def asked(self) -> dict[str, Any]:
-        """Return what was asked for as plain values, without where it goes."""
+        """Return the options as plain values, without the run folder."""
         return {name: value for name, value in asdict(self).items() if name != "run_folder"}

@@ -1,4 +1,4 @@
-"""Counts the processors that this process may use: by its affinity, and by the limits of its control groups."""
+"""Counts the processors that this process may use, by its affinity and by the limits of its control groups."""
 
 import math
 import os
@@ -7,13 +7,13 @@ from pathlib import Path
 
 
 def usable_processors(root: Path = Path("/")) -> int:
-    """Return how many processors this process may keep busy, at least 1; `root` is where /proc and /sys are."""
+    """Return the number of processors that this process may use, at least 1; `root` holds /proc and /sys."""
     affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, math.floor(min([float(affinity), *_limits(root)])))
 
 
 def _limits(root: Path) -> Iterator[float]:
-    """Yield the limits, in processors, of the control groups that this process is in, and of those above them.
+    """Yield the limits, in processors, of this process's control groups and of their parents.
 
     Reads `cpu.max` (version 2) and `cpu.cfs_quota_us` (version 1), as the kernel documents them.
     """
@@ -24,7 +24,7 @@ def _limits(root: Path) -> Iterator[float]:
             continue
         top = root / "sys/fs/cgroup" / ("cpu" if controllers else "")
         group = Path(path.lstrip("/"))
-        # Inside a container the path may be the host's; the container's own limits then are at the top.
+        # Inside a container, the path may be that of the host. The container's own limits are then at the top.
         for folder in (top / group, *(top / parent for parent in group.parents), top):
             quota, _, period = _text(folder / "cpu.max").partition(" ")
             if controllers:

@@ -1,4 +1,4 @@
-"""Progress of a part, as JSON lines that its process appends and the driver reads."""
+"""The progress of a part, as JSON lines that its process appends and the driver reads."""
 
 import json
 import os
@@ -13,14 +13,14 @@ VARIABLE = "TASKGAUGE_PROGRESS"
 
 @dataclass(slots=True)
 class Progress:
-    """Says how far the running item is; costs one `write` a call, so call it between slices, never in one."""
+    """Reports the progress of the running item; a call costs one `write`, so call it between slices, never inside."""
 
     path: Path | None
     item: str = ""
 
     @classmethod
     def from_environment(cls) -> "Progress":
-        """Where the driver listens, or nowhere when nobody drives."""
+        """Return the progress for the file in VARIABLE; without a driver it reports nothing."""
         path = os.environ.get(VARIABLE)
         return cls(Path(path) if path else None)
 
@@ -33,7 +33,7 @@ class Progress:
         if self.path is None:
             return
         line = json.dumps({"event": event, **fields}) + "\n"
-        # O_APPEND: a worker process may report too, and whole lines stay whole.
+        # O_APPEND keeps lines whole when a worker process reports too.
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
             os.write(descriptor, line.encode())
@@ -43,14 +43,14 @@ class Progress:
 
 @dataclass(slots=True)
 class Listener:
-    """The driver's end: returns the events that are new since the last look."""
+    """The driver's end: it returns the events since the last call."""
 
     path: Path
     _position: int = 0
     _partial: bytes = field(default=b"")
 
     def news(self) -> Iterator[dict[str, Any]]:
-        """Yield whole new events, oldest first."""
+        """Yield the new complete events, oldest first."""
         if not self.path.exists():
             return
         with self.path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Collects what a run is made with, and keeps its `run.json`."""
+"""Collects the versions and the machine of a run, and writes its `run.json`."""
 
 import dataclasses
 import importlib.metadata
@@ -29,17 +29,17 @@ PACKAGES = (
     "pytest",
     "pytest-benchmark",
 )
-"""Distributions whose version may change a figure; one that is not installed is left out."""
+"""Distributions whose version may change a figure; those that are not installed are left out."""
 
 
 def stolen_seconds() -> float:
-    """Return the seconds that other guests took from this machine since it started; 0 where no kernel tells."""
+    """Return the seconds that other guests took from this machine since it started; 0 if the kernel does not report."""
     return float(getattr(psutil.cpu_times(), "steal", 0.0))
 
 
 @dataclasses.dataclass(slots=True)
 class RunRecord:
-    """Keeps `run.json` true while the run goes on."""
+    """Updates `run.json` while the run goes on."""
 
     folder: Path
     run: Run
@@ -55,7 +55,7 @@ class RunRecord:
         kind: Kind = "bench",
         registry: Registry = REGISTRY,
     ) -> "RunRecord":
-        """Write what is known before anything runs: what was asked for, and the registry."""
+        """Write the options and the registry before anything runs, and return the record."""
         record = cls(folder, collect(asked, command, kind))
         write_registry(folder, registry)
         record.write("running")
@@ -63,17 +63,17 @@ class RunRecord:
 
     @property
     def parts(self) -> list[PartRecord]:
-        """How each part ended."""
+        """The records of the parts, with how each part ended."""
         return self.run.parts
 
     def leave_out(self, what: str, why: str) -> None:
-        """Record once that something was not measured."""
+        """Record that something was not measured; a repeated entry is recorded once."""
         entry = NotMeasured(what=what, why=why)
         if entry not in self.run.left_out:
             self.run.left_out.append(entry)
 
     def write(self, state: RunState) -> None:
-        """Write `run.json` in one step."""
+        """Write `run.json` atomically."""
         self.run.state = state
         if state != "running":
             self.run.finished, self.run.load_after = _now(), _load()
@@ -82,7 +82,7 @@ class RunRecord:
 
 
 def collect(asked: Mapping[str, Any], command: list[str], kind: Kind) -> Run:
-    """Return the facts that a reader needs to judge a run or to repeat it; `asked` becomes its options."""
+    """Return the facts that a reader needs to judge or repeat a run; `asked` becomes its options."""
     return Run(
         kind=kind,
         started=_now(),
@@ -111,14 +111,14 @@ def collect(asked: Mapping[str, Any], command: list[str], kind: Kind) -> Run:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of all that a figure depends on."""
-    found = {"python": platform.python_version(), "taskgauge": version("taskgauge"), "django": version("django")}
+    """Return the versions of everything that a figure depends on."""
+    by_name = {"python": platform.python_version(), "taskgauge": version("taskgauge"), "django": version("django")}
     for name in PACKAGES:
         try:
-            found[name] = version(name)
+            by_name[name] = version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return found
+    return by_name
 
 
 def version(distribution: str) -> str:
@@ -127,14 +127,14 @@ def version(distribution: str) -> str:
 
 
 def commit() -> str:
-    """Return the short commit this program runs from, `+` behind it when files differ; else its version."""
+    """Return the short commit of this program, with `+` if files differ from it; outside git, return its version."""
     root = Path(__file__).parents[2]
     try:
-        top, found = git(root, "rev-parse", "--show-toplevel", "--short", "HEAD").splitlines()
+        top, short = git(root, "rev-parse", "--show-toplevel", "--short", "HEAD").splitlines()
         if Path(top) == root:
-            return found + ("+" if git(root, "status", "--porcelain", "--untracked-files=no") else "")
+            return short + ("+" if git(root, "status", "--porcelain", "--untracked-files=no") else "")
     except (GitFailed, ValueError):
-        pass  # no git, no repository, no commit yet: an installed wheel has none of them
+        pass  # an installed wheel has no git, no repository or no commit
     return version("taskgauge")
 
 

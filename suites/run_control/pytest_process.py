@@ -1,4 +1,4 @@
-"""One pytest process of a part, and everything it started."""
+"""One pytest process of a part, with all processes that it started."""
 
 import os
 import sys
@@ -21,21 +21,21 @@ class PartProcess:
 
     arguments: Sequence[str]
     folder: Path
-    """Where it runs: the run folder, so that no configuration or conftest of the user's is read."""
+    """The working directory: the run folder, so that pytest reads no configuration or conftest of the user."""
     log: Path
     progress: Path
     temporary: Path
     import_from: Path | None = None
-    """A folder that the part may import from besides what is installed."""
+    """A folder from which the part may import, besides the installed packages."""
     plugins: Sequence[str] = ("taskgauge.suites.shapes.option_set",)
-    """What pytest loads besides its own plugins."""
+    """The plugins that pytest loads besides its own."""
     python: str = sys.executable
-    """The interpreter, of this environment or of another that Taskgauge is installed in."""
+    """The interpreter: of this environment, or of another in which Taskgauge is installed."""
     _process: SupervisedProcess | None = field(default=None, init=False)
 
     def start(self) -> None:
-        """Start it; SIGINT from the terminal does not reach it, the driver passes it on. Raises ProcessNotStarted."""
-        # -P: the working directory may hold folders named like ours, or like anything else.
+        """Start the process in its own session, where only the driver sends it SIGINT. Raise ProcessNotStarted."""
+        # -P: folders in the working directory must not hide packages of the same name.
         python = [self.python, "-P", "-m", "pytest"]
         self._process = SupervisedProcess(
             [*python, "-c", str(_INI), *(word for name in self.plugins for word in ("-p", name)), *self.arguments],
@@ -52,7 +52,7 @@ class PartProcess:
             VARIABLE: str(self.progress),
         }
         if environment.pop("PYTHONDONTWRITEBYTECODE", None):
-            # Hundreds of fresh processes would compile Django anew, each time; what they keep goes with the run.
+            # Without a cache, hundreds of fresh processes would compile Django anew. The run's end removes this cache.
             environment["PYTHONPYCACHEPREFIX"] = str(self.temporary / "bytecode")
         if self.import_from is not None:
             paths = [str(self.import_from), environment.get("PYTHONPATH", "")]
@@ -60,14 +60,14 @@ class PartProcess:
         return environment
 
     def code(self) -> int | None:
-        """Exit code, negative for a signal; None while it runs."""
+        """Return the exit code, negative for a signal; None while the process runs."""
         return None if self._process is None else self._process.wait(0)
 
     def stop(self, grace: float) -> None:
-        """End it with all that it started: SIGINT first, so that it can tidy up for `grace` seconds, then SIGKILL."""
+        """Stop the process and all that it started: by SIGINT, and by SIGKILL after `grace` seconds."""
         if self._process is not None:
             self._process.terminate(grace, SIGINT)
 
     def explaining_line(self) -> str:
-        """Return the line of its log that explains a failure."""
+        """Return the line of the log that explains a failure."""
         return explaining_line(self.log)

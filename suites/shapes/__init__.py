@@ -1,1 +1,1 @@
-"""The suite of result types: what each shape costs to create, read, copy, pickle, hold and send."""
+"""The suite of result types: it measures the cost to create, read, copy, pickle, hold and send each shape."""

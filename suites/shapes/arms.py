@@ -1,4 +1,4 @@
-"""Which arms take part: the ones asked for, or the suite's own choice for a verb."""
+"""The choice of arms: the requested arms, or the suite's own choice for an operation."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,26 +7,26 @@ from taskgauge.suites.shapes.variants import BASELINE, CONTROL, HEADLINE, VARIAN
 from taskgauge.suites.shapes.variants.names import LAZY
 
 EVERYONE = VARIANTS + tuple(arm for arm in HEADLINE if arm.endswith(LAZY))
-"""Every variant, and the lazy arms that stand for the others."""
+"""Every variant, and the lazy arms that represent the other lazy arms."""
 
 
 def with_baseline(arms: Iterable[str]) -> tuple[str, ...]:
-    """Put baseline and A/A control first, and each arm once; no arms stay none, which means the suite's own choice."""
+    """Return the arms once each, baseline and A/A control first; without arms, return none: the suite chooses."""
     chosen = tuple(arms)
     return tuple(dict.fromkeys((BASELINE, CONTROL, *chosen))) if chosen else ()
 
 
 def headline(options: Options) -> tuple[str, ...]:
-    """Return the arms that are measured at full scale: with every limit lifted, all."""
+    """Return the arms that are measured at full scale; with `--full`, all arms."""
     return options.arms or (EVERYONE if options.scale.name == "full" else HEADLINE)
 
 
 def arms_of(options: Options, *, lazy: bool, everyone: bool) -> Sequence[str]:
     """
-    Return the arms of a verb, the baseline first.
+    Return the arms of an operation, the baseline first.
 
-    Without a choice of the user's: every variant, or the headline arms where not `everyone` takes part and in a quick
-    run; lazy arms only where the reference can change something.
+    If the user chose no arms, return every variant. Return only the headline arms in a quick run, or where not
+    `everyone` takes part. Lazy arms take part only where the reference can change something (`lazy`).
     """
     if options.arms:
         chosen = options.arms

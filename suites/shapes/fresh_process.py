@@ -1,4 +1,4 @@
-"""Runs one measurement in a process of its own: the unit of evidence."""
+"""Runs one measurement in its own process, which is the unit of evidence."""
 
 import os
 import sys
@@ -10,19 +10,19 @@ from typing import Any
 from taskgauge.backends.processes.json_lines import JsonLinesProcess
 
 SILENCE_LIMIT = 1800.0
-"""Seconds after which a measuring process that has not answered is taken for hung."""
+"""Seconds without an answer after which a measuring process counts as hung."""
 
 
 class LivingProcess(JsonLinesProcess):
-    """A measuring process that is asked again and again, so that several can take turns.
+    """A measuring process that answers many requests, so that several processes can take turns.
 
     Runs `python -m module`, which must call `answer_requests`.
     """
 
     def __init__(self, module: str, job: Mapping[str, Any], *, hash_seed: int) -> None:
-        """Start it with a job as its first request.
+        """Start the process with a job as its first request.
 
-        `hash_seed` (0 to 4294967295) is its PYTHONHASHSEED, so that a run can be repeated to the letter.
+        `hash_seed` (0 to 4294967295) is its PYTHONHASHSEED, so that a run can be repeated exactly.
         """
         super().__init__(
             [sys.executable, "-m", module],
@@ -39,18 +39,18 @@ class LivingProcess(JsonLinesProcess):
         self.send(job)
 
     def receive(self, limit: float = SILENCE_LIMIT) -> Any:
-        """Return its next answer, the first of which says that it is ready. Raises ChildEnded, ChildSilent."""
+        """Return the next answer; the first answer says that the process is ready. Raise ChildEnded or ChildSilent."""
         return super().receive(limit)
 
     def ask(self, request: object, limit: float = SILENCE_LIMIT) -> Any:
-        """Return its answer to a request. Raises ChildEnded, ChildSilent."""
+        """Return the answer to a request. Raise ChildEnded or ChildSilent."""
         return super().ask(request, limit)
 
 
 def measure(module: str, job: Mapping[str, Any], *, hash_seed: int, limit: float = SILENCE_LIMIT) -> Any:
     """Return the answer of `python -m module`, which must call `answer_request`, to a job.
 
-    Raises ChildEnded, ChildSilent; the process is gone however this ends.
+    Raise ChildEnded or ChildSilent. The process has ended in every case.
     """
     with LivingProcess(module, job, hash_seed=hash_seed) as process:
         answer = process.receive(limit)

@@ -1,4 +1,4 @@
-"""The objects that are measured: each result owns its parts, as in life."""
+"""The measured objects: each result owns its parts, as in real use."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,8 +16,8 @@ def parts_of(variant: Variant, number: int, state: str) -> dict[str, Any]:
     """
     Return the arguments of result `number` in READY or SUCCESSFUL, and its `_return_value`.
 
-    Every part that a result in life would not share is new: its 32-character id, its arguments, its lists, its times.
-    What results do share is shared: the Task, the state, the alias.
+    Parts that results do not share in real use are new: the 32-character id, the arguments, the lists, the times.
+    Results share the Task, the state and the alias.
     """
     finished = state == FINISHED.name
     enqueued_at = EPOCH + timedelta(seconds=number)
@@ -39,7 +39,7 @@ def parts_of(variant: Variant, number: int, state: str) -> dict[str, Any]:
 
 
 def result_of(variant: Variant, number: int, state: str) -> Any:
-    """Return result `number` in READY or SUCCESSFUL, created as a backend would."""
+    """Return result `number` in READY or SUCCESSFUL, created as a backend creates it."""
     parts = parts_of(variant, number, state)
     return_value = parts.pop("_return_value")
     created = variant.new_result(**parts)
@@ -47,7 +47,7 @@ def result_of(variant: Variant, number: int, state: str) -> Any:
 
 
 def bare_arguments(variant: Variant, parts: dict[str, Any]) -> dict[str, Any]:
-    """Return the same parts as the constructor of the shape alone takes them: by path for a lazy reference."""
+    """Return the parts as arguments of the bare constructor: a lazy reference takes the task's path."""
     arguments = {name: value for name, value in parts.items() if name != "_return_value"}
     if variant.reference == "lazy":
         task = arguments.pop("task")

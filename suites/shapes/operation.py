@@ -1,4 +1,4 @@
-"""One operation, ready to be timed: an expression, the names it uses, and how to tell that its value is right."""
+"""One operation, ready to be timed: an expression, its names, and a check of its value."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ Names = dict[str, Any]
 
 
 class VerbNotApplicable(Exception):
-    """A variant, or this Django, cannot do what the verb asks; the text says why."""
+    """A variant, or this Django, cannot do the operation; the text says why."""
 
 
 class OperationWrong(Exception):
-    """An operation gave a wrong value, so it is not timed."""
+    """An operation returned a wrong value, so it is not timed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """
-    One arm's way of doing what a verb says.
+    One arm's form of an operation.
 
-    `expression` is Python text over `names`; `holds(value)` says whether its value is right.
+    `expression` is Python text that uses `names`; `holds(value)` returns True if the value is right.
     """
 
     expression: str
@@ -31,16 +31,16 @@ class Operation:
     holds: Callable[[Any], bool]
 
     def check(self, arm: str) -> None:
-        """Do it once; raise OperationWrong unless the value is right."""
+        """Run the operation once; raise OperationWrong if the value is wrong."""
         value = eval(self.expression, dict(self.names))  # noqa: S307 - the suite's own text
         if not self.holds(value):
             raise OperationWrong(f"{arm}: {self.expression} gave {value!r:.200}")
 
     def timer(self, clock: Callable[[], float], unroll: int) -> Timer:
         """
-        Return a timer whose loop was compiled for this arm alone, with the names as local variables.
+        Return a timer whose loop is compiled for this arm alone, with the names as local variables.
 
-        The interpreter specialises code for the types it meets there, so arms must not share a loop.
+        The interpreter specialises code for the types that it meets there, so arms must not share a loop.
         """
         return Timer(
             stmt="\n".join([self.expression] * unroll),
@@ -55,12 +55,12 @@ class Verb:
     """
     One operation by name, for every variant.
 
-    `prepare(variant)` gives the variant's operation or raises VerbNotApplicable. The expression counts as `operations`
-    operations and stands `unroll` times in the loop, which keeps the loop's own cost out of what takes nanoseconds.
-    Lazy arms take part only where the reference can change something (`lazy`); what is not for `everyone` is measured
-    for the headline arms alone. `often` times as many processes measure it as others: reading an attribute takes a few
-    nanoseconds, and where memory happens to lie unluckily, in one process of a hundred, three times as many; of 20
-    processes one or two such do not widen the interval, of 10 one does.
+    `prepare(variant)` returns the variant's operation or raises VerbNotApplicable. The expression counts as `operations`
+    operations. It is repeated `unroll` times in the loop, so that the loop's own cost does not count in operations of a
+    few nanoseconds. Lazy arms take part only where the reference can change something (`lazy`). If not `everyone`, only
+    the headline arms are measured. `often` multiplies the number of measuring processes: in one process of a hundred, an
+    unlucky memory layout makes the read of an attribute three times slower. One or two such processes of 20 do not widen
+    the interval; one of 10 does.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The verbs of the time suite, as data: what is done to a TaskResult, a Task and a TaskContext."""
+"""The operations of the time suite, as data: on a TaskResult, a Task and a TaskContext."""
 
 import copy
 import pickle
@@ -61,7 +61,7 @@ def _read(attribute: str) -> Callable[[Variant], Operation]:
 
 def _evolve(variant: Variant) -> Operation:
     status = variant.TaskResultStatus.RUNNING
-    # READY: carrying a return value over is no part of changing one field.
+    # READY: a change of one field must not include the copy of a return value.
     names = {"result": result_of(variant, 1, "READY"), "replace": variant.replace, "status": status}
     return Operation(
         expression="replace(result, status=status)",
@@ -121,7 +121,7 @@ def _repr(variant: Variant) -> Operation:
 
 
 def dumped(variant: Variant, obj: Any, protocol: int) -> bytes:
-    """Pickle; raise VerbNotApplicable where Django 6.0 cannot."""
+    """Return the pickle; raise VerbNotApplicable where Django 6.0 cannot pickle."""
     try:
         return pickle.dumps(obj, protocol)
     except pickle.PicklingError as error:
@@ -250,7 +250,7 @@ def _context_create(variant: Variant) -> Operation:
 def _pickle_verbs() -> list[Verb]:
     verbs = []
     for protocol in PROTOCOLS:
-        # What multiprocessing and most brokers use is the default; older protocols are for the headline arms.
+        # Multiprocessing and most brokers use the newest protocol; older protocols are for the headline arms.
         everyone = protocol == pickle.HIGHEST_PROTOCOL
         for name, prepare in (("dumps", _dumps), ("loads", _loads)):
             verbs += [
@@ -284,7 +284,7 @@ VERBS: tuple[Verb, ...] = (
     *_pickle_verbs(),
     Verb(name="task-create-bare", prepare=_task_create_bare),
     Verb(name="task-create", prepare=_task_create),
-    # What slots gain here is a few percent, and a process's memory layout moves it by ten.
+    # Slots gain a few percent here, but the memory layout of a process changes the time by ten percent.
     Verb(name="task-read", prepare=_task_read, unroll=UNROLL, often=4),
     Verb(name="task-evolve", prepare=_task_evolve),
     Verb(name="task-equal", prepare=_task_equal),

@@ -1,6 +1,6 @@
-"""The option set of the suites that measure: scale, arms and the run folder, and what they leave out.
+"""The option set of the measuring suites: scale, arms, the run folder, and the items to leave out.
 
-It is no entry point: nothing changes for anyone who does not name it with `-p`.
+It is no entry point: it changes nothing unless `-p` names it.
 """
 
 import argparse
@@ -22,15 +22,15 @@ from taskgauge.suites.shapes.arms import with_baseline
 from taskgauge.suites.shapes.variants import VariantError, load
 
 REFUSED = 70
-"""Exit code of a part's pytest when the part does not fit into memory; read by the driver only."""
+"""Exit code of a part's pytest if the part does not fit into memory; only the driver reads it."""
 _UNPREDICTED = 1.0
-"""Seconds that an item takes whose suite predicts nothing."""
+"""Predicted seconds of an item whose suite predicts nothing."""
 
 _options = pytest.StashKey[Options]()
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Load what all option sets share."""
+    """Load the plugin that all option sets share."""
     base.load(pluginmanager)
 
 
@@ -38,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of a run."""
     group = parser.getgroup("taskgauge", "Taskgauge's suites")
     add = group.addoption
-    add("--run-folder", type=Path, metavar="DIR", help="where results go (default: a temporary folder)")
+    add("--run-folder", type=Path, metavar="DIR", help="folder for the results (default: a temporary folder)")
     add(
         "--variant",
         "--arm",
@@ -46,16 +46,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         metavar="NAME",
         dest="arms",
-        help="only this arm; repeatable",
+        help="measure only this arm (repeatable)",
     )
-    add("--only", action="append", default=[], metavar="VERB", help="only this verb or measure (repeatable)")
-    add("--scale", choices=sorted(SCALES), default="quick", help="how much is measured (default: %(default)s)")
+    add(
+        "--only",
+        action="append",
+        default=[],
+        metavar="OPERATION",
+        help="measure only this operation or measure (repeatable)",
+    )
+    add("--scale", choices=sorted(SCALES), default="quick", help="size of the run (default: %(default)s)")
     add("--tasks", type=_count, metavar="N", help="tasks that each headline arm holds, pickles and pipes")
-    add("--processes", type=_count, metavar="N", help="fresh processes for each timed verb")
+    add("--processes", type=_count, metavar="N", help="fresh processes for each timed operation")
     add("--slices", type=_count, metavar="N", help="slices of each arm in each process")
-    add("--seed", type=int, default=0, metavar="N", help="base of every random choice")
-    add("--repetition", type=int, default=0, metavar="N", help="which repetition this is, from 0")
-    add("--memory", type=int, metavar="BYTES", help="memory the run may use at most")
+    add("--seed", type=int, default=0, metavar="N", help="seed of every random choice")
+    add("--repetition", type=int, default=0, metavar="N", help="number of this repetition, from 0")
+    add("--memory", type=int, metavar="BYTES", help="memory that the run may use at most")
 
 
 def _count(text: str) -> int:
@@ -67,15 +73,17 @@ def _count(text: str) -> int:
 
 @pytest.hookimpl(trylast=True)
 def pytest_taskgauge_option_set(config: pytest.Config) -> object:
-    """Set Django up, and read what the run is asked for; a run for a target has its own option set, asked first."""
-    config.addinivalue_line("markers", "measures(*names): the verbs or measures this item gives, for --only")
-    config.addinivalue_line("markers", "repetitions(n): how many repetitions of its part run this item (default: all)")
+    """Set Django up, read the options, and return the hooks; the option set of a run for a target is asked first."""
+    config.addinivalue_line("markers", "measures(*names): the operations or measures of this item, for --only")
+    config.addinivalue_line(
+        "markers", "repetitions(n): the number of repetitions of its part that run this item (default: all)"
+    )
     progress = progress_of(config)
     if progress.path is not None:
-        # A part started from a shell's background inherits an ignored SIGINT; the driver stops it with one.
+        # A part in a shell's background inherits an ignored SIGINT, but the driver stops a part by SIGINT.
         signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["DJANGO_SETTINGS_MODULE"] = "taskgauge.suites.shapes.settings"
-    import django  # noqa: PLC0415 -- only once the settings are named
+    import django  # noqa: PLC0415 -- only after the settings are named
 
     django.setup()
     config.stash[_options] = options = _read_options(config)
@@ -107,13 +115,13 @@ def _read_options(config: pytest.Config) -> Options:
 
 
 def options_of(config: pytest.Config) -> Options:
-    """Return what this run was asked for, as far as it is known while items are collected."""
+    """Return the options of this run, as far as they are known while items are collected."""
     return config.stash[_options]
 
 
 @pytest.fixture(scope="session")
 def options(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Options:
-    """What this run was asked for; without `--run-folder`, results go to a temporary folder."""
+    """Return the options of this run; without `--run-folder`, results go to a temporary folder."""
     chosen = pytestconfig.stash[_options]
     if pytestconfig.getoption("--run-folder") is None:
         return dataclasses.replace(chosen, run_folder=tmp_path_factory.mktemp("run"))
@@ -122,19 +130,19 @@ def options(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="session")
 def run_folder(options: Options) -> Path:
-    """Where this run leaves what it measured; it exists."""
+    """Create and return the folder for the results of this run."""
     options.run_folder.mkdir(parents=True, exist_ok=True)
     return options.run_folder
 
 
 @pytest.fixture
 def progress(request: pytest.FixtureRequest) -> Progress:
-    """How the running item says how far it is."""
+    """Return the object that reports the progress of the running item."""
     return progress_of(request.config, name_of(request.node))
 
 
 def measures_of(item: pytest.Item) -> set[str]:
-    """Return what `--only` may call this item: its measures, its parameters, its function's name."""
+    """Return the names that `--only` may use for this item: its measures, its parameters, its function's name."""
     names = {str(name) for marker in item.iter_markers("measures") for name in marker.args}
     callspec = getattr(item, "callspec", None)
     if callspec is not None:
@@ -156,7 +164,7 @@ def _listed(item: pytest.Item) -> dict[str, Any]:
 
 
 def _predicted_seconds(item: pytest.Item) -> float:
-    """Return how long an item will take: its module may have `predicted_seconds(options, **parameters)`."""
+    """Return the predicted seconds of an item, from its module's `predicted_seconds(options, name, **parameters)`."""
     predict: Callable[..., float] | None = getattr(getattr(item, "module", None), "predicted_seconds", None)
     if predict is None:
         return _UNPREDICTED
@@ -169,7 +177,7 @@ class MeasuringRun:
     """The hooks of a run that measures."""
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep what `--only` names, and tell the driver what is going to run."""
+        """Keep the items that `--only` names, and report the items to the driver."""
         only = set(config.stash[_options].only)
         if only:
             kept = [item for item in items if only & measures_of(item)]
@@ -179,9 +187,9 @@ class MeasuringRun:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
-        """Refuse, before anything runs, what would not fit into memory.
+        """Refuse modules that would not fit into memory, before anything runs.
 
-        A module of a suite may have `memory_need(options) -> Need`, its peak as predicted from a small sample.
+        A module of a suite may have `memory_need(options) -> Need`, which predicts its peak from a small sample.
         """
         if session.config.option.collectonly:
             return
@@ -201,7 +209,7 @@ class MeasuringRun:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Report what failed or was left out; an item that does not fit into memory is left out, the others go on."""
+        """Report failed and left-out items; an item that does not fit into memory is left out, and the run goes on."""
         report = yield
         progress = progress_of(item.config)
         if call.excinfo is not None and isinstance(call.excinfo.value, MemoryRefused):

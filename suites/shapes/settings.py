@@ -1,4 +1,4 @@
-"""Django settings under which the suites create, copy and pickle tasks; no task runs under them."""
+"""The Django settings under which the suites create, copy and pickle tasks; no task runs under them."""
 
 SECRET_KEY = "taskgauge measures in processes of its own, so this key protects nothing"  # noqa: S105
 USE_TZ = True

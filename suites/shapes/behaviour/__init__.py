@@ -1,1 +1,1 @@
-"""The behaviour suite: what one can and cannot do with each shape, each answer given by code that tries it."""
+"""The behaviour suite: yes-or-no questions about each shape, answered by code that tries it."""

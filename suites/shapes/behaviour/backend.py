@@ -1,4 +1,4 @@
-"""A small backend that keeps results in the process, and a place among Django's backends while a question lasts."""
+"""A small backend that keeps results in the process, and its registration with Django while a question is asked."""
 
 import copy
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ ALIAS = "behaviour"
 
 
 class KeepingBackend(BaseTaskBackend):
-    """Keeps what is enqueued and runs nothing; whoever asks a question decides what becomes of a result."""
+    """Keeps enqueued results and runs nothing; the code of a question changes the state of a result."""
 
     supports_defer = True
     supports_async_task = True
@@ -29,7 +29,7 @@ class KeepingBackend(BaseTaskBackend):
         self.kept: dict[str, Any] = {}
 
     def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
-        """Keep a new result and return an equal one, as a backend with a store of its own would."""
+        """Keep a new result and return an equal copy, as a backend with its own store does."""
         self.validate_task(task)
         self.keep(
             self.variant.new_result(
@@ -50,7 +50,7 @@ class KeepingBackend(BaseTaskBackend):
         return copy.copy(self.kept[result_id])
 
     def keep(self, result: Any) -> None:
-        """Make this the stored state of the result with its id."""
+        """Store this result under its id."""
         self.kept[result.id] = result
 
     def get_result(self, result_id: str) -> Any:
@@ -62,7 +62,7 @@ class KeepingBackend(BaseTaskBackend):
 
 @contextmanager
 def installed(backend: BaseTaskBackend) -> Iterator[None]:
-    """Make Django find the backend under its alias for as long as this lasts."""
+    """Register the backend with Django under its alias inside the context."""
     task_backends[backend.alias] = backend
     try:
         yield
@@ -72,7 +72,7 @@ def installed(backend: BaseTaskBackend) -> Iterator[None]:
 
 @contextmanager
 def keeping(variant: Variant) -> Iterator[KeepingBackend]:
-    """Make Django find a keeping backend whose `task_class` is the variant's under ALIAS for as long as this lasts."""
+    """Register a KeepingBackend with the variant's `task_class` under ALIAS inside the context."""
     backend_class = type("OwnBackend", (KeepingBackend,), {"task_class": variant.Task})
     backend = backend_class(ALIAS, {"QUEUES": [], "OPTIONS": {"variant": variant}})
     with installed(backend):

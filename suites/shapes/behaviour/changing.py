@@ -31,17 +31,17 @@ def _assignment(obj: Any, names: tuple[str, ...]) -> Answer:
 
 
 def task_assignment(variant: Variant) -> Answer:
-    """Try every field of a Task."""
+    """Answer by assignment to every field of a Task."""
     return _assignment(variant.tasks.add, TASK_FIELDS)
 
 
 def result_assignment(variant: Variant) -> Answer:
-    """Try every field of a TaskResult."""
+    """Answer by assignment to every field of a TaskResult."""
     return _assignment(result_in(variant, "SUCCESSFUL"), RESULT_FIELDS)
 
 
 def misspelt_attribute(variant: Variant) -> Answer:
-    """Assign to an attribute that neither class has."""
+    """Answer by assignment to an attribute that neither class has."""
     answers = [
         refused(lambda obj=obj: setattr(obj, "misspelt", 1))  # type: ignore[misc]
         for obj in (new_task(variant.Task, variant.tasks.add.func), result_in(variant, "READY"))
@@ -50,18 +50,18 @@ def misspelt_attribute(variant: Variant) -> Answer:
 
 
 def object_setattr(variant: Variant) -> Answer:
-    """Set a status as Django's own backends do it on a frozen object."""
+    """Set a status as Django's own backends do on a frozen object."""
     result = result_in(variant, "READY")
 
-    def go_round() -> None:
+    def assign() -> None:
         object.__setattr__(result, "status", variant.TaskResultStatus.RUNNING)
         expect(result.status == variant.TaskResultStatus.RUNNING, "the status is what it was")
 
-    return works(go_round)
+    return works(assign)
 
 
 def decorator_in_place(variant: Variant) -> Answer:
-    """Stack a decorator that changes the Task it is given upon the one that makes it."""
+    """Apply a decorator that changes the Task which another decorator made."""
 
     def urgent(task: Any) -> Any:
         task.priority = 5
@@ -75,7 +75,7 @@ def decorator_in_place(variant: Variant) -> Answer:
 
 
 def refresh_in_place(variant: Variant) -> Answer:
-    """Refresh a result from its backend's store, and look at the same object."""
+    """Refresh a result from its backend's store, and check the same object."""
     with keeping(variant) as backend:
         task = variant.tasks.add.using(backend=ALIAS)
         result = task.enqueue(1, right=2)
@@ -88,7 +88,7 @@ def refresh_in_place(variant: Variant) -> Answer:
 
 
 def replace_keeps_return_value(variant: Variant) -> Answer:
-    """Use the function that the shape's library documents for a changed copy."""
+    """Change a copy by the function that the shape's library documents."""
     return _keeps_return_value(variant, variant.replace)
 
 
@@ -102,7 +102,7 @@ def _keeps_return_value(variant: Variant, replace: Any) -> Answer:
 
 
 def copy_replace(variant: Variant) -> Answer:
-    """Call copy.replace, which Python 3.13 brought."""
+    """Call copy.replace, which is new in Python 3.13."""
     return _with_copy_replace(variant, lambda _replace: yes())
 
 
@@ -126,17 +126,17 @@ def _with_copy_replace(variant: Variant, then: Any) -> Answer:
 
 
 def dataclass_fields(variant: Variant) -> Answer:
-    """List the fields as code for dataclasses does."""
+    """List the fields by dataclasses.fields."""
     try:
-        found = {field.name for field in dataclasses.fields(variant.TaskResult)}
+        names = {field.name for field in dataclasses.fields(variant.TaskResult)}
     except TypeError as error:
         return no(error)
-    missing = [name for name in RESULT_FIELDS if name not in found]
+    missing = [name for name in RESULT_FIELDS if name not in names]
     return no(f"without {', '.join(missing)}") if missing else yes()
 
 
 def deepcopy_equal(variant: Variant) -> Answer:
-    """Copy a result as Django's DummyBackend does before it hands one out."""
+    """Copy a result as Django's DummyBackend does before it returns a result."""
     result = result_in(variant, "SUCCESSFUL")
 
     def duplicate() -> None:
@@ -148,7 +148,7 @@ def deepcopy_equal(variant: Variant) -> Answer:
 
 
 def deepcopy_shares_task(variant: Variant) -> Answer:
-    """Look at which Task a deep copy of a result has."""
+    """Check which Task a deep copy of a result has."""
     result = result_in(variant, "SUCCESSFUL")
     return works(lambda: expect(copy.deepcopy(result).task is result.task, "the copy has a Task of its own"))
 

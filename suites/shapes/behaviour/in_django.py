@@ -14,7 +14,7 @@ from taskgauge.suites.shapes.variants import Variant
 
 
 def task_class(variant: Variant) -> Answer:
-    """Define a backend whose `task_class` it is, decorate a function by `@task`, change the Task, enqueue it."""
+    """Use the Task class as a backend's `task_class`: decorate a function by `@task`, change the Task, enqueue it."""
 
     def use() -> None:
         with keeping(variant) as backend:
@@ -33,14 +33,14 @@ def task_class(variant: Variant) -> Answer:
 
 
 def isinstance_of_task_result(variant: Variant) -> Answer:
-    """Ask isinstance, as code does that was written for Django's class."""
+    """Call isinstance, as code that was written for Django's class does."""
     if isinstance(result_in(variant, "READY"), django.tasks.TaskResult):
         return yes()
     return no("a class of its own, which would have to take the place of Django's")
 
 
 def immediate_backend(variant: Variant) -> Answer:
-    """Run a task in Django's ImmediateBackend with the variant's classes in the place of Django's."""
+    """Run a task in Django's ImmediateBackend with the variant's classes instead of Django's."""
 
     def run() -> None:
         backend = immediate.ImmediateBackend(ALIAS, {"QUEUES": []})

@@ -1,4 +1,4 @@
-"""Questions about what a tuple can do and a task object perhaps should not, by design or by accident."""
+"""Questions about abilities of tuples that a task object perhaps should not have."""
 
 from collections.abc import Callable
 from queue import PriorityQueue
@@ -13,7 +13,7 @@ from taskgauge.suites.shapes.variants import Variant
 
 
 def _either(variant: Variant, try_it: Callable[[Any], object]) -> Answer:
-    """Return yes, and for which class, if it works for a Task or a TaskResult."""
+    """Return yes, with the names of the classes, if it works for a Task or a TaskResult."""
     objects = {"Task": variant.tasks.add, "TaskResult": result_in(variant, "SUCCESSFUL")}
     answers = {name: works(lambda obj=obj: try_it(obj)) for name, obj in objects.items()}  # type: ignore[misc]
     able = [name for name, answer in answers.items() if answer.answer == "yes"]
@@ -21,7 +21,7 @@ def _either(variant: Variant, try_it: Callable[[Any], object]) -> Answer:
 
 
 def equal_to_tuple(variant: Variant) -> Answer:
-    """Compare with a bare tuple of the same values, in the order of the shape's own fields or of Django's."""
+    """Compare with a bare tuple of the same values, in the order of the shape's own fields or of Django's fields."""
 
     def compare(obj: Any) -> None:
         names = getattr(obj, "_fields", RESULT_FIELDS if hasattr(obj, "worker_ids") else tuple(task_arguments(obj)))
@@ -31,22 +31,22 @@ def equal_to_tuple(variant: Variant) -> Answer:
 
 
 def ordered(variant: Variant) -> Answer:
-    """Sort two results of one task; nobody said by what."""
+    """Sort two results of one task without a key."""
     first, second = (result_in(variant, "READY", result_id=digit * 32) for digit in "12")
     return works(lambda: sorted([second, first]) and None)
 
 
 def in_priority_queue(variant: Variant) -> Answer:
-    """Put two results of equal priority into a queue, as the queue's documentation suggests: (priority, result)."""
+    """Put two results of equal priority into a queue as (priority, result), as the queue's documentation suggests."""
     queue: PriorityQueue[tuple[int, Any]] = PriorityQueue()
     first, second = (result_in(variant, "READY", result_id=digit * 32) for digit in "12")
 
-    def wait_in_line() -> None:
+    def put_and_get() -> None:
         queue.put((0, second))
         queue.put((0, first))
         expect({queue.get()[1].id, queue.get()[1].id} == {first.id, second.id}, "a result is lost")
 
-    return works(wait_in_line)
+    return works(put_and_get)
 
 
 def _unpack(obj: Any) -> None:
@@ -66,7 +66,7 @@ def task_hashable(variant: Variant) -> Answer:
 
 
 def taken_for_a_list(variant: Variant) -> Answer:
-    """Pass an error of a result as an argument of a task by mistake: Django should say that it is no JSON."""
+    """Pass an error of a result as an argument of a task by mistake; Django should refuse it as no JSON."""
     (error,) = result_in(variant, "FAILED").errors
     try:
         stored: Any = normalize_json({"error": error})
@@ -76,8 +76,8 @@ def taken_for_a_list(variant: Variant) -> Answer:
 
 
 def percent_formatting(variant: Variant) -> Answer:
-    """Put a Task into a text by the % operator."""
-    return works(lambda: expect("%s!" % variant.tasks.add == f"{variant.tasks.add}!", "another text"))  # noqa: UP031 - what is asked
+    """Format a Task by the % operator."""
+    return works(lambda: expect("%s!" % variant.tasks.add == f"{variant.tasks.add}!", "another text"))  # noqa: UP031 - the question
 
 
 QUESTIONS = (

@@ -1,4 +1,4 @@
-"""What questions are asked of: tasks and results of a variant, in every state, and a home to import them from."""
+"""The objects of the questions: tasks and results of a variant in every state, and a module to import them from."""
 
 import re
 import sys
@@ -18,7 +18,7 @@ ID = "0123456789abcdef0123456789abcdef"
 
 
 def result_in(variant: Variant, state: str, task: Any = None, result_id: str = ID) -> Any:
-    """Return a result of the variant in one of the four states, with everything that a result in it has."""
+    """Return a result of the variant in one of the four states, with all parts that belong to the state."""
     started = state != "READY"
     finished = state in {"SUCCESSFUL", "FAILED"}
     error = variant.TaskError(exception_class_path="builtins.ValueError", traceback="ValueError: on purpose\n")
@@ -40,12 +40,12 @@ def result_in(variant: Variant, state: str, task: Any = None, result_id: str = I
 
 
 def task_arguments(task: Any) -> dict[str, Any]:
-    """Return the arguments that make the same Task again."""
+    """Return the arguments that create an equal Task."""
     return {field.name: getattr(task, field.name) for field in fields_of("Task")}
 
 
 def result_arguments(variant: Variant, result: Any) -> dict[str, Any]:
-    """Return the arguments of the shape's own constructor that make the same result again, without its return value."""
+    """Return the arguments of the shape's constructor that create an equal result, without its return value."""
     names = [field.name for field in fields_of("TaskResult") if field.init]
     if variant.reference == "lazy":
         names = [field.name for field in LAZY_FIELDS] + [name for name in names if name != "task"]
@@ -53,20 +53,20 @@ def result_arguments(variant: Variant, result: Any) -> dict[str, Any]:
 
 
 def home_of(variant: Variant) -> ModuleType:
-    """Return an importable module of the variant's own, for tasks and classes that pickle finds by name."""
+    """Return the variant's own importable module, for tasks and classes that pickle finds by name."""
     name = f"{__package__}.home_of_{re.sub(r'\W', '_', variant.name)}_{variant.reference}"
     return sys.modules.setdefault(name, ModuleType(name))
 
 
 def settle_class(home: ModuleType, name: str, cls: type) -> None:
-    """Make a class importable from a home under a name."""
+    """Make a class importable from a module under a name."""
     cls.__module__ = home.__name__
     cls.__qualname__ = cls.__name__ = name
     setattr(home, name, cls)
 
 
 def settle_function(home: ModuleType, name: str, function: Callable[..., Any]) -> FunctionType:
-    """Return a copy of a module-level function that says it was written in the home under that name."""
+    """Return a copy of a module-level function that appears to be defined in the module under that name."""
     written = cast("FunctionType", function)
     settled = FunctionType(written.__code__, vars(home), name, written.__defaults__)
     settled.__module__ = home.__name__
@@ -77,7 +77,7 @@ def settle_function(home: ModuleType, name: str, function: Callable[..., Any]) -
 def settle_task(
     home: ModuleType, name: str, decorate: Callable[[Any], Any], function: Callable[..., Any] | None = None
 ) -> Any:
-    """Return the Task that a decorator makes of a function of its own, importable from the home under that name."""
+    """Return the Task that a decorator makes of a copy of a function, importable from the module under that name."""
     task = decorate(settle_function(home, name, function or _sum))
     setattr(home, name, task)
     return task
@@ -93,5 +93,5 @@ def _sum(left: int, right: int = 1) -> int:
 
 
 def with_context(context: Any, left: int) -> int:
-    """Take the task's context, as a function must that asks for it."""
+    """Return the sum of an argument and the attempt of the task's context."""
     return left + int(context.attempt)

@@ -49,7 +49,7 @@ def result_pickles(variant: Variant) -> Answer:
 
 
 def result_pickles_with_every_protocol(variant: Variant) -> Answer:
-    """Pickle a result with protocols 0 and 1 too, which know nothing of slots."""
+    """Pickle a result with every protocol; protocols 0 and 1 do not support slots."""
     if (unable := _unable(variant)) is not None:
         return unable
     result = result_in(variant, "SUCCESSFUL")
@@ -63,14 +63,14 @@ def result_pickles_with_every_protocol(variant: Variant) -> Answer:
 
 
 def task_subclass_pickles(variant: Variant) -> Answer:
-    """Pickle a Task of a subclass that has a field of its own."""
+    """Pickle a Task of a subclass with its own field."""
     if not PICKLABLE:
         return NO_TASK_PICKLES
     return works(lambda: requirements.custom_task_class_pickles(variant))
 
 
 def result_subclass_pickles(variant: Variant) -> Answer:
-    """Pickle a result of a subclass that has a field of its own, as backends with a store have."""
+    """Pickle a result of a subclass with its own field, as backends with a store have."""
     if (unable := _unable(variant)) is not None:
         return unable
     home = home_of(variant)
@@ -87,7 +87,7 @@ def result_subclass_pickles(variant: Variant) -> Answer:
 
 
 def old_result_in_new_class(variant: Variant) -> Answer:
-    """Read a result's old pickle after the class has got one more field, with a default."""
+    """Read a result's old pickle after the class gets one more field, with a default."""
     if (unable := _unable(variant)) is not None:
         return unable
     result = result_in(variant, "SUCCESSFUL")
@@ -106,7 +106,7 @@ def old_result_in_new_class(variant: Variant) -> Answer:
 
 
 def new_result_in_old_class(variant: Variant) -> Answer:
-    """Read a new pickle in a process that has not been upgraded yet, or has been rolled back."""
+    """Read a new pickle in a process that is not upgraded yet, or is rolled back."""
     if (unable := _unable(variant)) is not None:
         return unable
     newer = with_one_field_more(variant, "TaskResult")
@@ -124,7 +124,7 @@ def new_result_in_old_class(variant: Variant) -> Answer:
 
 
 def old_task_in_new_class(variant: Variant) -> Answer:
-    """Read a Task's old pickle after the class has got one more field, with a default."""
+    """Read a Task's old pickle after the class gets one more field, with a default."""
     if not PICKLABLE:
         return NO_TASK_PICKLES
     task = variant.tasks.add.using(priority=5)
@@ -142,7 +142,7 @@ def old_task_in_new_class(variant: Variant) -> Answer:
 
 
 def unpickled_task_is_shared(variant: Variant) -> Answer:
-    """Look at which Task an unpickled result has."""
+    """Check which Task an unpickled result has."""
     if (unable := _unable(variant)) is not None:
         return unable
     loaded = pickle.loads(pickle.dumps(result_in(variant, "SUCCESSFUL")))
@@ -150,13 +150,13 @@ def unpickled_task_is_shared(variant: Variant) -> Answer:
 
 
 def _unable(variant: Variant) -> Answer | None:
-    """Return why the variant's results cannot be pickled on this Django, if so: those that hold a path can."""
+    """Return an answer if the variant's results cannot be pickled on this Django; results that hold a path can be."""
     return None if PICKLABLE or variant.reference == "lazy" else NO_TASK_PICKLES
 
 
 @contextmanager
 def _stand_in(cls: type[Any], other: type[Any]) -> Iterator[None]:
-    """Let pickle find another class under a class's name for as long as this lasts."""
+    """Let pickle find another class under a class's name inside the context."""
     module = sys.modules[cls.__module__]
     setattr(module, cls.__qualname__, other)
     try:

@@ -1,4 +1,4 @@
-"""What is asked of a shape, what comes back, and the requirement that the answer may break."""
+"""The question about a shape, its answer, and the requirement that the shape may break."""
 
 import re
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from taskgauge.suites.shapes.variants import Variant
 type Word = Literal["yes", "no", "N/A"]
 
 PICKLABLE = django.VERSION >= (6, 1)
-"""Whether the installed Django can pickle a Task at all."""
+"""True if the installed Django can pickle a Task."""
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _LONGEST = 200
@@ -20,7 +20,7 @@ _LONGEST = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One cell: a word, the requirements that the shape breaks, and what was seen (one line)."""
+    """One cell of the table: the answer, the requirements that the shape breaks, and one line of detail."""
 
     answer: Word
     breaks: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """One thing that Django's documentation or base classes ask: `check(variant)` raises whatever shows it broken."""
+    """A requirement of Django's documentation or base classes; `check(variant)` raises if the variant breaks it."""
 
     id: str
     check: Callable[[Variant], None]
@@ -37,13 +37,13 @@ class Requirement:
 
     @property
     def applies(self) -> bool:
-        """Whether the installed Django asks for it."""
+        """True if the installed Django has this requirement."""
         return PICKLABLE or not self.needs_pickled_task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A yes-or-no question by name; `ask(variant)` finds the answer by trying."""
+    """A yes-or-no question by name; `ask(variant)` returns the answer after a trial."""
 
     id: str
     text: str
@@ -51,44 +51,44 @@ class Question:
     requirement: Requirement | None = None
 
     def answer(self, variant: Variant) -> Answer:
-        """Return the variant's answer, with the requirement it breaks, if there is one and the shape breaks it."""
+        """Return the variant's answer, with the question's requirement if the shape breaks it."""
         try:
-            found = self.ask(variant)
-        except Exception as error:  # a shape that somebody brings may lack whatever the question needs
-            found = no(error)
+            answer = self.ask(variant)
+        except Exception as error:  # a user's own shape may lack something that the question needs
+            answer = no(error)
         requirement = self.requirement
         if requirement is None or not requirement.applies:
-            return found
+            return answer
         try:
             requirement.check(variant)
         except Exception as error:
-            # A "no" has said why; a "yes" that is not good enough has not.
-            said = [found.detail] if found.answer == "no" and found.detail else [found.detail, first_line(error)]
-            return Answer(answer=found.answer, breaks=(requirement.id,), detail="; ".join(filter(None, said)))
-        return found
+            # A "no" has its reason already; a "yes" that breaks the requirement has none.
+            details = [answer.detail] if answer.answer == "no" and answer.detail else [answer.detail, first_line(error)]
+            return Answer(answer=answer.answer, breaks=(requirement.id,), detail="; ".join(filter(None, details)))
+        return answer
 
 
 class Unexpected(Exception):
-    """What was tried went through, but what came out is not what was asked for."""
+    """The trial raised nothing, but its outcome is wrong."""
 
 
 def yes(detail: str = "") -> Answer:
-    """Return that it is so."""
+    """Return the answer yes."""
     return Answer(answer="yes", detail=detail)
 
 
 def no(detail: object = "") -> Answer:
-    """Return that it is not so; an exception is shown by its first line."""
+    """Return the answer no; an exception is shown by its first line."""
     return Answer(answer="no", detail=first_line(detail) if isinstance(detail, BaseException) else str(detail))
 
 
 def not_applicable(detail: str) -> Answer:
-    """Return that the question does not arise here, and why."""
+    """Return the answer N/A, with the reason."""
     return Answer(answer="N/A", detail=detail)
 
 
 def works(action: Callable[[], object]) -> Answer:
-    """Return yes if the action raises nothing (with its text, if it returns one), else no and what it raised."""
+    """Return yes if the action raises nothing, with its text if it returns one; else no, with the exception."""
     try:
         seen = action()
     except Exception as error:
@@ -97,7 +97,7 @@ def works(action: Callable[[], object]) -> Answer:
 
 
 def refused(action: Callable[[], object]) -> Answer:
-    """Return yes, and the exception, if the action raises; else no."""
+    """Return yes, with the exception, if the action raises; else no."""
     try:
         action()
     except Exception as error:
@@ -106,13 +106,13 @@ def refused(action: Callable[[], object]) -> Answer:
 
 
 def first_line(error: BaseException) -> str:
-    """Return an exception's type and the first line of its text: the same in each process."""
+    """Return an exception's type and the first line of its text, without addresses, which differ between processes."""
     text = str(error).strip().partition("\n")[0]
     line = text if isinstance(error, Unexpected) else f"{type(error).__name__}: {text}".removesuffix(": ")
     return _ADDRESS.sub("", line)[:_LONGEST]
 
 
 def expect(held: bool, otherwise: str) -> None:
-    """Raise Unexpected unless it held."""
+    """Raise Unexpected with the text `otherwise` if not `held`."""
     if not held:
         raise Unexpected(otherwise)

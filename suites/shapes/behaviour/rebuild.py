@@ -1,4 +1,4 @@
-"""Builds the next release of a variant's class: the same, with one more field."""
+"""Builds the next release of a variant's class, which has one more field."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ NEW_FIELD = Field(name="extra", annotation=int, default=EXTRA)
 
 
 def with_one_field_more(variant: Variant, class_name: str) -> type[Any]:
-    """Return the variant's Task or TaskResult as a release would have it that adds a field, `extra`, with a default."""
+    """Return the variant's Task or TaskResult with one more field, `extra`, which has a default."""
     cls = getattr(variant, class_name)
     fields: tuple[Field, ...] = fields_of(class_name)
     methods = written_methods(cls)
@@ -30,6 +30,6 @@ def with_one_field_more(variant: Variant, class_name: str) -> type[Any]:
 
 
 def _form(variant: Variant) -> Form:
-    """Return the form that the variant's classes are written in."""
+    """Return the form of the variant's classes."""
     name = "frozen-slots-dataclass" if variant.name in {BASELINE, CONTROL} else variant.name
     return FORMS.get(name) or form_of(variant.TaskResult)

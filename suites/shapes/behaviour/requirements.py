@@ -1,4 +1,4 @@
-"""The requirements that a shape of Task and TaskResult can break, each as a check that raises if it does."""
+"""The requirements that a shape of Task and TaskResult can break, as checks that raise if the shape breaks them."""
 
 import pickle
 from collections.abc import Iterator
@@ -35,12 +35,12 @@ KEPT_FIELDS = tuple(name for name in RESULT_FIELDS if name not in TASK_REFRESH_A
 
 
 def assignable(obj: Any, names: tuple[str, ...]) -> list[str]:
-    """Return which attributes of an object take an assignment; each is assigned what it holds."""
+    """Return the attributes that accept an assignment; each attribute is assigned its own value."""
     return [name for name in names if _refusal(obj, name) is None]
 
 
 def refusals(obj: Any, names: tuple[str, ...]) -> list[Exception]:
-    """Return what each refused assignment raised."""
+    """Return the exceptions of the refused assignments."""
     return [refusal for name in names if (refusal := _refusal(obj, name)) is not None]
 
 
@@ -53,7 +53,7 @@ def _refusal(obj: Any, name: str) -> Exception | None:
 
 
 def task_cannot_be_modified(variant: Variant) -> None:
-    """TSK-05: assignment to any attribute of a Task raises FrozenInstanceError."""
+    """Check TSK-05: assignment to any attribute of a Task raises FrozenInstanceError."""
     names = tuple(field.name for field in fields_of("Task"))
     accepted = assignable(variant.tasks.add, names)
     expect(not accepted, f"assignment to {', '.join(accepted)} is accepted")
@@ -65,7 +65,7 @@ def task_cannot_be_modified(variant: Variant) -> None:
 
 
 def tasks_compare_and_hash(variant: Variant) -> None:
-    """TSK-12: Tasks are equal field by field and hashable; `using()` without arguments equals the original."""
+    """Check TSK-12: Tasks are equal field by field and hashable; `using()` without arguments equals the original."""
     task = variant.tasks.add
     twin = new_task(variant.Task, task.func)
     expect(task == twin, "two Tasks with equal fields differ")
@@ -82,7 +82,7 @@ def tasks_compare_and_hash(variant: Variant) -> None:
 
 
 def refresh_updates_in_place(variant: Variant) -> None:
-    """RES-09: `refresh()` and `arefresh()` update the same object: the eight fields, and no other."""
+    """Check RES-09: `refresh()` and `arefresh()` update the eight fields of the same object, and no others."""
     for method in ("refresh", "arefresh"):
         for state in STATES:
             with keeping(variant) as backend:
@@ -102,13 +102,13 @@ def refresh_updates_in_place(variant: Variant) -> None:
 
 
 def result_cannot_be_assigned(variant: Variant) -> None:
-    """RES-11: attributes of a TaskResult cannot be assigned."""
+    """Check RES-11: attributes of a TaskResult cannot be assigned."""
     accepted = assignable(result_in(variant, "SUCCESSFUL"), RESULT_FIELDS)
     expect(not accepted, f"assignment to {', '.join(accepted)} is accepted")
 
 
 def tasks_pickle(variant: Variant) -> None:
-    """PKL-01: a Task, however changed, unpickles to an equal one with the very same function, with every protocol."""
+    """Check PKL-01: a Task, changed or not, unpickles to an equal Task with the same function, in every protocol."""
     for task in _tasks(variant):
         for protocol in PROTOCOLS:
             loaded = pickle.loads(pickle.dumps(task, protocol))
@@ -129,14 +129,14 @@ def _tasks(variant: Variant) -> Iterator[Any]:
 
 
 def results_pickle(variant: Variant) -> None:
-    """PKL-02: a TaskResult unpickles equal in each state, return value and errors and all, a backend's subclass too."""
+    """Check PKL-02: a TaskResult, or a backend's subclass, unpickles equal in each state, with all its parts."""
     home = home_of(variant)
     own_class = subclass(variant.TaskResult, "OwnResult", {})
     settle_class(home, "OwnResult", own_class)
     for state in STATES:
         result = result_in(variant, state)
         for made in (result, _as(own_class, variant, result)):
-            # This requirement does not speak of every protocol: 0 and 1 are a question of their own.
+            # This requirement does not name every protocol; a separate question covers 0 and 1.
             for protocol in PROTOCOLS[2:]:
                 loaded = pickle.loads(pickle.dumps(made, protocol))
                 where = f"{state}, protocol {protocol}"
@@ -155,7 +155,7 @@ def _as(own_class: type[Any], variant: Variant, result: Any) -> Any:
 
 
 def custom_task_class_pickles(variant: Variant) -> None:
-    """PKL-03: a custom `task_class` keeps its class and its extra fields through pickling."""
+    """Check PKL-03: a custom `task_class` keeps its class and its extra fields through pickling."""
     home = home_of(variant)
     own_class = with_field(variant.Task, "OwnTask")
     settle_class(home, "OwnTask", own_class)

@@ -1,4 +1,4 @@
-"""How a user of each shape writes a subclass: as the library that made the shape documents it."""
+"""Subclasses of each shape, written as the shape's library documents."""
 
 import dataclasses
 import types
@@ -11,7 +11,7 @@ REQUIRED: Any = object()
 
 
 def with_field(base: type[Any], name: str, *, default: Any = REQUIRED) -> type[Any]:
-    """Return a subclass that declares one field more, `extra`; a class without a library gets a constructor by hand."""
+    """Return a subclass with one more field, `extra`; a class without a library gets a handwritten constructor."""
     if _by_hand(base):
         return _with_field_by_hand(base, name, default)
     body = {"__annotations__": {"extra": int}}
@@ -21,24 +21,24 @@ def with_field(base: type[Any], name: str, *, default: Any = REQUIRED) -> type[A
 
 
 def subclass(base: type[Any], name: str, body: dict[str, Any]) -> type[Any]:
-    """Return a subclass with that body, decorated as its base was."""
+    """Return a subclass with that body, decorated like its base."""
     return decorated(undecorated_subclass(base, name, body))
 
 
 def undecorated_subclass(base: type[Any], name: str, body: dict[str, Any]) -> type[Any]:
-    """Return a subclass with that body, as a class statement alone makes it."""
+    """Return a subclass with that body, as a plain class statement makes it."""
     keywords = {"kw_only": True} if issubclass(base, msgspec.Struct) else {}
     body = {"__module__": __name__, "__qualname__": name, **body}
     return types.new_class(name, (base,), keywords, lambda namespace: namespace.update(body))
 
 
 def is_decorated(cls: type[Any]) -> bool:
-    """Return whether classes of this shape are made by a decorator."""
+    """Return True if a decorator makes the classes of this shape."""
     return dataclasses.is_dataclass(cls) or attrs.has(cls)
 
 
 def decorated(cls: type[Any]) -> type[Any]:
-    """Return the class after the decorator that its base was made with, if any; a class may be made anew by it."""
+    """Return the class after the decorator of its base, if any; the decorator may create a new class."""
     base = cls.__bases__[0]
     slots = "__slots__" in vars(base)
     if dataclasses.is_dataclass(base):
@@ -59,7 +59,7 @@ def _with_field_by_hand(base: type[Any], name: str, default: Any) -> type[Any]:
         extra = values.pop("extra", default)
         if extra is REQUIRED:
             raise TypeError("missing required keyword-only argument: 'extra'")
-        # Before the base's own constructor, as that already uses the object.
+        # The base's constructor uses the object, so the field is set first.
         self.extra = extra
         base.__init__(self, **values)
 

@@ -1,4 +1,4 @@
-"""Questions about subclasses: what another backend's author can add and override, in Task and TaskResult both."""
+"""Questions about subclasses: the fields and properties that a backend's author can add or override."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ from taskgauge.suites.shapes.variants import Variant
 
 
 def _both(variant: Variant, attempt: Callable[[type[Any], dict[str, Any]], None]) -> Answer:
-    """Try with Task and TaskResult, each with arguments of its constructor."""
+    """Try with Task and with TaskResult, with arguments of their constructors."""
     arguments = {
         variant.Task: task_arguments(variant.tasks.add),
         variant.TaskResult: result_arguments(variant, result_in(variant, "READY")),
@@ -30,7 +30,7 @@ def _both(variant: Variant, attempt: Callable[[type[Any], dict[str, Any]], None]
 
 
 def field_without_default(variant: Variant) -> Answer:
-    """Declare a required field, leave it out, give it, read it."""
+    """Declare a required field; create objects with and without it."""
 
     def attempt(base: type[Any], values: dict[str, Any]) -> None:
         extended = with_field(base, "Extended")
@@ -45,7 +45,7 @@ def field_without_default(variant: Variant) -> Answer:
 
 
 def field_with_default(variant: Variant) -> Answer:
-    """Declare a field with a default, leave it out, give it, read it."""
+    """Declare a field with a default; create objects with and without it."""
 
     def attempt(base: type[Any], values: dict[str, Any]) -> None:
         extended = with_field(base, "Extended", default=7)
@@ -56,7 +56,7 @@ def field_with_default(variant: Variant) -> Answer:
 
 
 def field_counts_in_equality(variant: Variant) -> Answer:
-    """Compare two objects that differ in the added field only."""
+    """Compare two objects that differ only in the added field."""
 
     def attempt(base: type[Any], values: dict[str, Any]) -> None:
         extended = with_field(base, "Extended", default=7)
@@ -81,11 +81,11 @@ def using_keeps_field(variant: Variant) -> Answer:
 
 
 def _overridden(variant: Variant, make: Callable[[], property]) -> Answer:
-    """Try it in a subclass that is decorated as its base was, and in one that is not."""
+    """Try a property in a subclass that is decorated like its base, and in a subclass that is not decorated."""
 
     def attempt(write: Callable[..., type[Any]]) -> Answer:
         def read(base: type[Any], values: dict[str, Any]) -> None:
-            # A Task is validated by the backend that it names, so what overrides the name has to name one.
+            # The backend that a Task names validates it, so the property must name a backend.
             with keeping(variant):
                 overriding = write(base, "Overriding", {"backend": make()})
                 expect(overriding(**values).backend == ALIAS, "the decorator drops the property silently")
@@ -102,17 +102,17 @@ def _overridden(variant: Variant, make: Callable[[], property]) -> Answer:
 
 
 def property_read_only(variant: Variant) -> Answer:
-    """Override `backend` by a property without a setter, as one would to compute it."""
+    """Override `backend` by a property without a setter, which computes the value."""
     return _overridden(variant, lambda: property(lambda _self: ALIAS))
 
 
 def property_with_setter(variant: Variant) -> Answer:
-    """Override `backend` by a property whose setter takes what the constructor gives it."""
+    """Override `backend` by a property whose setter takes the constructor's value."""
     return _overridden(variant, lambda: property(lambda _self: ALIAS, lambda _self, _value: None))
 
 
 def super_without_arguments(variant: Variant) -> Answer:
-    """Call super() in a method of a subclass, which a decorator may make anew behind the method's back."""
+    """Call super() in a method of a subclass whose decorator may create a new class."""
 
     def attempt(base: Any, values: dict[str, Any]) -> None:
         class Extended(base):  # type: ignore[misc]  # any shape's class

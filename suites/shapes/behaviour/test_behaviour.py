@@ -1,4 +1,4 @@
-"""Behaviour: one item is one question, answered by every arm."""
+"""The behaviour suite: one item asks one question of every arm."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +14,7 @@ from taskgauge.suites.shapes.variants import ARMS, load
 
 
 def predicted_seconds(options: Options, _name: str, **_parameters: object) -> float:
-    """Return about how many seconds an item takes: some of them ask a fresh process."""
+    """Return the approximate seconds of an item; some items use a fresh process."""
     return 0.006 * len(options.arms or ARMS)
 
 
@@ -26,7 +26,7 @@ def predicted_seconds(options: Options, _name: str, **_parameters: object) -> fl
     ],
 )
 def test_behaviour(question: Question, options: Options, run_folder: Path, progress: Progress) -> None:
-    """Each arm answers yes, no or N/A; a shape that breaks a requirement is a finding and no failure."""
+    """Record the answer of each arm: yes, no or N/A; a broken requirement is a finding and no failure."""
     arms = options.arms or ARMS
     answers = []
     for number, arm in enumerate(arms, 1):

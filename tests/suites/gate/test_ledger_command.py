@@ -27,11 +27,11 @@ def test_ledger(tmp_path: Path) -> None:
     code, said = ledger("--update", folder=tmp_path)
     assert (code, "written: commit it (django " in said) == (0, True), said
     code, said = ledger(folder=tmp_path)
-    assert (code, "1 verbs cost what it says" in said) == (0, True), said
+    assert (code, "1 operations cost as recorded" in said) == (0, True), said
     code, said = ledger("--update", folder=tmp_path, only="evolve")
     assert (code, "written: commit it" in said) == (0, True), said
     code, said = ledger(folder=tmp_path)
-    assert (code, "1 verbs cost what it says" in said) == (0, True), said
+    assert (code, "1 operations cost as recorded" in said) == (0, True), said
     text = file.read_text()
     [line, *_] = [line for line in text.splitlines() if line.startswith("bytes_per_object")]
     file.write_text(text.replace(line, "bytes_per_object = 1"))
