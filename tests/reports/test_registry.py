@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from taskgauge.reports.pages.bench.registry_page import registry_page
 from taskgauge.reports.pages.report import read_report
 from taskgauge.reports.run_folder.declarations import METRICS, PARTS, REGISTRY
 from taskgauge.reports.run_folder.registry import Part, Registry, read_registry, write_registry
@@ -51,3 +52,10 @@ def test_the_longest_part_runs_last() -> None:
     assert [part.name for part in IN_ORDER] == [
         *("time", "ordering", "memory", "transport", "behaviour", "calls", "dispatch")
     ]
+
+
+def test_the_documentation_has_all_of_it() -> None:
+    """The page of parts and metrics is the registry's."""
+    page = Path(__file__).parents[2] / "docs" / "metrics.md"
+
+    assert page.read_text(encoding="utf-8") == registry_page(REGISTRY)

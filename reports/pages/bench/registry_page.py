@@ -1,0 +1,34 @@
+"""The parts and metrics of the registry as a page of the documentation: `python -m …registry_page` prints it."""
+
+import sys
+
+from taskgauge.reports.rendering.document import Table
+from taskgauge.reports.rendering.markdown import markdown_table
+from taskgauge.reports.run_folder.declarations import REGISTRY
+from taskgauge.reports.run_folder.registry import Registry
+
+
+def registry_page(registry: Registry) -> str:
+    """Return the page as Markdown."""
+    parts = Table(
+        caption="Parts",
+        headers=("Part", "Compares", "Baseline", "A/A control"),
+        rows=tuple((part.name, part.subject, part.baseline, part.control or "-") for part in registry.parts),
+    )
+    metrics = Table(
+        caption="Metrics",
+        headers=("Metric", "Meaning", "Unit", "Better", "Compared"),
+        rows=tuple(
+            (metric.name, metric.title, metric.unit, metric.better, "exactly" if metric.exact else "with an interval")
+            for metric in registry.metrics
+        ),
+    )
+    command = f"`python -m {__spec__.name if __spec__ else __name__} > docs/metrics.md`"
+    return (
+        f"# Parts and metrics\n\nMade from the registry by {command}.\n\n"
+        f"## Parts\n\n{markdown_table(parts)}\n\n## Metrics\n\n{markdown_table(metrics)}\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(registry_page(REGISTRY))
