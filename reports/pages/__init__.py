@@ -1,1 +1,1 @@
-"""One module per page or section of a report."""
+"""The pages and sections of a report, one module for each."""

@@ -1,4 +1,4 @@
-"""A run's verdicts, put between markers of a README by a command and never by hand."""
+"""Writes the verdicts of a run between the markers of a README."""
 
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
@@ -12,14 +12,14 @@ from taskgauge.reports.rendering.markdown import markdown_table
 from taskgauge.reports.run_folder.errors import ReadmeMarkersMissing, ReportNotWritable
 
 _WIDTH = 100
-"""Characters of a line in a list."""
+"""Characters of a line in a list at most."""
 PLACES: Mapping[str, Callable[[Report], str]] = {
     "verdicts": lambda report: _tables([verdict_table(report.analyses)] if report.analyses else ()),
     "claims at a glance": lambda report: _list(surprises(report.analyses) if report.analyses else ()),
     "conformance": lambda report: _tables(conformance_tables(report.checked) if report.checked else ()),
     "backends at a glance": lambda report: _tables([backends_at_a_glance(report.checked)] if report.checked else ()),
 }
-"""What a document may hold, by the name in its markers."""
+"""The contents that a document may hold, by the name in its markers."""
 
 
 def begin(name: str) -> str:
@@ -33,9 +33,9 @@ def end(name: str) -> str:
 
 
 def update_readme(readme: Path, report: Report) -> bool:
-    """Replace what stands between markers by the report's tables; return whether anything changed.
+    """Replace the text between markers by the report's tables; return True if the document changed.
 
-    A document has the markers of one or more tables of `PLACES`. What the report does not have is left as it is.
+    A document has the markers of at least one entry of `PLACES`. The text stays as it is if the report has no such table.
     Raises ReadmeMarkersMissing, ReportNotWritable.
     """
     try:

@@ -1,4 +1,4 @@
-"""The report: read run folders, work them out, and write the same content in every form."""
+"""The report: reads run folders, judges them, and writes the same content in all forms."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -44,21 +44,20 @@ from taskgauge.reports.run_folder.reader import RunFolder, read_run_folder
 from taskgauge.reports.run_folder.run_file import FINISHED, NOT_RUN
 from taskgauge.reports.run_folder.verdict import Verdict
 
-TITLE = "Which shape should Django's task objects have?"
-CONFORMANCE_TITLE = "Which task backend keeps what Django asks?"
-GATES_TITLE = "Which changes are worse than what was before?"
-BOTH_TITLE = "Django's task framework: the shape of its objects, and what its backends keep"
-
-# A terminal has more failures than these spelled out only when it is asked for all.
+TITLE = "Variants of Django's task objects, compared"
+CONFORMANCE_TITLE = "Conformance of task backends to Django's requirements"
+GATES_TITLE = "Base and head, compared"
+BOTH_TITLE = "Django's task framework: variants of its objects, and conformance of its backends"
 _SPELLED_OUT = 20
+"""The largest number of failures that a terminal shows in detail, unless all tables are asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What was found in one run or several side by side. Its verdicts come run by run, claim by claim.
+    """The results of one run, or of several runs side by side. Its verdicts are in the order of runs, then of claims.
 
-    `every` has an analysis of each run, whatever it did; `checked` are the targets of all runs, `gates` the runs that
-    compare two sides. `calibrated` is what a calibration of the gate found; it stands alone.
+    `every` has an analysis of each run of any kind, `checked` the targets of all runs, and `gates` the runs that
+    compare two sides. `calibrated` is the result of a gate's calibration, which cannot be combined with other runs.
     """
 
     every: tuple[Analysis, ...]
@@ -68,40 +67,40 @@ class Report:
 
     @property
     def analyses(self) -> tuple[Analysis, ...]:
-        """The analyses of the runs that measured something, or should have."""
+        """The analyses of the runs that measured something, or were meant to."""
         return tuple(analysis for analysis in self.every if analysis.run.is_bench)
 
     @property
     def verdicts(self) -> tuple[ClaimVerdict, ...]:
-        """Every verdict of every run."""
+        """The verdicts on claims, of all runs."""
         return tuple(verdict for analysis in self.analyses for verdict in analysis.verdicts)
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """One line for each thing that must not be: lost tasks, broken MUSTs, known failures that are none any more."""
+        """The faults, one line for each: lost tasks, regressions, broken MUSTs, known failures that no longer count."""
         lost = [fault for analysis in self.analyses for fault in analysis.faults]
         worse = [gate.sentence for gate in self.gates if gate.verdict is GateVerdict.REGRESSION]
-        return (*lost, *worse, *(fault for one in self.checked for fault in one.faults))
+        return (*lost, *worse, *(fault for target in self.checked for fault in target.faults))
 
     @property
     def gate(self) -> Judged | None:
-        """The run of the gate, where the report is on it and on nothing else."""
+        """The run of the gate if it is the only run of the report, else None."""
         return self.gates[0] if len(self.every) == len(self.gates) == 1 else None
 
     @property
     def not_judged(self) -> tuple[str, ...]:
-        """The targets that came to no verdicts, each with its reason, in one line."""
-        return tuple(f"{one.name}: {one.why}" for one in self.checked if not one.target.is_judged)
+        """A line for each target without verdicts, with the reason."""
+        return tuple(f"{target.name}: {target.why}" for target in self.checked if not target.target.is_judged)
 
     @property
     def unfinished(self) -> tuple[str, ...]:
-        """The targets whose run did not come to its end, each with its reason, in one line."""
-        return tuple(f"{one.name}: {one.why}" for one in self.checked if one.target.state == "partial")
+        """A line for each target whose run did not finish, with the reason."""
+        return tuple(f"{target.name}: {target.why}" for target in self.checked if target.target.state == "partial")
 
     @property
     def unknown(self) -> int:
-        """How many verdicts could not be concluded."""
-        return sum(len(one.target.rows(Verdict.UNKNOWN)) for one in self.checked)
+        """The number of verdicts that are UNKNOWN."""
+        return sum(len(target.target.rows(Verdict.UNKNOWN)) for target in self.checked)
 
     @cached_property
     def document(self) -> Document:
@@ -116,31 +115,36 @@ class Report:
         return self.terminal()
 
     def terminal(self, *, tables: bool = True) -> str:
-        """Return the report for a terminal; without `tables`, only the verdicts and what was run or is broken."""
+        """Return the report for a terminal; without `tables`, only the verdicts, the run details and the failures."""
         if self.gate:
             return render(self.gate, "terminal")
         if self.calibrated:
             return render_calibration(self.calibrated, "terminal", self.every[0].run.provenance)
         if tables:
             return to_text(self.document)
-        titles = {"Verdicts", "What was run"} if self.analyses else set()
+        titles = {"Verdicts", "Run details"} if self.analyses else set()
         titles |= {section.title for section in _gates(self.gates)}
         if self.checked:
             titles.add("Conformance")
-            if sum(row.verdict.breaks for one in self.checked for row in one.target.failing) <= _SPELLED_OUT:
+            if sum(row.verdict.breaks for target in self.checked for row in target.target.failing) <= _SPELLED_OUT:
                 titles.add("Failures")
-        return to_text(self.document, sections=[each for each in self.document.sections if each.title in titles])
+        return to_text(
+            self.document, sections=[section for section in self.document.sections if section.title in titles]
+        )
 
     def files(self) -> dict[str, str]:
-        """Return the content of each file that a report consists of, by name."""
+        """Return the content of each file of a report, by file name."""
         if self.gate:
             return gate_files(self.gate)
         if self.calibrated:
             return calibration_files(self.calibrated, self.every[0].run.provenance)
         written = {"report.md": to_markdown(self.document), "report.html": to_html(self.document)}
         if self.analyses:
-            found = [record for analysis in self.analyses for record in records(analysis)]
-            written |= {"measurements.csv": to_csv(found), "measurements.json": to_json(self.analyses, found)}
+            measurements = [record for analysis in self.analyses for record in records(analysis)]
+            written |= {
+                "measurements.csv": to_csv(measurements),
+                "measurements.json": to_json(self.analyses, measurements),
+            }
         if self.checked:
             rows = conformance_records.records(self.checked)
             written["conformance.csv"] = to_csv(rows, conformance_records.COLUMNS)
@@ -151,8 +155,8 @@ class Report:
 def read_report(folders: Sequence[Path], claims: Sequence[Claim] | None = None, *, today: date | None = None) -> Report:
     """Return the report on run folders and write nothing.
 
-    `today` is the day for known failures of a run that does not say when it started; without it, the clock's. Raises
-    the ReportErrors of `read_run_folder`.
+    Known failures are judged on the day of the run. If a run does not record it, they are judged on `today`, by default
+    the current day. Raises the ReportErrors of `read_run_folder`.
     """
     if not folders:
         raise NothingToReport
@@ -170,11 +174,10 @@ def read_report(folders: Sequence[Path], claims: Sequence[Claim] | None = None, 
 
 
 def write_report(folders: Sequence[Path], out: Path | None = None) -> Report:
-    """Report on run folders, and write report.md, report.html, and the records as .csv and .json, into `out`.
+    """Write report.md, report.html, and the records as .csv and .json, into `out`, and return the report.
 
-    The records are called measurements where something was measured, conformance where something was checked, and
-    gate where two sides were compared.
-    Without `out` that is the first run folder. Raises a ReportError; then nothing is half written.
+    The default of `out` is the first run folder. The records are called measurements for a benchmark, conformance for
+    targets, and gate for a comparison of two sides. Raises a ReportError; then no file is half written.
     """
     report = read_report(folders)
     folder = out or folders[0]
@@ -185,13 +188,13 @@ def write_report(folders: Sequence[Path], out: Path | None = None) -> Report:
 def _document(report: Report) -> Document:
     if report.gate:
         return gate_document(report.gate)
-    measured, found = bool(report.analyses), bool(report.checked)
+    has_measurements, has_targets = bool(report.analyses), bool(report.checked)
     sections = (
         *_gates(report.gates),
-        *(_conformance(report) if found else ()),
-        *(_verdicts(report.analyses) if measured else ()),
+        *(_conformance(report) if has_targets else ()),
+        *(_verdicts(report.analyses) if has_measurements else ()),
         run_section(report.every),
-        *(_measurements(report.analyses) if measured else ()),
+        *(_measurements(report.analyses) if has_measurements else ()),
     )
     said = [
         *(gate.sentence for gate in report.gates),
@@ -228,7 +231,7 @@ def _conformance(report: Report) -> Iterator[Section]:
 def _verdicts(analyses: Sequence[Analysis]) -> Iterator[Section]:
     yield Section(
         title="Verdicts",
-        paragraphs=("Each verdict follows from the figures by the same rule; opinions have figures and no verdict.",),
+        paragraphs=("The same rule computes each verdict from the figures. Opinions have figures but no verdict.",),
         tables=(verdict_table(analyses),),
     )
     yield evidence_section(analyses)

@@ -1,1 +1,1 @@
-"""A document as HTML, as Markdown, or as a terminal's text."""
+"""The forms of a document: HTML, Markdown, and text for a terminal."""

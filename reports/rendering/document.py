@@ -1,4 +1,4 @@
-"""What a report says, before it is Markdown, HTML or a terminal's text."""
+"""The content of a report, before it becomes Markdown, HTML or text for a terminal."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table with its caption; `commands` are (what, command) pairs that make its figures again.
+    """A table with its caption; `commands` are (name, command) pairs that reproduce its figures.
 
-    `links` are (what, address) pairs, `quoted` are (what, text) pairs shown line by line below it, and `widths` says
-    how many characters a column becomes on a terminal before its cells break; the last counts for all that follow.
+    `links` are (name, address) pairs. `quoted` are (name, text) pairs, shown line by line below the table. `widths` are
+    the characters of each column on a terminal before its cells break; the last width applies to all further columns.
     """
 
     caption: str
@@ -26,7 +26,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """Some paragraphs and the tables that follow them."""
+    """A title, paragraphs, and the tables that follow them."""
 
     title: str
     paragraphs: tuple[str, ...] = ()

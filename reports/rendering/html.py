@@ -1,4 +1,4 @@
-"""A report as one HTML page that needs nothing else."""
+"""A report as an HTML page without external files."""
 
 from importlib.resources import files
 
@@ -8,7 +8,7 @@ from taskgauge.reports.rendering.document import Document
 
 
 def to_html(document: Document) -> str:
-    """Return the whole page; every text of the document is escaped."""
+    """Return the whole page, with all texts of the document escaped."""
     source = files("taskgauge.reports.rendering").joinpath("report.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(source).render(document=document)

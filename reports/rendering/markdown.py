@@ -18,7 +18,7 @@ def markdown_table(table: Table) -> str:
     """Return the table alone, without its caption."""
     rows = [[_cell(cell) for cell in row] for row in table.rows]
     headers = [_cell(name) for name in table.headers]
-    # Without alignment no cell is padded; the line below the headers still has the width of the widest cell.
+    # Without alignment, tabulate pads no cell, but the line below the headers is as wide as the widest cell.
     text = tabulate(rows, headers=headers, tablefmt="github", disable_numparse=True, stralign=None, numalign=None)
     first, _, rest = text.partition("\n")
     return "\n".join([first, f"|{'---|' * len(headers)}", *rest.splitlines()[1:]])
@@ -40,14 +40,14 @@ def _table(table: Table) -> str:
 
 
 def fenced(text: str) -> str:
-    """Return lines as they are, in a fence that is longer than any in them."""
+    """Return the text unchanged, in a fence that is longer than any run of backticks in it."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{text}\n{fence}"
 
 
 def _cell(text: str) -> str:
-    """Keep what Markdown would take for its own: a bar, a bracket of HTML, a star, a line's end."""
+    """Escape the characters that mean something in Markdown, and put the text on one line."""
     for mark in ("\\", "|", "*", "<", "_", "`"):
         text = text.replace(mark, f"\\{mark}")
     return " ".join(text.split())

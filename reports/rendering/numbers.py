@@ -1,4 +1,4 @@
-"""How numbers are printed, the same everywhere."""
+"""Formats of numbers, the same in all reports."""
 
 import math
 
@@ -8,7 +8,7 @@ INTERVAL = f"{CONFIDENCE:.0%}".replace("%", " %") + " interval"
 
 
 def value(number: float) -> str:
-    """Return the number with four significant digits, thousands set apart: 1,234 or 12.34 or 0.01234."""
+    """Return the number with four significant digits and separated thousands: 1,234 or 12.34 or 0.01234."""
     if number == 0:
         return "0"
     if not math.isfinite(number):
@@ -18,9 +18,9 @@ def value(number: float) -> str:
 
 
 def ratio(number: float) -> str:
-    """Return a ratio with three digits after the point, or four significant ones where it is large or tiny."""
+    """Return a ratio with three digits after the point, or with four significant digits if it is large or tiny."""
     if math.isinf(number):
-        return "from none"
+        return "from zero"
     return f"{number:.3f}" if 0.01 <= number < 10 else value(number)
 
 
@@ -30,7 +30,7 @@ def percent(share: float) -> str:
 
 
 def interval(estimate: Estimate) -> str:
-    """Return the interval in words; its own confidence is named where it is not the usual one."""
+    """Return the interval in words, with its confidence if that is lower than usual."""
     if estimate.exact:
         return "exact"
     if estimate.processes == 1:
@@ -47,5 +47,5 @@ def exponent(number: float) -> str:
 
 
 def seconds(number: float | None) -> str:
-    """Return seconds, in words where they are not known."""
+    """Return seconds with one decimal, or words if they are not known."""
     return "not known" if number is None else f"{number:,.1f}"

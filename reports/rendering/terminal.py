@@ -1,4 +1,4 @@
-"""A report as a terminal's text."""
+"""A report as text for a terminal."""
 
 from collections.abc import Sequence
 from textwrap import fill, indent
@@ -7,13 +7,13 @@ from tabulate import tabulate
 
 from taskgauge.reports.rendering.document import Document, Section, Table
 
-# The widest that a cell becomes before it breaks into lines, where its table does not say.
 CELL = 36
+"""Characters of a cell before it breaks into lines, unless its table sets a width."""
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def to_text(document: Document, *, sections: Sequence[Section] | None = None) -> str:
-    """Return the document, or only these sections of it."""
+    """Return the document, with all sections or only the named ones."""
     chosen = document.sections if sections is None else sections
     return "\n".join([document.title, "=" * len(document.title), "", document.summary, "", *map(_section, chosen)])
 
@@ -24,7 +24,7 @@ def _section(section: Section) -> str:
 
 
 def _table(table: Table) -> str:
-    # Broken here, since tabulate's own maxcolwidths takes 1,234 for a number and fails on its comma.
+    # Cells are broken here, since tabulate's own maxcolwidths takes 1,234 for a number and fails on its comma.
     drawn = _draw(_break(table.headers, table), [_break(row, table) for row in table.rows])
     quoted = [f"  {what}:\n{indent(text, '    | ', lambda _: True)}" for what, text in table.quoted]
     below = [f"  {what}: {text}" for what, text in (*table.links, *table.commands)]
@@ -32,7 +32,7 @@ def _table(table: Table) -> str:
 
 
 def _draw(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    # With headers of its own, tabulate makes each column two wider than they are.
+    # If tabulate is given headers, it makes each column two characters too wide.
     lines = tabulate([headers, *rows], tablefmt="plain", disable_numparse=True).splitlines()
     columns = zip(headers, *rows, strict=True)
     widths = [max(len(line) for cell in column for line in cell.split("\n")) for column in columns]
@@ -41,12 +41,12 @@ def _draw(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _break(cells: Sequence[str], table: Table) -> list[str]:
-    """Return the cells of a row, or the headers, as wide as their columns may become."""
+    """Return the cells of a row, or the headers, broken to the widths of their columns."""
     widths = table.widths or (CELL,)
     broken = []
     for number, cell in enumerate(cells):
         width = widths[min(number, len(widths) - 1)]
-        # Where a table is drawn to fit, a word is broken only if it must be; the name of a target is, before its store.
+        # A table with set widths breaks a word only if it is too long, and the name of a target before its store.
         long = any(len(word) > width for word in cell.split(" "))
         text = cell.replace("@", " @") if long else cell
         broken.append(fill(text, width, break_on_hyphens=long or not table.widths).replace(_NO_BREAK, " "))

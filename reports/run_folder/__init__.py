@@ -1,1 +1,1 @@
-"""The run folder: one record class, one writer and one reader for each of its files."""
+"""The run folder: a record class, a writer and a reader for each of its files."""

@@ -1,4 +1,4 @@
-"""The command that makes a figure again, alone."""
+"""The command that reproduces a single figure."""
 
 import shlex
 from collections.abc import Iterable, Sequence
@@ -10,14 +10,14 @@ _OF_SCALE = {"--tasks", "--processes", "--slices"}
 
 
 def command(part: Part, metrics: Iterable[str | None] = (), arms: Iterable[str] = (), scale: Iterable[str] = ()) -> str:
-    """Return the command for these metrics and arms; the baseline and its control are always among them.
+    """Return the command for these metrics and arms, always with the baseline and its A/A control.
 
-    `scale` are the options by which the run had its scale, as `scale_of` finds them.
+    `scale` are the options that set the scale of the run, as `scale_of` returns them.
     """
     words = ["taskgauge", "bench", "--part", part.name]
     for name in dict.fromkeys(filter(None, metrics)):
         words += ["--only", name]
-    # The arms of other parts are always measured together.
+    # Other parts always measure all of their arms together.
     if part.subject == "variants" and (arms := list(arms)):
         for arm in dict.fromkeys(filter(None, [part.baseline, part.control, *arms])):
             words += ["--variant", arm]
@@ -25,9 +25,9 @@ def command(part: Part, metrics: Iterable[str | None] = (), arms: Iterable[str] 
 
 
 def scale_of(asked: Sequence[str]) -> tuple[str, ...]:
-    """Return the options of a run's command that say how much it measures; the sizes of its rows follow from these."""
-    found: list[str] = []
+    """Return the options of a run's command that set how much it measures; the sizes of rows follow from them."""
+    options: list[str] = []
     for word, value in zip(asked, [*asked, ""][1:], strict=True):
         if word in _FLAGS or word.partition("=")[0] in _OF_SCALE:
-            found += [word, value] if word in _OF_SCALE else [word]
-    return tuple(found)
+            options += [word, value] if word in _OF_SCALE else [word]
+    return tuple(options)

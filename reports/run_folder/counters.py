@@ -1,8 +1,8 @@
-"""The counters of one verb, and what differs between two counts of it.
+"""The counters of an operation, and the differences between two counts of it.
 
-Statements and commands are exact. What is counted once a process (bytecodes, calls, allocations) has a tolerance, since
-hash seeds move it; allocations that every process of a side counts alike are exact to a half, and sizes to a few bytes:
-ids are random, and so is what it takes to draw and to keep them.
+Statements and commands are exact. Counters with a number per process (bytecodes, calls, allocations) have a tolerance,
+since hash seeds change them. Allocations are exact to a half if all processes of a side count the same, and sizes are
+exact to a few bytes: ids are random, and so is the cost of drawing and keeping them.
 """
 
 from collections import Counter
@@ -16,33 +16,33 @@ import msgspec
 type Count = Annotated[int, msgspec.Meta(ge=0)] | Annotated[float, msgspec.Meta(ge=0)]
 type Counts = Annotated[tuple[Count, ...], msgspec.Meta(min_length=1)]
 type Sizes = Counts | Count
-"""One number a process, or one for all of them."""
+"""A number for each process, or one number for all processes."""
 type DifferenceOutcome = Literal["REGRESSION", "INCONCLUSIVE", "CHANGED", "IMPROVEMENT", "PASS"]
 
 NAMED = ("statements", "commands")
-"""Counters that are texts, compared as such."""
+"""Counters that are lists of texts."""
 SIZES = {"bytes_per_object": 4, "pickle_bytes": 1}
-"""Counters of bytes: from how many more on they differ. One UUID in 256 is an integer that is four bytes shorter."""
+"""Counters of bytes, with the smallest difference that counts. One UUID in 256 is an integer four bytes shorter."""
 _STEADY = 10
-"""What head adds may differ from process to process by a tenth of itself; more is chance."""
+"""A difference counts only if it is at least so many times its spread over processes."""
 TOLERANCES = {"bytecodes": 0.02, "calls": 0.02, "allocations": 0.01, "allocated_bytes": 0.02}
-"""Counters with one number a process: how much more, as a share, is still the same."""
+"""Counters with a number per process, with the share by which they may differ and still count as equal."""
 EXACT_WHERE_ALIKE = {"allocations": 0.5}
-"""Counters of which an operation has whole numbers: less than this is chance. `secrets.choice` draws one letter in 32
+"""Counters with whole numbers per operation; a smaller difference is chance. `secrets.choice` draws one letter in 32
 again, which is one more allocation, and an id has 32 letters."""
 WHOLE = frozenset({0, 1})
-"""Differences from which on counters differ that are exact without exception."""
+"""The values of `least` for counters that are exact without exception."""
 COUNTERS = (*NAMED, *TOLERANCES, *SIZES)
 FEWEST_ALIKE = 3
-"""So many processes of a side must agree before an agreement says anything."""
+"""Processes of a side that must agree before their agreement counts."""
 _HAIR = 1e-6
-"""Numbers are rounded, and 104.1 - 103.6 is less than a half by less than this."""
+"""The tolerance for rounding: as floats, 104.1 - 103.6 is a little less than a half."""
 _MOVES = "the processes of a side differ as much as the sides do"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """What one side counted of one verb; what it has no counter for is None."""
+    """The counts of one operation on one side; a counter that the side does not have is None."""
 
     statements: tuple[str, ...] | None = None
     commands: tuple[str, ...] | None = None
@@ -56,10 +56,10 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One counter on both sides: medians over processes, or how many texts; `tolerance` is 0 where it is exact.
+    """A counter on both sides: medians over processes, or numbers of texts; `tolerance` is 0 if it is exact.
 
-    Where it is exact, less than `least` is no difference. `named` are the texts that are new or vanished, a line each;
-    `reason` says why nothing could be concluded.
+    For an exact counter, less than `least` is no difference. `named` has a line for each text that is new or vanished.
+    `reason` says why the outcome is inconclusive.
     """
 
     counter: str
@@ -73,40 +73,40 @@ class Difference:
 
     @property
     def ratio(self) -> float | None:
-        """After / before; None from zero."""
+        """After / before; None if before is zero."""
         return self.after / self.before if self.before else None
 
 
 def compare(base: Counted, head: Counted) -> tuple[Difference, ...]:
-    """Return one difference for each counter that both sides have, also for those that are the same."""
+    """Return a difference for each counter that both sides have, including counters that did not change."""
     return tuple(_differences(base, head))
 
 
-def only_in(one: Counted, other: Counted) -> tuple[str, ...]:
-    """Return the counters that the one has and the other has not."""
-    return tuple(name for name in COUNTERS if getattr(one, name) is not None and getattr(other, name) is None)
+def only_in(first: Counted, second: Counted) -> tuple[str, ...]:
+    """Return the counters that the first has and the second does not have."""
+    return tuple(name for name in COUNTERS if getattr(first, name) is not None and getattr(second, name) is None)
 
 
-def in_neither(one: Counted, other: Counted) -> tuple[str, ...]:
-    """Return the counters that none of both has."""
-    return tuple(name for name in COUNTERS if getattr(one, name) is None and getattr(other, name) is None)
+def in_neither(first: Counted, second: Counted) -> tuple[str, ...]:
+    """Return the counters that neither of them has."""
+    return tuple(name for name in COUNTERS if getattr(first, name) is None and getattr(second, name) is None)
 
 
 def _differences(base: Counted, head: Counted) -> Iterator[Difference]:
     for name in COUNTERS:
-        one, other = getattr(base, name), getattr(head, name)
-        if one is None or other is None:
+        before, after = getattr(base, name), getattr(head, name)
+        if before is None or after is None:
             continue
         if name in NAMED:
-            yield _texts(name, one, other)
+            yield _texts(name, before, after)
         elif name in SIZES:
-            yield _sizes(name, _processes(one), _processes(other))
+            yield _sizes(name, _processes(before), _processes(after))
         else:
-            yield _counts(name, one, other)
+            yield _counts(name, before, after)
 
 
 def _texts(name: str, base: Sequence[str], head: Sequence[str]) -> Difference:
-    """Compare texts and how often each is there. One more is worse; as many, but others, is a change and no verdict."""
+    """Compare texts and their numbers: more texts are a regression, as many but different texts are a change."""
     before, after = Counter(base), Counter(head)
     new, vanished = after - before, before - after
     outcome: DifferenceOutcome = "PASS"
@@ -142,16 +142,16 @@ def _counts(name: str, base: Sequence[float], head: Sequence[float]) -> Differen
     outcome, reason = "PASS", ""
     if high > low * (1 + tolerance):
         outcome = _order(before, after)
-        # A counter that moves by itself as much as it differs shows nothing.
+        # A counter whose spread within a side is as large as the difference shows nothing.
         if min(head) <= max(base) and min(base) <= max(head):
             outcome, reason = "INCONCLUSIVE", _MOVES
     return Difference(counter=name, outcome=outcome, before=before, after=after, tolerance=tolerance, reason=reason)
 
 
 def _sizes(name: str, base: Sequence[float], head: Sequence[float]) -> Difference:
-    """Compare the processes of both sides, each with its like: the smallest with the smallest.
+    """Compare the processes of both sides in order of size: the smallest with the smallest, and so on.
 
-    What a process counts depends on the verbs before it as well, in the same order on both sides.
+    The count of a process also depends on the operations before it, which have the same order on both sides.
     """
     least = SIZES[name]
     apart = _apart(sorted(base), sorted(head))

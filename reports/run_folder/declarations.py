@@ -1,4 +1,4 @@
-"""The parts and metrics of Taskgauge; a new part or metric is one entry here."""
+"""The parts and metrics of Taskgauge; to add a part or metric, add an entry here."""
 
 from taskgauge.reports.run_folder.registry import Metric, Part, Registry
 
@@ -56,20 +56,24 @@ _TIMES = {
     "order-priority-queue": "Put into and get from queue.PriorityQueue",
 }
 _PICKLES = {
-    f"pickle-{verb}{suffix}-{protocol}": f"{title} results, protocol {protocol}{words}"
+    f"pickle-{operation}{suffix}-{protocol}": f"{title} results, protocol {protocol}{words}"
     for protocol in range(2, 6)
     for suffix, words in (("", ""), ("-batch", ", 1,000 at a time"))
-    for verb, title in (("dumps", "Pickle"), ("loads", "Unpickle"))
+    for operation, title in (("dumps", "Pickle"), ("loads", "Unpickle"))
 }
 _QUANTILES = tuple(
     Metric(
-        name=f"{verb}-{name}",
-        title=f"The {words} that {quantile:.1%} stay below",
+        name=f"{operation}-{name}",
+        title=f"{title}, {quantile:.1%} quantile",
         unit="µs",
         quantile=quantile,
     )
     for name, quantile in (("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999))
-    for verb, words in (("enqueue", "enqueue"), ("start", "time from enqueue to start"), ("call", "call"))
+    for operation, title in (
+        ("enqueue", "Time of an enqueue"),
+        ("start", "Time from enqueue to start"),
+        ("call", "Time of a call"),
+    )
 )
 
 METRICS = (

@@ -1,4 +1,4 @@
-"""Read and write the JSON files of a run folder: documents, which are replaced whole, and streams, which only grow."""
+"""Reads and writes the JSON files of a run folder: documents, replaced whole, and streams, which only grow."""
 
 import json
 import os
@@ -23,7 +23,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def write_files(folder: Path, files: Mapping[str, str]) -> None:
-    """Write the files of a report, each in one step. Raises ReportNotWritable."""
+    """Write the files of a report; a file is written in one step. Raises ReportNotWritable."""
     try:
         for name, text in files.items():
             write_whole(folder / name, text)
@@ -44,14 +44,14 @@ def read_json(path: Path) -> object:
     except OSError as error:
         raise RunFileBroken(path, error.strerror or "it could not be opened") from error
     except (ValueError, RecursionError) as error:
-        raise RunFileBroken(path, f"it is no JSON ({error})") from error
+        raise RunFileBroken(path, f"it is not valid JSON ({error})") from error
 
 
 def read_document(path: Path) -> dict[str, Any]:
     """Return a JSON object of a format up to the current one. Raises RunFileBroken, RunFolderNewer."""
     document = read_json(path)
     if not isinstance(document, dict):
-        raise RunFileBroken(path, "it holds no JSON object")
+        raise RunFileBroken(path, "it is not a JSON object")
     number = document.get("format", 1)
     if not isinstance(number, int) or isinstance(number, bool) or number < 1:
         raise RunFileBroken(path, f"its format is {number!r}")
@@ -66,7 +66,7 @@ def read_as[Kind](path: Path, kind: type[Kind]) -> Kind:
 
 
 def convert[Kind](path: Path, document: Mapping[str, Any], kind: type[Kind], where: str = "") -> Kind:
-    """Return decoded JSON as a record, its texts made printable. Raises RunFileBroken, which names `where` in it."""
+    """Return decoded JSON as a record with printable texts. Raises RunFileBroken, which names the place `where`."""
     try:
         return msgspec.convert(printable(document), kind)
     except (NotFinite, msgspec.ValidationError) as error:
@@ -74,7 +74,7 @@ def convert[Kind](path: Path, document: Mapping[str, Any], kind: type[Kind], whe
 
 
 def append(path: Path, records: Iterable[object]) -> None:
-    """Append one line for each record, all in one call to the system. Raises OSError."""
+    """Append a line for each record, all in one system call. Raises OSError."""
     lines = "".join(json.dumps(printable(msgspec.to_builtins(record))) + "\n" for record in records)
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
@@ -83,10 +83,9 @@ def append(path: Path, records: Iterable[object]) -> None:
 
 
 def read_stream[Kind](path: Path, kind: type[Kind], check: Callable[[Kind], str] = lambda _: "") -> list[Kind]:
-    """Return the records of a stream; `check` returns why a record is none, or an empty text.
+    """Return the records of a stream; `check` returns the fault of a record, or an empty text.
 
-    Raises RunFileBroken, which names the line and keeps the records of the whole lines before it; of a last line that
-    is cut short it says so.
+    Raises RunFileBroken, which names the line, keeps the records before it, and says if the last line is cut short.
     """
     try:
         lines = path.read_bytes().splitlines(keepends=True)

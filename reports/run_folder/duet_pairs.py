@@ -1,4 +1,4 @@
-"""The pairs of a duet, `gate/duet.jsonl`: one line a pair, comparison and verb."""
+"""The pairs of a duet, `gate/duet.jsonl`: a line for each pair, comparison and operation."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ type RoundName = Literal["first", "second", "confirm"]
 type ClockName = Literal["cpu", "wall"]
 type Comparison = Literal["head", "control", "positive control"]
 CONTROLS: Mapping[Comparison, str] = {"control": "A/A control", "positive control": "positive control"}
-"""The comparisons besides that of head, as texts call them."""
+"""The comparisons of controls, with their names in texts."""
 
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 Nanoseconds = Annotated[int, msgspec.Meta(gt=0)]
@@ -29,11 +29,12 @@ Slices = Annotated[tuple[Nanoseconds, ...], msgspec.Meta(min_length=1)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """One verb in one pair of processes: nanoseconds a slice, in the order of the slices.
+    """An operation in a pair of processes, with nanoseconds per slice in the order of the slices.
 
-    `base_ns` is always what base took, also where the sides are swapped. In an A/A control `head_ns` is base again; in a
-    positive control it is head with a known burn, a share of what the verb takes. `base_waits` and `head_waits` say how often a
-    slice gave its CPU away, `order` whose turn each slice was, and `cpus` where both processes ran.
+    `base_ns` is always the time of base, even if the sides are swapped. `head_ns` is base again in an A/A control, and
+    head with known extra work (`burn`, a share of the operation's time) in a positive control. `base_waits` and
+    `head_waits` count how often a slice gave up its CPU, `order` says which side had each slice, and `cpus` are the
+    CPUs of both processes.
     """
 
     round: RoundName
@@ -63,10 +64,10 @@ class Pair:
 
 
 def read_pairs(path: Path) -> tuple[Pair, ...]:
-    """Return the pairs of a file; none where there is no file.
+    """Return the pairs of a file; no pairs if there is no file.
 
-    Raises RunFileBroken for a file that is empty or cut, naming the line; and PairsDoNotCompare for a verb with several
-    loop counts or clocks, and for a pair that is there twice.
+    Raises RunFileBroken, with the line, for a file that is empty or cut short. Raises PairsDoNotCompare for an operation
+    with several loop counts or clocks, and for a pair that occurs twice.
     """
     if not path.is_file():
         return ()
@@ -86,24 +87,26 @@ def _fault(pair: Pair) -> str:
     if len(pair.base_ns) != len(pair.head_ns):
         return f"{len(pair.base_ns)} slices of base, {len(pair.head_ns)} of head"
     if not all(map(math.isfinite, pair.load)):
-        return "its load is no number"
+        return "its load is not a finite number"
     if pair.round == "confirm" and not pair.swapped:
-        return "it is to confirm, and its sides are not swapped"
-    return "" if pair.verb.isprintable() else "its verb is no name"
+        return "its round is confirm, but its sides are not swapped"
+    return "" if pair.verb.isprintable() else "its verb is not printable"
 
 
 def _check(path: Path, pairs: Iterable[Pair]) -> None:
     seen: set[tuple[str, int, str, str]] = set()
-    ways: dict[str, Pair] = {}
-    for each in pairs:
-        key = (each.round, each.pair, each.comparison, each.verb)
+    first_pairs: dict[str, Pair] = {}
+    for pair in pairs:
+        key = (pair.round, pair.pair, pair.comparison, pair.verb)
         if key in seen:
-            raise PairsDoNotCompare(path, f"pair {each.pair} of {each.verb} ({each.round}, {each.comparison}) is twice")
-        seen.add(key)
-        first = ways.setdefault(each.verb, each)
-        if each.loops != first.loops:
-            raise PairsDoNotCompare(path, f"{each.verb} ran {first.loops} loops a slice, and {each.loops}")
-        if each.clock != first.clock:
             raise PairsDoNotCompare(
-                path, f"{each.verb} was timed by the {first.clock} clock and the {each.clock} clock"
+                path, f"pair {pair.pair} of {pair.verb} ({pair.round}, {pair.comparison}) occurs twice"
+            )
+        seen.add(key)
+        first = first_pairs.setdefault(pair.verb, pair)
+        if pair.loops != first.loops:
+            raise PairsDoNotCompare(path, f"{pair.verb} ran {first.loops} loops a slice, and {pair.loops}")
+        if pair.clock != first.clock:
+            raise PairsDoNotCompare(
+                path, f"{pair.verb} was timed by the {first.clock} clock and the {pair.clock} clock"
             )

@@ -1,4 +1,4 @@
-"""What can be wrong with what a report is asked to read or to write."""
+"""The errors of reading run folders and of writing reports."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -6,11 +6,11 @@ from typing import Any
 
 
 class ReportError(Exception):
-    """Something a reader of reports can put right; the text is one line and says how."""
+    """A fault that the user can correct; the text is one line and says how."""
 
 
 class RunFolderNotFound(ReportError):
-    """There is nothing at the given path."""
+    """The path of a run folder does not exist."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} does not exist; give a run folder, such as .taskgauge/latest.")
@@ -21,34 +21,34 @@ class NotARunFolder(ReportError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"{path} is no run folder: it has no run.json; make one with `taskgauge bench` or `taskgauge conformance`."
+            f"{path} is not a run folder: it has no run.json; make one with `taskgauge bench` or `taskgauge conformance`."
         )
 
 
 class RunFolderNewer(ReportError):
-    """A file was written in a format that only a later version understands."""
+    """A file has a format that only a later version understands."""
 
-    def __init__(self, path: Path, found: object, known: int) -> None:
+    def __init__(self, path: Path, number: object, known: int) -> None:
         super().__init__(
-            f"{path} has format {found}, this version reads up to {known}; upgrade taskgauge to read this run."
+            f"{path} has format {number}, this version reads up to {known}; upgrade taskgauge to read this run."
         )
 
 
 class RunFolderCutShort(ReportError):
-    """A part that says it is finished has no measurements."""
+    """A part is recorded as finished but has no measurements."""
 
     def __init__(self, path: Path, part: str) -> None:
         super().__init__(f"{path} is missing although part {part} finished; copy the whole run folder, or bench again.")
 
 
 class RunFileBroken(ReportError):
-    """A file is not what was once written: cut short, edited, or not ours."""
+    """A file is cut short, was edited, or was not written by Taskgauge."""
 
     def __init__(self, path: Path, fact: str, before: Sequence[Any] = ()) -> None:
         super().__init__(f"{path} cannot be read: {fact}; restore the file, or run again.")
         self.path = path
         self.before = before
-        """The records that stand before the fault."""
+        """The records before the fault."""
 
 
 class PartUnknown(ReportError):
@@ -72,7 +72,7 @@ class MetricUnknown(ReportError):
 
 
 class SampleTwice(ReportError):
-    """Two samples have the same key, so one of them would be lost."""
+    """Two samples have the same key, so a report would lose one of them."""
 
     def __init__(self, path: Path, part: str, metric: str, key: str) -> None:
         super().__init__(
@@ -82,21 +82,21 @@ class SampleTwice(ReportError):
 
 
 class ReportNotWritable(ReportError):
-    """The report could be made but not kept."""
+    """A report cannot be written to its folder."""
 
     def __init__(self, path: Path, fact: str) -> None:
-        super().__init__(f"{path} cannot be written: {fact}; free it, or choose another folder.")
+        super().__init__(f"{path} cannot be written: {fact}; make it writable, or choose another folder.")
 
 
 class NothingToReport(ReportError):
-    """No run folder was given."""
+    """The command names no run folder."""
 
     def __init__(self) -> None:
         super().__init__("No run folder was given; name at least one, such as .taskgauge/latest.")
 
 
 class ReadmeMarkersMissing(ReportError):
-    """The document has no place for the verdicts."""
+    """A document has no markers for the tables of a report."""
 
     def __init__(self, path: Path, begin: str, end: str) -> None:
         super().__init__(f"{path} needs one line `{begin}` and, below it, one line `{end}`; add them and try again.")

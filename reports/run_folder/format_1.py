@@ -1,4 +1,4 @@
-"""Run folders of format 1: where they keep their files, and their words in those of the current format."""
+"""Run folders of format 1: the paths of their files, and their content in the words of the current format."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -6,16 +6,16 @@ from typing import Any, Literal
 LEFT_OUT = "left_out.json"
 type Comparison = Literal["placebo", "canary"]
 COMPARISONS = {"placebo": "control", "canary": "positive control"}
-"""The comparisons of a duet besides that of head, in the words of the current format."""
+"""The comparisons of controls, with their names in the current format."""
 
 
 def files(part: str, pattern: str) -> str:
-    """Return the path of the files that `pattern` names in the current format."""
+    """Return the path of the files that have the path `pattern` in the current format."""
     return pattern if pattern.endswith("*.json") else f"{part}/{part}.json"
 
 
 def run(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `run.json`: a gate alone said what kind of run it was, and the first ones had versions at the top."""
+    """Return `run.json` in the current format; in format 1 only gates had a kind, and versions could be at the top."""
     parts = document.get("parts", [])
     names = [part.get("name") for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
     kind = "conformance" if any(str(name).startswith("conformance ") for name in names) else "bench"
@@ -26,13 +26,13 @@ def run(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def rows(document: Mapping[str, Any], part: str) -> Any:
-    """Return the samples, answers or reasons of a file: a metric was a measure, and samples did not name their part."""
-    found = document.get("samples", document.get("rows"))
-    return [_row(row, part) for row in found] if isinstance(found, list) else None
+    """Return the samples, answers or reasons of a file; format 1 called a metric `measure`, and samples had no part."""
+    listed = document.get("samples", document.get("rows"))
+    return [_row(row, part) for row in listed] if isinstance(listed, list) else None
 
 
 def problems(rows: list[object]) -> dict[str, Any]:
-    """Return the problems of a gate, which were a bare list."""
+    """Return the problems of a gate, which format 1 kept as a bare list."""
     return {"problems": rows}
 
 

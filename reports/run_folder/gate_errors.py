@@ -1,4 +1,4 @@
-"""What can be wrong with the run folder of a gate, beside what can be with any."""
+"""The errors that only the run folder of a gate can have."""
 
 from pathlib import Path
 
@@ -6,14 +6,14 @@ from taskgauge.reports.run_folder.errors import ReportError
 
 
 class NotAGateRun(ReportError):
-    """The run folder is there, and holds none of a gate's files."""
+    """A run folder has none of a gate's files."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is no run of the gate: it has no gate/sides.json; make one with `taskgauge gate`.")
+        super().__init__(f"{path} is not a run of the gate: it has no gate/sides.json; make one with `taskgauge gate`.")
 
 
 class PairsDoNotCompare(ReportError):
-    """Lines of duet.jsonl contradict each other, so that no ratio of them means anything."""
+    """Lines of duet.jsonl contradict each other, so their ratios mean nothing."""
 
     def __init__(self, path: Path, fact: str) -> None:
         super().__init__(f"{path}: {fact}; such pairs cannot be compared: run the gate again.")
@@ -22,28 +22,32 @@ class PairsDoNotCompare(ReportError):
 class NothingToCalibrate(ReportError):
     """There are too few pairs of base against base."""
 
-    def __init__(self, path: Path, found: int, needed: int) -> None:
+    def __init__(self, path: Path, count: int, needed: int) -> None:
         super().__init__(
-            f"{path} has {found} pairs of base against base, and needs {needed}; run `taskgauge gate --calibrate`."
+            f"{path} has {count} pairs of base against base, and needs {needed}; run `taskgauge gate --calibrate`."
         )
 
 
 class CalibrationNotAlone(ReportError):
-    """A calibration was named beside other runs."""
+    """The command names a calibration together with other runs."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is a calibration of the gate, which is no run beside others; report on it alone.")
+        super().__init__(
+            f"{path} is a calibration of the gate, which cannot be combined with other runs; report on it alone."
+        )
 
 
 class LedgerFileMissing(ReportError):
-    """There is no ledger to compare with."""
+    """The ledger file does not exist."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} does not exist; make it with `taskgauge ledger --update`, and commit it.")
 
 
 class LedgerKeyMissing(ReportError):
-    """The ledger has nothing on this Python, Django and backend."""
+    """The ledger has no entry for this Python, Django and backend."""
 
     def __init__(self, path: Path, key: str) -> None:
-        super().__init__(f"{path} has nothing on {key}; add it with `taskgauge ledger --update`, and commit the file.")
+        super().__init__(
+            f"{path} has no entry for {key}; add it with `taskgauge ledger --update`, and commit the file."
+        )

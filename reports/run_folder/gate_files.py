@@ -1,4 +1,4 @@
-"""The files of a gate's run folder that are no timings: sides, options, problems, and the ledger of counters."""
+"""The files of a gate's run folder other than timings: sides, options, problems, and the ledger of counters."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ type SideName = Literal["base", "head"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One side: what was asked for, and what it became."""
+    """A side: the request (`asked`), and the version that was built from it."""
 
     asked: Name
     kind: str = ""
@@ -30,7 +30,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
-    """Both sides; `same` says that they turned out to be one and the same, `alike` that they install the same files."""
+    """Both sides; `same` is true if they are the same version, `alike` if they install the same files."""
 
     base: Side
     head: Side
@@ -39,15 +39,15 @@ class Sides:
     alike: bool = False
     targets: tuple[str, ...] = ()
     using: tuple[str, ...] | None = None
-    """The targets that use the distribution under test; None: an older run, which did not say."""
+    """The targets that use the distribution under test; None in older runs, which did not record them."""
     python: str = ""
     differences: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
-    """Versions of other packages that differ, by name: base's and head's, None where one has none."""
+    """Versions of other packages that differ, by name: base's and head's; None if a side lacks the package."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateOptions:
-    """What was asked of the gate; margins are shares, such as 0.05."""
+    """The options of the gate; margins are shares, such as 0.05."""
 
     margin: Share = 0.05
     margins: dict[str, Share] = field(default_factory=dict)
@@ -56,15 +56,15 @@ class GateOptions:
     slice_ns: int = 15_000_000
 
     def margin_of(self, verb: str) -> float:
-        """Return how much slower a verb may be, as a share: its own margin, or everyone's."""
+        """Return the share by which an operation may be slower: its own margin, or else the common margin."""
         return self.margins.get(verb, self.margin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Something that went wrong, in one line; `side` is None where it is neither's own doing.
+    """A problem of a run, in one line; `side` is None if the problem belongs to neither side.
 
-    `once` says that it happened once, and not again when it was tried once more.
+    `once` is true if the problem did not happen again when the step was repeated.
     """
 
     part: str
@@ -83,14 +83,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problems:
-    """Everything that went wrong in a run."""
+    """The problems of a run."""
 
     problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """The counters of both sides by verb; `missing` has the verbs that a side lacks, with a reason if known."""
+    """The counters of both sides by operation; `missing` has the operations that a side lacks, with a reason if known."""
 
     base: dict[Name, Counted] = field(default_factory=dict)
     head: dict[Name, Counted] = field(default_factory=dict)
@@ -98,7 +98,7 @@ class Ledger:
     hash_seeds: dict[SideName, list[int]] = field(default_factory=dict)
 
     def lacks(self, side: SideName) -> dict[str, str]:
-        """Return the verbs that a side lacks, each with a reason; empty where none is given."""
+        """Return the operations that a side lacks, with the reason or an empty text."""
         said = self.missing.get(side, ())
         known = dict(said) if isinstance(said, dict) else dict.fromkeys(said, "")
         mine, other = (self.base, self.head) if side == "base" else (self.head, self.base)
@@ -119,7 +119,7 @@ def read_sides(folder: Path) -> Sides:
 
 
 def read_options(folder: Path) -> GateOptions:
-    """Return the options; the usual ones where there is no such file. Raises RunFileBroken, RunFolderNewer."""
+    """Return the options; the defaults if there is no such file. Raises RunFileBroken, RunFolderNewer."""
     path = folder / FOLDER / "options.json"
     return read_as(path, GateOptions) if path.is_file() else GateOptions()
 
@@ -130,11 +130,11 @@ def read_problems(folder: Path) -> tuple[Problem, ...]:
     if not path.is_file():
         return ()
     document = read_json(path)
-    found = format_1.problems(document) if isinstance(document, list) else read_document(path)
-    return convert(path, found, Problems).problems
+    content = format_1.problems(document) if isinstance(document, list) else read_document(path)
+    return convert(path, content, Problems).problems
 
 
 def read_ledger(folder: Path) -> Ledger | None:
-    """Return what a run of the gate counted; None where it counted nothing. Raises RunFileBroken, RunFolderNewer."""
+    """Return the counters of a run of the gate; None if it counted nothing. Raises RunFileBroken, RunFolderNewer."""
     path = folder / FOLDER / "ledger.json"
     return read_as(path, Ledger) if path.is_file() else None

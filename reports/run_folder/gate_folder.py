@@ -1,4 +1,4 @@
-"""A run folder of the gate as one record, with what both sides counted and checked."""
+"""A run folder of the gate as one record, with the counters and targets of both sides."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from taskgauge.reports.run_folder.target_results import FOLDER as CONFORMANCE
 from taskgauge.reports.run_folder.target_results import Target, read_target
 
 AGAIN = "again"
-"""The folder of the targets that were checked once more."""
+"""The folder of the targets that were checked a second time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +35,12 @@ class SideTargets:
     head: tuple[Target, ...] = ()
     base_again: tuple[Target, ...] = ()
     head_again: tuple[Target, ...] = ()
-    """Those that were checked once more, one side after the other, since head seemed to break what base keeps."""
+    """The targets that were checked again, one side after the other, since head seemed to break what base keeps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateFolder:
-    """Everything that a run of the gate left behind; `sides` is None only where a problem says why there are none."""
+    """The whole content of a gate's run folder; `sides` is None only if a problem says why there are no sides."""
 
     folder: Path
     provenance: Mapping[str, object]
@@ -55,7 +55,7 @@ class GateFolder:
 
 
 def read_gate_folder(folder: Path) -> GateFolder:
-    """Read a run of the gate, whatever it came to.
+    """Return a run of the gate, finished or not.
 
     Raises RunFolderNotFound, NotARunFolder, NotAGateRun, RunFileBroken, RunFolderNewer and PairsDoNotCompare.
     """

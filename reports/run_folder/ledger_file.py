@@ -1,7 +1,7 @@
-"""The ledger that is kept in git: TOML, sorted, by Python minor, Django minor and backend version.
+"""The ledger that is kept in git: sorted TOML, by Python minor, Django minor and backend version.
 
-A change is accepted by committing the file, so that a reviewer sees it. What still lies within its tolerance keeps the
-number that stands there, so that an update shows only what changed.
+To accept a change, commit the file, so that a reviewer sees it. An update keeps each number of the file that is still
+within its tolerance, so that the difference in git shows only what changed.
 """
 
 import tomllib
@@ -27,11 +27,11 @@ from taskgauge.reports.run_folder.gate_errors import LedgerFileMissing, LedgerKe
 
 FORMAT = 1
 _NUMBERS = TOLERANCES.keys() | SIZES.keys()
-_HEAD = "# What each verb costs, counted; written by `taskgauge ledger --update`, and accepted by committing it.\n"
+_HEAD = "# Counted costs of operations, written by `taskgauge ledger --update`; commit the file to accept them.\n"
 
 
 class Key(NamedTuple):
-    """What counters depend on: `3.14`, `6.1` and, with its version, what is counted: `django-tasks-db 0.13.0`."""
+    """The versions that counters depend on: `3.14`, `6.1`, and the backend, such as `django-tasks-db 0.13.0`."""
 
     python: str
     django: str
@@ -39,7 +39,7 @@ class Key(NamedTuple):
 
     @property
     def words(self) -> str:
-        """The key for people."""
+        """The key as a text for users."""
         return f"{self.backend}, Django {self.django}, Python {self.python}"
 
 
@@ -53,10 +53,10 @@ type Verbs = Mapping[str, Counted]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What was counted now against what stands in the file.
+    """The changes from the counters in the file to the counters of a new run.
 
-    `differing` has the counters that differ and `apart` those that are only counted now or only in the file, by verb;
-    `new` and `vanished` are whole verbs.
+    By operation, `differing` has the counters that differ, and `apart` the counters that only the run or only the file
+    has. `new` and `vanished` are whole operations.
     """
 
     differing: Mapping[str, tuple[Difference, ...]]
@@ -66,26 +66,28 @@ class Changes:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """One line for each difference, by name; empty where there is none."""
-        lines = [f"{verb}: {line(each)}" for verb, found in self.differing.items() for each in found]
+        """A line for each difference, with the name of the operation; empty if there is none."""
+        lines = [
+            f"{verb}: {line(difference)}" for verb, differences in self.differing.items() for difference in differences
+        ]
         lines += [f"{verb}: {', '.join(names)} counted on one side only" for verb, names in self.apart.items()]
         lines += [f"{verb}: not in the file" for verb in self.new]
-        return (*lines, *(f"{verb}: in the file, and not counted" for verb in self.vanished))
+        return (*lines, *(f"{verb}: in the file, but not counted" for verb in self.vanished))
 
 
 def line(difference: Difference) -> str:
-    """Return a difference in one line: the counter, before and after, and what is new or vanished."""
+    """Return a difference in one line: the counter, the numbers before and after, and texts that are new or vanished."""
     said = "; ".join(filter(None, (*difference.named, difference.reason)))
     return f"{difference.counter} {change(difference)}{': ' if said else ''}{said}"
 
 
 def change(difference: Difference) -> str:
-    """Return the number before and after: 12 -> 13."""
+    """Return the numbers before and after: 12 -> 13."""
     return f"{difference.before:,.10g} -> {difference.after:,.10g}"
 
 
 def read_ledger_file(path: Path) -> dict[Key, dict[str, Counted]]:
-    """Return all that the file holds. Raises LedgerFileMissing, RunFileBroken, RunFolderNewer."""
+    """Return the counters of the file by key and operation. Raises LedgerFileMissing, RunFileBroken, RunFolderNewer."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -93,34 +95,39 @@ def read_ledger_file(path: Path) -> dict[Key, dict[str, Counted]]:
     except OSError as error:
         raise RunFileBroken(path, error.strerror or "it could not be opened") from error
     except (ValueError, RecursionError) as error:
-        raise RunFileBroken(path, f"it is no TOML ({error})") from error
+        raise RunFileBroken(path, f"it is not valid TOML ({error})") from error
     number = document.pop("format", None)
     if not isinstance(number, int) or number < 1:
         raise RunFileBroken(path, "it has no format")
     if number > FORMAT:
         raise RunFolderNewer(path, number, FORMAT)
-    found = convert(path, {"keys": document}, _Keys).keys
+    keys = convert(path, {"keys": document}, _Keys).keys
     return {
         Key(python, django, backend): {verb: _loaded(path, counters) for verb, counters in verbs.items()}
-        for python, djangos in found.items()
+        for python, djangos in keys.items()
         for django, backends in djangos.items()
         for backend, verbs in backends.items()
     }
 
 
 def compare_with_file(path: Path, key: Key, counted: Verbs, *, partial: bool = False) -> Changes:
-    """Return how what was counted differs from what the file holds; with `partial`, other verbs were not asked for.
+    """Return the changes from the file to `counted`; with `partial`, operations that were not counted do not vanish.
 
-    Raises LedgerKeyMissing where the file has nothing on this key, and what `read_ledger_file` raises.
+    Raises LedgerKeyMissing if the file has no entry for this key, and the errors of `read_ledger_file`.
     """
     kept = read_ledger_file(path).get(key)
     if kept is None:
         raise LedgerKeyMissing(path, key.words)
     return Changes(
         differing={
-            verb: found
+            verb: differences
             for verb, now in counted.items()
-            if verb in kept and (found := tuple(each for each in compare(kept[verb], now) if each.outcome != "PASS"))
+            if verb in kept
+            and (
+                differences := tuple(
+                    difference for difference in compare(kept[verb], now) if difference.outcome != "PASS"
+                )
+            )
         },
         apart={verb: names for verb, now in counted.items() if (names := _apart(kept.get(verb, now), now))},
         new=tuple(verb for verb in counted if verb not in kept),
@@ -129,9 +136,9 @@ def compare_with_file(path: Path, key: Key, counted: Verbs, *, partial: bool = F
 
 
 def update_ledger_file(path: Path, key: Key, counted: Verbs, *, partial: bool = False) -> bool:
-    """Write what was counted under its key, leave all other keys alone, and return whether the file changed.
+    """Write the counters under their key, keep all other keys, and return True if the file changed.
 
-    With `partial`, other verbs of the key are left alone, too; else they are no more.
+    With `partial`, other operations of the key are kept, too; otherwise they are removed.
     Raises ReportNotWritable, RunFileBroken, RunFolderNewer.
     """
     try:
@@ -156,7 +163,7 @@ def _apart(kept: Counted, now: Counted) -> tuple[str, ...]:
 
 
 def _loaded(path: Path, counters: dict[str, Any]) -> Counted:
-    """Return counters as counted; one number stands for processes that all count the same."""
+    """Return the counters of the file; a single number stands for processes that all count the same."""
     whole = {
         name: [value] * FEWEST_ALIKE if name in TOLERANCES and not isinstance(value, list) else value
         for name, value in counters.items()
@@ -165,11 +172,17 @@ def _loaded(path: Path, counters: dict[str, Any]) -> Counted:
 
 
 def _settled(kept: Counted | None, now: Counted) -> Counted:
-    """Return what to write: the kept number wherever what was counted now is within its tolerance."""
+    """Return the counters to write; a kept number stays if the new count is within its tolerance."""
     if kept is None:
         return now
-    same = {each.counter: getattr(kept, each.counter) for each in compare(kept, now) if each.counter in _NUMBERS}
-    changed = {each.counter for each in compare(kept, now) if each.outcome in {"REGRESSION", "IMPROVEMENT"}}
+    same = {
+        difference.counter: getattr(kept, difference.counter)
+        for difference in compare(kept, now)
+        if difference.counter in _NUMBERS
+    }
+    changed = {
+        difference.counter for difference in compare(kept, now) if difference.outcome in {"REGRESSION", "IMPROVEMENT"}
+    }
     return replace(now, **{name: value for name, value in same.items() if name not in changed})
 
 
@@ -182,7 +195,7 @@ def _written(kept: Mapping[Key, Verbs]) -> str:
 
 
 def _plain(counted: Counted) -> dict[str, Any]:
-    """Return the counters as TOML has them: sorted, a single number where all processes count the same."""
+    """Return the counters for TOML, sorted, with a single number if all processes count the same."""
     plain = {}
     for name, value in sorted(asdict(counted).items()):
         if value is not None:

@@ -1,4 +1,4 @@
-"""The files of pyperf, one for each arm: written in its own format, read as samples in nanoseconds."""
+"""The files of pyperf, one for each arm: written in pyperf's format, read as samples in nanoseconds."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,16 +8,16 @@ import pyperf
 from taskgauge.reports.run_folder.errors import RunFileBroken
 from taskgauge.reports.run_folder.records import Sample
 
-# What pyperf is seen to raise on a file that is cut short or edited; it has no error class of its own.
+# The errors that pyperf raises for a file that is cut short or edited; it has no error class of its own.
 _BROKEN = (ValueError, TypeError, KeyError, AttributeError, IndexError, EOFError, RecursionError)
 
 
 def add_pyperf(
     path: Path, name: str, processes: Sequence[tuple[int, Sequence[float]]], metadata: Mapping[str, str | int]
 ) -> None:
-    """Add a benchmark to a file, in place of one of the same name; the file is whole at any time.
+    """Add a benchmark to a file, or replace a benchmark of the same name; the file is whole at any time.
 
-    `processes` are numbered fresh processes with the seconds per operation of their slices, in order.
+    `processes` are pairs of a process number and the seconds per operation of its slices, in order.
     """
     runs = [
         pyperf.Run(
@@ -38,7 +38,7 @@ def add_pyperf(
 
 
 def read_pyperf(path: Path, part: str) -> list[Sample]:
-    """Return the values of each benchmark of the file `<arm>.json`: one process a run, its slices in order.
+    """Return the values of all benchmarks of the file `<arm>.json`; a run is a process, its values are slices in order.
 
     Raises RunFileBroken.
     """

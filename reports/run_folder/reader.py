@@ -1,4 +1,4 @@
-"""A run folder as one flat list of samples, with what is known of the run and of its parts."""
+"""A run folder as one flat list of samples, with the facts of the run and of its parts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,7 +23,7 @@ from taskgauge.reports.run_folder.target_results import Target, read_targets
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFolder:
-    """Everything that reports know of one run."""
+    """The content of a run folder that reports use."""
 
     path: Path
     provenance: Mapping[str, object]
@@ -39,41 +39,41 @@ class RunFolder:
 
     @property
     def label(self) -> str:
-        """What tells this run from others in a table."""
+        """The name of the run in tables."""
         return f"Python {self.python}, Django {self.django}"
 
     @property
     def scale(self) -> tuple[str, ...]:
-        """The options by which it was given its scale, to be given again where a row of it is repeated."""
+        """The options that set the scale of the run; a command that repeats a row has them, too."""
         return scale_of(self.run.command)
 
     @property
     def is_gate(self) -> bool:
-        """Whether it compares two sides."""
+        """True if the run compares two sides."""
         return (self.path / "gate").is_dir()
 
     @property
     def is_calibration(self) -> bool:
-        """Whether it holds a gate's pairs without a change, to calibrate the gate itself."""
+        """True if the run has pairs of base against base, to calibrate the gate."""
         return self.is_gate and self.run.kind == "calibration"
 
     @property
     def is_bench(self) -> bool:
-        """Whether anything was measured, or should have been."""
+        """True if the run measured something, or was meant to."""
         if self.is_gate:
             return False
         return not self.targets or any(self.part(part.name).state != NOT_RUN for part in self.registry.parts)
 
     def part(self, name: str) -> PartRecord:
-        """Return how the part ended; a part that the run does not know was not run."""
+        """Return the record of a part; a part without a record was not run."""
         return next((part for part in self.parts if part.name == name), PartRecord(name=name))
 
 
 def read_run_folder(path: Path) -> RunFolder:
-    """Read a run folder.
+    """Return the content of a run folder; parts that did not finish are read up to their end and are no error.
 
     Raises RunFolderNotFound, NotARunFolder, RunFolderNewer, RunFileBroken, RunFolderCutShort, PartUnknown and
-    MetricUnknown. Parts that did not finish are read as far as they came, and are never an error.
+    MetricUnknown.
     """
     if not path.exists():
         raise RunFolderNotFound(path)
@@ -81,10 +81,10 @@ def read_run_folder(path: Path) -> RunFolder:
     has_run = (path / FILE).is_file()
     if not has_run and not targets:
         raise NotARunFolder(path)
-    provenance = read_provenance(path) if has_run else _told_by(targets)
+    provenance = read_provenance(path) if has_run else _provenance_of(targets)
     run = as_run(path, provenance)
     is_format_1 = provenance.get("format", 1) == 1
-    # What this version knows besides was not run then.
+    # Parts that only this version declares were not run.
     registry = REGISTRY if is_format_1 else read_registry(path).over(REGISTRY)
     parts = {part.name: part for part in run.parts}
     if run.kind == "bench":
@@ -93,12 +93,14 @@ def read_run_folder(path: Path) -> RunFolder:
     samples: list[Sample] = []
     answers: list[Answer] = []
     for declared in registry.parts:
-        ended, found, answered = _read_part(path, declared, parts.get(declared.name), is_format_1=is_format_1)
-        for name in {sample.metric: sample for sample in found}:
+        ended, part_samples, part_answers = _read_part(
+            path, declared, parts.get(declared.name), is_format_1=is_format_1
+        )
+        for name in {sample.metric: sample for sample in part_samples}:
             registry.metric(name, declared.name, path / (declared.pattern or declared.name))
         parts[declared.name] = ended
-        samples += found
-        answers += answered
+        samples += part_samples
+        answers += part_answers
     return RunFolder(
         path=path,
         provenance=provenance,
@@ -121,7 +123,7 @@ def _folders_of_parts(path: Path) -> list[str]:
 def _read_part(
     path: Path, part: Part, record: PartRecord | None, *, is_format_1: bool
 ) -> tuple[PartRecord, list[Sample], list[Answer]]:
-    """Return how a part ended, and its samples and answers as far as they can be read."""
+    """Return the record of a part, and its samples and answers as far as they are readable."""
     samples: list[Sample] = []
     answers: list[Answer] = []
     if part.pattern is None:
@@ -138,19 +140,19 @@ def _read_part(
             elif part.files == "answers":
                 answers += _records(file, Answer, part.name, is_format_1=is_format_1)
             else:
-                found = _records(
-                    file, Sample, part.name, is_format_1=is_format_1, check=lambda each: _fault(each, part)
+                rows = _records(
+                    file, Sample, part.name, is_format_1=is_format_1, check=lambda sample: _fault(sample, part)
                 )
-                # In format 1 the last one of several with one key counted.
-                samples += {sample.key: sample for sample in found}.values() if is_format_1 else found
+                # In format 1, the last of several samples with the same key counts.
+                samples += {sample.key: sample for sample in rows}.values() if is_format_1 else rows
     except RunFileBroken as error:
         if record.state == FINISHED:
             raise
-        # What was being written when the part ended is expected to be broken; the report says so.
+        # A file that was being written when the part stopped may be broken; the report says so.
         reason = f"{record.reason}; {error.path.name} is cut short".removeprefix("; ")
         record = replace(record, reason=reason)
-        samples += [each for each in error.before if isinstance(each, Sample)]
-        answers += [each for each in error.before if isinstance(each, Answer)]
+        samples += [sample for sample in error.before if isinstance(sample, Sample)]
+        answers += [answer for answer in error.before if isinstance(answer, Answer)]
     return record, samples, answers
 
 
@@ -179,8 +181,8 @@ def _records[Kind](
     return [convert(file, row, kind, f"row {number}: ") for number, row in enumerate(rows, 1)]
 
 
-def _told_by(targets: Sequence[Target]) -> Mapping[str, object]:
-    """Return what targets say of a run that has no provenance, since pytest was told to write their files there."""
+def _provenance_of(targets: Sequence[Target]) -> Mapping[str, object]:
+    """Return provenance from the files of targets, for a folder in which pytest wrote only these."""
     known = next((target.versions for target in targets if target.versions), {})
     return {"versions": {"python": "not known", "django": "not known", **known}}
 
@@ -189,4 +191,4 @@ def _version(path: Path, run: Run, name: str) -> str:
     lowered = {key.lower(): value for key, value in run.versions.items()}
     if version := lowered.get(name):
         return version
-    raise RunFileBroken(path / FILE, f"it does not say which {name.capitalize()} was measured")
+    raise RunFileBroken(path / FILE, f"it does not name the version of {name.capitalize()}")

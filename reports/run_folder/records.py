@@ -17,10 +17,10 @@ type Name = Annotated[str, msgspec.Meta(min_length=1)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One value of one arm, in the unit of its metric.
+    """A value of an arm, in the unit of its metric.
 
-    `process` numbers the fresh process that gave it and `slice` its place there: equal numbers across arms are pairs.
-    `size` is a number of tasks, None where it plays no part.
+    `process` is the number of its fresh process and `slice` its place there; equal numbers in two arms are a pair.
+    `size` is a number of tasks; None if the metric does not depend on it.
     """
 
     part: Name
@@ -34,18 +34,18 @@ class Sample:
 
     @property
     def conditions(self) -> Condition:
-        """The condition in one order, to be compared with others."""
+        """The condition, sorted for comparison."""
         return tuple(sorted(self.condition.items()))
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What no two samples have in common."""
+        """The key of the sample, which is unique in a run."""
         return self.part, self.metric, self.arm, self.process, self.slice, self.size, self.conditions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One cell of the behaviour table: `answer` is yes, no or N/A, `breaks` names requirements."""
+    """A cell of the behaviour table: `answer` is yes, no or N/A, `breaks` names requirements."""
 
     id: str
     question: str

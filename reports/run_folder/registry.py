@@ -1,4 +1,4 @@
-"""The registry of parts and metrics: everything that suites, commands and reports know of them."""
+"""The registry of parts and metrics, which suites, commands and reports share."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +14,7 @@ _PATTERNS = {"samples": "samples.jsonl", "pyperf": "*.json", "answers": "answers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One suite that is run in pytest processes of its own, and what its tables compare."""
+    """A suite that runs in pytest processes of its own, with the arms that its tables compare."""
 
     name: str
     title: str
@@ -22,15 +22,15 @@ class Part:
     suite: str
     """The package or module that pytest collects."""
     subject: str = "variants"
-    """What its arms are."""
+    """The kind of its arms."""
     baseline: str = "today"
     """The arm that the others are compared with."""
     control: str | None = "today-again"
     """The arm that is identical to the baseline, if there is one."""
     files: Literal["samples", "pyperf", "answers"] | None = "samples"
-    """The kind of file that keeps what it measures; None: it keeps nothing that a report reads."""
+    """The kind of its files of measurements; None if it has no files that a report reads."""
     repeated: bool = False
-    """Whether each repetition is a fresh pytest process, with a file of pytest-benchmark."""
+    """True if each repetition is a fresh pytest process, with a file of pytest-benchmark."""
 
     @property
     def pattern(self) -> str | None:
@@ -38,22 +38,22 @@ class Part:
         return f"{self.name}/{_PATTERNS[self.files]}" if self.files else None
 
     def file(self, arm: str) -> str:
-        """Return the path in a run folder of the file that has an arm's samples."""
+        """Return the path in a run folder of the file with an arm's samples."""
         return (self.pattern or self.name).replace("*", arm)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """One thing that is measured."""
+    """A measured quantity."""
 
     name: str
     title: str
     unit: str
     better: Literal["less", "more"] = "less"
     exact: bool = False
-    """Whether values are counts, which are compared exactly."""
+    """True if its values are counts, which are compared exactly."""
     quantile: float | None = None
-    """Which quantile it is, if it is one."""
+    """The quantile as a share, such as 0.99; None if the metric is no quantile."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,23 +72,23 @@ class Registry:
         return {metric.name: (place, metric) for place, metric in enumerate(self.metrics)}
 
     def part(self, name: str, path: Path = Path(FILE)) -> Part:
-        """Return the part of this name, which stands in the file `path`. Raises PartUnknown."""
+        """Return the part of this name, which the file `path` mentions. Raises PartUnknown."""
         if (part := self._parts.get(name)) is None:
             raise PartUnknown(path, name, self._parts)
         return part
 
     def metric(self, name: str, part: str = "", path: Path = Path(FILE)) -> Metric:
-        """Return the metric of this name, which stands in the file `path`. Raises MetricUnknown."""
+        """Return the metric of this name, which the file `path` mentions. Raises MetricUnknown."""
         if name not in self._metrics:
             raise MetricUnknown(path, part, name)
         return self._metrics[name][1]
 
     def place(self, part: str, metric: str) -> tuple[int, int]:
-        """Return the place of a metric of a part in a report."""
+        """Return the position of a metric of a part in a report, for sorting."""
         return list(self._parts).index(part), self._metrics[metric][0]
 
     def over(self, other: "Registry") -> "Registry":
-        """Return the other registry, with what this one declares in place of it or behind it."""
+        """Return the other registry, with the parts and metrics of this registry replaced or appended."""
         return Registry(
             parts=tuple({part.name: part for part in (*other.parts, *self.parts)}.values()),
             metrics=tuple({metric.name: metric for metric in (*other.metrics, *self.metrics)}.values()),
@@ -96,7 +96,7 @@ class Registry:
 
 
 def write_registry(folder: Path, registry: Registry) -> None:
-    """Keep the registry in a run folder. Raises OSError."""
+    """Write the registry into a run folder. Raises OSError."""
     write_document(folder / FILE, registry)
 
 

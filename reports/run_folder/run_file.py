@@ -1,4 +1,4 @@
-"""What a run was made with, and how far it came: `run.json`."""
+"""The provenance and the state of a run: `run.json`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -20,7 +20,7 @@ type State = Literal["not run", "running", "finished", "failed", "interrupted", 
 
 @dataclass(slots=True, kw_only=True)
 class PartRecord:
-    """How one part of a run ended; seconds are wall time, None where they are not known."""
+    """The state of a part of a run; seconds are wall time, None if they are not known."""
 
     name: str
     predicted_seconds: float | None = None
@@ -31,7 +31,7 @@ class PartRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotMeasured:
-    """Something that a run left out, and why."""
+    """Something that a run left out, with the reason."""
 
     what: str
     why: str
@@ -39,7 +39,7 @@ class NotMeasured:
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """Everything that `run.json` says of a run, in the order of the file; a file may say more."""
+    """The content of `run.json`, in the order of the file; a file may have more keys."""
 
     state: RunState = "finished"
     kind: Kind = "bench"
@@ -60,22 +60,22 @@ class Run:
 
 def write_run(folder: Path, run: Run) -> None:
     """Write `run.json`. Raises OSError."""
-    # A part that is read while it runs, or after the machine went down, was cut short.
+    # If the file is read while a part runs, or after the machine went down, the part counts as interrupted.
     parts = [replace(part, state="interrupted") if part.state == "running" else part for part in run.parts]
     write_document(folder / FILE, replace(run, parts=parts))
 
 
 def read_provenance(folder: Path) -> dict[str, Any]:
-    """Return all that `run.json` says, as it says it. Raises RunFileBroken, RunFolderNewer."""
+    """Return the content of `run.json`, unchanged. Raises RunFileBroken, RunFolderNewer."""
     return convert(folder / FILE, read_document(folder / FILE), dict[str, Any])
 
 
 def as_run(folder: Path, provenance: Mapping[str, Any]) -> Run:
-    """Return what `run.json` says as a record. Raises RunFileBroken."""
+    """Return the content of `run.json` as a record. Raises RunFileBroken."""
     document = format_1.run(provenance) if provenance.get("format", 1) == 1 else provenance
     return convert(folder / FILE, document, Run)
 
 
 def start_day(started: object) -> date:
-    """Return the day of a run's `started`; known failures are judged by it. Raises ValueError if it is no time."""
+    """Return the day of a run's `started`, on which known failures are judged. Raises ValueError if it is not a time."""
     return datetime.fromisoformat(str(started)).date()

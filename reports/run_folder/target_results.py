@@ -20,7 +20,7 @@ State = Literal["finished", "partial", "failed"]
 
 
 class Outcome(StrEnum):
-    """How a test of a requirement ended."""
+    """The outcome of a test of a requirement."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -30,7 +30,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """A failure that was written down beforehand; it counts again after the day `expires`."""
+    """A failure that is listed as known; it counts again after the day `expires`."""
 
     reason: str
     expires: date
@@ -39,9 +39,9 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestOutcome:
-    """The outcome of one test of a requirement, with what was expected and seen where it failed."""
+    """The outcome of one test of a requirement, with the expected and the observed value if it failed."""
 
-    __test__ = False  # for pytest: this is no test class
+    __test__ = False  # pytest must not collect this class
     name: str
     outcome: Outcome
     seconds: float = 0.0
@@ -69,18 +69,18 @@ class Row:
 
     @property
     def is_broken(self) -> bool:
-        """Whether this is a MUST that does not hold."""
+        """True if this is a MUST that does not hold."""
         return self.level == "MUST" and self.verdict.breaks
 
     @property
     def is_judged(self) -> bool:
-        """Whether the target claims to keep the requirement: it applies, and belongs to no feature that is declined."""
+        """True if the target claims to keep the requirement: it applies, and its feature is not declined."""
         return self.verdict is not Verdict.NOT_APPLICABLE and not self.verdict.declines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What was recorded on an open question or a disagreement: one word or figure, never judged."""
+    """The answer to an open question or a disagreement: a word or a figure, which is not judged."""
 
     id: str
     question: str
@@ -91,7 +91,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """The smallest example of what is no round trip through JSON: an argument or a return value."""
+    """The smallest argument or return value that differs from the round trip through JSON."""
 
     what: str
     example: str
@@ -101,7 +101,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One target; a file of one that could not be judged says why, and may say nothing else."""
+    """A target; the file of a target that was not judged has a reason, and may have nothing else."""
 
     target: str
     state: State
@@ -121,26 +121,26 @@ class Target:
 
     @property
     def is_judged(self) -> bool:
-        """Whether it came to verdicts."""
+        """True if the target has verdicts."""
         return self.state != "failed"
 
     @property
     def is_on_backport(self) -> bool:
-        """Whether it is built on the backport, and therefore no backend of django.tasks."""
+        """True if the target is built on the backport, and therefore is not a backend of django.tasks."""
         return self.framework not in {"", "django.tasks"}
 
     def rows(self, *verdicts: Verdict) -> list[Row]:
-        """Return the rows with one of these verdicts; none of a target that was not judged."""
+        """Return the rows with any of these verdicts; no rows if the target was not judged."""
         return [row for row in self.requirements if row.verdict in verdicts] if self.is_judged else []
 
     @property
     def holding(self) -> list[Row]:
-        """Return the rows that hold; none of a target that was not judged."""
+        """The rows that hold; no rows if the target was not judged."""
         return self.rows(*(verdict for verdict in Verdict if verdict.holds))
 
     @property
     def failing(self) -> list[Row]:
-        """Return the rows that fail, recommendations included; none of a target that was not judged."""
+        """The rows that fail, with recommendations; no rows if the target was not judged."""
         return self.rows(*(verdict for verdict in Verdict if verdict.fails))
 
 
@@ -150,7 +150,7 @@ def write_target(folder: Path, target: Target) -> None:
 
 
 def read_targets(folder: Path) -> tuple[Target, ...]:
-    """Return the targets of a run folder by name; none where nothing was checked.
+    """Return the targets of a run folder, sorted by name; empty if no target was checked.
 
     Raises RunFileBroken, RunFolderNewer.
     """
@@ -158,7 +158,7 @@ def read_targets(folder: Path) -> tuple[Target, ...]:
 
 
 def read_target(path: Path) -> Target:
-    """Return what one file says. Keys that are not known are left alone. Raises RunFileBroken, RunFolderNewer."""
+    """Return the target of a file; unknown keys are ignored. Raises RunFileBroken, RunFolderNewer."""
     document = read_document(path)
     if "format" not in document:
         raise RunFileBroken(path, "it has no format")
@@ -170,9 +170,9 @@ def read_target(path: Path) -> Target:
     except msgspec.ValidationError as error:
         raise RunFileBroken(path, _where(document.get("requirements")) or str(error)) from error
     said = target.requirements or target.open_questions or target.disagreements
-    told = (target.backend, target.framework, target.versions, said)
-    if target.is_judged and not all(told):
-        raise RunFileBroken(path, f"it is {target.state}, and lacks backend, framework, versions or requirements")
+    required = (target.backend, target.framework, target.versions, said)
+    if target.is_judged and not all(required):
+        raise RunFileBroken(path, f"it is {target.state}, but lacks backend, framework, versions or requirements")
     ids = [row.id for row in target.requirements]
     if len(ids) != len(set(ids)):
         raise RunFileBroken(path, "it has two verdicts on one requirement")
@@ -180,7 +180,7 @@ def read_target(path: Path) -> Target:
 
 
 def _where(rows: object) -> str:
-    """Return what is wrong with which row; empty if none of them is to blame."""
+    """Return the fault of the first broken row, with its number; empty if no row is broken."""
     for number, row in enumerate(rows if isinstance(rows, list) else (), 1):
         try:
             msgspec.convert(row, Row)

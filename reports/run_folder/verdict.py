@@ -4,9 +4,9 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What a target does about one requirement."""
+    """The verdict on one requirement of a target."""
 
-    PASS = "PASS"  # noqa: S105 -- a verdict, no password
+    PASS = "PASS"  # noqa: S105 -- a verdict, not a password
     FAIL = "FAIL"
     OVERCLAIM = "OVERCLAIM"
     ADVISORY = "ADVISORY"
@@ -17,20 +17,20 @@ class Verdict(StrEnum):
 
     @property
     def holds(self) -> bool:
-        """Whether the requirement is kept, or belongs to a feature that the target declines."""
+        """True if the requirement is kept, or belongs to a feature that the target declines."""
         return self is Verdict.PASS or self.declines
 
     @property
     def declines(self) -> bool:
-        """Whether the requirement belongs to a feature whose flag is False."""
+        """True if the requirement belongs to a feature whose flag is False."""
         return self in {Verdict.DECLINED, Verdict.UNDERCLAIM}
 
     @property
     def breaks(self) -> bool:
-        """Whether what must hold does not."""
+        """True if a claimed requirement does not hold."""
         return self in {Verdict.FAIL, Verdict.OVERCLAIM}
 
     @property
     def fails(self) -> bool:
-        """Whether the requirement applies and is not kept."""
+        """True if the requirement applies and is not kept."""
         return self.breaks or self is Verdict.ADVISORY

@@ -1,1 +1,1 @@
-"""Pages on what was measured, and on the claims that it decides."""
+"""The pages of a benchmark: its measurements, and the claims that these decide."""

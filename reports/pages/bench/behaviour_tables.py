@@ -1,4 +1,4 @@
-"""What each shape does, as tables."""
+"""The tables of the behaviour part: the answers of each variant, and the observations behind them."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,16 @@ from taskgauge.reports.run_folder.records import Answer
 
 
 def behaviour_section(analyses: Sequence[Analysis]) -> Section | None:
-    """Return for each run the answers, questions down and arms across, and what was seen; None without answers."""
+    """Return for each run its answers (a row per question, a column per arm) and observations; None without answers."""
     tables = []
     for analysis in analyses:
         if answers := analysis.run.answers:
             again = command(analysis.run.registry.part("behaviour"))
-            tables += [_answers(answers, analysis.label, again), _seen(answers, analysis.label)]
-    words = "Each cell was found by trying. A shape that breaks a requirement of Django's says which."
+            tables += [_answers(answers, analysis.label, again), _observations(answers, analysis.label)]
+    words = (
+        "Each answer was observed by running code. If a variant breaks a requirement of Django's, "
+        "its cell names the requirement."
+    )
     return Section(title="Behaviour", paragraphs=(words,), tables=tuple(tables)) if tables else None
 
 
@@ -23,7 +26,7 @@ def _answers(answers: Sequence[Answer], label: str, again: str) -> Table:
     cells = {(answer.question, answer.arm): _cell(answer) for answer in answers}
     arms = list(dict.fromkeys(arm for _, arm in cells))
     return Table(
-        caption=f"What each shape does: {label}",
+        caption=f"Behaviour by variant: {label}",
         headers=("Question", *arms),
         rows=tuple(
             (question, *(cells.get((question, arm), "") for arm in arms))
@@ -33,15 +36,15 @@ def _answers(answers: Sequence[Answer], label: str, again: str) -> Table:
     )
 
 
-def _seen(answers: Sequence[Answer], label: str) -> Table:
+def _observations(answers: Sequence[Answer], label: str) -> Table:
     seen: dict[tuple[str, str, str], list[str]] = {}
     for answer in answers:
         if answer.detail:
             seen.setdefault((answer.question, _cell(answer), answer.detail), []).append(answer.arm)
     return Table(
-        caption=f"What was seen: {label}",
-        headers=("Question", "Answer", "Seen", "Arms"),
-        rows=tuple((*what, ", ".join(arms)) for what, arms in seen.items()),
+        caption=f"Observations: {label}",
+        headers=("Question", "Answer", "Observed", "Arms"),
+        rows=tuple((*observation, ", ".join(arms)) for observation, arms in seen.items()),
     )
 
 

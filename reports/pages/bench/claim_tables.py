@@ -1,4 +1,4 @@
-"""The verdicts as tables: one of all claims, and one for each claim with what decided it."""
+"""The verdicts as tables: one table of all claims, and one table for each claim with its evidence."""
 
 from collections.abc import Sequence
 
@@ -9,52 +9,56 @@ from taskgauge.reports.judging.claims.verdict import ClaimOutcome, ClaimVerdict
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Section, Table
 
-_TELLING = {
+_DECIDING = {
     ClaimOutcome.HOLDS: RowOutcome.FOR,
     ClaimOutcome.MIXED: RowOutcome.FOR,
     ClaimOutcome.CONTRADICTED: RowOutcome.AGAINST,
     ClaimOutcome.NO_DIFFERENCE: RowOutcome.SAME,
 }
 _SURPRISES = 5
-"""The number of claims that a README has room for."""
+"""The largest number of claims in a README."""
 HOW_TO_READ = (
-    f"A ratio is the first arm's value divided by the second's. Each {numbers.INTERVAL} is of Hodges and Lehmann's "
-    "estimate over fresh processes. A row counts only if its interval lies beyond the margin (three times as far if "
-    "processes are too few for the full confidence), and its ratio beyond what the A/A control, an identical copy of the "
-    "baseline, shows in the same row."
+    f"A ratio is the first arm's value divided by the second arm's value. The {numbers.INTERVAL} belongs to the "
+    "Hodges-Lehmann estimate over fresh processes. A row counts only if two conditions hold. Its interval lies beyond "
+    "the margin, or beyond three times the margin if processes are too few for the full confidence. Its ratio lies "
+    "beyond what the A/A control, an identical copy of the baseline, shows in the same row."
 )
 
 
 def verdict_table(analyses: Sequence[Analysis]) -> Table:
-    """Return the table of all claims: one verdict column a run; what decided it where there is one run only."""
-    one = len(analyses) == 1
-    verdicts = ["Verdict"] if one else [f"Verdict on {analysis.label}" for analysis in analyses]
+    """Return the table of all claims, with a verdict column for each run; a single run has a column of evidence, too."""
+    single = len(analyses) == 1
+    verdicts = ["Verdict"] if single else [f"Verdict on {analysis.label}" for analysis in analyses]
     rows = []
-    for found in zip(*(analysis.verdicts for analysis in analyses), strict=True):
-        claim = found[0].claim
-        decided = (decided_by(found[0]),) if one else ()
-        rows.append((f"{claim.id}: {claim.claim}", claim.who.value, *map(said, found), *decided))
+    for row_verdicts in zip(*(analysis.verdicts for analysis in analyses), strict=True):
+        claim = row_verdicts[0].claim
+        decided = (decided_by(row_verdicts[0]),) if single else ()
+        rows.append((f"{claim.id}: {claim.claim}", claim.who.value, *map(said, row_verdicts), *decided))
     return Table(
         caption=f"Each claim and its verdict, {', '.join(analysis.label for analysis in analyses)}",
-        headers=("Claim", "Said by", *verdicts, *(("Decided by",) if one else ())),
+        headers=("Claim", "Said by", *verdicts, *(("Decided by",) if single else ())),
         rows=tuple(rows),
-        commands=(("all of it", "taskgauge bench"),),
+        commands=(("all verdicts", "taskgauge bench"),),
     )
 
 
 def surprises(analyses: Sequence[Analysis]) -> tuple[str, ...]:
-    """Return the first claims that the newest run does not confirm, a sentence each: contradicted ones come first."""
+    """Return a sentence for each of the first claims that the newest run does not confirm, contradicted ones first."""
     order = (ClaimOutcome.CONTRADICTED, ClaimOutcome.NO_DIFFERENCE)
     unconfirmed = [verdict for word in order for verdict in analyses[-1].verdicts if verdict.word is word]
-    return tuple(f"{said(found)}: {found.claim.claim} ({decided_by(found)})" for found in unconfirmed[:_SURPRISES])
+    return tuple(
+        f"{said(verdict)}: {verdict.claim.claim} ({decided_by(verdict)})" for verdict in unconfirmed[:_SURPRISES]
+    )
 
 
 def evidence_section(analyses: Sequence[Analysis]) -> Section:
     """Return one table for each claim, with the rows that decide it in every run."""
     return Section(
-        title="What decided each claim",
+        title="Evidence for each claim",
         paragraphs=(HOW_TO_READ,),
-        tables=tuple(_claim_table(found) for found in zip(*(analysis.verdicts for analysis in analyses), strict=True)),
+        tables=tuple(
+            _claim_table(verdicts) for verdicts in zip(*(analysis.verdicts for analysis in analyses), strict=True)
+        ),
     )
 
 
@@ -64,10 +68,10 @@ def said(verdict: ClaimVerdict) -> str:
 
 
 def decided_by(verdict: ClaimVerdict) -> str:
-    """Return the first row that reads as the verdict does; the claim's own table has them all."""
-    telling = _TELLING.get(verdict.word)
+    """Return the first row with the same outcome as the verdict; the claim's own table has all rows."""
+    deciding = _DECIDING.get(verdict.word)
     decided = [piece for piece in verdict.evidence if piece.reading is not None]
-    shown = next((piece for piece in decided if piece.reading is telling), next(iter(decided or verdict.evidence)))
+    shown = next((piece for piece in decided if piece.reading is deciding), next(iter(decided or verdict.evidence)))
     if shown.value is not None:
         return f"{shown.words}: {numbers.value(shown.value)} {shown.unit}"
     if shown.estimate is not None:
@@ -77,7 +81,7 @@ def decided_by(verdict: ClaimVerdict) -> str:
 
 def _claim_table(verdicts: Sequence[ClaimVerdict]) -> Table:
     several = len(verdicts) > 1
-    claim, versions = verdicts[0].claim, [f"Python {found.python}, Django {found.django}" for found in verdicts]
+    claim, versions = verdicts[0].claim, [f"Python {verdict.python}, Django {verdict.django}" for verdict in verdicts]
     rows, commands = [], {}
     for verdict, version in zip(verdicts, versions, strict=True):
         for piece in verdict.evidence:
@@ -94,7 +98,7 @@ def _claim_table(verdicts: Sequence[ClaimVerdict]) -> Table:
             "Ratio",
             numbers.INTERVAL,
             "A/A control: ratio, interval",
-            "Reads",
+            "Outcome",
         ),
         rows=tuple(rows),
         commands=tuple(commands.values()),
@@ -122,7 +126,7 @@ def _control(piece: ClaimEvidence) -> str:
 
 
 def reads(piece: ClaimEvidence) -> str:
-    """Return how the row reads, with the reason or the margin where that says more."""
+    """Return the outcome of a row, with its reason and its margin if there are any."""
     if piece.reading is None:
         return "figure only" + (f": {piece.reason}" if piece.reason else "")
     text = piece.reading.value + (f": {piece.reason}" if piece.reason else "")

@@ -1,4 +1,4 @@
-"""Every number of a report as flat records, for measurements.csv and measurements.json."""
+"""The numbers of a report as flat records, for measurements.csv and measurements.json."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ from taskgauge.reports.pages.bench.trust_tables import control_summaries
 from taskgauge.reports.rendering.document import FORMAT
 from taskgauge.reports.statistics.estimates import Estimate
 
-# `kind` is part, evidence or figure (rows of a claim), measurement, A/A control, growth or answer.
+# `kind` is part, evidence or figure (rows of a claim), measurement, control (A/A), growth or answer.
 COLUMNS = (
     "run", "kind", "claim", "verdict", "part", "measure", "condition", "size", "arm", "baseline", "unit", "value",
     "ratio", "low", "high", "confidence", "processes", "spread", "standing",
@@ -25,30 +25,33 @@ type Record = dict[str, Any]
 
 
 def records(analysis: Analysis) -> list[Record]:
-    """Return the run's records, each with all columns; None where a column means nothing, or is infinite."""
-    found = [
+    """Return the run's records with all columns; a value is None if it does not apply or is infinite."""
+    rows = [
         *_parts(analysis),
         *_verdicts(analysis.verdicts),
         *_measured(analysis),
         *_trust(analysis),
         *_answers(analysis),
     ]
-    return [{name: {"run": analysis.label, **record}.get(name) for name in COLUMNS} for record in found]
+    return [{name: {"run": analysis.label, **record}.get(name) for name in COLUMNS} for record in rows]
 
 
-def to_csv(found: Sequence[Record], columns: Sequence[str] = COLUMNS) -> str:
-    """Return the records as CSV with one line of headers."""
+def to_csv(rows: Sequence[Record], columns: Sequence[str] = COLUMNS) -> str:
+    """Return the records as CSV with a header line."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(found)
+    writer.writerows(rows)
     return text.getvalue()
 
 
-def to_json(analyses: Sequence[Analysis], found: Sequence[Record]) -> str:
-    """Return the records as JSON, with what each run was."""
-    runs = [{"run": each.label, "provenance": each.run.provenance, "faults": each.faults} for each in analyses]
-    return json.dumps({"format": FORMAT, "runs": runs, "records": found}, indent=1, allow_nan=False) + "\n"
+def to_json(analyses: Sequence[Analysis], rows: Sequence[Record]) -> str:
+    """Return the records as JSON, with label, provenance and faults of each run."""
+    runs = [
+        {"run": analysis.label, "provenance": analysis.run.provenance, "faults": analysis.faults}
+        for analysis in analyses
+    ]
+    return json.dumps({"format": FORMAT, "runs": runs, "records": rows}, indent=1, allow_nan=False) + "\n"
 
 
 def _parts(analysis: Analysis) -> Iterator[Record]:

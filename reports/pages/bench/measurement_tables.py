@@ -1,4 +1,4 @@
-"""The tables of what was run and measured."""
+"""The tables of a run: provenance, parts and measurements."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
@@ -14,17 +14,17 @@ from taskgauge.reports.run_folder.run_file import FINISHED, NOT_RUN
 
 
 def run_section(analyses: Sequence[Analysis]) -> Section:
-    """Return what the runs were: provenance, and how each part ended and how long it took."""
+    """Return for each run its provenance, and the state and duration of each of its parts."""
     tables = []
     for analysis in analyses:
         facts = [fact for fact in flat(analysis.run.provenance) if not fact[0].startswith("parts")]
-        # A run that only checked targets has no more to say of what it might have measured.
+        # For a run that only checked targets, the parts that did not run are left out.
         parts = [part for part in analysis.run.parts if analysis.run.is_bench or part.state != NOT_RUN]
         tables += [
-            Table(caption=f"The run: {analysis.label}", headers=("What", "Value"), rows=tuple(facts)),
+            Table(caption=f"The run: {analysis.label}", headers=("Fact", "Value"), rows=tuple(facts)),
             Table(
                 caption=f"The parts of the run: {analysis.label}",
-                headers=("Part", "State", "Predicted (s)", "Took (s)", "Reason"),
+                headers=("Part", "State", "Predicted (s)", "Duration (s)", "Reason"),
                 rows=tuple(
                     (
                         part.name,
@@ -39,14 +39,14 @@ def run_section(analyses: Sequence[Analysis]) -> Section:
             ),
         ]
         if analysis.run.left_out:
-            rows = tuple((each.part, each.metric, each.arm, each.reason) for each in analysis.run.left_out)
+            rows = tuple((row.part, row.metric, row.arm, row.reason) for row in analysis.run.left_out)
             headers = ("Part", "Measure", "Arm", "Reason")
-            tables.append(Table(caption=f"What was left out: {analysis.label}", headers=headers, rows=rows))
-    return Section(title="What was run", tables=tuple(tables))
+            tables.append(Table(caption=f"Arms left out: {analysis.label}", headers=headers, rows=rows))
+    return Section(title="Run details", tables=tuple(tables))
 
 
 def measurement_sections(analyses: Sequence[Analysis]) -> tuple[Section, ...]:
-    """Return one section a part, with one table for each metric."""
+    """Return a section for each part, with a table for each metric."""
     registry = reduce(Registry.over, (analysis.run.registry for analysis in analyses))
     cells = sorted(
         ((analysis.label, cell) for analysis in analyses for cell in analysis.measurements),
@@ -91,7 +91,7 @@ def _metric_table(
         f"Ratio to {part.baseline}",
         numbers.INTERVAL,
         "Processes",
-        "Standing",
+        "Status",
     )
     arms = dict.fromkeys(cell.arm for _, cell in cells)
     return Table(
@@ -103,7 +103,7 @@ def _metric_table(
 
 
 def flat(value: object, name: str = "") -> Iterable[tuple[str, str]]:
-    """Yield each fact in nested lists and mappings, with the names that lead to it."""
+    """Yield each fact in nested lists and mappings as (names of its keys, value)."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from flat(inner, f"{name} {key}".strip().replace("_", " "))

@@ -1,4 +1,4 @@
-"""The tables that say how far to trust the others: the A/A control, and growth with size."""
+"""The tables of trust: the A/A control, and growth with the number of tasks."""
 
 import math
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from taskgauge.reports.run_folder.commands import command
 
 
 def control_section(analyses: Sequence[Analysis]) -> Section | None:
-    """Return what the A/A control shows in each part, and in every row; None where no run has one."""
+    """Return the figures of the A/A control by part and by row; None if no run has an A/A control."""
     tables = []
     for analysis in analyses:
         if not analysis.controls:
@@ -21,51 +21,59 @@ def control_section(analyses: Sequence[Analysis]) -> Section | None:
         summaries = control_summaries(analysis.controls)
         tables += [
             Table(
-                caption=f"The A/A control by part: {analysis.label}",
-                headers=("Part", "Rows", "Interval holds 1 in", "Furthest ratio from 1", "Median half-width"),
+                caption=f"A/A control by part: {analysis.label}",
+                headers=(
+                    "Part",
+                    "Rows",
+                    "Rows whose interval includes 1",
+                    "Furthest ratio from 1",
+                    "Median half-width",
+                ),
                 rows=tuple(
                     (part, f"{rows}", f"{holding}", numbers.ratio(furthest), numbers.percent(width))
                     for part, rows, holding, furthest, width in summaries
                 ),
             ),
             Table(
-                caption=f"The A/A control in each row, against the baseline that it repeats: {analysis.label}",
-                headers=("Part", "Measure", "Condition", "Ratio", numbers.INTERVAL, "Holds 1"),
+                caption=f"A/A control against its baseline, by row: {analysis.label}",
+                headers=("Part", "Measure", "Condition", "Ratio", numbers.INTERVAL, "Includes 1"),
                 rows=tuple(
                     (
-                        found.row.part,
-                        found.row.measure,
-                        found.row.words,
-                        numbers.ratio(found.estimate.ratio),
-                        numbers.interval(found.estimate),
-                        "yes" if found.holds_one else "no",
+                        control.row.part,
+                        control.row.measure,
+                        control.row.words,
+                        numbers.ratio(control.estimate.ratio),
+                        numbers.interval(control.estimate),
+                        "yes" if control.holds_one else "no",
                     )
-                    for found in analysis.controls
+                    for control in analysis.controls
                 ),
                 commands=(("the A/A control alone", command(analysis.run.registry.part("time"), arms=["today"])),),
             ),
         ]
     words = (
-        "today-again is the baseline's source executed a second time; func-again and key-tuple-again are the "
-        "baselines of their parts once more: any difference between the two is noise."
+        "today-again is the baseline's source, executed a second time. func-again and key-tuple-again repeat the "
+        "baselines of their parts. Any difference between a baseline and its repetition is noise."
     )
     return Section(title="A/A control", paragraphs=(words,), tables=tuple(tables)) if tables else None
 
 
-def control_summaries(found: Sequence[Control]) -> list[tuple[str, int, int, float, float]]:
-    """Return for each part: rows, rows whose interval holds 1, the ratio furthest from 1, the median half-width."""
+def control_summaries(controls: Sequence[Control]) -> list[tuple[str, int, int, float, float]]:
+    """Return for each part: rows, rows whose interval includes 1, the ratio furthest from 1, the median half-width."""
     summaries = []
-    for part, group in groupby(found, key=lambda control: control.row.part):
+    for part, group in groupby(controls, key=lambda control: control.row.part):
         mine = list(group)
-        finite = [each.estimate for each in mine if each.estimate.ratio > 0 and math.isfinite(each.estimate.ratio)]
-        furthest = max((each.ratio for each in finite), key=lambda ratio: abs(math.log(ratio)), default=1.0)
-        width = median(each.half_width for each in finite) if finite else 0.0
-        summaries.append((part, len(mine), sum(each.holds_one for each in mine), furthest, width))
+        finite = [
+            control.estimate for control in mine if control.estimate.ratio > 0 and math.isfinite(control.estimate.ratio)
+        ]
+        furthest = max((estimate.ratio for estimate in finite), key=lambda ratio: abs(math.log(ratio)), default=1.0)
+        width = median(estimate.half_width for estimate in finite) if finite else 0.0
+        summaries.append((part, len(mine), sum(control.holds_one for control in mine), furthest, width))
     return summaries
 
 
 def growth_section(analyses: Sequence[Analysis]) -> Section | None:
-    """Return how costs per task change with the number of tasks; None where only one size was measured."""
+    """Return the change of costs per task with the number of tasks; None if only one size was measured."""
     tables = []
     for analysis in analyses:
         sizes = sorted({size for growth in analysis.growths for size, _ in growth.values})
@@ -93,7 +101,8 @@ def growth_section(analyses: Sequence[Analysis]) -> Section | None:
             )
         )
     words = (
-        "An exponent of 0 means that a task costs the same however many there are, 1 that its cost grows with their "
-        "number. For a rate it is that of the time per task. It is fitted by least squares on logarithms."
+        "Exponent 0: the cost of a task does not depend on the number of tasks. Exponent 1: it grows in proportion "
+        "to that number. For a rate, the exponent is that of the time per task. It is fitted by least squares on "
+        "logarithms."
     )
     return Section(title="Growth", paragraphs=(words,), tables=tuple(tables)) if tables else None

@@ -1,1 +1,1 @@
-"""Pages on what targets keep."""
+"""The pages of a conformance run."""

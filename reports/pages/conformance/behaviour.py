@@ -1,4 +1,4 @@
-"""What is recorded of each target and judged of none: flags, open questions, disagreements, the round trip."""
+"""The facts of each target that are recorded but not judged: flags, open questions, disagreements, round trip."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -12,46 +12,52 @@ _PREFIX = "supports_"
 _AGAINST_FLAGS = (Verdict.OVERCLAIM, Verdict.UNDERCLAIM)
 
 
-def behaviour_sections(found: Sequence[Checked]) -> tuple[Section, ...]:
-    """Return the flags, the answers to both kinds of questions, and the round trip, as far as there are any."""
-    judged = [one for one in found if one.target.is_judged]
+def behaviour_sections(targets: Sequence[Checked]) -> tuple[Section, ...]:
+    """Return the sections on flags, open questions, disagreements and the round trip; empty sections are left out."""
+    judged = [checked for checked in targets if checked.target.is_judged]
     sections = (
         Section(
             title="Flags",
-            paragraphs=("What each backend says of itself, and the requirements that say otherwise.",),
+            paragraphs=("The features that each backend declares, and the requirements that contradict it.",),
             tables=tuple(_flags(judged)),
         ),
         Section(
             title="Open questions",
-            paragraphs=("Where the documentation is silent, backends may differ; nothing here is judged.",),
+            paragraphs=(
+                "The documentation does not answer these questions, so backends may differ. No answer is judged.",
+            ),
             tables=tuple(_answers(judged, lambda target: target.open_questions)),
         ),
         Section(
             title="Disagreements",
-            paragraphs=("Where documentation, source and DEP 14 differ: which side each takes.",),
+            paragraphs=(
+                "Documentation, source and DEP 14 differ on these questions. The answers show which of them a target follows.",
+            ),
             tables=tuple(_answers(judged, lambda target: target.disagreements)),
         ),
         Section(
             title="Round trip",
-            paragraphs=("The smallest values that do not come through as the documented round trip through JSON.",),
+            paragraphs=(
+                "The smallest values that do not arrive as the documented round trip through JSON gives them.",
+            ),
             tables=tuple(_round_trip(judged)),
         ),
     )
     return tuple(section for section in sections if section.tables)
 
 
-def _flags(found: Sequence[Checked]) -> Iterator[Table]:
-    flags = list(dict.fromkeys(flag for one in found for flag in one.target.flags))
+def _flags(targets: Sequence[Checked]) -> Iterator[Table]:
+    flags = list(dict.fromkeys(flag for checked in targets for flag in checked.target.flags))
     if not flags:
         return
     rows = []
-    for one in found:
-        known = {flag: "yes" if holds else "no" for flag, holds in one.target.flags.items()}
+    for checked in targets:
+        known = {flag: "yes" if holds else "no" for flag, holds in checked.target.flags.items()}
         said = [known.get(flag, "") for flag in flags]
-        contradicted = [_ids(one.target, verdict) for verdict in _AGAINST_FLAGS]
-        rows.append((one.name, *said, *contradicted))
+        contradicted = [_ids(checked.target, verdict) for verdict in _AGAINST_FLAGS]
+        rows.append((checked.name, *said, *contradicted))
     yield Table(
-        caption=f"The flags ({_PREFIX}…), what is claimed and does not hold, what is not claimed and works",
+        caption=f"Feature flags ({_PREFIX}…); requirements of features that are claimed but fail, or work without a claim",
         headers=("Target", *(flag.removeprefix(_PREFIX) for flag in flags), *_AGAINST_FLAGS),
         rows=tuple(rows),
         widths=(24, *[10] * len(flags), 13, 13),
@@ -62,33 +68,33 @@ def _ids(target: Target, verdict: Verdict) -> str:
     return ", ".join(row.id for row in target.requirements if row.verdict is verdict)
 
 
-def _answers(found: Sequence[Checked], of: Callable[[Target], Sequence[Answer]]) -> Iterator[Table]:
+def _answers(targets: Sequence[Checked], answers_of: Callable[[Target], Sequence[Answer]]) -> Iterator[Table]:
     questions: dict[str, str] = {}
     aspects: dict[str, dict[str, None]] = {}
     said: dict[tuple[str, str, str], list[Answer]] = {}
-    for one in found:
-        for answer in of(one.target):
+    for checked in targets:
+        for answer in answers_of(checked.target):
             questions.setdefault(answer.id, answer.question)
             aspects.setdefault(answer.id, {}).setdefault(answer.aspect)
-            said.setdefault((answer.id, answer.aspect, one.name), []).append(answer)
+            said.setdefault((answer.id, answer.aspect, checked.name), []).append(answer)
     if not said:
         return
     yield Table(
-        caption="What is asked",
+        caption="Questions",
         headers=("Name", "Question"),
         rows=tuple(sorted(questions.items())),
         widths=(8, 88),
     )
-    for some in beside([one for one in found if of(one.target)]):
+    for group in beside([checked for checked in targets if answers_of(checked.target)]):
         yield Table(
-            caption=f"The answers: {', '.join(one.name for one in some)}",
-            headers=("Name", *(one.name for one in some)),
+            caption=f"Answers: {', '.join(checked.name for checked in group)}",
+            headers=("Name", *(checked.name for checked in group)),
             rows=tuple(
-                (f"{name} {aspect}".strip(), *(_words(said.get((name, aspect, one.name), ())) for one in some))
+                (f"{name} {aspect}".strip(), *(_words(said.get((name, aspect, checked.name), ())) for checked in group))
                 for name in sorted(aspects)
                 for aspect in aspects[name]
             ),
-            widths=widths(34 if len(some) < 4 else 22, len(some)),
+            widths=widths(34 if len(group) < 4 else 22, len(group)),
         )
     yield from _details(said)
 
@@ -102,9 +108,9 @@ def _details(said: dict[tuple[str, str, str], list[Answer]]) -> Iterator[Table]:
                 seen.setdefault(key, []).append(target)
     if seen:
         yield Table(
-            caption="What was seen",
-            headers=("Name", "Answer", "Seen", "Targets"),
-            rows=tuple((*what, ", ".join(targets)) for what, targets in seen.items()),
+            caption="Observations",
+            headers=("Name", "Answer", "Observed", "Targets"),
+            rows=tuple((*observation, ", ".join(targets)) for observation, targets in seen.items()),
             widths=(16, 14, 38, 26),
         )
 
@@ -113,14 +119,16 @@ def _words(answers: Sequence[Answer]) -> str:
     return " / ".join(dict.fromkeys(answer.answer for answer in answers))
 
 
-def _round_trip(found: Sequence[Checked]) -> Iterator[Table]:
+def _round_trip(targets: Sequence[Checked]) -> Iterator[Table]:
     rows = tuple(
-        (one.name, each.what, each.example, each.expected, each.seen) for one in found for each in one.target.round_trip
+        (checked.name, difference.what, difference.example, difference.expected, difference.seen)
+        for checked in targets
+        for difference in checked.target.round_trip
     )
     if rows:
         yield Table(
-            caption="What differs from the round trip through JSON",
-            headers=("Target", "What", "Example", "Expected", "Seen"),
+            caption="Differences from the round trip through JSON",
+            headers=("Target", "Kind", "Example", "Expected", "Observed"),
             rows=rows,
             widths=(22, 12, 18, 18, 22),
         )

@@ -1,4 +1,4 @@
-"""The verdicts that are against a target, spelled out: what was asked for, what was seen, how to see it again."""
+"""The failures of targets in detail: the requirement, what was expected and observed, and the command to repeat it."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,50 +7,48 @@ from taskgauge.reports.rendering.document import Section, Table
 from taskgauge.reports.run_folder.target_results import Outcome, Row, TestOutcome
 
 _LONGEST = 1000
+_FAILURES = "Failures", "Requirements that a target claims to keep but does not keep."
+_ADVISORY = "Advisory", "Recommendations (SHOULD) that do not hold. They are reported and do not fail the run."
 
 
-_FAILURES = "Failures", "Each requirement that a target claims to keep and does not."
-_ADVISORY = "Advisory", "Each recommendation that does not hold; it is reported and fails nothing."
-
-
-def failure_sections(found: Sequence[Checked]) -> tuple[Section, ...]:
-    """Return a section on what must hold and does not, and one on what should; none where there is nothing to say."""
+def failure_sections(targets: Sequence[Checked]) -> tuple[Section, ...]:
+    """Return a section on broken requirements and a section on recommendations that fail; empty sections are left out."""
     return tuple(
         Section(title=title, paragraphs=(words,), tables=tables)
         for (title, words), tables in (
-            (_FAILURES, tuple(_tables(found, breaking=True))),
-            (_ADVISORY, tuple(_tables(found, breaking=False))),
+            (_FAILURES, tuple(_tables(targets, breaking=True))),
+            (_ADVISORY, tuple(_tables(targets, breaking=False))),
         )
         if tables
     )
 
 
-def _tables(found: Sequence[Checked], *, breaking: bool) -> Iterator[Table]:
-    rows = [(one, row) for one in found for row in one.target.failing if row.verdict.breaks is breaking]
-    # That a backend is none of django.tasks is said before all else.
-    for one, row in sorted(rows, key=lambda pair: pair[1].id != "BCK-01"):
-        yield _table(one, row)
+def _tables(targets: Sequence[Checked], *, breaking: bool) -> Iterator[Table]:
+    rows = [(checked, row) for checked in targets for row in checked.target.failing if row.verdict.breaks is breaking]
+    # A backend that is not built on django.tasks is reported first.
+    for checked, row in sorted(rows, key=lambda pair: pair[1].id != "BCK-01"):
+        yield _table(checked, row)
 
 
-def _table(one: Checked, row: Row) -> Table:
+def _table(checked: Checked, row: Row) -> Table:
     failed = [test for test in row.tests if test.outcome is Outcome.FAILED]
     tails = dict.fromkeys(test.worker_tail for test in failed if test.worker_tail)
-    caption = f"{one.name}: {row.id} {row.verdict}"
+    caption = f"{checked.name}: {row.id} {row.verdict}"
     if row.inherited:
         caption += ", inherited from Django's base classes"
     if row.known:
-        caption += f", a known failure ({one.known_state(row)}) until {row.known.expires}: {row.known.reason}"
+        caption += f", a known failure ({checked.known_state(row)}) until {row.known.expires}: {row.known.reason}"
     return Table(
         caption=caption,
-        headers=("What", "Said"),
+        headers=("Item", "Text"),
         rows=(
-            ("asked for", f"{row.sentence} ({row.level})"),
+            ("requirement", f"{row.sentence} ({row.level})"),
             *((("reason", _short(row.reason)),) if row.reason else ()),
             *(line for test in failed for line in _lines(test, row)),
         ),
-        quoted=tuple(("The worker's last words", tail) for tail in tails),
+        quoted=tuple(("Last output of the worker", tail) for tail in tails),
         links=((("documentation", row.link),) if row.link else ()),
-        commands=((("just this", row.command),) if row.command else ()),
+        commands=((("this requirement", row.command),) if row.command else ()),
         widths=(12, 84),
     )
 
@@ -58,11 +56,11 @@ def _table(one: Checked, row: Row) -> Table:
 def _lines(test: TestOutcome, row: Row) -> Iterator[tuple[str, str]]:
     yield "test", test.name
     if test.reason and test.reason != row.reason:
-        yield "its reason", _short(test.reason)
+        yield "test reason", _short(test.reason)
     if test.expected:
         yield "expected", _short(test.expected)
     if test.seen:
-        yield "seen", _short(test.seen)
+        yield "observed", _short(test.seen)
 
 
 def _short(text: str) -> str:

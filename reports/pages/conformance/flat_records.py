@@ -1,4 +1,4 @@
-"""Every verdict as a flat record, for conformance.csv and conformance.json."""
+"""The verdicts as flat records, for conformance.csv and conformance.json."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -15,31 +15,31 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def records(found: Sequence[Checked]) -> list[Record]:
-    """Return one record a row, each with all columns; a target that was not judged is one record without a verdict."""
-    return [{name: record.get(name) for name in COLUMNS} for one in found for record in _records(one)]
+def records(targets: Sequence[Checked]) -> list[Record]:
+    """Return a record with all columns for each requirement; a target that was not judged has one without a verdict."""
+    return [{name: record.get(name) for name in COLUMNS} for checked in targets for record in _records(checked)]
 
 
-def to_json(found: Sequence[Checked]) -> str:
-    """Return the records as JSON, with what each target was, what was recorded of it, and what counts against it."""
-    targets = [
+def to_json(targets: Sequence[Checked]) -> str:
+    """Return the records as JSON, with the facts and the faults of each target."""
+    descriptions = [
         {
-            "name": one.name,
-            "run": one.run,
-            **{key: value for key, value in asdict(one.target).items() if key != "requirements"},
-            "faults": one.faults,
+            "name": checked.name,
+            "run": checked.run,
+            **{key: value for key, value in asdict(checked.target).items() if key != "requirements"},
+            "faults": checked.faults,
         }
-        for one in found
+        for checked in targets
     ]
-    document = {"format": FORMAT, "targets": targets, "records": records(found)}
+    document = {"format": FORMAT, "targets": descriptions, "records": records(targets)}
     return json.dumps(document, indent=1, allow_nan=False) + "\n"
 
 
-def _records(one: Checked) -> Iterator[Record]:
-    target = one.target
+def _records(checked: Checked) -> Iterator[Record]:
+    target = checked.target
     common = {
-        "run": one.run,
-        "name": one.name,
+        "run": checked.run,
+        "name": checked.name,
         "target": target.target,
         "backend": target.backend,
         "framework": target.framework,
@@ -57,7 +57,7 @@ def _records(one: Checked) -> Iterator[Record]:
             "level": row.level,
             "verdict": row.verdict,
             "inherited": row.inherited,
-            "known": one.known_state(row),
+            "known": checked.known_state(row),
             "reason": row.reason or None,
             "test": failed.name if failed else None,
             "expected": failed.expected if failed else None,

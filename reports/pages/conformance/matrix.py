@@ -1,4 +1,4 @@
-"""The targets beside each other: how many requirements of which verdict, in all and by area."""
+"""The targets side by side: counts of requirements by verdict, in total and by area."""
 
 import shlex
 from collections import Counter
@@ -10,9 +10,10 @@ from taskgauge.reports.judging.conformance.known_failures import KnownState
 from taskgauge.reports.rendering.document import Section, Table
 from taskgauge.reports.run_folder.verdict import Verdict
 
-# A terminal is taken to have so many columns, and so many targets fit beside each other there.
 COLUMNS = 100
+"""The columns that a terminal is assumed to have."""
 BESIDE = 6
+"""The number of targets that fit side by side in a terminal."""
 _TITLES = {
     "TSK": "Task",
     "VAL": "Validation",
@@ -37,21 +38,21 @@ _TITLES = {
 }
 
 
-def conformance_section(found: Sequence[Checked]) -> Section:
-    """Return how each target does, what is broken by whom, and the matrix of areas."""
-    tables = [_overview(found), *_broken(found), *_known(found), *_matrix(found)]
+def conformance_section(targets: Sequence[Checked]) -> Section:
+    """Return the section with the counts of each target, the broken requirements, the known failures and the areas."""
+    tables = [_overview(targets), *_broken(targets), *_known(targets), *_matrix(targets)]
     return Section(title="Conformance", paragraphs=(HOW_TO_READ,), tables=tuple(tables))
 
 
-def conformance_tables(found: Sequence[Checked]) -> tuple[Table, ...]:
-    """Return the tables that a README has room for: all verdicts of each target, and the matrix."""
-    return _overview(found), *_matrix(found)
+def conformance_tables(targets: Sequence[Checked]) -> tuple[Table, ...]:
+    """Return the tables for a README: all verdicts of each target, and the counts by area."""
+    return _overview(targets), *_matrix(targets)
 
 
-def backends_at_a_glance(found: Sequence[Checked]) -> Table:
-    """Return one line for each backend, on its first store, without the reference ones and one that runs nothing."""
+def backends_at_a_glance(targets: Sequence[Checked]) -> Table:
+    """Return a line for each backend on its first store, without reference backends and backends that run no task."""
     by_backend: dict[str, Checked] = {}
-    for checked in found:
+    for checked in targets:
         backend = checked.name.partition("@")[0]
         if checked.target.is_judged and not backend.startswith("reference-") and checked.target.runs != "never":
             by_backend.setdefault(backend, checked)
@@ -71,66 +72,66 @@ def backends_at_a_glance(found: Sequence[Checked]) -> Table:
         caption="Requirements that each backend keeps",
         headers=("Target", "Kept", "FAIL", "OVERCLAIM", "DECLINED"),
         rows=tuple(rows),
-        commands=(("all of it", "taskgauge conformance"),),
+        commands=(("all verdicts", "taskgauge conformance"),),
     )
 
 
-def beside[T](found: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Return as many at a time as fit beside each other, shared out evenly."""
-    tables = -(-len(found) // BESIDE)
-    size = -(-len(found) // max(tables, 1))
-    return (found[start : start + size] for start in range(0, len(found), max(size, 1)))
+def beside[T](items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Return groups of nearly equal size that fit side by side in a terminal."""
+    tables = -(-len(items) // BESIDE)
+    size = -(-len(items) // max(tables, 1))
+    return (items[start : start + size] for start in range(0, len(items), max(size, 1)))
 
 
 def widths(first: int, targets: int) -> tuple[int, ...]:
-    """Return the width of the first column and that of the others, for so many targets beside each other."""
+    """Return the width of the first column and of the other columns, for a number of targets side by side."""
     return first, min((COLUMNS - first) // max(targets, 1) - 2, 30)
 
 
-def _overview(found: Sequence[Checked]) -> Table:
-    names = dict.fromkeys(one.target.target for one in found)
+def _overview(targets: Sequence[Checked]) -> Table:
+    names = dict.fromkeys(checked.target.target for checked in targets)
     rows = []
-    for one in found:
-        judged = one.target.rows(*Verdict)
+    for checked in targets:
+        judged = checked.target.rows(*Verdict)
         counts = Counter(row.verdict for row in judged)
-        name = one.name if one.target.state == "finished" else f"{one.name} ({_state(one)})"
+        name = checked.name if checked.target.state == "finished" else f"{checked.name} ({_state(checked)})"
         rows.append((name, passed(judged) or "-", *(f"{counts[word] or '-'}" for word in NOT_PASSED)))
     return Table(
-        caption=f"Requirements by verdict: each target's own, and +those it inherits ({_versions(found)})",
+        caption=f"Requirements by verdict: each target's own, + those it inherits ({_versions(targets)})",
         headers=("Target", *Verdict),
         rows=tuple(rows),
         widths=(28, 10),
-        commands=(("all of it", shlex.join(["taskgauge", "conformance", *names])),),
+        commands=(("all verdicts", shlex.join(["taskgauge", "conformance", *names])),),
     )
 
 
-def _versions(found: Sequence[Checked]) -> str:
-    """Return what was judged, and on what, each with every version that it had."""
+def _versions(targets: Sequence[Checked]) -> str:
+    """Return each package that was judged or used, with all of its versions."""
     versions: dict[str, set[str]] = {}
-    for one in found:
-        for name, version in one.target.versions.items():
+    for checked in targets:
+        for name, version in checked.target.versions.items():
             versions.setdefault(name, set()).add(version)
     return ", ".join(f"{name} {' and '.join(sorted(versions[name]))}" for name in versions)
 
 
-def _state(one: Checked) -> str:
-    return "not judged" if one.target.state == "failed" else one.target.state
+def _state(checked: Checked) -> str:
+    return "not judged" if checked.target.state == "failed" else checked.target.state
 
 
-def _broken(found: Sequence[Checked]) -> Iterator[Table]:
-    order = list(dict.fromkeys(row.id for one in found for row in one.target.requirements))
+def _broken(targets: Sequence[Checked]) -> Iterator[Table]:
+    order = list(dict.fromkeys(row.id for checked in targets for row in checked.target.requirements))
     sentences: dict[str, str] = {}
     by: dict[str, dict[str, list[str]]] = {}
-    for one in found:
-        for row in one.broken:
+    for checked in targets:
+        for row in checked.broken:
             sentences[row.id] = row.sentence
-            by.setdefault(row.id, {}).setdefault(row.verdict, []).append(one.name)
+            by.setdefault(row.id, {}).setdefault(row.verdict, []).append(checked.name)
     if by:
-        # That a backend is none of django.tasks is said before all else.
+        # A backend that is not built on django.tasks comes first.
         ids = sorted(by, key=lambda name: (name != "BCK-01", order.index(name)))
         yield Table(
-            caption="Each MUST that is broken, and by whom",
-            headers=("Requirement", "Asked for", "Broken by"),
+            caption="Broken MUST requirements",
+            headers=("Requirement", "Text", "Broken by"),
             rows=tuple(
                 (
                     name,
@@ -143,17 +144,24 @@ def _broken(found: Sequence[Checked]) -> Iterator[Table]:
         )
 
 
-def _known(found: Sequence[Checked]) -> Iterator[Table]:
+def _known(targets: Sequence[Checked]) -> Iterator[Table]:
     rows = tuple(
-        (one.name, row.id, row.known.reason, row.known.expires.isoformat(), _loud(one.known_state(row)), row.known.link)
-        for one in found
-        for row in one.known
+        (
+            checked.name,
+            row.id,
+            row.known.reason,
+            row.known.expires.isoformat(),
+            _loud(checked.known_state(row)),
+            row.known.link,
+        )
+        for checked in targets
+        for row in checked.known
         if row.known
     )
     if rows:
         yield Table(
             caption="Known failures",
-            headers=("Target", "Requirement", "Reason", "Until", "Standing", "Link"),
+            headers=("Target", "Requirement", "Reason", "Until", "Status", "Link"),
             rows=rows,
             widths=(18, 11, 18, 10, 13, 18),
         )
@@ -163,17 +171,17 @@ def _loud(state: KnownState | None) -> str:
     return f"{state}".upper() if state in {KnownState.PASSES_AGAIN, KnownState.PAST_ITS_DATE} else f"{state}"
 
 
-def _matrix(found: Sequence[Checked]) -> Iterator[Table]:
-    judged = [one for one in found if one.target.is_judged]
-    areas = list(dict.fromkeys(row.area for one in judged for row in one.target.requirements))
-    for some in beside(judged):
-        rows = [("all", *(cell(one.target.requirements) for one in some))]
+def _matrix(targets: Sequence[Checked]) -> Iterator[Table]:
+    judged = [checked for checked in targets if checked.target.is_judged]
+    areas = list(dict.fromkeys(row.area for checked in judged for row in checked.target.requirements))
+    for group in beside(judged):
+        rows = [("all", *(cell(checked.target.requirements) for checked in group))]
         for area in areas:
-            mine = [[row for row in one.target.requirements if row.area == area] for one in some]
+            mine = [[row for row in checked.target.requirements if row.area == area] for checked in group]
             rows.append((f"{area} {_TITLES.get(area, '')}".strip(), *map(cell, mine)))
         yield Table(
-            caption=f"By area: {', '.join(one.name for one in some)}",
-            headers=("Area", *(one.name for one in some)),
+            caption=f"By area: {', '.join(checked.name for checked in group)}",
+            headers=("Area", *(checked.name for checked in group)),
             rows=tuple(rows),
-            widths=widths(16, len(some)),
+            widths=widths(16, len(group)),
         )

@@ -1,1 +1,1 @@
-"""Pages on a gate and on a calibration."""
+"""The pages of a gate and of a calibration."""

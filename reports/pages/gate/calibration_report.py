@@ -1,4 +1,4 @@
-"""The report of a calibration, in every form."""
+"""The report of a calibration in all forms: terminal, Markdown, annotations, JSON."""
 
 import json
 from collections.abc import Mapping
@@ -17,16 +17,16 @@ from taskgauge.reports.rendering.terminal import to_text
 from taskgauge.reports.run_folder.documents import write_files
 
 _HOW = (
-    "Every pair has base on both sides, so that whatever is called slower or faster is a false alarm. Gates are "
-    "disjoint: each takes 10 pairs, 10 more where it looks twice, 10 more where it must confirm; one for which the "
-    "pairs do not suffice is none. Its pairs are judged as a head's and, the same ones, as an A/A control's: of one verb of "
-    "each clock, in turn. What it finds is simulated: pairs are drawn from the residuals of the real ones, and a "
-    "slow-down is added to them; no code was made slower for it."
+    "Every pair has base on both sides, so each slow-down or improvement that is reported is a false alarm. Gates "
+    "share no pairs. A gate takes 10 pairs, 10 more if it looks twice, and 10 more if it must confirm; a gate without "
+    "enough pairs is not counted. The same pairs are judged as head and as A/A control; the control takes one "
+    "operation of each clock, in turn. The power is simulated: pairs are drawn from the residuals of the real pairs, "
+    "and a slow-down is added to them. No code was made slower for this."
 )
 
 
 def render_calibration(calibrated: Calibrated, form: Form, provenance: Mapping[str, object] | None = None) -> str:
-    """Return the report in one form; with provenance it also says what was run."""
+    """Return the report in a form; with provenance, it includes the details of the run."""
     match form:
         case "terminal":
             return to_text(document(calibrated, provenance or {}))
@@ -45,13 +45,13 @@ def write_calibration(calibrated: Calibrated, folder: Path, provenance: Mapping[
 
 
 def files(calibrated: Calibrated, provenance: Mapping[str, object]) -> dict[str, str]:
-    """Return the content of each file that the report consists of, by name."""
-    told = document(calibrated, provenance)
-    return {"calibration.json": _json(calibrated), "report.md": to_markdown(told), "report.html": to_html(told)}
+    """Return the content of each file of the report, by file name."""
+    page = document(calibrated, provenance)
+    return {"calibration.json": _json(calibrated), "report.md": to_markdown(page), "report.html": to_html(page)}
 
 
 def sentence(calibrated: Calibrated) -> str:
-    """Return what was found, in one sentence."""
+    """Return the result in one sentence."""
     wrong = calibrated.false_alarms, calibrated.false_improvements
     words = [f"{count or 'no'} {'false alarm' if count == 1 else 'false alarms'}" for count in wrong[:1]]
     words.append(f"{wrong[1] or 'no'} false {'improvement' if wrong[1] == 1 else 'improvements'}")
@@ -63,35 +63,35 @@ def sentence(calibrated: Calibrated) -> str:
 
 
 def document(calibrated: Calibrated, provenance: Mapping[str, object]) -> Document:
-    """Return the report, in whatever form it is to be shown."""
+    """Return the report as a document."""
     known = {key: value for key, value in provenance.items() if key != "parts"}
-    run = Table(caption="The run", headers=("What", "Value"), rows=tuple(flat(known)))
+    run = Table(caption="The run", headers=("Fact", "Value"), rows=tuple(flat(known)))
     return Document(
         title=sentence(calibrated),
         summary=(
             f"{calibrated.pairs} pairs, {calibrated.gates} gates; {calibrated.looked_twice} looked twice, and "
-            f"{calibrated.unfit_as_control} had pairs that would not do as an A/A control. Only times are judged here: how "
-            "often counters or requirements raise a false alarm is in none of these figures."
+            f"{calibrated.unfit_as_control} had pairs that are unfit as an A/A control. Only times are judged here. "
+            "The figures do not cover false alarms of counters and requirements."
         ),
         sections=(
-            Section(title="What the gate finds here", paragraphs=(_HOW,), tables=(_verbs(calibrated.verbs),)),
-            *((Section(title="What was run", tables=(run,)),) if known else ()),
+            Section(title="Power of the gate", paragraphs=(_HOW,), tables=(_verbs(calibrated.verbs),)),
+            *((Section(title="Run details", tables=(run,)),) if known else ()),
         ),
     )
 
 
 def _verbs(verbs: tuple[VerbCalibrated, ...]) -> Table:
     return Table(
-        caption="Each verb, with all verbs timed in one gate",
+        caption="Power by operation, with all operations timed in one gate",
         headers=(
-            "Verb",
+            "Operation",
             "Pairs",
             "Estimate without a change, standard deviation",
             "Margin",
             "Proposed margin",
-            "Smallest slow-down found by 95 % of gates",
-            "Find 5 %",
-            "Find 10 %",
+            "Smallest slow-down that 95 % of gates detect",
+            "Detect 5 %",
+            "Detect 10 %",
         ),
         rows=tuple(
             (
@@ -101,8 +101,8 @@ def _verbs(verbs: tuple[VerbCalibrated, ...]) -> Table:
                 share(verb.margin),
                 share(verb.proposed),
                 _smallest(verb),
-                _found(verb.finds_5),
-                _found(verb.finds_10),
+                _detected(verb.finds_5),
+                _detected(verb.finds_10),
             )
             for verb in verbs
         ),
@@ -113,13 +113,13 @@ def _verbs(verbs: tuple[VerbCalibrated, ...]) -> Table:
 def _smallest(verb: VerbCalibrated) -> str:
     if verb.smallest is not None:
         return share(verb.smallest)
-    return "too few pairs" if verb.finds_5 is None else "not even a doubling"
+    return "too few pairs" if verb.finds_5 is None else "more than a doubling"
 
 
-def _found(found: float | None) -> str:
-    return "too few pairs" if found is None else numbers.percent(found)
+def _detected(detected: float | None) -> str:
+    return "too few pairs" if detected is None else numbers.percent(detected)
 
 
 def _json(calibrated: Calibrated) -> str:
-    told = {"format": FORMAT, "sentence": sentence(calibrated), **asdict(calibrated)}
-    return json.dumps(told, indent=1, allow_nan=False) + "\n"
+    content = {"format": FORMAT, "sentence": sentence(calibrated), **asdict(calibrated)}
+    return json.dumps(content, indent=1, allow_nan=False) + "\n"

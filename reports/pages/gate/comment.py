@@ -1,8 +1,8 @@
-"""A comment on a pull request, from the artifact that a gate's run left: the artifact is not believed, only shown.
+"""A comment on a pull request, made from the artifact of a gate's run; the artifact is not trusted.
 
-`python -m taskgauge.reports.gate.comment gate.zip --commit SHA --run ADDRESS` prints Markdown. Whoever opened the pull
-request may have written all of the artifact, and the comment is posted in another name. So one file of it is read, up
-to a limit, by its schema; what it says is plain text in a fence, where no link, picture or mention comes to life.
+`python -m taskgauge.reports.gate.comment gate.zip --commit SHA --run ADDRESS` prints Markdown. The author of the pull
+request can forge the whole artifact, but the comment is posted under another name. So this module reads one file of
+it, up to a limit of size, by its schema, and prints its texts in a fence, where links, images and mentions do nothing.
 """
 
 import argparse
@@ -22,9 +22,10 @@ from taskgauge.reports.rendering.markdown import fenced
 from taskgauge.reports.run_folder.errors import ReportError
 
 MARKER = "<!-- taskgauge-gate -->"
-"""The first line of the comment, by which it is found again."""
+"""The first line of the comment; the workflow finds an earlier comment by it."""
 FILE = "gate.json"
 _LARGEST = 2_000_000
+"""Bytes of the file that are read at most."""
 _ROWS = 25
 _SENTENCE = 400
 _CELL = 44
@@ -33,15 +34,15 @@ _RUN = re.compile(r"https://[A-Za-z0-9.-]+/[A-Za-z0-9._-]+/[A-Za-z0-9._-]+/actio
 
 
 class ArtifactUnusable(ReportError):
-    """The artifact is not what a gate's run leaves."""
+    """The artifact was not written by a gate's run."""
 
     def __init__(self, path: Path, fact: str) -> None:
-        super().__init__(f"{path}: {fact}; nothing of it is shown.")
+        super().__init__(f"{path}: {fact}; the comment shows nothing of it.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownRow:
-    """What of a row is shown."""
+    """The part of a row that the comment shows."""
 
     verb: str
     measure: str
@@ -53,7 +54,7 @@ class ShownRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What of `gate.json` is shown."""
+    """The part of `gate.json` that the comment shows."""
 
     verdict: GateVerdict
     sentence: str
@@ -61,7 +62,7 @@ class Shown:
 
 
 def read_artifact(path: Path) -> Shown | None:
-    """Return what a zipped run folder says of its verdict; None where it came to none. Raises ArtifactUnusable."""
+    """Return the verdict of a zipped run folder; None if it has no verdict. Raises ArtifactUnusable."""
     try:
         with zipfile.ZipFile(path) as archive:
             if FILE not in archive.namelist():
@@ -75,58 +76,58 @@ def read_artifact(path: Path) -> Shown | None:
     try:
         return msgspec.convert(json.loads(content), Shown)
     except (ValueError, RecursionError) as error:
-        raise ArtifactUnusable(path, f"its {FILE} is not as it should be ({type(error).__name__})") from error
+        raise ArtifactUnusable(path, f"its {FILE} does not match its schema ({type(error).__name__})") from error
 
 
 def comment(shown: Shown | None, commit: str, run: str) -> str:
     """Return the comment as Markdown; `commit` and `run` (an address) come from GitHub itself.
 
-    Raises ValueError for a commit or an address that is none.
+    Raises ValueError for a text that is not a commit, or not the address of a run.
     """
     if not _COMMIT.fullmatch(commit) or not _RUN.fullmatch(run):
-        raise ValueError(f"{commit!r} is no commit, or {run!r} no address of a run")
+        raise ValueError(f"{commit!r} is not a commit, or {run!r} is not the address of a run")
     verdict = shown.verdict if shown else "no verdict"
     head = f"{MARKER}\n**Taskgauge gate: {verdict}** for {commit[:12]}; [the whole run]({run})."
     return f"{head}\n\n{fenced(_text(shown))}\n" if shown else f"{head}\n"
 
 
 def _text(shown: Shown) -> str:
-    told = [row for row in shown.rows if row.verdict != "PASS"]
+    rows = [row for row in shown.rows if row.verdict != "PASS"]
     lines = [_plain(shown.sentence, _SENTENCE)]
-    if told:
+    if rows:
         cells = [
             [
                 _plain(cell, _CELL)
                 for cell in (row.verb, row.measure, row.estimate, row.interval, row.margin, row.verdict)
             ]
-            for row in told[:_ROWS]
+            for row in rows[:_ROWS]
         ]
-        headers = ("What", "Measure", "Head against base", "Interval", "Margin", "Verdict")
+        headers = ("Operation or target", "Measure", "Head against base", "Interval", "Margin", "Verdict")
         lines += ["", tabulate(cells, headers=headers, disable_numparse=True)]
-    if len(told) > _ROWS:
-        lines += ["", f"{len(told) - _ROWS} more are in the run."]
-    if passed := len(shown.rows) - len(told):
+    if len(rows) > _ROWS:
+        lines += ["", f"{len(rows) - _ROWS} more rows are in the run."]
+    if passed := len(shown.rows) - len(rows):
         lines += ["", f"Rows that pass: {passed}."]
     return "\n".join(lines)
 
 
 def _plain(text: str, longest: int) -> str:
-    """Return one line of printable characters, cut where it is too long."""
+    """Return a line of printable characters, cut if it is too long."""
     line = "".join(letter if letter.isprintable() else " " for letter in text[: 4 * longest])
     line = " ".join(line.split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the comment; return 0, or 2 with one line on what cannot be used."""
+    """Print the comment and return 0, or print an error in one line and return 2."""
     parser = argparse.ArgumentParser(prog="taskgauge.reports.gate.comment", description=__doc__)
     parser.add_argument("artifact", type=Path)
     parser.add_argument("--commit", required=True)
     parser.add_argument("--run", required=True)
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        shown = read_artifact(asked.artifact) if asked.artifact.exists() else None
-        sys.stdout.write(comment(shown, asked.commit, asked.run))
+        shown = read_artifact(options.artifact) if options.artifact.exists() else None
+        sys.stdout.write(comment(shown, options.commit, options.run))
     except (ReportError, ValueError) as error:
         sys.stderr.write(f"taskgauge: {error}\n")
         return 2

@@ -1,4 +1,4 @@
-"""What the report of a gate says, in whatever form."""
+"""The report of a gate as a document."""
 
 from collections.abc import Iterator
 
@@ -13,35 +13,37 @@ from taskgauge.reports.rendering.document import Document, Section, Table
 from taskgauge.reports.run_folder.gate_files import Sides
 
 _TRUST = (
-    "The A/A control is base against base, and must show nothing; the positive control is head with a known burn of real work (a "
-    "fifth, or three margins if that is more) on top of what head shows by itself, and must be found."
+    "The A/A control compares base with base and must show no difference. The positive control is head with a known "
+    "amount of extra work (a fifth, or three margins if that is more), on top of head's own difference. The gate must "
+    "detect it."
 )
 _LONGEST = 1000
-"""So many characters of a text are spelled out."""
+"""Characters of a text that the report shows at most."""
 _WIDTHS = (30, 22, 22, 20, 8, 13, 60)
 
 
 def document(judged: Judged, *, commands_below: bool = False) -> Document:
-    """Return the report; its title is the sentence.
+    """Return the report, with the verdict's sentence as title.
 
-    The commands are a column, or stand below the table as a terminal wants them; there it is also shorter.
+    The commands are a column of the table. With `commands_below`, for terminals, they stand below it and the report is
+    shorter.
     """
     return Document(
         title=judged.sentence,
-        summary=_asked(judged),
+        summary=_requested(judged),
         sections=tuple(sections(judged, commands_below=commands_below)),
     )
 
 
 def sections(judged: Judged, *, commands_below: bool = False) -> Iterator[Section]:
-    """Yield the rows, the A/A control and the positive control, what was compared, and the run; none of them that is empty."""
+    """Yield the sections on rows, notes, controls, counters, conformance, versions and the run; none is empty."""
     if judged.rows:
-        yield Section(title="What was found", tables=(_found(judged, commands_below=commands_below),))
+        yield Section(title="Results", tables=(_rows(judged, commands_below=commands_below),))
     if judged.notes:
-        yield Section(title="What else to know", paragraphs=judged.notes)
+        yield Section(title="Notes", paragraphs=judged.notes)
     if judged.checks:
         yield Section(
-            title="Whether the times can be believed",
+            title="Reliability of the times",
             paragraphs=(_TRUST,),
             tables=(_checks(judged.checks),),
         )
@@ -50,27 +52,27 @@ def sections(judged: Judged, *, commands_below: bool = False) -> Iterator[Sectio
     )
     if counted and not commands_below:
         table = Table(
-            caption="Counters of head that are as base's, by verb", headers=("Verb", "Counters"), rows=counted
+            caption="Counters that are the same in base and head", headers=("Operation", "Counters"), rows=counted
         )
-        yield Section(title="What was counted", tables=(table,))
+        yield Section(title="Unchanged counters", tables=(table,))
     if judged.checked:
         tables = conformance_tables(judged.checked)
-        # A terminal has the counts; by area they are in the files.
+        # A terminal shows only the totals; the counts by area are in the files.
         yield Section(title="Conformance", paragraphs=(HOW_TO_READ,), tables=tables[:1] if commands_below else tables)
     if judged.sides:
-        yield Section(title="What was compared", tables=tuple(_sides(judged.sides)))
+        yield Section(title="Compared versions", tables=tuple(_sides(judged.sides)))
     if not commands_below:
-        yield Section(title="What was run", tables=tuple(_run(judged)))
+        yield Section(title="Run details", tables=tuple(_run(judged)))
 
 
-def _asked(judged: Judged) -> str:
+def _requested(judged: Judged) -> str:
     if judged.sides is None:
-        return "The sides could not be made."
+        return "The sides could not be built."
     return f"Base is {judged.sides.base.asked}, head is {judged.sides.head.asked}."
 
 
-def _found(judged: Judged, *, commands_below: bool) -> Table:
-    headers = ("What", "Measure", "Head against base", "Interval (99 % each way)", "Margin", "Verdict")
+def _rows(judged: Judged, *, commands_below: bool) -> Table:
+    headers = ("Operation or target", "Measure", "Head against base", "Interval (99 % each way)", "Margin", "Verdict")
     rows = [
         (row.verb, row.measure, row.estimate, row.interval, row.margin, row.verdict)
         + (() if commands_below else (row.command,))
@@ -78,32 +80,32 @@ def _found(judged: Judged, *, commands_below: bool) -> Table:
     ]
     repeated = {row.command: _what(row) for row in judged.rows if row.command}
     return Table(
-        caption="Each row, the worst first",
-        headers=headers if commands_below else (*headers, "Again, alone"),
+        caption="Results, the worst first",
+        headers=headers if commands_below else (*headers, "Command to repeat the row"),
         rows=tuple(rows),
         commands=tuple((what, command) for command, what in repeated.items()) if commands_below else (),
-        quoted=tuple((f"{row.verb} {row.measure}", _spelled(row)) for row in judged.rows if _is_told(row)),
+        quoted=tuple((f"{row.verb} {row.measure}", _details(row)) for row in judged.rows if _has_details(row)),
         widths=_WIDTHS,
     )
 
 
 def _what(row: Row) -> str:
-    """Return what a command repeats: all of a verb, or one requirement."""
+    """Return the name of what a command repeats: an operation, or a requirement of a target."""
     return f"{row.verb} {row.measure}" if row.part == "conformance" else row.verb
 
 
-def _is_told(row: Row) -> bool:
+def _has_details(row: Row) -> bool:
     return bool(row.details) and row.verdict != "PASS"
 
 
-def _spelled(row: Row) -> str:
+def _details(row: Row) -> str:
     return "\n".join(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…" for text in row.details)
 
 
 def _checks(checks: tuple[Check, ...]) -> Table:
     return Table(
         caption="A/A control and positive control",
-        headers=("Comparison", "Verb", "Pairs", "Estimate", "Interval (99 % each way)", "As it must be"),
+        headers=("Comparison", "Operation", "Pairs", "Estimate", "Interval (99 % each way)", "As expected"),
         rows=tuple(
             (
                 check.comparison,
@@ -121,8 +123,8 @@ def _checks(checks: tuple[Check, ...]) -> Table:
 
 def _sides(sides: Sides) -> Iterator[Table]:
     yield Table(
-        caption="The sides",
-        headers=("Side", "Asked for", "Kind", "Version", "Commit"),
+        caption="Sides",
+        headers=("Side", "Requested", "Kind", "Version", "Commit"),
         rows=tuple(
             (name, side.asked, side.kind, side.version, side.commit or "")
             for name, side in (("base", sides.base), ("head", sides.head))
@@ -147,10 +149,10 @@ def _sides(sides: Sides) -> Iterator[Table]:
 
 def _run(judged: Judged) -> Iterator[Table]:
     known = {key: value for key, value in judged.provenance.items() if key != "parts"}
-    yield Table(caption="The run", headers=("What", "Value"), rows=tuple(flat(known)))
+    yield Table(caption="The run", headers=("Fact", "Value"), rows=tuple(flat(known)))
     if judged.parts:
         yield Table(
             caption="The parts of the run",
-            headers=("Part", "State", "Took (s)", "Reason"),
+            headers=("Part", "State", "Duration (s)", "Reason"),
             rows=tuple((part.name, part.state, numbers.seconds(part.seconds), part.reason) for part in judged.parts),
         )

@@ -1,4 +1,4 @@
-"""The verdict of a gate in words: for a terminal, as Markdown, as annotations of GitHub, as JSON."""
+"""The verdict of a gate in all forms: terminal, Markdown, annotations of GitHub, JSON."""
 
 import json
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from taskgauge.reports.run_folder.documents import write_files
 type Form = Literal["terminal", "markdown", "annotations", "json"]
 
 _ANNOTATED = 10
-"""GitHub shows no more annotations of a kind for one step."""
+"""The largest number of annotations of a kind that GitHub shows for a step."""
 _COMMANDS = {
     "REGRESSION": "error",
     "FAILED": "error",
@@ -29,7 +29,7 @@ _COMMANDS = {
 
 
 def render(judged: Judged, form: Form) -> str:
-    """Return the report in one form; `markdown` is also what `$GITHUB_STEP_SUMMARY` takes."""
+    """Return the report in a form; `markdown` also fits `$GITHUB_STEP_SUMMARY`."""
     match form:
         case "terminal":
             return to_text(document(judged, commands_below=True))
@@ -42,13 +42,13 @@ def render(judged: Judged, form: Form) -> str:
 
 
 def files(judged: Judged) -> dict[str, str]:
-    """Return the content of each file that the report of a gate consists of, by name."""
-    told = document(judged)
-    return {"gate.json": _json(judged), "report.md": to_markdown(told), "report.html": to_html(told)}
+    """Return the content of each file of a gate's report, by file name."""
+    page = document(judged)
+    return {"gate.json": _json(judged), "report.md": to_markdown(page), "report.html": to_html(page)}
 
 
 def write(judged: Judged, out: Path | None = None) -> Path:
-    """Write gate.json, report.md and report.html into `out`, or the run folder, and return it.
+    """Write gate.json, report.md and report.html into `out`, or else the run folder, and return that folder.
 
     Raises ReportNotWritable.
     """
@@ -58,7 +58,7 @@ def write(judged: Judged, out: Path | None = None) -> Path:
 
 
 def _annotations(judged: Judged) -> Iterator[str]:
-    """Yield one workflow command for the verdict, and one a row that is not as it was."""
+    """Yield a workflow command for the verdict, and a workflow command for each row that changed."""
     kind = {"PASS": "notice", "INCONCLUSIVE": "warning"}.get(judged.verdict, "error")
     yield annotation(kind, "Taskgauge gate", judged.sentence)
     left = dict.fromkeys(("error", "warning", "notice"), _ANNOTATED)
@@ -67,19 +67,19 @@ def _annotations(judged: Judged) -> Iterator[str]:
         level = _COMMANDS.get(row.verdict)
         if level and left[level]:
             left[level] -= 1
-            yield annotation(level, f"Taskgauge gate: {row.verdict}", _told(row))
+            yield annotation(level, f"Taskgauge gate: {row.verdict}", _message(row))
 
 
-def _told(row: Row) -> str:
+def _message(row: Row) -> str:
     lines = [in_words(row), *row.details]
     return "\n".join([*lines, row.command] if row.command else lines)
 
 
 def annotation(kind: str, title: str, message: str) -> str:
-    """Return a workflow command; text in it can neither end it nor begin another.
+    """Return a workflow command; its text is escaped, so that it cannot end the command or begin another.
 
-    https://docs.github.com/actions/reference/workflow-commands-for-github-actions, and for what is escaped the
-    `escapeData` and `escapeProperty` of actions/toolkit.
+    See https://docs.github.com/actions/reference/workflow-commands-for-github-actions. The escapes are those of
+    `escapeData` and `escapeProperty` in actions/toolkit.
     """
     data = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     name = title.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")
@@ -87,7 +87,7 @@ def annotation(kind: str, title: str, message: str) -> str:
 
 
 def _json(judged: Judged) -> str:
-    told = {
+    content = {
         "format": FORMAT,
         "verdict": judged.verdict.value,
         "sentence": judged.sentence,
@@ -97,4 +97,4 @@ def _json(judged: Judged) -> str:
         "checks": [asdict(check) for check in judged.checks],
         "notes": judged.notes,
     }
-    return json.dumps(told, indent=1, allow_nan=False) + "\n"
+    return json.dumps(content, indent=1, allow_nan=False) + "\n"
