@@ -33,7 +33,7 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     Hold `count` results of all `arms`, arm after arm, and release none.
 
     Return for each arm `resident` (bytes per result by which the process grew), `collect` (CPU nanoseconds per result
-    of a full garbage collection, several times; only the first arm's are of this arm alone) and `pickle` (CPU
+    of a full garbage collection, several times; later arms' values include earlier arms' results) and `pickle` (CPU
     nanoseconds per result, in batches of 1,000). Return `left_out` instead of `pickle` where Django 6.0 cannot pickle.
     """
     # The results of all arms stay alive until the last arm is done.

@@ -20,7 +20,7 @@ _OPERATION = 3e-6
 _MAKING = 5e-5
 """Seconds to make the object of such an operation."""
 _READY_TOGETHER = 2
-"""Processes that start at the same time, since a start takes as long as timing; only one process works at a time."""
+"""Processes that start together, since a start takes as long as timing; while one is timed, the other sleeps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Sends results through a pipe to a process and back; run `python -m taskgauge.suites.shapes.transport.pipe`."""
+"""Sends results through a pipe and back; run as `python -m taskgauge.suites.shapes.transport.pipe`."""
 
 import gc
 import multiprocessing

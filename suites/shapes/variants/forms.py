@@ -29,7 +29,7 @@ class Form:
     place, and is None where the form cannot. `replacer(class)` returns the documented function of the form that takes
     an object and changes and returns a changed copy. `keeps_return_value` is True if that copy keeps the values that
     the constructor does not take. `fields(object)` returns the fields, a subclass's included, as objects with a `name`.
-    It costs what it costs users of the form, since Django calls it whenever it pickles a Task.
+    It is as fast as for users of the form, since Django calls it whenever it pickles a Task.
     """
 
     build: Build
