@@ -96,22 +96,22 @@ class PartRun:
 
     def _watch(self, process: PartProcess, listener: Listener) -> float | None:
         """Watch the process to its end; return the seconds of its silence if it hangs."""
-        heard = time.monotonic()
+        last_event = time.monotonic()
         while True:
             over = process.code() is not None
             self.interruption.check()
             for event in listener.news():
-                heard = time.monotonic()
-                self._hear(event)
+                last_event = time.monotonic()
+                self._handle(event)
             if over:
                 return None
-            silent = time.monotonic() - heard
+            silent = time.monotonic() - last_event
             if silent > self.patience.limit(self.planned.items.get(self._item, 0.0), self.clock.pace):
                 return silent
             self.display.update(self.clock.share(self._running), self.clock.left(self._running), self._doing())
             time.sleep(_POLL_SECONDS)
 
-    def _hear(self, event: dict[str, Any]) -> None:
+    def _handle(self, event: dict[str, Any]) -> None:
         predicted = self.planned.items.get(event.get("item", ""), 0.0)
         match event["event"]:
             case "started":

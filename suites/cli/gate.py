@@ -53,7 +53,7 @@ def gate(
 
     Raise click.UsageError for options that cannot be used.
     """
-    _refuse_what_is_ignored(
+    _refuse_ignored_options(
         calibrate, gates, {"--head": head, "--part": parts, "--markdown": markdown, "--strict": strict}
     )
     try:
@@ -97,10 +97,10 @@ def gate(
         return _calibrated(outcome) if calibrate else conclude(outcome, markdown=markdown, strict=strict)
 
 
-def _refuse_what_is_ignored(calibrate: bool, gates: int | None, of_a_gate: dict[str, object]) -> None:
+def _refuse_ignored_options(calibrate: bool, gates: int | None, gate_options: dict[str, object]) -> None:
     if not calibrate and gates:
         raise click.UsageError("--gates is for --calibrate only: add --calibrate, or leave out --gates")
-    ignored = [name for name, value in of_a_gate.items() if calibrate and value]
+    ignored = [name for name, value in gate_options.items() if calibrate and value]
     if ignored:
         raise click.UsageError(
             f"--calibrate compares base with itself and judges nothing: leave out {', '.join(ignored)}"

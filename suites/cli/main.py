@@ -370,11 +370,11 @@ def _exit_code(command: Callable[[], object]) -> int:
     except _Terminated:
         return _say("interrupted by SIGTERM", ExitCode.TERMINATED)
     except Exception as error:
-        return _unforeseen(error)
+        return _unexpected_error(error)
     return ExitCode.HELD
 
 
-def _unforeseen(error: Exception) -> int:
+def _unexpected_error(error: Exception) -> int:
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return _say(f"nothing more can be written: {error.strerror}", ExitCode.HARNESS_FAILED)
     # This is a defect of Taskgauge; a report of it needs the whole traceback.

@@ -55,12 +55,12 @@ class Verb:
     """
     One operation by name, for every variant.
 
-    `prepare(variant)` returns the variant's operation or raises VerbNotApplicable. The expression counts as `operations`
-    operations. It is repeated `unroll` times in the loop, so that the loop's own cost does not count in operations of a
-    few nanoseconds. Lazy arms take part only where the reference can change something (`lazy`). If not `everyone`, only
-    the headline arms are measured. `often` multiplies the number of measuring processes: in one process of a hundred, an
-    unlucky memory layout makes the read of an attribute three times slower. One or two such processes of 20 do not widen
-    the interval; one of 10 does.
+    `prepare(variant)` returns the variant's operation or raises VerbNotApplicable. The expression counts as
+    `operations` operations. It is repeated `unroll` times in the loop, so that the loop's own cost does not count in
+    operations of a few nanoseconds. Lazy arms take part only where the reference can change something (`lazy`). If not
+    `everyone`, only the headline arms are measured. `often` multiplies the number of measuring processes: in one
+    process of a hundred, an unlucky memory layout makes the read of an attribute three times slower. One or two such
+    processes of 20 do not widen the interval; one of 10 does.
     """
 
     name: str

@@ -34,7 +34,7 @@ def _create(variant: Variant) -> Operation:
 
 def _bare(variant: Variant) -> BareClasses:
     if variant.bare is None:
-        raise VerbNotApplicable("a variant that was brought along has no copy without its constructor's own work")
+        raise VerbNotApplicable("a user's own variant has no copy without its constructor's own work")
     return variant.bare
 
 

@@ -30,6 +30,5 @@ def with_one_field_more(variant: Variant, class_name: str) -> type[Any]:
 
 
 def _form(variant: Variant) -> Form:
-    """Return the form of the variant's classes."""
     name = "frozen-slots-dataclass" if variant.name in {BASELINE, CONTROL} else variant.name
     return FORMS.get(name) or form_of(variant.TaskResult)

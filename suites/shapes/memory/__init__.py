@@ -1,1 +1,1 @@
-"""Measures what results of each variant occupy."""
+"""Measures the memory of each variant's results."""

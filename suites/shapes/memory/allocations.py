@@ -1,4 +1,4 @@
-"""Counts what the objects allocate, with memray; run as `python -m taskgauge.suites.shapes.memory.allocations`."""
+"""Counts the allocations of objects with memray; run as `python -m taskgauge.suites.shapes.memory.allocations`."""
 
 import gc
 import itertools
@@ -18,11 +18,11 @@ from taskgauge.suites.shapes.variants import Variant, load
 
 STATES = ("READY", "SUCCESSFUL")
 FEW, MANY = 200, 700
-"""Two numbers of objects: what differs between their captures is the objects' alone, and no constant is left in it."""
+"""Two numbers of objects: the difference between their captures belongs to objects alone, without constants."""
 WARM_UP = 300
-"""Objects made, and kept, before: caches are filled by them and by the first capture."""
+"""Objects that are made and kept first; they and the first capture fill the caches."""
 NUMBERS = range(10_000, 10_000 + WARM_UP + FEW + MANY)
-"""The objects' numbers: large, because Python keeps small ones for everybody."""
+"""The objects' numbers: large, because Python shares small integers."""
 CLEAR_CACHES: Callable[[], None] = vars(sys)[
     "_clear_internal_caches" if sys.version_info >= (3, 13) else "_clear_type_cache"
 ]
@@ -31,12 +31,12 @@ Make = Callable[[int], Any]
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
     """
-    Count for one `arm`; captures go to the folder `captures`.
+    Count the allocations of one `arm`; captures go to the folder `captures`.
 
-    Three things are counted in each state: `shape` (the object alone, its parts exist already), `whole` (the object
-    with parts of its own) and `received` (the object and its parts as unpickled, one by one). Return `counted`: rows
-    with `object`, `state`, `bytes` and `allocations` for each object, alive after all were made; and `left_out`:
-    reasons by object.
+    Three kinds of object are counted in each state: `shape` (the object alone; its parts exist already), `whole` (the
+    object with its own parts) and `received` (the object and its parts, unpickled one by one). Return `counted`, rows
+    with `object`, `state`, and the `bytes` and `allocations` per object that are alive after all were made. Also return
+    `left_out`, the reasons by object.
     """
     variant = load(job["arm"])
     counted, left_out = [], {}
@@ -62,14 +62,14 @@ def _count(make: Make, capture: Path) -> dict[str, float]:
 
 
 def _captured(make: Make, numbers: list[int], kept: list[Any], capture: Path) -> dict[str, int]:
-    # A full collection empties the interpreter's free lists, so that each capture begins alike.
+    # A full collection empties the interpreter's free lists, so that all captures start alike.
     gc.collect()
     gc.disable()
     destination = memray.FileDestination(str(capture), overwrite=True)
     with memray.Tracker(destination=destination, trace_python_allocators=True):
         for number in numbers:
             kept[number - NUMBERS.start] = make(number)
-        # What is alive now may also lie in free lists, or be a name in the cache of attributes: no object's own.
+        # Free lists and the cache of attributes hold memory that belongs to no object; clear both.
         CLEAR_CACHES()
         gc.collect()
     gc.enable()
@@ -83,7 +83,7 @@ def _captured(make: Make, numbers: list[int], kept: list[Any], capture: Path) ->
 
 def _shape(variant: Variant, state: str) -> Make:
     if variant.bare is None:
-        raise VerbNotApplicable("a variant that was brought along has no copy without its constructor's own work")
+        raise VerbNotApplicable("a user's own variant has no copy without its constructor's own work")
     create = variant.bare.TaskResult
     arguments = {number: bare_arguments(variant, parts_of(variant, number, state)) for number in NUMBERS}
     return lambda number: create(**arguments[number])

@@ -1,4 +1,4 @@
-"""Holds many results of one arm at once, as `python -m taskgauge.suites.shapes.memory.held`."""
+"""Holds many results of one arm at once; run as `python -m taskgauge.suites.shapes.memory.held`."""
 
 import gc
 import os
@@ -20,22 +20,23 @@ COLLECTIONS = 3
 _HEADER = 33
 """Bytes of an empty bytes object."""
 _SIZES = range(48, 513, 16)
-"""Bytes of what the allocator keeps in pools, one pool for each size."""
+"""Bytes of the objects that the allocator keeps in pools, one pool for each size."""
 _POOL = 16384
+"""Bytes of a pool."""
 _LENGTHS, _TUPLES = range(1, 20), 200
 _KEPT: list[list[Any]] = []
-"""What lies before the results."""
+"""Objects that lie in memory before the results."""
 
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
     """
-    Hold `count` results of each of the `arms`, one arm after the other, and let none go.
+    Hold `count` results of all `arms`, arm after arm, and release none.
 
     Return for each arm `resident` (bytes per result by which the process grew), `collect` (CPU nanoseconds per result
-    of one full garbage collection, several times; of the first arm alone) and `pickle` (CPU nanoseconds per result, in
-    batches of 1,000), or `left_out` where Django 6.0 cannot pickle.
+    of a full garbage collection, several times; later arms' values include earlier arms' results) and `pickle` (CPU
+    nanoseconds per result, in batches of 1,000). Return `left_out` instead of `pickle` where Django 6.0 cannot pickle.
     """
-    # All are kept until the last is done.
+    # The results of all arms stay alive until the last arm is done.
     rooms = {arm: room_for(arm, job["count"]) for arm in job["arms"]}
     return {arm: _hold(variant, held) for arm, (variant, held) in rooms.items()}
 
@@ -47,13 +48,13 @@ def _hold(variant: Variant, held: list[Any]) -> dict[str, Any]:
 
 def room_for(arm: str, count: int) -> tuple[Variant, list[Any]]:
     """
-    Return a variant and an empty list for its results, in memory that looks as after some life of the process.
+    Return a variant and an empty list for its results, in memory with a random layout.
 
-    Where objects happen to lie makes a collection of the very same ones up to a third slower or faster, and a fresh
-    process puts them in the same places each time: a shape would be measured by its luck. So chance, by the process's
-    hash seed, has what lies before them, and which of both comes first.
+    The places of objects in memory make a collection of equal objects up to a third slower or faster. A fresh process
+    would use the same places each time, which could favour a shape. So the process's hash seed chooses the objects that
+    lie before the results, and whether the list or the variant is made first.
     """
-    chance = random.Random(os.environ.get("PYTHONHASHSEED"))  # noqa: S311 -- a layout, not a secret
+    chance = random.Random(os.environ.get("PYTHONHASHSEED"))  # noqa: S311 -- a layout, no secret
     list_first = chance.random() < 0.5
     held: list[Any] = [None] * count if list_first else []
     variant = load(arm)
@@ -67,7 +68,7 @@ def room_for(arm: str, count: int) -> tuple[Variant, list[Any]]:
 
 
 def fill(variant: Variant, held: list[Any]) -> float:
-    """Fill a list with results; return by how many bytes per result the process grew."""
+    """Fill a list with results; return the bytes per result by which the process grew."""
     process = psutil.Process()
     result_of(variant, 0, FINISHED.name)
     gc.disable()
@@ -75,7 +76,7 @@ def fill(variant: Variant, held: list[Any]) -> float:
     for number in range(len(held)):
         held[number] = result_of(variant, number, FINISHED.name)
     resident = (process.memory_info().rss - before) / len(held)
-    # The first collection also moves everything to the oldest generation; it is not one of those that count.
+    # The first collection also moves everything to the oldest generation, so it does not count.
     gc.collect()
     return resident
 
@@ -86,7 +87,7 @@ def collected(held: list[Any]) -> float:
 
 
 def pickled(variant: Variant, held: list[Any]) -> dict[str, Any]:
-    """Return `pickle`, a list with the CPU nanoseconds per result, or an empty one and the reason as `left_out`."""
+    """Return `pickle`, a list with the CPU nanoseconds per result, or an empty list and the reason as `left_out`."""
     try:
         dumped(variant, held[0], pickle.HIGHEST_PROTOCOL)
     except VerbNotApplicable as reason:

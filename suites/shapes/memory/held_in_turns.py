@@ -1,4 +1,4 @@
-"""Holds many results of one arm, and collects them as often as it is asked, so that arms can take turns."""
+"""Holds many results of one arm, and collects garbage at each request, so that arms can take turns."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,9 +9,9 @@ from taskgauge.suites.shapes.memory.held import collected, fill, room_for
 
 def begin(job: dict[str, Any]) -> tuple[dict[str, float], Callable[[str], dict[str, Any]]]:
     """
-    Hold `count` results of an `arm`; return `resident`, and what answers `collect`.
+    Hold `count` results of an `arm`; return `resident`, and the function that answers `collect`.
 
-    Each answer has a list with CPU nanoseconds per result under the same name.
+    Each answer has a list with CPU nanoseconds per result under the name `collect`.
     """
     variant, held = room_for(job["arm"], job["count"])
     resident = fill(variant, held)

@@ -1,4 +1,4 @@
-"""Memory: what an object allocates, what a million weigh, what collecting and pickling all of them costs."""
+"""The memory suite: allocations of an object, bytes of many results, costs of their collection and pickling."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
@@ -24,11 +24,11 @@ ALLOCATIONS = "taskgauge.suites.shapes.memory.allocations"
 HELD = "taskgauge.suites.shapes.memory.held"
 HELD_IN_TURNS = "taskgauge.suites.shapes.memory.held_in_turns"
 ROUNDS = 0.8
-"""Rounds for each of the scale's processes, in each of which every arm has a process of its own."""
+"""Rounds for each of the scale's processes; in a round, every arm has its own process."""
 TURNS = 3
-"""Collections of each of these processes."""
+"""Collections in each process of a round."""
 IN_TURNS = 1_000_000
-"""How many each of these processes holds at most, since they are alive together."""
+"""Results that a process of a round holds at most, since all of these processes are alive together."""
 STATES = ("READY", "SUCCESSFUL")
 FINISHED: dict[str, str | int] = {"state": "SUCCESSFUL"}
 _METRICS = {"collect": "collect", "pickle": "pickle-all"}
@@ -36,13 +36,13 @@ _METRICS = {"collect": "collect", "pickle": "pickle-all"}
 
 _SECONDS = {"test_allocations": 1.2, "test_pickle_sizes": 0.08}
 _HELD = 2e-5
-"""Seconds of one result that is made, collected and pickled."""
+"""Seconds to make, collect and pickle one result."""
 _TURN = 9e-6
-"""Seconds of one result that is made and collected."""
+"""Seconds to make and collect one result."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One item for every arm, and for every size that the scale asks for."""
+    """Make an item for every arm, and for every size of the scale."""
     options = options_of(metafunc.config)
     if "arm" in metafunc.fixturenames:
         full_scale = "size" in metafunc.fixturenames
@@ -53,7 +53,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def memory_need(options: Options) -> Need:
-    """Predict the peak: all results of the heaviest arm in one process, and the pickle of one batch."""
+    """Return the predicted peak: all results of the heaviest arm in one process, and the pickle of a batch."""
     count = 2000
     weighed = measure(HELD, {"arms": headline(options), "count": count}, hash_seed=0)
     heaviest = max(answer["resident"] for answer in weighed.values())
@@ -62,7 +62,7 @@ def memory_need(options: Options) -> Need:
 
 
 def predicted_seconds(options: Options, name: str, *, size: int = 0, arm: str = "") -> float:
-    """Return about how many seconds an item takes: what grows with the results that are alive, and fresh processes."""
+    """Return the approximate seconds of an item: for its results, and for its fresh processes."""
     if name == "test_held_in_turns":
         return _rounds(options) * len(in_turns(options)) * (START + _size_in_turns(options) * _TURN)
     return _SECONDS.get(name, START) + size * _HELD * bool(arm)
@@ -70,7 +70,7 @@ def predicted_seconds(options: Options, name: str, *, size: int = 0, arm: str = 
 
 @pytest.mark.measures("allocated-bytes", "allocations")
 def test_allocations(arm: str, options: Options, run_folder: Path) -> None:
-    """Bytes and allocations of each object, counted by memray."""
+    """Record bytes and allocations of each object, counted by memray."""
     captures = run_folder / "memory"
     captures.mkdir(exist_ok=True)
     answer = measure(ALLOCATIONS, {"arm": arm, "captures": str(captures)}, hash_seed=hash_seed(options.seed, 0))
@@ -90,7 +90,7 @@ def test_allocations(arm: str, options: Options, run_folder: Path) -> None:
 
 @pytest.mark.measures("pickle-bytes")
 def test_pickle_sizes(arm: str, run_folder: Path) -> None:
-    """Bytes of a pickled result, one by one and in batches of 1,000, in every protocol."""
+    """Record the bytes of a pickled result, alone and in batches of 1,000, in every protocol."""
     variant = load(arm)
     samples = []
     for state in STATES:
@@ -116,7 +116,7 @@ def test_pickle_sizes(arm: str, run_folder: Path) -> None:
 
 @pytest.mark.measures("resident-bytes", "collect", "pickle-all")
 def test_held(size: int, arm: str, options: Options, run_folder: Path) -> None:
-    """Resident bytes, one full garbage collection and pickling, with all results of one arm alive in a process."""
+    """Record resident bytes, a full garbage collection and pickling, with all results of one arm in a process."""
     seed = hash_seed(options.seed, 0)
     answer = measure(HELD, {"arms": [arm], "count": size}, hash_seed=seed)[arm]
     resident = Sample(
@@ -129,10 +129,10 @@ def test_held(size: int, arm: str, options: Options, run_folder: Path) -> None:
 
 @pytest.mark.measures("collect")
 def test_held_in_turns(options: Options, run_folder: Path, progress: Progress) -> None:
-    """Collecting in many fresh processes, all results alive; those of a round live side by side and take turns.
+    """Record collections in fresh processes with all results alive; the processes of a round take turns.
 
-    At full scale, where no cache holds them, and none in the holes that another arm has left: what a collection costs
-    with few, or in such holes, is not what it costs with millions.
+    Processes hold results at full scale, so that no cache holds them and no result fills a hole that another arm left.
+    A collection with few results, or with results in such holes, costs less or more than one with millions.
     """
     size, arms = _size_in_turns(options), in_turns(options)
     rounds = _rounds(options)
@@ -152,7 +152,7 @@ def _size_in_turns(options: Options) -> int:
 
 
 def in_turns(options: Options) -> Sequence[str]:
-    """Return the arms that take turns: those that were asked for, else those that a claim is about."""
+    """Return the arms that take turns: the requested arms, or else the arms of the claim."""
     return options.arms or (BASELINE, CONTROL, "namedtuple")
 
 

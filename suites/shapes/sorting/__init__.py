@@ -1,1 +1,1 @@
-"""The ordering suite: what it costs to sort results and to queue them, comparable and not."""
+"""The ordering suite: the costs to sort and to queue results, with and without an order of their own."""

@@ -1,4 +1,4 @@
-"""The ordering verbs, as data: sort 1,000 results, and send them through heapq and through queue.PriorityQueue."""
+"""The ordering operations, as data: sort 1,000 results, and send them through heapq and through queue.PriorityQueue."""
 
 from collections.abc import Callable
 from heapq import heappop, heappush
@@ -12,13 +12,13 @@ from taskgauge.suites.shapes.sorting.results import COUNT, documented_order, res
 from taskgauge.suites.shapes.sorting.sort_orders import WITHOUT_ORDER
 from taskgauge.suites.shapes.variants import Variant
 
-# What has no order of its own waits as (keys, counter, result), in the very order of the proposer's comparison; the
+# Results without their own order wait as (keys, counter, result), in the same order as the proposed comparison. The
 # counter keeps the queue from comparing results.
 ENTRY = "(-result.task.priority, epoch - result.enqueued_at, next(counter), result)"
 
 
 def _prepare(own_order: str, by_key: str, names: Callable[[], Names]) -> Callable[[Variant], Operation]:
-    """Return how an arm is prepared: one expression for results with an order of their own, one for those without."""
+    """Return the function that prepares an arm, by the expression for results with or without their own order."""
 
     def prepare(variant: Variant) -> Operation:
         arrived = results_of(variant)

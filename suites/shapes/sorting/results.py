@@ -1,4 +1,4 @@
-"""The results that are put in order, and the order that each arm documents, found without the arm's own methods."""
+"""The results to sort, and the documented order of each arm, computed without the arm's own methods."""
 
 import random
 from datetime import timedelta
@@ -10,14 +10,14 @@ from taskgauge.suites.shapes.variants import Variant
 
 COUNT = 1000
 PRIORITIES = (-10, 0, 0, 0, 10, 50)
-"""Most tasks have the default priority, so that the later parts of an order decide as well."""
+"""Priorities of tasks; most are the default priority, so that the later keys of an order matter too."""
 WAITING = (None, None, EPOCH + timedelta(hours=1), EPOCH + timedelta(hours=2))
 
 
 def results_of(variant: Variant) -> list[Any]:
-    """Return results of tasks with several priorities and due times, in the same order of arrival each time."""
+    """Return results of tasks with several priorities and due times, always in the same order of arrival."""
     numbers = list(range(COUNT))
-    random.Random(COUNT).shuffle(numbers)  # noqa: S311 - an order, not a secret
+    random.Random(COUNT).shuffle(numbers)  # noqa: S311 - an order, no secret
     tasks = {
         (priority, run_after): variant.tasks.add.using(priority=priority, run_after=run_after)
         for priority in set(PRIORITIES)

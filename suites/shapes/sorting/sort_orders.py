@@ -1,4 +1,4 @@
-"""The ways in which results can be put in order, each as a variant of today's shape with the methods it needs."""
+"""The sort orders of results, as variants of today's shape with the methods that an order needs."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ Before = Callable[[Any, Any], bool]
 
 
 def higher_priority_then_later(left: Any, right: Any) -> bool:
-    """Return whether left goes first: by priority, the highest first, then by `enqueued_at`, the last one first."""
+    """Return True if left goes first: by priority, highest first, then by `enqueued_at`, latest first."""
     mine, other = left.task.priority, right.task.priority
     if mine != other:
         return mine > other  # type: ignore[no-any-return]
@@ -21,9 +21,9 @@ def higher_priority_then_later(left: Any, right: Any) -> bool:
 
 def higher_priority_then_due_then_earlier(left: Any, right: Any) -> bool:
     """
-    Return whether left goes first: by priority, the highest first, then by `run_after`, then by `enqueued_at`.
+    Return True if left goes first: by priority, highest first, then by `run_after`, then by `enqueued_at`.
 
-    A task without `run_after` is due at once, so it goes before those that have to wait.
+    A task without `run_after` is due at once, so it goes before tasks that have to wait.
     """
     mine, other = left.task, right.task
     if mine.priority != other.priority:
@@ -35,7 +35,7 @@ def higher_priority_then_due_then_earlier(left: Any, right: Any) -> bool:
 
 
 def methods_of(before: Before) -> dict[str, Callable[[Any, Any], bool]]:
-    """Return the four methods of a comparable class; equality stays what it is, field by field."""
+    """Return the four methods of a comparable class; equality stays field by field."""
     return {
         "__lt__": before,
         "__gt__": lambda left, right: before(right, left),
@@ -51,7 +51,7 @@ def _comparable(attribute: str, before: Before | None) -> Variant:
 
 
 def path_of(attribute: str) -> str:
-    """Return the name under which `load` finds one of these variants, in any process."""
+    """Return the name under which `load` finds a variant of this module, in any process."""
     return f"{__name__}:{attribute}"
 
 
@@ -66,5 +66,5 @@ ARMS = {
     "priority-lifo": path_of("PRIORITY_LIFO"),
     "priority-run-after-enqueued": path_of("PRIORITY_RUN_AFTER_ENQUEUED"),
 }
-"""Each arm's name and where its variant is: first results without an order, the baseline; then its A/A control."""
+"""The arms, as names with the path of the variant: the baseline without an order, its A/A control, the others."""
 WITHOUT_ORDER = frozenset({ARMS["key-tuple"], ARMS["key-tuple-again"]})

@@ -1,4 +1,4 @@
-"""Ordering: one item a verb, in which all comparabilities are interleaved slice by slice."""
+"""The ordering suite: one item for each operation, which times all sort orders in turn, slice by slice."""
 
 from pathlib import Path
 
@@ -14,13 +14,13 @@ from taskgauge.suites.shapes.time.rounds import run_rounds, seconds_of_rounds
 
 
 def predicted_seconds(options: Options, _name: str, *, verb: Verb) -> float:
-    """Return about how many seconds an item takes."""
+    """Return the approximate seconds of an item."""
     return seconds_of_rounds(verb, len(ARMS), options.scale)
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=[verb.name for verb in VERBS])
 def test_ordering(verb: Verb, options: Options, run_folder: Path, progress: Progress) -> None:
-    """Seconds per result that is put in order, of each comparability, in fresh processes."""
+    """Record the seconds per sorted result of each sort order, in fresh processes."""
     verbs = ("taskgauge.suites.shapes.sorting.operations", "BY_NAME")
     rounds = run_rounds(verbs, verb.name, list(ARMS.values()), options, progress)
     for arm, path in ARMS.items():

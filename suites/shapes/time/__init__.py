@@ -1,1 +1,1 @@
-"""Times what is done to results of each variant."""
+"""Times the operations on results of each variant."""

@@ -1,4 +1,4 @@
-"""The rounds of a verb: fresh processes timed one after the other, with the loop counts that the first one found."""
+"""The rounds of an operation: timings in fresh processes, with the loop counts of the first process."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -14,18 +14,18 @@ from taskgauge.suites.shapes.time.slices import FEWEST
 
 MODULE = "taskgauge.suites.shapes.time.slices"
 START = 0.35
-"""Seconds until a fresh process has imported Django and all arms."""
+"""Seconds in which a fresh process imports Django and all arms."""
 _OPERATION = 3e-6
-"""Seconds of one operation of many that are timed as one."""
+"""Seconds of one operation in an expression of many operations."""
 _MAKING = 5e-5
-"""Seconds that it takes to make what such an operation works on."""
+"""Seconds to make the object of such an operation."""
 _READY_TOGETHER = 2
-"""Processes that get ready at the same time, which takes as long as timing; while one is timed, the other sleeps."""
+"""Processes that start together, since a start takes as long as timing; while one is timed, the other sleeps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rounds:
-    """CPU seconds per operation, slice by slice, of each arm in each process; and why arms were left out."""
+    """CPU seconds per operation, by slice, of each arm in each process, and the reasons of left-out arms."""
 
     loops: Mapping[str, int]
     seconds: Mapping[str, Sequence[tuple[int, Sequence[float]]]]
@@ -37,7 +37,7 @@ def run_rounds(
     verbs: tuple[str, str], verb: str, arms: Sequence[str], options: Options, progress: Progress, *, often: int = 1
 ) -> Rounds:
     """
-    Time a verb of the mapping `verbs` (module, name) in `often` times as many fresh processes as the scale says.
+    Time an operation of the mapping `verbs` (module, name) in `often` times the scale's number of fresh processes.
 
     The first arm is the baseline. Raise ChildEnded or ChildSilent.
     """
@@ -64,19 +64,19 @@ def run_rounds(
         if not request["loops"]:
             break
     loops = request["loops"]
-    # In the order asked for: each process makes and times the arms in one of its own.
+    # In the order of `arms`: each process makes and times the arms in a random order.
     loops = {arm: loops[arm] for arm in arms if arm in loops} if loops else {}
-    seconds = {arm: [(number, given["seconds"][arm]) for number, given in enumerate(answers)] for arm in loops}
+    seconds = {arm: [(number, answer["seconds"][arm]) for number, answer in enumerate(answers)] for arm in loops}
     return Rounds(loops=loops, seconds=seconds, left_out=left_out, hash_seeds=seeds)
 
 
 def seconds_of_rounds(verb: Verb, arms: int, scale: Scale) -> float:
-    """Return about how many seconds the rounds of a verb take."""
+    """Return the approximate seconds of an operation's rounds."""
     slice_seconds = max(scale.slice_seconds, verb.operations * _OPERATION)
     slices = max(min(scale.slices, FEWEST), scale.slices * scale.slice_seconds / slice_seconds)
     return scale.processes * verb.often * (START + arms * (slices * slice_seconds + verb.operations * _MAKING))
 
 
 def hash_seed(seed: int, process: int) -> int:
-    """Return the PYTHONHASHSEED of a process: another in each one, and the same when the run is repeated."""
+    """Return the PYTHONHASHSEED of a process: processes differ, and a repeated run has the same seeds."""
     return (seed * 1_000_003 + process * 7919 + 1) % 2**32

@@ -1,4 +1,4 @@
-"""Times one verb, all arms in turn, slice by slice; run as `python -m taskgauge.suites.shapes.time.slices`."""
+"""Times one operation, all arms in turn, slice by slice; run as `python -m taskgauge.suites.shapes.time.slices`."""
 
 import gc
 import random
@@ -14,28 +14,28 @@ from taskgauge.suites.shapes.variants import load
 
 CLOCK = time.process_time
 WARM_UP = 20
-"""A slice is preceded by one part in this many of its loops: shared library code specialises for the arm again.
+"""The loops of a slice, divided by this number, run before it, so that library code specialises for the arm again.
 
-What takes longer than a slice by itself needs none.
+An operation that takes longer than a slice needs no such loops.
 """
 TOO_SLOW = 5
-"""An arm this many times slower than the baseline runs fewer loops in a slice."""
+"""An arm that is this many times slower than the baseline runs fewer loops in a slice."""
 FEWEST = 20
-"""Slices of what takes longer than a slice by itself."""
+"""Least slices of an operation that takes longer than a slice."""
 
 
 def begin(job: dict[str, Any]) -> tuple[dict[str, Any], Callable[[dict[str, Any]], dict[str, Any]]]:
     """
-    Make the arms of a job ready, without timing them; return `left_out` (arm: reason), and what times them.
+    Prepare the arms of a job; return `left_out` (arm: reason), and the function that times the arms.
 
     The job has `verbs` (module and name of a mapping of verbs), `verb`, `arms` (the first one is the baseline) and
     `order` (any text: the seed of the order in which arms are made and timed). A request has `loops` (of each arm;
-    null: calibrate), `slices` and `slice_seconds`. Its answer has `loops` and `slices` as they were used, and `seconds`
-    (CPU seconds per operation: a list of slices for each arm); without the baseline there is nothing to compare with,
-    and nothing is timed.
+    null: calibrate), `slices` and `slice_seconds`. The answer has the used `loops` and `slices`, and `seconds` (CPU
+    seconds per operation: a list of slices for each arm). Without the baseline, nothing is timed, because there is
+    nothing to compare with.
     """
     verb: Verb = getattr(import_module(job["verbs"]["module"]), job["verbs"]["name"])[job["verb"]]
-    order = random.Random(job["order"])  # noqa: S311 - an order, not a secret
+    order = random.Random(job["order"])  # noqa: S311 - an order, no secret
     timers, left_out = _timers(verb, order.sample(job["arms"], len(job["arms"])))
     baseline = job["arms"][0]
 
@@ -47,18 +47,20 @@ def begin(job: dict[str, Any]) -> tuple[dict[str, Any], Callable[[dict[str, Any]
             loops, longer = calibrate(timers, baseline, request["slice_seconds"])
             slices = max(min(slices, FEWEST), round(slices / longer))
         seconds = _time(timers, loops, slices)
-        each = verb.unroll * verb.operations
+        operations = verb.unroll * verb.operations
         return {
             "loops": loops,
             "slices": slices,
-            "seconds": {arm: [value / (loops[arm] * each) for value in values] for arm, values in seconds.items()},
+            "seconds": {
+                arm: [value / (loops[arm] * operations) for value in values] for arm, values in seconds.items()
+            },
         }
 
     return {"left_out": left_out}, time_them
 
 
 def _timers(verb: Verb, arms: Sequence[str]) -> tuple[dict[str, Timer], dict[str, str]]:
-    # In another order in each process: what comes first finds memory and caches that what comes later does not.
+    # The order differs in each process, because the first arm finds other memory and caches than the later arms.
     timers, left_out = {}, {}
     for arm in arms:
         try:
@@ -73,15 +75,15 @@ def _timers(verb: Verb, arms: Sequence[str]) -> tuple[dict[str, Timer], dict[str
 
 def calibrate(timers: Mapping[str, Timer], baseline: str, slice_seconds: float) -> tuple[dict[str, int], float]:
     """
-    Return each arm's number of loops, and how many times longer than asked for the baseline's slice is (1 or more).
+    Return each arm's number of loops, and the baseline's slice time divided by the requested time (1 or more).
 
-    The number is what takes the baseline one slice, in CPU seconds. Only an arm that is many times slower gets a
-    smaller one, or its slices would last for seconds and pair with nothing.
+    With this number of loops, the baseline takes one slice, in CPU seconds. An arm that is many times slower gets a
+    smaller number; otherwise its slices would last for seconds and would not pair with other slices.
     """
     loops = 1
     while timers[baseline].timeit(loops) < slice_seconds / 4:
         loops *= 2
-    # Once more, warm: the first loops paid for specialisation.
+    # Measure again, warm: the first loops include specialisation.
     loops = max(1, round(loops * slice_seconds / timers[baseline].timeit(loops)))
     trial = max(1, loops // TOO_SLOW)
     counts = {}
@@ -94,7 +96,7 @@ def calibrate(timers: Mapping[str, Timer], baseline: str, slice_seconds: float) 
 def _time(timers: Mapping[str, Timer], loops: Mapping[str, int], slices: int) -> dict[str, list[float]]:
     order = list(timers)
     seconds: dict[str, list[float]] = {arm: [] for arm in timers}
-    # What exists before the first slice is not the collector's business between the slices.
+    # The collector must not look at earlier objects between the slices.
     gc.collect()
     gc.freeze()
     for arm in order:

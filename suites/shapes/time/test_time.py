@@ -1,4 +1,4 @@
-"""Time: one item a verb, in which all arms are interleaved slice by slice."""
+"""The time suite: one item for each operation, which times all arms in turn, slice by slice."""
 
 from pathlib import Path
 
@@ -17,13 +17,13 @@ TIMER = "time.process_time()"
 
 
 def predicted_seconds(options: Options, _name: str, *, verb: Verb) -> float:
-    """Return about how many seconds an item takes."""
+    """Return the approximate seconds of an item."""
     return seconds_of_rounds(verb, len(arms_of(options, lazy=verb.lazy, everyone=verb.everyone)), options.scale)
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=[verb.name for verb in VERBS])
 def test_time(verb: Verb, options: Options, run_folder: Path, progress: Progress) -> None:
-    """Seconds per operation of every arm, in fresh processes."""
+    """Record the seconds per operation of every arm, in fresh processes."""
     arms = arms_of(options, lazy=verb.lazy, everyone=verb.everyone)
     rounds = run_rounds(
         ("taskgauge.suites.shapes.operations", "BY_NAME"), verb.name, arms, options, progress, often=verb.often

@@ -1,4 +1,4 @@
-"""Sends results through a pipe to another process and back, as `python -m taskgauge.suites.shapes.transport.pipe`."""
+"""Sends results through a pipe and back; run as `python -m taskgauge.suites.shapes.transport.pipe`."""
 
 import gc
 import multiprocessing
@@ -17,21 +17,21 @@ from taskgauge.suites.shapes.operations import BATCH, dumped
 from taskgauge.suites.shapes.variants import Variant, load
 
 IN_FLIGHT = 16
-"""Single results on their way at once: enough to keep both processes busy, few enough for the pipe's buffers."""
+"""Single results in the pipe at once: enough to keep both processes busy, few enough for the pipe's buffers."""
 PORTION = 10 * BATCH
-"""Results that exist at once; a larger number is these sent again, pickled anew each time."""
+"""Results that exist at once; larger numbers send these results again, pickled anew each time."""
 HEADER = 4
-"""Bytes that a connection sends ahead of a pickle."""
+"""Bytes that a connection sends before a pickle."""
 STOP, COUNT = "stop", "count"
 
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
     """
-    Send `count` results of each of the `arms` in each of `slices`, in messages of `batch` results.
+    Send `count` results of all `arms` in each slice, in messages of `batch` results.
 
-    Return for each arm `rates` (results per second of wall time, there and back, one for each slice), `bytes` (per
-    result, one way) and `copies` (Task objects that exist on the other side afterwards, for `copies_of` results that
-    it keeps); `left_out` has the reasons of arms that cannot be pickled.
+    Return for each arm `rates` (results per second of wall time, there and back, a rate for each of `slices`), `bytes`
+    (per result, one way) and `copies` (Task objects that exist on the other side afterwards, for `copies_of` kept
+    results). `left_out` has the reasons of arms that cannot be pickled.
     """
     usable, left_out = [], {}
     for arm in job["arms"]:
@@ -59,11 +59,11 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
 
 def _measure(pipe: Connection, arms: Sequence[str], job: dict[str, Any]) -> dict[str, dict[str, Any]]:
     order = list(arms)
-    random.Random(job["order"]).shuffle(order)  # noqa: S311 - an order, not a secret
+    random.Random(job["order"]).shuffle(order)  # noqa: S311 - an order, no secret
     answers: dict[str, dict[str, Any]] = {arm: {"rates": []} for arm in arms}
     for arm in order:
         _timed(pipe, load(arm), min(job["count"], BATCH), job["batch"])
-    # The messages exist now; the collections between slices need not look at them again.
+    # The collections between slices must not look at the existing messages again.
     gc.collect()
     gc.freeze()
     for number in range(job["slices"]):
@@ -79,7 +79,7 @@ def _measure(pipe: Connection, arms: Sequence[str], job: dict[str, Any]) -> dict
 
 
 def _timed(pipe: Connection, variant: Variant, count: int, batch: int) -> float:
-    """Return the seconds that the messages took there and back; making them is not timed."""
+    """Return the seconds of the messages there and back, without the time to make the messages."""
     seconds = 0.0
     portion = _messages(variant, min(count, PORTION), batch)
     for start in range(0, count, PORTION):
@@ -91,13 +91,15 @@ def _timed(pipe: Connection, variant: Variant, count: int, batch: int) -> float:
         seconds += time.perf_counter() - begin
         gc.enable()
         if returned != messages:
-            raise OperationWrong(f"{variant.arm}: what came back through the pipe is not what was sent")
+            raise OperationWrong(
+                f"{variant.arm}: the results that came back through the pipe differ from the sent results"
+            )
     return seconds
 
 
 @cache
 def _messages(variant: Variant, count: int, batch: int) -> list[Any]:
-    """Return so many results in messages of `batch`, or single where that is 1; the same ones when asked again."""
+    """Return `count` results in messages of `batch`, or single if `batch` is 1; calls return the same objects."""
     results = [result_of(variant, number, FINISHED.name) for number in range(count)]
     return results if batch == 1 else [results[at : at + batch] for at in range(0, count, batch)]
 
@@ -122,7 +124,7 @@ def _copies(pipe: Connection, variant: Variant, count: int, batch: int) -> int:
 
 
 def _send_back(pipe: Connection, arms: Sequence[str]) -> None:
-    """Be the other process: send back what comes, and keep it while Task objects are counted."""
+    """Run the other process: send messages back, and keep them while Task objects are counted."""
     for arm in arms:
         load(arm)
     gc.collect()
@@ -132,7 +134,7 @@ def _send_back(pipe: Connection, arms: Sequence[str]) -> None:
     task_class: type[Any] = object
     while (message := pipe.recv()) != STOP:
         match message:
-            case (str() as word, str() as arm) if word == COUNT:
+            case (str() as request, str() as arm) if request == COUNT:
                 kept, task_class = [], load(arm).Task
             case str():
                 pipe.send(_count_tasks(task_class, kept or []))
@@ -141,17 +143,17 @@ def _send_back(pipe: Connection, arms: Sequence[str]) -> None:
                 pipe.send(message)
                 if kept is not None:
                     kept.append(message)
-        del message  # freed now, at this arm's cost, and not when that of the next arm comes
+        del message  # freed now, so that the cost counts for this arm and not for the next arm
 
 
 def _count_tasks(task_class: type[Any], kept: list[Any]) -> int:
-    """Count the Task objects that came with what was kept; what a lazy result would find is not asked for."""
+    """Return the number of Task objects that came with the kept messages; lazy results load no Task here."""
     results = [result for message in kept for result in (message if type(message) is list else [message])]
     lazy = any(hasattr(result, "task_path") for result in results[:1])
     if not lazy:
         return len({id(result.task) for result in results})
-    # gc.freeze() hid what was there before the first message.
-    return sum(type(thing) is task_class for thing in gc.get_objects())
+    # gc.freeze() hides the objects from before the first message.
+    return sum(type(obj) is task_class for obj in gc.get_objects())
 
 
 if __name__ == "__main__":

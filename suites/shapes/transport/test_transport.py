@@ -1,4 +1,4 @@
-"""Transport: results through a real pipe to another process and back, one by one and in batches of 1,000."""
+"""The transport suite: results go through a real pipe to another process and back, alone and in batches of 1,000."""
 
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,11 @@ PIPE = "taskgauge.suites.shapes.transport.pipe"
 _RESULT = 4e-5
 """Seconds of one result there and back, in batches."""
 _COPY = 1.5e-4
-"""Seconds of one result whose copies are counted on the other side."""
+"""Seconds to count the copies of one result on the other side."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One item for every size and headline arm."""
+    """Make an item for every size and headline arm."""
     options = options_of(metafunc.config)
     if "size" in metafunc.fixturenames:
         # `test_pipe` measures batches of this size.
@@ -34,13 +34,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def memory_need(options: Options) -> Need:
-    """Messages are made in portions of 10,000 results whatever the scale, so the need does not grow with it."""
+    """Return a need that does not grow with the scale, because messages are made in portions of 10,000 results."""
     del options
     return Need(fixed_bytes=400 * 2**20, bytes_per_task=0, tasks=0)
 
 
 def predicted_seconds(options: Options, _name: str, *, batch: int = 0, size: int = 0, arm: str = "") -> float:
-    """Return about how many seconds an item takes: two processes are started, and each result is sent and returned."""
+    """Return the approximate seconds of an item: two processes start, and results go there and back."""
     if arm:
         return 2 * START + size * _RESULT
     scale, arms = options.scale, len(headline(options))
@@ -51,7 +51,7 @@ def predicted_seconds(options: Options, _name: str, *, batch: int = 0, size: int
 @pytest.mark.parametrize("batch", [1, BATCH], ids=["one by one", "in batches"])
 @pytest.mark.measures("pipe-rate", "pipe-bytes", "task-copies")
 def test_pipe(batch: int, options: Options, run_folder: Path, progress: Progress) -> None:
-    """All arms in turn, slice by slice, through one pipe; in several fresh pairs of processes."""
+    """Record rates of all arms in turn, slice by slice, through one pipe, in several fresh pairs of processes."""
     scale = options.scale
     job = {
         "arms": headline(options),
@@ -70,7 +70,7 @@ def test_pipe(batch: int, options: Options, run_folder: Path, progress: Progress
 
 @pytest.mark.measures("pipe-rate")
 def test_pipe_at_scale(size: int, arm: str, options: Options, run_folder: Path) -> None:
-    """All results of one arm through one pipe, in batches."""
+    """Record the rate of all results of one arm through one pipe, in batches."""
     job = {"arms": [arm], "count": size, "batch": BATCH, "slices": 1, "copies_of": 0, "order": "0"}
     _record(run_folder, measure(PIPE, job, hash_seed=hash_seed(options.seed, 0)), job, 0)
 

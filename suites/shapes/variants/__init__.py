@@ -1,4 +1,4 @@
-"""Result-type variants: Django's task objects in every shape that was proposed, each usable in the others' place."""
+"""The result-type variants: Django's task objects in every proposed shape, with one interface."""
 
 from taskgauge.suites.shapes.variants.errors import (
     VariantError,

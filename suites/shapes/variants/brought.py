@@ -1,4 +1,4 @@
-"""Variants that somebody brings along: `package.module:NAME`, checked field by field against Django's."""
+"""Loads a user's own variant, `package.module:NAME`, and checks its fields against Django's."""
 
 import copy
 import dataclasses
@@ -32,25 +32,25 @@ EXAMPLES: dict[str, Any] = {
 
 def bring(arm: str) -> Variant:
     """
-    Return the variant found at `package.module:NAME`: a Variant, or anything with the four classes as attributes.
+    Return the variant at `package.module:NAME`: a Variant, or an object with the four classes as attributes.
 
     Raise VariantNotImportable or VariantFieldMissing.
     """
     module_name, _, attribute = arm.partition(":")
     try:
-        found: Any = importlib.import_module(module_name)
+        source: Any = importlib.import_module(module_name)
         for part in attribute.split("."):
-            found = getattr(found, part)
+            source = getattr(source, part)
     except Exception as error:
         raise VariantNotImportable(
             f"the variant {arm!r} cannot be imported ({type(error).__name__}: {error}); write package.module:NAME of "
             "something that has Task, TaskResult, TaskContext and TaskError, importable from the working directory"
         ) from error
-    if isinstance(found, Variant):
-        return dataclasses.replace(found, name=arm, reference="eager")
+    if isinstance(source, Variant):
+        return dataclasses.replace(source, name=arm, reference="eager")
     classes = {}
     for class_name in CLASS_NAMES:
-        cls = getattr(found, class_name, None)
+        cls = getattr(source, class_name, None)
         if not isinstance(cls, type):
             raise VariantFieldMissing(
                 f"the variant {arm!r} has no class {class_name}; it needs {', '.join(CLASS_NAMES)}"
@@ -62,7 +62,7 @@ def bring(arm: str) -> Variant:
 
 
 def _check_fields(arm: str, class_name: str, cls: type[Any]) -> None:
-    """Create an object as a backend would, then look for every field."""
+    """Create an object as a backend does, then check every field."""
     wanted = fields_of(class_name)
     try:
         if class_name == "Task":
@@ -83,7 +83,7 @@ def _check_fields(arm: str, class_name: str, cls: type[Any]) -> None:
 
 
 def form_of(cls: Any) -> Form:
-    """Return how objects of a class are changed and replaced: as the library that made the class documents."""
+    """Return the form of a class, which changes and replaces objects as the class's library documents."""
     if issubclass(cls, tuple):
         return namedtuple_form()
     parameters = getattr(cls, "__dataclass_params__", None)

@@ -24,7 +24,7 @@ from taskgauge.suites.shapes.variants.variant import BareClasses, Variant
 
 
 def from_django(name: str, modules: ModuleNames, *, again: bool) -> Variant:
-    """Return Django's own classes, the very objects, or with `again` those of a second execution of their source."""
+    """Return Django's own classes, or with `again` the classes of a second execution of their source."""
     module = execute_again(modules.classes) if again else base
     bare = execute_again(modules.bare, bare=True)
     form = dataclass_form(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def from_django(name: str, modules: ModuleNames, *, again: bool) -> Variant:
 
 
 def from_form(name: str, reference: str, form: Form, modules: ModuleNames, extra: Methods | None = None) -> Variant:
-    """Return the variant whose four classes are built in a form; `extra` are further methods of its TaskResult."""
+    """Return the variant with four classes of a form; `extra` has further methods of its TaskResult."""
     module = execute_again(modules.classes)
     methods = {class_name: written_methods(cls) for class_name, cls in _classes(module).items()}
     if form.assign is not object.__setattr__:
@@ -52,7 +52,7 @@ def from_form(name: str, reference: str, form: Form, modules: ModuleNames, extra
         class_name: form.build(class_name, modules.classes, _fields(class_name, reference), methods[class_name])
         for class_name in CLASS_NAMES
     }
-    # Django's methods find their own classes, `replace` and `fields` in the module that they were executed in.
+    # Django's methods look up their classes, `replace` and `fields` in the module in which they were executed.
     vars(module).update(
         classes,
         replace=form.replacer(classes["Task"]),
@@ -82,7 +82,7 @@ def assemble(
     states: type[TaskResultStatus] = TaskResultStatus,
     bare: BareClasses | None = None,
 ) -> Variant:
-    """Return the variant of four finished classes, with the functions that create and change their objects."""
+    """Return the variant of four classes, with the functions that create and change their objects."""
     return Variant(
         name=name,
         reference=reference,
@@ -112,7 +112,7 @@ def _fields(class_name: str, reference: str) -> tuple[Field, ...]:
 
 
 def _normalize_arguments(result: Any) -> None:
-    """Do what Django's `__post_init__` does, as one writes it for a class that is not frozen."""
+    """Normalize the arguments like Django's `__post_init__`, for a class that is not frozen."""
     result.args = normalize_json(result.args)
     result.kwargs = normalize_json(result.kwargs)
 
@@ -137,7 +137,7 @@ def _evolver(form: Form, result_class: type[Any]) -> Callable[..., Any]:
         return replace
     assign = form.assign
 
-    # dataclasses.replace() and attrs.evolve() forget a field that the constructor does not take.
+    # dataclasses.replace() and attrs.evolve() drop a field that the constructor does not take.
     def evolve(result: Any, **changes: Any) -> Any:
         evolved = replace(result, **changes)
         assign(evolved, "_return_value", result._return_value)  # noqa: SLF001 - the field's own name
@@ -155,11 +155,11 @@ def _refresh_methods(form: Form) -> Methods:
         return set_fields(result, fresh)
 
     def refresh(self: Any) -> Any:
-        """Copy the stored state into this result, or return the result that has it where the shape cannot change."""
+        """Copy the stored state into this result; where the shape cannot change, return a result with that state."""
         return refreshed(self, self.task.get_backend().get_result(self.id))
 
     async def arefresh(self: Any) -> Any:
-        """See refresh()."""
+        """Do the same as refresh()."""
         return refreshed(self, await self.task.get_backend().aget_result(self.id))
 
     return {"refresh": refresh, "arefresh": arefresh}

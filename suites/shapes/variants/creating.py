@@ -1,4 +1,4 @@
-"""How a TaskResult of each shape is created from the arguments that Django's own constructor takes."""
+"""Creates a TaskResult of each shape from the arguments of Django's own constructor."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,10 +11,10 @@ from taskgauge.suites.shapes.variants.lazy import overrides_of, path_of
 
 def creator(reference: str, form: Form, result_class: type[Any]) -> Callable[..., Any]:
     """
-    Return the function that creates a result: the class itself wherever it takes those arguments and normalises them.
+    Return the function that creates a result: the class itself if it takes and normalises these arguments.
 
-    Only a named tuple leaves the normalising to whoever creates it, and only a lazy reference needs the task's path.
-    Every argument is written out, since a detour by `**arguments` would be measured too.
+    Only a named tuple needs a caller that normalises, and only a lazy reference needs the task's path. Every argument
+    is written out, since the cost of `**arguments` would be measured too.
     """
     if reference == "eager":
         return _normalizing(result_class) if form.assign is None else result_class

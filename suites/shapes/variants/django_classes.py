@@ -1,4 +1,4 @@
-"""Reads the installed Django's own task classes: their fields, their methods; and executes their source again."""
+"""Reads the fields and methods of the installed Django's task classes, and executes their source again."""
 
 import ast
 import dataclasses
@@ -16,7 +16,7 @@ CLASS_NAMES = ("Task", "TaskResult", "TaskContext", "TaskError")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field of one of Django's classes: its name, annotation, default, and whether the constructor takes it."""
+    """One field of a Django class: its name, annotation and default; `init` is True if the constructor takes it."""
 
     name: str
     annotation: Any
@@ -25,13 +25,13 @@ class Field:
 
     @property
     def required(self) -> bool:
-        """Whether the constructor insists on a value."""
+        """True if the constructor requires a value."""
         return self.default is dataclasses.MISSING
 
 
 @cache
 def fields_of(class_name: str) -> tuple[Field, ...]:
-    """Return the fields of Django's class of that name, in Django's order."""
+    """Return the fields of Django's class with this name, in Django's order."""
     return tuple(
         Field(name=field.name, annotation=field.type, init=field.init, default=field.default)
         for field in dataclasses.fields(getattr(base, class_name))
@@ -42,9 +42,9 @@ def execute_again(module_name: str, *, bare: bool = False) -> ModuleType:
     """
     Execute the source of `django.tasks.base` once more, as an importable module of that name.
 
-    Its classes are new, the enumeration of states included: a pickle names the module of each, and in Django they share
-    one. Members are strings, so they equal Django's. With `bare`, the classes lose their `__post_init__`: they store
-    what they get and do nothing else.
+    Its classes are new, the enumeration of states included: a pickle names the module of each class, and in Django the
+    classes share a module. Members are strings, so they equal Django's. With `bare`, the classes have no
+    `__post_init__`: they store their arguments and do nothing else.
     """
     source_file = base.__file__
     spec = importlib.util.spec_from_file_location(module_name, source_file)
@@ -65,7 +65,7 @@ class _WithoutPostInit(ast.NodeTransformer):
 
 
 def written_methods(cls: type) -> dict[str, Any]:
-    """Return what Django's authors wrote in the body of a class: functions, properties, class methods."""
+    """Return the functions, properties and class methods that are written in the body of Django's class."""
     source_file = Path(base.__file__)
     return {name: attribute for name, attribute in vars(cls).items() if _written_in(source_file, attribute)}
 

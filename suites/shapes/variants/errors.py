@@ -1,8 +1,8 @@
-"""What can be wrong with the name of a variant."""
+"""Errors in the name of a variant, or in the variant itself."""
 
 
 class VariantError(Exception):
-    """A variant cannot be used; the text says which, why, and what to do."""
+    """A variant cannot be used; the text names the variant, the reason, and the next step."""
 
 
 class VariantUnknown(VariantError):

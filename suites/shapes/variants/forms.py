@@ -1,4 +1,4 @@
-"""How a class is built in each form: dataclasses, named tuples, attrs, msgspec; the hand-written ones are apart."""
+"""The forms of classes: dataclasses, named tuples, attrs and msgspec; `handwritten` has the others."""
 
 import dataclasses
 import types
@@ -15,21 +15,21 @@ from taskgauge.suites.shapes.variants.django_classes import Field
 Methods = dict[str, Any]
 Build = Callable[[str, str, Sequence[Field], Methods], type]
 
-# A named tuple refuses field names that begin with an underscore, so the return value is kept under this one;
-# the name Django uses is a second name for the same descriptor and costs no call.
+# A named tuple refuses field names that begin with an underscore, so it keeps the return value under this name.
+# Django's name is a second name for the same descriptor and costs no call.
 NAMEDTUPLE_RETURN_VALUE = "raw_return_value"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """
-    One way of writing a class.
+    A form in which a class can be written.
 
-    `build(class name, module name, fields, methods)` returns the class; `assign(object, name, value)` sets a field in
-    place and is None where the form cannot; `replacer(class)` returns the function, as the form's own documentation
-    names it, that takes an object and changes and returns a changed copy. `keeps_return_value` says whether that copy
-    keeps what the constructor does not take. `fields(object)` gives its fields, each with a `name`, a subclass's
-    included, at the price that the form's own users pay: Django asks for them whenever it pickles a Task.
+    `build(class name, module name, fields, methods)` returns the class. `assign(object, name, value)` sets a field in
+    place, and is None where the form cannot. `replacer(class)` returns the documented function of the form that takes
+    an object and changes and returns a changed copy. `keeps_return_value` is True if that copy keeps the values that
+    the constructor does not take. `fields(object)` returns the fields, a subclass's included, as objects with a `name`.
+    It is as fast as for users of the form, since Django calls it whenever it pickles a Task.
     """
 
     build: Build
@@ -41,7 +41,7 @@ class Form:
 
 @cache
 def named(names: tuple[str, ...]) -> tuple[SimpleNamespace, ...]:
-    """Return objects with these names; once, as somebody would who writes the names down."""
+    """Return objects with these names; they are cached, like names that are written out in code."""
     return tuple(SimpleNamespace(name=name) for name in names)
 
 
@@ -103,7 +103,7 @@ def msgspec_form(*, gc: bool) -> Form:
     def build(class_name: str, module_name: str, fields: Sequence[Field], methods: Methods) -> type:
         return msgspec.defstruct(
             class_name,
-            # Annotations would only be read when decoding, and Django's cannot all be resolved from outside.
+            # Only decoding reads annotations, and some of Django's cannot be resolved outside its module.
             [(field.name, Any) if field.required else (field.name, Any, field.default) for field in fields],
             namespace=methods,
             module=module_name,
@@ -124,16 +124,16 @@ def namedtuple_form() -> Form:
     """
     Return the form of a `typing.NamedTuple`.
 
-    Such a class may not define `__new__`. Where Django's constructor does work of its own that has to happen for every
-    instance (a Task validates itself), the class is a subclass without fields whose `__new__` does that work; where it
-    only prepares arguments (a TaskResult), the work moves to whoever creates the result.
+    Such a class may not define `__new__`. A Task must validate every instance, so its class is a subclass without
+    fields whose `__new__` validates. The constructor of a TaskResult only prepares arguments, so the function that
+    creates the result does that work.
     """
 
     def build(class_name: str, module_name: str, fields: Sequence[Field], methods: Methods) -> type:
         body = dict(methods)
         after = body.pop("__post_init__", None)
         names = {field.name: _tuple_field_name(field) for field in fields}
-        # Fields without a default have to come first in a tuple.
+        # Fields without a default must come first in a tuple.
         ordered = sorted(fields, key=lambda field: not field.required)
 
         def fill(namespace: Methods) -> None:
@@ -158,7 +158,7 @@ def namedtuple_form() -> Form:
 
 
 def tuple_changes(changes: dict[str, Any]) -> dict[str, Any]:
-    """Return changes under the names that a named tuple has for them."""
+    """Return changes under the field names of a named tuple."""
     if "_return_value" in changes:
         changes[NAMEDTUPLE_RETURN_VALUE] = changes.pop("_return_value")
     return changes
@@ -172,7 +172,7 @@ def _tuple_replacer(cls: Any) -> Callable[..., Any]:
     if not hasattr(cls, "_validated_fields"):
         return cls._replace  # type: ignore[no-any-return]
 
-    # _replace() builds the tuple behind the constructor's back, so a changed Task would not be validated.
+    # _replace() does not call the constructor, so it would not validate a changed Task.
     def replace(original: Any, **changes: Any) -> Any:
         return type(original)(**{**original._asdict(), **changes})
 
@@ -182,9 +182,9 @@ def _tuple_replacer(cls: Any) -> Callable[..., Any]:
 def _validating(cls: Any, after: Callable[[Any], None]) -> type:
     plain_new = cls.__new__
 
-    # By position is how a copy is made where Django's Task does not say how to (6.0).
-    def create(subclass: type, *given: Any, **values: Any) -> Any:
-        created = plain_new(subclass, *given, **values)
+    # A copy of Django 6.0's Task passes the values by position.
+    def create(subclass: type, *positional: Any, **values: Any) -> Any:
+        created = plain_new(subclass, *positional, **values)
         after(created)
         return created
 

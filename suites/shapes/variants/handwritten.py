@@ -1,4 +1,4 @@
-"""The hand-written forms: ordinary classes with and without `__slots__`, as one writes them without a library."""
+"""The handwritten forms: ordinary classes with and without `__slots__`, written without a library."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from taskgauge.suites.shapes.variants.django_classes import Field
 from taskgauge.suites.shapes.variants.forms import Form, Methods, named
 
-# Tasks are dictionary keys, so whoever writes the class by hand writes a hash; results hold lists and have none.
+# Tasks are dictionary keys, so a handwritten Task has a hash; results hold lists and have none.
 HASHABLE = {"Task"}
 
 
@@ -14,15 +14,15 @@ def handwritten_form(*, slots: bool) -> Form:
     """
     Return the form of an ordinary class with keyword-only arguments, equality, `repr` and a `replace` method.
 
-    The text is put together here because Django's versions and the two references differ in a few lines of it; the
-    class is what that text says, compiled like any other.
+    The source is generated, because Django's versions and the two references need a few different lines. It is compiled
+    like any other class.
     """
 
     def build(class_name: str, module_name: str, fields: Sequence[Field], methods: Methods) -> type:
         source = class_source(class_name, fields, slots=slots, post_init="__post_init__" in methods)
         defaults = {f"default_of_{field.name}": field.default for field in fields if not field.required}
         namespace: dict[str, Any] = {"__name__": module_name, **defaults}
-        exec(compile(source, f"<{class_name} by hand>", "exec"), namespace)  # noqa: S102 - the text is our own
+        exec(compile(source, f"<{class_name} by hand>", "exec"), namespace)  # noqa: S102 - the text of `class_source`
         cls: type = namespace[class_name]
         for name, method in methods.items():
             setattr(cls, name, method)
@@ -38,7 +38,7 @@ def handwritten_form(*, slots: bool) -> Form:
 
 
 def class_source(class_name: str, fields: Sequence[Field], *, slots: bool, post_init: bool) -> str:
-    """Return the text of the class."""
+    """Return the source of the class."""
     names = [field.name for field in fields]
     parameters = [
         field.name if field.required else f"{field.name}=default_of_{field.name}" for field in fields if field.init
@@ -65,7 +65,7 @@ def class_source(class_name: str, fields: Sequence[Field], *, slots: bool, post_
         "            setattr(copied, name, value)",
     ]
     if class_name in HASHABLE:
-        # A changed Task has to be validated again, as Django's replace() does.
+        # A changed Task must be validated again, as Django's replace() does.
         lines += ["        copied.__post_init__()"] if post_init else []
         lines += ["        return copied", "    def __hash__(self):"]
         lines.append(f"        return hash(({', '.join(f'self.{name}' for name in names)},))")

@@ -1,4 +1,4 @@
-"""The lazy reference: a result keeps its task's path and what `using()` changed, and finds the Task when asked."""
+"""The lazy reference: a result keeps its task's path and the changes of `using()`, and loads the Task on demand."""
 
 import sys
 from collections.abc import Mapping
@@ -18,15 +18,15 @@ FIELDS = (
 
 def path_of(task: Any) -> str:
     """
-    Return the path of a task, interned: a lazy result shares it with all others of that task.
+    Return the interned path of a task, which all lazy results of the task share.
 
-    Left as Django's property makes it, each result would own a copy, and cost more than the reference it replaces.
+    Django's property makes a new string; each result would own a copy, and cost more than the reference it replaces.
     """
     return sys.intern(task.module_path)
 
 
 def overrides_of(task: Any, path: str) -> dict[str, Any] | None:
-    """Return what differs between a task and the one that its path names; None where nothing does."""
+    """Return the attributes in which a task differs from the task at its path; None if there are none."""
     registered = import_string(path)
     if registered is task:
         return None
@@ -35,7 +35,7 @@ def overrides_of(task: Any, path: str) -> dict[str, Any] | None:
 
 
 def find_task(result: Any) -> Any:
-    """Return the Task of a lazy result: the module's own, or a changed copy; raise ImportError where it is gone."""
+    """Return the Task of a lazy result: the module's Task, or a changed copy; raise ImportError if it is gone."""
     overrides: Mapping[str, Any] | None = result.task_overrides
     task = import_string(result.task_path)
     return task.using(**overrides) if overrides else task

@@ -1,4 +1,4 @@
-"""Loads an arm by its name, or a variant that somebody brings along."""
+"""Loads an arm by its name, or a user's own variant."""
 
 import difflib
 from functools import cache
@@ -29,7 +29,7 @@ FORMS = {
 @cache
 def load(arm: str) -> Variant:
     """
-    Return the variant of an arm: `today`, `namedtuple-lazy`, or `package.module:NAME` for one's own.
+    Return the variant of an arm: `today`, `namedtuple-lazy`, or `package.module:NAME` for a user's own variant.
 
     Django's settings must be configured. Raise VariantUnknown, VariantNotImportable or VariantFieldMissing.
     """
@@ -40,13 +40,13 @@ def load(arm: str) -> Variant:
     modules = modules_of(arm)
     if reference == "eager" and name in {BASELINE, CONTROL}:
         return from_django(name, modules, again=name == CONTROL)
-    # Django's own shape with a lazy reference is no longer Django's source; the factory builds it.
+    # Django's own shape with a lazy reference differs from Django's source, so it is built from a form.
     form = FORMS["frozen-slots-dataclass" if name == BASELINE else name]
     return from_form(name, reference, form, modules)
 
 
 def check_name(arm: str) -> None:
-    """Raise VariantUnknown, naming the nearest, if no arm has this name; one's own variants are not looked at."""
+    """Raise VariantUnknown, with the nearest name, if no arm has this name; a user's own variants are not checked."""
     if ":" in arm or arm in ARMS:
         return
     near = difflib.get_close_matches(arm, ARMS, n=1)

@@ -1,4 +1,4 @@
-"""The names of arms, and of the modules in which their classes and tasks live: equally long: pickles hold them."""
+"""The names of arms and of their modules; all names of class modules are equally long, because pickles hold them."""
 
 import zlib
 from dataclasses import dataclass
@@ -23,17 +23,17 @@ CONTROL = "today-again"
 LAZY = "-lazy"
 HEADLINE = ("today", "today-again", "slots-dataclass", "namedtuple", "today-lazy", "namedtuple-lazy")
 
-# The A/A control is a copy for telling noise from effects; a lazy copy of it would tell nothing new.
+# The A/A control shows the noise; a lazy copy of it would show nothing new.
 ARMS = VARIANTS + tuple(f"{name}{LAZY}" for name in VARIANTS if name != CONTROL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleNames:
     """
-    Where one arm's classes, their bare copies and its tasks live.
+    The names of the modules with an arm's classes, their bare copies and its tasks.
 
-    Every name of classes is as long, and has as many parts, as `django.tasks.base`: pickle writes the name and imports
-    it part by part.
+    The module names of classes have the length and the number of parts of `django.tasks.base`, because pickle writes
+    the name and imports it part by part.
     """
 
     classes: str
@@ -42,7 +42,7 @@ class ModuleNames:
 
 
 def modules_of(arm: str) -> ModuleNames:
-    """Return the module names of an arm: the same in each process, so that one can read what another pickled."""
+    """Return the module names of an arm, equal in each process, so that a process can read another's pickles."""
     number = ARMS.index(arm) if arm in ARMS else 0x800 + zlib.crc32(arm.encode()) % 0x800
     return ModuleNames(
         classes="django.tasks.base" if arm == BASELINE else f"django.tasks.v{number:03x}",

@@ -1,4 +1,4 @@
-"""The two ways to refresh a result from a fresh one: setting its eight fields in place, or replacing it."""
+"""The two refreshes of a result from a fresh result: assignment of its eight fields, or replacement."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,12 +7,12 @@ from django.tasks.base import TASK_REFRESH_ATTRS
 
 from taskgauge.suites.shapes.variants.forms import Form
 
-# One order for every arm; the set that Django keeps has a different one in each process.
+# Sorted, so that every arm has the same order; Django's set has a different order in each process.
 REFRESHED = tuple(sorted(TASK_REFRESH_ATTRS))
 
 
 def in_place(form: Form) -> Callable[[Any, Any], None] | None:
-    """Return the function that copies the eight fields from a fresh result, as Django does; None if it cannot."""
+    """Return the function that copies the eight fields from a fresh result; None if the form cannot assign."""
     if form.assign is None:
         return None
     assign = form.assign
@@ -26,10 +26,9 @@ def in_place(form: Form) -> Callable[[Any, Any], None] | None:
 
 def by_replacement(form: Form, result_class: type[Any]) -> Callable[[Any, Any], Any]:
     """
-    Return the function that gives a copy of a result with the eight fields of a fresh one.
+    Return the function that returns a copy of a result with the eight fields of a fresh result.
 
-    Each form names the fields as its own `replace` wants them, in one call without a detour: the detour would be
-    measured too.
+    The fields are written out in one call of the form's own `replace`, since any other code would be measured too.
     """
     replace = form.replacer(result_class)
     assign = form.assign

@@ -1,4 +1,4 @@
-"""Gives each variant tasks of its own: one for every function of the workload, found by import under its path."""
+"""Makes the tasks of a variant: an importable Task for every function of the workload."""
 
 import importlib.util
 import sys
@@ -12,7 +12,7 @@ from taskgauge.suites.shapes.variants import workload
 
 
 def tasks_of(task_class: type[Any], module_name: str) -> ModuleType:
-    """Execute the workload as an importable module of that name in which each function is a Task of the class."""
+    """Return the workload as an importable module of this name, in which every function is a Task of the class."""
     spec = importlib.util.spec_from_file_location(module_name, workload.__file__)
     if spec is None or spec.loader is None:
         raise ImportError(f"the workload is not readable at {workload.__file__}")
@@ -26,7 +26,7 @@ def tasks_of(task_class: type[Any], module_name: str) -> ModuleType:
 
 
 def new_task(task_class: type[Any], function: Any, **options: Any) -> Any:
-    """Return a Task over a function; every option is given, since Django 6.0 has no defaults on the class."""
+    """Return a Task of a function, with all options, since Django 6.0 has no defaults on the class."""
     return task_class(
         **{
             "func": function,

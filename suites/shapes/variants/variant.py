@@ -1,4 +1,4 @@
-"""A variant: Task, TaskResult, TaskContext and TaskError in one shape, and how to create and change them."""
+"""A variant: Task, TaskResult, TaskContext and TaskError in one shape, with functions to create and change them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from taskgauge.suites.shapes.variants.names import LAZY
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
     """
-    Four classes of one shape, and the enumeration of states that lives beside them.
+    Four classes of one shape, with their enumeration of states.
 
     - `new_result(task=…, …)` creates a TaskResult from the arguments of Django's own constructor.
     - `change(result, **fields)` sets fields, `_return_value` included: in place and returning the same object where
       the shape allows it, else returning a replacement.
     - `evolve(result, **changes)` and `evolve_task(task, **changes)` always return a changed copy.
-    - `replace(result, **changes)` is the bare function that the shape's library documents for that: it may forget what
-      the constructor does not take, as `dataclasses.replace` forgets a return value.
+    - `replace(result, **changes)` is the documented function of the shape's library for that: it may drop a field
+      that the constructor does not take, as `dataclasses.replace` drops a return value.
     - `refresh_in_place(result, fresh)` copies the eight refreshed fields (None where the shape cannot), and
-      `refresh_by_replacement(result, fresh)` returns a copy that has them.
+      `refresh_by_replacement(result, fresh)` returns a copy with these fields.
     - `tasks` holds one Task for each function of the workload, importable by its path.
-    - `bare` has the same classes without what Django's constructors do besides storing: the shape alone.
+    - `bare` has the same classes with constructors that only store their arguments: the shape alone.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BareClasses:
-    """Task and TaskResult that store what they get: nothing validated, nothing normalised."""
+    """Task and TaskResult that store their arguments without validation or normalisation."""
 
     Task: type[Any]
     TaskResult: type[Any]

@@ -1,4 +1,4 @@
-"""The functions that measured tasks run; a variant's own tasks are made from these, one each."""
+"""The functions of the measured tasks; every variant has a Task for each function."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from taskgauge.suites.event_log.exactly_once import Event
 
 
 def nothing() -> None:
-    """Return at once: what is left is the cost of the framework."""
+    """Do nothing, so that only the cost of the framework is left."""
 
 
 def add(left: int, right: int = 1) -> int:
@@ -16,7 +16,7 @@ def add(left: int, right: int = 1) -> int:
 
 
 def echo(*args: Any, **kwargs: Any) -> list[Any]:
-    """Return what came in, so that a round trip can be compared."""
+    """Return the arguments, so that a round trip can be compared."""
     return [list(args), kwargs]
 
 
@@ -31,6 +31,6 @@ async def aadd(left: int, right: int = 1) -> int:
 
 
 def record(number: int) -> None:
-    """Write to the journal when this execution started and finished, and do nothing in between."""
+    """Write the start and the end of this execution to the event log."""
     journal.write(Event.STARTED, number)
     journal.write(Event.FINISHED, number)
