@@ -1,4 +1,4 @@
-"""Removes what a run made on a given server: `python -m taskgauge.backends.services.remove_leftover KIND NAME`."""
+"""Removes the store of a dead run from a user's server: `python -m taskgauge.backends.services.remove_leftover KIND NAME`."""
 
 import sys
 
