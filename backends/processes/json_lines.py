@@ -63,7 +63,7 @@ class JsonLinesProcess(SupervisedProcess):
         name: str = "it",
         interruption: Interruption | None = None,
     ) -> None:
-        """Start the process; `kill` closes `output`, a file that can be read and appended to. Raises ProcessNotStarted."""
+        """Start the process; `kill` closes `output`, a file opened to read and append. Raises ProcessNotStarted."""
         self._name = name
         self._output_file = output
         self._interruption = interruption

@@ -98,5 +98,5 @@ class Service(ABC):
 
     def _own(self) -> Server:
         if self._server is None:
-            raise ServiceNotOurs(f"{self.kind} is the server of {self.variable}: Taskgauge stops only servers that it started")
+            raise ServiceNotOurs(f"{self.kind} was given by {self.variable}: Taskgauge stops only its own servers")
         return self._server

@@ -79,7 +79,7 @@ def unavailable(kind: str) -> str | None:
 
 
 def is_given(kind: str) -> bool:
-    """Return True if the environment has a server's URL for this kind; all services of the kind then share the server."""
+    """Return True if the environment has a server's URL for this kind: all its services then share that server."""
     return bool(CLASSES[kind].variable and os.environ.get(CLASSES[kind].variable))
 
 
