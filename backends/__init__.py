@@ -1,1 +1,1 @@
-"""What is measured: the catalogue of task backends and the in-process reference backends."""
+"""The task backends that Taskgauge measures: the catalogue, and the in-process reference backends."""

@@ -1,5 +1,5 @@
-"""The base of every error that says what a user gave and Taskgauge cannot use: one line, and exit code 2."""
+"""The base class of errors about wrong use: the text is one line, and the exit code is 2."""
 
 
 class WrongUse(Exception):
-    """The command was given something it cannot use."""
+    """The user gave the command a value that it cannot use."""

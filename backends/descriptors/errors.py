@@ -1,4 +1,4 @@
-"""What can be wrong with a descriptor, and with the name of a target; each text is one line."""
+"""The errors of descriptors and of target names; each text is one line."""
 
 
 class DescriptorError(Exception):
@@ -6,27 +6,27 @@ class DescriptorError(Exception):
 
 
 class DescriptorNotReadable(DescriptorError):
-    """The file is not there, or is no TOML, or a fragment of settings is no Python."""
+    """The file does not exist or is not TOML, or a fragment of settings is not Python."""
 
 
 class DescriptorKeyUnknown(DescriptorError):
-    """A key that no descriptor has."""
+    """A descriptor has an unknown key."""
 
 
 class DescriptorKeyMissing(DescriptorError):
-    """A key that every descriptor needs, or one that another key asks for."""
+    """A descriptor lacks a key that is required, or that another key requires."""
 
 
 class DescriptorTypeWrong(DescriptorError):
-    """A value of the wrong type, or one that means nothing."""
+    """A value has the wrong type or is not valid."""
 
 
 class DescriptorPlaceholderUnknown(DescriptorError):
-    """Something in braces that nobody will fill in."""
+    """A placeholder in braces has no value."""
 
 
 class DescriptorPathNotImportable(DescriptorError):
-    """The backend's path leads nowhere although its packages are installed."""
+    """The backend's class cannot be imported although its packages are installed."""
 
 
 class TargetUnknown(Exception):
@@ -34,4 +34,4 @@ class TargetUnknown(Exception):
 
 
 class TargetNotInstalled(Exception):
-    """The packages of a target are missing, or not in the version it needs."""
+    """The packages of a target are missing or have the wrong version."""

@@ -1,4 +1,4 @@
-"""What a descriptor says of its backend's behaviour: its bounds, its retries, and what it is known to fail."""
+"""The guarantees in a descriptor: bounds, retries and known failures."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,27 +11,27 @@ from taskgauge.backends.descriptors.installed import check_requirement, here, wh
 from taskgauge.backends.descriptors.toml_table import Table
 
 LONGEST_WATCH = 60.0
-"""Seconds of a documented recovery up to which a run waits for it."""
+"""The seconds of a documented recovery up to which a run waits for the recovery."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """The table `[bounds]`: seconds that the backend documents, or that follow from its settings; None: neither."""
+    """The table `[bounds]`, in seconds: the backend documents them, or they follow from its settings; None: neither."""
 
     idle_pick_up: float | None
-    """From enqueue() to the task's start, where a worker is idle."""
+    """The time from enqueue() to the task's start, if a worker is idle."""
     deferral: float | None
-    """From `run_after` to the task's start, where a worker is idle."""
+    """The time from `run_after` to the task's start, if a worker is idle."""
     recovery: float | None
-    """From the kill of a worker until its task is FAILED or run again, where another worker is there."""
+    """The time from the kill of a worker until its task is FAILED or runs again, if there is another worker."""
     retention: float | None
-    """How long a result can be looked up at least."""
+    """The time for which a result is available at least."""
     longest_task: float | None
-    """How long a task may take; one that takes longer is run again while it runs."""
+    """The time that a task may take; a longer task runs again while it still runs."""
 
     @property
     def watched_recovery(self) -> float | None:
-        """The bound `recovery` if a run can wait for it (LONGEST_WATCH), else None."""
+        """The bound `recovery` if it is LONGEST_WATCH at most, else None."""
         return self.recovery if self.recovery is not None and self.recovery <= LONGEST_WATCH else None
 
     @classmethod
@@ -47,16 +47,16 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retries:
-    """The table `[retries]`: how a task that always fails is run several times."""
+    """The table `[retries]`: the settings with which a task that always fails runs several times."""
 
     attempts: int
-    """How often it is run in all, with what follows."""
+    """The number of runs of the task in total, with these settings."""
     within: float
-    """Seconds from its first start to its last."""
+    """The seconds from the task's first start to its last start."""
     requirements: tuple[str, ...]
-    """What must be installed for it, where not every version of the backend can."""
+    """The requirements of retries, if not every version of the backend has them."""
     settings: Fragment | None
-    """A fragment of settings, added to the target's own."""
+    """A fragment of settings that is added to the target's settings."""
     task: str | None
     """The file name of a module whose `OPTIONS` are keyword arguments for `@task`."""
 
@@ -77,24 +77,24 @@ class Retries:
         return retries
 
     def missing(self) -> str | None:
-        """Return why tasks cannot be retried here, or None."""
+        """Return the reason why tasks cannot be retried here, or None."""
         return why_missing(here(self.requirements))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFailure:
-    """One table of `[[known_failures]]`: a requirement that the backend is known not to keep yet."""
+    """One table of `[[known_failures]]`: a requirement that the backend does not meet yet."""
 
     requirement: str
     reason: str
     link: str
     expires: date
     place: str
-    """Where the requirement stands, for messages."""
+    """The place of the requirement, for messages."""
 
     @classmethod
     def read(cls, table: Table) -> Self:
-        """Read one; raise DescriptorError."""
+        """Read one table; raise DescriptorError."""
         return cls(
             requirement=table.take("requirement", str),
             reason=table.take("reason", str),

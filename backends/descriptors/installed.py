@@ -1,4 +1,4 @@
-"""Which distributions are installed here, and what of a list of requirements is missing."""
+"""Finds the installed distributions, and the requirements that are missing here."""
 
 import importlib.metadata
 import platform
@@ -12,7 +12,7 @@ from taskgauge.backends.descriptors.errors import DescriptorTypeWrong
 
 
 def check_requirement(text: str, place: str) -> None:
-    """Raise DescriptorTypeWrong for a text that is no requirement, as pip takes them."""
+    """Raise DescriptorTypeWrong for a text that is not a requirement in pip's syntax."""
     try:
         Requirement(text)
     except InvalidRequirement as error:
@@ -20,7 +20,7 @@ def check_requirement(text: str, place: str) -> None:
 
 
 def check_python(text: str, place: str) -> None:
-    """Raise DescriptorTypeWrong for a text that is no specifier of versions."""
+    """Raise DescriptorTypeWrong for a text that is not a version specifier."""
     try:
         SpecifierSet(text)
     except InvalidSpecifier as error:
@@ -36,9 +36,9 @@ def version(distribution: str) -> str | None:
 
 
 def closure(requirements: Iterable[Requirement]) -> set[str]:
-    """Return the canonical names of these distributions and of all that they need, as far as they are installed here.
+    """Return the canonical names of these distributions and of all that they need, as far as installed here.
 
-    What only an extra needs counts where that extra is asked for.
+    A requirement of an extra counts only if the extra is requested.
     """
     waiting = list(requirements)
     followed: set[tuple[str, str]] = set()
@@ -64,18 +64,18 @@ def _needed_by(name: str, extra: str) -> Iterator[Requirement]:
 def here(lines: Iterable[str]) -> list[Requirement]:
     """Return the requirements that hold for this Python, by their markers."""
     requirements = map(Requirement, lines)
-    return [one for one in requirements if one.marker is None or one.marker.evaluate()]
+    return [line for line in requirements if line.marker is None or line.marker.evaluate()]
 
 
 def why_missing(requirements: Iterable[Requirement]) -> str | None:
-    """Return what is not installed in the version it should have, with the command that installs it, or None."""
+    """Return the first requirement that is missing, with the command that installs it, or None."""
     for requirement in requirements:
-        found = version(requirement.name)
+        installed = version(requirement.name)
         line = f"{requirement.name}{_extras(requirement)}{requirement.specifier}"
-        if found is None:
+        if installed is None:
             return f"{requirement.name} is not installed: pip install '{line}'"
-        if not requirement.specifier.contains(found, prereleases=True):
-            return f"{requirement.name} {found} is installed, but {line} is needed"
+        if not requirement.specifier.contains(installed, prereleases=True):
+            return f"{requirement.name} {installed} is installed, but {line} is needed"
         for extra in of_extras(requirement):
             if version(extra.name) is None:
                 return f"{extra.name} is not installed: pip install '{line}'"
@@ -83,7 +83,7 @@ def why_missing(requirements: Iterable[Requirement]) -> str | None:
 
 
 def wrong_python(specifier: str) -> str | None:
-    """Return that this Python is not one of those versions, or None."""
+    """Return the reason why this Python does not fit the specifier, or None."""
     running = platform.python_version()
     if SpecifierSet(specifier).contains(running, prereleases=True):
         return None
@@ -95,10 +95,10 @@ def _extras(requirement: Requirement) -> str:
 
 
 def of_extras(requirement: Requirement) -> Iterator[Requirement]:
-    """Yield what the extras of a requirement add to it, as its installed distribution declares it."""
+    """Yield the requirements that the extras of a requirement add, as its installed distribution declares."""
     for line in importlib.metadata.requires(requirement.name) or []:
         needed = Requirement(line)
-        # A marker that has nothing to do with extras holds for each of them, and for none.
+        # A marker that does not mention extras holds with and without them.
         if needed.marker is None or needed.marker.evaluate({"extra": ""}):
             continue
         if any(needed.marker.evaluate({"extra": extra}) for extra in requirement.extras):

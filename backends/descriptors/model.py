@@ -1,4 +1,4 @@
-"""What a descriptor says, and what a target is."""
+"""The records of a descriptor and of a target."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,79 +15,79 @@ from taskgauge.backends.descriptors.installed import here, version, why_missing,
 from taskgauge.backends.descriptors.worker_command import Worker
 
 FRAMEWORKS = ("django.tasks", "django_tasks")
-"""Whose Task, TaskResult, signals and exceptions a backend uses: Django's own, or those of its backport."""
+"""The packages whose Task, TaskResult, signals and exceptions a backend can use: Django, or its backport."""
 RUNS = ("worker", "inside", "threads", "processes", "never")
-"""Where tasks run: in a worker that is started for it, inside enqueue(), in threads or processes of the producer."""
+"""The places where tasks run: a started worker, inside enqueue(), or threads or processes of the producer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Descriptor:
-    """One backend."""
+    """One backend, as its descriptor describes it."""
 
     name: str
     path: Path
-    """The file it was read from."""
+    """The descriptor's file."""
     backend: str
-    """Import path of its class."""
+    """The import path of the backend's class."""
     requirements: tuple[str, ...]
-    """Distributions it needs besides Django and Taskgauge, the backend's own first; with markers, if need be."""
+    """The distributions to install besides Django and Taskgauge, the backend's own first, with optional markers."""
     newest: tuple[str, ...]
-    """The newest versions it is known to work with here, one for each marker."""
+    """The newest versions that are known to work, one for each marker."""
     python: str
-    """The versions of Python it runs on; empty: all."""
+    """The versions of Python that the backend supports; empty: all."""
     framework: str
     """One of `FRAMEWORKS`."""
     runs: str
     """One of `RUNS`."""
     parallel: int
-    """How many tasks run at once in threads or processes of the producer."""
+    """The number of tasks that run at once in threads or processes of the producer."""
     pausable: bool
-    """Whether the class has start(), stop() and clear() for those, as the catalogue's page describes them."""
+    """True if the class has start(), stop() and clear() for these, as the catalogue's page describes."""
     stores: tuple[str, ...]
-    """What it can be run on: a kind of store, or several, as in `rabbitmq+redis`; none: it stores in the process."""
+    """The stores that it can use, each one kind or several, as `rabbitmq+redis`; none: it stores in the process."""
     store_requirements: Mapping[str, tuple[str, ...]]
-    """Distributions it needs besides, by store."""
+    """The further distributions that a store needs, by store."""
     result_types: bool
-    """Whether it takes result types as an option."""
+    """True if the backend has an option for result types."""
     prepare: tuple[tuple[str, ...], ...]
-    """Commands that make an empty store ready."""
+    """The commands that prepare an empty store."""
     worker: Worker | None
-    """None: tasks run in the process that enqueues, or in processes it starts itself."""
+    """The worker; None: tasks run in the producer, or in processes that the producer starts."""
     bounds: Bounds
     retries: Retries | None
-    """None: it has no way to run a task again after it failed."""
+    """The retries; None: the backend cannot run a failed task again."""
     known_failures: tuple[KnownFailure, ...]
     settings: Mapping[str, Fragment]
-    """The fragment of settings for each store, as a user would paste it."""
+    """The fragment of settings for each store, ready to paste."""
     two_aliases: Mapping[str, Fragment]
-    """What is added to it for a second alias, `second`, on the same store."""
+    """The fragment that adds a second alias, `second`, on the same store."""
     further_modules: tuple[str, ...]
-    """Files beside the descriptor that the settings or the command name, such as Celery's app."""
+    """The files beside the descriptor that the settings or the command name, such as Celery's app."""
 
     @property
     def folder(self) -> Path:
-        """Where the descriptor and its files are."""
+        """The folder of the descriptor and its files."""
         return self.path.parent
 
     @property
     def distribution(self) -> str:
-        """The distribution that has the backend: the first requirement, or the package its path begins with."""
+        """The distribution of the backend: the first requirement, or the first part of its import path."""
         return Requirement(self.requirements[0]).name if self.requirements else self.backend.partition(".")[0]
 
     def modules(self) -> list[Path]:
-        """Return the files that must be importable wherever the settings are."""
+        """Return the files that must be importable together with the settings."""
         own = [self.retries.task] if self.retries is not None and self.retries.task is not None else []
         return [self.folder / name for name in (*self.further_modules, *own)]
 
     def missing(self) -> str | None:
-        """Return why the backend cannot be used here, or None if this Python and its packages are right."""
+        """Return the reason why the backend cannot be used here, or None if this Python and its packages fit."""
         return (self.python and wrong_python(self.python)) or why_missing(here(self.requirements))
 
     def versions(self) -> dict[str, str]:
-        """Return the installed version of each distribution it needs."""
+        """Return the installed version of each distribution that the backend needs."""
         lines = [*self.requirements, *(line for lines in self.store_requirements.values() for line in lines)]
         names = dict.fromkeys([self.distribution, *(Requirement(line).name for line in lines)])
-        return {name: found for name in names if (found := version(name)) is not None}
+        return {name: installed for name in names if (installed := version(name)) is not None}
 
     def load_backend(self) -> type[Any]:
         """Return the backend's class; raise TargetNotInstalled or DescriptorPathNotImportable."""
@@ -111,16 +111,16 @@ class Target:
 
     @property
     def name(self) -> str:
-        """The name as it is written everywhere: with the store, where the descriptor has any."""
+        """The target's name, with the store if the descriptor has stores."""
         return self.descriptor.name if self.store is None else f"{self.descriptor.name}@{self.store}"
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds of service it needs."""
+        """The kinds of service that the target needs."""
         return kinds_of(self.store)
 
     def missing(self) -> str | None:
-        """Return why it cannot be run here, its services left aside, or None."""
+        """Return the reason, apart from services, why the target cannot run here, or None."""
         more = self.descriptor.store_requirements.get(self.store or NO_STORE, ())
         return self.descriptor.missing() or why_missing(here(more))
 
@@ -129,6 +129,6 @@ class Target:
         return self.descriptor.settings[self.store or NO_STORE].filled_in(values)
 
     def two_aliases_source(self, values: Mapping[str, str]) -> str | None:
-        """Return what is added to them for the alias `second`, or None; raise DescriptorPlaceholderUnknown."""
+        """Return the settings that add the alias `second`, or None; raise DescriptorPlaceholderUnknown."""
         fragment = self.descriptor.two_aliases.get(self.store or NO_STORE)
         return None if fragment is None else fragment.filled_in(values)

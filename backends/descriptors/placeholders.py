@@ -1,4 +1,4 @@
-"""What may stand in braces in a descriptor and its settings, and how it is filled in."""
+"""The placeholders in braces of a descriptor and its settings, and the function that fills them in."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -11,9 +11,9 @@ KINDS: Mapping[str, frozenset[str]] = {
     "redis": frozenset(f"redis{part}" for part in ("", "_host", "_port", "_password", "_database")),
     "rabbitmq": frozenset(f"rabbitmq{part}" for part in ("", "_host", "_port", "_user", "_password", "_virtual_host")),
 }
-"""The kinds of store, each with the placeholders that its service fills in; the one named like the kind is its URL."""
+"""The placeholders that the service of each kind of store fills in; the placeholder with the kind's name is the URL."""
 EVERYWHERE = frozenset({"result_types", "store"})
-"""In all settings: the path of the result types, and a path where a store in a file may be."""
+"""The placeholders of all settings: the path of the result types, and the path of a store in a file."""
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
@@ -24,7 +24,7 @@ def known_in_settings(kinds: Iterable[str]) -> frozenset[str]:
 
 
 def check_placeholders(text: str, known: frozenset[str], place: str) -> None:
-    """Raise DescriptorPlaceholderUnknown for one that is not known; `place` says where it stands."""
+    """Raise DescriptorPlaceholderUnknown for an unknown placeholder; `place` is where the text stands."""
     for match in _PLACEHOLDER.finditer(text):
         if match[1] not in known:
             choice = ", ".join(f"{{{name}}}" for name in sorted(known)) or "none"
@@ -32,6 +32,6 @@ def check_placeholders(text: str, known: frozenset[str], place: str) -> None:
 
 
 def fill_in(text: str, values: Mapping[str, str], place: str) -> str:
-    """Replace each `{name}` by its value; raise DescriptorPlaceholderUnknown for one that has none."""
+    """Replace each `{name}` by its value; raise DescriptorPlaceholderUnknown if a name has no value."""
     check_placeholders(text, frozenset(values), place)
     return _PLACEHOLDER.sub(lambda match: values[match[1]], text)

@@ -1,8 +1,8 @@
-"""Reads descriptors: how a backend is installed, configured and started, and what it promises.
+"""Reads descriptors: how a backend is installed, configured and started, and what it guarantees.
 
-The catalogue has one under `catalog/<name>/`; a backend's author keeps one in a `[tool.taskgauge]` table of their own
-pyproject.toml, or in any other TOML file. `catalog/README.md` describes the format. A target is a descriptor on one of
-its stores: `django-tasks-db@sqlite`, or just `reference-memory` where it keeps tasks in the process.
+The catalogue has descriptors under `catalog/<name>/`. A backend's author writes one into a `[tool.taskgauge]` table of
+their own pyproject.toml, or into any other TOML file. `docs/descriptors.md` describes the format. A target is a
+descriptor on one of its stores, as `django-tasks-db@sqlite`, or only `reference-memory` if tasks stay in the process.
 """
 
 import os
@@ -59,8 +59,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 def load_target(name: str, catalog: Path = CATALOG) -> Target:
     """Return the target of this name; raise TargetUnknown or DescriptorError.
 
-    A name is `django-tasks-db@sqlite`, or `path/to/pyproject.toml@redis` for a descriptor of one's own; the store may
-    be left out where there is only one.
+    A name is `django-tasks-db@sqlite`, or `path/to/pyproject.toml@redis` for a user's own descriptor. The store may be
+    left out if the descriptor has only one.
     """
     targets = load_targets(name, catalog)
     if len(targets) > 1:
@@ -70,20 +70,20 @@ def load_target(name: str, catalog: Path = CATALOG) -> Target:
 
 
 def load_targets(name: str, catalog: Path = CATALOG) -> list[Target]:
-    """Return the target of this name, or those on all stores where it names none; raise as `load_target`."""
+    """Return the target of this name, or the targets on all stores if it names no store; raise as `load_target`."""
     backend, store = _parts(name)
     descriptor = read_descriptor(_find(name, backend, catalog))
     if store and store not in descriptor.stores:
-        choice = ", ".join(f"{backend}@{each}" for each in descriptor.stores) or backend
+        choice = ", ".join(f"{backend}@{known}" for known in descriptor.stores) or backend
         raise TargetUnknown(f"no target is called {name!r}; this backend's are: {choice}")
     stores: list[str | None] = [store] if store else [*descriptor.stores]
-    return [Target(descriptor=descriptor, store=each) for each in stores or [None]]
+    return [Target(descriptor=descriptor, store=chosen) for chosen in stores or [None]]
 
 
 def read_descriptor(path: Path) -> Descriptor:
     """Read a descriptor with its settings; raise DescriptorError.
 
-    The path is that of a pyproject.toml, of another TOML file, or of a folder with a `backend.toml`.
+    The path leads to a pyproject.toml, to another TOML file, or to a folder with a `backend.toml`.
     """
     if path.is_dir():
         path /= _FILE
@@ -98,7 +98,7 @@ def read_descriptor(path: Path) -> Descriptor:
 
 
 def has_descriptor(path: Path) -> bool:
-    """Return whether there is such a pyproject.toml, with a table for Taskgauge; raise DescriptorNotReadable."""
+    """Return True if the pyproject.toml exists and has a table for Taskgauge; raise DescriptorNotReadable."""
     return path.exists() and _within(_content(path), "tool", "taskgauge") is not None
 
 
@@ -110,19 +110,18 @@ def _content(path: Path) -> dict[str, Any]:
 
 
 def _within(content: dict[str, Any], table: str, key: str) -> object:
-    """Return what a table holds; None where it holds no such thing, or is no table."""
-    found = content.get(table)
-    return found.get(key) if isinstance(found, dict) else None
+    """Return the value of a key in a table, or None if there is no such table or key."""
+    inner = content.get(table)
+    return inner.get(key) if isinstance(inner, dict) else None
 
 
 def _parts(name: str) -> tuple[str, str]:
-    """Return backend and store; a folder's name may have an @ as well."""
+    """Return backend and store; a folder's name may have an @ too."""
     backend, at, store = name.rpartition("@")
     return (backend, store) if at and os.sep not in store else (name, "")
 
 
 def _find(name: str, backend: str, catalog: Path) -> Path:
-    """Return where the descriptor is."""
     if backend.endswith(".toml") or os.sep in backend:
         return Path(backend)
     if not _NAME.fullmatch(backend) or not (catalog / backend / _FILE).is_file():
@@ -150,13 +149,13 @@ def _read(table: Table, name: str) -> Descriptor:
         store_requirements=_read_store_requirements(table, stores),
         result_types=table.take("result_types", bool, default=False),
         prepare=tuple(
-            each.filled("command", each.take_texts("command", check=check_command))
-            for each in table.take_tables("prepare")
+            entry.filled("command", entry.take_texts("command", check=check_command))
+            for entry in table.take_tables("prepare")
         ),
         worker=None if worker is None else Worker.read(worker),
         bounds=Bounds.read(table.take_table("bounds")),
         retries=_read_retries(table, stores),
-        known_failures=tuple(KnownFailure.read(each) for each in table.take_tables("known_failures")),
+        known_failures=tuple(KnownFailure.read(entry) for entry in table.take_tables("known_failures")),
         settings=read_fragments(table, "settings", stores, needed=True),
         two_aliases=read_fragments(table, "two_aliases", stores, needed=False),
         further_modules=table.take_texts("modules", default=()),

@@ -1,4 +1,4 @@
-"""A table of a descriptor, from which each key is taken once, with its type; errors name file and key."""
+"""Reads a table of a descriptor: each key is taken once, with its type, and errors name file and key."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sized
@@ -9,7 +9,7 @@ from typing import Any, Self
 from taskgauge.backends.descriptors.errors import DescriptorKeyMissing, DescriptorKeyUnknown, DescriptorTypeWrong
 
 type Check = Callable[[str, str], None]
-"""Takes a text and the place where it stands; raises DescriptorError."""
+"""A function that takes a text and its place, and raises DescriptorError for a wrong text."""
 
 _MISSING = object()
 _KINDS = {
@@ -24,17 +24,17 @@ _KINDS = {
 
 
 class Table:
-    """One table; `take` its keys, then `check_all_taken`."""
+    """One table: call `take` for each key, then `check_all_taken`."""
 
     def __init__(self, path: Path, prefix: str, content: Mapping[str, Any]) -> None:
-        """Take the file, what stands before each key of this table (empty, or ending with a dot), and what is in it."""
+        """Take the file, the prefix of each key (empty, or with a dot at its end), and the content of the table."""
         self.path = path
         self._prefix = prefix
         self._content = dict(content)
         self._known: list[str] = []
 
     def place(self, key: str) -> str:
-        """Say where a key stands."""
+        """Return the place of a key: its file and its full name."""
         return f"{self.path}: key {self._prefix}{key}"
 
     def __contains__(self, key: str) -> bool:
@@ -55,21 +55,21 @@ class Table:
         return value
 
     def take_choice(self, key: str, choice: tuple[str, ...], *, default: Any = _MISSING) -> str:
-        """Return a text that is one of several."""
+        """Return a text of `choice`; raise DescriptorTypeWrong for others."""
         value: str = self.take(key, str, default=default)
         if value not in choice:
             raise DescriptorTypeWrong(f"{self.place(key)} must be one of {', '.join(choice)}, and is {value!r}")
         return value
 
     def take_positive(self, key: str, kind: type = float, *, default: Any = _MISSING) -> Any:
-        """Return a finite number above zero."""
+        """Return a finite number above zero; raise DescriptorTypeWrong for others."""
         value = self.take(key, kind, default=default)
         if value is not None and not 0 < value < math.inf:
             raise DescriptorTypeWrong(f"{self.place(key)} must be above zero and finite, and is {value!r}")
         return value
 
     def filled[Value: Sized](self, key: str, value: Value) -> Value:
-        """Return the value of a key unless it is empty; raise DescriptorTypeWrong then."""
+        """Return the value of a key; raise DescriptorTypeWrong if it is empty."""
         if not value:
             raise DescriptorTypeWrong(f"{self.place(key)} must not be empty")
         return value
@@ -100,7 +100,7 @@ class Table:
         return {name: table.take(name, str) for name in content}
 
     def take_tables(self, key: str) -> Iterator[Self]:
-        """Yield the tables of a `[[list]]`; each is checked for unknown keys when the next is asked for."""
+        """Yield the tables of a `[[list]]`; check a table for unknown keys before the next table."""
         for index, content in enumerate(self.take(key, list, default=[])):
             if type(content) is not dict:
                 raise DescriptorTypeWrong(f"{self.place(key)} must be tables, and has {content!r}")
@@ -109,6 +109,6 @@ class Table:
             table.check_all_taken()
 
     def check_all_taken(self) -> None:
-        """Raise DescriptorKeyUnknown for a key that nobody took."""
+        """Raise DescriptorKeyUnknown for a key that was not taken."""
         for key in self._content:
             raise DescriptorKeyUnknown(f"{self.place(key)} is unknown; known are {', '.join(sorted(self._known))}")

@@ -1,4 +1,4 @@
-"""A backend's own worker process, started by its descriptor's words; and the commands that prepare its store."""
+"""Starts a backend's worker process, and runs the commands that prepare its store, as its descriptor says."""
 
 import sys
 import tempfile
@@ -12,26 +12,26 @@ from taskgauge.backends.processes.error_line import explaining_line
 from taskgauge.backends.processes.supervised_process import ProcessNotStarted, SupervisedProcess
 
 PREPARATION = 120.0
-"""Seconds that a command may take to prepare a store."""
+"""The seconds that a command may take to prepare a store."""
 _LONGEST = 1000
-"""Characters of a line that are shown."""
+"""The characters of a line that are shown."""
 
 
 class WorkerNotReady(Exception):
-    """A worker could not be started, ended before it looked for tasks, or never said that it does."""
+    """A worker did not start, ended before it was ready, or did not say in time that it is ready."""
 
 
 class PreparationFailed(Exception):
-    """A command that makes the store ready failed."""
+    """A command that prepares a store failed."""
 
 
 class WorkerProcess(SupervisedProcess):
-    """A supervised worker; what it prints goes into a file, of which the end is at hand."""
+    """A supervised worker process; its output goes to a file, and the end of it is kept in memory."""
 
     def __init__(
         self, words: Sequence[str], *, ready: str, environment: Mapping[str, str], output: Path, folder: Path
     ) -> None:
-        """Start it in a folder; raise WorkerNotReady if that is not possible at all."""
+        """Start the worker in a folder; raise WorkerNotReady if its command cannot run."""
         self._awaited = ready
         self._captured = CapturedOutput(output, ready)
         unbuffered = {**environment, "PYTHONUNBUFFERED": "1"}
@@ -41,7 +41,7 @@ class WorkerProcess(SupervisedProcess):
             raise WorkerNotReady(f"{error}") from error
 
     def wait_until_ready(self, timeout: float) -> None:
-        """Wait until it has said that it looks for tasks; raise WorkerNotReady."""
+        """Wait until the worker has printed its `ready` text; raise WorkerNotReady."""
         deadline = time.monotonic() + timeout
         while not self._captured.has_awaited.wait(0.05):
             if not self.is_alive:
@@ -55,18 +55,18 @@ class WorkerProcess(SupervisedProcess):
                 )
 
     def tail(self, lines: int = 20) -> str:
-        """Return its last lines."""
+        """Return the last lines of the output."""
         if not self.is_alive:
             self._captured.wait_until_read(1)
         return "\n".join(line[-_LONGEST:] for line in self._captured.tail().splitlines()[-lines:])
 
     def explaining_line(self) -> str:
-        """Return the line of its output that explains a failure."""
+        """Return the line of the output that explains a failure."""
         return explaining_line(self.tail())
 
 
 def prepare(descriptor: Descriptor, environment: Mapping[str, str]) -> None:
-    """Make the target's store ready, and leave nothing behind; raise PreparationFailed."""
+    """Run the commands that prepare the target's store, and leave no files behind; raise PreparationFailed."""
     for command in descriptor.prepare:
         words = [fill_in(word, {"python": sys.executable}, f"{descriptor.path}") for word in command]
         with tempfile.TemporaryDirectory() as folder:
@@ -76,8 +76,8 @@ def prepare(descriptor: Descriptor, environment: Mapping[str, str]) -> None:
             except WorkerNotReady as error:
                 raise PreparationFailed(f"{error}") from error
             with process:
-                code, said = process.wait(PREPARATION), process.explaining_line()
+                code, line = process.wait(PREPARATION), process.explaining_line()
         if code is None:
-            raise PreparationFailed(f"{' '.join(command)} was not done within {PREPARATION:g} s: {said}")
+            raise PreparationFailed(f"{' '.join(command)} did not finish within {PREPARATION:g} s: {line}")
         if code:
-            raise PreparationFailed(f"{' '.join(command)} ended with code {code}: {said}")
+            raise PreparationFailed(f"{' '.join(command)} ended with code {code}: {line}")

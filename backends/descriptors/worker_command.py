@@ -1,4 +1,4 @@
-"""How a backend's worker is started: the words of its command, as its descriptor has them."""
+"""Builds the command that starts a backend's worker, from the table `[worker]` of its descriptor."""
 
 import secrets
 import sys
@@ -14,28 +14,28 @@ type Words = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """The table `[worker]`; of the words, None says that the worker has no such mode."""
+    """The table `[worker]`; where words can be None, None means that the worker has no such mode."""
 
     command: Words
-    """The worker, as far as it is the same in every mode."""
+    """The words of the command that are the same in every mode."""
     ready: str
-    """What it prints when it begins to look for tasks."""
+    """The text that the worker prints when it begins to look for tasks."""
     poll_interval: float | None
-    """Seconds an idle worker sleeps at most before it looks again; None: it is woken."""
+    """The seconds that an idle worker sleeps at most before it looks again; None: the backend wakes it."""
     until_stopped: Words
-    """Added where it is to run until it is stopped."""
+    """The words that make the worker run until it is stopped."""
     drain: Words | None
-    """Added where it is to end when nothing is left."""
+    """The words that make the worker end when no task is left."""
     count: Words | None
-    """Added to `until_stopped` where it is to end after `{tasks}` tasks."""
+    """The words, added to `until_stopped`, that make the worker end after `{tasks}` tasks."""
     all_queues: Words
-    """Added where it is to serve every queue."""
+    """The words that make the worker serve every queue."""
     queues: Words | None
-    """Added where it is to serve some queues only."""
+    """The words that make the worker serve some queues only."""
     concurrency: Words | None
-    """Added always: how many tasks at once. None: one; as many processes must be started."""
+    """The words for the number of tasks at once. None: a process runs one task, so more processes are started."""
     alias: Words | None
-    """Added where it is to serve another alias than `default`. None: it serves every alias."""
+    """The words that make the worker serve another alias than `default`. None: it serves every alias."""
 
     @classmethod
     def read(cls, table: Table) -> Self:
@@ -65,10 +65,10 @@ class Worker:
         alias: str | None = None,
         python: str = sys.executable,
     ) -> list[str] | None:
-        """Return the command of one process, or None where the worker has no such mode.
+        """Return the command of one process, or None if the worker has no such mode.
 
-        `queues`: only these, else all; `drain`: until nothing is left; `tasks`: until so many have run; else until it
-        is stopped.
+        `queues`: serve only these, else all; `drain`: end when no task is left; `tasks`: end after so many tasks.
+        Without these, the worker runs until it is stopped.
         """
         parts = [
             _fill(self.command, python=python, worker=f"worker-{secrets.token_hex(4)}"),
@@ -87,7 +87,7 @@ class Worker:
 
 
 def check_command(text: str, place: str) -> None:
-    """Refuse placeholders other than those of a command that prepares a store."""
+    """Raise DescriptorPlaceholderUnknown for placeholders that a command to prepare a store cannot have."""
     check_placeholders(text, frozenset({"python"}), place)
 
 

@@ -1,1 +1,1 @@
-"""Python environments: what is installed here, and what a target still needs."""
+"""Python environments: their packages, and the packages that a target still needs."""

@@ -1,4 +1,4 @@
-"""The targets of the catalogue: which version is here or would fit, and what is missing on this machine."""
+"""Lists the targets of the catalogue: the version that is installed or fits, and what this machine lacks."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,24 +14,24 @@ HEADERS = ("target", "version", "store", "missing here")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetRow:
-    """One target on this machine, in words."""
+    """One target on this machine, as texts."""
 
     target: str
     version: str
-    """What is installed, or the newest that is known to fit this Python, which is then said; empty: neither."""
+    """The installed version, or the newest version that fits this Python, or "not installed"."""
     store: str
     missing: tuple[str, ...]
-    """What must be there and is not: Python, a package, a service; none: it can be run."""
+    """The reasons why the target cannot run: Python, a package or a service; none: it can run."""
     servers: tuple[str, ...]
-    """Which of that no other environment can have either: servers that are neither given nor installed."""
+    """The reasons that another environment cannot change: servers that are neither given nor installed."""
 
     def cells(self) -> tuple[str, str, str, str]:
-        """Return it as a row under `HEADERS`."""
+        """Return the cells of the row, in the order of `HEADERS`."""
         return (self.target, self.version, self.store, "; ".join(self.missing))
 
 
 def target_rows(names: Iterable[str] | None = None, catalog: Path = CATALOG) -> list[TargetRow]:
-    """Return a row for each target of the catalogue, or of those named; raise TargetUnknown or DescriptorError."""
+    """Return a row for each target of the catalogue, or of the named targets; raise TargetUnknown or DescriptorError."""
     if names is None:
         names = sorted(path.parent.name for path in catalog.glob("*/backend.toml"))
     return [_row(target) for name in names for target in load_targets(name, catalog)]
@@ -39,7 +39,7 @@ def target_rows(names: Iterable[str] | None = None, catalog: Path = CATALOG) -> 
 
 def _row(target: Target) -> TargetRow:
     packages = target.missing()
-    # What the backend's own packages bring along need not be said twice.
+    # If the backend's packages are missing, its client packages are not listed too.
     services = [CLASSES[kind].without_server() if packages else unavailable(kind) for kind in target.kinds]
     missing = [packages, *services]
     servers = [CLASSES[kind].without_server() for kind in target.kinds]
@@ -54,7 +54,7 @@ def _row(target: Target) -> TargetRow:
 
 def _version(descriptor: Descriptor) -> str:
     name = descriptor.distribution
-    if found := version(name):
-        return found
-    newest = [str(one.specifier).removeprefix("==") for one in here(descriptor.newest) if one.name == name]
+    if installed := version(name):
+        return installed
+    newest = [str(line.specifier).removeprefix("==") for line in here(descriptor.newest) if line.name == name]
     return f"{newest[0]} (not installed)" if newest else "not installed"

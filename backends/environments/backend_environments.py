@@ -1,4 +1,4 @@
-"""One Python environment for each backend, kept for later runs."""
+"""Makes one Python environment for each backend, and keeps it for later runs."""
 
 import fcntl
 import hashlib
@@ -24,14 +24,14 @@ from taskgauge.backends.environments.installer import Environment, Installer
 from taskgauge.backends.processes.interruption import Interruption
 
 _STORE_CLIENTS = Requirement("taskgauge[postgresql,rabbitmq,redis]")
-"""The clients with which the suites look into a store."""
+"""The clients with which the suites read a store."""
 _COMPLETE = "taskgauge-complete"
-"""File in a finished environment: the digest of the Taskgauge that was copied into it."""
+"""The file in a finished environment with the digest of the Taskgauge that was copied into it."""
 _LOOK_SECONDS = 0.1
 
 
 def needs_environment(descriptor: Descriptor) -> bool:
-    """Return whether a backend needs more than Django and Taskgauge."""
+    """Return True if a backend needs more than Django and Taskgauge."""
     return bool(here(descriptor.requirements))
 
 
@@ -47,7 +47,7 @@ def environment_of(descriptor: Descriptor, folder: Path) -> Environment:
 def make_environment(descriptor: Descriptor, environment: Environment, installer: Installer) -> None:
     """Install a backend, Taskgauge and clients for the stores, unless an earlier run has done so.
 
-    Raises BackendNotInstallable, and Interrupted when nothing of it runs any more; neither leaves an environment.
+    Raises BackendNotInstallable, and Interrupted after all its processes have ended. Neither leaves an environment.
     """
     try:
         with _locked(environment.folder.with_name(f"{environment.folder.name}.lock"), installer.interruption):
@@ -62,7 +62,7 @@ def _make(descriptor: Descriptor, environment: Environment, installer: Installer
         if not complete.exists():
             shutil.rmtree(environment.folder, ignore_errors=True)
             _install(descriptor, environment, installer)
-        # A checkout changes without its version.
+        # The files of a checkout change without a new version.
         elif complete.read_text(encoding="utf-8") == digest:
             return
         copy_ours(environment)
@@ -90,7 +90,7 @@ def _requirements(descriptor: Descriptor) -> list[str]:
 
 
 def _django() -> str:
-    """Return the requirement that installs the Django of this environment; a development version has an address."""
+    """Return the requirement for the Django of this environment; a development version has a URL."""
     address = importlib.metadata.distribution("django").read_text("direct_url.json")
     return f"django @ {json.loads(address)['url']}" if address else f"django=={version('django')}"
 

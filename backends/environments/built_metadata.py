@@ -1,4 +1,4 @@
-"""Reads the name of a distribution from the metadata that its project's own build makes."""
+"""Reads the name of a distribution from the metadata that its project's build makes."""
 
 import sys
 from pathlib import Path
@@ -24,9 +24,9 @@ _UNNAMED = "UNKNOWN"
 
 
 def built_name(project: Path, shown: Path, interruption: Interruption) -> str:
-    """Return the name; `shown` is where messages say the project is. Raises ProjectUnnamed, Interrupted.
+    """Return the name; `shown` is the project's path in messages. Raises ProjectUnnamed, Interrupted.
 
-    The build runs in an environment of its own, which goes afterwards.
+    The build runs in a separate environment, which is removed afterwards.
     """
     with temporary_folder("taskgauge-build-") as folder:
         answer = folder / "name"

@@ -1,4 +1,4 @@
-"""Runs pip, uv and git: one that is not finished yet is ended with the run, and what it said is kept."""
+"""Runs pip, uv and git. A command ends with the run at the latest, and its output is kept in a log."""
 
 import os
 import time
@@ -21,7 +21,7 @@ _HIDDEN = (
     "VIRTUAL_ENV",
     "__PYVENV_LAUNCHER__",
     "DJANGO_SETTINGS_MODULE",
-    # These ask for colours even where output is no terminal.
+    # These request colours even if the output is not a terminal.
     "CLICOLOR",
     "CLICOLOR_FORCE",
     "COLORTERM",
@@ -34,7 +34,7 @@ _PLAIN = {"NO_COLOR": "1", "TERM": "dumb", "CARGO_TERM_COLOR": "never"}
 
 
 class ExternalFailed(Exception):
-    """A command failed; the text is the line of its output that says most."""
+    """A command failed; the text is the line of its output that explains the failure."""
 
 
 def run_external(
@@ -46,37 +46,37 @@ def run_external(
     environment: Mapping[str, str] | None = None,
     limit: float = 900.0,
 ) -> str:
-    """Run a command, add what it says to a log, and return that; it has so many seconds.
+    """Run a command for `limit` seconds at most, append its output to a log, and return the output.
 
-    Raises ExternalFailed, and Interrupted when nothing of it runs any more.
+    Raises ExternalFailed, and Interrupted after all processes of the command have ended.
     """
     begin = log.stat().st_size if log.exists() else 0
     deadline = time.monotonic() + limit
-    # What is killed in the middle, as pip is, leaves its temporary folders.
+    # A killed command, such as pip, leaves its temporary folders behind.
     with log.open("ab") as output, temporary_folder("taskgauge-") as scratch:
-        given = {**(environment or clean()), "TMPDIR": str(scratch)}
+        variables = {**(environment or clean()), "TMPDIR": str(scratch)}
         try:
-            process = SupervisedProcess(words, environment=given, folder=folder, output=output)
+            process = SupervisedProcess(words, environment=variables, folder=folder, output=output)
         except ProcessNotStarted as error:
             raise ExternalFailed(f"{error}") from error
         try:
             while process.is_alive:
                 interruption.check()
                 if time.monotonic() > deadline:
-                    raise ExternalFailed(f"{Path(words[0]).name} was not done within {limit:.0f} s")
+                    raise ExternalFailed(f"{Path(words[0]).name} did not finish within {limit:.0f} s")
                 time.sleep(_LOOK_SECONDS)
         finally:
             process.kill()
-            said = _without_escapes_in(log, begin)
+            printed = _without_escapes_in(log, begin)
     if code := process.wait():
-        raise ExternalFailed(explaining_line(said, otherwise=f"{Path(words[0]).name} ended with code {code}"))
-    return said
+        raise ExternalFailed(explaining_line(printed, otherwise=f"{Path(words[0]).name} ended with code {code}"))
+    return printed
 
 
 def clean(**more: str) -> dict[str, str]:
-    """Return this process's environment without what changes what another Python sees, installs or says.
+    """Return this process's environment without variables that affect another Python, pip or uv.
 
-    That is this one's packages, the places that pip and uv are told to install into, and colours.
+    These are variables for the packages of this Python, for the places that pip and uv install into, and for colours.
     """
     own = without_repository(os.environ)
     kept = {name: value for name, value in own.items() if name not in _HIDDEN and is_kept(name)}
@@ -84,13 +84,13 @@ def clean(**more: str) -> dict[str, str]:
 
 
 def _without_escapes_in(log: Path, begin: int) -> str:
-    """Return what was added to a log, and leave it there without escape sequences: a build may write its own."""
+    """Return the text added to a log, and remove its escape sequences from the log: a build may print them."""
     with log.open("r+b") as file:
         file.seek(begin)
         added = file.read()
-        said = without_escapes(added.decode("utf-8", "replace"))
+        text = without_escapes(added.decode("utf-8", "replace"))
         if b"\x1b" in added:
             file.seek(begin)
             file.truncate()
-            file.write(said.encode())
-    return said
+            file.write(text.encode())
+    return text

@@ -1,4 +1,4 @@
-"""Puts this very Taskgauge into an environment: its conformance suite runs there, and so do its own backends."""
+"""Copies the running Taskgauge into an environment, where its conformance suite and its backends run."""
 
 import hashlib
 import importlib.metadata
@@ -12,14 +12,14 @@ from taskgauge.backends.environments.external_command import ExternalFailed
 from taskgauge.backends.environments.installed_packages import installed_in
 from taskgauge.backends.environments.installer import Environment, Installer
 
-_HOUSE = Path(__file__).parents[2]
-"""Where the rooms are: the checkout, or the installed package."""
-_ROOMS = ("backends", "reports", "suites")
+_ROOT = Path(__file__).parents[2]
+"""The folder with Taskgauge's packages: the checkout, or the installed package."""
+_PACKAGES = ("backends", "reports", "suites")
 _METADATA = "Metadata-Version: 2.1\nName: taskgauge\nVersion: {version}\n"
 
 
 def install_ours(installer: Installer, environment: Environment) -> None:
-    """Install what Taskgauge needs, in the versions that it has here, then itself. Raises ExternalFailed."""
+    """Install the requirements of Taskgauge in the versions of this environment, then Taskgauge. Raises ExternalFailed."""
     needs = [f"{line.name}=={version(line.name)}" for line in our_needs()]
     installer.install(environment, needs)
     if lack := installed_in(environment, "taskgauge").lacks(needs):
@@ -28,36 +28,36 @@ def install_ours(installer: Installer, environment: Environment) -> None:
 
 
 def copy_ours(environment: Environment) -> None:
-    """Copy this Taskgauge into an environment, in place of one that was copied earlier."""
+    """Copy this Taskgauge into an environment, in place of an earlier copy."""
     [site] = sorted(environment.folder.glob("lib/python*/site-packages"))
     place = site / "taskgauge"
-    for room in _ROOMS:
-        shutil.rmtree(place / room, ignore_errors=True)
-        shutil.copytree(_HOUSE / room, place / room, ignore=shutil.ignore_patterns("__pycache__"))
+    for package in _PACKAGES:
+        shutil.rmtree(place / package, ignore_errors=True)
+        shutil.copytree(_ROOT / package, place / package, ignore=shutil.ignore_patterns("__pycache__"))
     metadata = site / f"taskgauge-{version('taskgauge')}.dist-info"
     metadata.mkdir(exist_ok=True)
     (metadata / "METADATA").write_text(_METADATA.format(version=version("taskgauge")), encoding="utf-8")
-    # It did not come from an index, so no one can install it again by its version.
+    # It did not come from an index, so nobody can install it again by its version.
     (metadata / "direct_url.json").write_text("{}\n", encoding="utf-8")
 
 
 def our_digest() -> str:
     """Return a digest of the files that `copy_ours` copies."""
     digest = hashlib.sha256()
-    for path in sorted(path for room in _ROOMS for path in (_HOUSE / room).rglob("*")):
+    for path in sorted(path for package in _PACKAGES for path in (_ROOT / package).rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(f"{path.relative_to(_HOUSE)} {path.stat().st_size}\n".encode())
+            digest.update(f"{path.relative_to(_ROOT)} {path.stat().st_size}\n".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
 def has_ours(environment: Environment) -> bool:
-    """Whether an environment has Taskgauge already, as where it is under test itself."""
+    """Return True if an environment has Taskgauge already, as when Taskgauge itself is under test."""
     return any(environment.folder.glob("lib/python*/site-packages/taskgauge-*.dist-info"))
 
 
 def our_needs() -> list[Requirement]:
-    """Return what Taskgauge declares that it needs here, without Django."""
+    """Return the declared requirements of Taskgauge for this Python, without Django."""
     lines = map(Requirement, importlib.metadata.requires("taskgauge") or ())
     wanted = (line for line in lines if line.marker is None or line.marker.evaluate({"extra": ""}))
     return [line for line in wanted if line.name.lower() != "django"]

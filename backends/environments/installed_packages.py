@@ -1,4 +1,4 @@
-"""What is installed in an environment: every version, and what the files of a distribution amount to."""
+"""Reads the packages of an environment: every version, and a digest of the files of one distribution."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ from taskgauge.backends.environments.errors import PythonUnusable
 from taskgauge.backends.environments.external_command import clean
 from taskgauge.backends.environments.installer import Environment
 
-# Scripts name their environment, and `dist-info` where something came from: neither tells two versions apart.
+# Scripts contain the path of their environment, and `dist-info` its source: neither distinguishes two versions.
 _LIST = """
 import hashlib, importlib.metadata, json, platform, re, sys
 
@@ -21,24 +21,24 @@ def is_own(path):
     return not path.startswith("..") and ".dist-info/" not in path and not path.endswith(".pyc")
 
 def content(file):
-    # The bytes that are there: what RECORD says of them is checked by nobody who installs a wheel.
-    found = file.locate()
-    return hashlib.sha256(found.read_bytes()).hexdigest() if found.is_file() else ""
+    # The bytes of the file, since no installer of a wheel checks the digests in RECORD.
+    path = file.locate()
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 def digest(files):
     lines = sorted(f"{file} {content(file)}" for file in files or () if is_own(str(file)))
     return f"{len(lines)} files {hashlib.sha256(chr(10).join(lines).encode()).hexdigest()}"
 
 packages = {}
-for one in importlib.metadata.distributions():
-    name = re.sub("[-_.]+", "-", one.metadata["Name"]).lower()
-    packages[name] = {"version": one.version, "direct": one.read_text("direct_url.json") is not None}
+for package in importlib.metadata.distributions():
+    name = re.sub("[-_.]+", "-", package.metadata["Name"]).lower()
+    packages[name] = {"version": package.version, "direct": package.read_text("direct_url.json") is not None}
     if name in sys.argv[1:]:
-        packages[name]["content"] = digest(one.files)
-        top = {str(file).removesuffix(".py").split("/")[0] for file in one.files or () if str(file).endswith(".py")}
-        packages[name]["needs"] = one.requires or []
+        packages[name]["content"] = digest(package.files)
+        top = {str(file).removesuffix(".py").split("/")[0] for file in package.files or () if str(file).endswith(".py")}
+        packages[name]["needs"] = package.requires or []
         packages[name]["modules"] = sorted(top)
-        packages[name]["imports"] = [each for each in (name.replace("-", "_"),) if each in top]
+        packages[name]["imports"] = [module for module in (name.replace("-", "_"),) if module in top]
 print(json.dumps({"python": platform.python_version(), "packages": packages}))
 """
 _LIMIT = 60.0
@@ -46,23 +46,23 @@ _LIMIT = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installed:
-    """What an environment holds."""
+    """The packages of an environment."""
 
     python: str
     versions: Mapping[str, str]
     direct: frozenset[str]
-    """Distributions that came from a file or an address, and not by name and version."""
+    """The distributions that were installed from a file or a URL, not by name and version."""
     content: str
-    """What the files of the distribution under test amount to; equal for equal files."""
+    """The digest of the files of the distribution under test; equal for equal files."""
     imports: tuple[str, ...]
-    """The package that is called like it, if there is one."""
+    """The package with the name of the distribution under test, if there is one."""
     modules: tuple[str, ...] = ()
     """The top-level modules and packages of the distribution under test."""
     needs: tuple[str, ...] = ()
-    """The requirements that it declares."""
+    """The requirements that the distribution under test declares."""
 
     def pins(self, but: str) -> list[str]:
-        """Return the requirements that install the same again, without one distribution."""
+        """Return requirements that install the same versions again, without the distribution `but`."""
         return [
             f"{name}=={version}"
             for name, version in self.versions.items()
@@ -70,32 +70,32 @@ class Installed:
         ]
 
     def lacks(self, requirements: Iterable[str]) -> str | None:
-        """Return what is not as these requirements ask, and what the distribution under test declares; or None."""
+        """Return the first fault against these requirements, or against those of the distribution under test, or None."""
         marker = {
             "extra": "",
             "python_version": ".".join(self.python.split(".")[:2]),
             "python_full_version": self.python,
         }
-        asked = [Requirement(each) for each in requirements]
-        needed = [each for each in _readable(self.needs) if each.marker is None or each.marker.evaluate(marker)]
-        for each in [*asked, *needed]:
-            there = self.versions.get(canonicalize_name(each.name))
+        asked = [Requirement(line) for line in requirements]
+        needed = [line for line in _readable(self.needs) if line.marker is None or line.marker.evaluate(marker)]
+        for requirement in [*asked, *needed]:
+            there = self.versions.get(canonicalize_name(requirement.name))
             if there is None:
-                return f"{each.name} is not there"
-            if each in asked and not each.specifier.contains(there, prereleases=True):
-                return f"{each.name} is there in version {there}, and {each.specifier} was asked for"
+                return f"{requirement.name} is not there"
+            if requirement in asked and not requirement.specifier.contains(there, prereleases=True):
+                return f"{requirement.name} is there in version {there}, and {requirement.specifier} was asked for"
         return None
 
 
 def _readable(lines: Iterable[str]) -> Iterator[Requirement]:
-    """Yield the requirements of metadata, without those that are no requirements, which no installer can follow."""
+    """Yield the requirements of metadata, without lines that are not valid requirements."""
     for line in lines:
         with suppress(InvalidRequirement):
             yield Requirement(line)
 
 
 def installed_in(environment: Environment, under_test: str) -> Installed:
-    """Return what an environment holds; raise PythonUnusable if its interpreter does not say."""
+    """Return the packages of an environment; raise PythonUnusable if its interpreter does not run."""
     words = [str(environment.python), "-I", "-X", "utf8", "-c", _LIST, under_test]
     try:
         done = subprocess.run(
@@ -103,12 +103,12 @@ def installed_in(environment: Environment, under_test: str) -> Installed:
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise PythonUnusable(f"{environment.python} does not run: {error}") from error
-    found = json.loads(done.stdout)
-    own = found["packages"].get(under_test, {})
+    answer = json.loads(done.stdout)
+    own = answer["packages"].get(under_test, {})
     return Installed(
-        python=found["python"],
-        versions={name: one["version"] for name, one in sorted(found["packages"].items())},
-        direct=frozenset(name for name, one in found["packages"].items() if one["direct"]),
+        python=answer["python"],
+        versions={name: package["version"] for name, package in sorted(answer["packages"].items())},
+        direct=frozenset(name for name, package in answer["packages"].items() if package["direct"]),
         content=own.get("content", ""),
         imports=tuple(own.get("imports", ())),
         modules=tuple(own.get("modules", ())),

@@ -1,4 +1,4 @@
-"""Makes the environments of the two sides: with uv where it is installed, else with venv and pip."""
+"""Makes virtual environments: with uv if it is installed, else with venv and pip."""
 
 import os
 import shutil
@@ -26,28 +26,28 @@ class Environment:
 
     @property
     def python(self) -> Path:
-        """Its interpreter."""
+        """The interpreter of the environment."""
         return self.folder / "bin" / "python"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installer:
-    """Whatever makes environments here."""
+    """The tool that makes environments on this machine."""
 
     log: Path
     interruption: Interruption
     python: str = sys.executable
-    """The interpreter that the sides run on: a path, or a version such as 3.13."""
+    """The interpreter for the environments: a path, or a version such as 3.13."""
     uv: str | None = None
 
     @classmethod
     def found(cls, python: str | None, log: Path, interruption: Interruption) -> "Installer":
-        """Return uv if it is on PATH, else pip; without `python` the sides run on this very interpreter."""
+        """Return an installer with uv if it is on PATH, else with pip; `python` None means this interpreter."""
         return cls(python=python or sys.executable, uv=shutil.which("uv"), log=log, interruption=interruption)
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """The name of the tool in messages."""
         return "uv" if self.uv else "venv and pip"
 
     def create(self, folder: Path) -> Environment:
@@ -59,7 +59,7 @@ class Installer:
         return Environment(folder=folder)
 
     def install(self, environment: Environment, requirements: Sequence[str], *, alone: bool = False) -> None:
-        """Install requirements, what is there already being kept where it fits; `alone`: without what they need.
+        """Install requirements, and keep installed versions that fit; `alone`: without dependencies.
 
         Raises ExternalFailed.
         """
@@ -84,27 +84,27 @@ class Installer:
         self._run([*pip, "install", *options, *words], self._settings(pip))
 
     def _settings(self, pip: Sequence[str]) -> Mapping[str, str]:
-        """Return the environment for pip: its files say where packages come from, and not where they go to."""
-        # Not in the log: an index's address may have a password in it.
+        """Return the environment for pip: its configuration files decide the sources of packages, not the target."""
+        # Not in the log: the URL of an index may have a password.
         with temporary_folder("taskgauge-") as folder:
             words, log = [*pip, "config", "list"], folder / "log"
             own = clean(PYTHONUTF8="1", PIP_LOG=os.devnull)
-            said = run_external(words, log=log, interruption=self.interruption, folder=folder, environment=own)
-        # What a variable says has precedence over what a file says, unless it is empty.
-        files = {name: value for name, value in pip_variables(said).items() if not os.environ.get(name)}
+            listed = run_external(words, log=log, interruption=self.interruption, folder=folder, environment=own)
+        # A variable has precedence over a file, unless the variable is empty.
+        files = {name: value for name, value in pip_variables(listed).items() if not os.environ.get(name)}
         return clean(**files, PIP_CONFIG_FILE=os.devnull)
 
     def _venv(self) -> list[str]:
         if self.uv:
             return [self.uv, "venv", "--quiet", "--no-python-downloads", "--python", self.python]
-        # Where this environment has a pip, it installs into others; that is quicker than one for each.
-        return [self._found(), "-m", "venv", *(["--without-pip"] if _HAS_PIP else [])]
+        # This environment's pip, if any, installs into others: that is faster than a pip in each environment.
+        return [self._interpreter(), "-m", "venv", *(["--without-pip"] if _HAS_PIP else [])]
 
-    def _found(self) -> str:
-        found = shutil.which(self.python) or shutil.which(f"python{self.python}")
-        if found is None:
+    def _interpreter(self) -> str:
+        path = shutil.which(self.python) or shutil.which(f"python{self.python}")
+        if path is None:
             raise PythonUnusable(f"there is no Python {self.python} on PATH: give a path with --python")
-        return found
+        return path
 
     def _run(self, words: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
         folder = self.log.parent

@@ -1,4 +1,4 @@
-"""Which settings of pip and uv say where packages come from: those are used, and those that say where to are not."""
+"""Selects the settings of pip and uv that name sources of packages. Settings of install locations are left out."""
 
 import ast
 import re
@@ -21,7 +21,7 @@ _UV = frozenset(
     """.split()  # noqa: SIM905 -- a list would be one word a line
 )
 _UV_BEGIN = ("UV_INDEX", "UV_HTTP_", "UV_CONCURRENT_")
-"""Indexes have names of their own in their variables."""
+"""The beginnings of variables whose names contain the name of an index or a limit."""
 PIP_OFF = dict.fromkeys(
     (
         "PIP_USER",
@@ -34,12 +34,12 @@ PIP_OFF = dict.fromkeys(
     ),
     "0",
 )
-"""What a configuration file of pip may turn on, turned off: variables have precedence."""
+"""The variables that turn off options of pip's configuration files: variables have precedence."""
 _LISTED = re.compile(r"(?P<section>global|install)\.(?P<option>[\w-]+)=(?P<value>['\"].*)")
 
 
 def is_kept(variable: str) -> bool:
-    """Whether an environment variable is none of pip's and uv's, or says where packages come from."""
+    """Return True if an environment variable is not a variable of pip or uv, or names a source of packages."""
     tool, _, option = variable.partition("_")
     if tool not in {"PIP", "UV"}:
         return True
@@ -48,7 +48,7 @@ def is_kept(variable: str) -> bool:
 
 
 def pip_variables(listed: str) -> dict[str, str]:
-    """Return what `pip config list` says of where packages come from, as the variables that say the same."""
+    """Return the sources of packages in the output of `pip config list`, as environment variables."""
     sections: dict[str, dict[str, str]] = {"global": {}, "install": {}}
     for section, variable, value in _settings(listed):
         sections[section][variable] = value
@@ -57,7 +57,7 @@ def pip_variables(listed: str) -> dict[str, str]:
 
 def _settings(listed: str) -> Iterator[tuple[str, str, str]]:
     for line in listed.splitlines():
-        found = _LISTED.fullmatch(line.strip())
-        if found is not None and found["option"] in _PIP - {"config-file"}:
-            variable = f"PIP_{found['option'].upper().replace('-', '_')}"
-            yield found["section"], variable, str(ast.literal_eval(found["value"]))
+        match = _LISTED.fullmatch(line.strip())
+        if match is not None and match["option"] in _PIP - {"config-file"}:
+            variable = f"PIP_{match['option'].upper().replace('-', '_')}"
+            yield match["section"], variable, str(ast.literal_eval(match["value"]))

@@ -1,4 +1,4 @@
-"""Reads what uv's configuration files say of where packages come from; where they go to is not theirs to say."""
+"""Reads the sources of packages from uv's configuration files, and leaves out install locations."""
 
 import os
 import tomllib
@@ -19,9 +19,9 @@ _PLACES = ("url", "index-url", "extra-index-url", "find-links")
 
 
 def write_uv_settings(folder: Path, start: Path) -> Path:
-    """Write one file into `folder` with what uv would read in `start` of where packages come from; return it.
+    """Write one file into `folder` with the sources of packages that uv reads in `start`; return its path.
 
-    A file that is no TOML counts as empty.
+    A file that is not TOML counts as empty.
     """
     merged: dict[str, Any] = {}
     for file in _files(start):
@@ -35,7 +35,7 @@ def write_uv_settings(folder: Path, start: Path) -> Path:
 
 
 def _files(start: Path) -> Iterator[Path]:
-    """Yield the files that uv reads, the weakest first."""
+    """Yield the files that uv reads, the file of lowest precedence first."""
     if os.environ.get("UV_NO_CONFIG"):
         return
     if named := os.environ.get("UV_CONFIG_FILE"):
@@ -45,7 +45,7 @@ def _files(start: Path) -> Iterator[Path]:
     yield from (Path(folder, "uv", "uv.toml") for folder in ("/etc", *reversed(systems)))
     yield Path(os.environ.get("XDG_CONFIG_HOME") or Path("~/.config").expanduser(), "uv", "uv.toml")
     for folder in (start, *start.parents):
-        # uv stops at the first folder with settings of its own; its file goes before the project's.
+        # uv stops at the first folder with settings; uv.toml has precedence over pyproject.toml.
         if (folder / "uv.toml").is_file() or _table(folder / "pyproject.toml"):
             yield folder / ("uv.toml" if (folder / "uv.toml").is_file() else "pyproject.toml")
             return
@@ -64,7 +64,7 @@ def _table(file: Path) -> Mapping[str, Any]:
 
 
 def _absolute(key: str, value: Any, folder: Path) -> Any:
-    """Return a setting with its paths absolute: they count from the file's folder."""
+    """Return a setting with absolute paths: relative paths start at the file's folder."""
     if isinstance(value, list):
         return [_absolute(key, item, folder) for item in value]
     if isinstance(value, dict):

@@ -1,1 +1,1 @@
-"""Child processes: the only code that starts them, captures their output, and ends them."""
+"""Child processes: this package alone starts them, captures their output, and ends them."""

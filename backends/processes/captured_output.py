@@ -1,4 +1,4 @@
-"""What a process prints: into a file that does not grow without end, while someone waits for a certain text in it."""
+"""Captures the output of a process into a file of limited size, and reports when an awaited text appears."""
 
 import contextlib
 import os
@@ -7,19 +7,19 @@ import threading
 from pathlib import Path
 
 CAP = 16 * 2**20
-"""Bytes of the beginning that go into the file; of what follows, only the end does."""
+"""The bytes of the output's beginning that the file keeps; of the rest it keeps only the end."""
 _TAIL = 64 * 2**10
-"""Bytes of the end that are kept in memory."""
+"""The bytes of the output's end that are kept in memory."""
 _LEFT_OUT = "\n[Taskgauge leaves out {count} bytes here]\n"
 
 
 class CapturedOutput:
-    """A pipe whose other end a process prints to, and a thread that reads it."""
+    """A pipe that a process prints to, and a thread that reads from it."""
 
     def __init__(self, path: Path, awaited: str = "") -> None:
-        """Open the file; raise OSError. `writer` is to be closed when the process has it."""
+        """Open the file; raise OSError. The caller closes `writer` once the process has started."""
         self.has_awaited = threading.Event()
-        """Set once the awaited text was printed."""
+        """The event that is set once the process has printed the awaited text."""
         self._awaited = awaited.encode()
         self._tail = b""
         self._count = 0
@@ -33,18 +33,18 @@ class CapturedOutput:
         self._thread.start()
 
     def close_writer(self) -> None:
-        """Give up this process's own writing end, once only."""
+        """Close this process's own writing end; call this once only."""
         os.close(self.writer)
 
     def wait_until_read(self, timeout: float) -> None:
-        """Wait until all has been read, no longer than `timeout` seconds: others may hold the pipe open."""
+        """Wait until all output is read, for `timeout` seconds at most: other processes may hold the pipe open."""
         self._is_closed.wait(timeout)
 
     def close(self) -> None:
-        """Read no more, and close the file; a second time does nothing."""
+        """Stop reading and close the file; a second call does nothing."""
         with self._closing:
             if self._waker is None:
-                return  # its number may be another file's by now
+                return  # the descriptor may belong to another file by now
             with contextlib.suppress(OSError):
                 os.write(self._waker, b"x")
             self._thread.join()
@@ -52,7 +52,7 @@ class CapturedOutput:
             self._waker = None
 
     def tail(self) -> str:
-        """Return the last 64 KiB at most."""
+        """Return the last 64 KiB of the output at most."""
         return self._tail.decode(errors="replace")
 
     def _read(self) -> None:
@@ -70,11 +70,11 @@ class CapturedOutput:
         self._finish()
 
     def _take(self, data: bytes) -> None:
-        # The file is full, or its disk: what the process prints is read all the same, or the process would stand still.
+        # If the disk is full, the output is still read: otherwise the process would block.
         with contextlib.suppress(OSError):
             self._file.write(data[: max(0, CAP - self._count)])
         self._count += len(data)
-        # A text that is awaited may come in two parts.
+        # The awaited text may arrive in two parts.
         is_there = self._awaited in self._tail[-len(self._awaited) :] + data
         self._tail = (self._tail + data)[-_TAIL:]
         if is_there:

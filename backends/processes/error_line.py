@@ -1,4 +1,4 @@
-"""The line in the output of a process that explains its failure."""
+"""Finds the line in the output of a process that explains its failure."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,29 +6,29 @@ from pathlib import Path
 
 SILENT = "it said nothing"
 _FRAME = " \u00d7\u2570\u2500\u25b6\u2502>"
-"""What uv and pip draw before their errors."""
+"""The characters that uv and pip draw before their errors."""
 _ERRORS = ("error: ", "ERROR: ", "fatal: ", "E  ", "Exit: ")
 """The beginnings of the errors of pip, uv, git and pytest."""
 _NOISE = ("[notice]", "note:", "hint:", "WARNING:", "warning:")
 _MOST = 300
-"""Characters of a line."""
+"""The characters of a line that are kept."""
 _ESCAPES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours and movements
-    r"|\x1b[]P^_X][^\x07\x1b]*(?:\x07|\x1b\\)?"  # links and titles, which click.unstyle leaves
+    r"|\x1b[]P^_X][^\x07\x1b]*(?:\x07|\x1b\\)?"  # links and titles, which click.unstyle does not remove
     r"|\x1b[ -/]*[0-~]?"
 )
 
 
 def without_escapes(output: str) -> str:
-    """Return a text without the sequences that mean colours, links or movements to a terminal."""
+    """Return a text without escape sequences: colours, links and cursor movements."""
     return _ESCAPES.sub("", output)
 
 
 def explaining_line(output: str | Path, *, last: int = 1, otherwise: str = SILENT) -> str:
-    """Return the line of an output, or of a file with it, that explains a failure; `otherwise` where there is no line.
+    """Return the line of an output, or of a file, that explains a failure; `otherwise` if there is no line.
 
-    It is the reason why requirements cannot be resolved, the last line of a build, or the last error of a tool that
-    marks its errors; else the `last` lines, joined.
+    The line is the reason why requirements cannot be resolved, the last line of a build, or the last marked error of
+    a tool. If there is none of these, it is the `last` lines, joined.
     """
     if isinstance(output, Path):
         output = output.read_text(encoding="utf-8", errors="replace") if output.exists() else ""
@@ -47,7 +47,7 @@ def explaining_line(output: str | Path, *, last: int = 1, otherwise: str = SILEN
 
 
 def _plain(line: str) -> str:
-    """Return a line without the frames of uv and pip, and of pytest's headings."""
+    """Return a line without the frames of uv, pip and pytest's headings."""
     line = line.lstrip(_FRAME).rstrip()
     return line.strip(" =") if line.startswith("==") else line
 
@@ -59,7 +59,7 @@ def _shortened(line: str) -> str:
 
 
 def _of_a_build(lines: Sequence[str]) -> Iterator[str]:
-    """Yield the output of a build: uv puts it at its end, pip between two lines of its own."""
+    """Yield the output of a build: uv prints it at the end, pip between two lines of its own."""
     begun = False
     for line in lines:
         if line == "[end of output]":

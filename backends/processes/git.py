@@ -1,4 +1,4 @@
-"""Runs the user's git on a folder, such that it reads that folder's repository and changes nothing in it."""
+"""Runs the user's git on a folder: git reads that folder's repository and changes nothing in it."""
 
 import os
 import subprocess
@@ -22,32 +22,32 @@ _PASSED_ON = (
     "GIT_SSL_CAINFO",
     "GIT_SSL_NO_VERIFY",
 )
-"""The variables of git that say where its program, its configuration and a way to a server are, but no repository."""
+"""The variables of git about its program, its configuration and its connections, but not about a repository."""
 _NOT_A_REPOSITORY = "not a git repository"
 
 
 class GitFailed(WrongUse):
-    """git refused; the text is its reason in one line."""
+    """git failed; the text is git's reason in one line."""
 
     @property
     def finds_no_repository(self) -> bool:
-        """Whether the reason is that there is no repository."""
+        """True if git failed because there is no repository."""
         return _NOT_A_REPOSITORY in str(self)
 
 
 def without_repository(environment: Mapping[str, str]) -> dict[str, str]:
     """Return an environment without the variables that point git at a repository, an index or a configuration.
 
-    git sets such variables for its hooks. A git that inherits them works on the repository that they name, not on the
-    one of the folder that it is given. `git rev-parse --local-env-vars` lists them.
+    git sets such variables for its hooks. A git process that inherits them works on the repository that they name,
+    not on the repository of the given folder. `git rev-parse --local-env-vars` lists them.
     """
     return {name: value for name, value in environment.items() if not name.startswith("GIT_") or name in _PASSED_ON}
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """Return what git prints, without the space around it. Raises GitFailed.
+    """Return the output of git without surrounding space. Raises GitFailed.
 
-    No hook runs, git asks nothing, and it does not refresh the index.
+    No hook runs. git asks no questions and does not refresh the index.
     """
     words = ["git", "-C", str(folder), "-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", *arguments]
     environment = without_repository(os.environ) | {
@@ -66,7 +66,7 @@ def git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def _reason(said: str) -> str:
-    """Return git's own reason, with the command that it advises."""
-    advice = [" ".join(line.split()) for line in said.splitlines() if line.strip().startswith("git config")]
-    return f"{explaining_line(said)} (git advises: {advice[0]})" if advice else explaining_line(said)
+def _reason(output: str) -> str:
+    """Return git's reason, with the command that git advises."""
+    advice = [" ".join(line.split()) for line in output.splitlines() if line.strip().startswith("git config")]
+    return f"{explaining_line(output)} (git advises: {advice[0]})" if advice else explaining_line(output)

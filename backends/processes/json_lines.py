@@ -1,4 +1,4 @@
-"""A living child that is asked in lines of JSON and answers in lines of JSON, on pipes of their own."""
+"""A child process that takes requests and gives answers as lines of JSON, on two separate pipes."""
 
 import contextlib
 import json
@@ -14,22 +14,22 @@ from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.backends.processes.supervised_process import SupervisedProcess, signal_name
 
 _LOOK_SECONDS = 0.1
-"""How often an interruption is looked for."""
+"""The seconds between two checks for an interruption."""
 _LOOK_SECONDS_UNINTERRUPTED = 1.0
-"""How often only the child's own end is looked for."""
+"""The seconds between two checks for the child's end, without an interruption to check."""
 _GRACE = 3.0
-"""Seconds until the end of a child that has closed its pipe."""
+"""The seconds within which a child whose pipe is closed must end."""
 
 
 class ChildFailed(Exception):
-    """A child gave no answer; the text is one line that says why."""
+    """A child gave no answer; the text is the reason in one line."""
 
 
 class ChildEnded(ChildFailed):
     """A child ended, or closed its pipe, without an answer."""
 
     def __init__(self, name: str, code: int | None, line: str) -> None:
-        """Take its name, its exit code (negative: a signal; None: it still runs) and the line that explains it."""
+        """Take the child's name, its exit code (negative: a signal; None: it still runs) and the explaining line."""
         if code is None:
             ending = "closed its pipe"
         else:
@@ -43,14 +43,14 @@ class ChildSilent(ChildFailed):
     """A child did not answer in time."""
 
     def __init__(self, name: str, seconds: float) -> None:
-        """Take its name and the limit in seconds."""
+        """Take the child's name and the limit in seconds."""
         super().__init__(f"{name} has not answered within {seconds:.0f} s")
 
 
 class JsonLinesProcess(SupervisedProcess):
-    """A process that answers each line of JSON with one; what it prints goes elsewhere.
+    """A process that answers each line of JSON with one line of JSON; what it prints goes to a file.
 
-    Its last two words are the numbers of the pipes that it reads requests from and writes answers to.
+    The last two words of its command are the numbers of its pipes: first for requests, then for answers.
     """
 
     def __init__(
@@ -63,9 +63,9 @@ class JsonLinesProcess(SupervisedProcess):
         name: str = "it",
         interruption: Interruption | None = None,
     ) -> None:
-        """Start it; `output`, a file that can be read and appended to, is closed with it. Raises ProcessNotStarted."""
+        """Start the process; `kill` closes `output`, a file opened to read and append. Raises ProcessNotStarted."""
         self._name = name
-        self._said = output
+        self._output_file = output
         self._interruption = interruption
         self._rest = b""
         self._answers, theirs_out = os.pipe()
@@ -88,15 +88,15 @@ class JsonLinesProcess(SupervisedProcess):
             os.close(theirs_out)
 
     def send(self, request: object) -> None:
-        """Send a request; it goes on while this process does something else."""
+        """Send a request and do not wait for the answer."""
         data = json.dumps(request).encode() + b"\n"
-        # If it has died, `receive` raises the error.
+        # If the child has died, `receive` raises the error.
         with contextlib.suppress(BrokenPipeError):
             while data:
                 data = data[os.write(self._requests, data) :]
 
     def receive(self, limit: float) -> Any:
-        """Return its next answer, which has `limit` seconds. Raises ChildEnded, ChildSilent, Interrupted."""
+        """Return the next answer within `limit` seconds. Raises ChildEnded, ChildSilent, Interrupted."""
         deadline = time.monotonic() + limit
         pause = _LOOK_SECONDS_UNINTERRUPTED if self._interruption is None else _LOOK_SECONDS
         while b"\n" not in self._rest:
@@ -106,7 +106,7 @@ class JsonLinesProcess(SupervisedProcess):
                 self._interruption.check()
             read = os.read(self._answers, 65536) if readable else b""
             self._rest += read
-            # Whatever it started may hold the pipe open, so its own end is looked for as well.
+            # Processes of the child may hold the pipe open, so this checks the end of the child too.
             if (readable and not read) or not (readable or self.is_alive):
                 raise self._ended(self.wait(_GRACE))
             if left <= 0 and b"\n" not in self._rest:
@@ -120,7 +120,7 @@ class JsonLinesProcess(SupervisedProcess):
         return self.receive(limit)
 
     def finish(self, limit: float) -> None:
-        """Wait for its end, as it has no more to answer; raise ChildEnded if it fails in it, or ChildSilent."""
+        """Wait for the child's end after its last answer; raise ChildEnded if it fails, or ChildSilent."""
         self._close(self._requests)
         code = self.wait(limit)
         if code is None:
@@ -129,22 +129,22 @@ class JsonLinesProcess(SupervisedProcess):
             raise self._ended(code)
 
     def end(self) -> None:
-        """Ask it to end, by closing its pipes, and kill what is left of it after 3 seconds."""
+        """Close the pipes, so that the child ends, and kill what is left of it after 3 seconds."""
         self._close(*self._pipes)
         self.wait(_GRACE)
         self.kill()
 
     def kill(self) -> None:
-        """Kill it and all that it started, at once, and close its pipes and file."""
+        """Kill the child and its descendants at once, and close its pipes and file."""
         try:
             super().kill()
         finally:
             self._close(*self._pipes)
-            self._said.close()
+            self._output_file.close()
 
     def _ended(self, code: int | None) -> ChildEnded:
-        self._said.seek(0)
-        return ChildEnded(self._name, code, explaining_line(self._said.read().decode(errors="replace")))
+        self._output_file.seek(0)
+        return ChildEnded(self._name, code, explaining_line(self._output_file.read().decode(errors="replace")))
 
     def _close(self, *pipes: int) -> None:
         for pipe in pipes:

@@ -1,4 +1,4 @@
-"""The child's side of JSON lines, for children that run with Taskgauge."""
+"""The child's side of JSON lines, for child processes that can import Taskgauge."""
 
 import json
 import os
@@ -8,9 +8,9 @@ from typing import Any
 
 
 def answer_requests(begin: Callable[[Any], tuple[Any, Callable[[Any], Any]]]) -> None:
-    """Be a JsonLinesProcess, until the parent closes its pipe or is gone.
+    """Answer requests as a JsonLinesProcess, until the parent closes its pipe or ends.
 
-    `begin` takes the first request and returns its answer, and the function that answers each further request.
+    `begin` takes the first request and returns two values: its answer, and the function that answers later requests.
     """
     pipes = [int(word) for word in sys.argv[-2:]]
     for pipe in pipes:
@@ -23,12 +23,12 @@ def answer_requests(begin: Callable[[Any], tuple[Any, Callable[[Any], Any]]]) ->
 
 
 def answer_request(work: Callable[[Any], Any]) -> None:
-    """Be a JsonLinesProcess that answers one request."""
+    """Answer requests as a JsonLinesProcess; the same function answers every request."""
     answer_requests(lambda request: (work(request), work))
 
 
 def write_answer(answer: object) -> None:
-    """Write an answer; only a child that ends in the middle of its work has to call this itself."""
+    """Write an answer; only a child that ends in the middle of its work calls this itself."""
     data = json.dumps(answer).encode() + b"\n"
     while data:
         data = data[os.write(int(sys.argv[-1]), data) :]

@@ -1,4 +1,4 @@
-"""Keeps what this process starts from outliving it: tells a process of its own, the reaper, what there is."""
+"""Ends what this process started when this process ends: it reports processes and folders to the reaper process."""
 
 import atexit
 import contextlib
@@ -23,20 +23,20 @@ _own: "_Reaper | None" = None
 
 
 def guard(what: str, value: Any) -> None:
-    """Have something ended when this process ends, however it does: `what` is one of reaper's words."""
+    """End or remove `value` when this process ends, however it ends; `what` is a kind that the reaper knows."""
     with _lock:
         _reaper().guard((what, value))
 
 
 def release(what: str, value: Any) -> None:
-    """Guard something no longer: it has been ended."""
+    """Stop guarding `value`, which has ended."""
     with _lock:
         _reaper().release((what, value))
 
 
 @contextmanager
 def temporary_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
-    """Make a folder, in the usual place or in another, and remove it at the end, however the process ends."""
+    """Make a folder in `parent` or in the usual place; remove it at the end, however the process ends."""
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     guard(reaper.FOLDER, str(folder))
     try:
@@ -47,8 +47,6 @@ def temporary_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
 
 
 class _Reaper:
-    """The reaper of one process."""
-
     def __init__(self) -> None:
         self.owner = os.getpid()
         self._guarded: list[Guarded] = []
@@ -64,7 +62,7 @@ class _Reaper:
             self._send("release", entry)
 
     def close(self) -> None:
-        """Let it end; it ends what is still there."""
+        """Let the reaper end; it first ends what is still guarded."""
         if self.owner != os.getpid():
             return
         self._guarded.clear()
@@ -72,7 +70,7 @@ class _Reaper:
             self._process.communicate(timeout=30)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        # -I: neither this process's folder nor its environment has a say in what it imports.
+        # -I: neither the folder nor the environment of this process changes what the reaper imports.
         return subprocess.Popen(
             [sys.executable, "-I", str(Path(reaper.__file__)), str(self.owner)],
             stdin=subprocess.PIPE,
@@ -83,24 +81,24 @@ class _Reaper:
             start_new_session=True,
         )
 
-    def _send(self, verb: str, entry: Guarded) -> None:
+    def _send(self, action: str, entry: Guarded) -> None:
         try:
-            self._write(verb, entry)
+            self._write(action, entry)
         except (BrokenPipeError, ValueError):
-            # Someone killed it, or it was let go already; the next one is told everything.
+            # The reaper was killed or has ended; a new reaper gets the whole list.
             self._process.communicate()
             self._process = self._start()
             for guarded in self._guarded:
                 self._write("guard", guarded)
 
-    def _write(self, verb: str, entry: Guarded) -> None:
+    def _write(self, action: str, entry: Guarded) -> None:
         if self._process.stdin is not None:
-            self._process.stdin.write(json.dumps([verb, *entry]).encode() + b"\n")
+            self._process.stdin.write(json.dumps([action, *entry]).encode() + b"\n")
             self._process.stdin.flush()
 
 
 def _reaper() -> _Reaper:
-    """Return this process's reaper; a forked child has none of its own until it guards something."""
+    """Return this process's reaper; a forked child gets its own reaper when it first guards something."""
     global _own  # noqa: PLW0603 -- one for each process
     if _own is None or _own.owner != os.getpid():
         _own = _Reaper()

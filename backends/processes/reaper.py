@@ -1,9 +1,9 @@
-"""Ends what a process started, should that process die before it could do so itself.
+"""Ends what a process started, if that process dies before it can do so itself.
 
-`python reaper.py OWNER` is a process of its own, started by its owner. It reads lines of JSON from its standard input:
-`["guard", what, value]` or `["release", what, value]`. When the owner is gone, however it went, or closes the pipe, it
-kills and removes all that is guarded, and ends. It ignores what a terminal or a service manager sends to everyone. Not
-only the pipe's end counts: whatever the owner forked may hold that open.
+The owner starts `python reaper.py OWNER`. The reaper reads lines of JSON from its standard input:
+`["guard", what, value]` or `["release", what, value]`. When the owner ends, however it ends, or closes the pipe, the
+reaper kills and removes all that is guarded, and ends. It ignores signals that a terminal or a service manager sends
+to all processes. It also checks its parent, since processes that the owner forked may hold the pipe open.
 """
 
 import contextlib
@@ -21,39 +21,39 @@ from typing import Any
 import psutil
 
 GROUP = "group"
-"""A process group, all of whose members and their descendants are killed; a number."""
+"""A process group, as a number: its members and their descendants are killed."""
 MARK = "mark"
-"""A mark in the environment of processes that are killed."""
+"""A mark in the environment of processes: these processes are killed."""
 FOLDER = "folder"
-"""A folder that is removed."""
+"""A folder: it is removed."""
 COMMAND = "command"
-"""A list of words and variables for their environment, run as a command when all are killed."""
+"""The words of a command and its environment variables: it runs after all processes are killed."""
 REAPER = "TASKGAUGE_REAPER"
-"""The environment variable of the reaper itself, and of its commands; whoever kills what is left lets them finish."""
+"""The environment variable that marks the reaper and its commands, which get time to finish before a kill."""
 VARIABLE = "TASKGAUGE_MARKS"
-"""The environment variable with the marks of all supervised processes that a process descends from, joined by colons.
+"""The environment variable with the marks of all supervised ancestors of a process, joined by colons.
 
-By it a process is recognised when it has left its group and lost its parent.
+It identifies a process that left its group and lost its parent.
 """
 
-_PATIENCE = 10.0
-"""Seconds that killed processes have to be gone."""
-_TIDYING = 60.0
-"""Seconds that the reapers of killed processes have for their work."""
+_KILL_TIMEOUT = 10.0
+"""The seconds within which killed processes must end."""
+_REAPER_TIMEOUT = 60.0
+"""The seconds that the reapers of killed processes have for their work."""
 
 
 def survivors(groups: Collection[int], marks: Collection[str]) -> list[psutil.Process]:
-    """Return the living processes of these groups and marks, and their descendants, wherever they moved."""
+    """Return the living processes of these groups and marks, and their descendants in any group."""
     members: dict[int, psutil.Process] = {}
     for process in psutil.process_iter():
         if process.pid != os.getpid() and _is_member(process, groups, marks):
             with contextlib.suppress(psutil.Error):
-                members.update({each.pid: each for each in (process, *process.children(recursive=True))})
+                members.update({member.pid: member for member in (process, *process.children(recursive=True))})
     return [process for process in members.values() if is_living(process)]
 
 
 def is_living(process: psutil.Process) -> bool:
-    """Whether a process runs; one that is dead and not yet waited for does not."""
+    """Return True if a process runs; a zombie does not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -61,7 +61,7 @@ def is_living(process: psutil.Process) -> bool:
 
 
 def is_reaper(process: psutil.Process) -> bool:
-    """Whether a process is a reaper, or one of its commands."""
+    """Return True if a process is a reaper or a command of a reaper."""
     try:
         return REAPER in process.environ()
     except psutil.Error:
@@ -69,20 +69,20 @@ def is_reaper(process: psutil.Process) -> bool:
 
 
 def kill_all(groups: Collection[int], marks: Collection[str]) -> list[psutil.Process]:
-    """Kill the processes of these groups and marks, and what they start meanwhile; return those that withstand.
+    """Kill the processes of these groups and marks, and what they start meanwhile; return the survivors.
 
-    Their reapers have time to tidy up, and end by themselves.
+    Reapers get 60 seconds to remove what they guard and end by themselves.
     """
     begin = time.monotonic()
     while left := survivors(groups, marks):
         waited = time.monotonic() - begin
         reapers = [process for process in left if is_reaper(process)]
         for process in left:
-            # Another user's: nothing of ours, or beyond us.
+            # A process of another user cannot be killed.
             with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-                if process not in reapers or waited > _TIDYING:
+                if process not in reapers or waited > _REAPER_TIMEOUT:
                     process.kill()
-        if waited > _PATIENCE + (_TIDYING if reapers else 0):
+        if waited > _KILL_TIMEOUT + (_REAPER_TIMEOUT if reapers else 0):
             break
         time.sleep(0.01)
     return left
@@ -98,11 +98,11 @@ def _is_member(process: psutil.Process, groups: Collection[int], marks: Collecti
 
 
 def _listen(owner: int, guarded: list[tuple[str, Any]]) -> None:
-    """Take note of what is guarded until the owner is gone or has closed the pipe."""
+    """Record what is guarded until the owner has ended or closed the pipe."""
     rest = b""
     while True:
         is_orphan = os.getppid() != owner
-        # What a dead owner has written last is there to be read, also where this process has just begun.
+        # The last lines of a dead owner are still read, also if this process has just started.
         readable, _, _ = select.select([0], [], [], 0 if is_orphan else 1.0)
         if not readable:
             if is_orphan:
@@ -113,8 +113,8 @@ def _listen(owner: int, guarded: list[tuple[str, Any]]) -> None:
             return
         *lines, rest = (rest + data).split(b"\n")
         for line in lines:
-            verb, what, value = json.loads(line)
-            if verb == "guard":
+            action, what, value = json.loads(line)
+            if action == "guard":
                 guarded.append((what, value))
             elif (what, value) in guarded:
                 guarded.remove((what, value))
@@ -122,7 +122,7 @@ def _listen(owner: int, guarded: list[tuple[str, Any]]) -> None:
 
 def _tidy(guarded: list[tuple[str, Any]]) -> None:
     def values(what: str) -> list[Any]:
-        return [value for each, value in guarded if each == what]
+        return [value for kind, value in guarded if kind == what]
 
     if values(GROUP) or values(MARK):
         kill_all(values(GROUP), values(MARK))
@@ -134,7 +134,7 @@ def _tidy(guarded: list[tuple[str, Any]]) -> None:
 
 
 def main(owner: int) -> None:
-    """Wait for the owner's end, and tidy up."""
+    """Wait for the owner's end, then kill and remove what is guarded."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     guarded: list[tuple[str, Any]] = []

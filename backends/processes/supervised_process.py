@@ -1,4 +1,4 @@
-"""A process that does not outlive the one that started it, with all that it starts in turn."""
+"""A process that ends, with all its descendants, when the process that started it ends."""
 
 import os
 import subprocess
@@ -16,15 +16,15 @@ from taskgauge.backends.processes.reaper import GROUP, MARK, VARIABLE, is_living
 
 
 class ProcessNotStarted(Exception):
-    """A command cannot be run at all: no such file, or no right to run it."""
+    """A command cannot run: the file does not exist, or this user may not run it."""
 
 
 class ProcessNotKilled(Exception):
-    """A process is still there seconds after SIGKILL."""
+    """A process still exists 10 seconds after SIGKILL."""
 
 
 class SupervisedProcess:
-    """A process in a session and process group of its own; a context manager, which kills it at its end."""
+    """A process in its own session and process group. As a context manager it kills the process at the end."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class SupervisedProcess:
         user: str | None = None,
         inherited: Sequence[int] = (),
     ) -> None:
-        """Start it, as another user if need be, with the pipes that it inherits; raise ProcessNotStarted."""
+        """Start the process, as `user` if that is not None, with `inherited` pipes; raise ProcessNotStarted."""
         self.words = tuple(words)
         self._output = output if isinstance(output, CapturedOutput) else None
         self._mark = uuid.uuid4().hex
@@ -73,34 +73,31 @@ class SupervisedProcess:
 
     @property
     def pid(self) -> int:
-        """Its process id, which is also its group's."""
+        """The process id, which is also the id of the process group."""
         return self._process.pid
 
     @property
     def is_alive(self) -> bool:
-        """Whether it runs."""
+        """True if the process runs."""
         return self._process.poll() is None
 
     def signal(self, number: Signals | int) -> None:
-        """Send a signal to the process itself, if it runs."""
+        """Send a signal to the process, but not to its descendants, if it runs."""
         self._process.send_signal(number)
 
     def catches(self, number: Signals) -> bool:
-        """Whether it and all that it started handle a signal; also True where the system does not tell."""
+        """Return True if the process and its descendants handle a signal, or if the system does not say."""
         return all(_catches(pid, number) for pid in (self.pid, *(child.pid for child in self.children())))
 
     def wait(self, timeout: float | None = None) -> int | None:
-        """Return its exit code, negative for a signal, or None if it still runs after so many seconds."""
+        """Return the exit code, negative for a signal, or None if the process still runs after `timeout` seconds."""
         try:
             return self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             return None
 
     def children(self) -> list[psutil.Process]:
-        """Return the living processes that it started, and those that they started, wherever they moved.
-
-        Their reapers are left out.
-        """
+        """Return the living descendants of the process, without reapers, also if they changed group or parent."""
         return [
             process
             for process in survivors({self.pid}, {self._mark})
@@ -108,9 +105,9 @@ class SupervisedProcess:
         ]
 
     def terminate(self, grace: float, number: Signals = SIGTERM) -> bool:
-        """Send it a signal, and kill it and all that it started after its end, or after `grace` seconds.
+        """Send a signal, wait `grace` seconds at most for the end, then kill the process and its descendants.
 
-        Return whether it had to be killed; raise ProcessNotKilled.
+        Return True if the process had to be killed; raise ProcessNotKilled.
         """
         self.signal(number)
         had_to_be_killed = self.wait(grace) is None
@@ -118,7 +115,7 @@ class SupervisedProcess:
         return had_to_be_killed
 
     def kill(self) -> None:
-        """Kill it and all that it started, at once; raise ProcessNotKilled if that does not help."""
+        """Kill the process and its descendants at once; raise ProcessNotKilled if a process survives."""
         left = kill_all({self.pid}, {self._mark})
         self._process.poll()
         if left := [process for process in left if is_living(process)]:
@@ -132,7 +129,7 @@ class SupervisedProcess:
 
 
 def signal_name(number: int) -> str:
-    """Return the name of the signal that a process died of, with what that may mean."""
+    """Return the name of the signal that killed a process, with a possible cause."""
     name = Signals(number).name if number in set(Signals) else f"signal {number}"
     return f"{name} (out of memory?)" if name == "SIGKILL" else name
 

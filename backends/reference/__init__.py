@@ -1,4 +1,4 @@
-"""Reference backends: real task backends, in process, that make their results of the classes they are given."""
+"""Reference backends: real in-process task backends that make their results from configurable classes."""
 
 from taskgauge.backends.reference.immediate import ReferenceImmediateBackend
 from taskgauge.backends.reference.memory import ReferenceMemoryBackend

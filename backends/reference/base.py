@@ -1,4 +1,4 @@
-"""What the reference backends share: their options, and the classes they make results of."""
+"""The base class of the reference backends: their options, and the classes of their results."""
 
 from functools import cached_property
 from typing import Any, ClassVar
@@ -11,24 +11,24 @@ from taskgauge.backends.reference.result_types import ResultTypes, load_result_t
 
 
 class _TaskClass:
-    """Django's Task on the class; on an instance, the Task of its result types."""
+    """A descriptor: Django's Task on the backend class, and the Task of the result types on an instance."""
 
     def __get__(self, instance: "ReferenceBackend | None", owner: type) -> type[Any]:
         return Task if instance is None else instance.types.Task
 
 
 class ReferenceBackend(BaseTaskBackend):
-    """Reads the options; a subclass adds how tasks are run."""
+    """A task backend that reads the options; a subclass runs the tasks."""
 
     supports_async_task = True
     supports_priority = True
     task_class = _TaskClass()
 
     counts: ClassVar[dict[str, int]] = {}
-    """Options of the subclass that are whole numbers, with the smallest that makes sense."""
+    """The options of the subclass that are whole numbers, with the smallest valid value."""
 
     def __init__(self, alias: str, params: dict[str, Any]) -> None:
-        """Raise BackendOptionUnknown or BackendOptionInvalid for OPTIONS that cannot be meant."""
+        """Raise BackendOptionUnknown or BackendOptionInvalid for wrong OPTIONS."""
         super().__init__(alias, params)
         known = {"result_types", *self.counts}
         for name in self.options:
@@ -47,6 +47,6 @@ class ReferenceBackend(BaseTaskBackend):
     def types(self) -> ResultTypes:
         """The classes of OPTIONS["result_types"].
 
-        Imported on first use and not before: importing them may make tasks of this very backend.
+        They are imported at first use, because the import may make tasks of this backend.
         """
         return load_result_types(self.options.get("result_types"))

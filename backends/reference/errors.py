@@ -1,31 +1,31 @@
-"""What can be wrong with a reference backend's options, and what can happen to its workers."""
+"""The errors of reference backends: wrong options, and failures of workers."""
 
 from django.core.exceptions import ImproperlyConfigured
 from django.tasks.exceptions import InvalidTask, InvalidTaskBackend
 
 
 class BackendOptionUnknown(InvalidTaskBackend):
-    """OPTIONS of a reference backend name something that it does not have."""
+    """OPTIONS of a reference backend name an option that the backend does not have."""
 
 
 class BackendOptionInvalid(InvalidTaskBackend):
-    """An option of a reference backend has a value that it cannot use."""
+    """An option of a reference backend has an invalid value."""
 
 
 class ResultTypesNotImportable(InvalidTaskBackend):
-    """The path in OPTIONS["result_types"] leads nowhere."""
+    """The path in OPTIONS["result_types"] cannot be imported."""
 
 
 class ResultTypesIncomplete(InvalidTaskBackend):
-    """What OPTIONS["result_types"] names lacks a class or a function that a backend needs."""
+    """The object of OPTIONS["result_types"] lacks a class or a function that a backend needs."""
 
 
 class TaskNotPicklable(InvalidTask):
-    """The task cannot be sent to a worker process, because the object that would be sent cannot be pickled."""
+    """The task cannot be sent to a worker process, because its result object cannot be pickled."""
 
 
 class SettingsNotPicklable(ImproperlyConfigured):
-    """TASKS cannot be sent to a worker process, because something in it cannot be pickled."""
+    """TASKS cannot be sent to a worker process, because a value in it cannot be pickled."""
 
 
 class WorkerDied(Exception):
@@ -37,4 +37,4 @@ class WorkerDidNotStart(Exception):
 
 
 class NotInsideWorker(RuntimeError):
-    """Starting, stopping and joining belong to the process that owns the state, not to its workers."""
+    """A worker called start, stop or join, which only the process that owns the state can do."""

@@ -1,4 +1,4 @@
-"""Reads from a worker's pipe all messages that have come, at one go."""
+"""Reads all messages that are in a worker's pipe at once."""
 
 import os
 import struct
@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection
 
 _SIZE = struct.Struct("!i")
-"""What `Connection.send_bytes` sends ahead of a message of less than 2 GiB: its length; -1 ahead of longer ones."""
+"""The header of `Connection.send_bytes`: the length of a message below 2 GiB, or -1 for a longer message."""
 _CHUNK = 1 << 18
 
 
 class MessageTooLong(Exception):
-    """A message of 2 GiB or more; no task's result should be."""
+    """A worker sent a message of 2 GiB or more."""
 
 
 def frames(connection: Connection) -> Iterator[bytes]:
-    """Yield messages, without end; raise EOFError when the other side is gone, MessageTooLong for what is.
+    """Yield messages without end; raise EOFError when the other side has closed the pipe, and MessageTooLong.
 
-    `Connection.recv_bytes` gives up the interpreter's lock twice for each message, and a thread that computes, such as
-    one that enqueues, gives it back 5 milliseconds later: a worker would stand still while tasks are enqueued.
+    `Connection.recv_bytes` releases the interpreter's lock twice for each message. A busy thread, such as a thread that
+    enqueues, gives the lock back only after 5 ms, so a worker would be idle while tasks are enqueued.
     """
     buffer = bytearray()
     while True:

@@ -9,13 +9,14 @@ from taskgauge.backends.reference.life_cycle import enqueued, new_id, run
 
 
 class ReferenceImmediateBackend(ReferenceBackend):
-    """Runs a task before enqueue() returns, and keeps no result, like Django's ImmediateBackend.
+    """A task backend that runs a task before enqueue() returns and keeps no result, like Django's ImmediateBackend.
 
-    A KeyboardInterrupt inside the task is the user's: it goes to the caller of enqueue(), and the task does not finish.
+    A KeyboardInterrupt inside the task comes from the user: it goes to the caller of enqueue(), and the task does not
+    finish.
     """
 
     def __init__(self, alias: str, params: dict[str, Any]) -> None:
-        """Take the alias and its part of TASKS."""
+        """Take the alias and its entry in TASKS."""
         super().__init__(alias, params)
         self._worker_id = new_id()
 

@@ -1,4 +1,4 @@
-"""The life cycle that Django documents for a task, written once for all reference backends."""
+"""The life cycle that Django documents for a task, shared by all reference backends."""
 
 import os
 import random
@@ -15,7 +15,7 @@ from taskgauge.backends.reference.result_types import Changed, ResultTypes
 
 _IMMUTABLE = frozenset({str, int, float, bool, NoneType})
 
-# An id is no secret. The system's own randomness would cost each task a system call, and each time a change of threads.
+# An id is no secret. The system's randomness would cost a system call and a change of threads for each task.
 _random = random.Random()  # noqa: S311
 os.register_at_fork(after_in_child=_random.seed)
 
@@ -44,7 +44,7 @@ def enqueued(types: ResultTypes, task: Any, args: Any, kwargs: Any, *, alias: st
 
 
 def twin(types: ResultTypes, ready: Any, task: Any) -> Any:
-    """Return an equal result that shares nothing changeable with a READY one: one to keep, one for the caller."""
+    """Return a copy of a READY result without shared mutable parts: the store and the caller each get a result."""
     return types.new_result(
         task=task,
         id=ready.id,
@@ -62,7 +62,7 @@ def twin(types: ResultTypes, ready: Any, task: Any) -> Any:
 
 
 def snapshot(types: ResultTypes, result: Any) -> Any:
-    """Return a copy, in any state, that shares nothing changeable with the result."""
+    """Return a copy of a result in any state, without shared mutable parts."""
     copy = types.evolve(
         result,
         args=normalize_json(result.args),
@@ -85,9 +85,9 @@ def run(
 ) -> Any:
     """Run a READY result's task and return the finished result.
 
-    `change` stores each new state and is called before the signal that tells of it; a receiver that raises is logged
-    by Django and changes nothing. Exceptions of the task end in FAILED, `let_through` excepted: these leave the result
-    RUNNING and go on to the caller, without task_finished.
+    `change` stores each new state, before the signal of that state is sent. Django logs the exception of a receiver,
+    which changes nothing. An exception of the task makes the result FAILED. An exception of `let_through` goes to the
+    caller instead: the result stays RUNNING and task_finished is not sent.
     """
     now = timezone.now()
     result = change(
@@ -103,7 +103,7 @@ def run(
     except let_through:
         raise
     except BaseException as exception:
-        # SystemExit and the like are the task's own end, not the worker's.
+        # SystemExit and similar exceptions end the task, not the worker.
         result = fail(types, result, exception, change=change)
         # Sent while the exception is handled, so that Django's log record carries the traceback.
         task_finished.send_robust(sender, task_result=result)
@@ -131,7 +131,7 @@ def fail(types: ResultTypes, result: Any, exception: BaseException, *, change: C
 
 
 def _call(types: ResultTypes, result: Any) -> Any:
-    task = result.task  # a lazy reference may fail here, which is a task that cannot be started
+    task = result.task  # a lazy reference may fail here: the task cannot be started
     args = [_own(value) for value in result.args]
     kwargs = {name: _own(value) for name, value in result.kwargs.items()}
     if task.takes_context:

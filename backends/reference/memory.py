@@ -18,14 +18,14 @@ logger = logging.getLogger(__name__)
 
 
 class ThreadPool:
-    """Worker threads with the queue they serve and the store of what they did."""
+    """Worker threads with their queue and their store of results."""
 
     def __init__(self, types: ResultTypes, sender: type, workers: int) -> None:
-        """Start nothing yet."""
+        """Take the number of workers; no thread starts yet."""
         self.store = Store(types)
         self.waiting = WaitingTasks()
         self.stopped = False
-        """Whether somebody called `stop`; then only `start` starts again, and enqueueing does not."""
+        """True after `stop`: then only `start` starts workers, and enqueueing does not."""
         self._sender = sender
         self._count = workers
         self._threads: list[threading.Thread] = []
@@ -37,18 +37,18 @@ class ThreadPool:
             self.stopped = False
             self._threads = [thread for thread in self._threads if thread.is_alive()]
             while len(self._threads) < self._count:
-                # Daemons, so that a task without end cannot keep the interpreter from ending; see pools.stop_all().
+                # Daemons, so that an endless task does not keep the interpreter alive; see pools.stop_all().
                 thread = threading.Thread(target=self._work, name=f"{self._sender.__name__} worker", daemon=True)
                 self._threads.append(thread)
                 thread.start()
 
     def start_unless_stopped(self) -> None:
-        """Start the workers with the first task."""
+        """Start the workers at the first task, unless `stop` was called."""
         if not self._threads and not self.stopped:
             self.start()
 
     def stop(self, timeout: float | None) -> None:
-        """Let running tasks finish, for `timeout` seconds at most, and end the workers; others stay READY."""
+        """Let running tasks finish, for `timeout` seconds at most, and end the workers; waiting tasks stay READY."""
         with self._lock:
             self.stopped = True
             threads, self._threads = self._threads, []
@@ -65,20 +65,20 @@ class ThreadPool:
             try:
                 run(self.store.types, entry.payload, worker_id=worker_id, sender=self._sender, change=self.store.change)
             except Exception:
-                # Not the task's fault: run() keeps what tasks raise. The thread goes on, the task is not finished.
+                # Not the task's exception: run() handles those. The thread goes on, and the task stays unfinished.
                 logger.exception("Task id=%s could not be brought to an end", entry.result_id)
             finally:
                 self.store.finished(entry.result_id)
                 close_old_connections()
-            del entry  # or an idle worker would keep its last task alive
+            del entry  # otherwise an idle worker keeps its last task alive
 
 
 class ReferenceMemoryBackend(ReferenceBackend):
-    """Keeps tasks in memory and runs them in threads of this process.
+    """A task backend that keeps tasks in memory and runs them in threads of this process.
 
     Options: `workers`, the number of threads (1); `result_types`. The first enqueue() starts the workers. All instances
-    of an alias, one per thread, share one store. Results are kept until `clear()`. What waits when the interpreter ends
-    is lost. A KeyboardInterrupt raised in a worker thread cannot be the user's, so it fails the task like any other.
+    of an alias, one per thread, share one store. Results are kept until `clear()`. Tasks that wait when the interpreter
+    ends are lost. A KeyboardInterrupt in a worker thread cannot come from the user, so it fails the task.
     """
 
     supports_defer = True
@@ -86,7 +86,7 @@ class ReferenceMemoryBackend(ReferenceBackend):
     counts = {"workers": 1}  # noqa: RUF012 -- annotated in the base class
 
     def __init__(self, alias: str, params: dict[str, Any]) -> None:
-        """Take the alias and its part of TASKS; no worker starts yet."""
+        """Take the alias and its entry in TASKS; no worker starts yet."""
         super().__init__(alias, params)
         workers = self.options.get("workers", 1)
         self._shared = pools.Shared(self, lambda: ThreadPool(self.types, type(self), workers))
@@ -96,7 +96,7 @@ class ReferenceMemoryBackend(ReferenceBackend):
         return self._shared.pool
 
     def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
-        """Keep the task for a worker and return its READY result, which will not change by itself."""
+        """Keep the task for a worker and return its READY result, which does not change later."""
         self.validate_task(task)
         pool = self._pool
         result = enqueued(self.types, task, args, kwargs, alias=self.alias)
@@ -105,7 +105,7 @@ class ReferenceMemoryBackend(ReferenceBackend):
         try:
             task_enqueued.send(type(self), task_result=result)
         finally:
-            # A receiver that raises tells the caller; the task was accepted all the same, and runs.
+            # If a receiver raises, the caller gets the exception, but the task is accepted and runs.
             pool.waiting.put(result.id, kept, priority=task.priority, run_after=task.run_after)
             pool.start_unless_stopped()
         return result
@@ -115,15 +115,15 @@ class ReferenceMemoryBackend(ReferenceBackend):
         return self._pool.store.get(result_id)
 
     def start(self) -> None:
-        """Start the workers now instead of with the first task."""
+        """Start the workers now instead of at the first task."""
         self._pool.start()
 
     def stop(self, timeout: float | None = None) -> None:
-        """End the workers once their running tasks are finished; tasks that wait stay READY until `start()`."""
+        """End the workers when their running tasks are finished; waiting tasks stay READY until `start()`."""
         self._pool.stop(timeout)
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait until every task is finished, deferred ones included; False after `timeout` seconds without that."""
+        """Wait until all tasks, also deferred tasks, are finished; return False after `timeout` seconds."""
         return self._pool.store.join(timeout)
 
     def clear(self) -> None:

@@ -1,8 +1,8 @@
-"""What goes through the pipe between the process that owns the state and its workers.
+"""The messages on the pipe between the process that owns the state and its workers.
 
-To a worker go bytes: one letter, then its content. From a worker come the instances below, pickled one by one; what
-they carry of a task is always the result object itself, of whatever classes the backend was given, because what such an
-object costs in transport is what these backends are there to show.
+A message to a worker is bytes: one letter, then the content. A message from a worker is an instance of a class below,
+pickled by itself. Messages carry the result object itself, in the classes that the backend was given, because these
+backends exist to show the transport cost of such objects.
 """
 
 import pickle
@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 from taskgauge.backends.reference.errors import TaskNotPicklable
 
 TASKS = b"T"
-"""A pickled list of pickled READY results, to be run in this order."""
+"""Tasks to run in this order, as a pickled list of pickled READY results."""
 ANSWER = b"A"
-"""The pickled answer to Ask: a result, or None."""
+"""The answer to Ask, pickled: a result, or None."""
 STOP = b"S"
-"""Run what was sent before this, then leave."""
+"""The request to run the tasks sent before, and then to leave."""
 
 
 class Ready(NamedTuple):
@@ -26,7 +26,7 @@ class Ready(NamedTuple):
 
 
 class Started(NamedTuple):
-    """A task is about to be run; `finished`, if any, is the result of the one before."""
+    """A task is about to run; `finished`, if any, is the result of the task before."""
 
     result_id: str
     at: datetime
@@ -35,7 +35,7 @@ class Started(NamedTuple):
 
 
 class NotStarted(NamedTuple):
-    """The next task in order could not be made from its bytes, such as one whose function is gone."""
+    """The next task in order could not be unpickled, for example because its function is gone."""
 
     exception_class_path: str
     traceback: str
@@ -54,13 +54,13 @@ class Enqueue(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """A task of the worker wants a result."""
+    """A task of the worker requests a result."""
 
     result_id: str
 
 
 class Leave(NamedTuple):
-    """The worker ends as it should; it hands back what it has not started."""
+    """The worker ends in order, and hands back the tasks that it has not started."""
 
 
 def pack(result: Any) -> bytes:

@@ -1,7 +1,7 @@
-"""The pools of workers of this process: backend instances come and go with threads, the pool behind them stays."""
+"""The worker pools of this process. Backend instances come and go with threads, but share one lasting pool."""
 
 import atexit
-import multiprocessing.util  # noqa: F401 -- its own atexit function waits for our workers, so it must be registered first
+import multiprocessing.util  # noqa: F401 -- its atexit function waits for our workers, so it must be registered first
 import os
 import threading
 from collections.abc import Callable, Hashable
@@ -10,14 +10,14 @@ from typing import Any, Protocol
 from django.tasks.backends.base import BaseTaskBackend
 
 GRACE = 10.0
-"""Seconds that running tasks get to finish when the interpreter ends."""
+"""The seconds that running tasks get to finish when the interpreter ends."""
 
 
 class Pool(Protocol):
     """Workers and their store."""
 
     def stop(self, timeout: float | None) -> None:
-        """Let running tasks finish, for `timeout` seconds at most, and end the workers; others stay READY."""
+        """Let running tasks finish, for `timeout` seconds at most, and end the workers; waiting tasks stay READY."""
 
 
 _pools: dict[Hashable, Any] = {}
@@ -25,10 +25,10 @@ _lock = threading.RLock()
 
 
 class Shared[P: Pool]:
-    """A backend instance's way to the pool that it shares with the other instances of its alias and options."""
+    """The access of a backend instance to the pool that all instances of its alias and options share."""
 
     def __init__(self, backend: BaseTaskBackend, create: Callable[[], P]) -> None:
-        """Look nothing up yet: instances are made while modules are imported."""
+        """Take the backend, and look up no pool yet: instances are made while modules are imported."""
         options = sorted((name, repr(value)) for name, value in backend.options.items())
         self._key = (type(backend), backend.alias, tuple(options))
         self._create = create
@@ -37,7 +37,7 @@ class Shared[P: Pool]:
 
     @property
     def pool(self) -> P:
-        """The pool, created by the first who asks; a forked child gets one of its own."""
+        """The pool, created at first use; a forked child gets its own pool."""
         if self._pool is None or self._process != os.getpid():
             with _lock:
                 if self._key not in _pools:
@@ -57,7 +57,7 @@ def stop_all(timeout: float | None = None) -> None:
 
 
 def _forget() -> None:
-    """In a forked child no worker thread lives: it starts with pools of its own."""
+    """Forget all pools in a forked child, where no worker thread runs."""
     global _lock  # noqa: PLW0603 -- the lock may have been held by a thread that is not here
     _lock = threading.RLock()
     _pools.clear()

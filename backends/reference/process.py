@@ -1,4 +1,4 @@
-"""reference-process: worker processes fed through pipes; the process that enqueues owns the state."""
+"""reference-process: worker processes get tasks through pipes; the process that enqueues owns the state."""
 
 from typing import Any
 
@@ -14,20 +14,20 @@ from taskgauge.backends.reference.process_pool import ProcessPool
 
 
 class ReferenceProcessBackend(ReferenceBackend):
-    """Runs tasks in processes of its own, started by spawning; the process that enqueues keeps their results.
+    """A task backend that runs tasks in spawned processes; the process that enqueues keeps their results.
 
-    What goes through the pipe is the result object itself, pickled when the task is enqueued, and it comes back in its
-    final state and takes the place of the one that was kept. A backend could send the task's path and its arguments
-    instead, and build the object anew on the other side; that would be quicker, and would measure nothing of it.
-    Hence Django 6.0, whose Task cannot be pickled, can only be used with result types that hold the task's path:
-    enqueue() refuses others with TaskNotPicklable, and the system check says so beforehand.
+    The result object itself goes through the pipe, pickled when the task is enqueued. It comes back in its final state
+    and replaces the stored object. Sending the task's path and arguments, and building the object anew, would be
+    faster, but would not measure the object. Django 6.0 cannot pickle a Task, so there the result types must hold the
+    task's path: enqueue() refuses others with TaskNotPicklable, and the system check reports them beforehand.
 
-    Options: `workers`, the number of processes (1); `prefetch`, how many tasks a worker holds at most, the running one
-    included (32): a task of higher priority overtakes all but these; `result_types`, which must be a path.
+    Options: `workers`, the number of processes (1); `prefetch`, the number of tasks that a worker holds at most, with
+    the running task (32); `result_types`, which must be a path. A task of higher priority overtakes all waiting tasks
+    that no worker holds yet.
 
-    A worker that dies fails the task that it ran with WorkerDied; what it had not started goes to the others, and
-    a new worker takes its place. No task is run twice. Tasks may enqueue tasks and ask for results. When the
-    owner dies, its workers end at once, and what waits is lost.
+    If a worker dies, the task that it ran fails with WorkerDied, its other tasks go to other workers, and a new worker
+    starts. No task runs twice. Tasks may enqueue tasks and request results. If the owner dies, its workers end at
+    once, and waiting tasks are lost.
     """
 
     supports_defer = True
@@ -35,7 +35,7 @@ class ReferenceProcessBackend(ReferenceBackend):
     counts = {"workers": 1, "prefetch": 1}  # noqa: RUF012 -- annotated in the base class
 
     def __init__(self, alias: str, params: dict[str, Any]) -> None:
-        """Take the alias and its part of TASKS; no process starts yet."""
+        """Take the alias and its entry in TASKS; no process starts yet."""
         super().__init__(alias, params)
         self._shared = pools.Shared(self, self._new_pool)
 
@@ -55,9 +55,9 @@ class ReferenceProcessBackend(ReferenceBackend):
         return self._shared.pool
 
     def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
-        """Keep the task for a worker and return its READY result, which will not change by itself.
+        """Keep the task for a worker and return its READY result, which does not change later.
 
-        Raises TaskNotPicklable, and WorkerDidNotStart once workers turned out not to start.
+        Raises TaskNotPicklable, and WorkerDidNotStart if a worker ended before it was ready.
         """
         self.validate_task(task)
         result = enqueued(self.types, task, args, kwargs, alias=self.alias)
@@ -72,7 +72,7 @@ class ReferenceProcessBackend(ReferenceBackend):
         try:
             task_enqueued.send(type(self), task_result=result)
         finally:
-            # A receiver that raises tells the caller; the task was accepted all the same, and runs.
+            # If a receiver raises, the caller gets the exception, but the task is accepted and runs.
             pool.waiting.put(result.id, packed, priority=task.priority, run_after=task.run_after)
             pool.start_unless_stopped()
         return result
@@ -84,7 +84,7 @@ class ReferenceProcessBackend(ReferenceBackend):
         return self._pool.store.get(result_id)
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
-        """Report result types that cannot be sent to a process."""
+        """Return an error for result types that cannot be sent to a process."""
         task_class = self.types.Task
         eager = getattr(self.types, "reference", "eager") == "eager"
         messages: list[checks.CheckMessage] = list(super().check(**kwargs))
@@ -100,7 +100,7 @@ class ReferenceProcessBackend(ReferenceBackend):
         return messages
 
     def start(self, timeout: float | None = None) -> bool:
-        """Start the workers now, and wait until they are ready; False after `timeout` seconds without that.
+        """Start the workers and wait until they are ready; return False if that takes longer than `timeout` seconds.
 
         Raises WorkerDidNotStart.
         """
@@ -108,14 +108,14 @@ class ReferenceProcessBackend(ReferenceBackend):
         return self._pool.wait_until_ready(timeout)
 
     def stop(self, timeout: float | None = None) -> None:
-        """End the workers once they have run what they hold, or kill them after `timeout` seconds.
+        """End the workers after the tasks that they hold, or kill them after `timeout` seconds.
 
-        Tasks that wait stay READY until `start()`.
+        Waiting tasks stay READY until `start()`.
         """
         self._pool.stop(timeout)
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait until every task is finished, deferred ones included; False after `timeout` seconds without that.
+        """Wait until all tasks, also deferred tasks, are finished; return False after `timeout` seconds.
 
         Raises WorkerDidNotStart.
         """

@@ -1,4 +1,4 @@
-"""The worker processes of reference-process: how many there are, and that there are always so many."""
+"""The pool of reference-process, which keeps the number of worker processes constant."""
 
 import logging
 import pickle
@@ -19,17 +19,17 @@ _SENT_SETTINGS = ("TASKS", "USE_TZ", "TIME_ZONE", "INSTALLED_APPS", "DATABASES",
 
 
 class ProcessPool:
-    """Worker processes with the queue they serve and the store of what they did."""
+    """Worker processes with their queue and their store of results."""
 
     def __init__(self, types: ResultTypes, sender: type, *, alias: str, workers: int, prefetch: int) -> None:
-        """Start nothing yet."""
+        """Take the number of workers; no process starts yet."""
         self.store = Store(types)
         self.waiting = WaitingTasks()
         self.sender = sender
         self.prefetch = prefetch
         self.refill_from = max(1, prefetch // 2)
         self.stopped = False
-        """Whether somebody called `stop`; then only `start` starts again, and enqueueing does not."""
+        """True after `stop`: then only `start` starts workers, and enqueueing does not."""
         self._alias = alias
         self._count = workers
         self._workers: list[WorkerProcess] = []
@@ -45,30 +45,30 @@ class ProcessPool:
             self._fill_up()
 
     def start_unless_stopped(self) -> None:
-        """Start the workers with the first task."""
+        """Start the workers at the first task, unless `stop` was called."""
         if not self._workers and not self.stopped:
             self.start()
 
     def wait_until_ready(self, timeout: float | None) -> bool:
-        """Wait until every worker can run tasks, each for `timeout` seconds at most; raise WorkerDidNotStart."""
+        """Wait until every worker can run tasks, `timeout` seconds at most per worker; raise WorkerDidNotStart."""
         ready = all(worker.ready.wait(timeout) for worker in list(self._workers))
         self.raise_if_broken()
         return ready
 
     def join(self, timeout: float | None) -> bool:
-        """Wait until nothing is unfinished; raise WorkerDidNotStart."""
+        """Wait until all tasks are finished; return False after `timeout` seconds; raise WorkerDidNotStart."""
         self.raise_if_broken()
         finished = self.store.join(timeout, unless=lambda: self._broken is not None)
         self.raise_if_broken()
         return finished
 
     def raise_if_broken(self) -> None:
-        """Raise WorkerDidNotStart if workers turned out not to start."""
+        """Raise WorkerDidNotStart if a worker ended before it was ready."""
         if self._broken is not None:
             raise self._broken
 
     def stop(self, timeout: float | None) -> None:
-        """Let the workers run what they hold, for `timeout` seconds at most, and end them; others stay READY."""
+        """Let the workers run the tasks they hold, for `timeout` seconds at most, and end them; others stay READY."""
         with self._starting_or_stopping:
             with self._lock:
                 self.stopped = True
@@ -86,7 +86,7 @@ class ProcessPool:
             return [worker.process.pid or 0 for worker in self._workers]
 
     def gone(self, worker: WorkerProcess) -> None:
-        """Take note that a worker has ended, and put another in its place where it should not have."""
+        """Record that a worker has ended; start another worker if this worker was not stopped."""
         with self._lock:
             if worker not in self._workers:
                 return
@@ -94,7 +94,7 @@ class ProcessPool:
             if worker.ready.is_set():
                 self._fill_up()
                 return
-            # It would only happen again, for ever.
+            # A new worker would fail in the same way, without end.
             self._broken = WorkerDidNotStart(
                 f"a worker process ended with exit code {worker.process.exitcode} before it was ready; "
                 "its error output says why"

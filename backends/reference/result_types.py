@@ -1,4 +1,4 @@
-"""Which classes a reference backend makes its results of: Django's own, or any others of the same meaning."""
+"""The classes that a reference backend makes its results from: Django's own, or others of the same meaning."""
 
 from datetime import datetime
 from typing import Any, Protocol, cast
@@ -14,7 +14,7 @@ from taskgauge.backends.reference.errors import (
 
 
 class NewResult(Protocol):
-    """Creates a TaskResult as Django's own constructor does: arguments are copied and normalised to JSON types."""
+    """A function that creates a TaskResult like Django's constructor: it copies arguments as JSON types."""
 
     def __call__(
         self,
@@ -36,7 +36,7 @@ class NewResult(Protocol):
 
 
 class Changed(Protocol):
-    """Returns a result with some fields set."""
+    """A function that returns a result with some fields set."""
 
     def __call__(self, result: Any, **fields: Any) -> Any:
         """Take any field of a TaskResult by name, `_return_value` included."""
@@ -57,19 +57,19 @@ class ResultTypes(Protocol):
     def TaskResultStatus(self) -> type[TaskResultStatus]: ...  # noqa: D102, N802
     @property
     def new_result(self) -> NewResult:
-        """Creates a result."""
+        """The function that creates a result."""
 
     @property
     def change(self) -> Changed:
-        """Sets fields: in place, returning the same object, where the shape allows it; else returns a replacement."""
+        """The function that sets fields: it changes and returns the object itself, or returns a replacement."""
 
     @property
     def evolve(self) -> Changed:
-        """Returns a changed copy, always."""
+        """The function that always returns a changed copy."""
 
 
 class DjangoResultTypes:
-    """Django's own classes, changed in place the way Django's own backends do it."""
+    """Django's own classes; results are changed in place, as Django's own backends do."""
 
     Task = Task
     TaskResult = TaskResult
@@ -87,7 +87,7 @@ class DjangoResultTypes:
 
     @staticmethod
     def evolve(result: Any, **changes: Any) -> Any:
-        """Return a changed copy; `dataclasses.replace` would forget the return value."""
+        """Return a changed copy; `dataclasses.replace` would lose the return value."""
         fields = {name: getattr(result, name) for name in _CONSTRUCTED}
         evolved: Any = TaskResult(**{**fields, **changes})
         object.__setattr__(evolved, "_return_value", result._return_value)  # noqa: SLF001 -- Django's name for it
@@ -112,10 +112,10 @@ _NEEDED = ("Task", "TaskResult", "TaskContext", "TaskError", "TaskResultStatus",
 
 
 def load_result_types(option: object) -> ResultTypes:
-    """Return the classes that OPTIONS["result_types"] means.
+    """Return the classes that OPTIONS["result_types"] names.
 
-    None means Django's own. A text is a path: `module:object`, or `module:function:argument` for what the function
-    returns when it is called with that one text. Anything else is taken as it is.
+    None means Django's own. A text is a path: `module:object`, or `module:function:argument` for the return value of
+    the function, called with that text. Any other value is used as it is.
 
     Raises ResultTypesNotImportable or ResultTypesIncomplete.
     """
@@ -133,10 +133,10 @@ def _import(path: str) -> object:
     name, has_argument, argument = rest.partition(":")
     if not name:
         raise BackendOptionInvalid(
-            f'OPTIONS["result_types"] = {path!r} is no path: write "module:object" or "module:function:argument"'
+            f'OPTIONS["result_types"] = {path!r} is not a path: write "module:object" or "module:function:argument"'
         )
     try:
-        found = import_string(f"{module}.{name}")
+        imported = import_string(f"{module}.{name}")
     except ImportError as error:
         raise ResultTypesNotImportable(f'OPTIONS["result_types"] = {path!r} cannot be imported: {error}') from error
-    return found(argument) if has_argument else found
+    return imported(argument) if has_argument else imported

@@ -1,4 +1,4 @@
-"""Where a reference backend keeps its results: one dictionary for all threads, and how many are not finished yet."""
+"""The store of a reference backend: one dictionary of results for all threads, and the set of unfinished tasks."""
 
 import threading
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from taskgauge.backends.reference.result_types import ResultTypes
 
 
 class Store:
-    """Results by id, in the order of enqueueing. Every state change and every look is atomic."""
+    """Results by id, in the order of enqueueing. Every change and every read is atomic."""
 
     def __init__(self, types: ResultTypes) -> None:
         """Start empty."""
@@ -28,7 +28,7 @@ class Store:
             self._unfinished.add(result.id)
 
     def change(self, result: Any, **fields: Any) -> Any:
-        """Set fields of a kept result, or of none where it was forgotten meanwhile; return it as it is now."""
+        """Set fields of a result and return it; the store changes only if it still holds the result."""
         with self._lock:
             changed = self.types.change(result, **fields)
             if changed is not result and result.id in self._results:
@@ -36,20 +36,20 @@ class Store:
             return changed
 
     def replace(self, result: Any) -> None:
-        """Keep this object in place of the one of the same id."""
+        """Replace the stored result of the same id by this object."""
         with self._lock:
             if result.id in self._results:
                 self._results[result.id] = result
 
     def finished(self, result_id: str) -> None:
-        """Count a result as finished, with all that belongs to it; the last one wakes who waits in `join`."""
+        """Count a result as finished, after its signals; the last finished result wakes threads in `join`."""
         with self._lock:
             self._unfinished.discard(result_id)
             if not self._unfinished:
                 self._all_finished.notify_all()
 
     def kept(self, result_id: str) -> Any | None:
-        """Return the kept object itself, for the backend's own use; None if there is none."""
+        """Return the stored object itself, for the backend's own use, or None."""
         with self._lock:
             return self._results.get(result_id)
 
@@ -63,16 +63,16 @@ class Store:
             return snapshot(self.types, result)
 
     def join(self, timeout: float | None, unless: Callable[[], bool] = lambda: False) -> bool:
-        """Wait until nothing is unfinished; return False if that takes longer than `timeout` seconds.
+        """Wait until all tasks are finished; return False if that takes longer than `timeout` seconds.
 
-        `unless` is asked whenever `interrupt` is called, and ends the waiting when it says True.
+        After each call of `interrupt`, `unless` is called; if it returns True, the wait ends.
         """
         with self._lock:
             self._all_finished.wait_for(lambda: not self._unfinished or unless(), timeout)
             return not self._unfinished
 
     def interrupt(self) -> None:
-        """Let who waits in `join` ask again whether to wait any longer."""
+        """Wake threads in `join`, so that they call `unless` again."""
         with self._lock:
             self._all_finished.notify_all()
 

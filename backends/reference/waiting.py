@@ -1,4 +1,4 @@
-"""Tasks that wait for a worker: by priority, then first come first served; deferred ones come in when they are due."""
+"""The queue of tasks that wait for a worker, by priority and then by age; deferred tasks enter when they are due."""
 
 import heapq
 import itertools
@@ -10,26 +10,26 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 _LONGEST_SLEEP = 60.0
-"""Seconds; the clock on the wall may be set while a thread sleeps, so it looks again now and then."""
+"""The seconds that the deferral thread sleeps at most, since the system clock may be set meanwhile."""
 
 
 class Entry(NamedTuple):
-    """A waiting task; entries compare by the first two fields, which no two share."""
+    """A waiting task; entries compare by the first two fields, which are unique together."""
 
-    order: float
+    sort_key: float
     """Minus the priority: the smallest entry goes first."""
     sequence: int
-    """In the order of enqueueing."""
+    """The number of the entry, in the order of enqueueing."""
     result_id: str | None
-    """None tells one worker to stop."""
+    """The id of the task's result; None asks one worker to stop."""
     payload: Any
 
 
 class WaitingTasks:
-    """A priority queue between those who enqueue and the workers."""
+    """A priority queue between producers and workers."""
 
     def __init__(self) -> None:
-        """Start empty, without a thread; the first deferred task starts one."""
+        """Start empty; the first deferred task starts the deferral thread."""
         self._ready: queue.PriorityQueue[Entry] = queue.PriorityQueue()
         self._sequence = itertools.count()
         self._deferred: list[tuple[float, Entry]] = []
@@ -37,7 +37,7 @@ class WaitingTasks:
         self._timer: threading.Thread | None = None
 
     def put(self, result_id: str, payload: Any, *, priority: float, run_after: datetime | timedelta | None) -> None:
-        """Let a task wait for a worker, or first for its time."""
+        """Add a task to the queue, or first to the deferred tasks."""
         entry = Entry(-priority, next(self._sequence), result_id, payload)
         if run_after is None:
             self._ready.put(entry)
@@ -45,15 +45,15 @@ class WaitingTasks:
             self._defer(_seconds_since_epoch(run_after), entry)
 
     def put_back(self, entry: Entry) -> None:
-        """Let a task that was taken but not run wait again, in its old place."""
+        """Put a task that was taken but not run back in its old place."""
         self._ready.put(entry)
 
     def get(self) -> Entry:
-        """Return the first waiting task, as soon as there is one."""
+        """Wait for a task, and return the first waiting task."""
         return self._ready.get()
 
     def take(self, limit: int) -> list[Entry]:
-        """Return the first waiting tasks, as many as there are now and no more than `limit`; never one to stop."""
+        """Return the first waiting tasks without waiting, `limit` at most; never return a stop entry."""
         taken: list[Entry] = []
         with self._ready.mutex:
             heap = self._ready.queue
@@ -62,11 +62,11 @@ class WaitingTasks:
         return taken
 
     def stop_one(self) -> None:
-        """Tell one worker to stop before it takes another task."""
+        """Ask one worker to stop before it takes another task."""
         self._ready.put(Entry(-math.inf, next(self._sequence), None, None))
 
     def forget_stops(self) -> None:
-        """Drop what `stop_one` said to workers that ended before they heard it."""
+        """Remove the stop entries of workers that ended before they got them."""
         with self._ready.mutex:
             self._ready.queue[:] = [entry for entry in self._ready.queue if entry.result_id is not None]
             heapq.heapify(self._ready.queue)
@@ -83,7 +83,7 @@ class WaitingTasks:
         with self._deferral:
             heapq.heappush(self._deferred, (due, entry))
             if self._timer is None:
-                # A daemon: it holds nothing that must be put away.
+                # A daemon: it has nothing to clean up.
                 self._timer = threading.Thread(target=self._release_due, name="deferred tasks", daemon=True)
                 self._timer.start()
             self._deferral.notify()
@@ -103,6 +103,6 @@ class WaitingTasks:
 
 
 def _seconds_since_epoch(run_after: datetime | timedelta) -> float:
-    if isinstance(run_after, timedelta):  # Django lets it pass where USE_TZ is off
+    if isinstance(run_after, timedelta):  # Django accepts it if USE_TZ is off
         return time.time() + run_after.total_seconds()
     return run_after.timestamp()

@@ -1,4 +1,4 @@
-"""The other side of reference-process: what runs inside a worker process."""
+"""The code that runs inside a worker process of reference-process."""
 
 import os
 import pickle
@@ -24,19 +24,19 @@ from taskgauge.backends.reference.life_cycle import new_id, run
 from taskgauge.backends.reference.result_types import ResultTypes
 
 link: "Link | None" = None
-"""The way to the process that owns the state; None everywhere but in a worker."""
+"""The link to the process that owns the state; None outside workers."""
 
 ORPHANED = 70
-"""Exit code of a worker whose owner is gone."""
+"""The exit code of a worker whose owner has ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Boot:
-    """All that a worker needs to know; it is pickled into the new process."""
+    """The data that a worker starts with; it is pickled into the new process."""
 
     alias: str
     settings: dict[str, Any]
-    """TASKS and the few settings the life cycle depends on, as they are in the owner now."""
+    """The owner's current TASKS, and the few settings that the life cycle depends on."""
 
 
 class _Stopped(BaseException):
@@ -44,7 +44,7 @@ class _Stopped(BaseException):
 
 
 class Link:
-    """Sends and receives on the pipe; a finished result travels with the next message, or before the worker waits."""
+    """The worker's end of the pipe. It sends a finished result with the next message, or before the worker waits."""
 
     def __init__(self, connection: Connection, worker_id: str) -> None:
         self._connection = connection
@@ -54,10 +54,10 @@ class Link:
         self._asking = threading.Lock()
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self.tasks: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        """Packed results in the order they came; None: stop."""
+        """The packed results in order of arrival; None: stop."""
 
     def listen(self) -> NoReturn:
-        """Sort what comes in, in a thread of its own; when the owner is gone, end this process, whatever it runs."""
+        """Receive messages in a separate thread; when the owner has ended, end this process, even if a task runs."""
         try:
             while True:
                 message = self._connection.recv_bytes()
@@ -79,20 +79,20 @@ class Link:
             self._connection.send_bytes(pickle.dumps(message))
 
     def started(self, result: Any) -> None:
-        """Tell that a result is RUNNING, together with the one that finished before."""
+        """Report that a result is RUNNING, together with the result that finished before."""
         with self._sending:
             finished, self._finished = self._finished, None
             started = messages.Started(result.id, result.last_attempted_at, self._worker_id, finished)
-            # A connection's own send() pickles with a class of Python's, at twice the price.
+            # Connection.send() pickles with a class written in Python, which takes twice as long.
             self._connection.send_bytes(pickle.dumps(started))
 
     def finished(self, result: Any) -> None:
-        """Have a finished result sent with the next message."""
+        """Send a finished result with the next message."""
         with self._sending:
             self._finished = result
 
     def flush(self) -> None:
-        """Send the finished result now, because nothing else may be sent for a while."""
+        """Send the finished result now, because the next message may be late."""
         with self._sending:
             self._flush()
 
@@ -116,7 +116,7 @@ class Link:
 
 
 class Worker:
-    """Runs tasks one after another, until it is told to stop."""
+    """Runs tasks one after another, until it is asked to stop."""
 
     def __init__(self, connection: Connection, types: ResultTypes, sender: type) -> None:
         self._id = new_id()
@@ -127,14 +127,14 @@ class Worker:
         self._stopping = False
 
     def work(self) -> None:
-        """Serve until STOP or SIGTERM; what was received and not started goes back to the owner."""
+        """Run tasks until STOP or SIGTERM; tasks that were received but not started go back to the owner."""
         signal.signal(signal.SIGTERM, self._on_sigterm)
         self.link.send(messages.Ready(self._id))
         try:
             while not self._stopping and (packed := self._next()) is not None:
                 try:
                     result = pickle.loads(packed)
-                except Exception as error:  # whatever importing the project's code raises
+                except Exception as error:  # importing the project's code may raise anything
                     kind = type(error)
                     path = f"{kind.__module__}.{kind.__qualname__}"
                     self.link.send(messages.NotStarted(path, "".join(format_exception(error))))
@@ -142,7 +142,7 @@ class Worker:
                 run(self._types, result, worker_id=self._id, sender=self._sender, change=self._change)
                 close_old_connections()
         except _Stopped:
-            pass  # that is how an idle worker hears of SIGTERM
+            pass  # SIGTERM stops an idle worker in this way
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         self.link.send(messages.Leave())
 
@@ -172,9 +172,9 @@ class Worker:
 
 
 def main(connection: Connection, boot: Boot) -> None:
-    """Run a worker; the target of its process."""
+    """Run a worker: this is the target function of its process."""
     global link  # noqa: PLW0603 -- backend instances are made by Django, which passes them nothing
-    # Ctrl-C reaches the whole process group; it is the owner who decides what becomes of running tasks.
+    # Ctrl-C reaches the whole process group; the owner decides about running tasks.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     configure(boot.settings)
     backend = cast("ReferenceBackend", task_backends[boot.alias])
@@ -185,7 +185,7 @@ def main(connection: Connection, boot: Boot) -> None:
 
 
 def configure(changes: dict[str, Any]) -> None:
-    """Set Django up with the settings of DJANGO_SETTINGS_MODULE, if there is one, and the owner's on top of them."""
+    """Set up Django with DJANGO_SETTINGS_MODULE, if it is set, and then with the owner's settings on top."""
     if settings.configured or os.environ.get("DJANGO_SETTINGS_MODULE"):
         for name, value in changes.items():
             setattr(settings, name, value)

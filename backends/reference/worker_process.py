@@ -1,4 +1,4 @@
-"""One worker process as its owner sees it: what it holds, and what becomes of that when it ends."""
+"""One worker process, seen from its owner: the tasks that it holds, and their recovery when it ends."""
 
 import contextlib
 import logging
@@ -23,27 +23,27 @@ logger = logging.getLogger(__name__)
 
 
 class Pool(Protocol):
-    """What a worker process needs of the pool that it belongs to."""
+    """The part of a pool that its worker processes use."""
 
     store: Store
     waiting: WaitingTasks
     sender: type
     prefetch: int
-    """How many tasks a worker holds at most."""
+    """The number of tasks that a worker holds at most."""
     refill_from: int
-    """How many of these must be free before a busy worker gets more."""
+    """The number of these places that must be free before a busy worker gets more tasks."""
 
     def gone(self, worker: "WorkerProcess") -> None:
-        """Take note that a worker has ended, and that its tasks have been seen to."""
+        """Record that a worker has ended and that its tasks are failed or waiting again."""
 
 
 class WorkerProcess:
     """One worker process, a thread that feeds it, and a thread that listens to it."""
 
     def __init__(self, pool: Pool, boot: Boot) -> None:
-        """Start all three."""
+        """Start the process and both threads."""
         self.ready = threading.Event()
-        """Set when the worker can run tasks, or never will."""
+        """The event that is set when the worker can run tasks, or never will."""
         self._pool = pool
         self._free = pool.prefetch
         self._held: dict[str | None, Entry] = {}
@@ -58,22 +58,22 @@ class WorkerProcess:
         self._connection, other_end = context.Pipe()
         self.process = context.Process(target=main, args=(other_end, boot), name=pool.sender.__name__)
         self.process.start()
-        # From here on only the worker has the other end, so its death is the end of the pipe.
+        # From here on only the worker has the other end, so the pipe ends when the worker dies.
         other_end.close()
         self._listener = threading.Thread(target=self._listen, name="worker's pipe", daemon=True)
         self._listener.start()
-        self._feeder = threading.Thread(target=self._feed, name="worker's food", daemon=True)
+        self._feeder = threading.Thread(target=self._feed, name="worker's feeder", daemon=True)
         self._feeder.start()
 
     def ask_to_stop(self) -> None:
-        """Feed the worker no more, and let it leave when it has run what it holds."""
+        """Send the worker no more tasks, and let it end after the tasks that it holds."""
         with self._lock:
             self._asked_to_stop = True
             self._to_be_fed.notify()
 
     def wait_or_kill(self, timeout: float | None) -> None:
-        """Wait until the worker has ended, or kill it after `timeout` seconds; nothing of it is left afterwards."""
-        # Only the listening thread waits for the process: of two who do, one is told that there is no such child.
+        """Wait until the worker has ended, or kill it after `timeout` seconds; both threads end too."""
+        # Only the listening thread waits for the process: if two threads wait, one gets "no such child".
         self._listener.join(timeout)
         if self._listener.is_alive():
             logger.error(
@@ -88,10 +88,10 @@ class WorkerProcess:
             self._connection.send_bytes(message)
 
     def _feed(self) -> None:
-        """Wait for tasks while the worker has room for some; while it is busy, the listening thread feeds it."""
+        """Send waiting tasks while the worker has room; while it is busy, the listening thread sends them."""
         while self._feed_one():
             pass
-        # A worker that has just died needs no telling.
+        # A worker that has just died needs no STOP.
         with contextlib.suppress(OSError):
             self._send(messages.STOP)
 
@@ -104,19 +104,19 @@ class WorkerProcess:
         entry = self._pool.waiting.get()
         with self._lock:
             if self._is_closed():
-                # Meant for another worker, even if it says stop: all that were asked are told, one entry each.
+                # The entry is for another worker, even if it is a stop entry: each stopped worker gets one entry.
                 if entry.result_id is not None or not self._asked_to_stop:
                     self._pool.waiting.put_back(entry)
                 return False
             if entry.result_id is None:
                 self._free += 1
-                return True  # left over from a worker that ended before it was told
+                return True  # the stop entry of a worker that ended before it got the entry
             self._hold([entry])
         self._serve([entry])
         return True
 
     def _refill(self) -> None:
-        """Feed the worker without a change of threads; in batches, since a message costs as much as a task."""
+        """Send tasks without a change of threads, in batches, since a message costs as much as a task."""
         with self._lock:
             if self._is_closed() or self._free < self._pool.refill_from:
                 return
@@ -135,7 +135,7 @@ class WorkerProcess:
         self._held.update((entry.result_id, entry) for entry in batch)
 
     def _serve(self, batch: list[Entry]) -> None:
-        # When the worker dies now, the listening thread finds the tasks among those held.
+        # If the worker dies now, the listening thread finds these tasks in `_held`.
         with contextlib.suppress(OSError):
             self._send(messages.TASKS + pickle.dumps([entry.payload for entry in batch]))
 
@@ -146,7 +146,7 @@ class WorkerProcess:
         except (EOFError, OSError):
             self._account()
         except Exception:
-            # What cannot be read or kept cannot be trusted any further.
+            # A worker whose message cannot be read or kept is not trusted any more.
             logger.exception("Worker pid=%s sent something that cannot be used, and is killed", self.process.pid)
             self.process.kill()
             self._account()
@@ -172,7 +172,7 @@ class WorkerProcess:
                     self._takes_no_more = self._left = True
 
     def _fail_next(self, message: messages.NotStarted) -> None:
-        """Bring the first of the tasks that the worker holds to its end; it takes them in order."""
+        """Fail the first of the tasks that the worker holds, since the worker takes them in order."""
         with self._lock:
             result_id = next(iter(self._held))
         types = self._pool.store.types
@@ -217,12 +217,12 @@ class WorkerProcess:
         try:
             answer = self._pool.store.get(result_id)
         except TaskResultDoesNotExist:
-            answer = None  # the worker raises it where the question was asked
+            answer = None  # the worker raises it in the task that asked
         with contextlib.suppress(OSError):
             self._send(messages.ANSWER + pickle.dumps(answer))
 
     def _account(self) -> None:
-        """See to the tasks of a worker that has ended, however it did."""
+        """Fail the running task of a worker that has ended, and put back its other tasks."""
         self.process.join()
         with self._lock:
             self._takes_no_more = True

@@ -1,4 +1,4 @@
-"""A longer way to servers: whatever is sent takes a while in both directions, as between two machines."""
+"""Adds network latency to servers: data is delayed in both directions, as between two machines."""
 
 import asyncio
 import socket
@@ -12,84 +12,83 @@ from taskgauge.backends.services.ports import LOOPBACK, free_port
 from taskgauge.backends.services.starting import Services
 
 _SECURE = ("amqps", "rediss", "valkeys")
-"""Schemes whose certificates are for the server's own name."""
+"""The schemes with TLS: a certificate is valid only for the server's own name."""
 _CHUNK = 65_536
 
 
 @contextmanager
 def distant(services: Services, seconds: float) -> Iterator[dict[str, str]]:
-    """Give placeholders by which the same stores are found at a distance, for as long as the context lasts.
+    """Yield the placeholders of the same stores behind a delay, as long as the context lasts.
 
-    `seconds` is how long each direction takes. A store that is no server stays where it is; there are none of these
-    placeholders where nothing is at a distance. Raises ServiceNotOurs where the way to a server cannot be lengthened,
-    and PortTaken.
+    `seconds` is the delay of each direction. A store without a server has no delay. If no store has a server, the
+    placeholders are empty. Raises PortTaken, and ServiceNotOurs if a server uses TLS.
     """
     values = services.placeholders
     with ExitStack() as stack:
-        found: dict[str, str] = {}
+        delayed: dict[str, str] = {}
         for kind in [service.kind for service in services if f"{service.kind}_host" in values]:
             if urlsplit(values[kind]).scheme in _SECURE:
-                raise ServiceNotOurs(f"{services[kind].variable}: the way to a server with TLS cannot be lengthened")
+                raise ServiceNotOurs(f"{services[kind].variable}: Taskgauge cannot delay a server with TLS")
             place = (values[f"{kind}_host"], int(values[f"{kind}_port"]))
-            port = stack.enter_context(_way(place, seconds))
-            found |= {kind: _led(values[kind], port), f"{kind}_host": LOOPBACK, f"{kind}_port": str(port)}
-        yield values | found if found else {}
+            port = stack.enter_context(_proxy(place, seconds))
+            delayed |= {kind: _through_proxy(values[kind], port), f"{kind}_host": LOOPBACK, f"{kind}_port": str(port)}
+        yield values | delayed if delayed else {}
 
 
-def _led(url: str, port: int) -> str:
-    """Return the URL with a loopback port in its server's place."""
+def _through_proxy(url: str, port: int) -> str:
+    """Return the URL with a loopback port instead of its server."""
     parts = urlsplit(url)
     user, at, _ = parts.netloc.rpartition("@")
     return urlunsplit(parts._replace(netloc=f"{user}{at}{LOOPBACK}:{port}"))
 
 
 @contextmanager
-def _way(place: tuple[str, int], seconds: float) -> Iterator[int]:
-    """Give a loopback port that leads to a place."""
+def _proxy(place: tuple[str, int], seconds: float) -> Iterator[int]:
+    """Yield a loopback port that forwards to a host and port."""
     port = free_port()
     loop = asyncio.new_event_loop()
-    over = asyncio.Event()
+    stop = asyncio.Event()
     listening = socket.create_server((LOOPBACK, port))
-    # In a thread, since those who use the way wait for answers.
-    thread = Thread(target=lambda: asyncio.run(_lead(listening, place, seconds, over), loop_factory=lambda: loop))
+    # In a thread, since the clients of the proxy wait for answers.
+    thread = Thread(target=lambda: asyncio.run(_forward(listening, place, seconds, stop), loop_factory=lambda: loop))
     thread.start()
     try:
         yield port
     finally:
-        loop.call_soon_threadsafe(over.set)
+        loop.call_soon_threadsafe(stop.set)
         thread.join()
 
 
-async def _lead(listening: socket.socket, place: tuple[str, int], seconds: float, over: asyncio.Event) -> None:
+async def _forward(listening: socket.socket, place: tuple[str, int], seconds: float, stop: asyncio.Event) -> None:
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         ends = [writer]
         try:
             its_reader, its_writer = await asyncio.open_connection(*place)
             ends.append(its_writer)
             async with asyncio.TaskGroup() as group:
-                group.create_task(_carry(reader, its_writer, seconds))
-                group.create_task(_carry(its_reader, writer, seconds))
+                group.create_task(_delay(reader, its_writer, seconds))
+                group.create_task(_delay(its_reader, writer, seconds))
         except OSError:
             writer.close()
         except asyncio.CancelledError:
-            # Or else whoever is still connected would wait for ever.
+            # Otherwise connected clients would wait for ever.
             for end in ends:
                 end.transport.abort()
             raise
 
     server = await asyncio.start_server(connected, sock=listening)
-    await over.wait()
+    await stop.wait()
     server.close()
 
 
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seconds: float) -> None:
-    """Carry what comes, each piece as long as the next, so that a longer way makes no narrower one."""
+async def _delay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seconds: float) -> None:
+    """Forward data with the same delay for each chunk, so that latency does not reduce throughput."""
     loop = asyncio.get_running_loop()
-    under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+    in_transit: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
 
     async def arrive() -> None:
         while True:
-            moment, piece = await under_way.get()
+            moment, piece = await in_transit.get()
             await asyncio.sleep(moment - loop.time())
             if not piece:
                 writer.close()
@@ -104,4 +103,4 @@ async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, sec
                 piece = await reader.read(_CHUNK)
             except OSError:
                 piece = b""
-            under_way.put_nowait((loop.time() + seconds, piece))
+            in_transit.put_nowait((loop.time() + seconds, piece))

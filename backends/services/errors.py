@@ -1,45 +1,45 @@
-"""What can go wrong with a service; each text is one line, with the end of the server's log where there is one."""
+"""The errors of services. Each text is one line, and quotes the end of the server's log if there is a log."""
 
 
 class ServiceError(Exception):
-    """A service cannot be used as it was asked for."""
+    """A service cannot be used as requested."""
 
 
 class ServiceUnavailable(ServiceError):
-    """There is neither a URL nor a binary for it, or no client library."""
+    """The service has neither a URL nor a binary, or its client library is missing."""
 
 
 class ServiceUrlWrong(ServiceError):
-    """A URL that was given cannot be understood."""
+    """The URL of a server is not valid."""
 
 
 class ServiceRefused(ServiceError):
-    """A server that was given cannot be reached, refuses the password, or grants too little."""
+    """A user's server is not reachable, refuses the password, or grants too few rights."""
 
 
 class StoreNotEmpty(ServiceError):
-    """What was given holds something already, and Taskgauge empties what it uses."""
+    """A user's store already holds data. Taskgauge empties the stores that it uses, so it refuses this store."""
 
 
 class ServiceNotOurs(ServiceError):
-    """A server that was given is not stopped, and a store without a server cannot be."""
+    """Taskgauge does not stop a user's server, and cannot stop a store without a server."""
 
 
 class ServerNotStarted(ServiceError):
-    """A server of ours ended instead of starting."""
+    """A server that Taskgauge started ended before it was ready."""
 
 
 class ServerNotReady(ServiceError):
-    """A server of ours runs and does not answer."""
+    """A server that Taskgauge started runs but does not answer."""
 
 
 class ServerGone(ServiceError):
-    """A server of ours has ended by itself."""
+    """A server that Taskgauge started ended by itself."""
 
 
 class StoreFull(ServiceError):
-    """There is no room left where a store has to write."""
+    """The disk of a store is full."""
 
 
 class PortTaken(ServiceError):
-    """Something else listens where a server of ours should."""
+    """Another program listens on the port of a server that Taskgauge starts."""

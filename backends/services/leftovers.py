@@ -1,4 +1,4 @@
-"""Has what a run made on a given server removed, should the run die."""
+"""Removes the store that a run made on a user's server, if the run dies."""
 
 import sys
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ _MODULE = "taskgauge.backends.services.remove_leftover"
 
 @contextmanager
 def removed_whatever_happens(kind: str, name: str, server: Given) -> Iterator[None]:
-    """Have what has this name removed if the process dies in this context; the context's user removes it else."""
-    # The URL, which may hold a password, goes through the environment: everyone sees a command.
+    """Remove the store of this name if the process dies in this context; otherwise the caller removes it."""
+    # The URL may hold a password, so it goes through the environment: other users see commands.
     command = [[sys.executable, "-m", _MODULE, kind, name], {server.variable: server.url}]
     guard(COMMAND, command)
     try:

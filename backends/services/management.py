@@ -1,4 +1,4 @@
-"""The HTTP interface by which a given RabbitMQ server is asked for a virtual host: AMQP itself has no word for it."""
+"""A client of RabbitMQ's HTTP interface, which makes virtual hosts on a user's server: AMQP cannot."""
 
 import base64
 import http.client
@@ -11,16 +11,16 @@ from taskgauge.backends.services.errors import ServiceRefused, ServiceUrlWrong
 from taskgauge.backends.services.urls import Given
 
 VARIABLE = "TASKGAUGE_AMQP_MANAGEMENT_URL"
-"""Where it is, if not at port 15672 of the server."""
+"""The environment variable with the URL of the interface, if that is not at port 15672 of the server."""
 _PORT = 15672
 _TIMEOUT = 10.0
 
 
 class Management:
-    """The management interface of one server, used with the server's own user."""
+    """The management interface of one server, used with the user of the server's URL."""
 
     def __init__(self, server: Given) -> None:
-        """Find out where it is; raise ServiceUrlWrong."""
+        """Find the URL of the interface; raise ServiceUrlWrong."""
         self._server = server
         self._url = os.environ.get(VARIABLE) or f"http://{server.host}:{_PORT}"
         parts = urlsplit(self._url)
@@ -32,18 +32,18 @@ class Management:
         self._headers = {"Authorization": f"Basic {secret}", "Content-Type": "application/json"}
 
     def create(self, name: str) -> None:
-        """Create a virtual host, in which the server's user may do everything; raise ServiceRefused."""
+        """Create a virtual host with all rights for the server's user; raise ServiceRefused."""
         self._ask("PUT", f"vhosts/{quote(name, safe='')}", {})
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
         user = quote(self._server.user or "guest", safe="")
         self._ask("PUT", f"permissions/{quote(name, safe='')}/{user}", everything)
 
     def delete(self, name: str) -> None:
-        """Delete a virtual host with all that is in it; raise ServiceRefused."""
+        """Delete a virtual host with its content; raise ServiceRefused."""
         self._ask("DELETE", f"vhosts/{quote(name, safe='')}", missing_is_fine=True)
 
     def purge(self, name: str) -> None:
-        """Remove the messages of all its queues; raise ServiceRefused."""
+        """Remove the messages of all queues of a virtual host; raise ServiceRefused."""
         for queue in self._ask("GET", f"queues/{quote(name, safe='')}") or []:
             path = f"queues/{quote(name, safe='')}/{quote(queue['name'], safe='')}/contents"
             self._ask("DELETE", path, missing_is_fine=True)
@@ -71,6 +71,6 @@ class Management:
 
     def _refused(self, reason: str) -> ServiceRefused:
         return ServiceRefused(
-            f"{self._server.place}: Taskgauge makes a virtual host of its own, and the management interface at "
-            f"{self._url} does not let it ({reason}): enable rabbitmq_management, or say where it is in {VARIABLE}"
+            f"{self._server.place}: Taskgauge needs a virtual host of its own, and the management interface at "
+            f"{self._url} refuses that ({reason}): enable rabbitmq_management, or set {VARIABLE} to its URL"
         )

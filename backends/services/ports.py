@@ -1,4 +1,4 @@
-"""Loopback ports for servers of ours."""
+"""Free loopback ports for the servers that Taskgauge starts."""
 
 import random
 import socket
@@ -7,9 +7,9 @@ from taskgauge.backends.services.errors import PortTaken
 
 LOOPBACK = "127.0.0.1"
 _RANGE = range(20_000, 32_000)
-"""Below the ports that kernels take for outgoing connections.
+"""The ports to choose from. They lie below the ports that kernels take for outgoing connections.
 
-A client that keeps trying such a port while its server is down may at last connect to itself, and hold the port.
+A client that retries such a port while its server is down can connect to itself, and then holds the port.
 """
 _random = random.SystemRandom()
 
@@ -23,9 +23,9 @@ def free_port() -> int:
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on a loopback port now."""
+    """Return True if a server can listen on a loopback port now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as attempt:
-        # As servers do it: what is left of closed connections does not count.
+        # Servers set this option too: remains of closed connections do not count.
         attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             attempt.bind((LOOPBACK, port))

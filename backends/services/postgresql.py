@@ -1,4 +1,4 @@
-"""PostgreSQL: a database of its own."""
+"""PostgreSQL as a service: one database of a server."""
 
 import os
 import re
@@ -26,9 +26,9 @@ _SCHEMES = ("postgresql", "postgres")
 _PORT = 5432
 _TIMEOUT = 5
 _INITDB = 120.0
-"""Seconds that `initdb` may take."""
+"""The seconds that `initdb` may take."""
 _USER = "taskgauge"
-# Debian and its like keep each version's binaries to themselves, and off PATH.
+# Debian and others keep the binaries of each version in a folder that is not on PATH.
 _FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
 
 
@@ -40,14 +40,14 @@ class PostgreSQL(Service):
     client: ClassVar[str] = "psycopg"
 
     def __init__(self, server: Server | None, url: Given, name: str) -> None:
-        """Take the server if it is ours, where it is, and the database's name."""
+        """Take the server if Taskgauge started it, the server's URL, and the database's name."""
         super().__init__(server)
         self._url = url
         self._name = name
 
     @classmethod
     def without_server(cls) -> str | None:
-        """Return why none is given and none can be started here, or None."""
+        """Return the reason why there is no server and none can be started here, or None."""
         if os.environ.get(cls.variable):
             return None
         binaries = _binaries()
@@ -60,14 +60,14 @@ class PostgreSQL(Service):
     @classmethod
     @contextmanager
     def started(cls, logs: Path) -> Iterator[Self]:
-        """Make a database on the server that is given, or on one of ours; raise ServiceError."""
+        """Make a database on the user's server, or on a server that this starts; raise ServiceError."""
         server = given(cls.variable, _SCHEMES, _PORT)
         with cls._ours(logs) if server is None else cls._given(server) as service:
             yield service
 
     @classmethod
     def remove_leftover(cls, name: str) -> None:
-        """Drop the database of a run that died."""
+        """Drop the database of a dead run."""
         server = given(cls.variable, _SCHEMES, _PORT)
         if server is not None:
             _drop(server, name)
@@ -99,7 +99,7 @@ class PostgreSQL(Service):
 
     @property
     def placeholders(self) -> Mapping[str, str]:
-        """The URL and its parts."""
+        """The URL of the database and its parts."""
         url = self._url
         before, _, _ = url.url.partition("?")
         base = before.rsplit("/", 1)[0] if before.count("/") > 2 else before
@@ -114,9 +114,9 @@ class PostgreSQL(Service):
 
     @contextmanager
     def beside(self) -> Iterator[Self]:
-        """Make another database, since emptying keeps tables as they were made."""
+        """Yield another database, since emptying keeps tables."""
         name = f"{self._name}_{secrets.token_hex(3)}"
-        # One on a server of ours goes with it.
+        # A database on a server of Taskgauge is removed with the server.
         with nullcontext() if self.is_ours else removed_whatever_happens(self.kind, name, self._url):
             _execute(self._url, self._url.path or "postgres", f'CREATE DATABASE "{name}"')
             try:
@@ -126,11 +126,11 @@ class PostgreSQL(Service):
                     _drop(self._url, name)
 
     def try_to_write(self) -> None:
-        """Make a table that goes with its connection; raise ServiceRefused."""
+        """Make a temporary table; raise ServiceRefused."""
         _execute(self._url, self._name, "CREATE TEMPORARY TABLE taskgauge_check AS SELECT repeat('x', 8000)")
 
     def drop_connections(self) -> None:
-        """End all connections to the database."""
+        """Close all connections to the database."""
         _execute(
             self._url,
             self._name,
@@ -139,7 +139,7 @@ class PostgreSQL(Service):
         )
 
     def empty(self) -> None:
-        """Delete all rows but those that migrations made."""
+        """Delete all rows except rows of migrations."""
         tables = _execute(self._url, self._name, "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
         names = [f'"{name}"' for (name,) in tables if name not in KEPT]
         if names:
@@ -151,9 +151,9 @@ def _drop(url: Given, name: str) -> None:
 
 
 def _binaries() -> Path | None:
-    """Return the folder with `initdb` and `postgres`: on PATH, or that of the newest version."""
-    found = shutil.which("initdb")
-    folders = [Path(found).resolve().parent] if found else []
+    """Return the folder with `initdb` and `postgres`: on PATH, or the folder of the newest version."""
+    initdb = shutil.which("initdb")
+    folders = [Path(initdb).resolve().parent] if initdb else []
     for pattern in _FOLDERS:
         folders += sorted(Path("/").glob(pattern[1:]), key=_version, reverse=True)
     return next((folder for folder in folders if (folder / "initdb").exists() and (folder / "postgres").exists()), None)
@@ -164,7 +164,7 @@ def _version(folder: Path) -> int:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment without what tells PostgreSQL's programs about other servers."""
+    """Return the environment without variables that name other PostgreSQL servers."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
 
 
@@ -184,7 +184,7 @@ def _initialise(folder: Path, log: Path, user: str | None, password: str) -> Non
         with process:
             code = process.wait(_INITDB)
     if code is None:
-        raise ServerNotStarted(f"initdb was not done within {_INITDB:g} s: {end_of_log(log)}")
+        raise ServerNotStarted(f"initdb did not finish within {_INITDB:g} s: {end_of_log(log)}")
     if code:
         raise ServerNotStarted(f"initdb ended with code {code}: {end_of_log(log)}")
 
@@ -205,9 +205,9 @@ def _url(port: int, password: str) -> Given:
 def _server(folder: Path, logs: Path, user: str | None, url: Given) -> Server:
     binary = (_binaries() or Path()) / "postgres"
     settings = {"listen_addresses": LOOPBACK, "port": url.port, "unix_socket_directories": ""}
-    # A server that is killed loses nothing by this; only a machine that loses its power does.
+    # A killed server loses no data by this; only a power failure of the machine does.
     settings["fsync"] = "off"
-    # In files of the data folder, which go with it: a server that is killed would leave all other kinds behind.
+    # In files of the data folder, which is removed: a killed server would leave the other kinds behind.
     settings["dynamic_shared_memory_type"] = "mmap"
     return Server(
         name="postgres",
@@ -218,13 +218,13 @@ def _server(folder: Path, logs: Path, user: str | None, url: Given) -> Server:
         port=url.port,
         probe=lambda: _execute(url, "postgres", "SELECT 1"),
         user=user,
-        # "Fast": connections are ended instead of waited for.
+        # A "fast" shutdown: PostgreSQL closes connections instead of waiting for them.
         stop_signal=SIGINT,
     )
 
 
 def _execute(url: Given, database: str, statement: str) -> list[tuple[Any, ...]]:
-    import psycopg  # noqa: PLC0415 -- only where it is used must it be installed
+    import psycopg  # noqa: PLC0415 -- the package is needed only where PostgreSQL is used
 
     try:
         with psycopg.connect(
@@ -239,4 +239,4 @@ def _execute(url: Given, database: str, statement: str) -> list[tuple[Any, ...]]
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
     except psycopg.Error as error:
-        raise ServiceRefused(f"{url.place} does not do as it should: {' '.join(str(error).split())}") from error
+        raise ServiceRefused(f"{url.place} refuses the request: {' '.join(str(error).split())}") from error

@@ -1,4 +1,4 @@
-"""RabbitMQ: a virtual host of its own."""
+"""RabbitMQ as a service: one virtual host of a server."""
 
 import os
 import secrets
@@ -25,9 +25,9 @@ _SCHEMES = ("amqp", "amqps")
 _PORT = 5672
 _TIMEOUT = 5.0
 _CONTROL = 60.0
-"""Seconds that `rabbitmqctl` may take, which starts a virtual machine of its own."""
+"""The seconds that `rabbitmqctl` may take; it starts an Erlang virtual machine."""
 _NAME = "taskgauge"
-# First where packages keep the scripts themselves: what they put on PATH changes the user, and has a folder of its own.
+# The package's own scripts come first: its wrappers on PATH change the user and the folder.
 _FOLDERS = ("/usr/lib/rabbitmq/bin", "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin")
 _CONFIGURATION = """
 listeners.tcp.1 = {host}:{port}
@@ -51,14 +51,14 @@ class RabbitMQ(Service):
     client: ClassVar[str] = "amqp"
 
     def __init__(self, server: Server | None, url: Given, name: str) -> None:
-        """Take the server if it is ours, where it is, and the virtual host's name."""
+        """Take the server if Taskgauge started it, the server's URL, and the virtual host's name."""
         super().__init__(server)
         self._url = url
         self._name = name
 
     @classmethod
     def without_server(cls) -> str | None:
-        """Return why none is given and none can be started here, or None."""
+        """Return the reason why there is no server and none can be started here, or None."""
         if os.environ.get(cls.variable):
             return None
         missing = [name for name in ("rabbitmq-server", "rabbitmqctl", "erl", "epmd") if _binary(name) is None]
@@ -67,14 +67,14 @@ class RabbitMQ(Service):
     @classmethod
     @contextmanager
     def started(cls, logs: Path) -> Iterator[Self]:
-        """Make a virtual host on the server that is given, or start one; raise ServiceError."""
+        """Make a virtual host on the user's server, or start a server; raise ServiceError."""
         server = given(cls.variable, _SCHEMES, _PORT)
         with cls._ours(logs) if server is None else cls._given(server) as service:
             yield service
 
     @classmethod
     def remove_leftover(cls, name: str) -> None:
-        """Delete the virtual host of a run that died."""
+        """Delete the virtual host of a dead run."""
         server = given(cls.variable, _SCHEMES, _PORT)
         if server is not None:
             Management(server).delete(name)
@@ -120,7 +120,7 @@ class RabbitMQ(Service):
 
     @property
     def placeholders(self) -> Mapping[str, str]:
-        """The URL and its parts."""
+        """The URL of the virtual host and its parts."""
         url = self._url
         base = "/".join(url.url.split("?")[0].split("/")[:3])
         return {
@@ -134,10 +134,10 @@ class RabbitMQ(Service):
 
     @contextmanager
     def beside(self) -> Iterator[Self]:
-        """Make another virtual host, since emptying keeps queues as they were declared."""
+        """Yield another virtual host, since emptying keeps the declared queues."""
         name = f"{self._name}-{secrets.token_hex(3)}"
         if isinstance(self._server, _Broker):
-            # It goes with its server.
+            # The virtual host is removed with its server.
             self._server.control("add_vhost", name)
             self._server.control("set_permissions", "--vhost", name, _NAME, ".*", ".*", ".*")
             yield type(self)(self._server, self._url, name)
@@ -151,11 +151,11 @@ class RabbitMQ(Service):
                 management.delete(name)
 
     def try_to_write(self) -> None:
-        """Connect: what a queue takes is its owner's affair. Raise ServiceRefused."""
+        """Connect only, since the limits of a queue belong to the target; raise ServiceRefused."""
         _connect(self._url, self._name)
 
     def drop_connections(self) -> None:
-        """End all connections to the virtual host."""
+        """Close all connections to the virtual host."""
         if isinstance(self._server, _Broker):
             self._server.control("close_all_connections", "--vhost", self._name, "dropped by Taskgauge")
         else:
@@ -172,7 +172,7 @@ class RabbitMQ(Service):
 
 @dataclass(slots=True, kw_only=True)
 class _Broker(Server):
-    """The server, with the command that controls it."""
+    """A RabbitMQ server with its control command."""
 
     def control(self, *words: str) -> None:
         """Run `rabbitmqctl`; raise ServiceRefused."""
@@ -187,7 +187,7 @@ class _Broker(Server):
             output.seek(0)
             said = " ".join(output.read().decode(errors="replace").split())
         if code is None:
-            raise ServiceRefused(f"rabbitmqctl {words[0]} was not done within {_CONTROL:g} s: {said}")
+            raise ServiceRefused(f"rabbitmqctl {words[0]} did not finish within {_CONTROL:g} s: {said}")
         if code:
             raise ServiceRefused(f"rabbitmqctl {words[0]} ended with code {code}: {said}")
 
@@ -218,11 +218,11 @@ def _port_mapper(folder: Path, logs: Path) -> Iterator[Server]:
 
 
 def _environment(folder: Path, mapper: Server) -> dict[str, str]:
-    """Return an environment in which server and control see nothing of another RabbitMQ, and only loopback."""
+    """Return an environment in which server and control use only loopback, and see no other RabbitMQ."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("RABBITMQ_", "ERL_"))}
     loopback = "-kernel inet_dist_use_interface {127,0,0,1}"
     return own | {
-        # Erlang keeps the secret by which its processes know each other in the home folder.
+        # Erlang keeps the shared secret of its processes in the home folder.
         "HOME": str(folder),
         "ERL_EPMD_ADDRESS": LOOPBACK,
         "ERL_EPMD_PORT": str(mapper.port),
@@ -261,7 +261,7 @@ def _url(port: int, password: str) -> Given:
 
 
 def _connect(url: Given, name: str) -> None:
-    import amqp  # noqa: PLC0415 -- only where it is used must it be installed
+    import amqp  # noqa: PLC0415 -- the package is needed only where RabbitMQ is used
 
     connection = amqp.Connection(
         host=f"{url.host}:{url.port}",
@@ -277,4 +277,4 @@ def _connect(url: Given, name: str) -> None:
         connection.connect()
         connection.close()
     except (OSError, amqp.AMQPError) as error:
-        raise ServiceRefused(f"{url.place} does not let anyone in: {' '.join(str(error).split())}") from error
+        raise ServiceRefused(f"{url.place} refuses the connection: {' '.join(str(error).split())}") from error

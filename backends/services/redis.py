@@ -1,4 +1,4 @@
-"""Redis or Valkey: a database of its own."""
+"""Redis or Valkey as a service: one database of a server."""
 
 import os
 import secrets
@@ -21,8 +21,8 @@ _SECURE = ("rediss", "valkeys")
 _PORT = 6379
 _BINARIES = ("redis-server", "valkey-server")
 _TIMEOUT = 5.0
-"""Seconds until a server that does not answer counts as gone."""
-# Data survives a stop and a crash of the server, as where tasks matter; saving snapshots besides would add nothing.
+"""The seconds after which a server that does not answer counts as gone."""
+# Data survives a stop and a crash of the server, as in production; snapshots would add nothing.
 _CONFIGURATION = """
 bind {host}
 port {port}
@@ -43,14 +43,14 @@ class Redis(Service):
     client: ClassVar[str] = "redis"
 
     def __init__(self, server: Server | None, url: Given) -> None:
-        """Take the server if it is ours, and where it is."""
+        """Take the server if Taskgauge started it, and the server's URL."""
         super().__init__(server)
         self._url = url
         self._database = _database(url)
 
     @classmethod
     def without_server(cls) -> str | None:
-        """Return why none is given and none can be started here, or None."""
+        """Return the reason why there is no server and none can be started here, or None."""
         if os.environ.get(cls.variable) or _binary():
             return None
         return f"neither {' nor '.join(_BINARIES)} is on PATH, and {cls.variable} is not set"
@@ -58,14 +58,14 @@ class Redis(Service):
     @classmethod
     @contextmanager
     def started(cls, logs: Path) -> Iterator[Self]:
-        """Use the server that is given, or start one, with its log in a folder; raise ServiceError."""
+        """Use the user's server, or start a server with its log in a folder; raise ServiceError."""
         server = given(cls.variable, _SCHEMES, _PORT)
         with cls._ours(logs) if server is None else cls._given(server) as service:
             yield service
 
     @classmethod
     def remove_leftover(cls, name: str) -> None:
-        """Empty the database of a run that died."""
+        """Empty the database of a dead run."""
         server = given(cls.variable, _SCHEMES, _PORT)
         if server is not None and name == str(_database(server)):
             cls(None, server).empty()
@@ -99,7 +99,7 @@ class Redis(Service):
 
     @property
     def placeholders(self) -> Mapping[str, str]:
-        """The URL and its parts."""
+        """The URL of the database and its parts."""
         return {
             "redis": self._url.url,
             "redis_host": self._url.host,
@@ -109,11 +109,11 @@ class Redis(Service):
         }
 
     def try_to_write(self) -> None:
-        """Set a key that is gone a moment later; raise ServiceRefused."""
+        """Set a key that expires after 1 ms; raise ServiceRefused."""
         _ask(self._url, "SET", "taskgauge:check", "1", "PX", "1")
 
     def drop_connections(self) -> None:
-        """End all connections of clients to the database; other databases of a server that was given keep theirs."""
+        """Close all client connections to the database; connections to other databases of the server stay open."""
         for kind in ("normal", "pubsub"):
             listed: bytes = _ask(self._url, "CLIENT", "LIST", "TYPE", kind)
             for line in listed.decode(errors="replace").splitlines():
@@ -127,7 +127,7 @@ class Redis(Service):
 
 
 def _binary() -> str | None:
-    return next((found for name in _BINARIES if (found := shutil.which(name))), None)
+    return next((path for name in _BINARIES if (path := shutil.which(name))), None)
 
 
 def _url(port: int, password: str) -> Given:
@@ -168,12 +168,12 @@ def _database(url: Given) -> int:
 
 
 def _ask(url: Given, *words: str) -> Any:
-    # Only where it is used must it be installed.
+    # The package is needed only where Redis is used.
     import redis  # noqa: PLC0415
     from redis.backoff import NoBackoff  # noqa: PLC0415
     from redis.retry import Retry  # noqa: PLC0415
 
-    client: Any = redis.Redis(  # whose commands are typed in some versions only
+    client: Any = redis.Redis(  # only some versions of the package type its commands
         host=url.host,
         port=url.port,
         db=_database(url),

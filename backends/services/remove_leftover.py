@@ -1,4 +1,4 @@
-"""Removes what a run made on a given server: `python -m taskgauge.backends.services.remove_leftover KIND NAME`."""
+"""Removes a dead run's store from a server: `python -m taskgauge.backends.services.remove_leftover KIND NAME`."""
 
 import sys
 

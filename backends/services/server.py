@@ -1,4 +1,4 @@
-"""A server of ours: started from its binary, on one loopback port, with its data in a folder that goes with it."""
+"""A server that Taskgauge starts from its binary, on one loopback port, with its data in a temporary folder."""
 
 import contextlib
 import re
@@ -14,16 +14,16 @@ from taskgauge.backends.services.errors import PortTaken, ServerGone, ServerNotR
 from taskgauge.backends.services.ports import free_port, is_free
 
 START = 60.0
-"""Seconds until a server must answer."""
+"""The seconds within which a server must answer."""
 STOP = 30.0
-"""Seconds until a server that was asked to end is killed."""
+"""The seconds after which a server that does not stop is killed."""
 _TAIL = 5
-"""Lines of its log that an error has."""
+"""The number of log lines that an error quotes."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Server:
-    """A server process, started, stopped and started again with the same data and port."""
+    """A server process that can be stopped and started again with the same data and port."""
 
     name: str
     words: Sequence[str]
@@ -32,29 +32,29 @@ class Server:
     log: Path
     port: int
     probe: Callable[[], object]
-    """Raises whatever it likes until the server answers."""
+    """A function that raises any exception until the server answers."""
     user: str | None = None
-    """Who runs it, where this process could be anyone."""
+    """The user who runs the server, if this process is root."""
     stop_signal: Signals = SIGTERM
     patience: float = START
     _process: SupervisedProcess | None = field(default=None, init=False)
 
     @property
     def is_alive(self) -> bool:
-        """Whether it runs."""
+        """True if the server runs."""
         return self._process is not None and self._process.is_alive
 
     @property
     def pid(self) -> int | None:
-        """Its process id, or None where it was never started."""
+        """The server's process id, or None if the server was never started."""
         return None if self._process is None else self._process.pid
 
     def start(self) -> None:
-        """Start it and wait until it answers; raise PortTaken, ServerNotStarted or ServerNotReady."""
+        """Start the server and wait until it answers; raise PortTaken, ServerNotStarted or ServerNotReady."""
         if self.is_alive:
             return
         if not is_free(self.port):
-            raise PortTaken(f"{self.name} cannot listen on port {self.port}: something else does")
+            raise PortTaken(f"{self.name} cannot listen on port {self.port}: another program does")
         with self.log.open("ab") as output:
             try:
                 self._process = SupervisedProcess(
@@ -69,17 +69,17 @@ class Server:
             raise
 
     def check(self) -> None:
-        """Raise ServerGone unless it runs."""
+        """Raise ServerGone if the server was started and has ended."""
         if self._process is not None and not self._process.is_alive:
             raise ServerGone(f"{self.name} ended with code {self._process.wait()}: {self.end_of_log()}")
 
     def stop(self) -> None:
-        """Ask it to end, and see to it that it does."""
+        """Ask the server to stop, and kill it after `STOP` seconds."""
         if self._process is not None:
             self._process.terminate(STOP, self.stop_signal)
 
     def kill(self) -> None:
-        """Kill it with all its processes."""
+        """Kill the server with all its processes."""
         if self._process is not None:
             self._process.kill()
 
@@ -88,7 +88,7 @@ class Server:
         while True:
             try:
                 self.probe()
-            except Exception as error:  # whatever the client says before the server is there
+            except Exception as error:  # a client may raise anything before the server is ready
                 answer = error
             else:
                 return
@@ -105,12 +105,12 @@ class Server:
             time.sleep(0.05)
 
     def end_of_log(self) -> str:
-        """Return the line of its log that explains its end, or the last lines, in one line."""
+        """Return the log line that explains the server's end, or the last lines, in one line."""
         return end_of_log(self.log)
 
 
 def started_on_a_free_port(make: Callable[[int], Server]) -> Server:
-    """Make and start a server; on another port if something took the first meanwhile. Raises as `Server.start`."""
+    """Make and start a server, on another port if the first port is taken. Raises as `Server.start`."""
     for _ in range(2):
         server = make(free_port())
         with contextlib.suppress(PortTaken):
@@ -122,7 +122,7 @@ def started_on_a_free_port(make: Callable[[int], Server]) -> Server:
 
 
 def end_of_log(path: Path) -> str:
-    """Return the line of a server's log that explains its end, or the last lines, in one line."""
+    """Return the log line that explains a server's end, or the last lines, in one line."""
     return explaining_line(_tail(path), last=_TAIL)
 
 

@@ -1,4 +1,4 @@
-"""Who runs a server that refuses to run as root, and as a user id without a name."""
+"""The user who runs a server that refuses to run as root, or as a user id without a name."""
 
 import os
 import subprocess
@@ -9,14 +9,14 @@ _TIMEOUT = 30
 
 
 def unprivileged_user() -> str | None:
-    """Return who runs the server instead of root; None where this process is not root, or where there is nobody."""
+    """Return the user who runs the server instead of root; None if this process is not root, or no user fits."""
     if os.geteuid() != 0:
         return None
     return next((name for name in _CANDIDATES if _is_user(name)), None)
 
 
 def without_user() -> str | None:
-    """Return why neither this process's user nor another one can run the server, or None."""
+    """Return the reason why neither this process's user nor another user can run the server, or None."""
     import pwd  # noqa: PLC0415 -- POSIX only
 
     number = os.geteuid()
@@ -32,7 +32,7 @@ def without_user() -> str | None:
 
 
 def without_right(program: Path, user: str | None) -> str | None:
-    """Return why this user cannot run a program, or None; a user of None is this process's."""
+    """Return the reason why a user cannot run a program, or None; `user` None means this process's user."""
     try:
         if user is None:
             return None if os.access(program, os.X_OK) else f"{program} cannot be run by this user"

@@ -1,4 +1,4 @@
-"""What every service offers, whether it was given or is ours."""
+"""The interface of every service, on a user's server or on a server that Taskgauge starts."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
@@ -12,23 +12,23 @@ from taskgauge.backends.services.server import Server
 
 
 class Service(ABC):
-    """One store of a target, empty at first, for as long as the context of `started` lasts."""
+    """One store of a target. It is empty at first, and lasts as long as the context of `started`."""
 
     kind: ClassVar[str]
-    """One of the kinds of store that descriptors name."""
+    """The kind of store, as descriptors name it."""
     variable: ClassVar[str]
-    """The environment variable by which a server is given."""
+    """The environment variable with the URL of a user's server."""
 
     client: ClassVar[str]
-    """The package by which Taskgauge speaks to it; empty: one of Python's own."""
+    """The client package that Taskgauge uses; empty: a module of the standard library."""
 
     def __init__(self, server: Server | None) -> None:
-        """Take the server if it is ours."""
+        """Take the server if Taskgauge started it, else None."""
         self._server = server
 
     @classmethod
     def without_client(cls) -> str | None:
-        """Return that Taskgauge cannot speak to it here, or None."""
+        """Return the reason why the client package is missing, or None."""
         if not cls.client or find_spec(cls.client) is not None:
             return None
         return f"{cls.client} is not installed: pip install 'taskgauge[{cls.kind}]'"
@@ -36,67 +36,67 @@ class Service(ABC):
     @classmethod
     @abstractmethod
     def without_server(cls) -> str | None:
-        """Return why none is given and none can be started here, or None."""
+        """Return the reason why there is no server and none can be started here, or None."""
 
     @classmethod
     @abstractmethod
     def started(cls, logs: Path) -> AbstractContextManager[Self]:
-        """Use the server that is given, or start one, with its log in a folder; raise ServiceError."""
+        """Use the user's server, or start a server with its log in a folder; raise ServiceError."""
 
     @classmethod
     @abstractmethod
     def remove_leftover(cls, name: str) -> None:
-        """Remove what a run that died made, under this name, on a server that was given; raise ServiceError."""
+        """Remove the store of this name that a dead run left on a user's server; raise ServiceError."""
 
     @contextmanager
     def beside(self) -> Iterator[Self]:
-        """Give another such store on the same server, for as long as the context lasts; raise ServiceError.
+        """Yield another store of this kind on the same server, as long as the context lasts; raise ServiceError.
 
-        It is the same one where emptying leaves nothing at all, so that two users in turn know nothing of each other.
+        If emptying leaves nothing behind, it is the same store: two users in turn then see no data of each other.
         """
         yield self
 
     @property
     @abstractmethod
     def placeholders(self) -> Mapping[str, str]:
-        """What descriptors' placeholders stand for."""
+        """The values of the placeholders of descriptors."""
 
     @property
     def is_ours(self) -> bool:
-        """Whether it can be stopped and killed."""
+        """True if Taskgauge started the server, and so can stop and kill it."""
         return self._server is not None
 
     def start(self) -> None:
-        """Start it again on the same port, with what was stored; raise ServiceError."""
+        """Start the server again on the same port, with the stored data; raise ServiceError."""
         self._own().start()
 
     def stop(self) -> None:
-        """End it in order, with what is stored kept; raise ServiceNotOurs."""
+        """Stop the server in order, and keep the stored data; raise ServiceNotOurs."""
         self._own().stop()
 
     def kill(self) -> None:
-        """Kill it, as a crash would; raise ServiceNotOurs."""
+        """Kill the server, as a crash does; raise ServiceNotOurs."""
         self._own().kill()
 
     def check(self) -> None:
-        """Raise ServiceError where it does not run any more, does not answer, or takes nothing more."""
+        """Raise ServiceError if the service no longer runs, does not answer, or accepts no more data."""
         if self._server is not None:
             self._server.check()
         self.try_to_write()
 
     @abstractmethod
     def try_to_write(self) -> None:
-        """Have it store something, and forget it again; raise ServiceError."""
+        """Store a value and remove it again; raise ServiceError."""
 
     @abstractmethod
     def drop_connections(self) -> None:
-        """End all connections to it; raise ServiceError."""
+        """Close all connections to the store; raise ServiceError."""
 
     @abstractmethod
     def empty(self) -> None:
-        """Remove all that tasks left in it, and nothing that prepared it; raise ServiceError."""
+        """Remove the data of tasks, but keep what prepared the store; raise ServiceError."""
 
     def _own(self) -> Server:
         if self._server is None:
-            raise ServiceNotOurs(f"{self.kind} was given by {self.variable}: only what Taskgauge started is stopped")
+            raise ServiceNotOurs(f"{self.kind} was given by {self.variable}: Taskgauge stops only its own servers")
         return self._server

@@ -1,4 +1,4 @@
-"""SQLite: a file, and no server."""
+"""SQLite as a service: a file without a server."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -14,59 +14,59 @@ from taskgauge.backends.services.tables import KEPT
 
 _FILE = "store.sqlite3"
 _WAIT = 30.0
-"""Seconds until a lock of someone else's must be gone."""
+"""The seconds to wait for another process's lock."""
 
 
 class Sqlite(Service):
-    """A path at which the target makes its database."""
+    """The path at which the target makes its database."""
 
     kind: ClassVar[str] = "sqlite"
     variable: ClassVar[str] = ""
     client: ClassVar[str] = ""
 
     def __init__(self, path: Path) -> None:
-        """Take the path, where nothing is yet."""
+        """Take the path of a file that does not exist yet."""
         super().__init__(None)
         self._path = path
 
     @classmethod
     def without_server(cls) -> str | None:
-        """Return None: it comes with Python."""
+        """Return None: SQLite is part of Python."""
         return None
 
     @classmethod
     @contextmanager
     def started(cls, logs: Path) -> Iterator[Self]:
-        """Make a folder for it."""
+        """Make a folder for the file."""
         del logs
         with data_folder() as folder:
             yield cls(folder / _FILE)
 
     @classmethod
     def remove_leftover(cls, name: str) -> None:
-        """Do nothing: none is ever given."""
+        """Do nothing: users never give a SQLite server."""
 
     @property
     def placeholders(self) -> Mapping[str, str]:
-        """Where it is."""
+        """The path of the file."""
         return {"store": str(self._path)}
 
     @contextmanager
     def beside(self) -> Iterator[Self]:
-        """Make another folder."""
+        """Yield a file in another folder."""
         with data_folder() as folder:
             yield type(self)(folder / _FILE)
 
     def try_to_write(self) -> None:
-        """Look whether there is room: its limits and its locks are the target's own. Raise StoreFull."""
+        """Raise StoreFull if the disk is full. Limits and locks of the database belong to the target."""
         check_room(self._path.parent)
 
     def drop_connections(self) -> None:
-        """Raise ServiceNotOurs: there are none to drop."""
+        """Raise ServiceNotOurs: SQLite has no connections to close."""
         self._own()
 
     def empty(self) -> None:
-        """Delete all rows but those that migrations made."""
+        """Delete all rows except rows of migrations."""
         with closing(sqlite3.connect(self._path, timeout=_WAIT)) as connection, connection:
             names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
             for name in names:
@@ -74,4 +74,4 @@ class Sqlite(Service):
                     connection.execute(f'DELETE FROM "{name}"')  # noqa: S608 -- a table's own name
 
     def _own(self) -> Server:
-        raise ServiceNotOurs("SQLite has no server that could be stopped, and no connections that it could drop")
+        raise ServiceNotOurs("SQLite has no server to stop and no connections to drop")

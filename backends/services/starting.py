@@ -1,4 +1,4 @@
-"""Starts the services of a target, and ends them, however the run ends."""
+"""Starts the services of a target, and stops them, however the run ends."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +12,7 @@ from taskgauge.backends.services.redis import Redis
 from taskgauge.backends.services.service import Service
 from taskgauge.backends.services.sqlite import Sqlite
 
-CLASSES: Mapping[str, type[Service]] = {each.kind: each for each in (Sqlite, PostgreSQL, Redis, RabbitMQ)}
+CLASSES: Mapping[str, type[Service]] = {service.kind: service for service in (Sqlite, PostgreSQL, Redis, RabbitMQ)}
 
 
 class Services:
@@ -33,61 +33,61 @@ class Services:
 
     @property
     def placeholders(self) -> dict[str, str]:
-        """What descriptors' placeholders stand for."""
+        """The values of the placeholders of descriptors."""
         return {name: value for service in self for name, value in service.placeholders.items()}
 
     @contextmanager
     def beside(self) -> Iterator["Services"]:
-        """Give others on the same servers, for as long as the context lasts; raise ServiceError."""
+        """Yield other stores on the same servers, as long as the context lasts; raise ServiceError."""
         with ExitStack() as stack:
-            yield Services({kind: stack.enter_context(each.beside()) for kind, each in self._services.items()})
+            yield Services({kind: stack.enter_context(service.beside()) for kind, service in self._services.items()})
 
     def check(self) -> None:
-        """Raise ServiceError where one of them does not run, does not answer, or takes nothing more."""
+        """Raise ServiceError if a service does not run, does not answer, or accepts no more data."""
         for service in self:
             service.check()
 
     def empty(self) -> None:
-        """Remove all that tasks left; raise ServiceError."""
+        """Remove the data of tasks from all services; raise ServiceError."""
         for service in self:
             service.empty()
 
     def drop_connections(self) -> None:
-        """End all connections; raise ServiceError."""
+        """Close all connections to all services; raise ServiceError."""
         for service in self:
             service.drop_connections()
 
     def start(self) -> None:
-        """Start those that were stopped; raise ServiceError."""
+        """Start the services that were stopped; raise ServiceError."""
         for service in self:
             service.start()
 
     def stop(self) -> None:
-        """End them in order, with what is stored kept; raise ServiceError."""
+        """Stop all services in order, and keep the stored data; raise ServiceError."""
         for service in self:
             service.stop()
 
     def kill(self) -> None:
-        """Kill them; raise ServiceError."""
+        """Kill all services; raise ServiceError."""
         for service in self:
             service.kill()
 
 
 def unavailable(kind: str) -> str | None:
-    """Return why there can be no such service here, in a line, or None."""
+    """Return the reason, in one line, why this kind of service is unavailable here, or None."""
     return CLASSES[kind].without_client() or CLASSES[kind].without_server()
 
 
 def is_given(kind: str) -> bool:
-    """Whether a server of this kind is given by its URL, so that whoever starts such a service shares it."""
+    """Return True if the environment has a server's URL for this kind: all its services then share that server."""
     return bool(CLASSES[kind].variable and os.environ.get(CLASSES[kind].variable))
 
 
 @contextmanager
 def started(kinds: Iterable[str], folder: Path) -> Iterator[Services]:
-    """Give services of these kinds, empty, with their logs in a folder; raise ServiceError.
+    """Yield empty services of these kinds, with their logs in a folder; raise ServiceError.
 
-    At the end they are gone, or as they were if they were given. Should this process die, they go as well.
+    At the end, also if this process dies, servers of Taskgauge are removed, and a user's servers are as before.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:

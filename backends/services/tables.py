@@ -1,4 +1,4 @@
-"""What is left in a database that is emptied."""
+"""The tables that Taskgauge does not empty."""
 
 KEPT = frozenset({"auth_permission", "django_content_type", "django_migrations"})
-"""Tables whose rows migrations make."""
+"""The tables whose rows come from migrations."""

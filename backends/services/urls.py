@@ -1,4 +1,4 @@
-"""URLs of servers that are given."""
+"""URLs of servers that users give in the environment."""
 
 import os
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from taskgauge.backends.services.errors import ServiceUrlWrong
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """A server's URL in its parts."""
+    """A server's URL and its parts."""
 
     variable: str
-    """The environment variable it came from, for messages."""
+    """The environment variable with the URL, for messages."""
     url: str
     scheme: str
     host: str
@@ -20,11 +20,11 @@ class Given:
     user: str
     password: str
     path: str
-    """What follows the host, without the first slash: a database, a virtual host."""
+    """The part after the host, without the first slash: a database or a virtual host."""
 
     @property
     def place(self) -> str:
-        """How messages name it: without its password."""
+        """The server's name in messages, without the password."""
         return f"{self.variable} ({self.host}:{self.port})"
 
 
@@ -37,7 +37,7 @@ def given(variable: str, schemes: tuple[str, ...], port: int) -> Given | None:
         parts = urlsplit(url)
         number = parts.port or port
     except ValueError as error:
-        raise ServiceUrlWrong(f"{variable} is no URL: {error}") from error
+        raise ServiceUrlWrong(f"{variable} is not a URL: {error}") from error
     if parts.scheme not in schemes or not parts.hostname:
         raise ServiceUrlWrong(f"{variable} must be like {schemes[0]}://user:password@host:{port}/name")
     return Given(

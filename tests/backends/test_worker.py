@@ -223,7 +223,7 @@ def test_prepare(tmp_path: Path) -> None:
     [
         ("""["{python}", "-c", "raise SystemExit('disk full')"]""", "ended with code 1: disk full"),
         ('["no-such-command"]', "no-such-command cannot be run: No such file or directory"),
-        ('["sh", "-c", "echo waiting; sleep 60 & sleep 60"]', "was not done within 0.5 s: waiting"),
+        ('["sh", "-c", "echo waiting; sleep 60 & sleep 60"]', "did not finish within 0.5 s: waiting"),
     ],
 )
 def test_cannot_prepare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, words: str) -> None:

@@ -137,7 +137,7 @@ def test_wrong_password(servers: Services, tmp_path: Path) -> None:
     said = run(*targets, "reference-memory", "--requirement", "ENQ-03", folder=tmp_path, **given)
 
     place = f"TASKGAUGE_POSTGRESQL_URL ({values['postgresql_host']}:{values['postgresql_port']})"
-    assert reason_of(said, "durable@postgresql").startswith(f"{place} does not do as it should: ")
+    assert reason_of(said, "durable@postgresql").startswith(f"{place} refuses the request: ")
     assert "password authentication failed" in reason_of(said, "durable@postgresql")
     assert reason_of(said, "kept@redis").startswith("TASKGAUGE_REDIS_URL (")
     assert "WRONGPASS" in reason_of(said, "kept@redis") or "invalid username-password" in reason_of(said, "kept@redis")

@@ -179,7 +179,7 @@ def failing(tmp_path_factory: pytest.TempPathFactory) -> Said:
         ("dies", "its pytest died of SIGKILL (out of memory?) in test_enqueue_returns_a_result"),
         ("missing", "no-such-shop is not installed: pip install 'no-such-shop>=2'"),
         ("unprepared", "{python} -c exit('full') ended with code 1: full"),
-        ("prepares-for-ever", "sh -c echo waiting; sleep 600 was not done within 3 s: waiting"),
+        ("prepares-for-ever", "sh -c echo waiting; sleep 600 did not finish within 3 s: waiting"),
     ],
 )
 def test_fails(failing: Said, target: str, reason: str) -> None:
