@@ -37,7 +37,7 @@ _SOON = 10.0
 
 @question("OQ-06")
 @late(RunOrder.ODD_VALUES)
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("direction", WAYS)
 def test_numbers_that_are_not_finite(working: TargetHarness, way: str) -> None:
     """NaN and both infinities."""
     record(working, "OQ-06", way, NOT_FINITE)
@@ -45,7 +45,7 @@ def test_numbers_that_are_not_finite(working: TargetHarness, way: str) -> None:
 
 @question("OQ-07")
 @late(RunOrder.ODD_VALUES)
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("direction", WAYS)
 def test_odd_texts(working: TargetHarness, way: str) -> None:
     """NUL, and half of a pair of surrogates."""
     record(working, "OQ-07", way, NOT_TEXT)
@@ -67,7 +67,7 @@ def test_odd_texts_in_exceptions(working: TargetHarness, name: str, kind: str) -
 
 @question("OQ-08")
 @late(RunOrder.ODD_VALUES)
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("direction", WAYS)
 def test_order_of_keys(working: TargetHarness, way: str) -> None:
     """Neither sorted by letters nor by length."""
     for name, trip in odd_trips(working, way, UNSORTED).items():
@@ -244,7 +244,7 @@ def test_tuples_and_sets_as_return_values(working: TargetHarness) -> None:
 
 @question("OQ-30")
 @late(RunOrder.ODD_VALUES)
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("direction", WAYS)
 def test_large_numbers(working: TargetHarness, way: str) -> None:
     """Whether they are the very same."""
     for name, trip in odd_trips(working, way, NUMBERS).items():
