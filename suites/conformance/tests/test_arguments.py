@@ -1,4 +1,4 @@
-"""ARG: what arrives of the arguments."""
+"""ARG: the arguments that reach a task."""
 
 import asyncio
 import contextlib
@@ -29,13 +29,13 @@ from taskgauge.suites.conformance.tasks.values import (
 
 @requirement("ARG-01")
 def test_json_values_arrive(working: TargetHarness) -> None:
-    """Each value of the table, as a positional argument."""
+    """A task receives each value of the table as a positional argument."""
     check_alike(as_arguments(working, JSON_VALUES))
 
 
 @requirement("ARG-01")
 def test_json_values_arrive_by_keyword(working: TargetHarness) -> None:
-    """Each value of the table, as a keyword argument."""
+    """A task receives each value of the table as a keyword argument."""
     named = {f"value_{index}": value for index, value in enumerate(JSON_VALUES)}
     run = working.submit(working.tasks("arguments").receive, **named)
     got = unpack(run.start()["named"])
@@ -45,13 +45,13 @@ def test_json_values_arrive_by_keyword(working: TargetHarness) -> None:
 
 @requirement("ARG-02")
 def test_tuples_arrive_as_lists(working: TargetHarness) -> None:
-    """At any depth."""
+    """A tuple at any depth arrives as a list."""
     check_alike(as_arguments(working, TUPLES))
 
 
 @requirement("ARG-02")
 def test_a_tuple_cannot_be_a_key_any_more(working: TargetHarness) -> None:
-    """The documentation's own example: a tuple used as key of a dictionary fails in the task, with TypeError."""
+    """A task that uses its tuple argument as a dictionary key fails with TypeError, as documented."""
     run = working.submit(working.tasks("arguments").double_dictionary, (1, 2, 3))
     run.start()
     working.waiter.wait_for(lambda: run.ends() or working.events.of(run.key, "raised"), "the task ends")
@@ -80,7 +80,7 @@ def test_what_json_cannot_hold_is_refused(target: TargetHarness, place: str) -> 
 
 @requirement("ARG-03")
 def test_what_json_cannot_hold_is_refused_when_awaited(target: TargetHarness) -> None:
-    """So does `aenqueue()`."""
+    """`aenqueue()` raises TypeError in the caller, and sends no signal."""
     receive = target.tasks("arguments").receive
 
     def enqueue(args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
@@ -99,7 +99,7 @@ def _check_refused(target: TargetHarness, place: str, enqueue: Callable[[Sequenc
 
 @requirement("ARG-03")
 def test_what_is_refused_is_never_run(working: TargetHarness) -> None:
-    """A task that is enqueued after refused ones runs, and they do not."""
+    """A task that is enqueued after refused tasks runs; the refused tasks do not."""
     receive = working.tasks("arguments").receive
     keys = []
     for make in UNSERIALISABLE.values():
@@ -113,7 +113,7 @@ def test_what_is_refused_is_never_run(working: TargetHarness) -> None:
 
 @requirement("ARG-04")
 def test_the_result_keeps_its_arguments(target: TargetHarness) -> None:
-    """What the caller changes after enqueue() does not change `result.args` and `result.kwargs`."""
+    """`result.args` and `result.kwargs` stay as they are when the caller changes its arguments after enqueue()."""
     listed, named = _changeable()
     run = target.submit(target.tasks("arguments").receive, *listed, **named)
     _change(listed, named)
@@ -124,12 +124,12 @@ def test_the_result_keeps_its_arguments(target: TargetHarness) -> None:
 
 @requirement("ARG-04")
 def test_the_task_gets_arguments_as_they_were(working: TargetHarness) -> None:
-    """What the caller changes after enqueue(), and before the task runs, does not reach it."""
+    """A task does not see changes that the caller makes after enqueue() and before the task runs."""
     listed, named = _changeable()
-    # A worker process sees what was stored; threads could see the caller's own objects, and so have to wait.
+    # A worker process sees stored arguments. Threads can see the caller's own objects, so they are paused.
     is_pool = working.runs in {"threads", "processes"}
     with paused(working) if is_pool else contextlib.nullcontext():
-        # A pool sends a few that wait to its processes ahead of time, as they are then.
+        # A pool sends the first waiting tasks to its processes ahead of time, with their arguments at that time.
         for _ in range(2 * working.descriptor.parallel + 2 if is_pool else 0):
             working.submit(working.tasks().note)
         run = working.submit(working.tasks("arguments").receive, *listed, **named)
@@ -159,7 +159,7 @@ MIXED = ([1, 2.0, "three", None, True], {"a": (1, 2), "b": {}}, "\N{GRINNING FAC
 
 @requirement("ARG-05")
 def test_the_result_tells_what_the_function_received(working: TargetHarness) -> None:
-    """`result.args` and `result.kwargs`, as enqueue() gave them and, where it can be, as looked up."""
+    """`result.args` and `result.kwargs` equal what the function received, from enqueue() and from get_result()."""
     run = working.submit(working.tasks("arguments").receive, *MIXED, name=[1, {"a": (1.0,)}])
     got = run.start()
     values, named = unpack(got["values"]), unpack(got["named"])
@@ -174,13 +174,13 @@ def test_the_result_tells_what_the_function_received(working: TargetHarness) -> 
 
 @requirement("ARG-06")
 def test_other_keys_become_strings(working: TargetHarness) -> None:
-    """As `json.dumps` makes them, where a dictionary has keys that are no strings."""
+    """Dictionary keys that are not strings arrive as `json.dumps` writes them."""
     check_alike(odd_trips(working, "argument", OTHER_KEYS).values())
 
 
 @requirement("ARG-07")
 def test_bytes_never_arrive_as_bytes(working: TargetHarness) -> None:
-    """They are refused, or decoded where they are UTF-8."""
+    """Bytes are refused, or decoded if they are UTF-8."""
     decoded = {"b'abc'": "abc", "[b'abc']": ["abc"]}
     for name, trip in odd_trips(working, "argument", BYTES).items():
         refusal = trip.trouble.startswith(("TypeError:", "ValueError:"))
@@ -194,7 +194,7 @@ def test_bytes_never_arrive_as_bytes(working: TargetHarness) -> None:
 
 @requirement("ARG-08")
 def test_subclasses_arrive_as_the_plain_type(working: TargetHarness) -> None:
-    """What is a kind of int, str or dict arrives as just that."""
+    """A value of a subclass of int, str or dict arrives as the plain type."""
     for name, trip in odd_trips(working, "argument", SUBCLASSES).items():
         if not trip.is_alike:
             expected = f"{type(trip.expected).__name__} {shown(trip.expected)}"
@@ -212,7 +212,7 @@ MISSING = "a missing argument"
 @requirement("ARG-09")
 @pytest.mark.parametrize("misfit", [*MISFITS, MISSING])
 def test_a_call_that_does_not_fit(working: TargetHarness, misfit: str) -> None:
-    """enqueue() accepts it, and the task ends FAILED with TypeError."""
+    """`enqueue()` accepts the call, and the task ends FAILED with TypeError."""
     run = working.observe_once(observe_misfits)[misfit]
     true(f"enqueue() with {misfit}", isinstance(run, Run), expected="a result", seen=run)
     ending = ending_of(run)
@@ -221,18 +221,18 @@ def test_a_call_that_does_not_fit(working: TargetHarness, misfit: str) -> None:
 
 
 def observe_misfits(target: TargetHarness) -> dict[str, Any]:
-    """Enqueue all of them at once; return runs, or what was raised, by name."""
-    found: dict[str, Any] = {}
+    """Enqueue all calls that do not fit at once; return by name each run, or the text of the exception."""
+    outcomes: dict[str, Any] = {}
     for misfit, (args, kwargs) in {**MISFITS, MISSING: ((), {})}.items():
         task = target.tasks("arguments").double_dictionary if misfit == MISSING else target.tasks().note
         key = target.submitted.new_key()
         try:
-            found[misfit] = target.submitter.accept(key, task.enqueue(key, *args, **kwargs))
+            outcomes[misfit] = target.submitter.accept(key, task.enqueue(key, *args, **kwargs))
         except Exception as error:
-            found[misfit] = f"{type(error).__name__}: {error}"
-    return found
+            outcomes[misfit] = f"{type(error).__name__}: {error}"
+    return outcomes
 
 
 def test_the_table_is_what_it_says() -> None:
-    """Every value of the table is one that JSON holds as it is."""
+    """JSON keeps every value of the table unchanged."""
     assert all(alike(round_trip(value), value) for value in JSON_VALUES)

@@ -22,7 +22,7 @@ UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 
 
 def _await[Value](call: Callable[[], Awaitable[Value]]) -> Value:
-    """Return what is awaited inside a running event loop of its own; raise what it raises."""
+    """Run the call in a new event loop; return its value or raise its exception."""
 
     async def inside() -> Value:
         return await call()
@@ -32,7 +32,7 @@ def _await[Value](call: Callable[[], Awaitable[Value]]) -> Value:
 
 @requirement("ASY-01")
 def test_aenqueue_returns_a_result(target: TargetHarness) -> None:
-    """Of the Task and of the backend, as enqueue() does."""
+    """`aenqueue()` of the Task and of the backend returns a TaskResult, as enqueue() does."""
     echo = target.tasks().echo
     routes: dict[str, Callable[[str], Awaitable[Any]]] = {
         "Task.aenqueue(...)": lambda key: echo.aenqueue(key, (1,), name={"a": None}),
@@ -53,7 +53,7 @@ def test_aenqueue_returns_a_result(target: TargetHarness) -> None:
 
 @requirement("ASY-01")
 def test_arguments_of_aenqueue_reach_the_function(working: TargetHarness) -> None:
-    """Positional ones in their order, and keywords of every name but `self`."""
+    """Positional arguments arrive in order, and keyword arguments of every name except `self`."""
     key = working.submitted.new_key()
     receive = working.tasks("arguments").receive
     run = working.submitter.accept(key, _await(lambda: receive.aenqueue(key, "one", 2, **KEYWORDS)))
@@ -64,7 +64,7 @@ def test_arguments_of_aenqueue_reach_the_function(working: TargetHarness) -> Non
 
 @requirement("ASY-01")
 def test_aenqueue_refuses_arguments_as_enqueue_does(target: TargetHarness) -> None:
-    """With the same exception."""
+    """`aenqueue()` raises the same exception as enqueue()."""
     receive = target.tasks("arguments").receive
     for name, make in UNSERIALISABLE.items():
         value = make()
@@ -75,7 +75,7 @@ def test_aenqueue_refuses_arguments_as_enqueue_does(target: TargetHarness) -> No
 
 @requirement("ASY-01")
 def test_aenqueue_validates_as_enqueue_does(target: TargetHarness) -> None:
-    """A task of a queue that is no longer there."""
+    """`aenqueue()` refuses a task of a queue that is no longer configured."""
     with reconfigured(TWO_QUEUES):
         task = target.tasks().note.using(queue_name=SECOND)
     with reconfigured({ALIAS: {"QUEUES": ["default"]}}):
@@ -86,23 +86,23 @@ def test_aenqueue_validates_as_enqueue_does(target: TargetHarness) -> None:
 
 @requirement("ASY-01")
 def test_results_are_looked_up_asynchronously(working: TargetHarness) -> None:
-    """`Task.aget_result` and `backend.aget_result`, as their sync ones."""
+    """`Task.aget_result` and `backend.aget_result` return the same facts as get_result()."""
     _check_results_are_kept(working)
     give = working.tasks().give
     run = working.submit(give, [1, "two"])
     expected = _facts(run.outcome())
-    found = {
+    results = {
         "Task.aget_result": _await(lambda: give.aget_result(run.id)),
         "backend.aget_result": _await(lambda: working.backend.aget_result(run.id)),
     }
-    for name, result in found.items():
+    for name, result in results.items():
         true(name, isinstance(result, working.api.TaskResult), expected="a TaskResult", seen=type(result))
         same(f"what {name} gives", _facts(result), expected)
 
 
 @requirement("ASY-01")
 def test_looking_up_raises_as_it_does_synchronously(target: TargetHarness) -> None:
-    """An unknown id, and the id of another task."""
+    """An unknown id and the id of another task raise the same exceptions as get_result()."""
     _check_results_are_kept(target)
     note, echo = target.tasks().note, target.tasks().echo
     known = target.submit(echo).id
@@ -120,22 +120,22 @@ def test_looking_up_raises_as_it_does_synchronously(target: TargetHarness) -> No
 
 @requirement("ASY-01")
 def test_results_are_refreshed_asynchronously(working: TargetHarness) -> None:
-    """`arefresh()` brings the same object to what `refresh()` would."""
+    """`arefresh()` updates the result object as `refresh()` does."""
     _check_results_are_kept(working)
     key = working.submitted.new_key()
     give = working.tasks().give
 
     result = _await(lambda: give.aenqueue(key, {"a": 1}))
-    # Whether it can be refreshed before its end is another requirement's question.
+    # Another requirement covers a refresh before the end.
     working.submitter.accept(key, result).outcome()
 
     async def refresh() -> Any:
         await result.arefresh()
         return await give.aget_result(result.id)
 
-    found = _await(refresh)
+    looked_up = _await(refresh)
     same("status after arefresh()", str(result.status), "SUCCESSFUL")
-    same("what arefresh() gives", _facts(result), _facts(found))
+    same("what arefresh() gives", _facts(result), _facts(looked_up))
 
 
 def _check_results_are_kept(target: TargetHarness) -> None:
@@ -158,25 +158,25 @@ def _raised(call: Callable[[], object]) -> str:
 
 @requirement("ASY-01")
 def test_tasks_are_enqueued_in_an_async_view(working: TargetHarness) -> None:
-    """Under the handler that serves ASGI, which gives each request a thread of its own."""
+    """A view under the ASGI handler, which gives each request its own thread, can enqueue and look up."""
     from taskgauge.suites.conformance.probes.views import ask  # noqa: PLC0415 -- needs the settings
 
     key = working.submitted.new_key()
-    told = _await(lambda: ask(f"key={key}"))
-    true("the view", "raised" not in told, expected="an answer", seen=told.get("raised"))
-    run = working.submitter.follow(key, SimpleNamespace(id=told["id"]))  # its result is the view's own
+    enqueued = _await(lambda: ask(f"key={key}"))
+    true("the view", "raised" not in enqueued, expected="an answer", seen=enqueued.get("raised"))
+    run = working.submitter.follow(key, SimpleNamespace(id=enqueued["id"]))  # the view keeps the result
     working.waiter.settle([run])
     if working.flag("supports_get_result"):
-        # Only once it is over: whether it can be looked up before is a requirement of its own.
+        # Look up only after the end: another requirement covers earlier look-ups.
         run.outcome()
-        found = _await(lambda: ask(f"id={run.id}"))
-        true("the view that looks up", "raised" not in found, expected="an answer", seen=found.get("raised"))
-        same("the id that was found", found["id"], run.id)
+        looked_up = _await(lambda: ask(f"id={run.id}"))
+        true("the view that looks up", "raised" not in looked_up, expected="an answer", seen=looked_up.get("raised"))
+        same("the id that was found", looked_up["id"], run.id)
 
 
 @requirement("ASY-02")
 def test_a_coroutine_task_is_awaited(working: TargetHarness) -> None:
-    """To its last line; and what is stored is what it returned."""
+    """A coroutine task runs to its last line, and its return value is stored."""
     run = working.submit(working.tasks("coroutines").give, {"a": [1, 2.0]})
     run.end()
     if working.flag("supports_get_result") or working.runs == "inside":
@@ -189,7 +189,7 @@ def test_a_coroutine_task_is_awaited(working: TargetHarness) -> None:
 @pytest.mark.parametrize("method", ["enqueue", "aenqueue"])
 @pytest.mark.parametrize("module", ["coroutines", "basic"])
 def test_both_kinds_are_enqueued_by_both_methods(working: TargetHarness, module: str, method: str) -> None:
-    """Coroutine tasks from sync code, sync tasks from async code, and the other two."""
+    """`enqueue()` and `aenqueue()` accept coroutine tasks and sync tasks."""
     run = working.observe_once(observe_both_kinds)[module, method]
     true(f"{method}() of a task of {module}", isinstance(run, Run), expected="a result", seen=run)
     record = run.start()
@@ -199,7 +199,7 @@ def test_both_kinds_are_enqueued_by_both_methods(working: TargetHarness, module:
 
 
 def observe_both_kinds(target: TargetHarness) -> dict[tuple[str, str], Any]:
-    """Enqueue all four, by module and method; return runs, or what was raised."""
+    """Enqueue four tasks, by module and method; return each run, or the text of the exception."""
     calls: dict[str, Callable[..., Any]] = {
         "enqueue": lambda echo, key: echo.enqueue(key, "one", two=2),
         "aenqueue": lambda echo, key: _await(lambda: echo.aenqueue(key, "one", two=2)),
@@ -209,14 +209,14 @@ def observe_both_kinds(target: TargetHarness) -> dict[tuple[str, str], Any]:
         key = target.submitted.new_key()
         try:
             runs[module, method] = target.submitter.accept(key, calls[method](target.tasks(module).echo, key))
-        except Exception as error:  # told by the test of just this one
+        except Exception as error:  # the test of this pair reports it
             runs[module, method] = f"{type(error).__name__}: {error}"
     return runs
 
 
 @requirement("ASY-04")
 def test_a_coroutine_that_raises_fails(working: TargetHarness) -> None:
-    """Its error is recorded like any other."""
+    """The error of a coroutine task is recorded like any other error."""
     run = working.submit(working.tasks("coroutines").fail, "ProjectError")
     run.start()
     ending = ending_of(run)
@@ -235,7 +235,7 @@ def test_a_coroutine_that_raises_fails(working: TargetHarness) -> None:
 
 @requirement("ASY-05")
 def test_many_are_enqueued_by_gather(working: TargetHarness) -> None:
-    """Two hundred at once; each that is accepted runs once."""
+    """Of 200 concurrent calls, each accepted task runs once."""
     note = working.tasks().note
     keys = [working.submitted.new_key() for _ in range(200)]
 
@@ -253,7 +253,7 @@ def test_many_are_enqueued_by_gather(working: TargetHarness) -> None:
 
 @requirement("ASY-06")
 def test_coroutine_tasks_use_the_database(working: TargetHarness) -> None:
-    """Twenty, one after another, each with Django's asynchronous methods."""
+    """Twenty coroutine tasks in sequence use Django's asynchronous database methods."""
     runs = [working.submit(working.tasks("coroutines").write_row) for _ in range(20)]
     working.waiter.settle(runs, "every coroutine reaches its last line")
     same("what they counted", {record["count"] for run in runs for record in run.ends()}, {1})

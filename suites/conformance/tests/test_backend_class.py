@@ -1,4 +1,4 @@
-"""BCK: the class that BACKEND names, its attributes and methods, and where it keeps what it knows."""
+"""BCK: the class that BACKEND names, its attributes and methods, and the place where it keeps tasks."""
 
 from collections.abc import Callable
 from functools import partial
@@ -21,13 +21,13 @@ EARLY = "taskgauge_early"
 def _settings_of(alias: str) -> dict[str, Any]:
     from django.conf import settings  # noqa: PLC0415 -- settings first
 
-    found: dict[str, Any] = settings.TASKS[alias]
-    return found
+    settings_of_alias: dict[str, Any] = settings.TASKS[alias]
+    return settings_of_alias
 
 
 @requirement("BCK-01")
 def test_the_class_is_a_backend_of_django_tasks(target: TargetHarness) -> None:
-    """A subclass of Django's own base class, with an `enqueue()` of its own."""
+    """The class is a subclass of Django's own base class, with its own `enqueue()`."""
     base = import_module(f"{DJANGO}.backends.base").BaseTaskBackend
     backend_class = type(target.backend)
     what = f"{backend_class.__module__}.{backend_class.__qualname__}"
@@ -39,7 +39,7 @@ def test_the_class_is_a_backend_of_django_tasks(target: TargetHarness) -> None:
             "Django's"
         )
     else:
-        seen = f"one of {', '.join(one.__qualname__ for one in backend_class.__bases__)}"
+        seen = f"one of {', '.join(base_class.__qualname__ for base_class in backend_class.__bases__)}"
     true(what, issubclass(backend_class, base), expected=expected, seen=seen)
     true(
         "enqueue()",
@@ -57,7 +57,7 @@ def test_the_class_is_a_backend_of_django_tasks(target: TargetHarness) -> None:
 
 @requirement("BCK-02")
 def test_it_is_constructed_from_alias_and_settings(target: TargetHarness) -> None:
-    """By the handler, which gives it all of its part of TASKS."""
+    """The handler passes the alias and the whole entry of TASKS."""
     queues = ["default", SECOND, SECOND]
     with reconfigured({ALIAS: {}, SECOND: {"QUEUES": queues, "TASKGAUGE": "a key that nobody reads"}}):
         backend = target.api.task_backends[SECOND]
@@ -69,7 +69,7 @@ def test_it_is_constructed_from_alias_and_settings(target: TargetHarness) -> Non
 
 @requirement("BCK-02")
 def test_it_can_be_constructed_directly(target: TargetHarness) -> None:
-    """With the documented names of both arguments."""
+    """The constructor accepts both arguments by their documented names."""
     params = {**_settings_of(ALIAS), "QUEUES": ["default"]}
     backend = type(target.backend)(alias=SECOND, params=params)
     same("alias", backend.alias, SECOND)
@@ -79,13 +79,13 @@ def test_it_can_be_constructed_directly(target: TargetHarness) -> None:
 
 @requirement("BCK-03")
 def test_options_are_those_of_the_settings(target: TargetHarness) -> None:
-    """Nothing more and nothing less."""
+    """`backend.options` equals OPTIONS of the settings."""
     same("options", target.backend.options, _settings_of(ALIAS).get("OPTIONS", {}))
 
 
 @requirement("BCK-03")
 def test_a_further_option_is_there(target: TargetHarness) -> None:
-    """One that no backend has; one that is strict may refuse it."""
+    """`backend.options` keeps an unknown option; a strict backend may refuse it."""
     options = {**_settings_of(ALIAS).get("OPTIONS", {}), "taskgauge_further": [1, 2]}
     with reconfigured({ALIAS: {"OPTIONS": options}}):
         same("options", _constructed(target).options, options)
@@ -93,7 +93,7 @@ def test_a_further_option_is_there(target: TargetHarness) -> None:
 
 @requirement("BCK-03")
 def test_no_options_are_an_empty_dict(target: TargetHarness) -> None:
-    """Where the backend can do without."""
+    """Without OPTIONS, `backend.options` is an empty dict; a backend may require OPTIONS."""
     with reconfigured({ALIAS: {"OPTIONS": ABSENT}}):
         same("options", _constructed(target).options, {})
 
@@ -118,43 +118,43 @@ def _id_from(what: str, call: Callable[[], Any], *, may_be_refused: bool = False
 
 @requirement("BCK-05")
 def test_enqueue_takes_its_arguments_both_ways(target: TargetHarness) -> None:
-    """By position and by keyword, with and without `await`."""
+    """`enqueue()` and `aenqueue()` accept their arguments by position and by keyword."""
     task = target.tasks().note
-    ways: dict[str, Callable[..., Any]] = {
+    methods: dict[str, Callable[..., Any]] = {
         "enqueue": target.backend.enqueue,
         "aenqueue": async_to_sync(target.backend.aenqueue),
     }
-    for name, call in ways.items():
+    for name, call in methods.items():
         for keywords in (False, True):
             key = target.submitted.new_key()
-            given: dict[str, Any] = {"task": task, "args": (key,), "kwargs": {}}
+            arguments: dict[str, Any] = {"task": task, "args": (key,), "kwargs": {}}
             what = f"{name}(task, args, kwargs), {'by keyword' if keywords else 'by position'}"
-            enqueue = partial(call, **given) if keywords else partial(call, *given.values())
+            enqueue = partial(call, **arguments) if keywords else partial(call, *arguments.values())
             result_id = _id_from(what, enqueue)
             true(what, result_id, expected="a result with an id", seen=result_id)
 
 
 @requirement("BCK-05")
 def test_look_ups_take_their_argument_both_ways(target: TargetHarness) -> None:
-    """By position and by keyword, with and without `await`; that the result is found is asked for elsewhere."""
+    """`get_result()` and `aget_result()` accept the id by position and by keyword."""
     run = target.submit(target.tasks().note)
-    ways: dict[str, Callable[..., Any]] = {
+    methods: dict[str, Callable[..., Any]] = {
         "get_result": target.backend.get_result,
         "aget_result": async_to_sync(target.backend.aget_result),
     }
-    for name, call in ways.items():
+    for name, call in methods.items():
         for what, look in {
             f"{name}(result_id)": partial(call, run.id),
             f"{name}(result_id=…)": partial(call, result_id=run.id),
         }.items():
-            found = _id_from(what, look, may_be_refused=True)
-            if found is not None:
-                same(what, found, run.id)
+            result_id = _id_from(what, look, may_be_refused=True)
+            if result_id is not None:
+                same(what, result_id, run.id)
 
 
 @requirement("BCK-05")
 def test_validation_and_checks_take_their_arguments_by_name(target: TargetHarness) -> None:
-    """`validate_task(task=…)` returns nothing where there is nothing wrong."""
+    """`validate_task(task=…)` returns None for a valid task."""
     same("validate_task(task=…)", target.backend.validate_task(task=target.tasks().note), None)
     same("validate_task(…)", target.backend.validate_task(target.tasks().note), None)
 
@@ -162,11 +162,11 @@ def test_validation_and_checks_take_their_arguments_by_name(target: TargetHarnes
 @requirement("BCK-06")
 @refusal("supports_get_result", "BCK-06")
 def test_looking_results_up_is_not_implemented(target: TargetHarness) -> None:
-    """All six ways, as the flag says."""
+    """All six calls raise NotImplementedError if supports_get_result is False."""
     task = target.tasks().note
     run = target.submit(task)
     backend, result = target.backend, run.result
-    ways: dict[str, Callable[[], Any]] = {
+    calls: dict[str, Callable[[], Any]] = {
         "backend.get_result()": lambda: backend.get_result(run.id),
         "backend.aget_result()": lambda: async_to_sync(backend.aget_result)(run.id),
         "task.get_result()": lambda: task.get_result(run.id),
@@ -175,7 +175,7 @@ def test_looking_results_up_is_not_implemented(target: TargetHarness) -> None:
         "result.arefresh()": async_to_sync(result.arefresh),
     }
     works = []
-    for name, call in ways.items():
+    for name, call in calls.items():
         try:
             call()
         except NotImplementedError:
@@ -190,7 +190,7 @@ def test_looking_results_up_is_not_implemented(target: TargetHarness) -> None:
 
 @requirement("BCK-07")
 def test_each_thread_has_an_instance_of_its_own(target: TargetHarness) -> None:
-    """One, for as long as the settings stay."""
+    """Each thread gets one instance, as long as the settings stay."""
     handler = target.api.task_backends
 
     def look() -> tuple[Any, Any]:
@@ -204,7 +204,7 @@ def test_each_thread_has_an_instance_of_its_own(target: TargetHarness) -> None:
 
 @requirement("BCK-07")
 def test_what_one_instance_takes_all_others_know(target: TargetHarness) -> None:
-    """Enqueued in one thread; looked up in two others, and by an instance made by hand."""
+    """A result is found from the enqueueing thread, from another thread, and through an instance made by hand."""
     if not target.flag("supports_get_result"):
         raise NotApplicable("supports_get_result is False")
     key = target.submitted.new_key()
@@ -229,7 +229,7 @@ def test_what_one_instance_takes_all_others_know(target: TargetHarness) -> None:
 
 @requirement("BCK-07")
 def test_a_task_outlives_the_instance_that_took_it(working: TargetHarness) -> None:
-    """Enqueued in a thread that has ended."""
+    """A task runs after the thread that enqueued it has ended."""
     key = working.submitted.new_key()
     run = working.submitter.accept(key, in_a_thread(lambda: working.tasks().note.enqueue(key)))
     run.end()
@@ -237,7 +237,7 @@ def test_a_task_outlives_the_instance_that_took_it(working: TargetHarness) -> No
 
 @requirement("BCK-08")
 def test_it_can_be_instantiated_before_the_apps_are_ready(target: TargetHarness) -> None:
-    """An app whose models import a module of tasks, and which comes first."""
+    """The models of the first app can import a module of tasks."""
     app = target.project.folder / f"{EARLY}_app"
     app.mkdir(exist_ok=True)
     (app / "__init__.py").touch()

@@ -1,4 +1,4 @@
-"""BCK-04 and what flags say no to: whether it would have worked all the same."""
+"""BCK-04, and probes of the features that a flag declares unsupported."""
 
 import pytest
 
@@ -9,19 +9,19 @@ from taskgauge.suites.conformance.probes.deferred import probed
 from taskgauge.suites.conformance.threads import in_a_thread
 
 FLAGS = ("supports_defer", "supports_async_task", "supports_get_result", "supports_priority")
-PATIENCE = 10.0
-"""Seconds; what comes later counts as not working, which is what the flag says."""
+PROBE_TIMEOUT = 10.0
+"""Seconds; a feature that takes longer counts as not working, as the flag says."""
 
 
 @requirement("BCK-04")
 @pytest.mark.parametrize("flag", FLAGS)
 def test_a_flag_is_a_readable_boolean(target: TargetHarness, flag: str) -> None:
-    """On the backend; whether it is true, all its section shows."""
+    """The flag is a bool; the tests of its section check its value."""
     same(f"type of {flag}", type(getattr(target.backend, flag, None)), bool)
 
 
 def _declare(target: TargetHarness, monkeypatch: pytest.MonkeyPatch, flag: str) -> None:
-    """Let validation pass in this thread."""
+    """Set the flag to True so that validation passes in this thread."""
     try:
         monkeypatch.setattr(target.backend, flag, True)
     except AttributeError as error:
@@ -30,7 +30,7 @@ def _declare(target: TargetHarness, monkeypatch: pytest.MonkeyPatch, flag: str) 
 
 @probe("supports_defer")
 def test_deferral_works_undeclared(working: TargetHarness, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A task for later starts then, and not before."""
+    """A deferred task does not start before its time."""
     _declare(working, monkeypatch, "supports_defer")
     late = probed(working).lateness()
     if late < 0:
@@ -42,12 +42,12 @@ def test_coroutines_work_undeclared(working: TargetHarness, monkeypatch: pytest.
     """A coroutine task runs to its last line."""
     _declare(working, monkeypatch, "supports_async_task")
     run = working.submit(working.tasks("coroutines").echo, 1, invariants=False)
-    same("what came", run.start(PATIENCE)["args"], ["int:1"])
-    run.end(PATIENCE)
+    same("what came", run.start(PROBE_TIMEOUT)["args"], ["int:1"])
+    run.end(PROBE_TIMEOUT)
 
 
 @probe("supports_get_result")
 def test_results_are_found_undeclared(target: TargetHarness) -> None:
-    """From another thread than the one that enqueued, which is what the flag is documented to say."""
+    """A result is found from a thread that did not enqueue, which the flag is documented to mean."""
     run = target.submit(target.tasks().note)
     same("the id found in another thread", str(in_a_thread(lambda: target.backend.get_result(run.id)).id), run.id)

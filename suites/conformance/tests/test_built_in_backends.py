@@ -1,4 +1,4 @@
-"""BLT: Django's own two backends, which also shows that the suite reads right what it sees."""
+"""BLT: Django's own two backends; their tests also show that the suite reads behaviour correctly."""
 
 import os
 import threading
@@ -25,15 +25,15 @@ FLAGS = {
         "supports_priority": True,
     },
 }
-"""The table in Django's documentation."""
+"""The flags of Django's documentation, by target."""
 
 
 @requirement("BLT-01")
-@pytest.mark.parametrize("way", ["enqueue", "aenqueue"])
-def test_the_immediate_backend_runs_a_task_inside_enqueue(target: TargetHarness, way: str) -> None:
-    """Here, now, and once."""
+@pytest.mark.parametrize("method", ["enqueue", "aenqueue"])
+def test_the_immediate_backend_runs_a_task_inside_enqueue(target: TargetHarness, method: str) -> None:
+    """The task runs once, in this process and thread, before enqueue() returns."""
     task, key = target.tasks().give, target.submitted.new_key()
-    enqueue = task.enqueue if way == "enqueue" else async_to_sync(task.aenqueue)
+    enqueue = task.enqueue if method == "enqueue" else async_to_sync(task.aenqueue)
     run = target.submitter.accept(key, enqueue(key, "a value"))
     same("executions when enqueue() returns", len(run.ends()), 1)
     same("process", run.ends()[0]["pid"], os.getpid())
@@ -46,7 +46,7 @@ def test_the_immediate_backend_runs_a_task_inside_enqueue(target: TargetHarness,
 
 @requirement("BLT-01")
 def test_the_immediate_backend_returns_a_failed_result(target: TargetHarness) -> None:
-    """The exception stays inside."""
+    """`enqueue()` returns a FAILED result and does not raise."""
     result = target.submit(target.tasks().fail, "ValueError").result
     same("is_finished", result.is_finished, True)
     same("status", str(result.status), "FAILED")
@@ -56,7 +56,7 @@ def test_the_immediate_backend_returns_a_failed_result(target: TargetHarness) ->
 
 @requirement("BLT-02")
 def test_the_immediate_backend_lets_keyboard_interrupt_through(target: TargetHarness) -> None:
-    """The user wants to stop."""
+    """`enqueue()` raises KeyboardInterrupt, because the user wants to stop."""
     key = target.submitted.new_key(invariants=False)
     refused("enqueue()", lambda: target.tasks().fail.enqueue(key, "KeyboardInterrupt"), KeyboardInterrupt)
     signals = target.events.records(event="signal", key=key)
@@ -66,7 +66,7 @@ def test_the_immediate_backend_lets_keyboard_interrupt_through(target: TargetHar
 
 @requirement("BLT-03")
 def test_the_dummy_backend_keeps_tasks_and_runs_none(target: TargetHarness) -> None:
-    """READY, in the order of enqueueing, until they are cleared."""
+    """Tasks stay READY, in the order of enqueueing, until clear() is called."""
     backend: Any = target.backend
     backend.clear()
     tasks = target.tasks()
@@ -84,5 +84,5 @@ def test_the_dummy_backend_keeps_tasks_and_runs_none(target: TargetHarness) -> N
 @requirement("BLT-04")
 @pytest.mark.parametrize("flag", ["supports_defer", "supports_async_task", "supports_get_result", "supports_priority"])
 def test_flags_are_those_of_the_documented_table(target: TargetHarness, flag: str) -> None:
-    """One row of the table."""
+    """The flag has the documented value."""
     same(flag, getattr(target.backend, flag), FLAGS[target.name][flag])

@@ -1,4 +1,4 @@
-"""DEF: a deferred task starts after its time, soon after it, and holds up no other."""
+"""DEF: a deferred task starts soon after its time, never before it, and delays no other task."""
 
 import statistics
 from collections.abc import Callable
@@ -26,37 +26,37 @@ from taskgauge.suites.conformance.result_rules import ROUNDING
 from taskgauge.suites.conformance.run_order import RunOrder
 
 MISREAD = 600.0
-"""Seconds; a time that is read in another zone is off by more."""
+"""Seconds; a time that is read in the wrong time zone is off by more."""
 PHASES = 4
-"""Times that the worker is started anew: its rounds then fall on other moments of a second."""
+"""Number of worker restarts; each restart moves the worker's polling to another fraction of a second."""
 A_FEW = 10.0
-"""Seconds within which a deferred task must start: a few, and as many again for a slow machine."""
+"""Seconds within which a deferred task must start; the value allows for a slow machine."""
 
 
 @requirement("DEF-01")
 def test_no_task_starts_before_its_time(working: TargetHarness) -> None:
-    """Thirty tasks with an idle worker; each wrote down when its first line was reached."""
-    for one in batch_of(working).spread.value:
-        late = one.lateness()
+    """Thirty tasks with an idle worker record when they reach their first line."""
+    for deferred in batch_of(working).spread.value:
+        late = deferred.lateness()
         true("start of a deferred task", late >= 0, expected="not before run_after", seen=f"{-late:.3f} s before it")
 
 
 @requirement("DEF-01")
 def test_none_starts_before_its_time_where_fractions_are_lost(working: TargetHarness) -> None:
-    """Due at the end of a second, with workers that look for tasks at other moments of it each time.
+    """Tasks that are due at the end of a second do not start early, at any polling phase of the worker.
 
-    Whoever keeps whole seconds is early by as much as is lost of one, if a worker happens to look in between.
+    A backend that stores whole seconds starts such a task early if its worker polls within the lost fraction.
     """
     try:
         kept: object = batch_of(working).looked_up.value
-    except Exception as error:  # which other requirements are about
+    except Exception as error:  # other requirements cover it
         raise NotApplicable(f"run_after cannot be looked up: {error}") from error
     if not isinstance(kept, datetime) or kept.microsecond:
         raise NotApplicable("run_after is kept with its fraction of a second")
     for _ in range(PHASES):
         working.workers.restart()
-        for one in due_at_the_end_of_seconds(working):
-            late = one.lateness()
+        for deferred in due_at_the_end_of_seconds(working):
+            late = deferred.lateness()
             true(
                 "start of a deferred task", late >= 0, expected="not before run_after", seen=f"{-late:.3f} s before it"
             )
@@ -64,16 +64,16 @@ def test_none_starts_before_its_time_where_fractions_are_lost(working: TargetHar
 
 @requirement("DEF-01")
 def test_no_task_is_reported_as_started_before_its_time(working: TargetHarness) -> None:
-    """What the result says, or where it cannot be looked up, what came with the signal."""
+    """`started_at` of the result, or of the signal if results cannot be looked up, is not before run_after."""
     seen = 0
-    for one in batch_of(working).spread.value:
-        one.lateness()
-        started = _started_at(one)
+    for deferred in batch_of(working).spread.value:
+        deferred.lateness()
+        started = _started_at(deferred)
         if started is None:
             continue
         seen += 1
-        is_due = started >= one.due - ROUNDING
-        true("started_at of a deferred task", is_due, expected=f"not before {one.due}", seen=started)
+        is_due = started >= deferred.due - ROUNDING
+        true("started_at of a deferred task", is_due, expected=f"not before {deferred.due}", seen=started)
     if not seen:
         raise NotApplicable("nothing reports when a task was started")
 
@@ -82,8 +82,8 @@ def test_no_task_is_reported_as_started_before_its_time(working: TargetHarness) 
 def test_tasks_start_soon_after_their_time(
     working: TargetHarness, record_property: Callable[[str, object], None]
 ) -> None:
-    """Thirty tasks with an idle worker; the latest of them counts."""
-    late = sorted(one.lateness() for one in batch_of(working).spread.value)
+    """The latest of thirty tasks with an idle worker starts within the bound."""
+    late = sorted(deferred.lateness() for deferred in batch_of(working).spread.value)
     record_property("lateness in seconds: median, largest", (round(statistics.median(late), 3), round(late[-1], 3)))
     true(
         "seconds from run_after to the start", late[-1] <= A_FEW, expected=f"{A_FEW:g} at most", seen=f"{late[-1]:.1f}"
@@ -92,12 +92,12 @@ def test_tasks_start_soon_after_their_time(
 
 @requirement("DEF-03")
 def test_a_deferred_task_holds_up_no_other(working: TargetHarness) -> None:
-    """A deferred task is enqueued first and a plain one after it: that one runs, and the first is still READY."""
+    """A plain task that is enqueued after a deferred task runs first, and the deferred task is still READY."""
     if working.runs == "inside":
         raise NotApplicable("tasks run inside enqueue(), so none can wait")
     note = working.tasks().note
     due = now_and(waits_of(working).hold)
-    # Another test may end the worker while it runs.
+    # Another test may stop the worker while this task runs.
     deferred = working.submit(note.using(run_after=due), invariants=False)
     plain = working.submit(note)
     started = plain.start()["wall"]
@@ -115,7 +115,7 @@ def test_a_deferred_task_holds_up_no_other(working: TargetHarness) -> None:
 @requirement("DEF-04")
 @pytest.mark.parametrize("zone", ZONES)
 def test_an_instant_is_the_same_in_every_zone(working: TargetHarness, zone: str) -> None:
-    """Read in another zone the same clock time would lie hours before or after."""
+    """A task starts at its instant; the same clock time in another zone is hours away."""
     zoned = batch_of(working).zones[zone].value
     _check_local("the instant at which a task starts", zoned.soon.lateness())
     same("starts of a task that is not due for long", len(zoned.later.starts()), 0)
@@ -124,53 +124,53 @@ def test_an_instant_is_the_same_in_every_zone(working: TargetHarness, zone: str)
 @requirement("DEF-05")
 @pytest.mark.parametrize("ago", PAST)
 def test_what_is_past_runs_at_once(working: TargetHarness, ago: str) -> None:
-    """It is accepted, and waits for nothing."""
+    """A task with a past run_after is accepted and runs at once."""
     working.waiter.settle([batch_of(working).past[ago].value], "a task whose run_after is past is run")
 
 
 @requirement("DEF-06")
 def test_a_timedelta_counts_from_now(working: TargetHarness) -> None:
-    """As the documentation of Task.run_after has it."""
+    """A timedelta counts from now, as the documentation of Task.run_after says."""
     try:
-        one = batch_of(working).relative.value
+        deferred = batch_of(working).relative.value
     except Exception as error:
         raise Deviation(
             "using(run_after=timedelta(...))", expected="accepted", seen=f"{type(error).__name__}: {error}"
         ) from error
-    _check_local("the time at which a task starts", one.lateness())
+    _check_local("the time at which a task starts", deferred.lateness())
 
 
 @requirement("DEF-07")
 def test_run_after_is_read_back_to_the_microsecond(working: TargetHarness) -> None:
-    """While the task waits, and after it has run."""
+    """`run_after` is exact while the task waits and after it has run."""
     batch = batch_of(working)
-    one = batch.fraction.value
-    same("result.task.run_after of enqueue()", one.run.result.task.run_after, one.due)
-    _check_same_instant("result.task.run_after while the task waits", batch.looked_up.value, one.due)
-    one.lateness()
-    _check_same_instant("result.task.run_after after the run", one.run.look().task.run_after, one.due)
+    deferred = batch.fraction.value
+    same("result.task.run_after of enqueue()", deferred.run.result.task.run_after, deferred.due)
+    _check_same_instant("result.task.run_after while the task waits", batch.looked_up.value, deferred.due)
+    deferred.lateness()
+    _check_same_instant("result.task.run_after after the run", deferred.run.look().task.run_after, deferred.due)
 
 
 @requirement("DEF-07")
 def test_run_after_is_none_without_deferral(working: TargetHarness) -> None:
-    """A store that fills the field with some moment must not tell of it."""
+    """`run_after` is None even if the store fills the field with a time."""
     run = batch_of(working).at_once
     same("result.task.run_after of a task that was not deferred", run.look().task.run_after, None)
 
 
 @requirement("DEF-08")
 def test_a_waiting_task_survives_a_restart(working: TargetHarness) -> None:
-    """The worker is ended in order while a deferred task waits, and another is started: the task runs, and once."""
-    one = batch_of(working).restarted.value
-    one.lateness()
+    """A deferred task runs once although its worker is stopped in order and another is started meanwhile."""
+    deferred = batch_of(working).restarted.value
+    deferred.lateness()
     working.submit(working.tasks().note).end()
-    same("executions of a task that was deferred across a restart", len(one.run.starts()), 1)
+    same("executions of a task that was deferred across a restart", len(deferred.run.starts()), 1)
 
 
 @requirement("DEF-09")
 @late(RunOrder.OWN_WORKER)
 def test_a_naive_time_is_local_time_without_time_zones(target: TargetHarness) -> None:
-    """With USE_TZ = False, in a zone where local time read as UTC would lie hours in the past."""
+    """With USE_TZ = False, a naive time is local; read as UTC it would lie hours in the past."""
     if target.runs == "never":
         raise NotApplicable("this backend never runs a task")
     if target.runs == "worker":
@@ -178,25 +178,25 @@ def test_a_naive_time_is_local_time_without_time_zones(target: TargetHarness) ->
         target.workers.add(settings=WITHOUT_TIME_ZONES)
     due = without_time_zones(target)
     key, later = naive_keys(target)
-    patience = target.waiter.timeout + waits_of(target).late
+    timeout = target.waiter.timeout + waits_of(target).late
     started = target.waiter.wait_for(
-        lambda: target.events.of(key, "started"), "a task deferred by a naive time starts", patience
+        lambda: target.events.of(key, "started"), "a task deferred by a naive time starts", timeout
     )
     _check_local("the time at which a task starts that was deferred by a naive time", started[0]["wall"] - due)
     same("starts of a task that is not due for long", len(target.events.of(later, "started")), 0)
 
 
 def _check_local(what: str, late: float) -> None:
-    """Tell a time that was misread from one that is not kept to the second, which is another requirement."""
+    """Raise Deviation if a time was misread by hours; another requirement covers seconds."""
     true(what, abs(late) < MISREAD, expected="the time that was meant", seen=f"{late:+.0f} s from it")
 
 
-def _started_at(one: Deferred) -> datetime | None:
-    if one.run.target.flag("supports_get_result"):
-        moment: datetime | None = one.run.outcome().started_at
+def _started_at(deferred: Deferred) -> datetime | None:
+    if deferred.run.target.flag("supports_get_result"):
+        moment: datetime | None = deferred.run.outcome().started_at
         return moment
-    told = [record["started_at"] for record in one.run.signals("task_started") if record.get("started_at")]
-    return datetime.fromisoformat(told[0]) if told else None
+    moments = [record["started_at"] for record in deferred.run.signals("task_started") if record.get("started_at")]
+    return datetime.fromisoformat(moments[0]) if moments else None
 
 
 def _check_same_instant(what: str, seen: object, expected: datetime) -> None:

@@ -1,6 +1,6 @@
-"""DIS: where Django's documentation, its code and DEP 14 disagree, which side a target takes; recorded, never judged.
+"""DIS: the side that a target takes where Django's documentation, its code and DEP 14 disagree; never judged.
 
-What needs workers to be seen is recorded elsewhere.
+`test_disagreements_at_work` records points that need workers.
 """
 
 import inspect
@@ -18,11 +18,11 @@ from taskgauge.suites.conformance.project import ALIAS
 from taskgauge.suites.conformance.reconfigured import ABSENT, SECOND, reconfigured
 
 NOWHERE = "taskgauge.nowhere.Backend"
-NAIVE = datetime(2040, 1, 1)  # noqa: DTZ001 -- that is the point
+NAIVE = datetime(2040, 1, 1)  # noqa: DTZ001 -- the test needs a naive time
 
 
 def _raised(call: Callable[[], object], otherwise: str = "accepted") -> tuple[str, str]:
-    """Return the name and the text of the exception that the call raises, or the other word."""
+    """Return name and text of the exception that the call raises, or `otherwise` and an empty text."""
     try:
         call()
     except Exception as error:
@@ -39,7 +39,7 @@ def _record(
 @question("DIS-01")
 @pytest.mark.parametrize("use_tz", [True, False])
 def test_a_timedelta_as_run_after(target: TargetHarness, use_tz: bool) -> None:
-    """Documented as relative to now."""
+    """A timedelta is documented as relative to now."""
     from django.test import override_settings  # noqa: PLC0415 -- settings first
 
     with override_settings(USE_TZ=use_tz):
@@ -50,7 +50,7 @@ def test_a_timedelta_as_run_after(target: TargetHarness, use_tz: bool) -> None:
 @question("DIS-02")
 @pytest.mark.parametrize("use_tz", [True, False])
 def test_a_naive_run_after(target: TargetHarness, use_tz: bool) -> None:
-    """Documented as refused."""
+    """A naive datetime is documented as refused."""
     from django.test import override_settings  # noqa: PLC0415 -- settings first
 
     with override_settings(USE_TZ=use_tz):
@@ -60,7 +60,7 @@ def test_a_naive_run_after(target: TargetHarness, use_tz: bool) -> None:
 
 @question("DIS-04")
 def test_an_argument_that_json_cannot_hold(target: TargetHarness) -> None:
-    """The exception and its text."""
+    """Record the exception and its text."""
 
     def enqueue() -> None:
         target.submit(target.tasks().note, datetime.now(UTC), invariants=False)
@@ -70,7 +70,7 @@ def test_an_argument_that_json_cannot_hold(target: TargetHarness) -> None:
 
 @question("DIS-08")
 def test_where_task_error_is(target: TargetHarness) -> None:
-    """In the module that the documentation names, or only in its `base`."""
+    """Record if TaskError is in the documented module or only in its `base`."""
     framework = target.descriptor.framework
     there = hasattr(import_module(framework), "TaskError")
     target.answer("DIS-08", "imported from", framework if there else f"{framework}.base only")
@@ -78,24 +78,25 @@ def test_where_task_error_is(target: TargetHarness) -> None:
 
 @question("DIS-09")
 def test_what_a_check_makes_of_wrong_settings(target: TargetHarness) -> None:
-    """A backend that cannot be imported, and no alias `default`."""
+    """Record the system checks for a backend that cannot be imported, and for no alias `default`."""
     from django.core.checks import registry, run_checks  # noqa: PLC0415 -- settings first
 
     def check() -> None:
-        if messages := [one for one in run_checks() if one.is_serious()]:
-            raise _Reported("; ".join(str(one.msg) for one in messages))
+        if messages := [message for message in run_checks() if message.is_serious()]:
+            raise _Reported("; ".join(str(message.msg) for message in messages))
 
     with reconfigured({ALIAS: {"BACKEND": NOWHERE}}):
         target.answer("DIS-09", "BACKEND cannot be imported", *_as_word(_raised(check, "nothing said")))
     with reconfigured({SECOND: {}}):
         target.answer("DIS-09", "no alias `default`", *_as_word(_raised(check, "nothing said")))
-    of_tasks = [one for one in registry.registry.get_checks() if one.__module__.startswith(target.descriptor.framework)]
-    tags = sorted({tag for one in of_tasks for tag in getattr(one, "tags", ())})
+    framework, checks = target.descriptor.framework, registry.registry.get_checks()
+    of_tasks = [check for check in checks if check.__module__.startswith(framework)]
+    tags = sorted({tag for check in of_tasks for tag in getattr(check, "tags", ())})
     target.answer("DIS-09", "tags of its checks", ", ".join(tags) or "none")
 
 
 class _Reported(Exception):
-    """A check has reported something serious."""
+    """A system check reports a serious message."""
 
 
 def _as_word(raised: tuple[str, str]) -> tuple[str, str]:
@@ -105,7 +106,7 @@ def _as_word(raised: tuple[str, str]) -> tuple[str, str]:
 
 @question("DIS-10")
 def test_django_or_the_proposal(target: TargetHarness) -> None:
-    """Points in which Django does otherwise than DEP 14 proposed."""
+    """Record points in which Django differs from DEP 14."""
     api, task = target.api, target.tasks().note
     framework = import_module(target.descriptor.framework)
     run = target.submit(task)
@@ -131,7 +132,7 @@ def test_django_or_the_proposal(target: TargetHarness) -> None:
 @question("DIS-11")
 @pytest.mark.parametrize("backend", [ABSENT, ""], ids=["none", "empty"])
 def test_tasks_without_backend(target: TargetHarness, backend: object) -> None:
-    """Documented as an empty text by default."""
+    """BACKEND is documented as an empty text by default."""
     with reconfigured({ALIAS: {"BACKEND": backend}}):
         aspect = "no BACKEND" if backend is ABSENT else "BACKEND is empty"
         _record(target, "DIS-11", aspect, lambda: target.api.task_backends[ALIAS])
@@ -139,7 +140,7 @@ def test_tasks_without_backend(target: TargetHarness, backend: object) -> None:
 
 @question("DIS-12")
 def test_tasks_without_default(target: TargetHarness) -> None:
-    """Documented as required."""
+    """The alias `default` is documented as required."""
     plain = target.tasks("functions").plain
     with reconfigured({SECOND: {}}):
         _record(target, "DIS-12", "`@task` without `backend=`", lambda: target.api.task(plain))
@@ -148,7 +149,7 @@ def test_tasks_without_default(target: TargetHarness) -> None:
 
 @question("DIS-14")
 def test_functions_that_are_half_a_modules(target: TargetHarness) -> None:
-    """Whether a Task can be made of them."""
+    """Record if a Task can be made of a function in a class body and of a lambda."""
     functions = target.tasks("functions")
     _record(target, "DIS-14", "a function in a class body", lambda: target.api.task(functions.Holder.in_class))
     _record(target, "DIS-14", "a lambda of the module", lambda: target.api.task(functions.nameless))
@@ -156,18 +157,18 @@ def test_functions_that_are_half_a_modules(target: TargetHarness) -> None:
 
 @question("DIS-15")
 def test_context_by_keyword_only(target: TargetHarness) -> None:
-    """Whether it passes validation, and what calling it does then."""
+    """Record if validation accepts a keyword-only context, and the effect of a call."""
     function = target.tasks("functions").with_context_by_keyword
-    made: list[Any] = []
-    _record(target, "DIS-15", "validation", lambda: made.append(target.api.task(takes_context=True)(function)))
-    for task in made:
+    tasks: list[Any] = []
+    _record(target, "DIS-15", "validation", lambda: tasks.append(target.api.task(takes_context=True)(function)))
+    for task in tasks:
         _record(target, "DIS-15", "call(context)", partial(task.call, "the context"), "called")
 
 
 @question("DIS-16")
 @pytest.mark.parametrize("priority", [True, 1.0, "5", float("nan")], ids=["True", "1.0", "a text", "NaN"])
 def test_types_of_a_priority(target: TargetHarness, priority: Any) -> None:
-    """Besides whole numbers."""
+    """Record priorities that are not whole numbers."""
     kept: list[str] = []
     word, text = _raised(lambda: kept.append(repr(target.tasks().note.using(priority=priority).priority)))
     target.answer("DIS-16", repr(priority), word, text or f"kept as {kept[0]}")
@@ -175,14 +176,14 @@ def test_types_of_a_priority(target: TargetHarness, priority: Any) -> None:
 
 @question("DIS-17")
 def test_the_length_of_an_id(target: TargetHarness) -> None:
-    """Documented as less than 64 characters."""
+    """An id is documented as shorter than 64 characters."""
     run = target.submit(target.tasks().note)
     target.answer("DIS-17", "characters", len(run.id), run.id)
 
 
 @question("DIS-20")
 def test_names_that_are_not_documented(target: TargetHarness) -> None:
-    """Whether all are there that backends use."""
+    """Record the undocumented names that backends use and that are missing."""
     task, backend, result = target.tasks().note, target.backend, target.submit(target.tasks().note).result
     names: dict[str, tuple[object, tuple[str, ...]]] = {
         "TaskResult": (result, ("args", "kwargs")),
@@ -197,7 +198,7 @@ def test_names_that_are_not_documented(target: TargetHarness) -> None:
 
 @question("DIS-21")
 def test_closing(target: TargetHarness) -> None:
-    """Whether backends and their handler can be closed; one that can be is not, since tests follow."""
+    """Record if backends and their handler can be closed; do not close the backend, because tests follow."""
     can = hasattr(target.backend, "close")
     target.answer("DIS-21", "close()", "there" if can else "none")
     if not can:
@@ -206,7 +207,7 @@ def test_closing(target: TargetHarness) -> None:
 
 @question("DIS-22")
 def test_what_a_tasks_backend_names(target: TargetHarness) -> None:
-    """An alias of TASKS, or a path as in BACKEND."""
+    """Record if `Task.backend` is an alias of TASKS, and if a path is accepted."""
     note = target.tasks().note
     target.answer("DIS-22", "Task.backend", "an alias" if note.backend == ALIAS else "something else", note.backend)
     _record(target, "DIS-22", "a path instead", lambda: note.using(backend=target.descriptor.backend))
@@ -214,7 +215,7 @@ def test_what_a_tasks_backend_names(target: TargetHarness) -> None:
 
 @question("DIS-23")
 def test_how_far_a_result_cannot_be_modified(target: TargetHarness) -> None:
-    """Its fields, its lists, attributes that it does not have, and its hash."""
+    """Record changes to fields, lists and unknown attributes of a result, and its hash."""
     result = target.submit(target.tasks().note).result
 
     def change_list() -> None:

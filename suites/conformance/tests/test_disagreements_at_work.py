@@ -1,4 +1,4 @@
-"""DIS: which side a target takes where documentation, source and DEP 14 disagree on data, results and aliases."""
+"""DIS: the side that a target takes where documentation, source and DEP 14 disagree on data, results and aliases."""
 
 import copy
 from collections.abc import Callable
@@ -18,37 +18,37 @@ from taskgauge.suites.conformance.threads import in_a_thread
 
 @question("DIS-05")
 @late(RunOrder.ODD_VALUES)
-@pytest.mark.parametrize("way", WAYS)
-def test_bytes(working: TargetHarness, way: str) -> None:
-    """UTF-8 and not."""
-    record(working, "DIS-05", way, BYTES)
+@pytest.mark.parametrize("direction", WAYS)
+def test_bytes(working: TargetHarness, direction: str) -> None:
+    """Record bytes that are UTF-8 and bytes that are not."""
+    record(working, "DIS-05", direction, BYTES)
 
 
 @question("DIS-06")
 @late(RunOrder.ODD_VALUES)
-@pytest.mark.parametrize("way", WAYS)
-def test_other_keys(working: TargetHarness, way: str) -> None:
-    """Dictionaries whose keys are no strings."""
-    record(working, "DIS-06", way, OTHER_KEYS | TUPLE_KEYS)
+@pytest.mark.parametrize("direction", WAYS)
+def test_other_keys(working: TargetHarness, direction: str) -> None:
+    """Record dictionaries whose keys are not strings."""
+    record(working, "DIS-06", direction, OTHER_KEYS | TUPLE_KEYS)
 
 
 @question("DIS-07")
 @late(RunOrder.ODD_VALUES)
-@pytest.mark.parametrize("way", WAYS)
-def test_relatives_of_json_types(working: TargetHarness, way: str) -> None:
-    """Subclasses, sequences and mappings."""
-    record(working, "DIS-07", way, SUBCLASSES | COLLECTIONS)
+@pytest.mark.parametrize("direction", WAYS)
+def test_relatives_of_json_types(working: TargetHarness, direction: str) -> None:
+    """Record subclasses, sequences and mappings."""
+    record(working, "DIS-07", direction, SUBCLASSES | COLLECTIONS)
 
 
 @question("DIS-13")
 def test_from_where_results_can_be_looked_up(target: TargetHarness) -> None:
-    """The thread that enqueued, another one, and another process."""
+    """Record look-ups from the enqueueing thread, another thread, and another process."""
     run = target.submit(target.tasks().note)
     target.answer("DIS-13", "supports_get_result", target.flag("supports_get_result"))
     target.answer("DIS-13", "same thread", _look(lambda: target.backend.get_result(run.id)))
     target.answer("DIS-13", "another thread", in_a_thread(lambda: _look(lambda: target.backend.get_result(run.id))))
-    told = target.run_in_subprocess("taskgauge.suites.conformance.result_facts:try_to_look_up", run.id)
-    target.answer("DIS-13", "another process", "found" if told in STATES else told)
+    status = target.run_in_subprocess("taskgauge.suites.conformance.result_facts:try_to_look_up", run.id)
+    target.answer("DIS-13", "another process", "found" if status in STATES else status)
 
 
 STATES = {"READY", "RUNNING", "FAILED", "SUCCESSFUL"}
@@ -65,40 +65,40 @@ def _look(call: Callable[[], Any]) -> str:
 @question("DIS-18", "OQ-14")
 @late(RunOrder.UNUSUAL_NAMES)
 def test_a_task_of_another_alias(target: TargetHarness) -> None:
-    """Enqueued through the backend of `default`."""
+    """Record a task that is enqueued through the backend of `default`."""
     oddities: Oddities = target.observe_once(observe_oddities)
-    told = oddities.through_another
-    target.answer("OQ-14", "enqueue", f"refused with {told['refused']}" if "refused" in told else "accepted")
+    observed = oddities.through_another
+    target.answer("OQ-14", "enqueue", f"refused with {observed['refused']}" if "refused" in observed else "accepted")
     for aspect in ("result.backend", "result.task.backend", "refresh()"):
-        if aspect in told:
-            target.answer("DIS-18", aspect, told[aspect])
+        if aspect in observed:
+            target.answer("DIS-18", aspect, observed[aspect])
     for aspect in ("get_result of the backend that was called", "execution"):
-        if aspect in told:
-            target.answer("OQ-14", aspect, told[aspect])
+        if aspect in observed:
+            target.answer("OQ-14", aspect, observed[aspect])
 
 
 @question("DIS-19")
 def test_copies_of_tasks_and_results(target: TargetHarness) -> None:
-    """`copy` and `deepcopy`, of a Task that its path leads to, and of one that it does not."""
+    """Record `copy` and `deepcopy` of a result, of an importable Task, and of a Task whose path is no Task."""
     note, aliased = target.tasks().note, target.tasks("unreachable").aliased
     for name, task in (("a Task", note), ("a Task whose path is no Task", aliased)):
-        for way in (copy.copy, copy.deepcopy):
-            target.answer("DIS-19", f"{way.__name__} of {name}", _copied(way, task))
+        for copy_function in (copy.copy, copy.deepcopy):
+            target.answer("DIS-19", f"{copy_function.__name__} of {name}", _copied(copy_function, task))
     result = target.submit(note).result
     target.answer("DIS-19", "deepcopy of a result", _copied(copy.deepcopy, result))
 
 
-def _copied(way: Callable[[Any], Any], thing: Any) -> str:
+def _copied(copy_function: Callable[[Any], Any], value: Any) -> str:
     try:
-        copied = way(thing)
+        copied = copy_function(value)
     except Exception as error:  # which one is the answer
         return type(error).__name__
-    return "equal" if copied == thing else "different"
+    return "equal" if copied == value else "different"
 
 
 @question("DIS-19")
 def test_enqueueing_a_task_whose_path_is_none(target: TargetHarness) -> None:
-    """What the caller gets, and whether the signal was sent all the same; no worker has to try to import it."""
+    """Record the caller's outcome and the signal; no worker needs to import the task."""
     if target.runs not in {"inside", "never"}:
         raise NotApplicable("what a worker does with such a task is asked under OQ-15")
     key = target.submitted.new_key(invariants=False)

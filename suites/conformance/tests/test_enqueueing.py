@@ -1,4 +1,4 @@
-"""ENQ: what enqueue() returns, and that each accepted task is run, once, elsewhere."""
+"""ENQ: enqueue() returns a TaskResult, and each accepted task runs once in another process."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -21,12 +21,12 @@ from taskgauge.suites.conformance.threads import in_a_thread
 
 LONGEST_ID = 63
 _MOMENT = 0.5
-"""Seconds in which a process that was started for one task would be seen to run it."""
+"""Seconds within which a process that is started for one task runs it."""
 
 
 @requirement("ENQ-01")
 def test_enqueue_returns_a_result(target: TargetHarness) -> None:
-    """By `Task.enqueue`, and by the backend's own method with a tuple and with a list."""
+    """`Task.enqueue` and the backend's own method, with a tuple and with a list, return a TaskResult."""
     echo = target.tasks().echo
     routes: dict[str, Callable[[str], Any]] = {
         "Task.enqueue(...)": lambda key: echo.enqueue(key, 1, [2], name={"a": None}),
@@ -49,7 +49,7 @@ def test_enqueue_returns_a_result(target: TargetHarness) -> None:
 
 @requirement("ENQ-02")
 def test_arguments_reach_the_function(working: TargetHarness) -> None:
-    """Positional ones in their order, and keywords of every name but `self`."""
+    """Positional arguments arrive in order, and keyword arguments of every name except `self`."""
     key = working.submitted.new_key()
     run = working.submitter.accept(key, working.tasks("arguments").receive.enqueue(key, "one", "two", 3, **KEYWORDS))
     got = run.start()
@@ -59,7 +59,7 @@ def test_arguments_reach_the_function(working: TargetHarness) -> None:
 
 @requirement("ENQ-02")
 def test_no_arguments_are_none(working: TargetHarness) -> None:
-    """A task without any but its key."""
+    """A task that is enqueued with its key alone receives no other argument."""
     got = working.submit(working.tasks("arguments").receive).start()
     same("positional arguments", unpack(got["values"]), [])
     same("keyword arguments", unpack(got["named"]), {})
@@ -67,23 +67,23 @@ def test_no_arguments_are_none(working: TargetHarness) -> None:
 
 @requirement("ENQ-03")
 def test_ids(target: TargetHarness) -> None:
-    """Type, length, and that no two are equal, from four processes at once where workers are processes."""
+    """Ids are unique texts of at most 63 characters, also from four producer processes at once."""
     note = target.tasks().note
     ids = [target.submit(note).result.id for _ in range(60)]
-    kinds = {type(one).__name__ for one in ids}
+    kinds = {type(result_id).__name__ for result_id in ids}
     same("types of ids", kinds, {"str"})
     lengths = sorted(map(len, ids))
     fit = 0 < lengths[0] and lengths[-1] <= LONGEST_ID
     longest = max(ids, key=len)
     true("lengths of ids", fit, expected=f"1 to {LONGEST_ID}", seen=f"{lengths[0]} to {lengths[-1]}: {longest!r}")
     if target.runs == "worker":
-        ids += _enqueue_elsewhere(target, processes=4, each=10).values()
+        ids += _enqueue_in_processes(target, processes=4, tasks=10).values()
     same("different ids", len(set(ids)), len(ids))
 
 
 @requirement("ENQ-04")
 def test_a_waiting_result(target: TargetHarness) -> None:
-    """Straight after enqueue(), while nothing runs."""
+    """A new result is READY and has no times, attempts, errors or workers while no worker runs."""
     with without_workers(target):
         result = target.submit(target.tasks().note).result
         same("status", str(result.status), "READY")
@@ -98,18 +98,18 @@ def test_a_waiting_result(target: TargetHarness) -> None:
 
 @requirement("ENQ-05")
 def test_the_moment_of_enqueueing(target: TargetHarness) -> None:
-    """`enqueued_at` lies between the moments before and after."""
+    """`enqueued_at` lies between the times before and after the call."""
     _check_moment(target, target.tasks().note)
 
 
 @requirement("ENQ-05")
 def test_the_moment_of_enqueueing_a_deferred_task(target: TargetHarness) -> None:
-    """It is that of the call, not that at which the task may run."""
+    """`enqueued_at` is the time of the call, not run_after."""
     if not target.flag("supports_defer"):
         raise NotApplicable("tasks cannot be deferred: supports_defer is False")
     from django.utils import timezone  # noqa: PLC0415 -- settings first
 
-    # Later than any call lasts, and not so late that the task would stand in the way of later tests.
+    # Longer than any call takes, and short enough not to delay later tests.
     _check_moment(target, target.tasks().note.using(run_after=timezone.now() + timedelta(seconds=20)))
 
 
@@ -126,17 +126,17 @@ def _check_moment(target: TargetHarness, task: Any) -> None:
 
 @requirement("ENQ-05")
 def test_the_moment_of_enqueueing_without_time_zones(target: TargetHarness) -> None:
-    """With `USE_TZ = False` it is naive local time."""
-    # Its times are naive, and those who look them up from here have time zones.
+    """With `USE_TZ = False`, `enqueued_at` is naive local time."""
+    # Its times are naive, and this process uses time zones.
     key = target.submitted.new_key(invariants=False)
-    told = target.run_in_subprocess(producers.path("tell_enqueued_at"), key, settings=WITHOUT_TIME_ZONES)
-    true("enqueued_at", told["naive"], expected="a naive datetime", seen=told["seen"])
-    true("enqueued_at", told["between"], expected="the moment of the call in local time", seen=told["seen"])
+    moment = target.run_in_subprocess(producers.path("tell_enqueued_at"), key, settings=WITHOUT_TIME_ZONES)
+    true("enqueued_at", moment["naive"], expected="a naive datetime", seen=moment["seen"])
+    true("enqueued_at", moment["between"], expected="the moment of the call in local time", seen=moment["seen"])
 
 
 @requirement("ENQ-06")
 def test_the_result_tells_what_was_enqueued(target: TargetHarness) -> None:
-    """The Task with all that using() changed, the alias, and the arguments as JSON has them."""
+    """The result holds the Task with all changes of using(), the alias, and the arguments as JSON has them."""
     task = target.tasks().echo.using(**_changes(target))
     run = target.submit(task, (1, (2,)), name={"a": (None,)})
     true("result.task", run.result.task == task, expected=task, seen=run.result.task)
@@ -163,10 +163,10 @@ def _changes(target: TargetHarness) -> dict[str, Any]:
 
 @requirement("ENQ-07")
 def test_each_enqueue_is_an_execution_of_its_own(working: TargetHarness) -> None:
-    """The same task with the very same arguments, twenty times."""
+    """The same task with the same arguments runs twenty times if it is enqueued twenty times."""
     key = working.submitted.new_key()
     note = working.tasks().note
-    # Not followed one by one: under one key their executions cannot be told apart.
+    # Executions under the same key cannot be told apart, so the test counts them.
     runs = [working.submitter.follow(key, note.enqueue(key)) for _ in range(20)]
     working.waiter.wait_for(
         lambda: len(runs[0].ends()) >= 20, "it runs 20 times", seen=lambda: f"{len(runs[0].ends())} times"
@@ -177,7 +177,7 @@ def test_each_enqueue_is_an_execution_of_its_own(working: TargetHarness) -> None
 
 @requirement("ENQ-08")
 def test_tasks_run_in_another_process(working: TargetHarness) -> None:
-    """The process that executes is not the one that enqueues."""
+    """The executing process is not the enqueueing process."""
     if working.runs in {"inside", "threads"}:
         raise NotApplicable("an in-process backend: tasks run in the process that enqueues")
     record = working.submit(working.tasks().note).start()
@@ -187,7 +187,7 @@ def test_tasks_run_in_another_process(working: TargetHarness) -> None:
 @requirement("ENQ-08")
 @late(RunOrder.OWN_WORKER)
 def test_without_a_worker_nothing_runs(target: TargetHarness) -> None:
-    """What is enqueued before the worker starts runs after that."""
+    """A task that is enqueued before the worker starts runs after that start."""
     if target.runs != "worker":
         raise NotApplicable("an in-process backend: it has no worker process of its own")
     target.workers.stop()
@@ -201,7 +201,7 @@ def test_without_a_worker_nothing_runs(target: TargetHarness) -> None:
 @requirement("ENQ-09")
 @late(RunOrder.OWN_WORKER)
 def test_a_task_outlives_its_producer(target: TargetHarness) -> None:
-    """The producer dies right after enqueue() returned, and the worker starts later."""
+    """The producer dies right after enqueue() returns; a worker that starts later runs the task."""
     if target.runs != "worker":
         raise NotApplicable("an in-process backend: tasks live in the process that enqueues them")
     target.workers.stop()
@@ -213,7 +213,7 @@ def test_a_task_outlives_its_producer(target: TargetHarness) -> None:
 
 @requirement("ENQ-10")
 def test_a_task_enqueues_another(working: TargetHarness) -> None:
-    """The other one runs, under the id that the first was given."""
+    """The second task runs, under the id that the first task received."""
     other = working.submitted.new_key()
     run = working.submit(working.tasks("enqueueing").enqueue_note, other)
     child = run.end()["child"]
@@ -223,7 +223,7 @@ def test_a_task_enqueues_another(working: TargetHarness) -> None:
 
 @requirement("ENQ-10")
 def test_a_task_enqueues_itself(working: TargetHarness) -> None:
-    """Three times, one from inside the other."""
+    """A task that enqueues itself three times runs four times."""
     run = working.submit(working.tasks("enqueueing").enqueue_itself, 3)
     working.waiter.wait_for(lambda: len(run.ends()) == 4, "it runs 4 times", seen=lambda: f"{len(run.ends())} times")
     working.submitted.accepted |= {end["child"]: run.key for end in run.ends() if end["child"]}
@@ -232,12 +232,12 @@ def test_a_task_enqueues_itself(working: TargetHarness) -> None:
 
 @requirement("ENQ-11")
 def test_many_enqueue_at_once(working: TargetHarness) -> None:
-    """Eight threads, and four processes where workers are processes; each task that is accepted runs once."""
-    accepted = _enqueue_elsewhere(working, processes=4, each=25) if working.runs == "worker" else {}
+    """Each task that eight threads and, for worker processes, four processes enqueue runs once."""
+    accepted = _enqueue_in_processes(working, processes=4, tasks=25) if working.runs == "worker" else {}
     batches = [[working.submitted.new_key() for _ in range(25)] for _ in range(8)]
     with ThreadPoolExecutor(max_workers=len(batches)) as pool:
-        for found in pool.map(lambda batch: in_a_thread(lambda: producers.enqueue_notes(batch)), batches):
-            accepted |= found
+        for accepted_batch in pool.map(lambda batch: in_a_thread(lambda: producers.enqueue_notes(batch)), batches):
+            accepted |= accepted_batch
     if not accepted:
         raise Inconclusive("not one was accepted")
     _wait_until_run(working, accepted)
@@ -245,12 +245,12 @@ def test_many_enqueue_at_once(working: TargetHarness) -> None:
     same("tasks run more than once", sum(count > 1 for count in counts), 0)
 
 
-def _enqueue_elsewhere(target: TargetHarness, *, processes: int, each: int) -> dict[str, str]:
-    """Enqueue notes from that many processes at once; return the ids of those that were accepted, by key."""
-    batches = [[target.submitted.new_key() for _ in range(each)] for _ in range(processes)]
+def _enqueue_in_processes(target: TargetHarness, *, processes: int, tasks: int) -> dict[str, str]:
+    """Enqueue tasks from several processes at once; return the ids of accepted tasks by key."""
+    batches = [[target.submitted.new_key() for _ in range(tasks)] for _ in range(processes)]
     with ThreadPoolExecutor(max_workers=processes) as pool:
-        found = pool.map(lambda batch: target.run_in_subprocess(producers.path("enqueue_notes"), batch), batches)
-        return {key: one for accepted in found for key, one in accepted.items()}
+        results = pool.map(lambda batch: target.run_in_subprocess(producers.path("enqueue_notes"), batch), batches)
+        return {key: result_id for accepted in results for key, result_id in accepted.items()}
 
 
 def _wait_until_run(target: TargetHarness, keys: Iterable[str]) -> None:
@@ -260,12 +260,12 @@ def _wait_until_run(target: TargetHarness, keys: Iterable[str]) -> None:
 @requirement("ENQ-12")
 @late(RunOrder.OWN_WORKER)
 def test_a_failed_write_is_told(target: TargetHarness) -> None:
-    """While the store cannot be written, enqueue() raises within a bound."""
+    """`enqueue()` raises within a bound while the store cannot be written."""
     outage: Outage = target.observe_once(meet_outage)
     during = outage.enqueue
     seen = f"no end after {during.seconds} s"
     true("enqueue() while the store is down", during.ended, expected="an exception", seen=seen)
     if not during.raised:
-        # It is not this call that failed then: what was accepted must be there.
+        # This call did not fail, so its task must run.
         target.workers.start()
         _wait_until_run(target, {outage.key_during})

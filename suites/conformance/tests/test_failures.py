@@ -1,4 +1,4 @@
-"""Tasks that fail: what is recorded, whatever was raised, and that the worker goes on."""
+"""ERR: tasks that fail; their errors are recorded, and the worker goes on."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def _error(target: TargetHarness, kind: str) -> Any:
 
 @requirement("ERR-01")
 def test_an_exception_fails_the_task(working: TargetHarness) -> None:
-    """With the state, the time of the end, and one error."""
+    """The result has the state FAILED, the time of its end, and one error."""
     result = _failed(working, "ValueError")
     same("status", str(result.status), FAILED)
     same("is_finished", result.is_finished, True)
@@ -51,66 +51,66 @@ def test_an_exception_fails_the_task(working: TargetHarness) -> None:
 @requirement("ERR-02")
 @pytest.mark.parametrize("kind", list(CLASSES))
 def test_the_exception_class_is_the_one_raised(working: TargetHarness, kind: str) -> None:
-    """A builtin one, and one of the project."""
-    found = _error(working, kind).exception_class
-    true("exception_class", found is CLASSES[kind], expected=f"{CLASSES[kind]}", seen=f"{found}")
+    """The class is the raised one, for a builtin exception and for one of the project."""
+    exception_class = _error(working, kind).exception_class
+    true("exception_class", exception_class is CLASSES[kind], expected=f"{CLASSES[kind]}", seen=f"{exception_class}")
 
 
 @requirement("ERR-02")
 def test_the_class_of_a_nested_exception_is_no_other(working: TargetHarness) -> None:
-    """Django itself cannot import a class inside a class, and says so; it is never mistaken for another."""
+    """A class inside a class is returned, or ImportError is raised as Django itself does."""
     error = _error(working, "Nested")
     try:
-        found = error.exception_class
+        exception_class = error.exception_class
     except ImportError:
         return
     nested = errors_to_raise.ProjectError.Nested
-    true("exception_class", found is nested, expected=f"{nested}, or ImportError", seen=f"{found}")
+    true("exception_class", exception_class is nested, expected=f"{nested}, or ImportError", seen=f"{exception_class}")
 
 
 @requirement("ERR-03")
 @pytest.mark.parametrize("part", ["Traceback (most recent call last)", "basic.py", ", in fail", "ValueError: a value"])
 def test_the_traceback_is_that_of_the_function(working: TargetHarness, part: str) -> None:
-    """A text with the file, the function, and what was raised."""
+    """The traceback is a text with the file, the function, and the exception."""
     traceback = _error(working, "ValueError").traceback
     same("type of the traceback", type(traceback).__name__, "str")
-    _tells(_error(working, "ValueError"), part)
+    _check_traceback(_error(working, "ValueError"), part)
 
 
-def _tells(error: Any, part: str) -> None:
+def _check_traceback(error: Any, part: str) -> None:
     true("the traceback", part in error.traceback, expected=f"with {part!r}", seen=error.traceback[-300:])
 
 
 @requirement("ERR-04")
 def test_the_traceback_ends_with_the_exception(working: TargetHarness) -> None:
-    """As `traceback.format_exception` gives it."""
+    """The traceback ends as `traceback.format_exception` ends it."""
     traceback = _error(working, "ValueError").traceback
     same("the end of the traceback", traceback[-len("ValueError: a value\n") :], "ValueError: a value\n")
 
 
 @requirement("ERR-04")
 def test_the_traceback_has_the_cause(working: TargetHarness) -> None:
-    """And says that it is one."""
+    """The traceback contains the cause and names it as the direct cause."""
     for part in ("KeyError: 'the cause'", "direct cause of the following exception"):
-        _tells(_error(working, "with cause"), part)
+        _check_traceback(_error(working, "with cause"), part)
 
 
 @requirement("ERR-05")
 def test_a_success_has_no_errors(working: TargetHarness) -> None:
-    """An empty list."""
+    """`errors` is an empty list."""
     same("errors", working.submit(working.tasks().note).outcome().errors, [])
 
 
 @requirement("ERR-05")
 def test_a_failure_has_one_error(working: TargetHarness) -> None:
-    """For its one attempt."""
+    """A task with one attempt has one error."""
     same("number of errors", len(_failed(working, "ProjectError").errors), 1)
 
 
 @requirement("ERR-05")
 @late(RunOrder.OWN_WORKER)
 def test_each_failed_attempt_has_its_error(target: TargetHarness) -> None:
-    """Oldest first, and the success after them adds none."""
+    """Errors are in order, oldest first; a later success adds none."""
     retried = target.observe_once(observe_retries)
     errors = retried.result.errors
     same("number of errors", len(errors), len(retried.executions) - 1)
@@ -121,17 +121,17 @@ def test_each_failed_attempt_has_its_error(target: TargetHarness) -> None:
 @requirement("ERR-06")
 @pytest.mark.parametrize("kind", ["in an exception", "lock", "lambda"])
 def test_what_an_exception_holds_does_not_matter(working: TargetHarness, kind: str) -> None:
-    """Its arguments may be nothing that can be pickled or written as JSON."""
+    """An exception may hold values that neither pickle nor JSON can write."""
     result = _failed(working, kind)
     same("status", str(result.status), FAILED)
     same("number of errors", len(result.errors), 1)
     [error] = result.errors
-    found = error.exception_class
-    true("exception_class", found is ValueError, expected=str(ValueError), seen=error.exception_class_path)
-    _tells(error, "ValueError: ")
+    exception_class = error.exception_class
+    true("exception_class", exception_class is ValueError, expected=str(ValueError), seen=error.exception_class_path)
+    _check_traceback(error, "ValueError: ")
 
 
-def _fails_and_goes_on(ending: Ending) -> None:
+def _check_fails_and_goes_on(ending: Ending) -> None:
     if ending.worker:
         raise Deviation("the worker goes on", expected="a living worker", seen=ending.worker)
     if ending.to_caller:
@@ -144,34 +144,34 @@ def _fails_and_goes_on(ending: Ending) -> None:
 @late(RunOrder.BROKEN_POOL)
 @pytest.mark.parametrize("kind", ["SystemExit", "CancelledError", "GeneratorExit", "BaseException"])
 def test_no_exception_of_a_task_stops_the_worker(working: TargetHarness, kind: str) -> None:
-    """What is not an Exception is the task's own end all the same."""
-    _fails_and_goes_on(working.observe_once(observe_exception, kind))
+    """An exception that is not a subclass of Exception fails the task and leaves the worker running."""
+    _check_fails_and_goes_on(working.observe_once(observe_exception, kind))
 
 
 @requirement("ERR-08")
 @late(RunOrder.CANNOT_START)
-@pytest.mark.parametrize("way", WAYS)
-def test_a_task_that_cannot_be_started_fails(target: TargetHarness, way: str) -> None:
-    """Its module was changed between enqueue() and the start of the worker."""
-    end = target.observe_once(observe_vanishing).ends[way]
+@pytest.mark.parametrize("change", WAYS)
+def test_a_task_that_cannot_be_started_fails(target: TargetHarness, change: str) -> None:
+    """A task whose module changed between enqueue() and the worker's start ends FAILED."""
+    end = target.observe_once(observe_vanishing).ends[change]
     if isinstance(end, str):
-        raise Deviation(f"status ({way})", expected=FAILED, seen=end)
-    same(f"status ({way})", str(end.status), FAILED)
+        raise Deviation(f"status ({change})", expected=FAILED, seen=end)
+    same(f"status ({change})", str(end.status), FAILED)
 
 
 @requirement("ERR-09")
 def test_the_class_of_a_local_exception_cannot_be_imported(working: TargetHarness) -> None:
-    """And says so only when it is asked for: the error and its traceback can be read."""
+    """`exception_class` raises ImportError; the error and its traceback stay readable."""
     error = _error(working, "local")
     refused("exception_class of a class that is defined in a function", lambda: error.exception_class, ImportError)
     path = error.exception_class_path
     true("exception_class_path", "LocalError" in path, expected="with 'LocalError'", seen=path)
-    _tells(error, "LocalError: local")
+    _check_traceback(error, "LocalError: local")
 
 
 @requirement("ERR-09")
 def test_what_is_no_exception_is_no_exception_class(working: TargetHarness) -> None:
-    """An error of the target's own class, with another path."""
+    """`exception_class` raises ValueError if the path names no exception."""
     error = _error(working, "ValueError")
     for path in ("datetime.datetime", "math.pi"):
         other = type(error)(exception_class_path=path, traceback=error.traceback)
@@ -181,5 +181,5 @@ def test_what_is_no_exception_is_no_exception_class(working: TargetHarness) -> N
 @requirement("ERR-10")
 @pytest.mark.parametrize("kind", ["surrogate", "NUL", "megabyte", "non-ASCII"])
 def test_any_text_of_an_exception_will_do(working: TargetHarness, kind: str) -> None:
-    """Whatever it is, the task fails and the worker goes on."""
-    _fails_and_goes_on(working.observe_once(observe_exception, kind))
+    """The task fails and the worker goes on, for any text of the exception."""
+    _check_fails_and_goes_on(working.observe_once(observe_exception, kind))

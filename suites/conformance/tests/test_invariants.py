@@ -1,7 +1,8 @@
-"""Looks back at every task of every test: its states, times, attempts and signals, and its executions as witnessed."""
+"""Invariants of every task of every test: states, times, attempts, signals, and executions in the event log."""
 
 from collections.abc import Callable
 from itertools import groupby, pairwise
+from operator import attrgetter
 
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
@@ -25,20 +26,20 @@ def _findings(target: TargetHarness) -> Findings:
 
 @requirement("RES-12")
 def test_every_status_was_one_of_the_four(target: TargetHarness) -> None:
-    """Looked up, or sent with a signal."""
+    """Every status from a look-up or a signal is one of four."""
     findings = _findings(target)
     for history in findings.histories:
-        told = {*history.states, *(str(record["status"]) for record in history.signals)}
+        statuses = {*history.states, *(str(record["status"]) for record in history.signals)}
         if history.result is not None and not isinstance(history.result.status, target.api.TaskResultStatus):
-            told.add(f"{history.result.status!r}, which is no TaskResultStatus")
-        if told - STATES:
-            findings.add(history, ", ".join(sorted(STATES)), ", ".join(sorted(told - STATES)))
+            statuses.add(f"{history.result.status!r}, which is no TaskResultStatus")
+        if statuses - STATES:
+            findings.add(history, ", ".join(sorted(STATES)), ", ".join(sorted(statuses - STATES)))
     findings.tell("status")
 
 
 @requirement("RES-14")
 def test_every_task_went_from_ready_to_its_end(target: TargetHarness) -> None:
-    """By way of RUNNING and, for another attempt only, READY again; what was run did not stay behind."""
+    """States go from READY over RUNNING to an end, READY again for another attempt; a task that ran has an end."""
     findings = _findings(target)
     for history in findings.histories:
         if step := _wrong_step(history):
@@ -63,7 +64,7 @@ def _wrong_step(history: History) -> str:
 
 @requirement("RES-14")
 def test_no_success_changed_afterwards(target: TargetHarness) -> None:
-    """It still says what it said when it was first seen."""
+    """A SUCCESSFUL result keeps the facts of its first look-up."""
     findings = _findings(target)
     for history in findings.histories:
         if history.end is not None and history.end["status"] == SUCCESSFUL and history.result is not None:
@@ -80,7 +81,7 @@ def _keep(findings: Findings, history: History, check: Callable[[], None]) -> No
 
 @requirement("RES-16")
 def test_all_times_are_in_order(target: TargetHarness) -> None:
-    """Of every finished task."""
+    """The times of every finished task are in order."""
     findings = _findings(target)
     for history in findings.histories:
         if history.result is not None and history.status in FINAL:
@@ -90,7 +91,7 @@ def test_all_times_are_in_order(target: TargetHarness) -> None:
 
 @requirement("RES-18")
 def test_every_execution_has_its_worker(target: TargetHarness) -> None:
-    """As many ids as the witness saw executions."""
+    """A result has as many worker ids as the event log has executions."""
     findings = _findings(target)
     for history in findings.histories:
         if history.result is not None and history.status in FINAL:
@@ -101,13 +102,13 @@ def test_every_execution_has_its_worker(target: TargetHarness) -> None:
 
 @requirement("SIG-01")
 def test_every_enqueueing_was_signalled_once(target: TargetHarness) -> None:
-    """By whatever process it was enqueued."""
+    """Every enqueueing sends task_enqueued once, from any process."""
     _signalled_once(ENQUEUED, _findings(target).histories)
 
 
 @requirement("SIG-03")
 def test_every_execution_was_signalled_once(target: TargetHarness) -> None:
-    """Before its first line."""
+    """Every execution sends task_started before its first line."""
     findings = _findings(target)
     for history in findings.histories:
         signals = history.named(STARTED)
@@ -121,15 +122,15 @@ def test_every_execution_was_signalled_once(target: TargetHarness) -> None:
 
 @requirement("SIG-04")
 def test_every_end_was_signalled_once(target: TargetHarness) -> None:
-    """With the status that is looked up."""
+    """Every end sends task_finished once, with the status of get_result()."""
     finished = [history for history in _findings(target).histories if history.is_due and _has_ended(history)]
     _signalled_once(FINISHED, finished)
     findings = Findings(finished)
     for history in finished:
-        told = history.named(FINISHED)[0]["status"]
-        if told not in FINAL or (history.result is not None and told != history.status):
-            expected = f"{history.status}, as it is looked up" if told in FINAL else f"{SUCCESSFUL} or {FAILED}"
-            findings.add(history, expected, told)
+        status = history.named(FINISHED)[0]["status"]
+        if status not in FINAL or (history.result is not None and status != history.status):
+            expected = f"{history.status}, as it is looked up" if status in FINAL else f"{SUCCESSFUL} or {FAILED}"
+            findings.add(history, expected, status)
     findings.tell(f"the status of {FINISHED}")
 
 
@@ -147,14 +148,14 @@ def _signalled_once(name: str, histories: list[History]) -> None:
 
 @requirement("SIG-05")
 def test_every_sender_was_the_backend_class(target: TargetHarness) -> None:
-    """Of all three signals."""
+    """The sender of all three signals is the backend class."""
     if not target.events.records(event="signal"):
         raise NotApplicable("no signal is sent, which other requirements are about")
     backend = type(target.backend)
     name = f"{backend.__module__}.{backend.__qualname__}"
     findings = _findings(target)
     for history in findings.histories:
-        wrong = [one for one in history.signals if not one["sender_is_class"] or one["sender"] != name]
+        wrong = [record for record in history.signals if not record["sender_is_class"] or record["sender"] != name]
         if wrong:
             findings.add(history, f"{name}, the class", f"{wrong[0]['sender']}, with {wrong[0]['signal']}")
     findings.tell("the sender")
@@ -162,12 +163,13 @@ def test_every_sender_was_the_backend_class(target: TargetHarness) -> None:
 
 @requirement("WRK-01")
 def test_every_task_was_executed_once(target: TargetHarness) -> None:
-    """But for further attempts after failures; a task that failed may have done so before its first line."""
+    """A task runs once, plus once per further attempt; a failed task may stop before its first line."""
     if target.runs == "never":
         raise NotApplicable("this backend never runs a task")
     findings = _findings(target)
-    due = sorted((history for history in findings.histories if history.is_due and history.key), key=lambda one: one.key)
-    for _, group in groupby(due, key=lambda one: one.key):
+    by_key = attrgetter("key")
+    due = sorted((history for history in findings.histories if history.is_due and history.key), key=by_key)
+    for _, group in groupby(due, key=by_key):
         histories = list(group)
         if any(history.is_untold or history.may_not_know_its_key for history in histories):
             continue
@@ -180,6 +182,6 @@ def test_every_task_was_executed_once(target: TargetHarness) -> None:
 
 
 def _executions(history: History) -> int:
-    """Return how often a task's first line is reached if all goes well."""
+    """Return the number of executions of a task if nothing goes wrong."""
     failures = len(history.result.errors) if history.result is not None else 0
     return max(1, failures + (history.status == SUCCESSFUL))

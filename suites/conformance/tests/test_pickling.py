@@ -16,7 +16,7 @@ from taskgauge.suites.conformance.remote_calls.setup_calls import packed
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 SHOWS_RUNNING = 3.0
-"""Seconds until a look-up may be expected to say RUNNING; whether it must is judged elsewhere."""
+"""Seconds until a look-up is expected to show RUNNING; another requirement judges it."""
 
 
 def _again(what: str, value: Any, protocol: int = pickle.DEFAULT_PROTOCOL) -> Any:
@@ -29,7 +29,7 @@ def _again(what: str, value: Any, protocol: int = pickle.DEFAULT_PROTOCOL) -> An
 
 @pytest.fixture(autouse=True)
 def _framework_that_pickles(target: TargetHarness) -> None:
-    """Leave the module out where the backend is built on a backport that follows Django 6.0 in this."""
+    """Raise NotApplicable if the backend uses a backport that, like Django 6.0, cannot pickle a Task."""
     if target.descriptor.framework != "django.tasks" and exception_of(lambda: pickle.dumps(target.tasks().note)):
         raise NotApplicable(f"{target.descriptor.framework} cannot pickle a Task, as Django 6.0 cannot")
 
@@ -37,7 +37,7 @@ def _framework_that_pickles(target: TargetHarness) -> None:
 @requirement("PKL-01")
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_task_comes_back_equal(target: TargetHarness, protocol: int) -> None:
-    """Plain, with context, and after using()."""
+    """A Task is equal after pickling: plain, with context, and after using()."""
     tasks = target.tasks("decorated")
     with reconfigured({ALIAS: TWO_QUEUES[ALIAS], SECOND: TWO_QUEUES[ALIAS]}):
         for what, task in {
@@ -65,7 +65,7 @@ def _check_result(what: str, result: Any) -> None:
 
 @requirement("PKL-02")
 def test_an_enqueued_result_comes_back_equal(target: TargetHarness) -> None:
-    """As enqueue() returns it, and as a look-up does."""
+    """The result of enqueue() and of a look-up is equal after pickling."""
     run = target.submit(target.tasks().give, [1, {"two": 2.5}])
     _check_result("the enqueued result", run.result)
     if target.flag("supports_get_result") and exception_of(run.look) is None:
@@ -74,11 +74,11 @@ def test_an_enqueued_result_comes_back_equal(target: TargetHarness) -> None:
 
 @requirement("PKL-02")
 def test_a_finished_result_comes_back_equal(working: TargetHarness) -> None:
-    """With a value, and with an error."""
+    """A finished result with a value, or with an error, is equal after pickling."""
     _need_results(working)
     tasks = working.tasks()
-    given, failed = working.submit(tasks.give, [1, {"two": 2.5}]), working.submit(tasks.fail, "ValueError")
-    for what, run, status in (("a value", given, "SUCCESSFUL"), ("an error", failed, "FAILED")):
+    succeeded, failed = working.submit(tasks.give, [1, {"two": 2.5}]), working.submit(tasks.fail, "ValueError")
+    for what, run, status in (("a value", succeeded, "SUCCESSFUL"), ("an error", failed, "FAILED")):
         outcome = run.outcome()
         same(f"status of a result with {what}", str(outcome.status), status)
         _check_result(f"a result with {what}", outcome)
@@ -86,7 +86,7 @@ def test_a_finished_result_comes_back_equal(working: TargetHarness) -> None:
 
 @requirement("PKL-02")
 def test_a_running_result_comes_back_equal(working: TargetHarness) -> None:
-    """Looked up while the task waits."""
+    """A result that is looked up while the task waits is equal after pickling."""
     if working.runs == "inside":
         raise NotApplicable("tasks run inside enqueue(), so none can be looked up while it runs")
     _need_results(working)
@@ -99,7 +99,7 @@ def test_a_running_result_comes_back_equal(working: TargetHarness) -> None:
             try:
                 seen[:] = [run.look()]
             except working.api.TaskResultDoesNotExist:
-                return False  # that it must be found is said elsewhere
+                return False  # another requirement covers this
             return str(seen[0].status) == "RUNNING"
 
         try:
@@ -118,7 +118,7 @@ def _need_results(target: TargetHarness) -> None:
 @requirement("PKL-03")
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_task_class_of_the_project_keeps_its_field(target: TargetHarness, protocol: int) -> None:
-    """A label, and the class itself."""
+    """The label and the class are the same after pickling."""
     with with_project_task() as project:
         task = target.tasks("labelled").labelled
         same("class before", type(task), project.ProjectTask)
@@ -130,14 +130,14 @@ def test_a_task_class_of_the_project_keeps_its_field(target: TargetHarness, prot
 
 @requirement("PKL-04")
 def test_what_was_pickled_works_in_another_process(target: TargetHarness) -> None:
-    """The Task is enqueued there; where other processes see results, the result is looked up and refreshed."""
+    """Another process enqueues the Task, and looks up and refreshes the result if it can see results."""
     key, task = target.submitted.new_key(invariants=False), target.tasks().note
     run = target.submit(task)
     found_here = target.flag("supports_get_result") and exception_of(lambda: task.get_result(run.id)) is None
     there = target.runs == "worker" and found_here
     result = run.result if there else None
-    errand = "taskgauge.suites.conformance.remote_calls.setup_calls:unpickled"
-    seen = target.run_in_subprocess(errand, key, packed(task, result))
+    remote_call = "taskgauge.suites.conformance.remote_calls.setup_calls:unpickled"
+    seen = target.run_in_subprocess(remote_call, key, packed(task, result))
     same("the function is its module's", seen["same function"], True)
     same("the Task is equal to its module's", seen["equal"], True)
     true("enqueueing there", seen["id"], expected="a result with an id", seen=repr(seen["id"]))
@@ -153,7 +153,7 @@ def test_what_was_pickled_works_in_another_process(target: TargetHarness) -> Non
 
 @requirement("PKL-05")
 def test_a_path_that_is_no_task_is_a_value_error(target: TargetHarness) -> None:
-    """A Task beside the function that its path leads to."""
+    """Unpickling raises ValueError if the path leads to a function."""
     task = target.api.task(target.tasks("functions").plain)
     error = refused("unpickling it", lambda: pickle.loads(pickle.dumps(task)), ValueError)
     true("the message", task.module_path in str(error), expected=f"it names {task.module_path}", seen=error)
@@ -161,7 +161,7 @@ def test_a_path_that_is_no_task_is_a_value_error(target: TargetHarness) -> None:
 
 @requirement("PKL-05")
 def test_a_path_that_is_gone_is_a_value_error(target: TargetHarness, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Task that was there when it was pickled."""
+    """Unpickling raises ValueError if the Task no longer exists."""
     module = target.tasks("decorated")
     task = module.bare
     content = pickle.dumps(task)
@@ -172,20 +172,20 @@ def test_a_path_that_is_gone_is_a_value_error(target: TargetHarness, monkeypatch
 
 @requirement("PKL-06")
 def test_unpickling_validates_alias_and_queue(target: TargetHarness) -> None:
-    """What was valid when it was pickled."""
+    """Unpickling refuses a queue and an alias that are no longer configured."""
     task = target.tasks("decorated").bare
     with reconfigured({ALIAS: TWO_QUEUES[ALIAS], SECOND: {}}):
         in_second_queue = pickle.dumps(task.using(queue_name=SECOND))
         of_second_alias = pickle.dumps(task.using(backend=SECOND))
     with reconfigured({ALIAS: {"QUEUES": ["default"]}}):
-        if exception_of(lambda: task.using(queue_name=SECOND)):  # that it must be refused at all is said elsewhere
+        if exception_of(lambda: task.using(queue_name=SECOND)):  # another requirement covers using()
             refused("a queue that is gone", lambda: pickle.loads(in_second_queue), target.api.InvalidTask)
         refused("an alias that is gone", lambda: pickle.loads(of_second_alias), target.api.InvalidTaskBackend)
 
 
 @requirement("PKL-06")
 def test_unpickling_validates_flags(target: TargetHarness, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A priority, where none is supported any more."""
+    """Unpickling refuses a priority if priorities are no longer supported."""
     if not target.flag("supports_priority"):
         raise NotApplicable("supports_priority is False")
     task = target.tasks("decorated").bare
@@ -201,7 +201,7 @@ def test_unpickling_validates_flags(target: TargetHarness, monkeypatch: pytest.M
 
 @requirement("PKL-07")
 def test_before_6_1_nothing_depends_on_pickling(target: TargetHarness) -> None:
-    """A decorated Task raises PicklingError, or comes back equal where the backend sees to that; tasks are accepted."""
+    """Pickling a Task raises PicklingError or gives an equal Task; enqueue() accepts tasks either way."""
     task = target.tasks("decorated").bare
     for what, value in {"a Task": task, "a result": _accepted(target, task)}.items():
         try:

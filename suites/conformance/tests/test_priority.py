@@ -12,12 +12,12 @@ from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, s
 from taskgauge.suites.conformance.probes.backlog import MIXED, NEIGHBOURS, backlog_of, order
 
 LOW_ONES = 120
-"""More than a worker is expected to fetch ahead."""
+"""Number of tasks of low priority; more than a worker is expected to fetch ahead."""
 
 
 @requirement("PRI-01")
 def test_the_larger_priority_goes_first(working: TargetHarness) -> None:
-    """Five priorities, enqueued in an order that no queue without priorities would sort."""
+    """Five priorities run in order, although they are enqueued unsorted."""
     seen = order(backlog_of(working).mixed.value)
     same(f"order of priorities enqueued as {MIXED}", seen, sorted(MIXED, reverse=True))
 
@@ -25,7 +25,7 @@ def test_the_larger_priority_goes_first(working: TargetHarness) -> None:
 @requirement("PRI-02")
 @pytest.mark.parametrize("pair", NEIGHBOURS, ids=lambda pair: f"{pair[0]} and {pair[1]}")
 def test_neighbours_are_told_apart(working: TargetHarness, pair: tuple[int, int]) -> None:
-    """At both ends of the range and in the middle: no buckets, no clamping."""
+    """Neighbouring priorities differ at both ends and in the middle of the range: no buckets, no clamping."""
     runs = backlog_of(working).neighbours.value[NEIGHBOURS.index(pair)]
     smaller, larger = pair
     same(f"order of {pair * 2}", order(runs), [larger, larger, smaller, smaller])
@@ -33,7 +33,7 @@ def test_neighbours_are_told_apart(working: TargetHarness, pair: tuple[int, int]
 
 @requirement("PRI-03")
 def test_using_beats_the_decorator_in_the_order(working: TargetHarness) -> None:
-    """Decorated 10 goes before 0, and lowered to -10 after it."""
+    """A decorated priority of 10 runs before 0; lowered to -10 by using(), it runs after 0."""
     runs = backlog_of(working).decorated.value
     expected = ["decorated", "plain", "lowered"]
     same("order of priorities 10 (decorated), 0, and 10 lowered to -10", order(runs.items()), expected)
@@ -41,7 +41,7 @@ def test_using_beats_the_decorator_in_the_order(working: TargetHarness) -> None:
 
 @requirement("PRI-03")
 def test_the_priority_used_is_the_priority_told(target: TargetHarness) -> None:
-    """Told by the result of enqueue(), with the decorator's and with another."""
+    """The result of enqueue() has the priority of the decorator or of using()."""
     tell = target.tasks("priorities").tell_priority
     for task, expected in ((tell, 10), (tell.using(priority=-10), -10), (tell.using(priority=0), 0)):
         run = target.submit(task)
@@ -50,7 +50,7 @@ def test_the_priority_used_is_the_priority_told(target: TargetHarness) -> None:
 
 @requirement("PRI-03")
 def test_the_worker_is_told_the_priority_used(working: TargetHarness) -> None:
-    """The task itself reads it from its context; get_result() tells the same afterwards."""
+    """The task's context and a later get_result() have the same priority."""
     tell = working.tasks("priorities").tell_priority
     runs = {priority: working.submit(tell.using(priority=priority)) for priority in (-10, 99)}
     runs[10] = working.submit(tell)
@@ -64,7 +64,7 @@ def test_the_worker_is_told_the_priority_used(working: TargetHarness) -> None:
 def test_a_late_task_of_high_priority_overtakes_a_backlog(
     working: TargetHarness, record_property: Callable[[str, object], None]
 ) -> None:
-    """A busy worker has many tasks of low priority before it, then one of high priority arrives."""
+    """A late task of high priority runs before part of a busy worker's backlog of low priority."""
     if working.runs == "inside":
         raise NotApplicable("tasks run inside enqueue(), so none can wait")
     note = working.tasks().note
@@ -90,7 +90,7 @@ def test_a_late_task_of_high_priority_overtakes_a_backlog(
 
 @probe("supports_priority")
 def test_priorities_count_although_undeclared(working: TargetHarness, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The flag is set by hand; then the larger priority goes first all the same."""
+    """With the flag set by hand, the larger priority runs first."""
     monkeypatch.setattr(working.backend, "supports_priority", True)
     note = working.tasks().note
     try:

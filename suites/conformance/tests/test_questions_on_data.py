@@ -1,4 +1,4 @@
-"""OQ: what targets do with odd data, odd names and odd moments; recorded, never judged."""
+"""OQ: the behaviour of targets with unusual data, names and moments; recorded, never judged."""
 
 import asyncio
 import contextlib
@@ -32,29 +32,29 @@ from taskgauge.suites.conformance.tasks.values import (
 )
 
 _SOON = 10.0
-"""Seconds that a task gets of which nobody knows whether it will run."""
+"""Seconds to wait for a task that may never run."""
 
 
 @question("OQ-06")
 @late(RunOrder.ODD_VALUES)
-@pytest.mark.parametrize("way", WAYS)
-def test_numbers_that_are_not_finite(working: TargetHarness, way: str) -> None:
-    """NaN and both infinities."""
-    record(working, "OQ-06", way, NOT_FINITE)
+@pytest.mark.parametrize("direction", WAYS)
+def test_numbers_that_are_not_finite(working: TargetHarness, direction: str) -> None:
+    """Record NaN and both infinities."""
+    record(working, "OQ-06", direction, NOT_FINITE)
 
 
 @question("OQ-07")
 @late(RunOrder.ODD_VALUES)
-@pytest.mark.parametrize("way", WAYS)
-def test_odd_texts(working: TargetHarness, way: str) -> None:
-    """NUL, and half of a pair of surrogates."""
-    record(working, "OQ-07", way, NOT_TEXT)
+@pytest.mark.parametrize("direction", WAYS)
+def test_odd_texts(working: TargetHarness, direction: str) -> None:
+    """Record NUL and a lone surrogate."""
+    record(working, "OQ-07", direction, NOT_TEXT)
 
 
 @question("OQ-07")
 @pytest.mark.parametrize(("name", "kind"), [("NUL", "NUL"), ("a lone surrogate", "surrogate")])
 def test_odd_texts_in_exceptions(working: TargetHarness, name: str, kind: str) -> None:
-    """What is told of an exception with such a text."""
+    """Record the status and errors of an exception with such a text."""
     aspect = f"{name} in an exception's text"
     run = working.submit(working.tasks().fail, kind, invariants="if finished")
     try:
@@ -67,11 +67,12 @@ def test_odd_texts_in_exceptions(working: TargetHarness, name: str, kind: str) -
 
 @question("OQ-08")
 @late(RunOrder.ODD_VALUES)
-@pytest.mark.parametrize("way", WAYS)
-def test_order_of_keys(working: TargetHarness, way: str) -> None:
-    """Neither sorted by letters nor by length."""
-    for name, trip in odd_trips(working, way, UNSORTED).items():
-        working.answer("OQ-08", f"order of keys, {way}", _order(trip), f"{name} became {', '.join(trip.arrived or ())}")
+@pytest.mark.parametrize("direction", WAYS)
+def test_order_of_keys(working: TargetHarness, direction: str) -> None:
+    """Record the order of keys that are sorted neither by letters nor by length."""
+    for name, trip in odd_trips(working, direction, UNSORTED).items():
+        detail = f"{name} became {', '.join(trip.arrived or ())}"
+        working.answer("OQ-08", f"order of keys, {direction}", _order(trip), detail)
 
 
 def _order(trip: RoundTrip) -> str:
@@ -84,7 +85,7 @@ def _order(trip: RoundTrip) -> str:
 
 @question("OQ-08")
 def test_keys_that_collide(working: TargetHarness) -> None:
-    """A number and its own text."""
+    """Record a dictionary with a number and its own text as keys."""
     record(working, "OQ-08", "argument", COLLIDING)
 
 
@@ -93,12 +94,12 @@ SIZES = {"1 MB": 2**20, "16 MB": 2**24}
 
 @question("OQ-09")
 def test_large_payloads(working: TargetHarness) -> None:
-    """A text of one letter as argument; larger ones are not tried."""
+    """Record texts of 1 MB and 16 MB as argument; larger texts are not tried."""
     runs: dict[str, Run] = {}
     for size, length in SIZES.items():
         try:
             runs[size] = working.submit(working.tasks("arguments").measure, "x" * length, invariants="if finished")
-        except Exception as error:  # whichever a store refuses it with
+        except Exception as error:  # the store chooses the exception
             working.answer("OQ-09", size, f"refused with {type(error).__name__}", f"{error}"[:200])
     for size, run in runs.items():
         try:
@@ -111,7 +112,7 @@ def test_large_payloads(working: TargetHarness) -> None:
 
 @question("OQ-09")
 def test_deep_nesting(working: TargetHarness) -> None:
-    """Lists in lists, nearly as deep as Python itself goes."""
+    """Record nested lists, nearly as deep as Python allows."""
     for name, trip in odd_trips(working, "argument", NESTED).items():
         depth, inner = 0, trip.arrived
         while isinstance(inner, list):
@@ -123,7 +124,7 @@ def test_deep_nesting(working: TargetHarness) -> None:
 @question("OQ-12")
 @late(RunOrder.OWN_WORKER)
 def test_an_outage_of_the_store(target: TargetHarness) -> None:
-    """What a producer and an idle worker do that meet one."""
+    """Record a producer and an idle worker during an outage."""
     outage: Outage = target.observe_once(meet_outage)
     if outage.get_result is None:
         aspect = "enqueue where the store refuses to write"
@@ -138,22 +139,22 @@ def test_an_outage_of_the_store(target: TargetHarness) -> None:
 @question("OQ-13")
 @late(RunOrder.UNUSUAL_NAMES)
 def test_odd_names_of_queues_and_aliases(target: TargetHarness) -> None:
-    """Each is in the settings, of the producer and of the worker."""
+    """Record unusual names that are in the settings of producer and worker."""
     oddities: Oddities = target.observe_once(observe_oddities)
     if oddities.complaint:
         target.answer("OQ-13", "queues of any name", "need more settings", oddities.complaint)
-    for what, found in (("queue", oddities.queues), ("alias", oddities.aliases)):
-        for name, told in found.items():
-            accepted = f"accepted and {told['execution']}" if "execution" in told else "accepted"
-            answer = f"refused with {told['refused']}" if "refused" in told else accepted
-            seen = told.get("looked up", NAMES[name])
+    for what, observations in (("queue", oddities.queues), ("alias", oddities.aliases)):
+        for name, observed in observations.items():
+            accepted = f"accepted and {observed['execution']}" if "execution" in observed else "accepted"
+            answer = f"refused with {observed['refused']}" if "refused" in observed else accepted
+            seen = observed.get("looked up", NAMES[name])
             detail = "" if seen == NAMES[name] else f"looked up: {shown(seen)}"
             target.answer("OQ-13", f"{what} with {name}", answer, detail)
 
 
 @question("OQ-23")
 def test_results_at_once(target: TargetHarness) -> None:
-    """A hundred are looked up straight after enqueue()."""
+    """Record 100 look-ups straight after enqueue()."""
     if not target.flag("supports_get_result"):
         raise NotApplicable("results cannot be looked up: supports_get_result is False")
     missed, seconds = 0, []
@@ -173,11 +174,11 @@ def test_results_at_once(target: TargetHarness) -> None:
 @late(RunOrder.ODD_VALUES)
 @pytest.mark.parametrize("name", ["generate", "generate_async"])
 def test_generators_as_tasks(working: TargetHarness, name: str) -> None:
-    """A generator function, and an asynchronous one."""
+    """Record a generator function and an asynchronous generator function."""
     what = {"generate": "a generator function", "generate_async": "an async generator function"}[name]
     try:
         run = working.submit(getattr(working.tasks("generators"), name))
-    except Exception as error:  # that it is refused is an answer
+    except Exception as error:  # a refusal is an answer
         working.answer("OQ-26", what, f"refused with {type(error).__name__}", error)
         return
     ending = ending_of(run)
@@ -187,7 +188,7 @@ def test_generators_as_tasks(working: TargetHarness, name: str) -> None:
 
 @question("OQ-27")
 def test_a_cancelled_aenqueue(target: TargetHarness) -> None:
-    """Whether the task is enqueued nevertheless: forty calls, each given a little more time before it is cancelled."""
+    """Record if forty calls, each cancelled a little later, enqueue their tasks."""
     note, later = target.tasks().note, target.submitted.new_key()
     keys = [target.submitted.new_key(invariants=False) for _ in range(40)]
 
@@ -201,7 +202,7 @@ def test_a_cancelled_aenqueue(target: TargetHarness) -> None:
                 await begun
             if begun.cancelled():
                 cancelled.append(key)
-        # What had begun has ended when this has, since one thread does both.
+        # One thread does both, so earlier calls have ended when this call ends.
         await note.aenqueue(later)
         return cancelled
 
@@ -220,12 +221,12 @@ MOMENTS = ("first", "in a signal handler", "after a fork, child", "after a fork,
 
 @question("OQ-27")
 def test_odd_moments(working: TargetHarness) -> None:
-    """In a signal handler, on both sides of a fork, and at exit."""
+    """Record enqueueing in a signal handler, on both sides of a fork, and at exit."""
     if working.runs != "worker":
         raise NotApplicable("an in-process backend: each of these ends the process that would run the task")
     keys = {moment: working.submitted.new_key(invariants=False) for moment in MOMENTS}
     raised = working.run_in_subprocess(producers.path("enqueue_at_odd_moments"), keys)
-    with contextlib.suppress(Deviation):  # which of them run is the answer
+    with contextlib.suppress(Deviation):  # the tasks that run are the answer
         working.waiter.wait_for(
             lambda: all(working.events.of(key, "finished") for key in keys.values()), "they run", _SOON
         )
@@ -238,15 +239,15 @@ def test_odd_moments(working: TargetHarness) -> None:
 @question("OQ-30")
 @late(RunOrder.ODD_VALUES)
 def test_tuples_and_sets_as_return_values(working: TargetHarness) -> None:
-    """What a function may well return."""
+    """Record tuples, sets and a named tuple."""
     record(working, "OQ-30", "return value", [*TUPLES_AND_SETS, "a named tuple"])
 
 
 @question("OQ-30")
 @late(RunOrder.ODD_VALUES)
-@pytest.mark.parametrize("way", WAYS)
-def test_large_numbers(working: TargetHarness, way: str) -> None:
-    """Whether they are the very same."""
-    for name, trip in odd_trips(working, way, NUMBERS).items():
+@pytest.mark.parametrize("direction", WAYS)
+def test_large_numbers(working: TargetHarness, direction: str) -> None:
+    """Record if type and value of a number stay the same."""
+    for name, trip in odd_trips(working, direction, NUMBERS).items():
         kept = not trip.trouble and type(trip.arrived) is type(trip.sent) and repr(trip.arrived) == repr(trip.sent)
-        working.answer("OQ-30", f"{name} as {way}", "kept" if kept else trip.fate, trip.trouble)
+        working.answer("OQ-30", f"{name} as {direction}", "kept" if kept else trip.fate, trip.trouble)

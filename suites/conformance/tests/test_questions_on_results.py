@@ -1,4 +1,4 @@
-"""OQ: what becomes of tasks that fail in unusual ways, are tried again, or cannot be started; where coroutines run."""
+"""OQ: tasks that fail in unusual ways, are tried again, or cannot be started; the loop and thread of coroutines."""
 
 import time
 from typing import Any
@@ -22,14 +22,14 @@ from taskgauge.suites.conformance.probes.signals_seen import ENQUEUED, FINISHED,
 from taskgauge.suites.conformance.run_order import RunOrder
 
 TOGETHER = 0.3
-"""Seconds for which a coroutine task waits for another."""
+"""Seconds that a coroutine task waits for another coroutine task."""
 
 
 @question("DIS-03")
 def test_attempts_while_a_task_runs(working: TargetHarness) -> None:
-    """As the task sees it, and as it is looked up."""
-    told = working.submit(working.tasks("contexts").tell).start()
-    working.answer("DIS-03", "context.attempt inside the task", told["attempt"])
+    """Record the attempt in the context and in a look-up."""
+    record = working.submit(working.tasks("contexts").tell).start()
+    working.answer("DIS-03", "context.attempt inside the task", record["attempt"])
     if working.flag("supports_get_result"):
         working.answer("DIS-03", "attempts, looked up", working.observe_once(observe_lives).seen(RUNNING).attempts)
 
@@ -37,7 +37,7 @@ def test_attempts_while_a_task_runs(working: TargetHarness) -> None:
 @question("OQ-02")
 @late(RunOrder.INVARIANTS)
 def test_whether_a_failing_task_is_tried_again(target: TargetHarness) -> None:
-    """By default, by the end of the run."""
+    """Record the executions by the end of the run, with default settings."""
     target.workers.start()
     run = target.observe_once(observe_failures)["ValueError"]
     run.outcome()
@@ -60,7 +60,7 @@ def _record(target: TargetHarness, question_id: str, what: str, ending: Ending) 
 @question("OQ-04")
 @late(RunOrder.BROKEN_POOL)
 def test_a_task_that_raises_keyboard_interrupt(working: TargetHarness) -> None:
-    """It may be the task's, or the user's."""
+    """Record KeyboardInterrupt, which the task or the user may raise."""
     _record(working, "OQ-04", "KeyboardInterrupt", working.observe_once(observe_exception, "KeyboardInterrupt"))
 
 
@@ -68,14 +68,14 @@ def test_a_task_that_raises_keyboard_interrupt(working: TargetHarness) -> None:
 @late(RunOrder.RAISING_RECEIVERS)
 @pytest.mark.parametrize("when", [ENQUEUED, STARTED, FINISHED])
 def test_a_receiver_that_raises(working: TargetHarness, when: str) -> None:
-    """For each of the three signals."""
+    """Record a raising receiver of each of the three signals."""
     _record(working, "OQ-10", when, working.observe_once(observe_receiver, when))
 
 
 @question("OQ-11")
 @late(RunOrder.CANNOT_START)
 def test_looking_up_what_is_gone(target: TargetHarness) -> None:
-    """By a process that never knew the function."""
+    """Record a look-up by a process that never had the function."""
     vanished = target.observe_once(observe_vanishing)
     if not vanished.seen_after.value:
         raise NotApplicable("no other process can look up its results")
@@ -87,24 +87,24 @@ def test_looking_up_what_is_gone(target: TargetHarness) -> None:
 @late(RunOrder.BROKEN_POOL)
 @pytest.mark.parametrize("kind", ["SystemExit", "CancelledError", "GeneratorExit", "BaseException"])
 def test_a_task_that_raises_no_exception_of_the_usual_kind(working: TargetHarness, kind: str) -> None:
-    """Each of four."""
+    """Record four exceptions that are unusual in a task."""
     _record(working, "OQ-20", kind, working.observe_once(observe_exception, kind))
 
 
 @question("OQ-21")
 @late(RunOrder.CANNOT_START)
 def test_what_is_said_of_a_task_that_could_not_start(target: TargetHarness) -> None:
-    """One answer where it is the same, whatever the reason was."""
-    told: dict[str, dict[str, str]] = {}
-    for way in WAYS:
-        for aspect, answer in _told(target.observe_once(observe_vanishing).ends[way]).items():
-            told.setdefault(aspect, {})[way] = answer
-    for aspect, answers in told.items():
-        detail = "; ".join(f"{way}: {answer}" for way, answer in answers.items())
+    """Record one answer per aspect if all changes of a deploy give the same."""
+    answers_by_aspect: dict[str, dict[str, str]] = {}
+    for change in WAYS:
+        for aspect, answer in _aspects(target.observe_once(observe_vanishing).ends[change]).items():
+            answers_by_aspect.setdefault(aspect, {})[change] = answer
+    for aspect, answers in answers_by_aspect.items():
+        detail = "; ".join(f"{change}: {answer}" for change, answer in answers.items())
         target.answer("OQ-21", aspect, " or ".join(dict.fromkeys(answers.values())), detail)
 
 
-def _told(end: Any) -> dict[str, str]:
+def _aspects(end: Any) -> dict[str, str]:
     if isinstance(end, str):
         return {"status": end}
     return {
@@ -117,7 +117,7 @@ def _told(end: Any) -> dict[str, str]:
 @question("OQ-21")
 @late(RunOrder.OWN_WORKER)
 def test_what_is_said_between_attempts(target: TargetHarness) -> None:
-    """If it was seen."""
+    """Record finished_at between two attempts, if a look-up saw it."""
     between = target.observe_once(observe_retries).between
     if between is None:
         raise NotApplicable("the task was never seen between two attempts")
@@ -126,17 +126,17 @@ def test_what_is_said_between_attempts(target: TargetHarness) -> None:
 
 @question("OQ-25")
 def test_where_coroutine_tasks_run(working: TargetHarness) -> None:
-    """In which loop and thread, and whether several at once."""
+    """Record the loop and the thread, and if several coroutines run at once."""
     if not working.flag("supports_async_task"):
         raise NotApplicable("coroutine functions are not accepted: supports_async_task is False")
     tasks = working.tasks("context_coroutines")
     runs = [working.submit(tasks.tell_loop) for _ in range(3)]
-    told = [run.end() and run.start() for run in runs]
-    shared = any(record["same_loop"] for record in told)
+    records = [run.end() and run.start() for run in runs]
+    shared = any(record["same_loop"] for record in records)
     working.answer("OQ-25", "event loop", "shared" if shared else "a new one for each task")
-    working.answer("OQ-25", "thread of the coroutine", _thread(told[0]["in_main_thread"]))
-    same = told[0]["sync_thread"] == told[0]["thread"]
-    answer = "the coroutine's own" if same else _thread(told[0]["sync_in_main_thread"])
+    working.answer("OQ-25", "thread of the coroutine", _thread(records[0]["in_main_thread"]))
+    same = records[0]["sync_thread"] == records[0]["thread"]
+    answer = "the coroutine's own" if same else _thread(records[0]["sync_in_main_thread"])
     working.answer("OQ-25", "thread of sync_to_async", answer)
     working.answer("OQ-25", "several at once", "yes" if _met(working) else "no")
 
@@ -147,15 +147,15 @@ def _thread(is_main: bool) -> str:
 
 def _met(target: TargetHarness) -> bool:
     meet = target.tasks("context_coroutines").meet
-    one, other = (str(target.project.folder / f"meeting-{target.submitted.new_key()}") for _ in range(2))
-    runs: list[Run] = [target.submit(meet, one, other, TOGETHER), target.submit(meet, other, one, TOGETHER)]
+    first, second = (str(target.project.folder / f"meeting-{target.submitted.new_key()}") for _ in range(2))
+    runs: list[Run] = [target.submit(meet, first, second, TOGETHER), target.submit(meet, second, first, TOGETHER)]
     return all(run.end()["met"] for run in runs)
 
 
 @question("OQ-29")
 @late(RunOrder.OWN_WORKER)
 def test_whether_a_second_attempt_repeats_the_worker(target: TargetHarness) -> None:
-    """In worker_ids."""
+    """Record if worker_ids repeats an id."""
     ids = target.observe_once(observe_retries).result.worker_ids
     answer = "repeated" if len(set(ids)) < len(ids) else "an id for each attempt"
     target.answer("OQ-29", f"worker_ids after {len(ids)} attempts", answer, ", ".join(ids))

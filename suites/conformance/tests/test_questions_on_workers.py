@@ -1,4 +1,4 @@
-"""What workers do where the documentation is silent: recorded, and never judged."""
+"""OQ: the behaviour of workers where the documentation is silent; recorded, never judged."""
 
 import contextlib
 import signal
@@ -31,14 +31,14 @@ from taskgauge.suites.conformance.probes.deferred import batch_of
 from taskgauge.suites.conformance.run_order import RunOrder
 
 _SHORT = 10.0
-"""Seconds after which something whose outcome nobody promises is no longer waited for."""
+"""Seconds to wait for an outcome that the backend does not guarantee."""
 BERLIN = "Europe/Berlin"
 CLOCK_CHANGES = {
-    "fold=0": datetime(2024, 10, 27, 2, 30),  # noqa: DTZ001 -- the zone is added where it is there
+    "fold=0": datetime(2024, 10, 27, 2, 30),  # noqa: DTZ001 -- the test adds the zone
     "fold=1": datetime(2024, 10, 27, 2, 30, fold=1),  # noqa: DTZ001
     "a time that does not exist": datetime(2024, 3, 31, 2, 30),  # noqa: DTZ001
 }
-"""Times in Berlin: twice on the clock, and never."""
+"""Times that a clock in Berlin shows twice, or never."""
 
 
 class RolledBack(Exception):
@@ -47,7 +47,7 @@ class RolledBack(Exception):
 
 @question("OQ-01")
 def test_when_a_task_of_an_open_transaction_runs(working: TargetHarness) -> None:
-    """Enqueued before a commit, before a rollback, and before the rollback of a savepoint."""
+    """Record tasks enqueued before a commit, a rollback, and the rollback of a savepoint."""
     count = working.tasks("transactions").count_rows
     with transaction.atomic():
         committed = working.submit(count, _write_row(working))
@@ -55,7 +55,7 @@ def test_when_a_task_of_an_open_transaction_runs(working: TargetHarness) -> None
             savepoint = working.submit(count, _write_row(working), invariants=False)
             raise RolledBack
         early = working.events.wait(committed.starts, _until_picked_up(working), lambda: None) is not None
-        found = _status(committed)
+        status = _status(committed)
     with contextlib.suppress(RolledBack), transaction.atomic():
         rolled_back = working.submit(count, _write_row(working), invariants=False)
         raise RolledBack
@@ -64,22 +64,23 @@ def test_when_a_task_of_an_open_transaction_runs(working: TargetHarness) -> None
         working.submit(working.tasks().note).end()
     ran_early = "inside enqueue()" if working.runs == "inside" else "before the commit"
     when = ran_early if early else "after the commit" if committed.starts() else "never"
-    working.answer("OQ-01", "commit", when, f"{_rows(committed)}; looked up inside the transaction: {found}")
+    working.answer("OQ-01", "commit", when, f"{_rows(committed)}; looked up inside the transaction: {status}")
     for aspect, run in (("rollback", rolled_back), ("savepoint rolled back", savepoint)):
         working.answer("OQ-01", aspect, "runs" if run.starts() else "does not run", _rows(run))
 
 
 @question("OQ-03")
 def test_in_which_order_equals_run(working: TargetHarness) -> None:
-    """Of a backlog of equal tasks, and of tasks that are due at the same moment."""
+    """Record the order of equal tasks, and of tasks that are due at the same moment."""
     _answer_order(working, "a backlog", backlog_of(working).equal)
     if working.flag("supports_defer"):
-        _answer_order(working, "due at the same moment", [one.run for one in batch_of(working).together.value])
+        due = [deferred.run for deferred in batch_of(working).together.value]
+        _answer_order(working, "due at the same moment", due)
 
 
 @question("OQ-16")
 def test_the_priority_of_due_tasks(working: TargetHarness) -> None:
-    """Tasks that have been due for long, among plain ones, with priorities where these are supported."""
+    """Record the order of long-due and plain tasks, with priorities if they are supported."""
     if not working.flag("supports_defer"):
         raise NotApplicable("supports_defer is False")
     working.answer("OQ-16", "order of due and plain tasks", " < ".join(order(backlog_of(working).due.value.items())))
@@ -87,79 +88,79 @@ def test_the_priority_of_due_tasks(working: TargetHarness) -> None:
 
 @question("OQ-16")
 def test_fractions_and_lateness(working: TargetHarness) -> None:
-    """What is left of the microseconds of run_after, and how late deferred tasks start."""
+    """Record the microseconds of run_after that are kept, and the lateness of deferred tasks."""
     if not working.flag("supports_defer"):
         raise NotApplicable("supports_defer is False")
     batch = batch_of(working)
-    late = sorted(one.lateness() for one in batch.spread.value)
+    late = sorted(deferred.lateness() for deferred in batch.spread.value)
     median, most = late[len(late) // 2], late[-1]
     working.answer("OQ-16", "lateness of 30 tasks: median, most", f"{median * 1000:.0f} ms, {most * 1000:.0f} ms")
     if working.flag("supports_get_result"):
-        given = batch.fraction.value
+        deferred = batch.fraction.value
         try:
             seen = batch.looked_up.value
         except working.api.TaskResultDoesNotExist:
-            seen = given.run.outcome().task.run_after
-        kept = "kept" if seen == given.due else "not kept"
-        working.answer("OQ-16", "microseconds", kept, f"{given.due} is read as {seen}")
+            seen = deferred.run.outcome().task.run_after
+        kept = "kept" if seen == deferred.due else "not kept"
+        working.answer("OQ-16", "microseconds", kept, f"{deferred.due} is read as {seen}")
 
 
 @question("OQ-16")
 def test_a_time_before_the_epoch(working: TargetHarness) -> None:
-    """It is past, so the task must run."""
+    """Record a past run_after, at which the task must run."""
     _try_extreme(working, "before 1970", datetime(1969, 7, 20, 20, 17, tzinfo=UTC), _SHORT)
 
 
 @question("OQ-16")
 @late(RunOrder.LEFT_BEHIND)
 def test_a_time_in_the_far_future(working: TargetHarness) -> None:
-    """The year 9999; at the end, since the task stays in the store."""
+    """Record the year 9999; this test is late, because the task stays in the store."""
     _try_extreme(working, "the year 9999", datetime(9999, 12, 30, tzinfo=UTC), 0)
 
 
 @question("OQ-17")
 def test_times_around_a_change_of_the_clock(working: TargetHarness) -> None:
-    """What is read back of times that a clock shows twice, or never; they are past, so the tasks run at once."""
+    """Record run_after of times that a clock shows twice or never; the times are past, so the tasks run at once."""
     if not (working.flag("supports_defer") and working.flag("supports_get_result")):
         raise NotApplicable("supports_defer or supports_get_result is False")
     note = working.tasks().note
     moments = {aspect: moment.replace(tzinfo=ZoneInfo(BERLIN)) for aspect, moment in CLOCK_CHANGES.items()}
     runs = {aspect: working.submit(note.using(run_after=moment)) for aspect, moment in moments.items()}
     for aspect, run in runs.items():
-        seen, given = run.outcome().task.run_after, moments[aspect]
-        working.answer("OQ-17", aspect, _deviation(seen, given), f"{given} is read as {seen}")
+        seen, moment = run.outcome().task.run_after, moments[aspect]
+        working.answer("OQ-17", aspect, _deviation(seen, moment), f"{moment} is read as {seen}")
 
 
 @question("OQ-05", "OQ-18", "OQ-22")
 @late(RunOrder.OWN_WORKER)
 def test_what_becomes_of_tasks_whose_worker_is_killed(target: TargetHarness) -> None:
-    """Killed before, in and after the body: final state, time, executions, signals."""
+    """Record final state, time, executions and signals after a kill before, in and after the body."""
     if target.runs == "processes":
-        found = target.observe_once(struck, signal.SIGKILL, FOR_EVER)
-        afterwards = "run" if found["after"] else "not run"
-        target.answer("OQ-05", f"killed {PROCESS}", found["status"], f"tasks afterwards are {afterwards}")
+        observed = target.observe_once(struck, signal.SIGKILL, FOR_EVER)
+        afterwards = "run" if observed["after"] else "not run"
+        target.answer("OQ-05", f"killed {PROCESS}", observed["status"], f"tasks afterwards are {afterwards}")
         return
     kills = kills_of(target)
     for point in POINTS:
         if point in kills.killed:
-            one = kills.killed[point]
-            target.answer("OQ-05", f"killed {point}", _fate(one), _details(one))
-    for run_number in sorted({len(run.starts()) for run in kills.behind}):
-        often = sum(len(run.starts()) == run_number for run in kills.behind)
-        target.answer("OQ-05", f"waiting behind it: executed {run_number} times", f"{often} of {len(kills.behind)}")
-    executions = ", ".join(f"killed {point}: {one.starts} executions" for point, one in kills.killed.items())
+            killed = kills.killed[point]
+            target.answer("OQ-05", f"killed {point}", _outcome(killed), _details(killed))
+    for times in sorted({len(run.starts()) for run in kills.behind}):
+        count = sum(len(run.starts()) == times for run in kills.behind)
+        target.answer("OQ-05", f"waiting behind it: executed {times} times", f"{count} of {len(kills.behind)}")
+    executions = ", ".join(f"killed {point}: {killed.starts} executions" for point, killed in kills.killed.items())
     target.answer("OQ-18", "delivery", _delivery(kills.killed), executions)
     if WORKER in kills.killed:
-        one = kills.killed[WORKER]
-        signals = "task_finished is sent" if one.finished else "task_finished is not sent"
-        target.answer("OQ-22", "worker killed", f"{one.status or 'unknown'}, {signals}")
+        killed = kills.killed[WORKER]
+        signals = "task_finished is sent" if killed.finished else "task_finished is not sent"
+        target.answer("OQ-22", "worker killed", f"{killed.status or 'unknown'}, {signals}")
     target.answer("OQ-22", "cancelled, discarded, timed out", "not tried", "django.tasks has no call for any of them")
 
 
 @question("OQ-18")
 @late(RunOrder.OWN_WORKER)
 def test_a_task_that_takes_longer_than_its_backend_allows(target: TargetHarness) -> None:
-    """Two workers, and a task that runs on after the time for which a worker's claim on it is documented to last."""
+    """Record a task that outlasts the documented time of a worker's claim on it, with two workers."""
     if target.bound("longest_task", 0.0) == 0:
         raise NotApplicable("its documentation sets no limit to how long a task may take")
     target.workers.stop()
@@ -173,7 +174,7 @@ def test_a_task_that_takes_longer_than_its_backend_allows(target: TargetHarness)
 @question("OQ-28")
 @late(RunOrder.OWN_WORKER)
 def test_a_task_whose_options_change_before_it_runs(target: TargetHarness) -> None:
-    """It is enqueued for one queue, and its worker's code names another."""
+    """Record a task that is enqueued for one queue while the worker's code names another."""
     target.answer("OQ-28", "Django 6.0 and 6.1 together", "not tried", "one run has one environment")
     target.workers.stop()
     changed = target.tasks("changed")
@@ -191,19 +192,19 @@ def test_a_task_whose_options_change_before_it_runs(target: TargetHarness) -> No
 @question("OQ-24")
 @late(RunOrder.OWN_WORKER)
 def test_what_a_task_leaves_for_the_next(target: TargetHarness) -> None:
-    """A task changes its surroundings, the next tells what it finds, and a last one puts all back."""
+    """Record the surroundings that a task changes and the next task finds; a last task restores them."""
     tasks = target.tasks("isolation")
     if target.runs == "worker":
         target.workers.stop()
         target.workers.add()
     else:
         target.workers.start()
-    told = target.submit(tasks.tell_surroundings).start()
+    surroundings = target.submit(tasks.tell_surroundings).start()
     with _cleaned(target):
         left = target.submit(tasks.leave_behind).start()
         after = _tell_in_same_thread(target, left)
         where = _where(left, after)
-        for aspect, before in told["found"].items():
+        for aspect, before in surroundings["found"].items():
             if aspect != "transaction":
                 target.answer("OQ-24", aspect, "clean" if after["found"][aspect] == before else "left", where)
         connected = "kept open" if after["connected"] else "closed"
@@ -215,14 +216,14 @@ def test_what_a_task_leaves_for_the_next(target: TargetHarness) -> None:
         except Deviation as deviation:
             target.answer("OQ-24", "transaction", "the worker runs no other task", deviation)
         else:
-            found = "left" if after["found"]["transaction"] else "clean"
-            target.answer("OQ-24", "transaction", found, _where(left, after))
+            transaction_state = "left" if after["found"]["transaction"] else "clean"
+            target.answer("OQ-24", "transaction", transaction_state, _where(left, after))
 
 
 @question("OQ-15")
 @late(RunOrder.LEFT_BEHIND)
 def test_tasks_that_cannot_be_imported(target: TargetHarness) -> None:
-    """Their path leads to something else, or nowhere; at the end, since a worker may stumble over them for ever."""
+    """Record tasks whose path leads elsewhere or nowhere; late, because a worker may retry them for ever."""
     target.workers.start()
     try:
         kinds = target.tasks("unreachable").KINDS
@@ -238,7 +239,7 @@ def test_tasks_that_cannot_be_imported(target: TargetHarness) -> None:
     end = time.monotonic() + _SHORT
     for aspect, run in runs.items():
         target.answer("OQ-15", aspect, *_end_of(run, end - time.monotonic()))
-    # Workers in this process may stumble over such tasks for ever.
+    # Workers in this process may retry such tasks for ever.
     if target.descriptor.pausable:
         target.backend.stop(_SHORT)
 
@@ -246,11 +247,11 @@ def test_tasks_that_cannot_be_imported(target: TargetHarness) -> None:
 @question("OQ-19")
 @late(RunOrder.OLDEST_RESULT)
 def test_whether_the_first_result_is_still_there(target: TargetHarness) -> None:
-    """The oldest result of this run is looked up at its end."""
+    """Record a look-up of the oldest result at the end of the run."""
     if not target.flag("supports_get_result"):
         raise NotApplicable("results cannot be looked up: supports_get_result is False")
     finished = target.events.records(event="signal", signal="task_finished", alias="default")
-    oldest = next((one for one in finished if one["id"] in target.submitted.accepted), None)
+    oldest = next((record for record in finished if record["id"] in target.submitted.accepted), None)
     if oldest is None:
         raise NotApplicable("no result has come to its end")
     age = time.time() - oldest["wall"]
@@ -261,8 +262,8 @@ def test_whether_the_first_result_is_still_there(target: TargetHarness) -> None:
     else:
         answer = "still there"
     documented = target.descriptor.bounds.retention
-    promise = "no retention is documented" if documented is None else f"{documented:g} s are documented"
-    target.answer("OQ-19", "the oldest result of this run", answer, f"after {age:.0f} s; {promise}")
+    guarantee = "no retention is documented" if documented is None else f"{documented:g} s are documented"
+    target.answer("OQ-19", "the oldest result of this run", answer, f"after {age:.0f} s; {guarantee}")
 
 
 def _write_row(target: TargetHarness) -> str:
@@ -274,7 +275,7 @@ def _write_row(target: TargetHarness) -> str:
 
 
 def _until_picked_up(target: TargetHarness) -> float:
-    """Return the seconds after which a task would have started if it was going to start by itself."""
+    """Return the seconds after which an idle worker has started a task."""
     return target.bound("idle_pick_up", 1.0) + 0.5 if target.runs == "worker" else 0.3
 
 
@@ -297,7 +298,7 @@ def _answer_order(target: TargetHarness, aspect: str, runs: Any) -> None:
     target.answer("OQ-03", aspect, words.get(inversions, "mixed"), f"{inversions} of {most} pairs are inverted")
 
 
-def _try_extreme(target: TargetHarness, aspect: str, moment: datetime, patience: float) -> None:
+def _try_extreme(target: TargetHarness, aspect: str, moment: datetime, timeout: float) -> None:
     if not target.flag("supports_defer"):
         raise NotApplicable("supports_defer is False")
     try:
@@ -305,14 +306,14 @@ def _try_extreme(target: TargetHarness, aspect: str, moment: datetime, patience:
     except Exception as error:
         target.answer("OQ-16", aspect, f"refused: {type(error).__name__}", error)
         return
-    runs = target.events.wait(run.starts, patience + _until_picked_up(target), lambda: None) is not None
+    runs = target.events.wait(run.starts, timeout + _until_picked_up(target), lambda: None) is not None
     target.answer("OQ-16", aspect, "runs at once" if runs else "accepted, does not run", _run_after(run, moment))
 
 
-def _deviation(seen: datetime | None, given: datetime) -> str:
+def _deviation(seen: datetime | None, sent: datetime) -> str:
     if seen is None:
         return "forgotten"
-    off = (seen.astimezone(UTC) - given.astimezone(UTC)).total_seconds()
+    off = (seen.astimezone(UTC) - sent.astimezone(UTC)).total_seconds()
     return f"{off:+g} s" if off else "the same instant"
 
 
@@ -321,12 +322,12 @@ def _run_after(run: Run, moment: datetime) -> str:
         return ""
     try:
         seen = run.look().task.run_after
-    except Exception as error:  # what was seen is what is told
+    except Exception as error:  # the exception is the answer
         return f"get_result(): {type(error).__name__}"
     return "read back as given" if seen == moment else f"read back as {seen}"
 
 
-def _fate(killed: Killed) -> str:
+def _outcome(killed: Killed) -> str:
     state = killed.status or ("finished" if killed.finished else "unknown")
     return f"{state}, executed {killed.starts} times"
 
@@ -337,7 +338,7 @@ def _details(killed: Killed) -> str:
 
 
 def _delivery(killed: Mapping[str, Killed]) -> str:
-    starts = {point: one.starts for point, one in killed.items()}
+    starts = {point: kill.starts for point, kill in killed.items()}
     if any(starts.get(point, 0) > 1 for point in (PROCESS, WORKER, AFTER)):
         return "at least once" if min(starts.values()) else "neither: one is lost, another is run again"
     if starts.get(BEFORE) == 0:
@@ -347,7 +348,7 @@ def _delivery(killed: Mapping[str, Killed]) -> str:
 
 @contextlib.contextmanager
 def _cleaned(target: TargetHarness) -> Iterator[None]:
-    """Have all put back in this process; a worker is killed by the end of the test."""
+    """Restore the surroundings in this process; the end of the test kills a worker."""
     try:
         yield
     finally:
@@ -357,23 +358,24 @@ def _cleaned(target: TargetHarness) -> Iterator[None]:
 
 
 def _tell_in_same_thread(target: TargetHarness, left: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what a task tells that ran after another in the same thread, or else what any task tells."""
+    """Return the surroundings that a task of the same thread reports, or else those of any task."""
     count = 1 if target.descriptor.parallel == 1 else 3 * target.descriptor.parallel
-    told = [target.submit(target.tasks("isolation").tell_surroundings).start(_SHORT / 2) for _ in range(count)]
-    return next((one for one in told if _where(left, one) == "in the same thread"), told[-1])
+    surroundings = [target.submit(target.tasks("isolation").tell_surroundings).start(_SHORT / 2) for _ in range(count)]
+    same_thread = (after for after in surroundings if _where(left, after) == "in the same thread")
+    return next(same_thread, surroundings[-1])
 
 
-def _where(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
-    if one["pid"] != other["pid"]:
+def _where(first: Mapping[str, Any], second: Mapping[str, Any]) -> str:
+    if first["pid"] != second["pid"]:
         return "in another process"
-    return "in the same thread" if one["thread"] == other["thread"] else "in another thread"
+    return "in the same thread" if first["thread"] == second["thread"] else "in another thread"
 
 
-def _end_of(run: Run, patience: float) -> tuple[str, str]:
-    """Return in a word what became of a task, and the details."""
+def _end_of(run: Run, timeout: float) -> tuple[str, str]:
+    """Return a word for the outcome of a task, and the details."""
     target = run.target
     try:
-        result = run.outcome(max(0.5, patience))
+        result = run.outcome(max(0.5, timeout))
     except Deviation as deviation:
         return ("runs" if run.starts() else "never ends"), str(deviation)
     except Exception as error:

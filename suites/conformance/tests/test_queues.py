@@ -1,4 +1,4 @@
-"""QUE: tasks go to the queue and to the alias they name."""
+"""QUE: tasks go to the queue and the alias that they name."""
 
 import contextlib
 import time
@@ -23,7 +23,7 @@ QUEUES = ("default", SECOND_QUEUE)
 @requirement("QUE-01")
 @pytest.mark.parametrize("queue", QUEUES)
 def test_the_queue_is_told_by_the_result(target: TargetHarness, queue: str) -> None:
-    """By what enqueue() returns."""
+    """The result of enqueue() has the queue."""
     run = target.submit(_on(target, queue, target.tasks().note))
     same("task.queue_name of enqueue()", run.result.task.queue_name, queue)
 
@@ -31,7 +31,7 @@ def test_the_queue_is_told_by_the_result(target: TargetHarness, queue: str) -> N
 @requirement("QUE-01")
 @pytest.mark.parametrize("queue", QUEUES)
 def test_each_queue_is_served(working: TargetHarness, queue: str) -> None:
-    """By a worker for all of them; get_result() tells the queue afterwards."""
+    """A worker for all queues runs the task, and get_result() then has the queue."""
     run = working.observe_once(_on_each_queue, "note")[queue].value
     working.waiter.settle([run], f"a task of the queue {queue!r} is run")
     if working.flag("supports_get_result"):
@@ -41,22 +41,22 @@ def test_each_queue_is_served(working: TargetHarness, queue: str) -> None:
 @requirement("QUE-01")
 @pytest.mark.parametrize("queue", QUEUES)
 def test_the_queue_is_told_to_the_worker(working: TargetHarness, queue: str) -> None:
-    """A task reads its own queue from its context."""
+    """The task's context has its queue."""
     working.waiter.settle(
         [working.observe_once(_on_each_queue, "note")[queue].value], f"a task of the queue {queue!r} is run"
     )
     run = working.observe_once(_on_each_queue, "tell_context")[queue].value
     try:
-        told = run.start()["task"]["queue_name"]
+        seen = run.start()["task"]["queue_name"]
     except Deviation as deviation:
         raise NotApplicable(f"no task with its context starts, which is CTX-01: {deviation}") from deviation
-    same("task.queue_name in the worker", told, queue)
+    same("task.queue_name in the worker", seen, queue)
 
 
 @requirement("QUE-01", "QUE-02")
 @late(RunOrder.OWN_WORKER)
 def test_a_worker_leaves_the_queues_of_others_alone(target: TargetHarness) -> None:
-    """A worker for one queue runs its tasks and none of another's, which run once a worker for them comes."""
+    """A worker for one queue runs only its tasks; tasks of the other queue run when it has a worker."""
     shifts = target.observe_once(_observe_shifts)
     for shift in shifts:
         ran = sum(at < shift.end for run in shift.others for at in _starts(run))
@@ -69,7 +69,7 @@ def test_a_worker_leaves_the_queues_of_others_alone(target: TargetHarness) -> No
 @requirement("QUE-02")
 @late(RunOrder.OWN_WORKER)
 def test_what_is_not_served_stays_ready(target: TargetHarness) -> None:
-    """As get_result() tells while only another queue is served."""
+    """`get_result()` gives READY while only another queue is served."""
     if not target.flag("supports_get_result"):
         raise NotApplicable("results cannot be looked up: supports_get_result is False")
     for shift in target.observe_once(_observe_shifts):
@@ -82,7 +82,7 @@ def test_what_is_not_served_stays_ready(target: TargetHarness) -> None:
 @late(RunOrder.OWN_WORKER)
 @pytest.mark.parametrize("alias", ALIASES)
 def test_a_task_is_told_under_its_own_alias(target: TargetHarness, alias: str) -> None:
-    """By the result of enqueue(), and by its own backend's get_result()."""
+    """The result of enqueue(), and of its own backend's get_result(), has the alias."""
     seen = seen_with_two_aliases(target)[alias]
     same("result.backend of enqueue()", seen["enqueued"], alias)
     if target.flag("supports_get_result"):
@@ -93,23 +93,23 @@ def test_a_task_is_told_under_its_own_alias(target: TargetHarness, alias: str) -
 @late(RunOrder.OWN_WORKER)
 @pytest.mark.parametrize("alias", ALIASES)
 def test_a_task_runs_under_its_own_alias(target: TargetHarness, alias: str) -> None:
-    """Once, and as its context tells it in the worker."""
+    """The task runs once, and its context in the worker has its alias."""
     if target.runs == "never":
         raise NotApplicable("this backend never runs a task")
     seen = seen_with_two_aliases(target)[alias]
     same(f"executions of a task of the alias {alias!r}", len(target.events.of(seen["key"], "started")), 1)
-    told = target.events.of(seen["telling"], "started")
-    if not told:
+    starts = target.events.of(seen["telling"], "started")
+    if not starts:
         raise NotApplicable("no task with its context starts, which is CTX-01")
-    same("result.backend in the worker", told[0]["alias"], alias)
-    same("task.backend in the worker", told[0]["task_alias"], alias)
+    same("result.backend in the worker", starts[0]["alias"], alias)
+    same("task.backend in the worker", starts[0]["task_alias"], alias)
 
 
 @requirement("QUE-03")
 @late(RunOrder.OWN_WORKER)
 @pytest.mark.parametrize("alias", ALIASES)
 def test_no_result_is_given_out_as_the_other_aliass(target: TargetHarness, alias: str) -> None:
-    """get_result() of the other alias raises TaskResultDoesNotExist, or tells whose it is."""
+    """`get_result()` of the other alias raises TaskResultDoesNotExist, or the result names its own alias."""
     if not target.flag("supports_get_result"):
         raise NotApplicable("results cannot be looked up: supports_get_result is False")
     seen = seen_with_two_aliases(target)[alias]
@@ -126,13 +126,13 @@ class _Shift:
     left: str
     others: Sequence[Run]
     status: str
-    """Of the first of the others, while this worker was the only one."""
+    """The status of the first of `others` while this worker is the only one."""
     end: int
-    """When the worker was gone, in nanoseconds of time.monotonic_ns()."""
+    """The time.monotonic_ns() at which the worker has ended."""
 
 
 def _observe_shifts(target: TargetHarness) -> list[_Shift]:
-    """Have a worker for the second queue work, then one for the first, then one for both."""
+    """Run a worker for the second queue, then a worker for the first, then a worker for both."""
     target.workers.stop()
     note = target.tasks().note
     shifts = []
@@ -142,10 +142,10 @@ def _observe_shifts(target: TargetHarness) -> list[_Shift]:
         own = [target.submit(_on(target, served, note)) for _ in range(3)]
         with contextlib.suppress(Deviation):
             target.waiter.settle(own)
-            # It has nothing else to do now, and looks for work at least once more.
+            # The worker is idle now, and polls at least once more.
             own.append(target.submit(_on(target, served, note)))
             target.waiter.settle(own)
-            # What it has not acknowledged when it ends, others would run again.
+            # Another worker would run a task again that this worker has not acknowledged.
             own[-1].end_told()
         status = others[0].status() if target.flag("supports_get_result") else ""
         target.workers.end(worker)

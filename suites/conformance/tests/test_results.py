@@ -1,4 +1,4 @@
-"""TaskResult, get_result and refresh: what can be looked up, from where, in which state, and what it says."""
+"""RES: TaskResult, get_result() and refresh(): results by process and state, and their attributes."""
 
 import contextlib
 import copy
@@ -46,28 +46,28 @@ ATTRIBUTES = (
 OF_TASK = ("class", "function", "priority", "queue_name", "backend", "run_after", "takes_context")
 BAD_IDS = {"empty": "", "one letter": "x", "500 letters": "x" * 500, "NUL": "a\x00b", "non-ASCII": "é日本"}
 UNCHANGED = 0.3
-"""Seconds for which a finished result is looked at; at the end of the run it is looked at once more."""
+"""Seconds for which a finished result is looked up; the end of the run looks it up once more."""
 
 UPDATED = ("status", "errors", "return_value", *MOMENTS, "worker_ids")
-"""What a refresh brings up to date."""
+"""The attributes that a refresh updates."""
 FAILURES = 5
-"""Tasks whose failures are watched, one after another: logging them takes a while, in which a wrong state may show."""
+"""Number of failing tasks to watch in turn; logging a failure takes time, in which a wrong state may show."""
 SUCCESSES = 60
-"""Likewise of tasks that end well, where each takes milliseconds."""
+"""Number of successful tasks to watch in turn; each takes milliseconds."""
 ENDS = 30
-"""Tasks whose ends are watched: a look that is made of several reads has the end come in between now and then."""
+"""Number of tasks whose ends are watched; an end sometimes falls between two reads of one look-up."""
 BURSTS = 12
-"""Of tasks, each enqueued when all of the one before have ended: a worker that has nothing to do asks for more."""
+"""Number of bursts; a burst starts when the last one has ended, because an idle worker polls for tasks."""
 OF_A_BURST = 3
-"""Tasks."""
+"""Number of tasks of a burst."""
 
 
 def _lives(target: TargetHarness) -> ObservedLifecycle:
     return target.observe_once(observe_lives)
 
 
-def _in_hand(target: TargetHarness) -> dict[str, Any]:
-    """Return results by state: looked up where that is supported, else as enqueue() returned them."""
+def _results_by_state(target: TargetHarness) -> dict[str, Any]:
+    """Return results by state: from look-ups if they are supported, else from enqueue()."""
     if target.flag("supports_get_result") and target.runs != "never":
         return {"returned by enqueue()": _lives(target).waited.result, **_lives(target).states()}
     runs = [target.submit(target.tasks().note), target.submit(target.tasks().fail, "ValueError")]
@@ -75,7 +75,7 @@ def _in_hand(target: TargetHarness) -> dict[str, Any]:
 
 
 def _kept(target: TargetHarness, run: Run) -> Run:
-    """Wait for its end, if it is run: where a result is kept only from then on, it is RES-02 that is broken."""
+    """Wait for the end of a task that runs; RES-02 covers backends that keep results only from their end."""
     if target.runs != "never":
         target.workers.start()
         run.outcome()
@@ -84,20 +84,20 @@ def _kept(target: TargetHarness, run: Run) -> Run:
 
 @requirement("RES-01")
 def test_another_thread_finds_the_result(target: TargetHarness) -> None:
-    """It has its own backend instance, and gets the same id, of the same type."""
+    """Another thread with its own backend instance gets the same id, of the same type."""
     run = _kept(target, target.submit(target.tasks().note))
-    found = in_a_thread(run.look)
-    same("the id that another thread sees", found.id, run.result.id)
+    looked_up = in_a_thread(run.look)
+    same("the id that another thread sees", looked_up.id, run.result.id)
 
 
 @requirement("RES-01")
 def test_a_fresh_process_finds_the_result_of_one_that_has_ended(target: TargetHarness) -> None:
-    """The producer is gone right after enqueue(); this process and a third one look up what it enqueued."""
+    """The producer ends right after enqueue(); this process and a third process find its result."""
     if target.runs != "worker":
         raise NotApplicable("tasks and results live in the process that enqueues; other threads are looked at instead")
     result_id = target.run_in_subprocess("enqueue_and_die", "basic", "note", target.submitted.new_key())
     target.workers.start()
-    with contextlib.suppress(Deviation):  # where a result is kept only from its end on, it is RES-02 that is broken
+    with contextlib.suppress(Deviation):  # RES-02 covers results that are kept only from their end
         target.waiter.wait_for(lambda: _is_found(target, result_id), "the result is found")
     same("the id that this process sees", target.lookups.get_result(result_id).id, result_id)
     same("the id that a fresh process sees", target.run_in_subprocess("look_up", result_id)["id"], result_id)
@@ -114,31 +114,31 @@ def _is_found(target: TargetHarness, result_id: str) -> bool:
 @requirement("RES-02")
 @pytest.mark.parametrize("state", STATES)
 def test_a_result_can_be_looked_up_in_each_state(target: TargetHarness, state: str) -> None:
-    """While it waits, while it is deferred, while it runs, and after both ends."""
+    """A result is found while its task waits, is deferred or runs, and after both ends."""
     lives = _lives(target)
     if state not in lives.looks:
         raise NotApplicable("tasks cannot be deferred: supports_defer is False")
-    found = lives.seen(state)
+    looked_up = lives.seen(state)
     run = {DEFERRED: lives.deferred, FAILED: lives.failed}.get(state) or lives.waited
-    same(f"the id of a {state} result", found.id, run.result.id)
+    same(f"the id of a {state} result", looked_up.id, run.result.id)
     if state != RUNNING:  # which RES-15 is about
-        same("status", str(found.status), state.partition(",")[0])
+        same("status", str(looked_up.status), state.partition(",")[0])
 
 
 @requirement("RES-03")
-@pytest.mark.parametrize("way", ["backend.get_result", "backend.aget_result", "task.get_result", "task.aget_result"])
-def test_an_unknown_id_does_not_exist(target: TargetHarness, way: str) -> None:
-    """A UUID that nobody was given, and an id of the backend's own form with other letters at its end."""
+@pytest.mark.parametrize("name", ["backend.get_result", "backend.aget_result", "task.get_result", "task.aget_result"])
+def test_an_unknown_id_does_not_exist(target: TargetHarness, name: str) -> None:
+    """An unused UUID, and an id of the backend's form with other letters at its end, do not exist."""
     run = target.submit(target.tasks().note)
     for result_id in (str(uuid.uuid4()), _like(run.id)):
-        call = _ways(target)[way]
-        refused(f"{way} of the unknown id {result_id!r}", lambda: call(result_id), target.api.TaskResultDoesNotExist)  # noqa: B023
+        call = _lookups(target)[name]
+        refused(f"{name} of the unknown id {result_id!r}", lambda: call(result_id), target.api.TaskResultDoesNotExist)  # noqa: B023
 
 
 def _like(result_id: str) -> str:
     if result_id.isdecimal():
-        return str(int(result_id) + _FAR)  # ids that are counted: one that is not reached
-    letters = random.Random(result_id)  # noqa: S311 -- an id that is just another one
+        return str(int(result_id) + _FAR)  # a counter does not reach this id
+    letters = random.Random(result_id)  # noqa: S311 -- no secret, only another id
 
     def other(letter: str) -> str:
         alphabet = string.hexdigits.lower()[:16] if letter in string.hexdigits else string.ascii_lowercase
@@ -147,7 +147,7 @@ def _like(result_id: str) -> str:
     return result_id[:-12] + "".join(other(letter) for letter in result_id[-12:])
 
 
-def _ways(target: TargetHarness) -> dict[str, Callable[[str], Any]]:
+def _lookups(target: TargetHarness) -> dict[str, Callable[[str], Any]]:
     note = target.tasks().note
     return {
         "backend.get_result": target.backend.get_result,
@@ -160,7 +160,7 @@ def _ways(target: TargetHarness) -> dict[str, Callable[[str], Any]]:
 @requirement("RES-04")
 @pytest.mark.parametrize("kind", list(BAD_IDS))
 def test_a_malformed_id_does_not_exist(target: TargetHarness, kind: str) -> None:
-    """No id looks like that, so there is no such result, and nothing worse."""
+    """A malformed id raises TaskResultDoesNotExist and nothing else."""
     bad = BAD_IDS[kind]
     for owner, look_up in (("backend", target.backend.get_result), ("task", target.tasks().note.get_result)):
         refused(f"{owner}.get_result({bad[:20]!r})", lambda: look_up(bad), target.api.TaskResultDoesNotExist)  # noqa: B023
@@ -168,7 +168,7 @@ def test_a_malformed_id_does_not_exist(target: TargetHarness, kind: str) -> None
 
 @requirement("RES-05")
 def test_the_result_of_another_task_is_a_mismatch(target: TargetHarness) -> None:
-    """By both ways of looking it up on a Task."""
+    """`get_result()` and `aget_result()` of a Task raise TaskResultMismatch for another task's id."""
     run = _kept(target, target.submit(target.tasks().note))
     other = target.tasks().echo
     refused("get_result with another task's id", lambda: other.get_result(run.id), target.api.TaskResultMismatch)
@@ -181,7 +181,7 @@ def test_the_result_of_another_task_is_a_mismatch(target: TargetHarness) -> None
 
 @requirement("RES-05")
 def test_using_makes_no_other_task(target: TargetHarness) -> None:
-    """The task finds what its variant enqueued, and the variant what the task did."""
+    """A task and its variant find each other's results."""
     note = target.tasks().note
     variant = varied(target, note, deferred=True)
     plain, changed = _kept(target, target.submit(note)), _kept(target, target.submit(varied(target, note)))
@@ -191,61 +191,61 @@ def test_using_makes_no_other_task(target: TargetHarness) -> None:
 
 
 def _enqueue_variants(target: TargetHarness) -> list[tuple[Run, dict[str, str], dict[str, str]]]:
-    """Return, for each variant of a task, its run, what enqueue() returned, and what was looked up at once."""
+    """Return, for each variant of a task, its run, the result of enqueue(), and an immediate look-up."""
     basic = target.tasks()
     tasks = [basic.echo, varied(target, basic.echo), varied(target, target.tasks("contexts").tell, deferred=True)]
-    found = []
+    observations = []
     for task in tasks:
         run = target.submit(task, 1, ["a", {"b": None}], name="c")
         expected = {**facts_of(run.result), "task.function": task.module_path}
         looked_up = run.look().task
         true("result.task.func", getattr(looked_up, "func", None) is task.func, expected="the task's", seen=looked_up)
-        found.append((run, expected, facts_of(run.look())))
-    return found
+        observations.append((run, expected, facts_of(run.look())))
+    return observations
 
 
 @requirement("RES-06")
 @pytest.mark.parametrize("attribute", OF_TASK)
 def test_a_result_carries_the_task_it_was_enqueued_for(target: TargetHarness, attribute: str) -> None:
-    """As it was enqueued, with priority, queue and time, and whether it takes the context."""
+    """The task of the result has the enqueued priority, queue, time, and takes_context."""
     name = f"task.{attribute}"
-    for _, expected, found in target.observe_once(_enqueue_variants):
-        same(f"{name} of a result that was looked up", found[name], expected[name])
+    for _, expected, looked_up in target.observe_once(_enqueue_variants):
+        same(f"{name} of a result that was looked up", looked_up[name], expected[name])
 
 
 @requirement("RES-06")
 def test_the_task_of_a_result_equals_the_one_enqueued(target: TargetHarness) -> None:
-    """By Django's own comparison."""
+    """Django's own comparison finds both Tasks equal."""
     for run, _, _ in target.observe_once(_enqueue_variants):
         true("result.task == the Task", run.look().task == run.result.task, seen=f"{run.look().task}"[:300])
 
 
 @requirement("RES-06")
 def test_another_process_sees_the_same_task(target: TargetHarness) -> None:
-    """A fresh process imports the task and has all that `using()` changed."""
+    """A fresh process imports the task and sees all changes of `using()`."""
     run, expected, _ = target.observe_once(_enqueue_variants)[-1]
-    found = look_elsewhere(run)
+    looked_up = look_elsewhere(run)
     for attribute in OF_TASK:
-        same(f"task.{attribute} elsewhere", found[f"task.{attribute}"], expected[f"task.{attribute}"])
+        same(f"task.{attribute} elsewhere", looked_up[f"task.{attribute}"], expected[f"task.{attribute}"])
 
 
 @requirement("RES-06")
 @pytest.mark.parametrize("state", [READY, DEFERRED])
 def test_before_execution_a_result_equals_the_one_enqueue_returned(target: TargetHarness, state: str) -> None:
-    """Attribute by attribute, and by Django's own comparison."""
+    """All attributes are equal, and Django's own comparison agrees."""
     lives = _lives(target)
     run, name = (lives.deferred, "enqueued, deferred") if state == DEFERRED else (lives.waited, "enqueued")
     if run is None:
         raise NotApplicable("tasks cannot be deferred: supports_defer is False")
-    found = lives.seen(state)
+    looked_up = lives.seen(state)
     same_facts(f"a {state} result", lives.facts[state], lives.facts[name])
-    true("the result == the one enqueue() returned", found == run.result, seen=f"{found}"[:300])
+    true("the result == the one enqueue() returned", looked_up == run.result, seen=f"{looked_up}"[:300])
 
 
 @requirement("RES-07")
 @pytest.mark.parametrize("state", [SUCCESSFUL, FAILED])
 def test_looking_up_changes_nothing(target: TargetHarness, state: str) -> None:
-    """Five look-ups after the end give the same answer."""
+    """Five look-ups after the end give the same facts."""
     lives = _lives(target)
     run = lives.failed if state == FAILED else lives.waited
     first = facts_of(lives.seen(state))
@@ -256,7 +256,7 @@ def test_looking_up_changes_nothing(target: TargetHarness, state: str) -> None:
 @requirement("RES-08")
 @pytest.mark.parametrize("state", ["enqueued", "enqueued, deferred", READY, RUNNING])
 def test_a_result_does_not_change_by_itself(target: TargetHarness, state: str) -> None:
-    """The task has ended long since; the object still says what it said when it was got."""
+    """A result object keeps its facts after the task has ended."""
     lives = _lives(target)
     runs = {"enqueued": lives.waited, "enqueued, deferred": lives.deferred}
     if state in runs:
@@ -270,46 +270,47 @@ def test_a_result_does_not_change_by_itself(target: TargetHarness, state: str) -
 
 
 @requirement("RES-09")
-@pytest.mark.parametrize("way", ["refresh", "arefresh"])
-def test_refreshing_updates_the_same_object(working: TargetHarness, way: str) -> None:
-    """While the task runs, and after each end; what belongs to the enqueueing stays as it was."""
+@pytest.mark.parametrize("method", ["refresh", "arefresh"])
+def test_refreshing_updates_the_same_object(working: TargetHarness, method: str) -> None:
+    """A refresh while the task runs, and after its end, updates the object; id, task and arguments stay."""
     with gate_file(working) as gate:
         waited = working.submit(working.tasks().wait, str(gate))
         failed = working.submit(working.tasks().fail, "ValueError")
         results = {run.id: copy.copy(run.result) for run in (waited, failed)}
         waited.start()
         until_running(waited)
-        _refreshed(waited, results[waited.id], way)
+        _check_refresh(waited, results[waited.id], method)
     for run in (waited, failed):
         run.outcome()
-        _refreshed(run, results[run.id], way)
+        _check_refresh(run, results[run.id], method)
 
 
-def _refreshed(run: Run, result: Any, way: str) -> None:
+def _check_refresh(run: Run, result: Any, method: str) -> None:
     before = {name: getattr(result, name) for name in ("id", "task", "args", "kwargs", "backend")}
-    returned = result.refresh() if way == "refresh" else async_to_sync(result.arefresh)()
+    returned = result.refresh() if method == "refresh" else async_to_sync(result.arefresh)()
     looked_up = facts_of(run.look())
-    same_facts(f"a result after {way}()", facts_of(result), {name: looked_up[name] for name in UPDATED})
+    same_facts(f"a result after {method}()", facts_of(result), {name: looked_up[name] for name in UPDATED})
     for name, value in before.items():
-        same(f"{name} after {way}()", getattr(result, name), value)
-    true(f"{way}() works in place", returned is None or returned is result, expected="the same object", seen=returned)
+        same(f"{name} after {method}()", getattr(result, name), value)
+    in_place = returned is None or returned is result
+    true(f"{method}() works in place", in_place, expected="the same object", seen=returned)
 
 
 @requirement("RES-09")
 def test_a_waiting_result_can_be_refreshed(target: TargetHarness) -> None:
-    """It is READY before and after."""
+    """A waiting result is READY before and after the refresh."""
     deferred = _lives(target).deferred
     if deferred is None:
         raise NotApplicable("tasks cannot be deferred: supports_defer is False")
     result = copy.copy(deferred.result)
-    _refreshed(deferred, result, "refresh")
+    _check_refresh(deferred, result, "refresh")
     same("status", str(result.status), READY)
 
 
 @requirement("RES-11")
 @pytest.mark.parametrize("attribute", ATTRIBUTES)
 def test_attributes_cannot_be_assigned(target: TargetHarness, attribute: str) -> None:
-    """Not even what they are already; results have been kept by now of which nobody may take that for granted."""
+    """Assigning raises, even with the value that the attribute has."""
     result = target.observe_once(_enqueue_one).result
     value = getattr(result, attribute, None) if attribute != "return_value" else None
     refused(f"assigning result.{attribute}", lambda: setattr(result, attribute, value), AttributeError, TypeError)
@@ -321,12 +322,12 @@ def _enqueue_one(target: TargetHarness) -> Run:
 
 @requirement("RES-12")
 def test_status_is_one_of_the_four(target: TargetHarness) -> None:
-    """A member of TaskResultStatus, which is a text."""
-    for state, result in _in_hand(target).items():
-        _is_a_status(target, state, result.status)
+    """The status is a member of TaskResultStatus, which is a text."""
+    for state, result in _results_by_state(target).items():
+        _check_status(target, state, result.status)
 
 
-def _is_a_status(target: TargetHarness, state: str, status: Any) -> None:
+def _check_status(target: TargetHarness, state: str, status: Any) -> None:
     kind = target.api.TaskResultStatus
     true(f"status, {state}", isinstance(status, kind), expected="a TaskResultStatus", seen=f"{status!r}")
     names = (READY, RUNNING, FAILED, SUCCESSFUL)
@@ -335,14 +336,14 @@ def _is_a_status(target: TargetHarness, state: str, status: Any) -> None:
 
 @requirement("RES-13")
 def test_finished_is_failed_or_successful(target: TargetHarness) -> None:
-    """And nothing else is."""
-    for state, result in _in_hand(target).items():
+    """`is_finished` is True for FAILED and SUCCESSFUL only."""
+    for state, result in _results_by_state(target).items():
         same(f"is_finished, {state}, {result.status}", result.is_finished, str(result.status) in {FAILED, SUCCESSFUL})
 
 
 @requirement("RES-14")
 def test_states_go_one_way_and_end(working: TargetHarness) -> None:
-    """Looked up again and again, the states never go back, and the end stays as it is."""
+    """In repeated look-ups, states never go back, and the end stays."""
     states: list[str] = []
 
     def look() -> Any:
@@ -363,7 +364,7 @@ def test_states_go_one_way_and_end(working: TargetHarness) -> None:
 
 @requirement("RES-14")
 def test_no_state_comes_back_around_an_end(working: TargetHarness) -> None:
-    """Looked up without a pause, one task after another: between RUNNING and the end nothing else is seen."""
+    """Look-ups without a pause see no other state between RUNNING and the end."""
     basic, never = working.tasks(), str(working.project.folder / "never")
     tasks = [partial(working.submit, basic.fail, "ValueError")] * FAILURES
     if working.runs in {"threads", "processes"}:
@@ -385,7 +386,7 @@ def _is_one_way(states: list[str]) -> bool:
 
 @requirement("RES-15")
 def test_a_running_task_is_seen_running(target: TargetHarness) -> None:
-    """From elsewhere, while the function is held at its first line."""
+    """Another process sees RUNNING while the function is held at its first line."""
     seen = _lives(target).elsewhere
     if isinstance(seen, Exception):
         raise seen
@@ -397,20 +398,20 @@ def test_a_running_task_is_seen_running(target: TargetHarness) -> None:
 
 _NONE = "NoneType:None"
 _FAR = 2_000_000_000
-"""Added to an id that is a number: more than were ever given, and still a number of 32 bits."""
+"""Number to add to a numeric id; the sum is unused and still fits 32 bits."""
 
 
 @requirement("RES-16")
 @pytest.mark.parametrize("state", [SUCCESSFUL, FAILED])
 def test_times_are_in_order(target: TargetHarness, state: str) -> None:
-    """Enqueued, started, last attempted, finished; all aware."""
+    """The order is enqueued, started, last attempted, finished; all times are aware."""
     moments_in_order(_lives(target).seen(state))
 
 
 @requirement("RES-16")
 @late(RunOrder.OWN_WORKER)
 def test_times_are_in_order_where_the_store_is_far_from_the_worker(target: TargetHarness) -> None:
-    """Tasks are enqueued while what the worker asks of its store is still under way, which is half of the time."""
+    """Times are in order for tasks enqueued during the worker's query, which lasts half of the time."""
     with distant_worker(target):
         for _ in range(BURSTS):
             burst = []
@@ -424,7 +425,7 @@ def test_times_are_in_order_where_the_store_is_far_from_the_worker(target: Targe
 
 @requirement("RES-16")
 def test_no_look_shows_half_an_end(working: TargetHarness) -> None:
-    """Looked up without a pause while tasks end: the first look that says that one is finished says when."""
+    """The first look-up that shows a finished status also has finished_at."""
     tasks = working.tasks()
     runs = [
         working.submit(tasks.note) if number % 2 else working.submit(tasks.fail, "ValueError") for number in range(ENDS)
@@ -442,7 +443,7 @@ def _retried(target: TargetHarness) -> Retried:
 @requirement("RES-17")
 @late(RunOrder.OWN_WORKER)
 def test_a_further_attempt_moves_only_the_time_of_the_last(target: TargetHarness) -> None:
-    """The first attempt's time stays in started_at."""
+    """`started_at` keeps the time of the first attempt."""
     retried = _retried(target)
     first = retried.executions[0]["wall"]
     started, attempted = retried.result.started_at.timestamp(), retried.result.last_attempted_at.timestamp()
@@ -457,7 +458,7 @@ def test_a_further_attempt_moves_only_the_time_of_the_last(target: TargetHarness
 
 @requirement("RES-18")
 def test_each_execution_has_its_worker(target: TargetHarness) -> None:
-    """None before the first, one after it, for either end."""
+    """`worker_ids` is empty before the execution, and has one id after either end."""
     lives = _lives(target)
     for state, result in lives.states().items():
         if state != RUNNING:  # DIS-03
@@ -468,7 +469,7 @@ def test_each_execution_has_its_worker(target: TargetHarness) -> None:
 @requirement("RES-18")
 @late(RunOrder.OWN_WORKER)
 def test_each_further_execution_has_its_worker(target: TargetHarness) -> None:
-    """As many ids as the task's first line was reached."""
+    """`worker_ids` has one id per execution."""
     retried = _retried(target)
     one_worker_each("after several attempts", retried.result, len(retried.executions))
 
@@ -476,7 +477,7 @@ def test_each_further_execution_has_its_worker(target: TargetHarness) -> None:
 @requirement("RES-19")
 @late(RunOrder.OWN_WORKER)
 def test_two_workers_share_no_id(target: TargetHarness) -> None:
-    """Forty tasks, held until both workers have some; each id belongs to the session of processes of one worker."""
+    """Two workers share forty held tasks; each id belongs to the process session of one worker."""
     target.workers.stop()
     workers = [target.workers.launch() for _ in range(2)]
     target.workers.await_ready(*workers)
@@ -489,8 +490,8 @@ def test_two_workers_share_no_id(target: TargetHarness) -> None:
     owners: dict[str, set[int]] = {}
     for run in runs:
         owners.setdefault(run.outcome().worker_ids[-1], set()).add(run.start()["session"])
-    for worker_id, found in owners.items():
-        same(f"the number of workers called {worker_id}", len(found), 1)
+    for worker_id, sessions_of_id in owners.items():
+        same(f"the number of workers called {worker_id}", len(sessions_of_id), 1)
 
 
 def _two_sessions(runs: list[Run]) -> bool:
@@ -500,7 +501,7 @@ def _two_sessions(runs: list[Run]) -> bool:
 @requirement("RES-10")
 @late(RunOrder.EMPTY_STORE)
 def test_a_result_that_is_gone_cannot_be_refreshed(target: TargetHarness) -> None:
-    """After everything else the store is emptied, which takes every task and result with it."""
+    """A refresh fails after the store is emptied; this test is last, because it removes all tasks and results."""
     run = target.submit(target.tasks().note)
     if target.runs == "worker":
         target.workers.stop()
@@ -511,6 +512,6 @@ def test_a_result_that_is_gone_cannot_be_refreshed(target: TargetHarness) -> Non
         target.backend.clear()
     else:
         raise NotApplicable("it has no way to forget a result, in a store or by a method")
-    for way in ("refresh", "arefresh"):
-        call = run.result.refresh if way == "refresh" else async_to_sync(run.result.arefresh)
-        refused(f"{way}() of a result that is gone", call, target.api.TaskResultDoesNotExist)
+    for method in ("refresh", "arefresh"):
+        call = run.result.refresh if method == "refresh" else async_to_sync(run.result.arefresh)
+        refused(f"{method}() of a result that is gone", call, target.api.TaskResultDoesNotExist)

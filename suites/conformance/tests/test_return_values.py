@@ -1,4 +1,4 @@
-"""RET: what becomes of what a task returns."""
+"""RET: the return values of tasks."""
 
 import time
 from typing import Any
@@ -17,19 +17,19 @@ from taskgauge.suites.conformance.tasks.values import BYTES, FALSY, JSON_VALUES,
 
 @requirement("RET-01")
 def test_json_values_come_back(working: TargetHarness) -> None:
-    """Each value of the table; each tuple as a list."""
+    """Each value of the table comes back; a tuple comes back as a list."""
     check_alike(as_return_values(working, (*JSON_VALUES, *TUPLES)))
 
 
 @requirement("RET-01")
 def test_values_come_back_by_themselves(working: TargetHarness) -> None:
-    """What is taken for nothing where it is not looked at closely, and one of each type."""
+    """Falsy values, and one value of each type, come back as return values on their own."""
     check_alike(each_as_return_value(working, (*FALSY, True, 1, 1.5, "text", [1], {"a": 1}, (1, (2,)))))
 
 
 @requirement("RET-02")
 def test_none_comes_back(working: TargetHarness) -> None:
-    """A function that returns nothing is successful, and its return value can be asked for."""
+    """A function that returns nothing is successful, and its return value is None."""
     result = working.submit(working.tasks().note).outcome()
     same("status", str(result.status), "SUCCESSFUL")
     same("return_value", result.return_value, None)
@@ -37,18 +37,18 @@ def test_none_comes_back(working: TargetHarness) -> None:
 
 @requirement("RET-03")
 def test_a_waiting_task_has_no_return_value(target: TargetHarness) -> None:
-    """READY, as enqueue() returned it and as looked up."""
+    """A READY result has no return value, from enqueue() or a look-up."""
     with without_workers(target):
         run = target.submit(target.tasks().note)
         refused("return_value of enqueue()'s result", lambda: run.result.return_value, ValueError)
         if target.flag("supports_get_result"):
-            found = run.look()
-            refused("return_value after get_result", lambda: found.return_value, ValueError)
+            looked_up = run.look()
+            refused("return_value after get_result", lambda: looked_up.return_value, ValueError)
 
 
 @requirement("RET-03")
 def test_a_running_task_has_no_return_value(working: TargetHarness) -> None:
-    """RUNNING, as the task itself sees it."""
+    """The task itself sees no return value while it is RUNNING."""
     run = working.submit(working.tasks("return_values").read_own_return_value)
     try:
         seen = run.start()["seen"]
@@ -59,19 +59,19 @@ def test_a_running_task_has_no_return_value(working: TargetHarness) -> None:
 
 @requirement("RET-03")
 def test_a_running_task_is_looked_up_without_a_return_value(working: TargetHarness) -> None:
-    """RUNNING, as others see it."""
+    """A look-up sees no return value while the task is RUNNING."""
     if working.runs == "inside":
         raise NotApplicable("tasks run inside enqueue(), so nobody else sees one that runs")
     with gate_file(working) as gate:
         run = working.submit(working.tasks().wait, str(gate))
         run.start()
-        found = run.look()
-        refused(f"return_value while {found.status}", lambda: found.return_value, ValueError)
+        looked_up = run.look()
+        refused(f"return_value while {looked_up.status}", lambda: looked_up.return_value, ValueError)
 
 
 @requirement("RET-03")
 def test_a_failed_task_has_no_return_value(working: TargetHarness) -> None:
-    """FAILED, where that can be seen."""
+    """A FAILED result has no return value."""
     if not (working.flag("supports_get_result") or working.runs == "inside"):
         raise NotApplicable("no finished result can be seen: supports_get_result is False")
     result = working.submit(working.tasks().fail, "ValueError").outcome()
@@ -82,7 +82,7 @@ def test_a_failed_task_has_no_return_value(working: TargetHarness) -> None:
 @late(RunOrder.ODD_VALUES)
 @pytest.mark.parametrize("what", UNSERIALISABLE)
 def test_what_json_cannot_hold_fails_the_task(working: TargetHarness, what: str) -> None:
-    """The task that returns it ends FAILED, with the error."""
+    """A task that returns such a value ends FAILED, with the error."""
     result = working.observe_once(observe_unserialisable)[what]
     if isinstance(result, Deviation):
         raise result
@@ -91,23 +91,23 @@ def test_what_json_cannot_hold_fails_the_task(working: TargetHarness, what: str)
 
 
 def observe_unserialisable(target: TargetHarness) -> dict[str, Any]:
-    """Have each value returned that JSON cannot hold, all at once; give results, or Deviations where none came."""
+    """Run at once a task per value that JSON cannot hold; return its result, or the Deviation if none came."""
     give = target.tasks("return_values").give_unserialisable
     runs = {what: target.submit(give, what) for what in UNSERIALISABLE}
     end = time.monotonic() + target.waiter.timeout
-    found: dict[str, Any] = {}
+    outcomes: dict[str, Any] = {}
     for what, run in runs.items():
         try:
-            found[what] = run.outcome(max(0.1, end - time.monotonic()))
+            outcomes[what] = run.outcome(max(0.1, end - time.monotonic()))
         except Deviation as deviation:
-            found[what] = deviation
-    return found
+            outcomes[what] = deviation
+    return outcomes
 
 
 @requirement("RET-05")
 @late(RunOrder.ODD_VALUES)
 def test_bytes_never_come_back_as_bytes(working: TargetHarness) -> None:
-    """They are decoded where they are UTF-8, or fail the task."""
+    """Bytes are decoded if they are UTF-8, or fail the task."""
     decoded = {"b'abc'": "abc", "[b'abc']": ["abc"]}
     for name, trip in odd_trips(working, "return value", BYTES).items():
         true(

@@ -1,4 +1,4 @@
-"""What hypothesis makes goes through the target; what does not come out as JSON has it is shrunk and recorded."""
+"""Round trips of hypothesis' values through the target; deviations from JSON are shrunk and recorded."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,41 +16,41 @@ WAYS: dict[str, Send] = {"argument": as_arguments, "return value": as_return_val
 
 @requirement("ARG-01")
 def test_arguments_come_as_json_has_them(working: TargetHarness) -> None:
-    """Equal, and of the same types; the sign of zero and the order of keys are recorded only."""
+    """Arguments keep value and type; the sign of zero and the order of keys are only recorded."""
     _judge(working, "argument", "plain")
 
 
 @requirement("ARG-02")
 def test_tuples_come_as_lists(working: TargetHarness) -> None:
-    """Wherever they are."""
+    """Tuples arrive as lists at any depth."""
     _judge(working, "argument", "with tuples")
 
 
 @requirement("RET-01")
 def test_return_values_come_as_json_has_them(working: TargetHarness) -> None:
-    """Equal, and of the same types, tuples as lists; the sign of zero and the order of keys are recorded only."""
+    """Values keep value and type, tuples as lists; the sign of zero and the order of keys are only recorded."""
     _judge(working, "return value", "plain")
     _judge(working, "return value", "with tuples")
 
 
-def _judge(target: TargetHarness, way: str, kind: str) -> None:
-    for trip in target.observe_once(observe_round_trip, way)[kind]:
+def _judge(target: TargetHarness, direction: str, kind: str) -> None:
+    for trip in target.observe_once(observe_round_trip, direction)[kind]:
         if trip.deviation not in LESSER:
-            raise Deviation(f"{shown(trip.sent)} as {way}", expected=shown(trip.expected), seen=trip.seen)
+            raise Deviation(f"{shown(trip.sent)} as {direction}", expected=shown(trip.expected), seen=trip.seen)
 
 
-def observe_round_trip(target: TargetHarness, way: str) -> dict[str, list[RoundTrip]]:
-    """Return and record, for each kind of values, the smallest for each manner in which they deviate."""
-    found: dict[str, list[RoundTrip]] = {}
+def observe_round_trip(target: TargetHarness, direction: str) -> dict[str, list[RoundTrip]]:
+    """Return and record the smallest value of each kind for each deviation."""
+    deviating: dict[str, list[RoundTrip]] = {}
     for kind in KINDS:
-        known = {trip.deviation for trips in found.values() for trip in trips}
-        found[kind] = [trip for trip in _smallest(target, kind, WAYS[way]) if trip.deviation not in known]
+        known = {trip.deviation for trips in deviating.values() for trip in trips}
+        deviating[kind] = [trip for trip in _smallest(target, kind, WAYS[direction]) if trip.deviation not in known]
     target.recorder.round_trip += [
-        {"what": way, "example": shown(trip.sent), "expected": shown(trip.expected), "seen": trip.seen}
-        for trips in found.values()
+        {"what": direction, "example": shown(trip.sent), "expected": shown(trip.expected), "seen": trip.seen}
+        for trips in deviating.values()
         for trip in trips
     ]
-    return found
+    return deviating
 
 
 def _smallest(target: TargetHarness, kind: str, send: Send) -> list[RoundTrip]:

@@ -28,7 +28,7 @@ NOWHERE = "taskgauge.nowhere.Backend"
 
 @requirement("SET-01")
 def test_without_tasks_it_is_the_immediate_backend(target: TargetHarness) -> None:
-    """What Django's own defaults say, and what the handler makes of them."""
+    """Django's default TASKS gives the immediate backend."""
     from django.conf import global_settings  # noqa: PLC0415 -- settings first
     from django.test import override_settings  # noqa: PLC0415
     from django.utils.module_loading import import_string  # noqa: PLC0415
@@ -43,7 +43,7 @@ def test_without_tasks_it_is_the_immediate_backend(target: TargetHarness) -> Non
 
 @requirement("SET-02")
 def test_the_handler_gives_each_alias_its_backend(target: TargetHarness) -> None:
-    """And always the same one."""
+    """An alias gives always the same backend object."""
     from django.utils.module_loading import import_string  # noqa: PLC0415 -- settings first
 
     named = import_string(target.descriptor.backend)
@@ -60,7 +60,7 @@ def test_the_handler_gives_each_alias_its_backend(target: TargetHarness) -> None
 
 @requirement("SET-02")
 def test_the_default_backend_is_that_of_the_default_alias(target: TargetHarness) -> None:
-    """`default_task_backend` stands for it, also after a change of settings."""
+    """`default_task_backend` equals the backend of `default`, also after a change of settings."""
     proxy = target.api.default_task_backend
     true("default_task_backend", proxy == target.api.task_backends[ALIAS], expected="equal", seen="different")
     with reconfigured(TWO_QUEUES):
@@ -70,7 +70,7 @@ def test_the_default_backend_is_that_of_the_default_alias(target: TargetHarness)
 
 @requirement("SET-03")
 def test_an_invalid_backend_is_improperly_configured(target: TargetHarness) -> None:
-    """The class of the exception."""
+    """InvalidTaskBackend is a subclass of ImproperlyConfigured."""
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 -- settings first
 
     invalid = target.api.InvalidTaskBackend
@@ -85,7 +85,7 @@ def test_an_invalid_backend_is_improperly_configured(target: TargetHarness) -> N
 @requirement("SET-03")
 @pytest.mark.parametrize("kind", ["no such alias", "no such module", "no such class"])
 def test_what_is_not_there_is_an_invalid_backend(target: TargetHarness, kind: str) -> None:
-    """From the handler, from the decorator, and from using()."""
+    """The handler, the decorator and using() raise InvalidTaskBackend."""
     api, plain, note = target.api, target.tasks("functions").plain, target.tasks().note
     missing = f"{target.descriptor.backend}Missing"
     aliases: dict[str, dict[str, Any]] = {
@@ -101,7 +101,7 @@ def test_what_is_not_there_is_an_invalid_backend(target: TargetHarness, kind: st
 
 @requirement("SET-04")
 def test_queues_are_the_default_one(target: TargetHarness) -> None:
-    """Where QUEUES is not set."""
+    """Without QUEUES, only the queue `default` is accepted."""
     note, plain = target.tasks().note, target.tasks("functions").plain
     with reconfigured({ALIAS: {"QUEUES": ABSENT}}):
         same("queues", set(target.backend.queues), {"default"})
@@ -112,7 +112,7 @@ def test_queues_are_the_default_one(target: TargetHarness) -> None:
 
 @requirement("SET-05")
 def test_changed_settings_take_effect_at_once(target: TargetHarness) -> None:
-    """A new instance for new settings, and another when they end."""
+    """A change of settings, and its end, give a new instance."""
     before = target.backend
     queues = set(before.queues)
     with reconfigured({ALIAS: {"QUEUES": ["first", "other"]}}):
@@ -131,15 +131,15 @@ def test_changed_settings_take_effect_at_once(target: TargetHarness) -> None:
 @requirement("SET-06")
 @pytest.mark.parametrize("name", ["InvalidTask", "TaskResultDoesNotExist", "TaskResultMismatch"])
 def test_exceptions_are_task_exceptions(target: TargetHarness, name: str) -> None:
-    """What callers can catch at once."""
-    found = getattr(target.api, name)
-    bases = [one.__name__ for one in found.__mro__]
-    true(f"{found.__module__}.{found.__name__}", "TaskException" in bases, expected="a TaskException", seen=bases)
+    """Callers can catch all of them as TaskException."""
+    error = getattr(target.api, name)
+    bases = [base.__name__ for base in error.__mro__]
+    true(f"{error.__module__}.{error.__name__}", "TaskException" in bases, expected="a TaskException", seen=bases)
 
 
 @requirement("SET-06")
 def test_refusals_are_the_frameworks_own(target: TargetHarness) -> None:
-    """Of a task that is invalid, for whatever reason the backend does refuse."""
+    """A refusal of an invalid task is InvalidTask, for every reason."""
     functions, note = target.tasks("functions"), target.tasks().note
     reasons: dict[str, Callable[[], Any]] = {
         "a queue that is not one of QUEUES": lambda: note.using(queue_name="taskgauge-unheard-of"),
@@ -157,7 +157,7 @@ def test_refusals_are_the_frameworks_own(target: TargetHarness) -> None:
 
 @requirement("SET-06")
 def test_look_ups_that_fail_raise_the_frameworks_own(target: TargetHarness) -> None:
-    """Of an id that nobody has, and of one that belongs to another task."""
+    """Look-ups of an unknown id, and of another task's id, raise the framework's exceptions."""
     if not target.flag("supports_get_result"):
         raise NotApplicable("supports_get_result is False")
     tasks, unknown = target.tasks(), "00000000-0000-4000-8000-000000000000"
@@ -168,7 +168,7 @@ def test_look_ups_that_fail_raise_the_frameworks_own(target: TargetHarness) -> N
         mismatch = exception_of(lambda: tasks.echo.get_result(run.id))
         raised["the id of another task"] = (mismatch, target.api.TaskResultMismatch)
     for what, (error, expected) in raised.items():
-        if error is not None:  # that it must be refused at all is said elsewhere
+        if error is not None:  # another requirement covers the refusal
             holds = isinstance(error, expected)
             true(f"get_result() of {what}", holds, expected=expected.__name__, seen=repr(error))
 
@@ -176,7 +176,7 @@ def test_look_ups_that_fail_raise_the_frameworks_own(target: TargetHarness) -> N
 @requirement("SET-07")
 @pytest.mark.parametrize("name", EXPORTED)
 def test_what_the_framework_exports(target: TargetHarness, name: str) -> None:
-    """Everything that a project needs, from one module."""
+    """One module exports everything that a project needs."""
     if target.descriptor.framework != "django.tasks":
         raise NotApplicable(f"what {target.descriptor.framework} exports is not the backend's doing")
     module = import_module(target.descriptor.framework)

@@ -1,4 +1,4 @@
-"""The three signals, and the log records that Django makes of them."""
+"""SIG: the three signals, and the log records that Django makes of them."""
 
 import os
 
@@ -23,34 +23,34 @@ def _seen(target: TargetHarness) -> Signalled:
 
 
 def _only(run: Run, name: str) -> Record:
-    """Return the one signal of this name; raise Deviation if there is none, or another."""
-    found = run.signals(name)
-    same(f"how often {name} was sent", len(found), 1)
-    return found[0]
+    """Return the only signal of this name; raise Deviation for none or several."""
+    signals = run.signals(name)
+    same(f"how often {name} was sent", len(signals), 1)
+    return signals[0]
 
 
 def _first(run: Run, name: str) -> Record:
-    """Return a signal, where how often it came is not the question."""
-    found = run.signals(name)
-    true(name, found, expected="sent", seen="not sent")
-    return found[0]
+    """Return the first signal of this name; raise Deviation if there is none."""
+    signals = run.signals(name)
+    true(name, signals, expected="sent", seen="not sent")
+    return signals[0]
 
 
 @requirement("SIG-01")
-@pytest.mark.parametrize("way", ["enqueue", "aenqueue"])
-def test_each_enqueue_is_signalled_once(target: TargetHarness, way: str) -> None:
-    """With the result that enqueue() returned."""
-    runs = [_enqueue(target, way) for _ in range(5)]
+@pytest.mark.parametrize("method", ["enqueue", "aenqueue"])
+def test_each_enqueue_is_signalled_once(target: TargetHarness, method: str) -> None:
+    """The signal carries the result that enqueue() returned."""
+    runs = [_enqueue(target, method) for _ in range(5)]
     for run in runs:
         signal = _only(run, ENQUEUED)
         true("task_result", signal["is_result"], expected="a TaskResult", seen="something else")
         same("the key of the enqueued task", signal["key"], run.key)
 
 
-def _enqueue(target: TargetHarness, way: str) -> Run:
+def _enqueue(target: TargetHarness, method: str) -> Run:
     note = target.tasks().note
     key = target.submitted.new_key()
-    return target.submitter.accept(key, note.enqueue(key) if way == "enqueue" else async_to_sync(note.aenqueue)(key))
+    return target.submitter.accept(key, note.enqueue(key) if method == "enqueue" else async_to_sync(note.aenqueue)(key))
 
 
 def _enqueue_looked_up(target: TargetHarness) -> Run:
@@ -59,7 +59,7 @@ def _enqueue_looked_up(target: TargetHarness) -> Run:
 
 @requirement("SIG-02")
 def test_a_task_is_signalled_when_it_is_enqueued(target: TargetHarness) -> None:
-    """It is READY, and has an id and the time of its enqueueing."""
+    """The result is READY, and has an id and enqueued_at."""
     signal = _first(target.observe_once(_enqueue_looked_up), ENQUEUED)
     same("status", signal["status"], "READY")
     true("id", signal["id"], expected="an id", seen=signal["id"])
@@ -68,9 +68,9 @@ def test_a_task_is_signalled_when_it_is_enqueued(target: TargetHarness) -> None:
 
 @requirement("SIG-02")
 def test_a_receiver_finds_what_was_enqueued(target: TargetHarness) -> None:
-    """It looks the result up by its id."""
+    """A receiver can look up the result by its id."""
     run = target.observe_once(_enqueue_looked_up)
-    target.lookups.get_result(run.id)  # raises NotApplicable where results cannot be looked up
+    target.lookups.get_result(run.id)  # raises NotApplicable if results cannot be looked up
     if target.lookups.history.keeps_only_ends:
         raise NotApplicable("no result can be looked up before its end, which RES-02 is about")
     seen = _first(run, ENQUEUED).get("stored", "")
@@ -82,7 +82,7 @@ def test_a_receiver_finds_what_was_enqueued(target: TargetHarness) -> None:
 @requirement("SIG-03")
 @pytest.mark.parametrize("end", ENDS)
 def test_the_start_is_signalled_once_before_the_first_line(working: TargetHarness, end: str) -> None:
-    """RUNNING, and in the worker."""
+    """The worker sends task_started with the status RUNNING."""
     run = _seen(working).plain[end]
     signal = _only(run, STARTED)
     first = run.start()
@@ -104,7 +104,7 @@ def _in_the_worker(run: Run, signal: Record) -> None:
 @requirement("SIG-04")
 @pytest.mark.parametrize("end", ENDS)
 def test_the_end_is_signalled_once_after_the_last_line(working: TargetHarness, end: str) -> None:
-    """With the final status and time, in the worker."""
+    """The worker sends task_finished with the final status and time."""
     run = _seen(working).plain[end]
     signal = _only(run, FINISHED)
     same("status", signal["status"], end)
@@ -116,7 +116,7 @@ def test_the_end_is_signalled_once_after_the_last_line(working: TargetHarness, e
 
 @requirement("SIG-04")
 def test_the_end_of_a_success_comes_with_its_return_value(working: TargetHarness) -> None:
-    """And without errors."""
+    """The result has its return value and no errors."""
     signal = _first(_seen(working).looked_up["SUCCESSFUL"], FINISHED)
     same("return_value", signal.get("return_value", signal.get("return_value_error")), "'looked up'")
     same("errors", signal["errors"], [])
@@ -124,7 +124,7 @@ def test_the_end_of_a_success_comes_with_its_return_value(working: TargetHarness
 
 @requirement("SIG-04")
 def test_the_end_of_a_failure_comes_with_its_error(working: TargetHarness) -> None:
-    """And no return value."""
+    """The result has its error and no return value."""
     signal = _first(_seen(working).plain["FAILED"], FINISHED)
     same("errors", signal["errors"], ["builtins.ValueError"])
     true("return_value", "return_value_error" in signal, expected="ValueError", seen=signal.get("return_value"))
@@ -132,7 +132,7 @@ def test_the_end_of_a_failure_comes_with_its_error(working: TargetHarness) -> No
 
 @requirement("SIG-05")
 def test_the_enqueueing_is_sent_by_the_backend_class(target: TargetHarness) -> None:
-    """A receiver that was connected for the class gets it."""
+    """A receiver that is connected for the class gets the signal."""
     _sent_by_the_class(target.submit(target.tasks().note), ENQUEUED)
 
 
@@ -140,7 +140,7 @@ def test_the_enqueueing_is_sent_by_the_backend_class(target: TargetHarness) -> N
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("name", [STARTED, FINISHED])
 def test_start_and_end_are_sent_by_the_backend_class(working: TargetHarness, name: str, end: str) -> None:
-    """The class, not an instance, and none of its bases."""
+    """The sender is the class, not an instance, and none of its bases."""
     _sent_by_the_class(_seen(working).plain[end], name)
 
 
@@ -155,7 +155,7 @@ def _sent_by_the_class(run: Run, name: str) -> None:
 
 @requirement("SIG-06")
 def test_the_enqueueing_comes_through_the_frameworks_signal(target: TargetHarness) -> None:
-    """With the keyword `task_result`."""
+    """The signal has the keyword `task_result`."""
     signal = _first(target.submit(target.tasks().note), ENQUEUED)
     true("task_result of task_enqueued", signal["is_result"], expected="a TaskResult", seen="something else")
 
@@ -163,7 +163,7 @@ def test_the_enqueueing_comes_through_the_frameworks_signal(target: TargetHarnes
 @requirement("SIG-06")
 @pytest.mark.parametrize("name", [STARTED, FINISHED])
 def test_start_and_end_come_through_the_frameworks_signals(working: TargetHarness, name: str) -> None:
-    """Likewise."""
+    """The signals have the keyword `task_result`."""
     for run in _seen(working).plain.values():
         signal = _first(run, name)
         true(f"task_result of {name}", signal["is_result"], expected="a TaskResult", seen="something else")
@@ -172,7 +172,7 @@ def test_start_and_end_come_through_the_frameworks_signals(working: TargetHarnes
 @requirement("SIG-07")
 @pytest.mark.parametrize("end", ENDS)
 def test_the_end_is_stored_when_it_is_signalled(working: TargetHarness, end: str) -> None:
-    """A receiver of task_finished looks the result up."""
+    """A receiver of task_finished looks up the final status."""
     if not working.flag("supports_get_result"):
         raise NotApplicable("results cannot be looked up: supports_get_result is False")
     same(
@@ -181,15 +181,15 @@ def test_the_end_is_stored_when_it_is_signalled(working: TargetHarness, end: str
 
 
 def _logged(run: Run, state: str) -> Record:
-    """Return the record of the framework's logger on this task and state; raise Deviation if there is none.
+    """Return the log record of the framework for this task and state; raise Deviation if there is none.
 
-    Raises NotApplicable where no signal is sent, whose receivers would log it.
+    Raise NotApplicable if no signal is sent, because receivers write the log.
     """
     if not run.signals():
         raise NotApplicable("no signal is sent, which other requirements are about, and so nothing is logged")
-    found = _records(run)
-    match = [record for record in found if state in record["text"].partition("\n")[0]]
-    seen = "; ".join(f"{record['level']}: {record['text'].partition(chr(10))[0]}" for record in found) or "none"
+    records = _records(run)
+    match = [record for record in records if state in record["text"].partition("\n")[0]]
+    seen = "; ".join(f"{record['level']}: {record['text'].partition(chr(10))[0]}" for record in records) or "none"
     true(f"the log record with {state!r}", match, expected="one", seen=seen)
     return match[0]
 
@@ -208,7 +208,7 @@ def _records(run: Run) -> list[Record]:
 
 @requirement("SIG-08")
 def test_the_record_of_a_failure_has_the_traceback(working: TargetHarness) -> None:
-    """Because the signal is sent while the exception is being handled."""
+    """The signal is sent while the exception is being handled, so the record has exc_info."""
     record = _logged_at_all(_seen(working).plain["FAILED"], "state=FAILED")
     true("the record of a failure", record["exception"], expected="with exc_info", seen="without")
     true("the record of a failure", "ValueError: a value" in record["text"], seen=record["text"][-300:])
@@ -216,7 +216,7 @@ def test_the_record_of_a_failure_has_the_traceback(working: TargetHarness) -> No
 
 @requirement("SIG-09")
 def test_the_record_of_a_success_has_no_exception(working: TargetHarness) -> None:
-    """Neither one nor the words that stand for none."""
+    """The record has neither exc_info nor a text such as "None"."""
     record = _logged_at_all(_seen(working).plain["SUCCESSFUL"], "state=SUCCESSFUL")
     true("the record of a success", not record["exception"], expected="without exc_info", seen="with it")
     true("the record of a success", "None" not in record["text"], expected="no 'None'", seen=record["text"][-300:])
@@ -224,14 +224,14 @@ def test_the_record_of_a_success_has_no_exception(working: TargetHarness) -> Non
 
 @requirement("SIG-10")
 def test_the_enqueueing_is_logged(target: TargetHarness) -> None:
-    """At DEBUG, with the id."""
+    """The record has the level DEBUG and the id."""
     same("level", _logged(target.submit(target.tasks().note), "enqueued")["level"], "DEBUG")
 
 
 @requirement("SIG-10")
 @pytest.mark.parametrize("end", ENDS)
 def test_start_and_end_are_logged(working: TargetHarness, end: str) -> None:
-    """At INFO, a failure at ERROR, with the id."""
+    """The level is INFO, for a failure ERROR, and the record has the id."""
     run = _seen(working).plain[end]
     same("level of the start's record", _logged(run, "state=RUNNING")["level"], "INFO")
     level = "INFO" if end == "SUCCESSFUL" else "ERROR"
@@ -242,7 +242,7 @@ def test_start_and_end_are_logged(working: TargetHarness, end: str) -> None:
 @late(RunOrder.RAISING_RECEIVERS)
 @pytest.mark.parametrize("when", [STARTED, FINISHED])
 def test_a_raising_receiver_changes_nothing(working: TargetHarness, when: str) -> None:
-    """The task is run and ends as it would have, or was not started and failed, and the worker goes on."""
+    """The task ends as usual, or is not started and fails; the worker goes on."""
     ending = working.observe_once(observe_receiver, when)
     if ending.worker:
         raise Deviation("the worker goes on", expected="a living worker", seen=ending.worker)

@@ -1,4 +1,4 @@
-"""The task context: what the function gets, and what it says there."""
+"""CTX: the task context that the function receives, and its attributes."""
 
 from typing import Any
 
@@ -20,12 +20,12 @@ ARGS = (1, ["two", {"three": None}])
 
 
 def _run(target: TargetHarness) -> Run:
-    """Enqueue a task that takes the context and tells what it says."""
+    """Enqueue a task that takes the context and records its attributes."""
     return target.submit(varied(target, target.tasks("contexts").tell), *ARGS, named="four")
 
 
-def _told(target: TargetHarness) -> Record:
-    """Return what the task wrote; that it starts at all is CTX-01, and said once."""
+def _record(target: TargetHarness) -> Record:
+    """Return the record of the task; raise NotApplicable if it does not start, which CTX-01 covers."""
     try:
         return target.observe_once(_run).start()
     except Deviation as deviation:
@@ -33,37 +33,37 @@ def _told(target: TargetHarness) -> Record:
 
 
 def _result(target: TargetHarness) -> dict[str, str]:
-    """Return what `context.task_result` said."""
-    found: Any = _told(target)["result"]
-    true("context.task_result", isinstance(found, dict), expected="a TaskResult", seen=found)
-    result: dict[str, str] = found
+    """Return `context.task_result` as the task recorded it."""
+    recorded: Any = _record(target)["result"]
+    true("context.task_result", isinstance(recorded, dict), expected="a TaskResult", seen=recorded)
+    result: dict[str, str] = recorded
     return result
 
 
-def _is_first(told: Record, key: str) -> None:
-    true("the first argument", told["is_context"], expected="a TaskContext", seen=told["context_class"])
-    same("the arguments after it", told["args"], [describe(value) for value in (key, *ARGS)])
+def _check_first(record: Record, key: str) -> None:
+    true("the first argument", record["is_context"], expected="a TaskContext", seen=record["context_class"])
+    same("the arguments after it", record["args"], [describe(value) for value in (key, *ARGS)])
 
 
 @requirement("CTX-01")
 def test_the_context_is_the_first_argument(working: TargetHarness) -> None:
-    """Before the caller's own, and in addition to them."""
+    """The context comes before the caller's arguments, and in addition to them."""
     run = working.observe_once(_run)
-    _is_first(run.start(), run.key)
+    _check_first(run.start(), run.key)
 
 
 @requirement("CTX-01")
 def test_the_context_is_the_first_argument_of_a_coroutine_function(working: TargetHarness) -> None:
-    """Likewise."""
+    """A coroutine function also receives the context first."""
     if not working.flag("supports_async_task"):
         raise NotApplicable("coroutine functions are not accepted: supports_async_task is False")
     run = working.submit(working.tasks("context_coroutines").tell, *ARGS, named="four")
-    _is_first(run.start(), run.key)
+    _check_first(run.start(), run.key)
 
 
 @requirement("CTX-01")
 def test_the_context_is_not_part_of_the_arguments(working: TargetHarness) -> None:
-    """Neither where the task looks, nor where the result is looked up."""
+    """Neither the context's result nor the result of enqueue() lists the context in args."""
     run = working.observe_once(_run)
     expected = describe([run.key, *ARGS])
     same("context.task_result.args", _result(working)["args"], expected)
@@ -73,7 +73,7 @@ def test_the_context_is_not_part_of_the_arguments(working: TargetHarness) -> Non
 @requirement("CTX-02")
 @pytest.mark.parametrize("name", ["take_all", "named_context"])
 def test_no_context_unless_asked_for(working: TargetHarness, name: str) -> None:
-    """All positional arguments are the caller's, whatever the first parameter is called."""
+    """All positional arguments are the caller's, for any name of the first parameter."""
     run = working.submit(getattr(working.tasks("contexts"), name), *ARGS)
     same("the arguments", run.start()["args"], [describe(value) for value in (run.key, *ARGS)])
 
@@ -81,21 +81,21 @@ def test_no_context_unless_asked_for(working: TargetHarness, name: str) -> None:
 @requirement("CTX-03")
 @pytest.mark.parametrize("name", ["id", "args", "kwargs", "backend"])
 def test_the_context_has_the_result_that_is_run(working: TargetHarness, name: str) -> None:
-    """The one that enqueue() returned."""
+    """The context has the result that enqueue() returned."""
     same(f"context.task_result.{name}", _result(working)[name], facts_of(working.observe_once(_run).result)[name])
 
 
 @requirement("CTX-03")
 @pytest.mark.parametrize("name", ["function", "priority", "queue_name", "backend", "run_after", "takes_context"])
 def test_the_context_has_the_task_as_it_was_enqueued(working: TargetHarness, name: str) -> None:
-    """With what `using()` changed."""
+    """The task of the context has the changes of `using()`."""
     name = f"task.{name}"
     same(f"context.task_result.{name}", _result(working)[name], facts_of(working.observe_once(_run).result)[name])
 
 
 @requirement("CTX-04")
 def test_inside_the_task_it_is_running(working: TargetHarness) -> None:
-    """It was started and attempted, and is not finished."""
+    """The result has a start and an attempt, and no end."""
     result = _result(working)
     same("status", result["status"], "RUNNING")
     for name in ("started_at", "last_attempted_at"):
@@ -105,14 +105,14 @@ def test_inside_the_task_it_is_running(working: TargetHarness) -> None:
 
 @requirement("CTX-05")
 def test_the_first_attempt_is_number_one(working: TargetHarness) -> None:
-    """An int."""
-    same("context.attempt", _told(working)["attempt"], 1)
+    """`context.attempt` is the int 1."""
+    same("context.attempt", _record(working)["attempt"], 1)
 
 
 @requirement("CTX-06")
 @late(RunOrder.OWN_WORKER)
 def test_further_attempts_are_counted_on(target: TargetHarness) -> None:
-    """One more each time."""
+    """`context.attempt` grows by one with each execution."""
     attempts = [record["attempt"] for record in target.observe_once(observe_retries).executions]
     same("context.attempt, execution by execution", attempts, list(range(1, len(attempts) + 1)))
 
@@ -120,25 +120,25 @@ def test_further_attempts_are_counted_on(target: TargetHarness) -> None:
 @requirement("CTX-07")
 @pytest.mark.parametrize("name", ["task_result", "attempt"])
 def test_the_context_cannot_be_changed(working: TargetHarness, name: str) -> None:
-    """Assigning raises, inside the task."""
-    seen = _told(working)["changes"][name]
+    """Assigning an attribute inside the task raises."""
+    seen = _record(working)["changes"][name]
     refusals = {"AttributeError", "FrozenInstanceError", "TypeError"}
     true(f"assigning context.{name}", seen in refusals, expected="AttributeError", seen=seen)
 
 
 @requirement("CTX-08")
 def test_the_last_worker_id_is_that_of_this_worker(working: TargetHarness) -> None:
-    """The one that is stored later."""
-    ids = _told(working)["worker_ids"]
+    """The last worker id inside the task is the one that is stored later."""
+    ids = _record(working)["worker_ids"]
     true("worker_ids inside the task", isinstance(ids, list) and ids, expected="a list with an id", seen=ids)
     same("the last of worker_ids", ids[-1], _stored_worker_ids(working.observe_once(_run))[-1])
 
 
 def _stored_worker_ids(run: Run) -> list[str]:
     if run.target.flag("supports_get_result") or run.target.runs == "inside":
-        found: list[str] = run.outcome().worker_ids
+        worker_ids: list[str] = run.outcome().worker_ids
     else:
         run.outcome()
-        found = run.signals("task_finished")[-1]["worker_ids"]
-    true("worker_ids afterwards", found, expected="a list with an id", seen=found)
-    return found
+        worker_ids = run.signals("task_finished")[-1]["worker_ids"]
+    true("worker_ids afterwards", worker_ids, expected="a list with an id", seen=worker_ids)
+    return worker_ids

@@ -1,4 +1,4 @@
-"""TSK: what a Task is, what the decorator makes, and what using() and call() do."""
+"""TSK: Tasks, the decorator that makes them, and their methods using() and call()."""
 
 import os
 from dataclasses import FrozenInstanceError
@@ -25,8 +25,8 @@ def _class_name(value: object) -> str:
 @requirement("TSK-01")
 @pytest.mark.parametrize("form", ["bare", "called", "with_options"])
 def test_the_decorator_makes_a_task(target: TargetHarness, form: str) -> None:
-    """`@task`, `@task()` and `@task(…)`."""
-    made = getattr(target.tasks("decorated"), form)
+    """`@task`, `@task()` and `@task(…)` make a Task."""
+    task = getattr(target.tasks("decorated"), form)
     task_class = target.backend.task_class
     true(
         "the Task class",
@@ -35,12 +35,12 @@ def test_the_decorator_makes_a_task(target: TargetHarness, form: str) -> None:
         seen=task_class,
     )
     name = f"an instance of {task_class.__module__}.{task_class.__qualname__}"
-    true("what the decorator gives", isinstance(made, task_class), expected=name, seen=f"one of {_class_name(made)}")
+    true("what the decorator gives", isinstance(task, task_class), expected=name, seen=f"one of {_class_name(task)}")
 
 
 @requirement("TSK-01")
 def test_the_task_class_is_that_of_the_named_backend(target: TargetHarness) -> None:
-    """Two aliases with different Task classes."""
+    """Two aliases can have different Task classes."""
     functions = target.tasks("functions")
     with with_project_task() as project, reconfigured({ALIAS: {"BACKEND": target.descriptor.backend}, SECOND: {}}):
         same("the backend of the alias default", type(target.backend), type(target.api.task_backends[ALIAS]))
@@ -53,25 +53,25 @@ def test_the_task_class_is_that_of_the_named_backend(target: TargetHarness) -> N
 @requirement("TSK-02")
 @pytest.mark.parametrize("form", ["bare", "called"])
 def test_defaults_of_the_decorator(target: TargetHarness, form: str) -> None:
-    """Nothing is given."""
-    made = getattr(target.tasks("decorated"), form)
-    same("priority", made.priority, 0)
-    same("queue_name", made.queue_name, "default")
-    same("backend", made.backend, "default")
-    same("takes_context", made.takes_context, False)
-    same("run_after", made.run_after, None)
+    """Without options, a Task has the documented defaults."""
+    task = getattr(target.tasks("decorated"), form)
+    same("priority", task.priority, 0)
+    same("queue_name", task.queue_name, "default")
+    same("backend", task.backend, "default")
+    same("takes_context", task.takes_context, False)
+    same("run_after", task.run_after, None)
 
 
 @requirement("TSK-03")
 def test_options_go_by_keyword(target: TargetHarness) -> None:
-    """A second positional argument."""
+    """A second positional argument raises TypeError."""
     plain = target.tasks("functions").plain
     refused("task(function, 0)", lambda: target.api.task(plain, 0), TypeError)
 
 
 @requirement("TSK-03")
 def test_run_after_is_no_option_of_the_decorator(target: TargetHarness) -> None:
-    """It would be fixed when the module is imported."""
+    """`@task(run_after=…)` raises TypeError, because the time would be fixed at import."""
     import django  # noqa: PLC0415 -- settings first
 
     plain = target.tasks("functions").plain
@@ -82,14 +82,14 @@ def test_run_after_is_no_option_of_the_decorator(target: TargetHarness) -> None:
 
 @requirement("TSK-04")
 def test_an_unknown_option_is_a_type_error(target: TargetHarness) -> None:
-    """No Task class has such a field."""
+    """An option that is no field of the Task class raises TypeError."""
     plain = target.tasks("functions").plain
     refused("@task(unheard_of=1)", lambda: target.api.task(unheard_of=1)(plain), TypeError)
 
 
 @requirement("TSK-04")
 def test_an_option_of_the_task_class_is_passed_on(target: TargetHarness) -> None:
-    """A Task class with one field more: since 6.1 the decorator takes it, before that it does not."""
+    """The decorator takes a further field of the Task class since 6.1, and refuses it before."""
     import django  # noqa: PLC0415 -- settings first
 
     plain = target.tasks("functions").plain
@@ -104,7 +104,7 @@ def test_an_option_of_the_task_class_is_passed_on(target: TargetHarness) -> None
 @requirement("TSK-05")
 @pytest.mark.parametrize("name", ATTRIBUTES)
 def test_a_task_cannot_be_modified(target: TargetHarness, name: str) -> None:
-    """Each attribute, even with the value that it has."""
+    """Assigning any attribute raises, even with its own value."""
     task = target.tasks("decorated").bare
     before = attributes(task)
     refused(f"task.{name} = …", lambda: setattr(task, name, before[name]), FrozenInstanceError)
@@ -114,7 +114,7 @@ def test_a_task_cannot_be_modified(target: TargetHarness, name: str) -> None:
 
 @requirement("TSK-06")
 def test_using_changes_what_is_given_and_nothing_else(target: TargetHarness) -> None:
-    """Each argument alone."""
+    """An argument of using() changes its attribute alone."""
     original = target.tasks("decorated").with_options
     before = attributes(original)
     with reconfigured(TWO_OF_ALL):
@@ -130,20 +130,20 @@ def test_using_changes_what_is_given_and_nothing_else(target: TargetHarness) -> 
 
 @requirement("TSK-06")
 def test_chained_calls_of_using_accumulate(target: TargetHarness) -> None:
-    """One argument after the other, and all at once."""
+    """Chained calls give the same Task as one call with all arguments."""
     original = target.tasks("decorated").bare
     with reconfigured(TWO_OF_ALL):
-        given = changes(target)
+        arguments = changes(target)
         task = original
-        for name, value in given.items():
+        for name, value in arguments.items():
             task = task.using(**{name: value})
-        same("the task after all", attributes(task), {**attributes(original), **given})
-        same("all at once", attributes(original.using(**given)), attributes(task))
+        same("the task after all", attributes(task), {**attributes(original), **arguments})
+        same("all at once", attributes(original.using(**arguments)), attributes(task))
 
 
 @requirement("TSK-07")
 def test_none_keeps_the_value(target: TargetHarness) -> None:
-    """Each argument that was changed before."""
+    """An argument None keeps the earlier value."""
     with reconfigured(TWO_OF_ALL):
         for name, value in changes(target).items():
             changed = target.tasks("decorated").bare.using(**{name: value})
@@ -153,7 +153,7 @@ def test_none_keeps_the_value(target: TargetHarness) -> None:
 
 @requirement("TSK-07")
 def test_a_priority_of_zero_takes_effect(target: TargetHarness) -> None:
-    """Zero is a value, not an omission."""
+    """A priority of zero replaces an earlier priority."""
     task = target.tasks("decorated").bare
     if target.flag("supports_priority"):
         task = task.using(priority=5)
@@ -162,31 +162,31 @@ def test_a_priority_of_zero_takes_effect(target: TargetHarness) -> None:
 
 @requirement("TSK-08")
 def test_a_field_of_the_projects_own_survives_using(target: TargetHarness) -> None:
-    """A label, through each argument and through all."""
+    """The label stays after using() with an argument alone and with all."""
     with with_project_task(), reconfigured({ALIAS: {**TWO_QUEUES[ALIAS]}, SECOND: {**TWO_QUEUES[ALIAS]}}):
         labelled = target.tasks("labelled")
-        given = changes(target)
-        for name, value in given.items():
+        arguments = changes(target)
+        for name, value in arguments.items():
             same(f"label after using({name}=…)", labelled.labelled.using(**{name: value}).label, labelled.LABEL)
-        task = labelled.labelled.using(**given)
+        task = labelled.labelled.using(**arguments)
         same("label after all", task.label, labelled.LABEL)
         same("class after all", type(task), type(labelled.labelled))
 
 
 @requirement("TSK-08")
 def test_a_field_of_the_projects_own_is_on_the_result(target: TargetHarness) -> None:
-    """On `result.task` as enqueue() returns it; what a store keeps of it is not documented, and only recorded."""
+    """`result.task` of enqueue() has the field; the undocumented stored form is only recorded."""
     with with_project_task():
         labelled = target.tasks("labelled")
         if target.descriptor.pausable:
-            target.backend.stop()  # nobody needs this task to run
+            target.backend.stop()  # this task need not run
         result = target.submit(labelled.labelled, invariants=False).result
         same("label of the enqueued task", getattr(result.task, "label", "no label"), labelled.LABEL)
         target.answer("DIS-20", "a further field of a project's Task class", _kept(target, result, labelled.LABEL))
 
 
 def _kept(target: TargetHarness, result: Any, label: str) -> str:
-    """Return what a look-up says of the label, in a word."""
+    """Return a word for the label of a look-up."""
     if not target.flag("supports_get_result"):
         return "cannot be looked up"
     try:
@@ -197,7 +197,7 @@ def _kept(target: TargetHarness, result: Any, label: str) -> str:
 
 @requirement("TSK-09")
 def test_the_name_is_the_functions(target: TargetHarness) -> None:
-    """Also after using(), and where two modules have a function of the same name."""
+    """The name stays after using(), also if two modules have a function of the same name."""
     first, second = (target.tasks(module).namesake for module in ("same_name", "same_name_again"))
     same("name", target.tasks("decorated").bare.name, "bare")
     same("name in one module", first.using().name, "namesake")
@@ -207,7 +207,7 @@ def test_the_name_is_the_functions(target: TargetHarness) -> None:
 
 @requirement("TSK-09")
 def test_tasks_of_the_same_name_run_each_its_own_function(working: TargetHarness) -> None:
-    """Two modules, the same name, in turns."""
+    """Tasks of two modules with the same name run in turn."""
     modules = ("same_name", "same_name_again")
     runs = [(module, working.submit(working.tasks(module).namesake)) for module in modules * 2]
     for module, run in runs:
@@ -232,7 +232,7 @@ def test_tasks_of_the_same_name_run_each_its_own_function(working: TargetHarness
     ],
 )
 def test_the_path_leads_to_the_task(target: TargetHarness, module: str, name: str) -> None:
-    """Importing `module_path` gives that very Task."""
+    """Importing `module_path` gives the same Task object."""
     from django.utils.module_loading import import_string  # noqa: PLC0415 -- settings first
 
     task = getattr(target.tasks(module), name)
@@ -243,7 +243,7 @@ def test_the_path_leads_to_the_task(target: TargetHarness, module: str, name: st
 
 @requirement("TSK-11")
 def test_a_task_is_not_callable(target: TargetHarness) -> None:
-    """Calling it as a function."""
+    """Calling a Task raises TypeError and runs nothing."""
     key = target.submitted.new_key()
     refused("task(…)", lambda: target.tasks().give(key, 1), TypeError)
     same("what ran", target.events.records(key=key), [])
@@ -253,7 +253,7 @@ def test_a_task_is_not_callable(target: TargetHarness) -> None:
 @pytest.mark.parametrize("asynchronous", [False, True], ids=["call", "acall"])
 @pytest.mark.parametrize("module", ["basic", "coroutines"])
 def test_call_runs_the_function_here(target: TargetHarness, module: str, *, asynchronous: bool) -> None:
-    """The value comes back, from this process, and the backend hears nothing of it."""
+    """The function runs in this process, its value comes back, and the backend sends no signal."""
     try:
         task = target.tasks(module).echo
     except target.api.InvalidTask as error:
@@ -268,7 +268,7 @@ def test_call_runs_the_function_here(target: TargetHarness, module: str, *, asyn
 
 @requirement("TSK-12")
 def test_tasks_compare_field_by_field(target: TargetHarness) -> None:
-    """Equal where all fields are, different where one is."""
+    """Tasks are equal if all fields are, and different if any field differs."""
     functions = target.tasks("functions")
     task, twin = (target.api.task(functions.plain) for _ in range(2))
     true("two Tasks of one function", task == twin, expected="equal", seen="different")
@@ -289,7 +289,7 @@ def test_tasks_compare_field_by_field(target: TargetHarness) -> None:
 
 @requirement("TSK-12")
 def test_tasks_can_be_keys(target: TargetHarness) -> None:
-    """Equal Tasks have one hash."""
+    """Equal Tasks have the same hash."""
     functions = target.tasks("functions")
     task, twin = (target.api.task(functions.plain) for _ in range(2))
     same("the hash of an equal Task", hash(twin), hash(task))

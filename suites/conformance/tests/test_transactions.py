@@ -1,4 +1,4 @@
-"""TXN: what enqueueing and tasks do to database transactions."""
+"""TXN: database transactions around enqueueing and in tasks."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same
 from taskgauge.suites.conformance.probes.lifecycle import observe_lives
 
 _SAVED = 10.0
-"""Seconds in which an end is saved, and a small task runs, once the worker has gone on."""
+"""Seconds within which a worker that goes on saves an end and runs a small task."""
 
 
 class RolledBack(Exception):
@@ -24,8 +24,8 @@ class RolledBack(Exception):
 
 @requirement("TXN-01")
 def test_enqueue_does_not_wait_for_the_commit(target: TargetHarness) -> None:
-    """Inside atomic() it returns with enqueued_at set, and the task can be looked up, in that transaction at least."""
-    with contextlib.suppress(Exception):  # where nothing is found before its end, no transaction is to blame
+    """Inside atomic(), enqueue() returns with enqueued_at set, and the same transaction can look up the task."""
+    with contextlib.suppress(Exception):  # learn if results are found before their end at all
         target.observe_once(observe_lives)
     with transaction.atomic():
         run = target.submit(target.tasks().note)
@@ -36,7 +36,7 @@ def test_enqueue_does_not_wait_for_the_commit(target: TargetHarness) -> None:
 
 @requirement("TXN-01")
 def test_what_was_enqueued_in_a_transaction_runs(working: TargetHarness) -> None:
-    """At the latest when the transaction is over: so it is seen to be stored where nothing can be looked up."""
+    """The task runs after the commit at the latest; this also shows it stored without look-ups."""
     with transaction.atomic():
         run = working.submit(working.tasks().note)
     run.end()
@@ -44,7 +44,7 @@ def test_what_was_enqueued_in_a_transaction_runs(working: TargetHarness) -> None
 
 @requirement("TXN-02")
 def test_on_commit_enqueues_after_the_commit_and_not_after_a_rollback(working: TargetHarness) -> None:
-    """The task is enqueued once the transaction is committed, and sees what that wrote; after a rollback none is."""
+    """The task is enqueued after the commit and sees its rows; after a rollback it is not enqueued."""
     working.observe_once(_check_that_tasks_write_rows)
     enqueued: dict[str, Run] = {}
     with contextlib.suppress(RolledBack), transaction.atomic():
@@ -66,10 +66,10 @@ def test_on_commit_enqueues_after_the_commit_and_not_after_a_rollback(working: T
 @requirement("TXN-03")
 @pytest.mark.parametrize("kind", ["InvalidTask", "TypeError"])
 def test_a_refused_task_leaves_the_transaction_usable(target: TargetHarness, kind: str) -> None:
-    """The caller catches the exception inside atomic(); queries work afterwards, and are committed."""
+    """Queries work and are committed after the exception is caught inside atomic()."""
     with transaction.atomic():
         first = _write_row(target)
-        _try_in_vain(target, kind)
+        _enqueue_refused(target, kind)
         true("the transaction is usable", not connection.needs_rollback, seen="it can only be rolled back")
         try:
             second = _write_row(target)
@@ -80,7 +80,7 @@ def test_a_refused_task_leaves_the_transaction_usable(target: TargetHarness, kin
 
 @requirement("TXN-04")
 def test_a_failure_in_atomic_spoils_nothing(working: TargetHarness) -> None:
-    """A task breaks a rule of the database inside atomic(): it is FAILED, its rows are gone, the next task works."""
+    """A task that breaks a database rule inside atomic() is FAILED, its rows are gone, and the next task works."""
     working.observe_once(_check_that_tasks_write_rows)
     with _restarted_if_spoiled(working):
         text = working.submitted.new_key()
@@ -93,7 +93,7 @@ def test_a_failure_in_atomic_spoils_nothing(working: TargetHarness) -> None:
 
 @requirement("TXN-04")
 def test_a_broken_transaction_left_behind_spoils_nothing(working: TargetHarness) -> None:
-    """A task turns autocommit off and returns in a broken transaction: its result is saved, the next task works."""
+    """The result of a task that leaves a broken transaction is saved, and the next task works."""
     if working.runs == "inside":
         raise NotApplicable("the task runs on its caller's own connection")
     working.observe_once(_check_that_tasks_write_rows)
@@ -102,7 +102,7 @@ def test_a_broken_transaction_left_behind_spoils_nothing(working: TargetHarness)
         leaving.start()
         _check_next(working)
         if working.flag("supports_get_result"):
-            # The worker has gone on to another task since, so this one's end is saved by now, if it ever is.
+            # The worker has run another task since, so it has saved this end if it ever does.
             same(
                 "status of the task that left it",
                 str(leaving.outcome(min(_SAVED, working.waiter.timeout)).status),
@@ -111,7 +111,7 @@ def test_a_broken_transaction_left_behind_spoils_nothing(working: TargetHarness)
 
 
 def _check_that_tasks_write_rows(target: TargetHarness) -> None:
-    """Raise NotApplicable where no task can, whatever transactions there are."""
+    """Raise NotApplicable if no task can write a row, with or without a transaction."""
     run = target.submit(target.tasks().write_row, target.submitted.new_key())
     try:
         run.end()
@@ -120,7 +120,7 @@ def _check_that_tasks_write_rows(target: TargetHarness) -> None:
 
 
 def _check_next(target: TargetHarness) -> None:
-    """Have each worker of the target write a row, whichever of them may be spoiled."""
+    """Have each worker of the target write a row, because any of them may have the broken connection."""
     texts = [target.submitted.new_key() for _ in range(target.descriptor.parallel)]
     for run in _together(target, "write_row_together", [[text] for text in texts]):
         run.outcome(min(_SAVED, target.waiter.timeout))
@@ -128,12 +128,12 @@ def _check_next(target: TargetHarness) -> None:
 
 
 def _together(target: TargetHarness, name: str, args: Sequence[Sequence[str]]) -> list[Run]:
-    """Have as many tasks as there are workers run at once, so that each worker gets one."""
+    """Run as many tasks at once as there are workers, so that each worker gets a task."""
     task = getattr(target.tasks("transactions"), name)
     with gate_file(target) as gate:
         if target.runs == "inside":
             gate.touch()
-        runs = [target.submit(task, str(gate), *each) for each in args]
+        runs = [target.submit(task, str(gate), *task_args) for task_args in args]
         for run in runs:
             run.start()
     return runs
@@ -141,7 +141,7 @@ def _together(target: TargetHarness, name: str, args: Sequence[Sequence[str]]) -
 
 @contextlib.contextmanager
 def _restarted_if_spoiled(target: TargetHarness) -> Iterator[None]:
-    """Put away what a spoiled worker would spoil for the tests that follow."""
+    """Stop workers, or close their connections, so that a broken connection does not disturb later tests."""
     try:
         yield
     except Exception:
@@ -149,28 +149,28 @@ def _restarted_if_spoiled(target: TargetHarness) -> Iterator[None]:
             target.workers.stop()
         elif target.runs != "inside":
             with contextlib.suppress(Deviation):
-                each: list[list[str]] = [[]] * target.descriptor.parallel
-                for run in _together(target, "close_connections_together", each):
+                no_args: list[list[str]] = [[]] * target.descriptor.parallel
+                for run in _together(target, "close_connections_together", no_args):
                     run.end()
         raise
 
 
 def _enqueue_on_commit(target: TargetHarness, enqueued: dict[str, Run]) -> str:
-    """Write a row, have a task enqueued after the commit that counts it, and return the key to keep it by."""
+    """Write a row, enqueue a task that counts it after the commit, and return the task's key."""
     key = target.submitted.new_key()
     enqueue = partial(target.tasks("transactions").count_rows.enqueue, key, _write_row(target))
     transaction.on_commit(lambda: enqueued.update({key: target.submitter.accept(key, enqueue())}))
     return key
 
 
-def _try_in_vain(target: TargetHarness, kind: str) -> None:
+def _enqueue_refused(target: TargetHarness, kind: str) -> None:
     tasks = target.tasks()
     try:
         if kind == "InvalidTask":
             tasks.note.using(queue_name="no such queue").enqueue("k")
         else:
             tasks.give.enqueue("k", object())
-    except Exception:  # which it must be is another requirement
+    except Exception:  # another requirement covers its class
         return
     raise NotApplicable(f"what {kind} is meant for is not refused")
 

@@ -1,4 +1,4 @@
-"""VAL: which tasks a backend refuses, where, and with what."""
+"""VAL: the tasks that a backend refuses, and the calls and exceptions that refuse them."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ from taskgauge.suites.conformance.run_order import RunOrder
 ONE_QUEUE = {ALIAS: {"QUEUES": ["default"]}}
 ANY_QUEUE: dict[str, dict[str, list[str]]] = {ALIAS: {"QUEUES": []}}
 SOON = datetime(2040, 1, 1, tzinfo=UTC)
-NAIVE = datetime(2040, 1, 1)  # noqa: DTZ001 -- that is the point
+NAIVE = datetime(2040, 1, 1)  # noqa: DTZ001 -- the test needs a naive time
 PRIORITY_OUT_OF_RANGE = 1000
 
 QUEUE_NAMES = {
@@ -38,13 +38,13 @@ QUEUE_NAMES = {
     "a comma": "one,two",
     "a colon": "one:two",
 }
-"""Names that Django takes, and that a store may not."""
+"""Names that Django accepts and a store may refuse."""
 
 
 @requirement("VAL-01")
 @pytest.mark.parametrize("what", ["builtin", "bound method", "inner function", "Task"])
 def test_only_functions_of_a_module_become_tasks(target: TargetHarness, what: str) -> None:
-    """Whatever a worker could not import."""
+    """A Task cannot be made of an object that a worker could not import."""
     functions = target.tasks("functions")
     unsuitable: dict[str, Callable[[], Any]] = {
         "builtin": lambda: any,
@@ -57,27 +57,27 @@ def test_only_functions_of_a_module_become_tasks(target: TargetHarness, what: st
 
 @requirement("VAL-01")
 def test_a_task_of_an_inner_function_cannot_be_constructed(target: TargetHarness) -> None:
-    """Without the decorator: the class itself refuses."""
+    """The Task class refuses it without the decorator."""
     task_class = target.backend.task_class
-    given = {"priority": 0, "backend": ALIAS, "queue_name": "default", "run_after": None, "takes_context": False}
+    options = {"priority": 0, "backend": ALIAS, "queue_name": "default", "run_after": None, "takes_context": False}
     inner = target.tasks("functions").make_inner()
-    refused("Task(func=…)", lambda: task_class(func=inner, **given), target.api.InvalidTask)
+    refused("Task(func=…)", lambda: task_class(func=inner, **options), target.api.InvalidTask)
 
 
 @requirement("VAL-02")
 def test_decorator_and_using_refuse_the_same(target: TargetHarness) -> None:
-    """Whatever the backend refuses, it is refused when a Task is made, and by every using().
+    """The decorator and every using() refuse what validate_task() refuses.
 
-    That a certain queue or priority must be refused is said elsewhere.
+    Other requirements name the queues and priorities that must be refused.
     """
     task, make, plain = target.tasks("decorated").bare, target.api.task, target.tasks("functions").plain
     unsuitable: dict[str, Any] = {"queue_name": "third", "priority": PRIORITY_OUT_OF_RANGE}
     with reconfigured(TWO_QUEUES):
         after_one = task.using(queue_name=SECOND)
         places: dict[str, Callable[[dict[str, Any]], Any]] = {
-            "the decorator": lambda given: make(**given)(plain),
-            "using()": lambda given: task.using(**given),
-            "another using()": lambda given: after_one.using(**given),
+            "the decorator": lambda options: make(**options)(plain),
+            "using()": lambda options: task.using(**options),
+            "another using()": lambda options: after_one.using(**options),
         }
         known = {name: value for name, value in unsuitable.items() if _is_invalid(target, {name: value})}
         if not known:
@@ -88,7 +88,7 @@ def test_decorator_and_using_refuse_the_same(target: TargetHarness) -> None:
 
 
 def _is_invalid(target: TargetHarness, changes: dict[str, Any]) -> bool:
-    """Whether validate_task() itself refuses a task with these attributes, which are set behind its back."""
+    """Return True if validate_task() refuses a task on which these attributes are set directly."""
     task = target.tasks("decorated").called
     changed = object.__new__(type(task))
     for name, value in {**attributes(task), **changes}.items():
@@ -98,7 +98,7 @@ def _is_invalid(target: TargetHarness, changes: dict[str, Any]) -> bool:
 
 @requirement("VAL-02")
 def test_a_task_is_validated_by_its_own_backend(target: TargetHarness) -> None:
-    """Two aliases, of which one only has a second queue."""
+    """A queue of one alias is refused by the other alias."""
     task, plain, invalid = target.tasks("decorated").bare, target.tasks("functions").plain, target.api.InvalidTask
     with reconfigured({**ONE_QUEUE, SECOND: TWO_QUEUES[ALIAS]}):
         if not _is_invalid(target, {"queue_name": SECOND}):
@@ -110,34 +110,34 @@ def test_a_task_is_validated_by_its_own_backend(target: TargetHarness) -> None:
 
 
 def _enqueue_what_is_no_longer_valid(target: TargetHarness) -> dict[str, tuple[str, Exception | None]]:
-    """Enqueue, in both ways, a task that was valid under older settings; return each way's key and what it raised."""
+    """Call both methods with a task that older settings allowed; return key and exception per method."""
     with reconfigured(TWO_QUEUES):
         task = target.tasks().note.using(queue_name=SECOND)
     seen: dict[str, tuple[str, Exception | None]] = {}
     with reconfigured(ONE_QUEUE):
         if not _is_invalid(target, {"queue_name": SECOND}):
             raise NotApplicable("a queue that is not in QUEUES is not refused at all, which is said elsewhere")
-        for way, call in {"enqueue()": task.enqueue, "aenqueue()": async_to_sync(task.aenqueue)}.items():
+        for method, call in {"enqueue()": task.enqueue, "aenqueue()": async_to_sync(task.aenqueue)}.items():
             key, raised = target.submitted.new_key(), None
             try:
                 call(key)
             except Exception as error:
                 raised = error
-            seen[way] = (key, raised)
+            seen[method] = (key, raised)
     return seen
 
 
 @requirement("VAL-03")
 def test_enqueueing_validates_again(target: TargetHarness) -> None:
-    """A task that was valid under older settings."""
-    for way, (_, error) in _enqueue_what_is_no_longer_valid(target).items():
+    """Enqueueing refuses a task that only older settings allowed."""
+    for method, (_, error) in _enqueue_what_is_no_longer_valid(target).items():
         is_refused = isinstance(error, target.api.InvalidTask)
         seen = "no exception" if error is None else f"{type(error).__name__}: {error}"
-        true(f"{way} of a task whose queue is gone", is_refused, expected=target.api.InvalidTask.__name__, seen=seen)
+        true(f"{method} of a task whose queue is gone", is_refused, expected=target.api.InvalidTask.__name__, seen=seen)
 
 
 def _traces_of_refused(target: TargetHarness, until: Callable[[], object]) -> list[str]:
-    """Return all that is seen, until then, of tasks that were refused."""
+    """Return the events of refused tasks after calling `until`."""
     keys = [key for key, error in _enqueue_what_is_no_longer_valid(target).values() if error is not None]
     if not keys:
         raise NotApplicable("nothing was refused, which is said elsewhere")
@@ -147,13 +147,13 @@ def _traces_of_refused(target: TargetHarness, until: Callable[[], object]) -> li
 
 @requirement("VAL-04")
 def test_a_refused_task_sends_no_signal(target: TargetHarness) -> None:
-    """Nor does it run inside enqueue()."""
+    """A refused task sends no signal and does not run inside enqueue()."""
     same("what was seen of refused tasks", _traces_of_refused(target, lambda: None), [])
 
 
 @requirement("VAL-04")
 def test_a_refused_task_never_runs(working: TargetHarness) -> None:
-    """Tasks enqueued after it run, and it does not."""
+    """Tasks that are enqueued later run; the refused task does not."""
 
     def run_others() -> None:
         for run in [working.submit(working.tasks().note) for _ in range(3)]:
@@ -164,14 +164,14 @@ def test_a_refused_task_never_runs(working: TargetHarness) -> None:
 
 @requirement("VAL-05")
 def test_a_coroutine_function_is_accepted(target: TargetHarness) -> None:
-    """As the flag says."""
+    """The decorator accepts a coroutine function, as the flag says."""
     functions = target.tasks("functions")
     same("the function", target.api.task(functions.coroutine).func, functions.coroutine)
 
 
 @refusal("supports_async_task", "VAL-05")
 def test_a_coroutine_function_is_refused(target: TargetHarness) -> None:
-    """As the flag says."""
+    """The decorator refuses a coroutine function, as the flag says."""
     coroutine = target.tasks("functions").coroutine
     refused("@task on a coroutine function", lambda: target.api.task(coroutine), target.api.InvalidTask)
 
@@ -179,7 +179,7 @@ def test_a_coroutine_function_is_refused(target: TargetHarness) -> None:
 @requirement("VAL-06")
 @pytest.mark.parametrize("name", ["without_parameters", "with_another_name", "with_args_only", "with_context_second"])
 def test_the_first_parameter_must_be_the_context(target: TargetHarness, name: str) -> None:
-    """By name."""
+    """The first parameter must have the name `context`."""
     function = getattr(target.tasks("functions"), name)
     task = target.api.task(takes_context=True)
     refused(f"@task(takes_context=True) on {name}", lambda: task(function), target.api.InvalidTask)
@@ -187,7 +187,7 @@ def test_the_first_parameter_must_be_the_context(target: TargetHarness, name: st
 
 @requirement("VAL-06")
 def test_a_parameter_called_context_is_enough(target: TargetHarness) -> None:
-    """And none is needed where no context is taken."""
+    """A parameter `context` is enough, and not needed without takes_context."""
     functions = target.tasks("functions")
     same("takes_context", target.api.task(takes_context=True)(functions.with_context).takes_context, True)
     same("without", target.api.task(functions.with_another_name).takes_context, False)
@@ -196,7 +196,7 @@ def test_a_parameter_called_context_is_enough(target: TargetHarness) -> None:
 @requirement("VAL-07")
 @pytest.mark.parametrize("priority", [1, -1])
 def test_a_priority_is_accepted(target: TargetHarness, priority: int) -> None:
-    """As the flag says."""
+    """The decorator and using() accept a priority, as the flag says."""
     plain = target.tasks("functions").plain
     same("using()", target.tasks().note.using(priority=priority).priority, priority)
     same("the decorator", target.api.task(priority=priority)(plain).priority, priority)
@@ -204,7 +204,7 @@ def test_a_priority_is_accepted(target: TargetHarness, priority: int) -> None:
 
 @refusal("supports_priority", "VAL-07")
 def test_a_priority_is_refused(target: TargetHarness) -> None:
-    """As the flag says; zero is no priority."""
+    """The decorator and using() refuse a priority other than zero, as the flag says."""
     note, plain, invalid = target.tasks().note, target.tasks("functions").plain, target.api.InvalidTask
     for priority in (1, -1, 100):
         refused(f"using(priority={priority})", partial(note.using, priority=priority), invalid)
@@ -215,7 +215,7 @@ def test_a_priority_is_refused(target: TargetHarness) -> None:
 @requirement("VAL-08")
 @pytest.mark.parametrize("priority", [-101, 101, 3.1, -0.5, 10**6, float("inf"), float("-inf")])
 def test_priorities_that_are_refused(target: TargetHarness, priority: float) -> None:
-    """Out of range, or no whole number."""
+    """A priority that is out of range, or no whole number, is refused."""
     note, plain, invalid = target.tasks().note, target.tasks("functions").plain, target.api.InvalidTask
     refused(f"using(priority={priority})", lambda: note.using(priority=priority), invalid)
     refused(f"@task(priority={priority})", lambda: target.api.task(priority=priority)(plain), invalid)
@@ -224,19 +224,19 @@ def test_priorities_that_are_refused(target: TargetHarness, priority: float) -> 
 @requirement("VAL-08")
 @pytest.mark.parametrize("priority", [-100, -99, 0, 99, 100])
 def test_priorities_that_are_accepted(target: TargetHarness, priority: int) -> None:
-    """Both ends included."""
+    """Both ends of the range are accepted."""
     same("priority", target.tasks().note.using(priority=priority).priority, priority)
 
 
 @requirement("VAL-09")
 def test_a_time_is_accepted(target: TargetHarness) -> None:
-    """As the flag says."""
+    """`using()` accepts run_after, as the flag says."""
     same("run_after", target.tasks().note.using(run_after=SOON).run_after, SOON)
 
 
 @refusal("supports_defer", "VAL-09")
 def test_a_time_is_refused(target: TargetHarness) -> None:
-    """As the flag says, be it to come or gone."""
+    """`using()` refuses future and past times, as the flag says."""
     note, now = target.tasks().note, datetime.now(UTC)
     for moment in (SOON, now, now - timedelta(days=1)):
         refused("using(run_after=…)", partial(note.using, run_after=moment), target.api.InvalidTask)
@@ -244,7 +244,7 @@ def test_a_time_is_refused(target: TargetHarness) -> None:
 
 @requirement("VAL-10")
 def test_a_naive_time_is_refused(target: TargetHarness) -> None:
-    """Where USE_TZ is on."""
+    """`using()` refuses a naive time if USE_TZ is on."""
     from django.test import override_settings  # noqa: PLC0415 -- settings first
 
     note = target.tasks().note
@@ -254,7 +254,7 @@ def test_a_naive_time_is_refused(target: TargetHarness) -> None:
 
 @requirement("VAL-11")
 def test_a_queue_must_be_one_of_queues(target: TargetHarness) -> None:
-    """Where QUEUES names some."""
+    """`using()` refuses a queue that QUEUES does not name."""
     note = target.tasks().note
     with reconfigured(TWO_QUEUES):
         same("queue_name", note.using(queue_name=SECOND).queue_name, SECOND)
@@ -264,26 +264,26 @@ def test_a_queue_must_be_one_of_queues(target: TargetHarness) -> None:
 
 @requirement("VAL-11")
 def test_an_empty_queues_takes_any_name(target: TargetHarness) -> None:
-    """The documented way to turn the check off."""
+    """QUEUES = [] turns the check off, as documented."""
     plain, note = target.tasks("functions").plain, target.tasks().note
     with reconfigured(ANY_QUEUE):
         for name in ("default", "third"):
             try:
-                made = (note.using(queue_name=name), target.api.task(queue_name=name)(plain))
+                tasks = (note.using(queue_name=name), target.api.task(queue_name=name)(plain))
             except target.api.InvalidTask as error:
                 raise Deviation(
                     f"queue {name!r} with QUEUES = []", expected="accepted", seen=f"refused: {error}"
                 ) from error
-            same("queue_name", [each.queue_name for each in made], [name, name])
+            same("queue_name", [task.queue_name for task in tasks], [name, name])
 
 
 @requirement("VAL-12")
 @late(RunOrder.WRONG_SETTINGS)
 @pytest.mark.parametrize("what", QUEUE_NAMES)
 def test_what_a_backend_cannot_take_is_an_invalid_task(target: TargetHarness, what: str) -> None:
-    """A queue of an unusual name is accepted or refused as invalid; where a check reports it, it is no valid setting.
+    """A queue of an unusual name is accepted or refused as invalid; a name that a check reports is no valid setting.
 
-    After all others, and with no worker: what is accepted could be the end of one that knows no such queue.
+    The test is late and without a worker, because an accepted task could stop a worker that has no such queue.
     """
     if target.runs != "never":
         target.workers.stop()

@@ -1,4 +1,4 @@
-"""WRK: workers run each task once, and live through failures, signals, kills and lost connections."""
+"""WRK: workers run each task once, and survive failures, signals, kills and lost connections."""
 
 import contextlib
 import math
@@ -29,26 +29,26 @@ from taskgauge.suites.event_log.exactly_once import account
 
 MANY = 500
 SEVERAL = 4
-"""Workers."""
+"""Number of workers."""
 _LONG = 2.0
-"""Seconds that a task takes during which its worker gets a signal."""
+"""Seconds that a task takes while its worker gets a signal."""
 _IDLE = 0.1
-"""Seconds after which a worker that has nothing to do counts as idle."""
+"""Seconds without work after which a worker counts as idle."""
 
 
 @requirement("WRK-01")
 def test_each_of_many_tasks_runs_once(working: TargetHarness) -> None:
-    """By one worker, or by the target's own threads or processes."""
+    """One worker, or the target's own threads or processes, run each task once."""
     _check_once_each(working, [working.submit(working.tasks().note) for _ in range(MANY)])
 
 
 @requirement("WRK-01")
 @late(RunOrder.OWN_WORKER)
 def test_each_of_many_tasks_runs_once_with_several_workers(target: TargetHarness) -> None:
-    """By four workers that share the work; one of them has a task that takes longer than its backend's recovery.
+    """Four workers run each task once while one of them has a task that takes longer than its backend's recovery.
 
-    Where a backend documents after which time a worker's tasks go to another, a living worker keeps its task longer;
-    unless it also documents that no task may take so long, which is an open question then (OQ-18).
+    A living worker keeps its task longer than the documented recovery time.
+    If the backend also documents that no task may take so long, this is an open question (OQ-18).
     """
     target.workers.stop()
     workers = [target.workers.launch() for _ in range(SEVERAL)]
@@ -66,13 +66,13 @@ def test_each_of_many_tasks_runs_once_with_several_workers(target: TargetHarness
 
 @requirement("WRK-02")
 def test_tasks_from_before_its_start_are_taken(working: TargetHarness) -> None:
-    """They were enqueued while no worker was there."""
+    """A worker runs tasks that were enqueued before its start."""
     working.waiter.settle(backlog_of(working).equal, "tasks enqueued before the worker started are run")
 
 
 @requirement("WRK-02")
 def test_an_idle_worker_takes_tasks(working: TargetHarness, record_property: Callable[[str, object], None]) -> None:
-    """One after another, each while there is nothing else to do."""
+    """An idle worker runs three tasks in turn."""
     if working.runs == "inside":
         raise NotApplicable("tasks run inside enqueue(), so no worker is idle")
     latencies = []
@@ -81,12 +81,12 @@ def test_an_idle_worker_takes_tasks(working: TargetHarness, record_property: Cal
         time.sleep(_IDLE)
         enqueued = time.monotonic_ns()
         latencies.append((working.submit(working.tasks().note).start()["at"] - enqueued) / 1e9)
-    record_property("seconds until an idle worker took a task", [round(one, 3) for one in latencies])
+    record_property("seconds until an idle worker took a task", [round(latency, 3) for latency in latencies])
 
 
 @requirement("WRK-02")
 def test_a_busy_worker_takes_tasks_afterwards(working: TargetHarness) -> None:
-    """They were enqueued while it ran another."""
+    """A worker runs tasks that were enqueued while it ran another task."""
     if working.runs == "inside":
         raise NotApplicable("tasks run inside enqueue(), so no worker is busy")
     with gate_file(working) as gate:
@@ -98,7 +98,7 @@ def test_a_busy_worker_takes_tasks_afterwards(working: TargetHarness) -> None:
 
 @requirement("WRK-03")
 def test_failing_tasks_keep_none_from_running(working: TargetHarness) -> None:
-    """Fail, succeed, fail, succeed."""
+    """Tasks that alternate with failing tasks run."""
     later = []
     for kind in ("ValueError", "ProjectError", "with cause", "local"):
         working.submit(working.tasks().fail, kind)
@@ -110,7 +110,7 @@ def test_failing_tasks_keep_none_from_running(working: TargetHarness) -> None:
 @late(RunOrder.OWN_WORKER)
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 def test_a_signalled_worker_leaves_nothing_running(target: TargetHarness, name: str) -> None:
-    """The signal comes in the middle of a task: the worker finishes it, or hands it back for another worker to run."""
+    """A worker that gets a signal finishes its task, or hands it back to another worker."""
     number = signal.Signals[name]
     if target.runs == "processes":
         same(f"status of a task whose process got {name}", struck(target, number, _LONG)["status"], "SUCCESSFUL")
@@ -129,16 +129,16 @@ def test_a_signalled_worker_leaves_nothing_running(target: TargetHarness, name: 
 @late(RunOrder.OWN_WORKER)
 @pytest.mark.parametrize("point", [WORKER, PROCESS])
 def test_a_task_whose_worker_is_killed_recovers(target: TargetHarness, point: str) -> None:
-    """Killed is the worker with all its processes, or only the process that runs the task, where these are two."""
+    """A task recovers from a kill of all worker processes, or only of the process that runs it."""
     within = f"FAILED or run again within {limit_of(target):g} s"
     if target.runs == "processes":
         if point == WORKER:
             raise NotApplicable("its worker processes end with the process that enqueues")
-        found = target.observe_once(struck, signal.SIGKILL, FOR_EVER)
-        seen = f"{found['status']}, after {found['starts']} executions"
-        if found["status"] in {"READY", "RUNNING"}:
+        observed = target.observe_once(struck, signal.SIGKILL, FOR_EVER)
+        seen = f"{observed['status']}, after {observed['starts']} executions"
+        if observed["status"] in {"READY", "RUNNING"}:
             _check_watched(target, seen)
-        _check_recovered(found["status"], found["starts"], within, seen)
+        _check_recovered(observed["status"], observed["starts"], within, seen)
         return
     killed = kills_of(target).killed.get(point)
     if killed is None:
@@ -157,10 +157,10 @@ def test_a_task_whose_worker_is_killed_recovers(target: TargetHarness, point: st
 @requirement("WRK-06")
 @late(RunOrder.OWN_WORKER)
 def test_a_worker_copes_with_dropped_connections(target: TargetHarness) -> None:
-    """All connections to its store are ended while it is idle, twice; it goes on to run tasks."""
+    """An idle worker still runs tasks after all connections to its store were dropped, twice."""
     target.workers.start()
     for _ in range(2):
-        # A worker may do more at its end than can be seen from here.
+        # A worker may do more at the end of a task than this process can see.
         before = target.submit(target.tasks().note, invariants=False)
         before.end_told()
         time.sleep(_IDLE)
@@ -169,14 +169,14 @@ def test_a_worker_copes_with_dropped_connections(target: TargetHarness) -> None:
 
 
 def _check_watched(target: TargetHarness, seen: str) -> None:
-    """Raise Inconclusive where what has not recovered may yet do so, as late as is documented."""
+    """Raise Inconclusive if the task may still recover within the documented time."""
     bounds = target.descriptor.bounds
     if bounds.recovery != bounds.watched_recovery:
         raise Inconclusive(f"{seen}, {limit_of(target):g} s later; its documented recovery takes {bounds.recovery:g} s")
 
 
 def _check_recovered(status: str, starts: int, within: str, seen: str) -> None:
-    # Empty where it cannot be looked up: then its end was seen.
+    # The status is empty if results cannot be looked up; then the end was seen.
     recovered = status in {"FAILED", ""} or (status == "SUCCESSFUL" and starts > 1)
     true("a task whose worker was killed", recovered, expected=within, seen=seen)
 
@@ -190,7 +190,7 @@ def _check_once_each(target: TargetHarness, runs: Sequence[Run]) -> None:
 
 
 def _signal(target: TargetHarness, number: int) -> Run:
-    """Return a task during which its worker got a signal, after the worker's end; raise Deviation without that."""
+    """Return a task whose worker got a signal and has ended; raise Deviation if the worker still runs."""
     target.workers.stop()
     worker = target.workers.add()
     run = target.submit(target.tasks().wait, str(target.project.folder / "never"), _LONG, invariants=False)
@@ -211,11 +211,11 @@ def _drop_connections(target: TargetHarness) -> None:
 
 
 def _enqueue_again(target: TargetHarness) -> Run:
-    """Enqueue a task over connections that were dropped as well: what the producer makes of it is not judged."""
+    """Enqueue a task over dropped connections; errors of the producer are not judged."""
     from django.db import connections  # noqa: PLC0415 -- needs the settings
 
     for _ in range(4):
-        # As between two requests.
+        # Django does the same between two requests.
         connections.close_all()
         with contextlib.suppress(Exception):
             return target.submit(target.tasks().note)
