@@ -15,7 +15,7 @@ from taskgauge.reports.judging.gate.calibration_results import Calibrated
 from taskgauge.reports.judging.gate.gate_verdict import GateVerdict, Judged
 from taskgauge.reports.judging.gate.judge import judge
 from taskgauge.reports.pages.bench.behaviour_tables import behaviour_section
-from taskgauge.reports.pages.bench.claim_tables import evidence_section, verdict_table
+from taskgauge.reports.pages.bench.claim_tables import claim_lines, evidence_section, verdict_table
 from taskgauge.reports.pages.bench.flat_records import records, to_csv, to_json
 from taskgauge.reports.pages.bench.measurement_tables import measurement_sections, run_section
 from taskgauge.reports.pages.bench.trust_tables import control_section, growth_section
@@ -122,15 +122,16 @@ class Report:
             return render_calibration(self.calibrated, "terminal", self.every[0].run.provenance)
         if tables:
             return to_text(self.document)
-        titles = {"Verdicts", "Run details"} if self.analyses else set()
+        titles = {"Run details"} if self.analyses else set()
         titles |= {section.title for section in _gates(self.gates)}
         if self.checked:
             titles.add("Conformance")
             if sum(row.verdict.breaks for target in self.checked for row in target.target.failing) <= _SPELLED_OUT:
                 titles.add("Failures")
-        return to_text(
-            self.document, sections=[section for section in self.document.sections if section.title in titles]
-        )
+        sections = [section for section in self.document.sections if section.title in titles]
+        if any(section.title == "Verdicts" for section in self.document.sections):
+            sections.insert(0, Section(title="Verdicts", paragraphs=(claim_lines(self.analyses),)))
+        return to_text(self.document, sections=sections)
 
     def files(self) -> dict[str, str]:
         """Return the content of each file of a report, by file name."""

@@ -262,7 +262,7 @@ def _conclude(folder: Path, interrupted: Interrupted | None, *, strict: bool, an
         click.echo(f"taskgauge: no report: {error}", err=True)
         return ExitCode(interrupted.exit_code) if interrupted else ExitCode.HARNESS_FAILED
     click.echo(report.terminal(tables=False))
-    click.echo(f"Every row: {folder / 'report.md'}, or `taskgauge report {folder}`.", err=True)
+    click.echo(f"Every row: {folder / 'report.md'}, or `taskgauge report --all {folder}`.", err=True)
     if interrupted:
         click.echo(f"taskgauge: interrupted by {interrupted}: what was finished is kept in {folder}", err=True)
         return ExitCode(interrupted.exit_code)

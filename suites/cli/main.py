@@ -151,7 +151,8 @@ def bench(**asked: Any) -> None:
     metavar="FILE",
     help="Also write the verdicts between the markers of this Markdown file.",
 )
-def report(runs: tuple[Path, ...], out: Path | None, readme: Path | None) -> None:
+@click.option("--all", "every", is_flag=True, help="Print every table.  [default: the verdicts]")
+def report(runs: tuple[Path, ...], out: Path | None, readme: Path | None, *, every: bool) -> None:
     """Write the report of run folders again.
 
     RUN is a run folder, such as .taskgauge/latest. Several run folders appear side by side in one report.
@@ -166,7 +167,7 @@ def report(runs: tuple[Path, ...], out: Path | None, readme: Path | None) -> Non
             update_readme(readme, written)
     except ReportError as error:
         raise click.UsageError(str(error)) from error
-    click.echo(written.text)
+    click.echo(written.terminal(tables=every))
     if written.faults:
         raise SystemExit(_say(" ".join(written.faults), ExitCode.BROKEN))
 

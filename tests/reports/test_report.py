@@ -194,9 +194,13 @@ def test_partial_run_says_so(make_run: MakeRun) -> None:
 
 def test_short_form_has_verdicts_and_no_measurements(make_run: MakeRun) -> None:
     """A terminal may have the verdicts alone."""
-    text = read_report([make_run()]).terminal(tables=False)
+    report = read_report([make_run()])
+    text = report.terminal(tables=False)
 
-    assert "freezing-costs" in text
+    claims = text.partition("Verdicts\n--------\n")[2].partition("\n\n\n")[0].split("\n\n")[1].splitlines()
+    assert len(claims) == len(report.verdicts)
+    assert max(map(len, claims)) <= 80
+    assert any(claim.endswith("Freezing a dataclass costs time.") for claim in claims)
     assert "Median" not in text
 
 

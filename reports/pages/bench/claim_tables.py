@@ -1,6 +1,7 @@
 """The verdicts as tables: one table of all claims, and one table for each claim with its evidence."""
 
 from collections.abc import Sequence
+from textwrap import shorten
 
 from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.judging.claims.evidence import ClaimEvidence
@@ -15,6 +16,9 @@ _DECIDING = {
     ClaimOutcome.CONTRADICTED: RowOutcome.AGAINST,
     ClaimOutcome.NO_DIFFERENCE: RowOutcome.SAME,
 }
+_COLUMNS = 80
+_WORD = 28
+"""The columns of the longest verdict and the space after it."""
 _SURPRISES = 5
 """The largest number of claims in a README."""
 HOW_TO_READ = (
@@ -49,6 +53,18 @@ def surprises(analyses: Sequence[Analysis]) -> tuple[str, ...]:
     return tuple(
         f"{said(verdict)}: {verdict.claim.claim} ({decided_by(verdict)})" for verdict in unconfirmed[:_SURPRISES]
     )
+
+
+def claim_lines(analyses: Sequence[Analysis]) -> str:
+    """Return one line for each claim, for a terminal of 80 columns: the verdict, and the beginning of the claim."""
+    lines = []
+    for analysis in analyses:
+        if len(analyses) > 1:
+            lines.append(f"{analysis.label}:")
+        for verdict in analysis.verdicts:
+            claim = shorten(verdict.claim.claim, _COLUMNS - _WORD, placeholder=" …")
+            lines.append(f"{verdict.word.value:<{_WORD}}{claim}")
+    return "\n".join(lines)
 
 
 def evidence_section(analyses: Sequence[Analysis]) -> Section:

@@ -7,6 +7,8 @@ from taskgauge.reports.rendering.markdown import markdown_table
 from taskgauge.reports.run_folder.declarations import REGISTRY
 from taskgauge.reports.run_folder.registry import Registry
 
+_COMMAND = "python -m taskgauge.reports.pages.bench.registry_page > docs/metrics.md"
+
 
 def registry_page(registry: Registry) -> str:
     """Return the page as Markdown."""
@@ -23,9 +25,8 @@ def registry_page(registry: Registry) -> str:
             for metric in registry.metrics
         ),
     )
-    command = f"`python -m {__spec__.name if __spec__ else __name__} > docs/metrics.md`"
     return (
-        f"# Parts and metrics\n\nMade from the registry by {command}.\n\n"
+        f"# Parts and metrics\n\nMade from the registry by `{_COMMAND}`.\n\n"
         f"## Parts\n\n{markdown_table(parts)}\n\n## Metrics\n\n{markdown_table(metrics)}\n"
     )
 
