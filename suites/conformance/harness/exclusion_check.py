@@ -60,7 +60,7 @@ class ExclusionCheck:
             if not record["own_settings"]:
                 yield record, "was enqueued under other settings than the target's own"
             elif self._is_lost_with_its_process(record):
-                yield record, "was enqueued by a process that has ended, and took the task with it"
+                yield record, "was enqueued by a process that is gone, and tasks live in the process that enqueues them"
         if not _ENDED_BY_A_TEST.isdisjoint(self.workers.exit_codes()):
             for record in filter(self._is_interrupted, self._judged_from(0)):
                 yield record, "was running in a worker that the test ended"
