@@ -1,1 +1,1 @@
-"""The conformance suite: what each backend really promises, one verdict for each requirement of Django's."""
+"""The conformance suite: it checks a backend against Django's requirements and gives one verdict per requirement."""

@@ -1,4 +1,4 @@
-"""Writes a value down so that JSON cannot change it: its type's name and its value, at every depth."""
+"""Describes a value as text that JSON cannot change: the name of its type and the value, at every depth."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ def describe(value: Any) -> str:
     """Return `type:value`, such as `int:1` or `list:[str:'a', float:1.0]`; dictionaries keep their order."""
     name = type(value).__name__
     if isinstance(value, dict):
-        inside = ", ".join(f"{describe(key)}: {describe(each)}" for key, each in value.items())
+        inside = ", ".join(f"{describe(key)}: {describe(item)}" for key, item in value.items())
         return f"{name}:{{{inside}}}"
     if isinstance(value, list | tuple | set | frozenset):
-        return f"{name}:[{', '.join(describe(each) for each in value)}]"
+        return f"{name}:[{', '.join(describe(item) for item in value)}]"
     return f"{name}:{value!a}"

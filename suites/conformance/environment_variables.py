@@ -1,8 +1,8 @@
-"""The environment variables by which all processes of a target know what they belong to."""
+"""The environment variables that all processes of a target read."""
 
 FRAMEWORK = "TASKGAUGE_FRAMEWORK"
 """Names the framework that the target belongs to."""
 PAUSABLE = "TASKGAUGE_PAUSABLE"
-"""Is not empty where the backend can be told to start no workers."""
+"""Is not empty if the backend can be told to start no workers."""
 EVENT_LOG = "TASKGAUGE_WITNESS"
-"""Names the file that is the event log."""
+"""Names the file of the event log."""

@@ -1,4 +1,4 @@
-"""Carries values through a text unchanged, and says in which respects one differs from what it should be."""
+"""Carries values through text unchanged, and compares a value with the expected one."""
 
 import base64
 import pickle
@@ -10,10 +10,10 @@ LESSER = frozenset({"the sign of zero", "the order of keys"})
 
 
 class NotPicklable:
-    """Stands for a value that could not be carried."""
+    """Stands for a value that cannot be pickled."""
 
     def __init__(self, shown: str) -> None:
-        """Keep how it looked."""
+        """Keep the `repr` of the value."""
         self.shown = shown
 
     def __repr__(self) -> str:
@@ -21,7 +21,7 @@ class NotPicklable:
 
 
 def pack(value: Any) -> str:
-    """Return a text of ASCII letters from which `unpack` makes the value again, with all its types."""
+    """Return ASCII text from which `unpack` restores the value with all its types."""
     try:
         content = pickle.dumps(value)
     except Exception:  # whatever a foreign object raises
@@ -30,12 +30,12 @@ def pack(value: Any) -> str:
 
 
 def unpack(text: str) -> Any:
-    """Return what `pack` was given."""
+    """Return the value that `pack` turned into this text."""
     return pickle.loads(base64.b64decode(text))
 
 
 def differences(seen: Any, expected: Any) -> Iterator[str]:
-    """Yield, in a few words each, how `seen` differs from `expected`, a value that JSON can hold."""
+    """Yield each difference between `seen` and `expected` in a few words; `expected` is a value that JSON can hold."""
     if type(seen) is not type(expected):
         yield f"{type(seen).__name__} for {type(expected).__name__}"
     elif isinstance(expected, list):
@@ -52,8 +52,8 @@ def _list_differences(seen: list[Any], expected: list[Any]) -> Iterator[str]:
     if len(seen) != len(expected):
         yield "a list of another length"
         return
-    for one, other in zip(seen, expected, strict=True):
-        yield from differences(one, other)
+    for seen_item, expected_item in zip(seen, expected, strict=True):
+        yield from differences(seen_item, expected_item)
 
 
 def _dict_differences(seen: dict[Any, Any], expected: dict[str, Any]) -> Iterator[str]:
@@ -67,11 +67,14 @@ def _dict_differences(seen: dict[Any, Any], expected: dict[str, Any]) -> Iterato
 
 
 def alike(seen: Any, expected: Any) -> bool:
-    """Whether both are equal and of the same types at every depth; 0.0 and -0.0 are equal, and keys have no order."""
+    """Return True if both are equal and of the same types at every depth.
+
+    0.0 equals -0.0, and the order of keys does not count.
+    """
     return LESSER.issuperset(differences(seen, expected))
 
 
 def shown(value: Any) -> str:
-    """Return the value as Python writes it, in ASCII letters, cut where it is long."""
+    """Return the value as Python writes it, in ASCII, cut after 200 characters."""
     text = ascii(value)
     return text if len(text) <= 200 else f"{text[:200]}... ({len(text)} characters)"

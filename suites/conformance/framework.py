@@ -1,7 +1,6 @@
 """The framework that a target belongs to: `django.tasks`, or the backport for backends that are built on it.
 
-The backport's classes, exceptions, signals and handler are a hierarchy of its own; everything in this suite takes them
-from here.
+The backport has its own classes, exceptions, signals and handler. All modules of this suite import them from here.
 """
 
 import os
@@ -32,4 +31,4 @@ TaskResultDoesNotExist: Any = exceptions.TaskResultDoesNotExist
 
 TaskResultMismatch: Any = getattr(exceptions, "TaskResultMismatch", TaskResultDoesNotExist)
 NotKeptYet: Any = type("TaskResultDoesNotExist", (TaskResultDoesNotExist,), {})
-"""Raised by look-ups of this suite alone: before its end, on a target that keeps no result before."""
+"""Raised only by look-ups of this suite: for an unfinished task, on a target that keeps only finished results."""

@@ -1,4 +1,4 @@
-"""The marks by which a test says what it checks."""
+"""The marks that say what a test checks."""
 
 import pytest
 
@@ -6,22 +6,22 @@ from taskgauge.suites.conformance.run_order import RunOrder
 
 
 def requirement(*ids: str) -> pytest.MarkDecorator:
-    """Mark a test with the requirements it checks, such as ENQ-01; it counts for each."""
+    """Mark a test with the requirements that it checks, such as ENQ-01; it counts for each of them."""
     return pytest.mark.requirement(*ids)
 
 
 def refusal(flag: str, *ids: str) -> pytest.MarkDecorator:
-    """Mark a test that a feature whose flag is False is refused as documented; it runs only then."""
+    """Mark a test that checks the documented refusal of a feature; it runs only if the feature's flag is False."""
     return pytest.mark.refusal(flag, *ids)
 
 
 def probe(flag: str) -> pytest.MarkDecorator:
-    """Mark a test that passes if a feature works although its flag is False; it runs only then, and never fails."""
+    """Mark a test that passes if a feature works; it runs only if the feature's flag is False, and never fails."""
     return pytest.mark.probe(flag)
 
 
 def question(*ids: str) -> pytest.MarkDecorator:
-    """Mark a test that records behaviour on open questions (OQ-01) or disagreements (DIS-01) and judges nothing."""
+    """Mark a test that records behaviour on open questions (OQ-01) or disagreements (DIS-01) without a verdict."""
     return pytest.mark.question(*ids)
 
 

@@ -1,27 +1,27 @@
-"""How a test says that it found a deviation, could not conclude, or does not apply."""
+"""The exceptions by which a test reports a deviation, no conclusion, or that it does not apply."""
 
 from collections.abc import Callable
 
 
 class Deviation(AssertionError):
-    """The target does otherwise than the requirement says."""
+    """The target does not behave as the requirement says."""
 
     def __init__(self, what: str, *, expected: object, seen: object) -> None:
-        """Say what was looked at, what the requirement asks for, and what was seen."""
+        """Keep the subject of the check, the expected value and the observed value."""
         super().__init__(f"{what}: expected {expected}, seen {seen}")
         self.what, self.expected, self.seen = what, str(expected), str(seen)
 
 
 class Inconclusive(Exception):
-    """The run could not conclude; the text says why. Its requirements are UNKNOWN."""
+    """The test reached no conclusion, so its requirements are UNKNOWN; the text gives the reason."""
 
 
 class NotApplicable(Exception):
-    """What the test needs does not exist in a target of this kind; the text says why."""
+    """The target lacks something that the test needs; the text gives the reason."""
 
 
 class WorksUndeclared(NotApplicable):
-    """What a flag says is not supported works, so that no refusal can be seen; the text says how far it works."""
+    """A feature works although its flag is False, so there is no refusal to check; the text says how far it works."""
 
 
 def same(what: str, seen: object, expected: object) -> None:
@@ -31,13 +31,13 @@ def same(what: str, seen: object, expected: object) -> None:
 
 
 def true(what: str, holds: object, *, expected: object = "yes", seen: object = "no") -> None:
-    """Raise Deviation unless it holds."""
+    """Raise Deviation unless `holds` is true."""
     if not holds:
         raise Deviation(what, expected=expected, seen=seen)
 
 
 def exception_of(call: Callable[[], object]) -> Exception | None:
-    """Return what the call raises; None if it returns."""
+    """Return the exception that the call raises; None if it returns."""
     try:
         call()
     except Exception as error:
@@ -46,8 +46,8 @@ def exception_of(call: Callable[[], object]) -> Exception | None:
 
 
 def refused(what: str, call: Callable[[], object], *exceptions: type[BaseException]) -> BaseException:
-    """Return the exception of one of these classes that the call raises; raise Deviation for none or for another."""
-    names = " or ".join(one.__name__ for one in exceptions)
+    """Return the exception that the call raises; raise Deviation if it raises none, or none of these classes."""
+    names = " or ".join(exception.__name__ for exception in exceptions)
     try:
         returned = call()
     except exceptions as error:

@@ -1,4 +1,4 @@
-"""The Django project of a target, in a folder of its own: settings as a user would write them, with the witness."""
+"""The Django project of a target, in a separate folder: settings as a user would write them, with the event log."""
 
 import os
 import shutil
@@ -17,27 +17,27 @@ ONE = "taskgauge_one_alias"
 TWO = "taskgauge_two_aliases"
 """Settings module with the aliases `default` and `second`."""
 RETRIES = "taskgauge_retries"
-"""Settings module with what the descriptor adds so that failing tasks are run again."""
+"""Settings module with the descriptor's settings that make the backend retry failed tasks."""
 WITHOUT_TIME_ZONES = "taskgauge_without_time_zones"
-"""`ONE` with `USE_TZ = False`, in a time zone where local time read as UTC would lie hours in the past."""
+"""`ONE` with `USE_TZ = False`, in a time zone where local time read as UTC lies hours in the past."""
 DISTANT = "taskgauge_distant"
-"""`ONE` with its stores on longer ways; there only while a test has made these."""
+"""`ONE` with added latency to its stores; it exists only while a test adds the latency."""
 RESULT_TYPES = "taskgauge.backends.reference.result_types:DjangoResultTypes"
-"""What a descriptor that takes result types gets: Django's own."""
+"""The value for descriptors that take result types: Django's own types."""
 APP = "taskgauge.suites.conformance.tasks"
-"""The Django app that is installed last: its tasks, one table, and receivers of the signals."""
+"""The Django app that is installed last: tasks, one table, and receivers of the signals."""
 _LOCAL_TIME = 'USE_TZ = False\nTIME_ZONE = "America/Bogota"\n'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """Where a target's settings are, and the environment in which its processes find them."""
+    """The folder with a target's settings, and the environment in which its processes find them."""
 
     folder: Path
     event_log: Path
     environment: Mapping[str, str]
     source: str
-    """The settings as they are used."""
+    """The source of the target's settings."""
 
 
 def write_project(target: Target, folder: Path, placeholders: Mapping[str, str]) -> Project:
@@ -76,7 +76,7 @@ def write_project(target: Target, folder: Path, placeholders: Mapping[str, str])
 
 
 def write_settings(target: Target, folder: Path, module: str, placeholders: Mapping[str, str]) -> str:
-    """Write a module of settings with the alias `default`; return what of it is the target's own.
+    """Write a settings module with the alias `default`; return the target's part of it.
 
     Raises DescriptorPlaceholderUnknown.
     """

@@ -1,6 +1,6 @@
-"""The target's backend with a Task class of the project's own, which has one field more.
+"""The target's backend with a Task class of the project, which has one more field.
 
-A pickled Task names its class, so a worker imports this module too, under the target's own settings.
+A pickled Task names its class, so a worker also imports this module, under the target's own settings.
 """
 
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ _OwnTask: Any = _own.task_class
 _OwnBackend: Any = type(_own)
 
 PATH = f"{__name__}.ProjectBackend"
-"""What BACKEND is for it."""
+"""The value of BACKEND for `ProjectBackend`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectTask(_OwnTask):  # type: ignore[misc]  # known only when it runs
+class ProjectTask(_OwnTask):  # type: ignore[misc]  # known only at run time
     """A Task with a label."""
 
     label: str = "none"
 
 
-class ProjectBackend(_OwnBackend):  # type: ignore[misc]  # likewise
-    """The target's backend, which makes tasks of that class."""
+class ProjectBackend(_OwnBackend):  # type: ignore[misc]  # known only at run time
+    """The target's backend, which makes tasks of class `ProjectTask`."""
 
     task_class = ProjectTask

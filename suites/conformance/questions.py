@@ -1,4 +1,4 @@
-"""The questions on which a backend's behaviour is recorded and never judged, read from `questions.toml`."""
+"""Reads `questions.toml`: the questions on which a backend's behaviour is recorded without a verdict."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,9 @@ class Question:
     id: str
     text: str
     documentation: str
-    """What the documentation says of it, or DEP 14 where that is named."""
+    """The answer of the documentation, or of DEP 14 if the text names it."""
     source: str = ""
-    """What Django's own code does; empty where it does not say."""
+    """The behaviour of Django's own code; empty if the code does not decide."""
 
 
 def load_questions() -> dict[str, Question]:

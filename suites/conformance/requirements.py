@@ -1,4 +1,4 @@
-"""Reads the requirements from `requirements.toml`, and tables of that form."""
+"""Reads the requirements from `requirements.toml`, and other tables of the same form."""
 
 import tomllib
 from dataclasses import Field, fields
@@ -13,11 +13,11 @@ from taskgauge.reports.judging.conformance.requirement import Requirement
 FILE = Path(__file__).with_name("requirements.toml")
 
 FRAMEWORK = "django.tasks"
-"""Stands in `rests_on` for what is Django's alone: no backend can do otherwise."""
+"""The entry of `rests_on` for behaviour that is Django's alone and that no backend can change."""
 
 
 class RequirementsBroken(Exception):
-    """The file of requirements, or that of questions, contradicts what is said of it here."""
+    """The file of requirements, or the file of questions, is not valid."""
 
     def __init__(self, path: Path, fact: str) -> None:
         super().__init__(f"{path}: {fact}")
@@ -25,21 +25,21 @@ class RequirementsBroken(Exception):
 
 def load_requirements() -> dict[str, Requirement]:
     """Return all requirements by id, in the order of the file. Raises RequirementsBroken."""
-    found = read_tables(FILE, "requirement", Requirement)
-    for requirement in found.values():
+    requirements = read_tables(FILE, "requirement", Requirement)
+    for requirement in requirements.values():
         if requirement.id != f"{requirement.area}-{requirement.id[-2:]}":
             raise RequirementsBroken(FILE, f"{requirement.id} is not of area {requirement.area}")
         if "{version}" not in requirement.link:
             raise RequirementsBroken(FILE, f"the link of {requirement.id} names no {{version}}")
-    return found
+    return requirements
 
 
 def check_known_failures(descriptor: Descriptor) -> None:
-    """Raise DescriptorTypeWrong for one that is of no requirement, or the second of one."""
-    known = load_requirements()
-    for one in descriptor.known_failures:
-        if known.pop(one.requirement, None) is None:
-            raise DescriptorTypeWrong(f"{one.place}: there is no {one.requirement!r}, or it was said before")
+    """Raise DescriptorTypeWrong for a known failure of no requirement, or for the second one of a requirement."""
+    unused = load_requirements()
+    for failure in descriptor.known_failures:
+        if unused.pop(failure.requirement, None) is None:
+            raise DescriptorTypeWrong(f"{failure.place}: there is no {failure.requirement!r}, or it is listed twice")
 
 
 class _Row(Protocol):
@@ -50,21 +50,21 @@ class _Row(Protocol):
 
 
 def read_tables[Row: _Row](path: Path, name: str, kind: type[Row]) -> dict[str, Row]:
-    """Return the tables of this name by id, each as an instance of a dataclass. Raises RequirementsBroken."""
+    """Return the tables of this name by id, as instances of a dataclass. Raises RequirementsBroken."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RequirementsBroken(path, str(error)) from error
     tables = content.pop(name, None)
     if content or not isinstance(tables, list):
-        raise RequirementsBroken(path, f"it must hold tables called {name}, and nothing else")
-    found: dict[str, Row] = {}
+        raise RequirementsBroken(path, f"it must hold only tables called {name}")
+    rows: dict[str, Row] = {}
     for number, table in enumerate(tables, 1):
         row = _read_row(path, f"{name} {number}", table, kind)
-        if row.id in found:
+        if row.id in rows:
             raise RequirementsBroken(path, f"there are two {row.id}")
-        found[row.id] = row
-    return found
+        rows[row.id] = row
+    return rows
 
 
 def _read_row[Row: _Row](path: Path, where: str, table: Any, kind: type[Row]) -> Row:

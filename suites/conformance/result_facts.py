@@ -1,4 +1,4 @@
-"""What a result says, as texts by name, so that it can be compared across look-ups, threads, processes and time."""
+"""The facts of a result as texts by name, so that look-ups, threads, processes and moments can be compared."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ OF_TASK = ("priority", "queue_name", "backend", "takes_context")
 
 
 def facts_of(result: Any) -> dict[str, str]:
-    """Return each attribute of a TaskResult, and those of its task, where it has one, as `task.priority` and so on."""
+    """Return the attributes of a TaskResult, and those of its task, if any, as `task.priority` and so on."""
     task = result.task
     facts = {
         "status": str(result.status),
@@ -26,7 +26,7 @@ def facts_of(result: Any) -> dict[str, str]:
         "task.class": type(task).__name__,
     }
     if getattr(task, "func", None) is None:
-        return facts  # no task at all, which RES-06 is about
+        return facts  # a result without a task, which RES-06 checks
     return facts | {
         "task.function": f"{task.func.__module__}.{task.func.__qualname__}",
         "task.run_after": moment(task.run_after),
@@ -35,14 +35,14 @@ def facts_of(result: Any) -> dict[str, str]:
 
 
 def moment(value: object) -> str:
-    """Return a moment as text: in UTC where it is aware, and marked where it is naive."""
+    """Return a moment as text: in UTC if it is aware, marked as naive otherwise."""
     if not isinstance(value, datetime):
         return describe(value)
     return value.astimezone(UTC).isoformat() if timezone.is_aware(value) else f"{value.isoformat()} (naive)"
 
 
 def _error(error: Any) -> tuple[object, object]:
-    # What is no TaskError is for the test that looks at errors.
+    # The test of errors reports an object that is no TaskError.
     return getattr(error, "exception_class_path", error), getattr(error, "traceback", None)
 
 
@@ -54,24 +54,24 @@ def _return_value(result: Any) -> str:
 
 
 def same_facts(what: str, seen: Mapping[str, str], expected: Mapping[str, str], *, but: tuple[str, ...] = ()) -> None:
-    """Raise Deviation at the first attribute in which they differ; `but` names those that may."""
+    """Raise Deviation at the first attribute that differs; `but` names attributes that may differ."""
     for name, value in expected.items():
         if name not in but and seen.get(name) != value:
             raise Deviation(f"{name} of {what}", expected=value[:300], seen=str(seen.get(name))[:300])
 
 
 def look_up(result_id: str) -> dict[str, str]:
-    """Return what this process sees of a result; an errand."""
+    """Return the facts of a result as this process sees them; called in another process."""
     from taskgauge.suites.conformance import framework as api  # noqa: PLC0415 -- needs the settings
 
     return facts_of(api.task_backends["default"].get_result(result_id))
 
 
 def try_to_look_up(result_id: str) -> str:
-    """Return the status of a result, or what looking it up raises; an errand."""
+    """Return the status of a result, or the exception that its look-up raises; called in another process."""
     from taskgauge.suites.conformance import framework as api  # noqa: PLC0415 -- needs the settings
 
     try:
         return str(api.task_backends["default"].get_result(result_id).status)
-    except Exception as error:  # what was seen is what is told
+    except Exception as error:  # the caller reports it
         return type(error).__name__

@@ -1,4 +1,4 @@
-"""Rules that hold for every result, whichever test looks at it."""
+"""Rules that hold for every result, whichever test checks it."""
 
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -9,11 +9,11 @@ from django.utils import timezone
 from taskgauge.suites.conformance.outcomes import same, true
 
 ROUNDING = timedelta(milliseconds=1)
-"""How far a store may be off a moment: some keep milliseconds only."""
+"""The rounding error that a store may have: some stores keep only milliseconds."""
 
 
 def moments_in_order(result: Any) -> None:
-    """Raise Deviation unless a finished result's times are all there, aware, and in order."""
+    """Raise Deviation unless all times of a finished result are set, aware, and in order."""
     names = ("enqueued_at", "started_at", "last_attempted_at", "finished_at")
     moments = {name: getattr(result, name) for name in names}
     for name, moment in moments.items():
@@ -32,9 +32,9 @@ def moments_in_order(result: Any) -> None:
 
 
 def one_worker_each(state: str, result: Any, executions: int) -> None:
-    """Raise Deviation unless a result has one worker's id for each execution."""
+    """Raise Deviation unless a result has one worker id per execution."""
     ids = result.worker_ids
-    is_texts = isinstance(ids, list) and all(isinstance(one, str) for one in ids)
+    is_texts = isinstance(ids, list) and all(isinstance(worker_id, str) for worker_id in ids)
     true(f"worker_ids, {state}", is_texts, expected="a list of str", seen=repr(ids))
     same(f"len(worker_ids), {state}", len(ids), executions)
     same(f"attempts, {state}", result.attempts, executions)

@@ -1,4 +1,4 @@
-"""Django settings that every target starts from; its own fragment, as a user would paste it, comes after them."""
+"""The Django settings that every target starts from; the target's own fragment follows them."""
 
 import os
 from pathlib import Path
@@ -13,18 +13,18 @@ DATABASES: dict[str, object] = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(Path(os.environ.get("TASKGAUGE_PROJECT", ".")) / "rows.sqlite3"),
-        # Writers take turns instead of failing, and readers do not wait for them.
+        # Writers wait for each other instead of failing, and readers do not wait for writers.
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL", "timeout": 30},
     },
 }
-"""For the suite's own rows, where a target keeps its tasks elsewhere."""
+"""The database for the suite's own rows; a target may keep its tasks in another one."""
 
-_WITNESSED = {"level": "DEBUG", "handlers": ["none"], "filters": ["witness"]}
+_LOGGED = {"level": "DEBUG", "handlers": ["none"], "filters": ["witness"]}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"none": {"class": "logging.NullHandler"}},
     "filters": {"witness": {"()": "taskgauge.suites.conformance.event_log.logs.WitnessFilter"}},
-    # Django's own, and the backport's.
-    "loggers": {"django.tasks": _WITNESSED, "django_tasks": _WITNESSED},
+    # The loggers of Django and of the backport.
+    "loggers": {"django.tasks": _LOGGED, "django_tasks": _LOGGED},
 }

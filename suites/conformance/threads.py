@@ -1,11 +1,11 @@
-"""Runs a call where another backend instance serves it."""
+"""Runs a call in a new thread, where another backend instance serves it."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 
 def in_a_thread[Value](call: Callable[[], Value]) -> Value:
-    """Return what the call returns in a new thread, which has ended by then; raise what it raises."""
+    """Run the call in a new thread and return its value, or raise its exception, after the thread has ended."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         return pool.submit(_and_disconnect, call).result()
 

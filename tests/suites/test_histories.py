@@ -54,11 +54,10 @@ def test_what_is_told() -> None:
     journal = "task_enqueued x1, task_finished x2; first line reached 1 times, last line 1 times"
 
     assert seen.told == seen.journal == journal
-    assert history(signals=seen.signals, result=RESULT).told.startswith("get_result says FAILED, the witness: task_enq")
+    assert history(signals=seen.signals, result=RESULT).told.startswith("get_result says FAILED, the event log: ")
     gone = history(trouble="KeyError: 1")
-    assert (
-        gone.told == "get_result: KeyError: 1; the witness: no signals; first line reached 0 times, last line 0 times"
-    )
+    line = "no signals; first line reached 0 times, last line 0 times"
+    assert gone.told == f"get_result: KeyError: 1; the event log: {line}"
     assert (gone.is_untold, history(trouble="KeyError: 1", signals=SIGNALS).is_untold) == (True, False)
     assert seen.named("task_finished") == [SIGNALS[1]] * 2
 

@@ -1,1 +1,1 @@
-"""The event log: what tasks and receivers of signals write down by themselves, whatever a backend reports."""
+"""The event log: the records that tasks and signal receivers write themselves, whatever a backend reports."""

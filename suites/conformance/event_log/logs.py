@@ -1,4 +1,4 @@
-"""A filter that writes down what the framework logs, and lets it pass."""
+"""A logging filter that writes the framework's log records into the event log."""
 
 import contextlib
 import logging
@@ -9,14 +9,14 @@ _FORMATTER = logging.Formatter()
 
 
 class WitnessFilter(logging.Filter):
-    """Keeps level, text, and whether a traceback came along, each as event `log`.
+    """Writes the level and text of a log record as event `log`, and whether it has a traceback.
 
-    A worker may put handlers of its own in place of all others, so it is no handler.
+    It is a filter because a worker may replace all handlers by its own.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Write the record down."""
-        with contextlib.suppress(Exception):  # who logs is not to blame
+        """Write the record into the event log and let it pass."""
+        with contextlib.suppress(Exception):  # an error here must not reach the code that logs
             write(
                 "log",
                 logger=record.name,

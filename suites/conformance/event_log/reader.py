@@ -1,4 +1,4 @@
-"""Reads the event log, and waits for what it will say."""
+"""Reads the event log, and waits for its next records."""
 
 import json
 import threading
@@ -16,41 +16,41 @@ _INDEXED = ("key", "id", "event")
 
 
 class EventLog:
-    """The records of the event log's file, read on from where it was left."""
+    """The records of the event log's file; each access reads the records that are new."""
 
     def __init__(self, path: Path) -> None:
-        """Begin with what is there."""
+        """Take the file of the event log."""
         self._path = path
         self._position = 0
         self._lock = threading.Lock()
-        """Some tests look from several threads."""
+        """Needed because some tests read from several threads."""
         self._records: list[Record] = []
         self._by: dict[tuple[str, object], list[Record]] = {}
-        """Records by key, result's id and event: a run has tens of thousands, and most questions name one of these."""
+        """Records by key, result id and event: a run has tens of thousands, and most queries name one of these."""
 
     def __len__(self) -> int:
         self._read_on()
         return len(self._records)
 
     def since(self, position: int) -> list[Record]:
-        """Return what was written after so many records."""
+        """Return the records after this position."""
         self._read_on()
         return self._records[position:]
 
     def records(self, **facts: object) -> list[Record]:
-        """Return what was written so far and has these facts, oldest first."""
+        """Return the records that have these facts, oldest first."""
         self._read_on()
         index = next(((name, facts[name]) for name in _INDEXED if name in facts), None)
         records = self._records if index is None else self._by.get(index, [])
         return [record for record in records if facts.items() <= record.items()]
 
     def of(self, key: str, event: str | None = None) -> list[Record]:
-        """Return what tasks wrote under a key, signals left out."""
-        found = self.records(key=key) if event is None else self.records(key=key, event=event)
-        return [record for record in found if record["event"] != "signal"]
+        """Return the records that tasks wrote with a key, without signals."""
+        records = self.records(key=key) if event is None else self.records(key=key, event=event)
+        return [record for record in records if record["event"] != "signal"]
 
     def lines_of(self, keys: Sequence[str]) -> Iterator[Execution]:
-        """Yield the first and last lines of tasks with these keys; a task's number is the place of its key."""
+        """Yield the first and last lines of tasks with these keys; the position of a key is its task's number."""
         numbers = {key: number for number, key in enumerate(keys)}
         for event in Event:
             for record in self.records(event=event.name.lower()):
@@ -58,34 +58,34 @@ class EventLog:
                     yield Execution(event, numbers[record["key"]], record["pid"], record["thread"], record["at"])
 
     def names_since(self, moment: float) -> frozenset[object]:
-        """Return keys, and ids of results, of which something was written since a moment of time.time()."""
+        """Return the keys and result ids in the records since a moment of time.time()."""
         recent = takewhile(lambda record: record["wall"] >= moment, reversed(self.records()))
         return frozenset(record.get(name) for record in recent for name in ("key", "id"))
 
     def executions(self, but_by: int | None = None) -> int:
-        """Return how often a task was seen to begin, in other processes than this one if one is named."""
+        """Return how often a task began; the process id `but_by` does not count."""
         self._read_on()
         return sum(record["pid"] != but_by for record in self._by.get(("event", "started"), ()))
 
     def signals(self, result_id: str, name: str | None = None) -> list[Record]:
-        """Return the signals that came for a result."""
+        """Return the signals that were sent for a result."""
         facts = {"event": "signal", "id": result_id}
         return self.records(**facts) if name is None else self.records(**facts, signal=name)
 
-    def wait(self, condition: Callable[[], Any], patience: float, alive: Callable[[], object]) -> Any | None:
-        """Return what the condition gives as soon as it is true, or None after `patience` seconds.
+    def wait(self, condition: Callable[[], Any], timeout: float, alive: Callable[[], object]) -> Any | None:
+        """Return the value of the condition as soon as it is true, or None after `timeout` seconds.
 
-        `alive` is called meanwhile, and may raise to end the waiting.
+        `alive` is called during the wait, and may raise to end it.
         """
-        end = time.monotonic() + patience
+        end = time.monotonic() + timeout
         pause = 0.002
-        while not (found := condition()):
+        while not (value := condition()):
             if time.monotonic() > end:
                 return None
             alive()
             time.sleep(pause)
             pause = min(pause * 1.5, 0.05)
-        return found
+        return value
 
     def _read_on(self) -> None:
         with self._lock:
@@ -105,5 +105,5 @@ def _parse(content: bytes) -> Iterator[Record]:
     for line in content.splitlines():
         record = json.loads(line)
         if isinstance(record.get("key"), list | dict):
-            record["key"] = repr(record["key"])  # by a backend that mixes arguments up
+            record["key"] = repr(record["key"])  # a backend may mix up the arguments
         yield record

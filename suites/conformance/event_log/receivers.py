@@ -1,4 +1,4 @@
-"""Receivers of the three signals: they write down what came, and do what a task's name asks for."""
+"""Receivers of the three signals: they write records, and do what the name of the task asks for."""
 
 import os
 import signal
@@ -12,52 +12,52 @@ from taskgauge.suites.conformance.event_log.record import write
 from taskgauge.suites.conformance.project import ONE, TWO
 
 LOOKS_UP = "looked_up_by_receivers"
-"""A task of this name is looked up inside each receiver."""
+"""Each receiver looks up a task of this name."""
 RAISES = "raises_in_receivers"
-"""A task of this name makes the receiver raise whose signal its argument `when` names."""
+"""The receiver of the signal that the argument `when` names raises for a task of this name."""
 KILLED = "killed_by_receivers"
-"""A task of this name is the end of the process in which the receiver runs whose signal its argument `when` names."""
+"""The receiver of the signal that the argument `when` names kills its process for a task of this name."""
 MAY_DIE = "TASKGAUGE_MAY_DIE"
-"""Environment variable without which no process is killed."""
+"""Environment variable that must be set for a receiver to kill its process."""
 
 
 class ReceiverFailed(Exception):
-    """Raised by a receiver on purpose."""
+    """A receiver raises this on purpose."""
 
 
 _own: dict[str, object] = {}
-"""The settings that decide what becomes of a task, as they were when this process began to listen."""
+"""The settings that affect a task, as they were when this process connected the receivers."""
 
 
 def connect() -> None:
-    """Listen to all three signals; the receivers are this module's own, so none is collected."""
+    """Connect the receivers to all three signals; they are functions of this module, so none is garbage-collected."""
     _own.update(_deciding_settings())
     api.signals.task_enqueued.connect(on_enqueued)
     api.signals.task_started.connect(on_started)
     api.signals.task_finished.connect(on_finished)
 
 
-def on_enqueued(sender: Any, **given: Any) -> None:
-    """Write down `task_enqueued`."""
-    _note("task_enqueued", sender, given)
+def on_enqueued(sender: Any, **arguments: Any) -> None:
+    """Write a record of `task_enqueued`."""
+    _note("task_enqueued", sender, arguments)
 
 
-def on_started(sender: Any, **given: Any) -> None:
-    """Write down `task_started`."""
-    _note("task_started", sender, given)
+def on_started(sender: Any, **arguments: Any) -> None:
+    """Write a record of `task_started`."""
+    _note("task_started", sender, arguments)
 
 
-def on_finished(sender: Any, **given: Any) -> None:
-    """Write down `task_finished`."""
-    _note("task_finished", sender, given)
+def on_finished(sender: Any, **arguments: Any) -> None:
+    """Write a record of `task_finished`."""
+    _note("task_finished", sender, arguments)
 
 
 def _deciding_settings() -> dict[str, object]:
     return {"TASKS": settings.TASKS, "USE_TZ": settings.USE_TZ}
 
 
-def _note(name: str, sender: Any, given: dict[str, Any]) -> None:
-    result = given.get("task_result")
+def _note(name: str, sender: Any, arguments: dict[str, Any]) -> None:
+    result = arguments.get("task_result")
     task = getattr(result, "task", None)
     facts: dict[str, Any] = {
         "signal": name,
@@ -113,5 +113,5 @@ def _moment(moment: Any) -> str | None:
 def _look_up(task: Any, result_id: str) -> str:
     try:
         return str(task.get_backend().get_result(result_id).status)
-    except Exception as error:  # what was seen is what is told
+    except Exception as error:  # the record holds it
         return f"{type(error).__name__}: {error}"

@@ -1,4 +1,4 @@
-"""Writes what happened, one JSON line each, into a file that all processes of a target append to."""
+"""Writes events as JSON lines into a file that all processes of a target append to."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from taskgauge.suites.conformance.environment_variables import EVENT_LOG
 
 
 def write(event: str, **facts: object) -> None:
-    """Append an event with its facts, the process, the thread, and both clocks; nothing where no file is named."""
+    """Append an event with its facts, process, thread and both clocks; do nothing if no file is named."""
     path = os.environ.get(EVENT_LOG)
     if path is None:
         return
@@ -21,7 +21,7 @@ def write(event: str, **facts: object) -> None:
         "thread": threading.get_native_id(),
         **facts,
     }
-    # One write to a file opened for appending is never mixed with another process's. Opened each time: workers fork.
+    # One write to a file opened for appending never mixes with another process's. Workers fork, so open it each time.
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     try:
         os.write(descriptor, json.dumps(line, default=repr).encode() + b"\n")

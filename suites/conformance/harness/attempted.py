@@ -1,10 +1,10 @@
-"""Something done ahead for several tests: what goes wrong with it is told only to those that need it."""
+"""An action that several tests need: its exception is raised only in the tests that use its value."""
 
 from collections.abc import Callable
 
 
 class Attempted[T]:
-    """What a call returned, or the exception that it raised."""
+    """The value that a call returned, or the exception that it raised."""
 
     def __init__(self, call: Callable[[], T]) -> None:
         """Call it at once."""
@@ -17,7 +17,7 @@ class Attempted[T]:
 
     @property
     def value(self) -> T:
-        """What was returned; raises what was raised."""
+        """The returned value; raises the exception of the call."""
         if self._error is not None:
             raise self._error
         return self._value  # type: ignore[return-value]

@@ -1,4 +1,4 @@
-"""A target as it is configured in this process: its descriptor, its project, its backend and its tasks."""
+"""A target as this process has it configured: its descriptor, its project, its backend and its tasks."""
 
 from functools import cached_property
 from importlib import import_module
@@ -13,7 +13,7 @@ class ConfiguredTarget:
     """The target of this pytest process, which is its producer."""
 
     def __init__(self, target: Target, project: Project) -> None:
-        """Take a target whose settings are this process's own."""
+        """Take a target whose settings this process uses."""
         self.target = target
         self.descriptor = target.descriptor
         self.name = target.name
@@ -39,14 +39,14 @@ class ConfiguredTarget:
         return getattr(self.backend, name, False) is True
 
     def bound(self, name: str, otherwise: float) -> float:
-        """Return what the backend documents (seconds): `idle_pick_up`, `deferral` and so on."""
+        """Return the seconds that the backend documents for `idle_pick_up`, `deferral` and so on, or `otherwise`."""
         value: float | None = getattr(self.descriptor.bounds, name)
         return otherwise if value is None else value
 
     def run_in_subprocess(self, function: str, *args: Any, settings: str = ONE, timeout: float = 60) -> Any:
-        """Run a function of `remote_calls.calls` in a fresh process; return what it returns, as JSON.
+        """Run a function of `remote_calls.calls` in a fresh process; return its return value, as JSON.
 
-        Raises Deviation with the last line of its output if it fails, or if it has not ended after `timeout` seconds.
+        Raises Deviation with the last line of the output if the function fails or takes longer than `timeout` seconds.
         Kills all processes that it leaves.
         """
         return run_elsewhere(self.project, function, args, settings=settings, timeout=timeout)

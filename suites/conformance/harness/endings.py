@@ -1,4 +1,4 @@
-"""How a task ended, by its result where that can be looked up, else by the signal that tells of it."""
+"""The end of a task: read from its result if that can be looked up, else from its signal."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from taskgauge.suites.conformance.harness.run import Run
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """What is known of every target's finished tasks."""
+    """The facts that every target gives of a finished task."""
 
     status: str
     errors: list[str]
@@ -15,7 +15,7 @@ class Ending:
 
 
 def ending_of(run: Run) -> Ending:
-    """Wait for the end; raise Deviation if it does not come."""
+    """Wait for the end of a task and return it; raise Deviation if it does not come."""
     target = run.target
     if target.flag("supports_get_result") or target.runs == "inside":
         result = run.outcome()

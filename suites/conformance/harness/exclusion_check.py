@@ -1,4 +1,4 @@
-"""The check that each test excludes from the invariants the tasks that it disturbs, so that it fails no other test."""
+"""Checks that each test excludes the tasks that it disturbs from the invariants, so that it fails no other test."""
 
 import contextlib
 import signal
@@ -14,25 +14,25 @@ from taskgauge.suites.conformance.harness.submitted_tasks import SubmittedTasks
 from taskgauge.suites.conformance.harness.worker_control import WorkerControl
 
 _ENDED_BY_A_TEST = {0, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT}
-"""Exit codes of a worker that a test, and no fault of its own, may have ended."""
+"""Exit codes of a worker that a test may have ended; other codes are the worker's own failures."""
 
 
 class TaskNotExcluded(Exception):
-    """A test disturbed a task, and did not exclude it from the invariants."""
+    """A test disturbed a task and did not exclude it from the invariants."""
 
     def __init__(self, task: str, test: str, reason: str) -> None:
         super().__init__(
-            f"{task}{test and f' of {test}'} {reason}, and the invariants would judge it: enqueue it with "
+            f"{task}{test and f' of {test}'} {reason}, and the invariants would judge it. Enqueue it with "
             "submit(…, invariants=False) or under new_key(invariants=False), or kill workers inside workers.killing()"
         )
 
 
 @dataclass(frozen=True, slots=True)
 class ExclusionCheck:
-    """Looks, at the end of each test, for disturbed tasks that are not excluded, and excludes them itself."""
+    """Finds, at the end of each test, disturbed tasks that the test has not excluded, and excludes them."""
 
     runs: str
-    """How the target's tasks run, as its descriptor says."""
+    """The value of `runs` in the target's descriptor."""
     events: EventLog
     submitted: SubmittedTasks
     lookups: Lookups
@@ -40,22 +40,22 @@ class ExclusionCheck:
 
     @contextlib.contextmanager
     def of_one_test(self, name: str) -> Iterator[None]:
-        """Raise TaskNotExcluded if the test that runs inside passes and has forgotten a task."""
+        """Raise TaskNotExcluded if the test that runs inside passes and has not excluded a disturbed task."""
         self.submitted.test = name
         begin = len(self.events)
-        forgotten: list[tuple[Record, str]] = []
+        not_excluded: list[tuple[Record, str]] = []
         try:
             yield
         finally:
-            forgotten += self._forgotten(begin)
-            for record, _ in forgotten:
+            not_excluded += self._not_excluded(begin)
+            for record, _ in not_excluded:
                 self.submitted.exclude(record["id"], record["key"])
-        for record, reason in forgotten:
+        for record, reason in not_excluded:
             key = str(record["key"])
             raise TaskNotExcluded(f"{record['task']} with the key {key}", self.submitted.tests.get(key, ""), reason)
 
-    def _forgotten(self, begin: int) -> Iterator[tuple[Record, str]]:
-        """Yield the record of each forgotten task's enqueueing, and how the task was disturbed."""
+    def _not_excluded(self, begin: int) -> Iterator[tuple[Record, str]]:
+        """Yield the enqueue record of each disturbed task that is not excluded, and how it was disturbed."""
         for record in self._judged_from(begin):
             if not record["own_settings"]:
                 yield record, "was enqueued under other settings than the target's own"
@@ -66,7 +66,7 @@ class ExclusionCheck:
                 yield record, "was running in a worker that the test ended"
 
     def _judged_from(self, position: int) -> Iterator[Record]:
-        """Yield the record of each enqueueing from a position in the event log on, if its task is not excluded."""
+        """Yield the enqueue record of each task that is not excluded, from a position in the event log on."""
         for record in self.events.since(position):
             is_enqueueing = record["event"] == "signal" and record["signal"] == "task_enqueued" and "id" in record
             if is_enqueueing and not self.submitted.excludes(str(record["id"]), str(record["key"])):
@@ -78,7 +78,7 @@ class ExclusionCheck:
         return not self.events.signals(record["id"], "task_finished")
 
     def _is_interrupted(self, record: Record) -> bool:
-        """Return whether a process that is gone began the task, and nobody brought it to its end."""
+        """Return whether a process that has ended began the task, and no process finished it."""
         starts = self.events.of(record["key"], "started")
         if not starts or any(psutil.pid_exists(start["pid"]) for start in starts):
             return False

@@ -1,4 +1,4 @@
-"""Look-ups of results, with a history of what they said."""
+"""Looks results up and records the look-ups."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ _GONE = "gone"
 
 
 class Lookups:
-    """Looks results up, and keeps the history of all look-ups of this run."""
+    """Looks results up and keeps the history of all look-ups of this run."""
 
     def __init__(self, target: ConfiguredTarget, submitted: SubmittedTasks, events: EventLog) -> None:
         """Begin with an empty history."""
@@ -22,7 +22,7 @@ class Lookups:
         self._events = events
 
     def get_result(self, result_id: str) -> Any:
-        """Return a result as it is now; raise NotApplicable where the backend keeps none."""
+        """Return the present state of a result; raise NotApplicable if the backend keeps no results."""
         if not self._target.flag("supports_get_result"):
             raise NotApplicable("results cannot be looked up: supports_get_result is False")
         try:
@@ -35,9 +35,9 @@ class Lookups:
         return result
 
     def state(self, result_id: str) -> str:
-        """Return what is known of a result: looked up, or as the last signal had it; empty for nothing.
+        """Return the state of a result by a look-up, or by its last signal; empty if it is not known.
 
-        A result that is gone is no sign that its task had been claimed: it may have been lost.
+        A result that is gone does not show that a worker had claimed its task: the task may be lost.
         """
         if not self._target.flag("supports_get_result"):
             signals = self._events.signals(result_id)
@@ -46,5 +46,5 @@ class Lookups:
             return str(self._target.backend.get_result(result_id).status)
         except self._target.api.TaskResultDoesNotExist:
             return _GONE
-        except Exception:  # a test that looks for this result says what is wrong
+        except Exception:  # a test that looks this result up reports the error
             return ""

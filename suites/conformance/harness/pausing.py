@@ -1,4 +1,4 @@
-"""Holding tasks back for a while: before they start, or in the middle of their function."""
+"""Holds tasks back for a while: before they start, or inside their function."""
 
 import contextlib
 import math
@@ -10,12 +10,12 @@ from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import NotApplicable
 
 _SAFE_SHARE = 0.7
-"""Share of `longest_task` beyond which a task may be run again."""
+"""Share of `longest_task` after which the backend may run a task again."""
 
 
 @contextlib.contextmanager
 def paused(target: TargetHarness) -> Iterator[None]:
-    """Hold back what is enqueued inside; afterwards it runs, one task at a time."""
+    """Hold back the tasks that are enqueued inside; they run afterwards, one at a time."""
     target.workers.check_runs()
     if target.runs == "inside":
         raise NotApplicable("tasks run inside enqueue(), so none can wait")
@@ -37,9 +37,9 @@ def paused(target: TargetHarness) -> Iterator[None]:
 
 @contextlib.contextmanager
 def without_workers(target: TargetHarness) -> Iterator[None]:
-    """Run nothing inside; unlike after `paused`, a worker process is not started afterwards, so that this is cheap.
+    """Run no task inside the block, and start no worker process after it; this costs less than `paused`.
 
-    Raises NotApplicable where tasks run inside enqueue().
+    Raises NotApplicable if tasks run inside enqueue().
     """
     if target.runs == "worker":
         target.workers.stop()
@@ -61,9 +61,9 @@ def _occupied(target: TargetHarness) -> Iterator[None]:
 
 @contextlib.contextmanager
 def gate_file(target: TargetHarness) -> Iterator[Path]:
-    """Give the path of a file that tasks wait for; it is written at the end, however that comes.
+    """Yield the path of a file that tasks wait for; the file is written at the end, also after an exception.
 
-    On a machine so slow that they wait as long as the target documents that none may, the invariants exclude them.
+    If the tasks waited for nearly `longest_task` seconds, the invariants exclude them.
     """
     path = target.project.folder / f"gate-{target.submitted.new_key()}"
     begin = time.time()

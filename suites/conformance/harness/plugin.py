@@ -1,4 +1,4 @@
-"""The pytest plugin of the conformance suite: starts a target, runs the tests on it, writes what it keeps."""
+"""The pytest plugin of the conformance suite: starts a target, runs the tests on it, writes its verdicts."""
 
 import os
 from collections.abc import Generator, Iterator
@@ -25,16 +25,16 @@ from taskgauge.suites.pytest_plugin import base
 from taskgauge.suites.pytest_plugin.base import add_option, name_of, progress_of
 
 NOT_STARTED = 71
-"""Exit code of pytest where the target could not be started; read by the driver only."""
+"""Exit code of pytest if the target could not be started; only the driver reads it."""
 
 _BEFORE_THE_END = {"RES-01", "RES-02", "RES-06", "RES-09", "RES-15"}
-"""Requirements that results can be looked up before their end; what else a test would look up then is left out."""
+"""Requirements on look-ups of unfinished results; other tests that need such a look-up are left out."""
 
 _session = pytest.StashKey[TargetSession]()
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Load what all option sets share."""
+    """Load the hooks that all option sets share."""
     base.load(pluginmanager)
 
 
@@ -42,29 +42,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the suite."""
     group = parser.getgroup("taskgauge-conformance", "Taskgauge's conformance suite")
     add = partial(add_option, parser, group)
-    add("target", metavar="NAME", help="what to check, such as django-tasks-db@sqlite, or a descriptor's file")
-    add("requirement", action="append", default=[], metavar="ID", help="only this requirement; repeatable")
-    add("results", type=Path, metavar="DIR", help="the run folder into which verdicts are written")
+    add("target", metavar="NAME", help="the target to check, such as django-tasks-db@sqlite, or a descriptor's file")
+    add("requirement", action="append", default=[], metavar="ID", help="check only this requirement; repeatable")
+    add("results", type=Path, metavar="DIR", help="the run folder to write verdicts into")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Describe the marks."""
     for line in (
-        "requirement(*ids): the requirements a test checks",
-        "refusal(flag, *ids): runs where the flag is False, and checks that the feature is refused",
-        "probe(flag): runs where the flag is False, and passes if the feature works all the same",
-        "question(*ids): records behaviour and judges nothing",
+        "requirement(*ids): the requirements that a test checks",
+        "refusal(flag, *ids): runs if the flag is False, and checks that the feature is refused",
+        "probe(flag): runs if the flag is False, and passes if the feature works all the same",
+        "question(*ids): records behaviour and gives no verdict",
         "late(place): runs at this place of RunOrder, after tests that need no worker, or share one",
     ):
         config.addinivalue_line("markers", line)
 
 
 def pytest_taskgauge_option_set(config: pytest.Config) -> object | None:
-    """Look the target up, where one is named."""
+    """Look the target up if one is named."""
     name = config.getoption("taskgauge_target")
     if name is None:
         return None
-    # While tests are collected nothing may find settings other than the target's, which are yet to be written.
+    # The target's settings are not written yet, and no other settings may be used while tests are collected.
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
     results = config.getoption("taskgauge_results")
     asked = frozenset(config.getoption("taskgauge_requirement"))
@@ -81,7 +81,7 @@ def pytest_taskgauge_option_set(config: pytest.Config) -> object | None:
 
 
 def _ids(item: pytest.Item, mark: str = "requirement") -> tuple[str, ...]:
-    return tuple(str(name) for one in item.iter_markers(mark) for name in one.args)
+    return tuple(str(name) for marker in item.iter_markers(mark) for name in marker.args)
 
 
 def _is_ours(item: pytest.Item) -> bool:
@@ -89,11 +89,11 @@ def _is_ours(item: pytest.Item) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep what was asked for, in the order of `RunOrder`."""
+    """Keep the selected tests and sort them by `RunOrder`."""
     ours = [item for item in items if _is_ours(item)]
     if _session not in config.stash:
         for item in ours:
-            item.add_marker(pytest.mark.skip(reason="a target must be named: --target django-tasks-db@sqlite"))
+            item.add_marker(pytest.mark.skip(reason="name a target: --target django-tasks-db@sqlite"))
         return
     session = config.stash[_session]
     session.narrowed = _is_narrowed(config)
@@ -107,16 +107,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _wanted(session: TargetSession) -> frozenset[str]:
-    """Return what a test names on which a verdict hangs that was asked for: a requirement, or a flag that gates it."""
+    """Return the selected requirements and the flags that gate them; a test that names one of these is needed."""
     asked = set(session.asked)
     if SUMMARY_OF_FLAGS in asked:
-        asked |= {one.id for one in session.requirements.values() if not set(FLAGS).isdisjoint(one.gates)}
+        asked |= {row.id for row in session.requirements.values() if not set(FLAGS).isdisjoint(row.gates)}
     return frozenset(asked.union(*(session.requirements[name].gates for name in asked)))
 
 
 def _is_narrowed(config: pytest.Config) -> bool:
     option = config.option
-    return bool(option.keyword or option.markexpr or any("::" in one or one.endswith(".py") for one in config.args))
+    return bool(option.keyword or option.markexpr or any("::" in word or word.endswith(".py") for word in config.args))
 
 
 def _place(item: pytest.Item) -> RunOrder:
@@ -127,7 +127,7 @@ def _place(item: pytest.Item) -> RunOrder:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test that disturbs a task which the invariants would judge."""
+    """Fail a test that disturbs a task that the invariants would judge."""
     ours = item.config.stash.get(_session, None)
     if ours is None or ours.running is None or _place(item) >= RunOrder.INVARIANTS:
         return (yield)
@@ -137,7 +137,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
-    """Start the target; end the run with one line where that is not possible."""
+    """Start the target; end the run with one line if that is not possible."""
     ours = session.config.stash.get(_session, None)
     if ours is None or session.config.option.collectonly:
         return
@@ -145,7 +145,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         ours.start(with_worker=any(map(_place, session.items)))
     except pytest.exit.Exception:
         raise
-    except (Exception, SystemExit) as error:  # whatever a backend raises on import is its own
+    except (Exception, SystemExit) as error:  # a backend may raise anything on import
         ours.fail(str(error) if isinstance(error, _KNOWN) else _one_line(error))
         code = NOT_USABLE if isinstance(error, DescriptorError) else NOT_STARTED
         pytest.exit(f"{ours.target.name} could not be started: {ours.reason}", returncode=code)
@@ -155,7 +155,7 @@ _KNOWN = (DescriptorError, TargetNotInstalled, TargetRefusesItself, ServiceError
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Leave out what the target's flags and Django's version make meaningless."""
+    """Skip the tests that the target's flags or Django's version make meaningless."""
     ours = item.config.stash.get(_session, None)
     if ours is None or not _is_ours(item):
         return
@@ -175,7 +175,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Hear what a test says; a failed SHOULD is no failure of the run, nor is what is known to fail."""
+    """Keep the outcome of a test; a failed SHOULD or a known failure does not fail the run."""
     report = yield
     ours = item.config.stash.get(_session, None)
     if ours is None or not _is_ours(item):
@@ -186,7 +186,7 @@ def pytest_runtest_makereport(
     ours.outcomes.append(marked)
     failed = marked.outcome is Outcome.FAILED
     if failed or marked.outcome is Outcome.UNKNOWN:
-        _look_at_its_ground(item, ours, marked.test)
+        _check_store(item, ours, marked.test)
     musts = [name for name in marked.requirements + marked.refuses[1:] if _is_must(ours, name)]
     is_own_fault = call.excinfo is not None and call.excinfo.errisinstance(TaskNotExcluded)
     if marked.outcome is not Outcome.PASSED and not (failed and (musts or is_own_fault)):
@@ -196,8 +196,8 @@ def pytest_runtest_makereport(
     return report
 
 
-def _look_at_its_ground(item: pytest.Item, ours: TargetSession, test: TestOutcome) -> None:
-    """End the run where it is no target's fault that a test failed: its store is gone, or full."""
+def _check_store(item: pytest.Item, ours: TargetSession, test: TestOutcome) -> None:
+    """End the run if a test failed because the store is gone or full, which is not the target's fault."""
     try:
         ours.check_ground()
     except ServiceError as error:
@@ -250,7 +250,7 @@ def _one_line(error: BaseException | None) -> str:
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Write what is known, whether the run came to its end or not."""
+    """Write all outcomes, also those of a run that was cut short."""
     ours = session.config.stash.get(_session, None)
     if ours is None or ours.state == "failed" or ours.running is None:
         return
@@ -264,14 +264,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Name the known failures that are none any more."""
+    """List the known failures that pass again."""
     ours = config.stash.get(_session, None)
     for name in ours.passing_again() if ours is not None and ours.state == "finished" else ():
         terminalreporter.write_line(f"the known failure of {name} passes again; take it off the list", red=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """End all that the target started."""
+    """End all processes that the target started."""
     ours = config.stash.get(_session, None)
     if ours is not None:
         ours.close()
@@ -279,7 +279,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def target(request: pytest.FixtureRequest) -> Iterator[TargetHarness]:
-    """The target under test; workers a test started itself are ended after it."""
+    """The target under test; the workers that a test started are ended after it."""
     running = request.config.stash[_session].running
     assert running is not None  # noqa: S101 -- the loop started it
     yield running
@@ -288,6 +288,6 @@ def target(request: pytest.FixtureRequest) -> Iterator[TargetHarness]:
 
 @pytest.fixture
 def working(target: TargetHarness) -> TargetHarness:
-    """The target with a worker that runs what is enqueued, or with its own threads and processes."""
+    """The target with a worker that runs tasks, or with its own threads and processes."""
     target.workers.start()
     return target

@@ -1,4 +1,4 @@
-"""One submitted task: what the event log and look-ups say of it, and waiting for its lines and its end."""
+"""One submitted task: its records in the event log, its look-ups, and waiting for its lines and its end."""
 
 import contextlib
 import time
@@ -13,14 +13,14 @@ from taskgauge.suites.conformance.harness.waiter import Waiter
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 
 _LOOK = 0.5
-"""Seconds between two looks at whether a task is over that was expected to write a line."""
+"""Seconds between two checks whether a task has ended without the expected line."""
 _LOOK_IN_PROCESS = 0.1
-"""The same where tasks run in this process, and a look costs nothing."""
+"""The same seconds if tasks run in this process, where a check costs nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One submitted task: its key, what enqueue() returned, and the target it is on."""
+    """One submitted task: its key, the result that enqueue() returned, and its target."""
 
     target: ConfiguredTarget
     events: EventLog
@@ -31,40 +31,40 @@ class Run:
 
     @property
     def id(self) -> str:
-        """The result's id."""
+        """The id of the result."""
         return str(self.result.id)
 
     def starts(self) -> list[Record]:
-        """Return each execution's first line, as far as seen."""
+        """Return the first line of each execution, as far as it is written."""
         return self.events.of(self.key, "started")
 
     def ends(self) -> list[Record]:
-        """Return each execution's last line, as far as seen."""
+        """Return the last line of each execution, as far as it is written."""
         return self.events.of(self.key, "finished")
 
     def signals(self, name: str | None = None) -> list[Record]:
-        """Return the signals that came for it."""
+        """Return the signals that were sent for the task."""
         return self.events.signals(self.id, name)
 
     def start(self, timeout: float | None = None) -> Record:
-        """Wait for its first line; raise Deviation if it does not come."""
+        """Wait for the task's first line; raise Deviation if it does not come."""
         return self._line("started", "the task starts", timeout)
 
     def end(self, timeout: float | None = None) -> Record:
-        """Wait for its last line; raise Deviation if it does not come."""
+        """Wait for the task's last line; raise Deviation if it does not come."""
         return self._line("finished", "the task's last line is reached", timeout)
 
     def end_told(self) -> None:
-        """Wait for its last line, and a while until its end is told: then its worker has nothing more to do for it.
+        """Wait for the task's last line, and then until its end is reported: its worker has finished it then.
 
         Raises Deviation if the line does not come.
         """
         self.end()
         with contextlib.suppress(Deviation):
-            self.waiter.wait_for(self.has_ended, "the task's end is told")
+            self.waiter.wait_for(self.has_ended, "the task's end is reported")
 
     def has_ended(self) -> bool:
-        """Return whether its end is told, by its result or, where there is none, by its signal."""
+        """Return whether the end is reported, by the result or, if there is none, by the signal."""
         if self.target.flag("supports_get_result"):
             return self.status() in FINAL
         return bool(self.signals("task_finished"))
@@ -83,11 +83,11 @@ class Run:
         return first
 
     def look(self) -> Any:
-        """Return the result as the backend reports it now; raise NotApplicable where it reports none."""
+        """Return the result as the backend reports it now; raise NotApplicable if the backend keeps no results."""
         return self.lookups.get_result(self.id)
 
     def status(self) -> str:
-        """Return the status as it is reported now, or the name of the exception that a look-up raises."""
+        """Return the present status, or the name of the exception that the look-up raises."""
         try:
             return str(self.look().status)
         except NotApplicable:
@@ -96,9 +96,9 @@ class Run:
             return type(error).__name__
 
     def outcome(self, timeout: float | None = None) -> Any:
-        """Wait for the final state and return the result; where results are not kept, the one that enqueue() gave.
+        """Wait for the final state and return the result; if results are not kept, return the one from enqueue().
 
-        Raises Deviation if it does not come.
+        Raises Deviation if the final state does not come.
         """
         if not self.target.flag("supports_get_result"):
             if self.target.runs != "inside":
@@ -107,7 +107,7 @@ class Run:
         looked_up: list[Any] = []
 
         def is_finished() -> bool:
-            # Whether it can be looked up in every state is a requirement of its own; here its end is waited for.
+            # Another requirement covers look-ups in every state; this function only waits for the end.
             with contextlib.suppress(self.target.api.TaskResultDoesNotExist):
                 looked_up[:] = [self.look()]
             return bool(looked_up and looked_up[0].is_finished)
@@ -119,13 +119,13 @@ class Run:
             seen=lambda: f"{looked_up[0].status}" if looked_up else "no result",
         )
         with contextlib.suppress(self.target.api.TaskResultDoesNotExist):
-            # The look that was the first to find the end may have come in the middle of it; RES-16 is about that one.
+            # The first look-up that sees the end may see only a part of it, which RES-16 checks.
             return self.look()
         return looked_up[0]
 
 
 class _Over:
-    """Knows when a task is over for so long that a line it has not written by now will not come any more."""
+    """Tells when a task has ended long enough ago that a missing line will not come any more."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -134,7 +134,7 @@ class _Over:
         self._seen = 0
 
     def is_sure(self) -> bool:
-        """Look now and then; return True once its end was told twice in a row."""
+        """Check now and then; return True once the end was reported twice in a row."""
         if time.monotonic() < self._next:
             return False
         self._next = time.monotonic() + self._pause

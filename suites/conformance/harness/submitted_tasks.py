@@ -1,4 +1,4 @@
-"""The tasks that a run has submitted, and which of them the invariants leave out."""
+"""The tasks that a run has submitted, and those that the invariants exclude."""
 
 import itertools
 import os
@@ -6,26 +6,25 @@ from typing import Any
 
 
 class SubmittedTasks:
-    """Keys and result ids of submitted tasks; the invariants judge each of them that is not excluded."""
+    """Keys and result ids of submitted tasks; the invariants judge each task that is not excluded."""
 
     def __init__(self) -> None:
         """Begin with no task."""
         self.accepted: dict[str, str] = {}
-        """The key of each result that this process enqueued, by its id."""
+        """The keys of the tasks that this process enqueued, by the ids of their results."""
         self.not_before: dict[str, str] = {}
-        """The time at which each deferred task is due, in ISO format, by the id of its result."""
+        """The times at which deferred tasks are due, in ISO format, by the ids of their results."""
         self.test = ""
-        """The name of the test that runs."""
+        """The name of the running test."""
         self.tests: dict[str, str] = {}
-        """The name of the test that submitted a task, by the task's key."""
+        """The names of the tests that submitted tasks, by the keys of the tasks."""
         self._excluded: set[str] = set()
         self._numbers = itertools.count(1)
 
     def new_key(self, *, invariants: bool = True) -> str:
-        """Return a key that no other task of this run has; without `invariants`, what is enqueued with it is excluded.
+        """Return a key that no other task of this run has; without `invariants`, exclude the tasks with this key.
 
-        This is how a task is excluded that another process enqueues, or that a test enqueues by other means than
-        `submit`.
+        Use it to exclude a task that another process enqueues, or that a test enqueues without `submit`.
         """
         key = f"k{os.getpid()}-{next(self._numbers)}"
         self.tests[key] = self.test
@@ -43,9 +42,9 @@ class SubmittedTasks:
         return result_id
 
     def exclude(self, *names: object) -> None:
-        """Exclude tasks from the invariants, by their keys or by the ids of their results."""
+        """Exclude tasks from the invariants, by their keys or the ids of their results."""
         self._excluded.update(str(name) for name in names if name)
 
     def excludes(self, result_id: str, key: str) -> bool:
-        """Return whether the invariants leave a task out."""
+        """Return whether the invariants exclude a task."""
         return not {result_id, key}.isdisjoint(self._excluded)

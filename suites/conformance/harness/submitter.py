@@ -1,4 +1,4 @@
-"""Submitting tasks to a target."""
+"""Submits tasks to a target."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from taskgauge.suites.conformance.harness.waiter import Waiter
 
 @dataclass(frozen=True, slots=True)
 class Submitter:
-    """Enqueues tasks, and follows those that a test enqueued by other means."""
+    """Enqueues tasks, and follows tasks that a test enqueued itself."""
 
     target: ConfiguredTarget
     submitted: SubmittedTasks
@@ -25,8 +25,8 @@ class Submitter:
     def submit(self, task: Any, *args: Any, invariants: bool | Literal["if finished"] = True, **kwargs: Any) -> Run:
         """Enqueue a task with a new key before its arguments.
 
-        `invariants` says whether the invariants judge the task, or only "if finished": for a value that may break its
-        task, which the test itself judges then.
+        `invariants` says whether the invariants judge the task. "if finished" is for a value that may break its task:
+        then the invariants judge it only if it finishes, and the test itself judges the rest.
         """
         key = self.submitted.new_key()
         run = self.accept(key, task.enqueue(key, *args, **kwargs))
@@ -37,16 +37,16 @@ class Submitter:
         return run
 
     def accept(self, key: str, result: Any) -> Run:
-        """Follow a result that the test enqueued itself, under a key of `new_key`."""
+        """Follow the result of a task that the test enqueued itself with a key of `new_key`."""
         self.submitted.accept(key, result)
         return self.follow(key, result)
 
     def follow(self, key: str, result: Any = None) -> Run:
-        """Return the run of a task that was enqueued elsewhere, with its result where that is known."""
+        """Return the run of a task that another process enqueued, with its result if that is known."""
         parts = self.target, self.events, self.lookups, self.waiter
         return Run(*parts, key=key, result=result)
 
     def exclude_unfinished(self) -> None:
-        """Exclude from the invariants each task that counts "if finished", and whose end is not told by now."""
+        """Exclude from the invariants each task that counts "if finished" and whose end is not reported yet."""
         unfinished = [run.id for run in self._if_finished if not (run.signals("task_finished") and run.has_ended())]
         self.submitted.exclude(*unfinished)

@@ -1,4 +1,4 @@
-"""The object that tests get: the target under test, and all that acts on it or looks at it."""
+"""The object that tests get: the target under test, with its workers, submissions, look-ups and records."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,10 +18,10 @@ from taskgauge.suites.conformance.project import Project
 
 
 class TargetHarness(ConfiguredTarget):
-    """A configured target with its event log, its workers, its submitted tasks, and what was observed of it."""
+    """A configured target with its event log, its workers, its submitted tasks, and its observations."""
 
     def __init__(self, target: Target, project: Project, services: Any, log: Path) -> None:
-        """Take a target whose settings are this process's own; start no worker."""
+        """Take a target whose settings this process uses; start no worker."""
         super().__init__(target, project)
         self.services = services
         self.events = EventLog(project.event_log)
@@ -37,15 +37,15 @@ class TargetHarness(ConfiguredTarget):
         self._observed: dict[Any, tuple[Any, Exception | None]] = {}
 
     def observe_once[Observed](self, observe: Callable[..., Observed], *args: Any) -> Observed:
-        """Return what a function observes of this target, for all tests that look at it; it is called once.
+        """Return what a function observes of this target, for all tests that need it; call the function only once.
 
-        What it raises is raised each time. Each aspect can have a test of its own, and the target is asked only once.
+        An exception of the function is raised in each of these tests.
         """
         key = (observe, *args)
         if key not in self._observed:
             try:
                 self._observed[key] = (observe(self, *args), None)
-            except Exception as error:  # raised in each test that wanted to look
+            except Exception as error:  # raised in each test that needs the observation
                 self._observed[key] = (None, error)
         value, trouble = self._observed[key]
         if trouble is not None:

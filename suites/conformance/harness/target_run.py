@@ -1,4 +1,4 @@
-"""One target's pytest process, watched until it ends."""
+"""Runs the pytest process of a target and watches it until it ends."""
 
 import sys
 import time
@@ -14,31 +14,31 @@ from taskgauge.suites.run_control.progress import Listener
 from taskgauge.suites.run_control.pytest_process import PartProcess
 
 NOT_USABLE = 72
-"""Exit code of a target's pytest where its descriptor names what cannot be used; read by the driver only."""
+"""Exit code of a target's pytest if its descriptor is not usable; only the driver reads it."""
 SUITE = "taskgauge.suites.conformance"
-_TO_ITS_END = 30.0
-"""Seconds that a target may take to end its workers and services once all is said; a broken pool never ends."""
+_END_TIMEOUT = 30.0
+"""Seconds in which a target must end its workers and services after its last test; a broken pool never ends."""
 PLUGINS = ("pytest_timeout", "taskgauge.suites.conformance.harness.plugin")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """What a run was asked for besides its targets."""
+    """The options of a run, without its targets."""
 
     folder: Path
     requirements: tuple[str, ...] = ()
     keyword: str = ""
     first: bool = False
-    """Whether a target's run ends with its first failure."""
+    """True if the run of a target ends with its first failure."""
 
     def arguments(self, target: str, label: str) -> list[str]:
-        """Return what pytest is told for one target, whose files are called by its label."""
+        """Return the arguments of pytest for a target; the label names the target's files."""
         plugins = [word for name in PLUGINS for word in ("-p", name)]
-        chosen = [f"--taskgauge-requirement={one}" for one in self.requirements]
+        chosen = [f"--taskgauge-requirement={requirement}" for requirement in self.requirements]
         keyword = ["-k", self.keyword] if self.keyword else []
         junit = self.folder / "conformance" / f"{label}.xml"
         return [
-            # What is captured would be kept in memory, however much it is; the log is cut.
+            # Captured output would stay in memory without a limit; the log has one.
             *("--rootdir", str(self.folder), "-p", "no:cacheprovider", "-ra", "--capture=no", *plugins),
             *(f"--taskgauge-target={target}", f"--taskgauge-results={self.folder}", f"--junit-xml={junit}"),
             *chosen,
@@ -53,9 +53,9 @@ class TargetRun:
     """A target while it is checked."""
 
     name: str
-    """As `--target` takes it: a name of the table of targets, or a descriptor's file."""
+    """The value of `--target`: a name from the table of targets, or a descriptor's file."""
     label: str
-    """The target's name in file names and lines."""
+    """The target's name in file names and progress lines."""
     asked: RunOptions
     temporary: Path
     patience: float
@@ -66,16 +66,16 @@ class TargetRun:
     of: int = 0
     doing: str = "its start"
     chose_nothing: bool = False
-    """Whether no test of the suite is what was asked for."""
+    """True if the options select no test of the suite."""
     wrong_use: bool = False
-    """Whether the descriptor names what cannot be used."""
-    _unable: bool = False
+    """True if the descriptor is not usable."""
+    _not_started: bool = False
     _heard: float = field(default_factory=time.monotonic)
     _process: PartProcess | None = None
     _listener: Listener | None = None
 
     def start(self) -> None:
-        """Start its pytest in a session of its own; the folder may have an earlier run's files of this target."""
+        """Start the target's pytest in its own session; delete files that an earlier run left of this target."""
         log = self.asked.folder / "log" / f"conformance-{self.label}.txt"
         for path in (self.file, log.with_suffix(".jsonl")):
             path.unlink(missing_ok=True)
@@ -92,27 +92,27 @@ class TargetRun:
         try:
             self._process.start()
         except ProcessNotStarted as error:
-            self._unable = True
-            self._say_failed(f"{error}")
+            self._not_started = True
+            self._write_failure(f"{error}")
 
     def look(self) -> bool:
-        """Take in what it said; True while it runs. One that is silent for too long is ended."""
+        """Read the process's progress and return True while it runs; end a process that is silent for too long."""
         assert self._process is not None  # noqa: S101 -- it was started
         assert self._listener is not None  # noqa: S101 -- it was started
-        over = self._unable or self._process.code() is not None
+        over = self._not_started or self._process.code() is not None
         for event in self._listener.news():
             self._heard = time.monotonic()
             self._hear(event)
         has_said_all = self.done >= self.of > 0 and self.file.exists()
-        if not over and time.monotonic() - self._heard > (_TO_ITS_END if has_said_all else self.patience):
+        if not over and time.monotonic() - self._heard > (_END_TIMEOUT if has_said_all else self.patience):
             self.end()
-            # One that hangs in its very end has said all that there is.
+            # A process that hangs after its last test has already written its file.
             if not self.file.exists() or self.ending[0] == "failed":
-                self._say_failed(f"hung: {self.doing} said nothing for {self.patience:.0f} s")
+                self._write_failure(f"hung: {self.doing} said nothing for {self.patience:.0f} s")
             over = True
         if over:
             self.end()
-            self._see_to_its_file()
+            self._complete_file()
         return not over
 
     def _hear(self, event: dict[str, Any]) -> None:
@@ -127,40 +127,41 @@ class TargetRun:
                 pass
 
     def end(self) -> None:
-        """End its processes, and all that they started."""
+        """End the process and all processes that it started."""
         if self._process is not None:
             self._process.stop(grace=20)
 
-    def _see_to_its_file(self) -> None:
-        """A pytest that died has written nothing; then this says what became of it."""
+    def _complete_file(self) -> None:
+        """Write the reason into the target's file if pytest died without writing one."""
         if self._process is not None and self._process.code() == pytest.ExitCode.NO_TESTS_COLLECTED:
             self.chose_nothing = True
-            self._say_failed("no test was chosen")
+            self._write_failure("no test was chosen")
         assert self._process is not None  # noqa: S101 -- it was started
         code = self._process.code() or 0
         self.wrong_use = code == NOT_USABLE
         if not self.file.exists():
-            said = f"ended with code {code} in {self.doing}: {self._process.explaining_line()}"
-            self._say_failed(f"its pytest {said if code >= 0 else f'died of {signal_name(-code)} in {self.doing}'}")
+            ending = f"ended with code {code}" if code >= 0 else f"died of {signal_name(-code)}"
+            line = f": {self._process.explaining_line()}" if code >= 0 else ""
+            self._write_failure(f"its pytest {ending} in {self.doing}{line}")
 
-    def _say_failed(self, reason: str) -> None:
+    def _write_failure(self, reason: str) -> None:
         known = read_target(self.file) if self.file.exists() else Target(target=self.label, state="failed")
         write_target(self.asked.folder, replace(known, state="failed", reason=reason))
 
     @property
     def ending(self) -> tuple[Literal["finished", "failed"], str]:
-        """Whether it is `finished`, or `failed` and why."""
+        """The state `finished`, or `failed` with its reason."""
         target = read_target(self.file)
         return ("finished", "") if target.state == "finished" else ("failed", target.reason)
 
     @property
     def file(self) -> Path:
-        """Where its verdicts are."""
+        """The file with the verdicts of the target."""
         return self.asked.folder / "conformance" / f"{self.label}.json"
 
 
 def outcome_of(run: TargetRun) -> str:
-    """Return how the target ended, in one line."""
+    """Return one line about the end of a target's run."""
     target = read_target(run.file)
     words = [row.verdict for row in target.requirements]
     counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
@@ -171,5 +172,5 @@ def outcome_of(run: TargetRun) -> str:
 
 
 def _printable(text: str) -> str:
-    """Return a text that moves no cursor: it may be a worker's last words."""
-    return "".join(one if one.isprintable() else "?" for one in text)
+    """Replace control characters, which could move the cursor: the text may be a worker's output."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -1,4 +1,4 @@
-"""A target in its pytest process, from its start to its file of verdicts."""
+"""A target in its pytest process, from the start to the file of verdicts."""
 
 import importlib.metadata
 import os
@@ -30,26 +30,26 @@ from taskgauge.suites.conformance.questions import load_questions
 from taskgauge.suites.conformance.requirements import check_known_failures, load_requirements
 
 _LONGEST = 1000
-"""Characters of a reason."""
+"""The largest number of characters of a reason."""
 FLAGS = ("supports_defer", "supports_async_task", "supports_get_result", "supports_priority")
 
 
 class TargetRefusesItself(Exception):
-    """The backend's own check reports an error for the configuration it should be judged with."""
+    """The backend's own check reports an error for the target's configuration."""
 
 
 class TargetSession:
-    """A target from its start to its file of verdicts."""
+    """A target from the start to the file of verdicts."""
 
     def __init__(self, name: str, results: Path | None, asked: frozenset[str], day: date) -> None:
-        """Start nothing yet; raise TargetUnknown or DescriptorError. `day` is the day of the run."""
+        """Load the target without starting it; raise TargetUnknown or DescriptorError. `day` is the day of the run."""
         self.target: Target = load_target(name)
         check_known_failures(self.target.descriptor)
         self.day = day
         self.asked = asked
-        """The requirements that were asked for; none: all."""
+        """The selected requirements; empty for all."""
         self.narrowed = False
-        """Whether not all tests of what was asked for are run."""
+        """True if only a part of the tests of these requirements runs."""
         self.results = results
         self.requirements: dict[str, Requirement] = load_requirements()
         self.outcomes: list[MarkedOutcome] = []
@@ -62,9 +62,9 @@ class TargetSession:
         self.django: tuple[int, ...] = ()
 
     def start(self, *, with_worker: bool) -> TargetHarness:
-        """Start services, write the project, set Django up with it; raise what stands in the way.
+        """Start services, write the project and set Django up with it.
 
-        `with_worker`: where a worker is needed that cannot be had, nothing is judged.
+        Raises the exception of the step that fails. With `with_worker`, it also checks that a worker starts.
         """
         if reason := self.target.missing():
             raise TargetNotInstalled(reason)
@@ -73,7 +73,7 @@ class TargetSession:
         services = self._stack.enter_context(started(self.target.kinds, folder / "services"))
         project = write_project(self.target, folder / "project", services.placeholders)
         os.environ.update(project.environment)
-        # Where pytest stands is where the project is, as `manage.py` would be.
+        # The working directory is the project's folder, as for `manage.py`.
         self._stack.callback(os.chdir, Path.cwd())
         os.chdir(project.folder)
         sys.path.insert(0, str(project.folder))
@@ -87,7 +87,7 @@ class TargetSession:
         log.mkdir(parents=True, exist_ok=True)
         self.running = TargetHarness(self.target, project, services, log)
         self._stack.callback(self.running.workers.close)
-        self._refuse_what_refuses_itself()
+        self._run_own_check()
         _prepare_rows()
         self.flags = {name: self.running.flag(name) for name in FLAGS}
         if with_worker and self.running.runs == "worker":
@@ -97,13 +97,13 @@ class TargetSession:
         return self.running
 
     def check_ground(self) -> None:
-        """Raise ServiceError where what the target stands on is gone, or full."""
+        """Raise ServiceError if a service has stopped or the disk is full."""
         assert self.running is not None  # noqa: S101 -- it was started
         self.running.services.check()
         check_room(self.running.project.folder)
 
     def fail(self, reason: str) -> None:
-        """Give up judging it, for a reason in one line, and write that down."""
+        """Write the target's file without verdicts, with a reason in one line."""
         self.state, self.reason = "failed", " ".join(reason.split())[:_LONGEST]
         self.write()
 
@@ -112,24 +112,24 @@ class TargetSession:
 
         prepare(self.target.descriptor, {**os.environ, **environment})
 
-    def _refuse_what_refuses_itself(self) -> None:
-        """Raise for a backend that calls its configuration an error, as reference-process does on Django 6.0."""
+    def _run_own_check(self) -> None:
+        """Raise if the backend's own check reports an error, as reference-process does on Django 6.0."""
         assert self.running is not None  # noqa: S101 -- made just before
         for message in self.running.backend.check():
             if message.is_serious(ERROR):
                 raise TargetRefusesItself(f"its own system check says: {message.msg}")
 
     def close(self) -> None:
-        """End workers and services; leave nothing."""
+        """End workers and services, and delete the temporary folder."""
         self._stack.close()
 
     def write(self) -> None:
-        """Write the target's file, if there is a place for it."""
+        """Write the target's file, if there is a results folder."""
         if self.results is not None:
             write_target(self.results, self.record())
 
     def record(self) -> TargetRecord:
-        """Return all that is known of the target, as its file has it."""
+        """Return the content of the target's file."""
         descriptor = self.target.descriptor
         questions = load_questions()
         answers = [
@@ -172,7 +172,7 @@ class TargetSession:
         ]
 
     def _known(self, row: Row) -> Known | None:
-        # That it passes in a part of a run is no sign that it passes again: some look back at all that was run.
+        # A pass in a part of a run does not show that the requirement holds again: some tests need all tasks of a run.
         if (self.narrowed or self.asked) and row.verdict is Verdict.PASS:
             return None
         failures = {known.requirement: known for known in self.target.descriptor.known_failures}
@@ -180,7 +180,7 @@ class TargetSession:
         return Known(reason=known.reason, link=known.link, expires=known.expires) if known else None
 
     def passing_again(self) -> list[str]:
-        """Return the requirements that are written down as known failures, and hold now."""
+        """Return the requirements that are known failures and hold now."""
         return [
             row.id
             for row in self._rows()
@@ -188,7 +188,7 @@ class TargetSession:
         ]
 
     def inherited(self) -> frozenset[str]:
-        """Return the requirements that rest on what the backend takes unchanged from the base classes."""
+        """Return the requirements that rest only on methods that the backend inherits unchanged."""
         if self.running is None:
             return frozenset()
         backend, base = type(self.running.backend), self.running.api.base_backend
@@ -202,7 +202,7 @@ class TargetSession:
             return getattr(backend, name, None) is not getattr(base, name, None)
 
         return frozenset(
-            one.id for one in self.requirements.values() if one.rests_on and not any(map(is_own, one.rests_on))
+            row.id for row in self.requirements.values() if row.rests_on and not any(map(is_own, row.rests_on))
         )
 
     def _versions(self) -> dict[str, str]:
@@ -217,7 +217,7 @@ class TargetSession:
 
 
 def _prepare_rows() -> None:
-    """Make the table of the suite's own rows, where the target's own preparation has not."""
+    """Make the table of the suite's own rows, unless the target's preparation has made it."""
     from django.core.management import call_command  # noqa: PLC0415 -- needs the settings
     from django.db import connection  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Waiting for what a target does: for a condition, or for the end of many tasks."""
+"""Waits for a target: for a condition, or for the end of many tasks."""
 
 import os
 import time
@@ -12,38 +12,38 @@ from taskgauge.suites.conformance.harness.configured_target import ConfiguredTar
 from taskgauge.suites.conformance.outcomes import Deviation
 
 _LOOK = 0.5
-"""Seconds between two looks at whether tasks are over that were expected to write a line."""
+"""Seconds between two checks whether tasks have ended without the expected lines."""
 
 
 class Awaited(Protocol):
-    """A task that can be waited for."""
+    """A task that the waiter can wait for."""
 
     @property
     def key(self) -> str:
         """The key of the task."""
 
     def ends(self) -> list[Record]:
-        """Return each execution's last line, as far as seen."""
+        """Return the last line of each execution, as far as it is written."""
 
     def has_ended(self) -> bool:
-        """Return whether its result or its signal says that it has ended."""
+        """Return whether the task's result or signal says that it has ended."""
 
 
 class Waiter:
-    """Waits as long as a target may take, and for less time once the target is seen to run nothing at all."""
+    """Waits as long as a target may take, and for less time once the target runs no tasks."""
 
     def __init__(self, target: ConfiguredTarget, events: EventLog, check_worker: Callable[[], object]) -> None:
-        """Wait for nothing yet; `check_worker` is called meanwhile, and raises to end the waiting."""
+        """Take a target; `check_worker` is called during each wait, and raises to end it."""
         self._target = target
         self._events = events
         self._check_worker = check_worker
         self._timeouts = timeouts.Timeouts(extra=target.bound("idle_pick_up", 1.0))
-        self._given_up: set[str] = set()
-        """Keys of tasks that were waited for in vain."""
+        self._timed_out: set[str] = set()
+        """Keys of tasks that did not end in time."""
 
     @property
     def timeout(self) -> float:
-        """Seconds until what should happen at once counts as not happening: fewer, where nothing ever happens."""
+        """Seconds after which an immediate event counts as missing: fewer, once the target runs no tasks."""
         return self._timeouts.limit(self._full_timeout, self._executions())
 
     @property
@@ -52,15 +52,15 @@ class Waiter:
         return timeouts.IN_PROCESS_TIMEOUTS.get(self._target.runs, timeouts.TIMEOUT) + idle
 
     def _executions(self) -> int:
-        """Return how often a task was seen to begin; tests that call one themselves do not count for its workers."""
+        """Return how often a task began; for a target with workers, calls in this process do not count."""
         return self._events.executions(os.getpid() if self._target.runs == "worker" else None)
 
     def wait_for(
         self, condition: Any, what: str, timeout: float | None = None, *, seen: Any = None, since: float | None = None
     ) -> Any:
-        """Return what the condition gives once it is true; raise Deviation if that does not happen in time.
+        """Return the value of the condition once it is true; raise Deviation if that does not happen in time.
 
-        `since` is a moment of time.monotonic() from which that time counts, if not from now.
+        `since` is the moment of time.monotonic() at which the time begins, if not now.
         """
         asked = self._full_timeout if timeout is None else timeout
         limit = self._timeouts.limit(asked, self._executions())
@@ -76,25 +76,25 @@ class Waiter:
     def settle(
         self, runs: Iterable[Awaited], what: str = "every task's last line is reached", *, more: float = 0.0
     ) -> None:
-        """Wait until all these tasks have ended, however long, as long as the target goes on; else raise Deviation.
+        """Wait until all these tasks have ended, as long as the target writes lines; else raise Deviation.
 
-        `more` is added to the seconds after which nothing more is expected, as for tasks that come due late. A task
-        that was waited for in vain is not waited for again.
+        `more` seconds are added to the timeout between two lines, as for tasks that come due late. A task that has
+        timed out before is not waited for again.
         """
         awaited = list(runs)
         while True:
-            # Counted before the tasks are looked at: what is written in between must not go unnoticed.
+            # Count before looking at the tasks, so that a line written in between is noticed.
             known = len(self._events)
             waiting = [run for run in awaited if not run.ends()]
             if not waiting:
                 return
-            if all(run.key in self._given_up for run in waiting):
+            if all(run.key in self._timed_out for run in waiting):
                 raise Deviation(what, expected=f"{len(awaited)} tasks", seen=f"{len(awaited) - len(waiting)} tasks")
             if not self._wait_for_more(known, waiting, more):
-                self._given_up |= {run.key for run in waiting}
+                self._timed_out |= {run.key for run in waiting}
 
     def _wait_for_more(self, known: int, waiting: Sequence[Awaited], more: float) -> bool:
-        """Return True once more is written; False if that takes too long, or if all that is waited for is over."""
+        """Return True once another line is written; False if that takes too long or all these tasks have ended."""
         begin = time.monotonic()
         looks = 0
         while time.monotonic() < begin + self.timeout + more:

@@ -1,4 +1,4 @@
-"""Starting and stopping the workers of a target, and excluding from the invariants what they had in hand."""
+"""Starts and stops the workers of a target, and excludes the tasks that they cut short from the invariants."""
 
 import contextlib
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from taskgauge.suites.conformance.harness.workers import How, Workers, end
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
 
 WORKER_RUNS_ON = "the worker runs on"
-"""The deviation where the shared worker ended while something was waited for."""
+"""The subject of the deviation that is raised if the shared worker ends during a wait."""
 
 
 class WorkerControl:
@@ -24,9 +24,9 @@ class WorkerControl:
     def __init__(
         self, target: ConfiguredTarget, submitted: SubmittedTasks, *, events: EventLog, lookups: Lookups, log: Path
     ) -> None:
-        """Start no worker; the output of each goes to a file of its own in the folder `log`."""
+        """Start no worker; the output of each worker will go to its own file in the folder `log`."""
         self.is_paused = False
-        """Whether a test holds back the tasks of a backend that runs them in this process."""
+        """True if a test holds back the tasks of a backend that runs them in this process."""
         self._target = target
         self._submitted = submitted
         self._events = events
@@ -34,12 +34,12 @@ class WorkerControl:
         self._workers = Workers(target.target, target.project, log)
 
     def check_runs(self) -> None:
-        """Raise NotApplicable where the backend never runs a task."""
+        """Raise NotApplicable if the backend never runs a task."""
         if self._target.runs == "never":
             raise NotApplicable("this backend never runs a task")
 
     def start(self) -> None:
-        """Let tasks be run: by one worker for all queues, which stays for the tests that follow."""
+        """Start one worker for all queues, which also serves the tests that follow, or the backend's own workers."""
         self.check_runs()
         if self.is_paused:
             raise Inconclusive("tasks are held back by a test that has not let them go")
@@ -53,16 +53,16 @@ class WorkerControl:
             self._target.backend.start()
 
     def stop(self) -> None:
-        """Let no task be run: end the shared worker."""
+        """End the shared worker, so that no task runs."""
         self.check_runs()
         worker, self._workers.shared = self._workers.shared, None
         if worker is not None:
             self.end(worker)
 
     def restart(self) -> None:
-        """End the shared worker as a supervisor does, with SIGTERM, and start another; or the target's own workers.
+        """End the shared worker with SIGTERM, as a supervisor does, and start another; or restart the target's own.
 
-        Raises NotApplicable where nothing can be started anew.
+        Raises NotApplicable if the target's workers cannot be restarted.
         """
         self.check_runs()
         if self._target.runs == "worker":
@@ -72,7 +72,7 @@ class WorkerControl:
             self._target.backend.stop()
             self._target.backend.start()
         else:
-            raise NotApplicable("its workers cannot be started anew")
+            raise NotApplicable("its workers cannot be restarted")
 
     def check_shared(self) -> None:
         """Raise Deviation if the shared worker has ended by itself."""
@@ -85,16 +85,16 @@ class WorkerControl:
             )
 
     def add(self, **how: Unpack[How]) -> WorkerProcess:
-        """Start a worker for one test, ready when this returns; raise NotApplicable where the target has none such.
+        """Start a worker for one test and wait until it is ready; raise NotApplicable if the target has no such worker.
 
-        It is killed at the end of the test at the latest.
+        The worker is killed at the end of the test at the latest.
         """
         process = self._workers.start(**how)
         self._workers.await_ready(process)
         return process
 
     def launch(self, **how: Unpack[How]) -> WorkerProcess:
-        """Do as `add` does, without waiting until the worker is ready: so several can get ready at once."""
+        """Start a worker as `add` does, but do not wait until it is ready, so that several can get ready at once."""
         return self._workers.start(**how)
 
     def await_ready(self, *workers: WorkerProcess) -> None:
@@ -102,20 +102,20 @@ class WorkerControl:
         self._workers.await_ready(*workers)
 
     def end(self, worker: WorkerProcess) -> None:
-        """End a worker as a supervisor does, so that it hands back what it holds."""
+        """End a worker as a supervisor does, so that it hands its tasks back."""
         self._exclude_cut_short(killed=end(worker))
 
     def end_added(self) -> None:
-        """End the workers that tests added: first as a supervisor does."""
+        """End the workers that tests added, first as a supervisor does."""
         ended, killed = self._workers.end_others()
         if ended:
             self._exclude_cut_short(killed=killed)
 
     @contextlib.contextmanager
     def killing(self) -> Iterator[None]:
-        """Exclude from the invariants all that is submitted, or that starts, inside, where a test kills workers.
+        """Exclude from the invariants all tasks that are submitted or start inside, while a test kills workers.
 
-        That is also what a killed worker had brought to its end: it may not have stored it.
+        Tasks that ended are excluded as well: the killed worker may not have stored their results.
         """
         submitted, started = len(self._submitted.accepted), len(self._events.records(event="started"))
         try:
@@ -127,19 +127,19 @@ class WorkerControl:
             )
 
     def exit_codes(self) -> list[int | None]:
-        """Return the exit codes of the workers that have ended, other than those that were ended with their test."""
+        """Return the exit codes of the workers that have ended, without those that were ended with their test."""
         return self._workers.exit_codes()
 
     def _exclude_cut_short(self, *, killed: bool) -> None:
-        """Exclude from the invariants what a worker that is gone now has cut short."""
+        """Exclude from the invariants the tasks that a stopped worker has cut short."""
         self._submitted.exclude(*self._cut_short.of(self._submitted.accepted, killed=killed))
 
     def close(self) -> None:
-        """End every worker; a backend that has its own in this process, or below, ends them where it can be told to."""
+        """End every worker; a pausable backend also ends its own threads or processes."""
         if self._target.descriptor.pausable:
             self._target.backend.stop(timeout=10)
         self._workers.kill()
 
     def tail(self) -> str:
-        """Return the last lines of the worker that was started last, where there is one."""
+        """Return the last output lines of the worker that was started last, if any."""
         return self._workers.tail()

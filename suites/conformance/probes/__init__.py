@@ -1,1 +1,1 @@
-"""What several tests do to a target, and what they look for."""
+"""Observations of a target that several tests share."""

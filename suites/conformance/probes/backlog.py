@@ -1,4 +1,4 @@
-"""One backlog for all tests that need one: enqueued while nothing runs, then run one task at a time."""
+"""One backlog for all tests that need one: enqueued while no task runs, then run one task at a time."""
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,9 +12,9 @@ from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive
 
 MIXED = (0, 100, -100, 50, -50)
-"""Priorities in the order of enqueueing: neither first come first served nor last come first served sorts them."""
+"""Priorities in the order of enqueueing; neither this order nor its reverse is sorted."""
 NEIGHBOURS = ((99, 100), (-100, -99), (0, 1), (-1, 0))
-"""Priorities next to each other; of each pair the smaller, the larger, the smaller, the larger are enqueued."""
+"""Pairs of adjacent priorities; of each pair the smaller, the larger, the smaller, the larger are enqueued."""
 EQUALS = 50
 
 type Prioritised = Sequence[tuple[int, Run]]
@@ -22,26 +22,26 @@ type Prioritised = Sequence[tuple[int, Run]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
-    """What was enqueued, each in the order of enqueueing."""
+    """The enqueued tasks, by kind, in the order of enqueueing."""
 
     equal: Sequence[Run]
     mixed: Attempted[Prioritised]
     neighbours: Attempted[Sequence[Prioritised]]
     decorated: Attempted[Mapping[str, Run]]
-    """`lowered`, whose decorator's priority `using()` has lowered below that of `plain`, and `decorated`."""
+    """`lowered`, whose decorator priority `using()` has lowered below that of `plain`; `plain`; and `decorated`."""
     due: Attempted[Mapping[str, Run]]
-    """Some deferred until long ago among plain ones, each by its description."""
+    """Plain tasks and tasks deferred until a past time, by description."""
 
 
 def backlog_of(target: TargetHarness) -> Backlog:
-    """Return the target's backlog after it has run, as far as it does; raise NotApplicable where tasks cannot wait."""
+    """Return the target's backlog after it has run, as far as it runs; raise NotApplicable if tasks cannot wait."""
     return target.observe_once(_observe)
 
 
 def order[Name](runs: Iterable[tuple[Name, Run]]) -> list[Name]:
     """Return the names of tasks in the order in which they started.
 
-    Raises Deviation if one has not; Inconclusive where several start at once, so that nobody can tell.
+    Raises Deviation if a task has not started, and Inconclusive if several tasks start at once.
     """
     named = list(runs)
     target = named[0][1].target
@@ -55,7 +55,7 @@ def order[Name](runs: Iterable[tuple[Name, Run]]) -> list[Name]:
 def _observe(target: TargetHarness) -> Backlog:
     with paused(target):
         backlog = _enqueue(target)
-    # Waited for here, so that no test waits for what another has waited for in vain; each tells what it misses.
+    # Wait here, so that no test waits again for a task that has timed out; each test reports the tasks that it misses.
     with contextlib.suppress(Deviation):
         target.waiter.settle(_all(backlog))
     return backlog

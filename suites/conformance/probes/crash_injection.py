@@ -1,4 +1,4 @@
-"""Kills workers at several points of a task's life, all in one go, and sees what becomes of the tasks."""
+"""Crash injection: kills workers at several points of a task's life in one go, and observes the tasks."""
 
 import contextlib
 import json
@@ -26,37 +26,37 @@ WORKER = "in the body, the worker"
 AFTER = "after the body"
 POINTS = (BEFORE, PROCESS, WORKER, AFTER)
 UNDOCUMENTED = 15.0
-"""Seconds for which a task is watched whose backend documents no bound of its recovery, or one beyond any run."""
+"""Seconds to watch a task if the backend documents no bound of its recovery, or a bound longer than a run."""
 FOR_EVER = 3600.0
-"""Seconds that a task takes whose process is killed."""
-_DEATH = 5.0
-"""Seconds in which a process that got SIGKILL is gone."""
-_MOMENT = 2.0
-"""Seconds in which the signal comes that tells of a stored state."""
+"""Duration in seconds of a task whose process is killed."""
+_DEATH_TIMEOUT = 5.0
+"""Seconds in which a process must have ended after SIGKILL."""
+_SIGNAL_TIMEOUT = 2.0
+"""Seconds in which the signal of a stored state must come."""
 _BEHIND = 10
-"""Tasks that wait behind the one whose worker is killed."""
+"""The number of tasks that wait behind the task whose worker is killed."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Killed:
-    """A task whose worker was killed, and what became of it."""
+    """A task whose worker was killed, and its outcome."""
 
     run: Run
     at: float
-    """When, on the clock of time.monotonic()."""
+    """The moment of the kill, on the clock of time.monotonic()."""
     status: str = ""
-    """The last that was looked up; empty where results cannot be."""
+    """The last status that was looked up; empty if results cannot be looked up."""
     starts: int = 0
-    """How often its first line was reached, in all."""
+    """The number of times that the first line was reached."""
     finished: int = 0
-    """How often task_finished was sent."""
+    """The number of times that task_finished was sent."""
     seconds: float | None = None
-    """From the kill until it was FAILED, or run again and finished; None: neither was seen."""
+    """Seconds from the kill until the task was FAILED, or run again and finished; None if neither was seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kills:
-    """All of them, by the point at which the worker was killed; points that the target does not have are missing."""
+    """The killed tasks by the point of the kill; points that the target does not have are missing."""
 
     killed: dict[str, Killed] = field(default_factory=dict)
     behind: list[Run] = field(default_factory=list)
@@ -64,18 +64,18 @@ class Kills:
 
 
 def kills_of(target: TargetHarness) -> Kills:
-    """Return what became of tasks whose worker was killed; raise NotApplicable where no worker process can be."""
+    """Return the outcomes of tasks whose worker was killed; raise NotApplicable if there is no worker process."""
     return target.observe_once(_observe)
 
 
 def limit_of(target: TargetHarness) -> float:
-    """Return the seconds within which a task must have recovered, or else is given up."""
+    """Return the seconds in which a task must have recovered, or else counts as lost."""
     bound: float | None = target.descriptor.bounds.watched_recovery
     return UNDOCUMENTED if bound is None else bound * 1.5 + 10
 
 
 def beyond_recovery(target: TargetHarness) -> float:
-    """Return the seconds of a task that outlives any claim on it which is not renewed."""
+    """Return the duration in seconds of a task that outlives any claim on it that is not renewed."""
     return (target.descriptor.bounds.watched_recovery or 0.0) * 1.3 + 1
 
 
@@ -96,7 +96,7 @@ def _observe(target: TargetHarness) -> Kills:
 
 
 class _Workers:
-    """One worker at a time, which may be killed."""
+    """Provides one worker at a time, which may be killed."""
 
     def __init__(self, target: TargetHarness) -> None:
         self._target = target
@@ -104,30 +104,30 @@ class _Workers:
 
     @property
     def current(self) -> WorkerProcess:
-        """A worker that is alive: the last one, or a new one."""
+        """A worker that is alive: the last worker, or a new one."""
         if self._current is None or not self._current.is_alive:
             self._current = self._target.workers.add(environment={MAY_DIE: "1"})
         return self._current
 
 
 def _kill_at_signal(target: TargetHarness, workers: _Workers, kills: Kills, point: str, name: str) -> None:
-    """Have the process killed that sends a signal of the task, where any is sent."""
+    """Let the process that sends the signal of this name for a task be killed, if a process sends it."""
     worker = workers.current
     once = target.project.folder / f"once-{target.submitted.new_key()}"
     run = target.submit(target.tasks("killed").killed_by_receivers, when=name, once=str(once))
-    # A worker that sends no such signal is known by the task's end; what is sent after the end has a moment more.
+    # If the task ends first, the worker sends no such signal, or sends it soon after the end.
     with contextlib.suppress(Deviation):
         target.waiter.wait_for(lambda: once.exists() or run.has_ended(), "a kill")
-        target.waiter.wait_for(once.exists, "a kill", _MOMENT)
+        target.waiter.wait_for(once.exists, "a kill", _SIGNAL_TIMEOUT)
     if once.exists():
         kills.killed[point] = Killed(run=run, at=time.monotonic())
-        worker.wait(_DEATH)
+        worker.wait(_DEATH_TIMEOUT)
 
 
 def _kill_in_body(target: TargetHarness, workers: _Workers, kills: Kills, point: str) -> None:
     """Kill the process that runs a task, or the worker with all its processes."""
     worker = workers.current
-    # Where it is run again, it is not to wait.
+    # The gate opens after the kill, so that a second execution does not wait.
     with gate_file(target) as gate:
         run = target.submit(target.tasks().wait, str(gate))
         pid = run.start()["pid"]
@@ -137,7 +137,7 @@ def _kill_in_body(target: TargetHarness, workers: _Workers, kills: Kills, point:
                 run.end()
                 return
             os.kill(pid, signal.SIGKILL)
-            worker.wait(_DEATH)
+            worker.wait(_DEATH_TIMEOUT)
         else:
             kills.behind.extend(target.submit(target.tasks().note) for _ in range(_BEHIND))
             worker.kill()
@@ -145,24 +145,24 @@ def _kill_in_body(target: TargetHarness, workers: _Workers, kills: Kills, point:
 
 
 def _watch(target: TargetHarness, kills: Kills) -> None:
-    """Wait until all have recovered, or for as long as that may take; then look at each."""
+    """Wait until all killed tasks have recovered, or for as long as that may take; then record their outcomes."""
     end = time.monotonic() + limit_of(target)
 
     def have_recovered() -> bool:
-        for one in kills.killed.values():
-            if one.seconds is None and _has_recovered(target, one.run):
-                one.seconds = time.monotonic() - one.at
-        return all(one.seconds is not None for one in kills.killed.values())
+        for killed in kills.killed.values():
+            if killed.seconds is None and _has_recovered(target, killed.run):
+                killed.seconds = time.monotonic() - killed.at
+        return all(killed.seconds is not None for killed in kills.killed.values())
 
     with contextlib.suppress(Deviation):
         target.waiter.wait_for(have_recovered, "killed tasks recover", end - time.monotonic())
     with contextlib.suppress(Deviation):
-        target.waiter.wait_for(lambda: all(run.ends() for run in kills.behind), "those behind are run", _DEATH)
-    for one in kills.killed.values():
-        one.starts = len(one.run.starts())
-        one.finished = len(one.run.signals("task_finished"))
+        target.waiter.wait_for(lambda: all(run.ends() for run in kills.behind), "those behind are run", _DEATH_TIMEOUT)
+    for killed in kills.killed.values():
+        killed.starts = len(killed.run.starts())
+        killed.finished = len(killed.run.signals("task_finished"))
         if target.flag("supports_get_result"):
-            one.status = one.run.status()
+            killed.status = killed.run.status()
 
 
 def _has_recovered(target: TargetHarness, run: Run) -> bool:
@@ -171,52 +171,53 @@ def _has_recovered(target: TargetHarness, run: Run) -> bool:
     return bool(run.ends() or run.signals("task_finished"))
 
 
-# Where a target's processes are the children of the one that enqueues, they are killed in a process of its own.
+# If a target's processes are children of the process that enqueues, a separate process enqueues and kills them.
 
 
 def strike(keys: Sequence[str], gate: str, number: int, seconds: float, patience: float) -> None:
-    """Enqueue a task that takes some seconds, send its process a signal, and enqueue another; an errand.
+    """Enqueue a task that takes some seconds, send its process a signal, and enqueue another task.
 
-    Tell what became of both after `patience` seconds at most: `started`, `same_process` (then nothing was sent),
-    `status` and `starts` of the first, `after` (the second one's last lines). After SIGKILL the file `gate` lets the
-    first end, should it be run again. Then end at once: a broken pool may wait for its processes for ever.
+    This is a remote call: it runs in another process. It prints the outcomes after at most `patience` seconds:
+    `started`, `same_process` (then no signal was sent), `status` and `starts` of the first task, and `after` (the last
+    lines of the second task). After SIGKILL the file `gate` lets the first task end if it is run again. Then the
+    process ends at once, because a broken pool may wait for its processes for ever.
     """
     from taskgauge.suites.conformance.tasks import basic  # noqa: PLC0415 -- needs the settings
 
-    witness = EventLog(Path(os.environ[environment_variables.EVENT_LOG]))
+    events = EventLog(Path(os.environ[environment_variables.EVENT_LOG]))
     result = basic.wait.enqueue(keys[0], gate, seconds)
-    witness.wait(lambda: witness.of(keys[0], "started"), patience, lambda: None)
-    started = witness.of(keys[0], "started")
+    events.wait(lambda: events.of(keys[0], "started"), patience, lambda: None)
+    started = events.of(keys[0], "started")
     same_process = bool(started) and started[0]["pid"] == os.getpid()
     if started and not same_process:
         os.kill(started[0]["pid"], number)
         if number == signal.SIGKILL:
             Path(gate).touch()
-        with contextlib.suppress(Exception):  # a broken pool may refuse it
+        with contextlib.suppress(Exception):  # a broken pool may refuse the task
             basic.note.enqueue(keys[1])
-        witness.wait(lambda: basic.wait.get_result(result.id).is_finished, patience, lambda: None)
-        witness.wait(lambda: witness.of(keys[1], "finished"), _DEATH, lambda: None)
-    told = {
+        events.wait(lambda: basic.wait.get_result(result.id).is_finished, patience, lambda: None)
+        events.wait(lambda: events.of(keys[1], "finished"), _DEATH_TIMEOUT, lambda: None)
+    outcomes = {
         "started": bool(started),
         "same_process": same_process,
         "status": str(basic.wait.get_result(result.id).status),
-        "starts": len(witness.of(keys[0], "started")),
-        "after": len(witness.of(keys[1], "finished")),
+        "starts": len(events.of(keys[0], "started")),
+        "after": len(events.of(keys[1], "finished")),
     }
-    print(json.dumps(told), flush=True)  # noqa: T201 -- how an errand answers
+    print(json.dumps(outcomes), flush=True)  # noqa: T201 -- a remote call answers on stdout
     os._exit(0)
 
 
 def struck(target: TargetHarness, number: int, seconds: float) -> dict[str, Any]:
-    """Return what `strike` sees in a process of its own."""
-    patience = limit_of(target) + min(seconds, _MOMENT)
+    """Run `strike` in another process and return the outcomes."""
+    patience = limit_of(target) + min(seconds, _SIGNAL_TIMEOUT)
     keys = [target.submitted.new_key(invariants=False) for _ in range(2)]
     gate = str(target.project.folder / f"gate-{keys[0]}")
-    found: dict[str, Any] = target.run_in_subprocess(
+    outcomes: dict[str, Any] = target.run_in_subprocess(
         f"{__name__}:{strike.__name__}", keys, gate, number, seconds, patience, timeout=2 * patience + 60
     )
-    if not found["started"]:
+    if not outcomes["started"]:
         raise Inconclusive("the task whose process was to be killed did not start")
-    if found["same_process"]:
+    if outcomes["same_process"]:
         raise NotApplicable("tasks run in the process that enqueues them, and end with it")
-    return found
+    return outcomes

@@ -1,4 +1,4 @@
-"""All deferred tasks that tests need, enqueued in one go, so that their waits pass side by side."""
+"""All deferred tasks that tests need, enqueued in one go, so that they wait at the same time."""
 
 import contextlib
 import random
@@ -17,21 +17,21 @@ from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 from taskgauge.suites.conformance.project import WITHOUT_TIME_ZONES
 
 SPREAD = 30
-"""Tasks that come due one after another."""
+"""The number of tasks that come due one after another."""
 TOGETHER = 20
-"""Tasks that come due at the same moment."""
+"""The number of tasks that come due at the same moment."""
 _SECONDS = 3
-"""Tasks that come due at the end of a second each."""
+"""The number of tasks that come due at the ends of different seconds."""
 _PROBE_LEAD = 2.0
-"""Seconds until a task is due that probes for deferral: enough for a busy machine to start two others before."""
-_PROBE = 10.0
-"""Seconds; what comes later counts as not working, which is what the flag says."""
+"""Seconds until the probe's deferred task is due: enough for a busy machine to start two other tasks before."""
+_PROBE_TIMEOUT = 10.0
+"""Seconds after which a deferred task counts as not run, as its flag says."""
 LATER = 25 * 60.0
-"""Seconds; less than any zone's time is off when it is read as another's."""
+"""Seconds of a deferral that is shorter than the error of a time that is read in a wrong zone."""
 _OFFSETS = {"UTC": 0.0, "+14:00": 14.0, "-11:30": -11.5}
-"""Hours."""
+"""Offsets from UTC in hours."""
 ZONES = (*_OFFSETS, "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu")
-"""At any time of the year one of Berlin and Lord Howe has daylight saving time."""
+"""Time zones; at any time of the year either Berlin or Lord Howe has daylight saving time."""
 PAST: Mapping[str, timedelta] = {
     "a second ago": timedelta(seconds=1),
     "a day ago": timedelta(days=1),
@@ -41,13 +41,13 @@ PAST: Mapping[str, timedelta] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deferred:
-    """A task and when it is due."""
+    """A task and the moment at which it is due."""
 
     due: datetime
     run: Run
 
     def lateness(self) -> float:
-        """Return the seconds from `run_after` to the first line; raise Deviation if that was not reached."""
+        """Return the seconds from `run_after` to the first line; raise Deviation if the line was not reached."""
         self.run.waiter.settle([self.run], "a deferred task is run", more=waits_of(self.run.target).late)
         wall: float = self.run.starts()[0]["wall"]
         return wall - self.due.timestamp()
@@ -55,51 +55,51 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zoned:
-    """Two tasks, each due at a time that is written in a zone."""
+    """Two tasks whose times are written in a time zone."""
 
     soon: Deferred
-    """If its time is read as hours later, it does not run."""
+    """A task that does not run if its time is read as hours later."""
     later: Run
-    """Not due for `LATER` seconds; if its time is read as earlier than it is, it runs at once."""
+    """A task that is due in `LATER` seconds, and runs at once if its time is read as hours earlier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """What was enqueued."""
+    """The enqueued tasks."""
 
     restarted: Attempted[Deferred]
-    """Waited while the worker was ended and another started."""
+    """A task that waited while one worker was ended and another was started."""
     spread: Attempted[Sequence[Deferred]]
     together: Attempted[Sequence[Deferred]]
-    """Due at the same moment."""
+    """Tasks that are due at the same moment."""
     zones: Mapping[str, Attempted[Zoned]]
     past: Mapping[str, Attempted[Run]]
     relative: Attempted[Deferred]
-    """Deferred by a timedelta."""
+    """A task that is deferred by a timedelta."""
     fraction: Attempted[Deferred]
-    """Due at an odd microsecond."""
+    """A task that is due at a time with microseconds."""
     looked_up: Attempted[datetime]
-    """The `run_after` of `fraction`, looked up while it waited."""
+    """The `run_after` of `fraction`, looked up while the task waited."""
     at_once: Run
-    """Not deferred."""
+    """A task that is not deferred."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waits:
-    """How long tests of deferral wait, in seconds."""
+    """The waits of deferral tests, in seconds."""
 
     lead: float
-    """From enqueueing to the first task that comes due: all must be enqueued by then, and seen by an idle worker."""
+    """From enqueueing to the first task that comes due: by then all are enqueued and an idle worker has seen them."""
     spread: float
-    """From the first to the last."""
+    """From the first due task to the last."""
     hold: float
-    """How long a task is deferred that must hold up no other."""
+    """The deferral of a task that must not delay other tasks."""
     late: float
-    """From `run_after` to the start, where that is documented."""
+    """From `run_after` to the start, if the backend documents it."""
 
 
 def waits_of(target: ConfiguredTarget) -> Waits:
-    """Return short ones where tasks run in this process, longer ones where a worker looks for them now and then."""
+    """Return short waits if tasks run in this process, and longer waits if a worker polls for them."""
     idle, late = target.bound("idle_pick_up", 0.0), target.bound("deferral", 0.0)
     if target.runs != "worker":
         return Waits(lead=0.25 + idle, spread=0.4, hold=3 + idle, late=late)
@@ -107,20 +107,20 @@ def waits_of(target: ConfiguredTarget) -> Waits:
 
 
 def batch_of(target: TargetHarness) -> Batch:
-    """Return the target's batch after it has run, as far as it does."""
+    """Return the target's batch after it has run, as far as it runs."""
     return target.observe_once(_observe)
 
 
 def now_and(seconds: float) -> datetime:
-    """Return the moment so many seconds from now, aware, in UTC."""
+    """Return the moment that is so many seconds from now, aware, in UTC."""
     return datetime.now(UTC) + timedelta(seconds=seconds)
 
 
 def without_time_zones(target: TargetHarness) -> float:
-    """Return when a task was due that another process deferred by a naive time, in seconds of time.time().
+    """Return the due time of a task that another process deferred by a naive time, in seconds of time.time().
 
-    That process has settings with USE_TZ = False. Where tasks run in the process that enqueues, it waits for the task;
-    and since it was begun with the batch, nobody waits for it.
+    That process has settings with USE_TZ = False. If tasks run in the process that enqueues them, it waits for the
+    task; it is started with the batch, so that this takes no extra time.
     """
     if target.runs != "worker":
         return target.observe_once(_begun).result()
@@ -128,30 +128,30 @@ def without_time_zones(target: TargetHarness) -> float:
 
 
 def naive_keys(target: TargetHarness) -> tuple[str, str]:
-    """Return the key of that task, and of another that is not due for `LATER` seconds."""
+    """Return the key of the task of `without_time_zones`, and of another task that is due in `LATER` seconds."""
     return target.observe_once(_new_keys)
 
 
 def probed(target: TargetHarness) -> Deferred:
-    """Return a deferred task that has started, of a target that declares no deferral.
+    """Return a deferred task that has started, on a target that declares no deferral.
 
-    Raises NotApplicable where a plain task that was enqueued after it has not started before it was due: then a worker
-    that knows nothing of deferral may have looked too late to be early.
+    Raises NotApplicable if a plain task that was enqueued later has not started before the deferred task was due. Then
+    a worker without deferral may have looked for tasks too late to start it early.
     """
     waits = waits_of(target)
     note = target.tasks().note
     lead = max(waits.lead, _PROBE_LEAD)
     due = now_and(lead)
-    one = Deferred(due=due, run=target.submit(note.using(run_after=due), invariants=False))
+    deferred = Deferred(due=due, run=target.submit(note.using(run_after=due), invariants=False))
     plain = target.submit(note)
-    one.run.start(lead + waits.late + _PROBE)
+    deferred.run.start(lead + waits.late + _PROBE_TIMEOUT)
     if plain.start()["wall"] >= due.timestamp():
         raise NotApplicable("the worker did not look for tasks before the deferred one was due")
-    return one
+    return deferred
 
 
 def _new_keys(target: TargetHarness) -> tuple[str, str]:
-    # Their naive times cannot be told from others', and with their process they may be gone.
+    # Naive times cannot be told from those of other settings, and the tasks may end with their process.
     return target.submitted.new_key(invariants=False), target.submitted.new_key(invariants=False)
 
 
@@ -178,7 +178,7 @@ def _observe(target: TargetHarness) -> Batch:
     if target.runs != "worker":
         target.observe_once(_begun)
     batch = _enqueue(target)
-    # Waited for here, so that no test waits for what another has waited for in vain; each tells what it misses.
+    # Wait here, so that no test waits again for a task that has timed out; each test reports the tasks that it misses.
     with contextlib.suppress(Deviation):
         target.waiter.settle(_all(batch), more=waits_of(target).late)
     return batch
@@ -188,14 +188,14 @@ def _enqueue(target: TargetHarness) -> Batch:
     waits = waits_of(target)
     note = target.tasks().note
     restarted = Attempted(lambda: _restart(target))
-    offsets = random.Random(0)  # noqa: S311 -- any times do, and the same each time are best
+    offsets = random.Random(0)  # noqa: S311 -- any times will do; each run has the same
 
     def defer(due: datetime) -> Deferred:
         return Deferred(due=due, run=target.submit(note.using(run_after=due)))
 
     def spread() -> list[Deferred]:
         times = [now_and(waits.lead + offsets.uniform(0, waits.spread)) for _ in range(SPREAD)]
-        # Some at the end of a second: who cuts off fractions is nearly a second early.
+        # Some are due at the end of a second: a backend that cuts off fractions runs them nearly a second early.
         return [defer(_end_of_second(time) if number % 5 == 0 else time) for number, time in enumerate(times)]
 
     def in_zone(name: str) -> Zoned:
@@ -222,7 +222,7 @@ def _enqueue(target: TargetHarness) -> Batch:
 
 
 def _restart(target: TargetHarness) -> Deferred:
-    """Defer a task, see to it that the worker has had the time to notice, and start the worker anew."""
+    """Defer a task, run another so that the worker has had time to see it, and restart the worker."""
     due = now_and(waits_of(target).lead)
     run = target.submit(target.tasks().note.using(run_after=due))
     target.submit(target.tasks().note).end()
@@ -231,7 +231,7 @@ def _restart(target: TargetHarness) -> Deferred:
 
 
 def due_at_the_end_of_seconds(target: TargetHarness) -> list[Deferred]:
-    """Defer a few tasks, each to the end of another second."""
+    """Defer a few tasks to the ends of different seconds."""
     note, lead = target.tasks().note, waits_of(target).lead
     times = [_end_of_second(now_and(lead + number)) for number in range(_SECONDS)]
     return [Deferred(due=due, run=target.submit(note.using(run_after=due))) for due in times]
@@ -246,7 +246,7 @@ def _zone(name: str) -> tzinfo:
 
 
 def _relative(target: TargetHarness, delta: timedelta) -> Deferred:
-    # The earliest that it can mean: counted from before the Task was made.
+    # The earliest time that the delta can mean: it counts from before the Task was made.
     due = datetime.now(UTC) + delta
     return Deferred(due=due, run=target.submit(target.tasks().note.using(run_after=delta)))
 
@@ -262,6 +262,6 @@ def _all(batch: Batch) -> Iterator[Run]:
     for past in batch.past.values():
         with contextlib.suppress(Exception):
             yield past.value
-    for several in (batch.spread, batch.together):
+    for group in (batch.spread, batch.together):
         with contextlib.suppress(Exception):
-            yield from (one.run for one in several.value)
+            yield from (deferred.run for deferred in group.value)

@@ -1,4 +1,4 @@
-"""A worker that is far from its stores, as one on another machine is, while the producer is near."""
+"""A worker with network latency to its stores, as on another machine; the producer has none."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,15 +10,15 @@ from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable
 from taskgauge.suites.conformance.project import DISTANT, write_settings
 
 ONE_WAY = 0.02
-"""Seconds from the worker to its store, and back again."""
+"""Seconds of latency from the worker to its store, and again back."""
 
 
 @contextmanager
 def distant_worker(target: TargetHarness) -> Iterator[None]:
-    """Have tasks run by such a worker alone.
+    """Run tasks only by a distant worker.
 
-    Raises NotApplicable where tasks are run by no worker of its own, or their store is no server; Inconclusive where
-    the way to it cannot be lengthened.
+    Raises NotApplicable if the target has no worker process or its store is no server, and Inconclusive if latency
+    cannot be added.
     """
     if target.runs != "worker":
         raise NotApplicable("this target has no worker process of its own to start")

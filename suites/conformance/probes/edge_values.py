@@ -1,4 +1,4 @@
-"""Observes what becomes of values on which opinions differ, and of those that may do harm, all of a kind at once."""
+"""Observes the round trips of edge values: those on which backends may differ, and those that may do harm."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -9,17 +9,17 @@ from taskgauge.suites.conformance.tasks.values import TAME, WILD
 
 _KINDS: Mapping[str, Mapping[str, Any]] = {"tame": TAME, "wild": WILD}
 _NOT_CARRIED = frozenset({"mappingproxy"})
-"""What no text can carry to the task that shall return it."""
+"""Values that cannot be pickled, so that no text carries them to the task that returns them."""
 
 
 def observe_arguments(target: TargetHarness, kind: str) -> dict[str, RoundTrip]:
-    """Send each value of a kind to a task of its own; return what became of it, by its name."""
+    """Send each value of a kind to its own task; return the round trips by name."""
     values = _KINDS[kind]
     return dict(zip(values, each_as_argument(target, tuple(values.values())), strict=True))
 
 
 def observe_return_values(target: TargetHarness, kind: str) -> dict[str, RoundTrip]:
-    """Have each value of a kind returned by a task of its own; return what became of it, by its name."""
+    """Let each value of a kind be returned by its own task; return the round trips by name."""
     values = {name: value for name, value in _KINDS[kind].items() if name not in _NOT_CARRIED}
     return dict(zip(values, each_as_return_value(target, tuple(values.values())), strict=True))
 
@@ -30,14 +30,14 @@ WAYS: Mapping[str, Callable[[TargetHarness, str], dict[str, RoundTrip]]] = {
 }
 
 
-def odd_trips(target: TargetHarness, way: str, names: Iterable[str]) -> dict[str, RoundTrip]:
-    """Return what became of the values of these names, by name; they are sent once in a run."""
+def odd_trips(target: TargetHarness, direction: str, names: Iterable[str]) -> dict[str, RoundTrip]:
+    """Return the round trips of the values of these names, by name; each value is sent only once in a run."""
     kinds = {name: next(kind for kind, values in _KINDS.items() if name in values) for name in names}
-    found = {kind: target.observe_once(WAYS[way], kind) for kind in set(kinds.values())}
-    return {name: found[kind][name] for name, kind in kinds.items() if name in found[kind]}
+    trips = {kind: target.observe_once(WAYS[direction], kind) for kind in set(kinds.values())}
+    return {name: trips[kind][name] for name, kind in kinds.items() if name in trips[kind]}
 
 
-def record(target: TargetHarness, question: str, way: str, names: Iterable[str]) -> None:
-    """Record what became of the values of these names."""
-    for name, trip in odd_trips(target, way, names).items():
-        target.answer(question, f"{name} as {way}", trip.fate, trip.trouble)
+def record(target: TargetHarness, question: str, direction: str, names: Iterable[str]) -> None:
+    """Record the round trips of the values of these names."""
+    for name, trip in odd_trips(target, direction, names).items():
+        target.answer(question, f"{name} as {direction}", trip.fate, trip.trouble)

@@ -1,4 +1,4 @@
-"""Observes tasks that fail: in ordinary ways, and in ways that may end or stop the worker."""
+"""Observes tasks that fail, with ordinary exceptions and with those that may end or stop the worker."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -12,40 +12,40 @@ from taskgauge.suites.conformance.harness.worker_control import WORKER_RUNS_ON
 from taskgauge.suites.conformance.outcomes import Deviation
 
 ORDINARY = ("ValueError", "ProjectError", "Nested", "local", "with cause", "in an exception", "lock", "lambda")
-_LONGEST = 20.0
-"""Seconds that a task gets whose end nobody is sure of."""
+_END_TIMEOUT = 20.0
+"""Seconds to wait for a task that may never end."""
 _AFTERWARDS = 2.0
-"""Seconds after the next task's end in which the end of the one before is stored, if it ever is."""
+"""Seconds after the next task's end in which the end of the task before must be stored."""
 
 
 def observe_failures(target: TargetHarness) -> Mapping[str, Run]:
-    """Enqueue a task for each ordinary kind of exception, all at once."""
+    """Enqueue a task for each ordinary kind of exception."""
     return {kind: target.submit(target.tasks().fail, kind) for kind in ORDINARY}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """What became of a task, of its worker, and of a task that was enqueued after it."""
+    """The outcomes of a task, of its worker, and of a task that was enqueued after it."""
 
     id: str | None
-    """None: nothing tells that it was accepted."""
+    """The id of the result; None if there is no sign that the task was accepted."""
     to_caller: str
-    """What enqueue() raised."""
+    """The class of the exception that enqueue() raised."""
     executions: int
     status: str
-    """The last that was seen; empty where it cannot be seen."""
+    """The last known status; empty if it is not known."""
     worker: str
-    """Empty: it goes on. Else what happened to it."""
+    """The event that happened to the worker; empty if it runs on."""
     next_ran: bool
 
     @property
     def ran(self) -> str:
-        """How often its first line was reached, in a word."""
+        """The number of executions in words."""
         return {0: "not run", 1: "run once"}.get(self.executions, f"run {self.executions} times")
 
 
 def observe_exception(target: TargetHarness, kind: str) -> Ending:
-    """See what a task does that raises this kind of exception."""
+    """Run a task that raises this kind of exception, and return its outcome."""
     harmless = target.project.folder / f"harmless-{target.submitted.new_key()}"
     task = target.tasks("failures").fail_until
     try:
@@ -55,7 +55,7 @@ def observe_exception(target: TargetHarness, kind: str) -> Ending:
 
 
 def observe_receiver(target: TargetHarness, when: str) -> Ending:
-    """See what a receiver does that raises when it gets the signal of this name."""
+    """Run a task for which the receiver of this signal raises, and return its outcome."""
     task = target.tasks("received").raises_in_receivers
     return _observe(target, lambda key: task.enqueue(key, when=when))
 
@@ -67,12 +67,12 @@ def _observe(target: TargetHarness, enqueue: Callable[[str], Any]) -> Ending:
     to_caller = ""
     try:
         result = enqueue(key)
-    except BaseException as error:  # a KeyboardInterrupt that a task raised, too
+    except BaseException as error:  # also a KeyboardInterrupt that a task raised
         to_caller = type(error).__name__
     result_id = _id(target, key, result)
     since, following = time.monotonic(), target.submit(target.tasks().note)
     worker = _wait(
-        target, lambda: _is_over(target, result_id) or _has_gone_on(following), min(_LONGEST, target.waiter.timeout)
+        target, lambda: _is_over(target, result_id) or _has_gone_on(following), min(_END_TIMEOUT, target.waiter.timeout)
     )
     if _has_overtaken(following, key) or _is_over(target, result_id):
         since = time.monotonic()
@@ -100,11 +100,11 @@ def _id(target: TargetHarness, key: str, result: Any) -> str | None:
 
 
 def _wait(
-    target: TargetHarness, condition: Callable[[], Any], patience: float | None = None, since: float | None = None
+    target: TargetHarness, condition: Callable[[], Any], timeout: float | None = None, since: float | None = None
 ) -> str:
-    """Return what happened to the worker; empty if it goes on, whether the condition came true or not."""
+    """Wait for the condition; return the event that happened to the worker, or an empty text if it runs on."""
     try:
-        target.waiter.wait_for(condition, "it is over", patience, since=since)
+        target.waiter.wait_for(condition, "it is over", timeout, since=since)
     except Deviation as deviation:
         return deviation.seen if deviation.what == WORKER_RUNS_ON else ""
     return ""
@@ -116,7 +116,7 @@ def _has_overtaken(following: Run, key: str) -> bool:
 
 
 def _has_gone_on(following: Run) -> bool:
-    """Whether a pool of this process's own, which gives no task to anybody again, has been done with the next since."""
+    """Return True if a pool of this process, which runs no task again, ended the next task some seconds ago."""
     ends = [] if following.target.runs == "worker" else following.ends()
     return bool(ends) and time.time() - ends[0]["wall"] > _AFTERWARDS
 
@@ -133,7 +133,7 @@ def _status(target: TargetHarness, result_id: str | None, result: Any) -> str:
     if result_id is not None and target.flag("supports_get_result"):
         try:
             return str(target.lookups.get_result(result_id).status)
-        except target.api.TaskResultDoesNotExist as error:  # which RES-02 is about
+        except target.api.TaskResultDoesNotExist as error:  # RES-02 checks this
             return type(error).__name__
     if target.runs == "inside":
         return "" if result is None else str(result.status)

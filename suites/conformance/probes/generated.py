@@ -1,4 +1,4 @@
-"""Values that hypothesis makes, the same ones in every run."""
+"""Values that hypothesis makes, the same in every run."""
 
 from functools import cache
 from pathlib import Path
@@ -37,12 +37,12 @@ KINDS: dict[str, dict[st.SearchStrategy[Any], int]] = {
     "with NUL": {st.text(_LETTERS + "\0" * 20, min_size=1, max_size=6).filter(lambda text: "\0" in text): 5},
     "other keys": {st.dictionaries(_OTHER_KEYS, st.integers(0, 9), min_size=1, max_size=3): 20},
 }
-"""Strategies, and how many values each makes."""
+"""Strategies, and the number of values that each strategy makes."""
 
 
 @cache
 def generated(kind: str, folder: Path) -> tuple[Any, ...]:
-    """Return values of one of KINDS; what hypothesis keeps goes into a folder."""
+    """Return the values of a kind of KINDS; hypothesis keeps its files in the folder."""
     set_hypothesis_home_dir(folder)
     return tuple(value for strategy, count in KINDS[kind].items() for value in _examples(strategy, count))
 

@@ -1,4 +1,4 @@
-"""Puts together all that the witness saw of each task of a run, and what is looked up of it."""
+"""Builds the history of each task of a run from the event log and the look-ups."""
 
 import time
 from collections import Counter
@@ -14,43 +14,43 @@ from taskgauge.suites.conformance.probes.signals_seen import FINISHED
 from taskgauge.suites.conformance.project import ALIAS
 
 _SOON = timedelta(seconds=25)
-"""Deferred tasks that come due this soon are waited for."""
+"""Time in which deferred tasks must come due to be waited for."""
 _SIGNALS_LATER = 5.0
-"""Seconds for which task_finished may come after the result was seen finished."""
+"""Seconds in which task_finished must come after the result was seen finished."""
 
 
 @dataclass(slots=True, kw_only=True)
 class History:
-    """One accepted task that the invariants judge."""
+    """An accepted task that the invariants judge."""
 
     id: str
     task: str
     key: str
     test: str
-    """The name of the test that submitted it; empty where that is not known."""
+    """The name of the test that submitted the task; empty if it is not known."""
     is_alone: bool
-    """Whether no other result has this key, so that all its executions are this one's."""
+    """True if no other result has this key, so that all executions with the key belong to this task."""
     is_due: bool
-    """Whether it was to be run by now, by a worker of the default alias."""
+    """True if a worker of the default alias should have run the task by now."""
     signals: list[Record]
     starts: list[Record]
     ends: list[Record]
     states: list[str]
-    """As look-ups saw them during the run."""
+    """The states that look-ups saw during the run."""
     end: dict[str, str] | None
-    """What the first look-up after its end said."""
+    """The facts from the first look-up after the task's end."""
     result: Any = None
-    """What is looked up now; None where the target keeps no results."""
+    """The result as looked up now; None if the target keeps no results."""
     trouble: str = ""
-    """What the look-up raised instead."""
+    """The exception that the look-up raised."""
 
     def named(self, name: str) -> list[Record]:
-        """Return the signals of one name."""
+        """Return the signals of this name."""
         return [record for record in self.signals if record["signal"] == name]
 
     @property
     def status(self) -> str:
-        """The last known: looked up, or else of its last signal, or of a look-up before its result was gone."""
+        """The last known status: of the look-up now, else of the last signal, else of the last look-up of the run."""
         if self.result is not None:
             return str(self.result.status)
         if self.signals:
@@ -59,60 +59,63 @@ class History:
 
     @property
     def is_untold(self) -> bool:
-        """Whether its result is gone, as documented or not, and nothing tells whether it had failed before."""
+        """True if the result is gone and no signal shows whether the task had failed before."""
         return bool(self.trouble) and not self.signals
 
     @property
     def may_not_know_its_key(self) -> bool:
-        """Whether it is over, and its function takes a context: one that got none took the key for it (CTX-01)."""
+        """True if the task has ended without a first line and takes a context.
+
+        If the backend passed no context, the function took the key for it (CTX-01).
+        """
         takes_context = getattr(getattr(self.result, "task", None), "takes_context", False)
         return takes_context and not self.starts and bool(getattr(self.result, "is_finished", False))
 
     @property
     def told(self) -> str:
-        """What both say, the target and the witness."""
+        """The facts of the look-up and of the event log, in a line."""
         if self.result is not None:
-            return f"get_result says {self.status}, the witness: {self.journal}"
-        return f"get_result: {self.trouble}; the witness: {self.journal}" if self.trouble else self.journal
+            return f"get_result says {self.status}, the event log: {self.journal}"
+        return f"get_result: {self.trouble}; the event log: {self.journal}" if self.trouble else self.journal
 
     @property
     def journal(self) -> str:
-        """What the witness saw, in a line."""
+        """The facts of the event log, in a line."""
         counts = Counter(record["signal"] for record in self.signals)
-        told = ", ".join(f"{name} x{number}" for name, number in counts.items()) or "no signals"
-        return f"{told}; first line reached {len(self.starts)} times, last line {len(self.ends)} times"
+        signals = ", ".join(f"{name} x{number}" for name, number in counts.items()) or "no signals"
+        return f"{signals}; first line reached {len(self.starts)} times, last line {len(self.ends)} times"
 
 
 @dataclass(slots=True)
 class Findings:
-    """Histories that are not as they should be, of which the first is told in full."""
+    """Histories that deviate; the report gives the first of them in full."""
 
     histories: list[History]
-    found: list[tuple[History, str, str]] = field(default_factory=list)
+    deviations: list[tuple[History, str, str]] = field(default_factory=list)
 
     def add(self, history: History, expected: object, seen: object) -> None:
-        """Keep one."""
-        self.found.append((history, str(expected), str(seen)))
+        """Add a history that deviates."""
+        self.deviations.append((history, str(expected), str(seen)))
 
     def tell(self, what: str) -> None:
-        """Raise Deviation if there is any."""
-        if self.found:
-            history, expected, seen = self.found[0]
+        """Raise Deviation if any history deviates."""
+        if self.deviations:
+            history, expected, seen = self.deviations[0]
             first = f"{history.task} id={history.id}{history.test and f' of {history.test}'}"
-            where = f"{what}: {len(self.found)} of {len(self.histories)} tasks, first {first}"
+            where = f"{what}: {len(self.deviations)} of {len(self.histories)} tasks, first {first}"
             raise Deviation(where, expected=expected, seen=seen)
 
 
 def observe_histories(target: TargetHarness) -> list[History]:
-    """Wait until every task that is due has come to its end, or no more of them do, and return all that is known.
+    """Wait until every due task has ended, or until no more of them end; return the histories of all tasks.
 
-    Raises NotApplicable where no task was accepted.
+    Raises NotApplicable if no task was accepted.
     """
     if target.runs not in {"inside", "never"}:
         target.workers.start()
     soon = datetime.now(UTC) + _SOON
     dues = [_moment(run_after) for run_after in target.submitted.not_before.values()]
-    now = max([datetime.now(UTC), *(due for due in dues if due <= soon)])  # what comes due after this is not judged
+    now = max([datetime.now(UTC), *(due for due in dues if due <= soon)])  # tasks due later are not judged
     time.sleep(max(0.0, now.timestamp() - time.time()))
     target.submitter.exclude_unfinished()
     histories = _histories(target, now)
@@ -124,7 +127,7 @@ def observe_histories(target: TargetHarness) -> list[History]:
     if target.flag("supports_get_result"):
         for history in histories:
             _look_up(target, history)
-    # Read after the look-ups: what a look-up says has happened, the witness has seen by now.
+    # Read the event log after the look-ups: it then has everything that a look-up reported.
     return [
         replace(history, result=known[history.id].result, trouble=known[history.id].trouble)
         for history in _histories(target, now)
@@ -150,7 +153,7 @@ def _histories(target: TargetHarness, now: datetime) -> list[History]:
 def _history(
     target: TargetHarness, result_id: str, key: str, facts: Record, now: datetime, *, is_alone: bool
 ) -> History:
-    # The lines before the signals: one that is sent before a line must not be missing beside it.
+    # Read the lines before the signals, so that a signal that was sent before a line is not missing.
     starts = sorted(target.events.of(key, "started"), key=_when)
     ends = target.events.of(key, "finished")
     signals = sorted(target.events.signals(result_id), key=_when)
@@ -171,7 +174,7 @@ def _history(
 
 
 def _when(record: Record) -> int:
-    """Return the moment of a line: several processes write, so their lines need not stand in the order of these."""
+    """Return the moment of a record; several processes write, so records need not be in the order of their moments."""
     return int(record["at"])
 
 
@@ -185,19 +188,19 @@ def _moment(text: str) -> datetime:
 
 
 def _settle(target: TargetHarness, due: Iterable[History]) -> None:
-    """Wait for one after another; once one does not come to its end in time, only look at the rest."""
-    patience = target.waiter.timeout
+    """Wait for one task after another; once a task does not end in time, only check the rest."""
+    timeout = target.waiter.timeout
     for history in due:
-        if not _wait(target, lambda: _has_ended(target, history), patience):  # noqa: B023 -- called at once
-            patience = 0.0
+        if not _wait(target, lambda: _has_ended(target, history), timeout):  # noqa: B023 -- called at once
+            timeout = 0.0
     later = _SIGNALS_LATER
     for history in due:
         if not _wait(target, lambda: target.events.signals(history.id, FINISHED), later):  # noqa: B023
             later = 0.0
 
 
-def _wait(target: TargetHarness, condition: Any, patience: float) -> bool:
-    return bool(target.events.wait(condition, patience, lambda: None))
+def _wait(target: TargetHarness, condition: Any, timeout: float) -> bool:
+    return bool(target.events.wait(condition, timeout, lambda: None))
 
 
 def _has_ended(target: TargetHarness, history: History) -> bool:
@@ -212,5 +215,5 @@ def _has_ended(target: TargetHarness, history: History) -> bool:
 def _look_up(target: TargetHarness, history: History) -> None:
     try:
         history.result, history.trouble = target.lookups.get_result(history.id), ""
-    except Exception as error:  # told by the test that needs the result
+    except Exception as error:  # the test that needs the result reports it
         history.result, history.trouble = None, f"{type(error).__name__}: {error}"

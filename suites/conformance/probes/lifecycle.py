@@ -1,4 +1,4 @@
-"""Observes a few tasks from READY to their end: what enqueue() returned, and what look-ups said in each state."""
+"""Observes a few tasks from READY to their end: the results of enqueue() and of look-ups in each state."""
 
 import contextlib
 import time
@@ -17,38 +17,38 @@ from taskgauge.suites.conformance.result_facts import facts_of
 from taskgauge.suites.conformance.threads import in_a_thread
 
 READY, DEFERRED, RUNNING, SUCCESSFUL, FAILED = "READY", "READY, deferred", "RUNNING", "SUCCESSFUL", "FAILED"
-_WAITS = 0.5
-"""Seconds for which a task that is held back must be seen READY: a pool may call it RUNNING once it has fetched it."""
-ERRAND = "taskgauge.suites.conformance.result_facts:look_up"
-_SOON = 10.0
-"""Seconds until a task whose first line was reached must be seen RUNNING; it is held there meanwhile."""
+_READY_SECONDS = 0.5
+"""Seconds for which a held task must be seen READY: a pool may call it RUNNING once it has fetched it."""
+_LOOK_UP = "taskgauge.suites.conformance.result_facts:look_up"
+_RUNNING_TIMEOUT = 10.0
+"""Seconds in which a task must be seen RUNNING after its first line; it is held there meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedLifecycle:
-    """A task that ends well, one that fails and, where they are supported, one that is deferred until tomorrow."""
+    """A task that succeeds, a task that fails and, if supported, a task that is deferred until tomorrow."""
 
     waited: Run
     failed: Run
     deferred: Run | None
     looks: Mapping[str, Any]
-    """By state: the object that a look-up returned, or the exception that it raised."""
+    """The objects that look-ups returned, or the exceptions that they raised, by state."""
     facts: Mapping[str, Mapping[str, str]]
-    """By state: what that object said then; under `enqueued` what enqueue() had returned for the first task."""
+    """The facts of these objects at that time, by state; `enqueued` has those from enqueue() of the first task."""
     elsewhere: Mapping[str, str] | Exception
-    """What another process saw while the first task was running; another thread, where the store is in this process."""
+    """The facts in another process, or another thread if the store is in this process, while the first task ran."""
 
     def seen(self, state: str) -> Any:
-        """Return what a look-up returned in a state; raise what it raised."""
+        """Return the object that a look-up returned in a state, or raise the exception that it raised."""
         return _got(self.looks[state])
 
     def states(self) -> dict[str, Any]:
-        """Return the results by state, exceptions left out."""
+        """Return the results by state, without exceptions."""
         return {state: look for state, look in self.looks.items() if not isinstance(look, Exception)}
 
 
 def observe_lives(target: TargetHarness) -> ObservedLifecycle:
-    """Hold tasks back, let one run and hold it while it does, and see them end."""
+    """Hold tasks back, hold one of them while it runs, and let them end; look them up in each state."""
     basic = target.tasks()
     deferred = None
     with gate_file(target) as gate:
@@ -75,13 +75,13 @@ def observe_lives(target: TargetHarness) -> ObservedLifecycle:
 
 
 def _while_it_waits(run: Run) -> Any:
-    """Return the result once it has been READY for a while, or as soon as it is not."""
-    run.events.wait(lambda: str(run.look().status) != READY, _WAITS, lambda: None)
+    """Return the result once it has been READY for a while, or as soon as it is not READY."""
+    run.events.wait(lambda: str(run.look().status) != READY, _READY_SECONDS, lambda: None)
     return run.look()
 
 
 def until_running(run: Run) -> Any:
-    """Return the result once it is RUNNING, or else the last that was seen; its function must be held meanwhile."""
+    """Return the result once it is RUNNING, else the last result seen; the caller must hold the task meanwhile."""
     seen: list[Any] = []
 
     def is_running() -> bool:
@@ -89,7 +89,7 @@ def until_running(run: Run) -> Any:
         return str(seen[0].status) == RUNNING
 
     try:
-        run.waiter.wait_for(is_running, "the result is RUNNING", _SOON)
+        run.waiter.wait_for(is_running, "the result is RUNNING", _RUNNING_TIMEOUT)
     except Deviation:
         if not seen:
             raise
@@ -97,29 +97,29 @@ def until_running(run: Run) -> Any:
 
 
 def first_finished(run: Run) -> Any:
-    """Look a result up without a pause, and return the first look that says it is finished; raise Deviation if none."""
-    patience = run.waiter.timeout
-    end = time.monotonic() + patience
+    """Look a result up without pauses and return the first look-up that is finished; raise Deviation if none is."""
+    timeout = run.waiter.timeout
+    end = time.monotonic() + timeout
     seen: Any = None
     while not getattr(seen, "is_finished", False):
         if time.monotonic() > end:
-            told = "no result" if seen is None else seen.status
-            raise Deviation("the result is finished", expected=f"within {patience:g} s", seen=told)
+            status = "no result" if seen is None else seen.status
+            raise Deviation("the result is finished", expected=f"within {timeout:g} s", seen=status)
         with contextlib.suppress(run.target.api.TaskResultDoesNotExist):
             seen = run.look()
     return seen
 
 
 def look_elsewhere(run: Run) -> dict[str, str]:
-    """Return what a fresh process sees of a result, or another thread where the target keeps results in the process."""
+    """Return the facts of a result in a fresh process, or in another thread if results are kept in this process."""
     if run.target.runs == "worker":
-        found: dict[str, str] = run.target.run_in_subprocess(ERRAND, run.id)
-        return found
+        facts: dict[str, str] = run.target.run_in_subprocess(_LOOK_UP, run.id)
+        return facts
     return in_a_thread(lambda: facts_of(run.look()))
 
 
 def _try(look: Callable[[], Any]) -> Any:
-    # One state in which a look-up goes wrong must not hide the others.
+    # A failed look-up in one state must not hide the other states.
     try:
         return look()
     except Exception as error:

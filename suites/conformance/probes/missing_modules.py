@@ -1,4 +1,4 @@
-"""Observes tasks whose function is gone when a worker wants to start them: modules are changed while tasks wait."""
+"""Observes tasks whose function is missing when a worker starts them: modules are changed while tasks wait."""
 
 import contextlib
 import importlib
@@ -14,7 +14,7 @@ from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 
-LOOK = "taskgauge.suites.conformance.result_facts:try_to_look_up"
+_LOOK_UP = "taskgauge.suites.conformance.result_facts:try_to_look_up"
 _SOURCE = '''"""A module of the project; a test changes it."""
 
 from taskgauge.suites.conformance.framework import task
@@ -26,30 +26,30 @@ def vanishing(key):
     started(key)
     finished(key)
 '''
-_WAYS: Mapping[str, Callable[[str], str | None]] = {
+_DEPLOY_CHANGES: Mapping[str, Callable[[str], str | None]] = {
     "function renamed": lambda source: source.replace("def vanishing", "def renamed"),
     "no task any more": lambda source: source.replace("@task\n", ""),
     "import error": lambda source: f'{source}\nraise ImportError("a module this one needs is gone")\n',
     "module gone": lambda _source: None,
 }
-WAYS = tuple(_WAYS)
+WAYS = tuple(_DEPLOY_CHANGES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vanished:
-    """Tasks that could not be started, by what had been done to their module."""
+    """Tasks that a worker could not start, by the change of their module."""
 
     runs: Mapping[str, Run]
     ends: Mapping[str, Any]
-    """The finished result; or, in words, what was seen instead."""
+    """The finished results, or descriptions of what was seen instead."""
     seen_before: Attempted[str]
-    """What a fresh process saw of a READY result whose function had been renamed; empty where none could look."""
+    """The look-up in a fresh process of a READY result whose function was renamed; empty if no look-up was possible."""
     seen_after: Attempted[str]
-    """The same of one that was SUCCESSFUL."""
+    """The same look-up of a SUCCESSFUL result."""
 
 
 def observe_vanishing(target: TargetHarness) -> Vanished:
-    """Enqueue tasks while none runs, change their modules, and let workers come that never saw them as they were."""
+    """Enqueue tasks while none runs, change their modules, and start workers that never imported the old modules."""
     _check(target)
     modules = {way: _Module(target) for way in WAYS}
     runs = {}
@@ -58,14 +58,14 @@ def observe_vanishing(target: TargetHarness) -> Vanished:
         with paused(target):
             for way, module in modules.items():
                 runs[way] = target.submit(module.task, invariants=False)
-                module.change(_WAYS[way])
+                module.change(_DEPLOY_CHANGES[way])
             if target.runs == "worker" and target.flag("supports_get_result"):
-                seen_before = Attempted(lambda: target.run_in_subprocess(LOOK, runs[WAYS[0]].id))
+                seen_before = Attempted(lambda: target.run_in_subprocess(_LOOK_UP, runs[WAYS[0]].id))
         ends = _ends(target, runs)
     finally:
         for module in modules.values():
             module.restore()
-    # What these say is recorded; no requirement must depend on it.
+    # These look-ups are only recorded; no requirement depends on them.
     seen_after = Attempted(lambda: _seen_after(target))
     return Vanished(runs=runs, ends=ends, seen_before=seen_before, seen_after=seen_after)
 
@@ -79,35 +79,35 @@ def _check(target: TargetHarness) -> None:
 
 def _ends(target: TargetHarness, runs: Mapping[str, Run]) -> dict[str, Any]:
     ends: dict[str, Any] = {}
-    patience: float | None = None
+    timeout: float | None = None
     for way, run in runs.items():
         try:
             target.workers.start()
-            ends[way] = run.outcome(patience)
+            ends[way] = run.outcome(timeout)
         except Deviation as deviation:
             ends[way] = deviation.seen
-            patience = 5.0  # whatever keeps one from its end may well keep the others
+            timeout = 5.0  # the other tasks are likely to hang for the same reason
     return ends
 
 
 def _seen_after(target: TargetHarness) -> str:
     if target.runs != "worker":
         return ""
-    # A worker may have ended with the last of those that it could not start.
+    # The last task that could not be started may have ended the worker.
     target.workers.start()
     module = _Module(target)
     try:
         run = target.submit(module.task)
         run.outcome()
-        module.change(_WAYS[WAYS[0]])
-        seen: str = target.run_in_subprocess(LOOK, run.id)
+        module.change(_DEPLOY_CHANGES[WAYS[0]])
+        seen: str = target.run_in_subprocess(_LOOK_UP, run.id)
     finally:
         module.restore()
     return seen
 
 
 class _Module:
-    """A module in the project's folder, imported here as it is now."""
+    """A module in the project's folder, which this process imports before any change."""
 
     def __init__(self, target: TargetHarness) -> None:
         name = f"vanishing_{target.submitted.new_key().replace('-', '_')}"
@@ -130,7 +130,7 @@ class _Module:
 
 @contextlib.contextmanager
 def _no_bytecode() -> Iterator[None]:
-    """Leave no compiled file: it could outlive a change of the source within the same second."""
+    """Write no compiled files: they could hide a change of the source within the same second."""
     before = sys.dont_write_bytecode
     sys.dont_write_bytecode = True
     try:

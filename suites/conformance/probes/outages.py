@@ -1,4 +1,4 @@
-"""Lets a target's store fail while a process of its own enqueues, and a worker waits for tasks."""
+"""Observes an outage: a target's store fails while another process enqueues and a worker waits for tasks."""
 
 import contextlib
 import time
@@ -16,27 +16,27 @@ from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
 from taskgauge.suites.conformance.remote_calls import producer_calls as producers
 
-_LIMIT = 300.0
-"""Seconds that the other process may take in all."""
+_TIMEOUT = 300.0
+"""Seconds in which the other process must end."""
 _STEP = 0.02
 _NOTICED = 4.0
-"""Seconds that the store is down, besides those after which a worker looks for tasks."""
+"""Seconds of the outage, added to the seconds after which a worker looks for tasks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What came of one call."""
+    """The outcome of a call."""
 
     returned: str = ""
     raised: str = ""
-    """The path of the exception's class."""
+    """The path of the class of the exception."""
     ended: bool = True
     seconds: float
 
     @classmethod
-    def read(cls, told: Mapping[str, Any]) -> Self:
-        """Take what the other process said of it."""
-        return cls(**told)
+    def read(cls, outcome: Mapping[str, Any]) -> Self:
+        """Return the call from the other process's description."""
+        return cls(**outcome)
 
     def __str__(self) -> str:
         if not self.ended:
@@ -46,44 +46,44 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """What a process met that enqueued before, during and after it."""
+    """The outcomes of calls in a process that enqueued before, during and after an outage."""
 
     key_during: str
     key_after: str
     enqueue: Call
     after: Call
     get_result: Call | None = None
-    """None where no server failed: the process's own database refused to write, and can be read."""
+    """None if no server failed: then the process's own database refused to write, but could be read."""
     worker: str = ""
-    """What became of a worker that had nothing to do meanwhile; empty where there was none."""
+    """The state of a worker that was idle during the outage; empty if there was no worker."""
 
 
 def meet_outage(target: TargetHarness) -> Outage:
-    """Let the store fail; raise NotApplicable where none can, Inconclusive where this one must not."""
+    """Let the store fail; raise NotApplicable if there is no store, Inconclusive if Taskgauge must not stop it."""
     store = target.target.store
     if target.runs != "worker" or store is None:
         raise NotApplicable("tasks are kept in the process that enqueues them, where no write can fail")
-    # What was enqueued when the store failed may be lost with it, also where a worker had it already.
+    # Tasks that were enqueued when the store failed may be lost, even if a worker had them already.
     keys = [target.submitted.new_key(invariants=invariants) for invariants in (False, False, True)]
     signs = target.project.folder / f"outage-{keys[0]}"
     signs.mkdir()
     if store == "sqlite":
         target.workers.stop()
-        told = target.run_in_subprocess(producers.path("meet_an_outage"), keys, str(signs), True, timeout=_LIMIT)
-        return _outage(keys, told)
+        call = producers.path("meet_an_outage")
+        return _outage(keys, target.run_in_subprocess(call, keys, str(signs), True, timeout=_TIMEOUT))
     if not all(service.is_ours for service in target.services):
         raise Inconclusive("the server was given, and only what Taskgauge started is stopped")
     return _stop_and_start(target, keys, signs)
 
 
-def _outage(keys: list[str], told: dict[str, Any], worker: str = "") -> Outage:
-    looked = told.get("get_result")
+def _outage(keys: list[str], outcomes: dict[str, Any], worker: str = "") -> Outage:
+    get_result = outcomes.get("get_result")
     return Outage(
         key_during=keys[1],
         key_after=keys[2],
-        enqueue=Call.read(told["during"]),
-        after=Call.read(told["after"]),
-        get_result=None if looked is None else Call.read(looked),
+        enqueue=Call.read(outcomes["during"]),
+        after=Call.read(outcomes["after"]),
+        get_result=None if get_result is None else Call.read(get_result),
         worker=worker,
     )
 
@@ -93,14 +93,14 @@ def _stop_and_start(target: TargetHarness, keys: list[str], signs: Path) -> Outa
     worker = target.workers.add()
     with ThreadPoolExecutor(max_workers=1) as pool:
         asked = pool.submit(
-            target.run_in_subprocess, producers.path("meet_an_outage"), keys, str(signs), False, timeout=_LIMIT
+            target.run_in_subprocess, producers.path("meet_an_outage"), keys, str(signs), False, timeout=_TIMEOUT
         )
         try:
             _await(signs / "ready", asked)
             target.services.stop()
             (signs / "down").touch()
             _await(signs / "tried", asked)
-            # Long enough for the worker to look for tasks.
+            # The outage lasts long enough for the worker to look for tasks.
             time.sleep(_NOTICED + target.bound("idle_pick_up", 1.0))
         finally:
             (signs / "down").touch()
@@ -108,12 +108,12 @@ def _stop_and_start(target: TargetHarness, keys: list[str], signs: Path) -> Outa
                 _start_again(target)
             finally:
                 (signs / "up").touch()
-        told = asked.result()
-    return _outage(keys, told, worker=_what_it_does(target, worker, keys[2]))
+        outcomes = asked.result()
+    return _outage(keys, outcomes, worker=_state_of(target, worker, keys[2]))
 
 
-def _what_it_does(target: TargetHarness, worker: WorkerProcess, key: str) -> str:
-    """Return what the worker that had nothing to do does with a task that comes afterwards."""
+def _state_of(target: TargetHarness, worker: WorkerProcess, key: str) -> str:
+    """Return whether the idle worker has ended, or runs a task that comes after the outage, in words."""
     with contextlib.suppress(Deviation):
         target.waiter.wait_for(lambda: target.events.of(key, "finished") or not worker.is_alive, "it runs")
     if not worker.is_alive:
@@ -130,13 +130,13 @@ def _start_again(target: TargetHarness) -> None:
         raise Inconclusive(f"the store did not start again: {error}") from error
     from django.db import connections  # noqa: PLC0415 -- settings first
 
-    # This process has not met the outage; its connections have.
+    # The outage has broken this process's connections.
     connections.close_all()
     async_to_sync(sync_to_async(connections.close_all))()
 
 
 def _await(sign: Path, asked: "Future[Any]") -> None:
-    end = time.monotonic() + _LIMIT
+    end = time.monotonic() + _TIMEOUT
     while not sign.exists():
         if asked.done() or time.monotonic() > end:
             asked.result(0)

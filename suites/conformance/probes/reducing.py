@@ -1,4 +1,4 @@
-"""Finds the smallest value that still goes wrong: many attempts in one task, since a worker may look once a second."""
+"""Finds the smallest value that still deviates; one task tries many values, since a worker may poll once a second."""
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,11 +8,11 @@ from taskgauge.suites.conformance.probes.round_trips import LOST, RoundTrip
 
 _ROUNDS = 25
 _ATTEMPTS = 300
-"""At most so many in one round, for each way of deviating."""
+"""The largest number of values in one round, for each deviation."""
 
 
 def size(value: Any) -> tuple[int, int, str]:
-    """Return what orders values by how simple they are: parts, then letters, then alphabet."""
+    """Return a sort key that puts simple values first: number of parts, then length of the text, then the text."""
     text = repr(value)
     return _parts(value), len(text), text
 
@@ -20,9 +20,9 @@ def size(value: Any) -> tuple[int, int, str]:
 def smallest(
     ways: Mapping[str, Sequence[RoundTrip]], send: Callable[[Sequence[Any]], Sequence[RoundTrip]]
 ) -> list[RoundTrip]:
-    """Return for each way of deviating the smallest value that does so: one of these, or a simpler one."""
+    """Return the smallest value for each deviation: one of the values of `ways`, or a simpler one."""
     best = {way: min(trips, key=_by_size) for way, trips in ways.items()}
-    # Each attempt at what is lost would be waited for until patience ends.
+    # Each attempt with a lost value would take a full timeout.
     active = set(best) - {LOST}
     for _ in range(_ROUNDS):
         attempts = {repr(value): value for way in sorted(active) for value in _attempts(best[way].sent)}
@@ -36,7 +36,7 @@ def smallest(
 
 
 def _attempts(value: Any) -> list[Any]:
-    simpler = {repr(each): each for each in simplified(value) if size(each) < size(value)}
+    simpler = {repr(candidate): candidate for candidate in simplified(value) if size(candidate) < size(value)}
     return sorted(simpler.values(), key=size)[:_ATTEMPTS]
 
 
@@ -49,7 +49,7 @@ def _by_size(trip: RoundTrip) -> tuple[int, int, str]:
 
 
 def simplified(value: Any) -> Iterator[Any]:
-    """Yield values with something taken away, or one part made simpler."""
+    """Yield values with a part left out or made simpler."""
     match value:
         case bool() | None:
             pass
@@ -64,7 +64,7 @@ def simplified(value: Any) -> Iterator[Any]:
             yield from value
             for index, part in enumerate(value):
                 yield kind((*value[:index], *value[index + 1 :]))
-                yield from (kind((*value[:index], each, *value[index + 1 :])) for each in (0, *simplified(part)))
+                yield from (kind((*value[:index], simple, *value[index + 1 :])) for simple in (0, *simplified(part)))
         case dict():
             yield from value.values()
             yield from _simpler_dictionaries(value)
@@ -116,5 +116,5 @@ def _simpler_dictionaries(value: dict[Any, Any]) -> Iterator[dict[Any, Any]]:
     for index, (key, part) in enumerate(items):
         before, after = items[:index], items[index + 1 :]
         yield dict([*before, *after])
-        yield from (dict([*before, (key, each), *after]) for each in (0, *simplified(part)))
-        yield from (dict([*before, (each, part), *after]) for each in simplified(key))
+        yield from (dict([*before, (key, simple), *after]) for simple in (0, *simplified(part)))
+        yield from (dict([*before, (simple, part), *after]) for simple in simplified(key))

@@ -1,4 +1,4 @@
-"""Observes a task that fails and is run again, where the descriptor says how that is turned on."""
+"""Observes a task that fails and is retried, if the descriptor says how retries are turned on."""
 
 import contextlib
 import importlib
@@ -26,25 +26,25 @@ from taskgauge.suites.conformance.tasks.retried import attempt
 def retried(context, key, failures, folder):
     return attempt(context, key, failures, folder)
 '''
-ERRAND = f"{__name__}:enqueue"
+_ENQUEUE = f"{__name__}:enqueue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retried:
-    """A task that failed in all its attempts but the last."""
+    """A task that failed in all attempts except the last."""
 
     run: Run
     executions: list[Record]
     result: Any
-    """As it was at the end; None where results cannot be looked up."""
+    """The result at the end; None if results cannot be looked up."""
     between: Any
-    """As it was READY again between two attempts; None where that was not seen."""
+    """The result when it was READY between two attempts; None if that was not seen."""
 
 
 def observe_retries(target: TargetHarness) -> Retried:
-    """Enqueue a task that needs all the attempts there are, and watch it until its end.
+    """Enqueue a task that needs all attempts, and watch it until its end.
 
-    Raises NotApplicable where the descriptor does not say how tasks are retried.
+    Raises NotApplicable if the descriptor does not say how tasks are retried.
     """
     retries = target.descriptor.retries
     if retries is None:
@@ -63,7 +63,7 @@ def observe_retries(target: TargetHarness) -> Retried:
 
 @contextlib.contextmanager
 def _retrying(target: TargetHarness, settings: str) -> Iterator[str]:
-    """See to it that workers run tasks under these settings, and that this process has them where it must."""
+    """Make workers run tasks under these settings; yield the settings under which to enqueue."""
     if settings == ONE:
         target.workers.start()
         yield ONE
@@ -85,11 +85,11 @@ def _enqueue(target: TargetHarness, settings: str, failures: int) -> Run:
     folder.mkdir(exist_ok=True)
     if settings == ONE:
         return target.submitter.accept(key, _task().enqueue(key, failures, str(folder)))
-    result_id = target.run_in_subprocess(ERRAND, key, failures, str(folder), settings=settings)
+    result_id = target.run_in_subprocess(_ENQUEUE, key, failures, str(folder), settings=settings)
     return target.submitter.accept(key, _Accepted(id=result_id))
 
 
-def _watch(run: Run, attempts: int, patience: float) -> Retried:
+def _watch(run: Run, attempts: int, timeout: float) -> Retried:
     target = run.target
     has_results = target.flag("supports_get_result")
     between: list[Any] = []
@@ -99,13 +99,13 @@ def _watch(run: Run, attempts: int, patience: float) -> Retried:
             return len(run.starts()) >= attempts
         try:
             result = run.look()
-        except target.api.TaskResultDoesNotExist:  # which RES-02 is about
+        except target.api.TaskResultDoesNotExist:  # RES-02 checks this
             return False
         if str(result.status) == "READY" and run.starts():
             between[:] = [result]
         return bool(result.is_finished)
 
-    run.waiter.wait_for(is_over, "the last attempt is over", patience, seen=lambda: f"{len(run.starts())} executions")
+    run.waiter.wait_for(is_over, "the last attempt is over", timeout, seen=lambda: f"{len(run.starts())} executions")
     return Retried(
         run=run,
         executions=run.starts(),
@@ -116,7 +116,7 @@ def _watch(run: Run, attempts: int, patience: float) -> Retried:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Accepted:
-    """What is known here of a result that another process got."""
+    """The known part of a result that another process got."""
 
     id: str
 
@@ -126,5 +126,5 @@ def _task() -> Any:
 
 
 def enqueue(key: str, failures: int, folder: str) -> str:
-    """Enqueue the task; an errand."""
+    """Enqueue the task and return the id of its result; called in another process."""
     return str(_task().enqueue(key, failures, folder).id)

@@ -1,4 +1,4 @@
-"""Sends values through a target, as arguments or as return values, many in one task, and says what came out."""
+"""Sends values through a target as arguments or return values, many in one task, and compares what arrives."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -14,16 +14,16 @@ from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 from taskgauge.suites.conformance.tasks.values import round_trip
 
 LOST = "lost"
-"""The trouble of a value of which nothing was seen or heard."""
-_EACH = 0.2
+"""The trouble of a value for which there is neither a line nor an error."""
+_SECONDS_PER_TASK = 0.2
 """Seconds that a slow target may take for each task."""
-_REVIVALS = 5
-"""So many workers are started, one after another, for values that end them."""
+_RESTARTS = 5
+"""The largest number of workers that are started, one after another, for values that end them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RoundTrip:
-    """A value that was sent, and what arrived; or the trouble because of which nothing did."""
+    """A value that was sent, and the value that arrived or the trouble that prevented it."""
 
     sent: Any
     arrived: Any = None
@@ -31,30 +31,30 @@ class RoundTrip:
 
     @cached_property
     def expected(self) -> Any:
-        """What the documentation says must arrive."""
+        """The value that must arrive by the documentation."""
         return round_trip(self.sent)
 
     @cached_property
     def deviation(self) -> str:
-        """How it differs from that, in a word or two; a lesser difference only where there is no other."""
+        """The difference from the expected value in a few words; a lesser difference only if there is no other."""
         if self.trouble:
             return self.trouble.partition(":")[0]
-        found = list(differences(self.arrived, self.expected))
-        return next((one for one in found if one not in LESSER), found[0] if found else "")
+        all_differences = [*differences(self.arrived, self.expected)]
+        return next((text for text in all_differences if text not in LESSER), next(iter(all_differences), ""))
 
     @property
     def is_alike(self) -> bool:
-        """Whether it arrived with equal value and the same types."""
+        """True if an equal value with the same types arrived."""
         return not self.deviation or self.deviation in LESSER
 
     @property
     def seen(self) -> str:
-        """What arrived, or the trouble."""
+        """The value that arrived, or the trouble."""
         return self.trouble or shown(self.arrived)
 
     @property
     def fate(self) -> str:
-        """What became of the value, in a few words."""
+        """The outcome of the value in a few words."""
         name, _, rest = self.trouble.partition(":")
         if name == "FAILED":
             return f"FAILED with {rest.strip().rpartition('.')[2]}"
@@ -63,23 +63,23 @@ class RoundTrip:
         return f"{type(self.arrived).__name__} {shown(self.arrived)}"[:60]
 
     def parts(self) -> "list[RoundTrip]":
-        """Return the trips of a list's parts; none where no list of that length arrived."""
+        """Return the round trips of a list's items; an empty list if no list of that length arrived."""
         if self.trouble or not isinstance(self.arrived, list) or len(self.arrived) != len(self.sent):
             return []
-        return [RoundTrip(sent=one, arrived=other) for one, other in zip(self.sent, self.arrived, strict=True)]
+        return [RoundTrip(sent=sent, arrived=arrived) for sent, arrived in zip(self.sent, self.arrived, strict=True)]
 
 
 type Send = Callable[[TargetHarness, Sequence[Any]], list[RoundTrip]]
 
 
 def as_arguments(target: TargetHarness, values: Sequence[Any]) -> list[RoundTrip]:
-    """Send the values to one task; where it does not get them, each to a task of its own."""
+    """Send all values to one task; if it does not get them, send each value to its own task."""
     [together] = _received(target, [values])
     return together.parts() or each_as_argument(target, values)
 
 
 def each_as_argument(target: TargetHarness, values: Sequence[Any]) -> list[RoundTrip]:
-    """Send each value to a task of its own."""
+    """Send each value to its own task."""
     trips = []
     for trip in _received(target, [[value] for value in values]):
         trouble = trip.trouble or f"{LOST}: the task got {shown(trip.arrived)}"
@@ -88,34 +88,34 @@ def each_as_argument(target: TargetHarness, values: Sequence[Any]) -> list[Round
 
 
 def as_return_values(target: TargetHarness, values: Sequence[Any]) -> list[RoundTrip]:
-    """Have one task return a list of the values; where that does not come, each returned by a task of its own."""
+    """Let one task return a list of all values; if that list does not come, let each value's own task return it."""
     [together] = each_as_return_value(target, [list(values)])
     return together.parts() or each_as_return_value(target, values)
 
 
 def each_as_return_value(target: TargetHarness, values: Sequence[Any]) -> list[RoundTrip]:
-    """Have each value returned by a task of its own; raise NotApplicable where nobody can see it."""
+    """Let each value be returned by its own task; raise NotApplicable if return values cannot be seen."""
     if not (target.flag("supports_get_result") or target.runs == "inside"):
         raise NotApplicable("no return value can be seen: supports_get_result is False")
     target.workers.start()
     task = target.tasks("return_values").give_unpacked
     runs = [_submit(target, task, [pack(value)]) for value in values]
-    end = time.monotonic() + target.waiter.timeout + len(runs) * _EACH
+    end = time.monotonic() + target.waiter.timeout + len(runs) * _SECONDS_PER_TASK
     return [_returned(target, value, run, end) for value, run in zip(values, runs, strict=True)]
 
 
 def check_alike(trips: Iterable[RoundTrip]) -> None:
-    """Raise Deviation for the first that is not."""
+    """Raise Deviation for the first value that did not arrive alike."""
     for trip in trips:
         if not trip.is_alike:
             raise Deviation(shown(trip.sent), expected=shown(trip.expected), seen=trip.seen)
 
 
 def _submit(target: TargetHarness, task: Any, args: Sequence[Any]) -> Run | str:
-    # What a value does is judged, or only recorded, by the test that sent it, and by no look back at all tasks.
+    # The test that sent a value judges or records its outcome; the invariants do not.
     try:
         return target.submit(task, *args, invariants="if finished")
-    except Exception as error:  # whichever a backend refuses a value with
+    except Exception as error:  # a backend may refuse a value with any exception
         return _one_line(error)
 
 
@@ -133,13 +133,13 @@ def _wait(target: TargetHarness, runs: Sequence[Run]) -> str:
         ended = {record.get("id") for record in target.events.records(event="signal", signal="task_finished")}
         return all(run.key in started or run.id in ended for run in runs)
 
-    for _ in range(_REVIVALS):
+    for _ in range(_RESTARTS):
         try:
-            target.waiter.wait_for(is_over, "the tasks start", target.waiter.timeout + len(runs) * _EACH)
+            target.waiter.wait_for(is_over, "the tasks start", target.waiter.timeout + len(runs) * _SECONDS_PER_TASK)
         except Deviation as deviation:
             if deviation.what != WORKER_RUNS_ON:
                 return f"{LOST}: {deviation}"
-            # One of the values ended it; the others are for the next worker.
+            # A value ended the worker; the next worker gets the others.
             target.workers.start()
         else:
             return f"{LOST}: the task ended before its first line"
@@ -175,6 +175,6 @@ def _returned(target: TargetHarness, value: Any, run: Run | str, end: float) -> 
 
 
 def _one_line(error: Exception) -> str:
-    """Return the class and the first line of what it says: the others often tell moments and ids."""
+    """Return the class and the first line of an exception; the other lines often have times and ids."""
     first = next(iter(str(error).splitlines()), "")
     return f"{type(error).__name__}: {first.encode('ascii', 'backslashreplace').decode()}"[:300]

@@ -1,4 +1,4 @@
-"""Observes the signals and log records of tasks that end well and of tasks that fail."""
+"""Observes the signals and log records of tasks that succeed and of tasks that fail."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,20 +7,20 @@ from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 
 ENQUEUED, STARTED, FINISHED = "task_enqueued", "task_started", "task_finished"
-_SOON = 10.0
-"""Seconds until signals and records that come after a task's last line must be there."""
+_TIMEOUT = 10.0
+"""Seconds in which signals and records that follow a task's last line must come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signalled:
-    """A plain task and one that its receivers look up, for each end, by `SUCCESSFUL` and `FAILED`."""
+    """Plain tasks, and tasks that the receivers look up, by `SUCCESSFUL` and `FAILED`."""
 
     plain: Mapping[str, Run]
     looked_up: Mapping[str, Run]
 
 
 def observe_signals(target: TargetHarness) -> Signalled:
-    """Run them, and wait until what they cause is there, or is not going to come."""
+    """Run the tasks, and wait until their signals are there or time out."""
     target.workers.start()
     basic, received = target.tasks(), target.tasks("received")
     seen = Signalled(
@@ -33,10 +33,11 @@ def observe_signals(target: TargetHarness) -> Signalled:
     runs = [*seen.plain.values(), *seen.looked_up.values()]
     for run in runs:
         run.start()
-    target.events.wait(lambda: all(_is_complete(run) for run in runs), min(_SOON, target.waiter.timeout), lambda: None)
+    timeout = min(_TIMEOUT, target.waiter.timeout)
+    target.events.wait(lambda: all(_is_complete(run) for run in runs), timeout, lambda: None)
     return seen
 
 
 def _is_complete(run: Run) -> bool:
-    # The log record is written by a receiver that is older than the witness's own, so it is there before.
+    # Django's receiver, which writes the log record, is connected before the event log's, so the record comes first.
     return bool(run.signals(FINISHED))

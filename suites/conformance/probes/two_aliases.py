@@ -1,4 +1,4 @@
-"""What is seen of one task on each of two aliases, in another process with both in its settings."""
+"""Observes a task on each of two aliases, in another process that has both aliases in its settings."""
 
 import os
 from pathlib import Path
@@ -17,19 +17,19 @@ type Seen = dict[str, dict[str, str]]
 
 
 def seen_with_two_aliases(target: TargetHarness) -> Seen:
-    """Return what the errand below saw, by alias; workers for both aliases run for as long as it lasts.
+    """Run `look_at_both` in another process and return its observations by alias; workers serve both aliases meanwhile.
 
-    Raises NotApplicable where the target has no settings with two aliases.
+    Raises NotApplicable if the target has no settings with two aliases.
     """
     return target.observe_once(_observe)
 
 
 def look_at_both(keys: dict[str, str], telling: dict[str, str], patience: float) -> Seen:
-    """Enqueue tasks on each alias, wait until they have run, or for so many seconds, and look both up on both.
+    """Enqueue tasks on both aliases, wait until they have run or time out, and look them up on both backends.
 
-    Of each alias: the `key` of its task, the alias that `enqueue()` told (`enqueued`), the one that get_result() of its
-    own backend tells (`own`), what comes of get_result() of the other backend (`other`), and the key of another task
-    that writes down what its context tells (`telling`).
+    The observations of an alias: the `key` of its task, the alias of the result from enqueue() (`enqueued`), the alias
+    from get_result() of its own backend (`own`), the outcome of get_result() of the other backend (`other`), and the
+    key of another task that records the alias from its context (`telling`).
     """
     from taskgauge.suites.conformance import framework as api  # noqa: PLC0415 -- needs the settings
     from taskgauge.suites.conformance.tasks.aliases import tell_alias  # noqa: PLC0415
@@ -38,16 +38,16 @@ def look_at_both(keys: dict[str, str], telling: dict[str, str], patience: float)
     for alias in ALIASES:
         tell_alias.using(backend=alias).enqueue(telling[alias])
     results = {alias: note.using(backend=alias).enqueue(keys[alias]) for alias in ALIASES}
-    witness = EventLog(Path(os.environ[environment_variables.EVENT_LOG]))
-    witness.wait(lambda: all(witness.of(key, "finished") for key in keys.values()), patience, lambda: None)
-    witness.wait(lambda: all(witness.of(key, "finished") for key in telling.values()), min(patience, 2.0), lambda: None)
+    events = EventLog(Path(os.environ[environment_variables.EVENT_LOG]))
+    events.wait(lambda: all(events.of(key, "finished") for key in keys.values()), patience, lambda: None)
+    events.wait(lambda: all(events.of(key, "finished") for key in telling.values()), min(patience, 2.0), lambda: None)
 
     def look(alias: str, result: Any) -> str:
         try:
             return str(api.task_backends[alias].get_result(result.id).backend)
         except api.TaskResultDoesNotExist:
             return NO_RESULT
-        except Exception as error:  # what was seen is what is told
+        except Exception as error:  # the test reports it
             return f"{type(error).__name__}: {error}"
 
     return {
@@ -71,6 +71,6 @@ def _observe(target: TargetHarness) -> Seen:
         target.workers.await_ready(*workers)
     patience = 0.0 if target.runs == "never" else target.waiter.timeout
     keys, telling = ({alias: target.submitted.new_key() for alias in ALIASES} for _ in range(2))
-    errand = f"{__name__}:{look_at_both.__name__}"
-    seen: Seen = target.run_in_subprocess(errand, keys, telling, patience, settings=TWO, timeout=patience + 60)
+    function = f"{__name__}:{look_at_both.__name__}"
+    seen: Seen = target.run_in_subprocess(function, keys, telling, patience, settings=TWO, timeout=patience + 60)
     return seen

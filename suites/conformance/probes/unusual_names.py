@@ -1,4 +1,4 @@
-"""Observes tasks in queues and under aliases of odd names, and one enqueued through the backend of another alias."""
+"""Observes tasks with unusual names of queues and aliases, and a task enqueued through another alias's backend."""
 
 import contextlib
 from collections.abc import Mapping
@@ -11,51 +11,53 @@ from taskgauge.suites.conformance.remote_calls import producer_calls as producer
 from taskgauge.suites.conformance.tasks.values import NAMES
 
 SETTINGS = "taskgauge_odd_names"
-"""Settings module with queues and aliases of odd names."""
+"""Settings module with queues and aliases of unusual names."""
 PLAIN_SETTINGS = "taskgauge_other_alias"
-"""Settings module with an alias more, for targets that need more said of a queue than its name."""
+"""Settings module with one more alias, for targets that need more than a name to configure a queue."""
 OTHER = "other"
-"""That alias, configured as `default` is."""
-_SOON = 10.0
-"""Seconds that a task gets of which nobody knows whether it will run."""
+"""The additional alias, configured like `default`."""
+_START_TIMEOUT = 10.0
+"""Seconds to wait for a task that may never run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oddities:
-    """What came of them."""
+    """The outcomes of tasks with unusual names."""
 
     queues: Mapping[str, Mapping[str, str]]
-    """By what is odd about the queue's name: `refused`, or `looked up` and `execution`."""
+    """The outcomes by kind of queue name: `refused`, or `looked up` and `execution`."""
     aliases: Mapping[str, Mapping[str, str]]
-    """Likewise; no worker serves these."""
+    """The outcomes by kind of alias name; no worker serves these aliases."""
     through_another: Mapping[str, str]
-    """Of the task that was enqueued through another alias's backend."""
+    """The outcome of the task that was enqueued through another alias's backend."""
     complaint: str
-    """What the target's own check says of the queues; then none was tried."""
+    """The error of the target's own check about the queues; if there is one, no queue was tried."""
 
 
 def observe_oddities(target: TargetHarness) -> Oddities:
-    """Enqueue all of them in a process under settings of their own; then let a worker with these look for them."""
+    """Enqueue the tasks in a process with these names in its settings; then let a worker with the same settings run."""
     _write_settings(target)
     if target.runs == "worker":
         target.workers.stop()
     complaint = target.run_in_subprocess(producers.path("complaint"), settings=SETTINGS)
     settings = PLAIN_SETTINGS if complaint else SETTINGS
-    # Worker processes of the producer's own are as many as its aliases, and their names matter to nobody.
+    # A producer's own worker processes are as many as its aliases, and do not depend on their names.
     aliases = () if complaint or target.runs == "processes" else NAMES
     by_queue = {
         target.submitted.new_key(): (name, {"queue_name": NAMES[name]}) for name in (() if complaint else NAMES)
     }
     by_alias = {target.submitted.new_key(): (name, {"backend": NAMES[name]}) for name in aliases}
-    key = target.submitted.new_key()
-    given = {each: changes for each, (_, changes) in {**by_queue, **by_alias}.items()}
-    told = target.run_in_subprocess(producers.path("enqueue_oddly"), given, [key, ALIAS, OTHER], settings=settings)
-    noted = {**told["noted"], key: told["through"]}
-    executions = _executions(target, [each for each in (*by_queue, key) if "id" in noted[each]], settings)
+    through = target.submitted.new_key()
+    changes_by_key = {key: changes for key, (_, changes) in {**by_queue, **by_alias}.items()}
+    outcomes = target.run_in_subprocess(
+        producers.path("enqueue_oddly"), changes_by_key, [through, ALIAS, OTHER], settings=settings
+    )
+    noted = {**outcomes["noted"], through: outcomes["through"]}
+    executions = _executions(target, [key for key in (*by_queue, through) if "id" in noted[key]], settings)
     return Oddities(
-        queues={name: {**noted[each], **executions.get(each, {})} for each, (name, _) in by_queue.items()},
-        aliases={name: noted[each] for each, (name, _) in by_alias.items()},
-        through_another={**noted[key], **executions.get(key, {})},
+        queues={name: {**noted[key], **executions.get(key, {})} for key, (name, _) in by_queue.items()},
+        aliases={name: noted[key] for key, (name, _) in by_alias.items()},
+        through_another={**noted[through], **executions.get(through, {})},
         complaint=complaint,
     )
 
@@ -76,14 +78,14 @@ def _write_settings(target: TargetHarness) -> None:
 
 
 def _executions(target: TargetHarness, keys: list[str], settings: str) -> dict[str, dict[str, str]]:
-    """Return by key whether a worker ran the task; nothing where there is no worker process."""
+    """Return by key whether a worker ran the task; empty if there is no worker process."""
     if target.runs != "worker":
         return {}
     try:
         target.workers.add(settings=settings)
     except Inconclusive:
         return {key: {"execution": "its worker does not start"} for key in keys}
-    with contextlib.suppress(Deviation):  # which of them run is the answer
-        patience = _SOON + target.bound("idle_pick_up", 1.0)
-        target.waiter.wait_for(lambda: all(target.events.of(key) for key in keys), "they start", patience)
+    with contextlib.suppress(Deviation):  # the answer records which tasks run
+        timeout = _START_TIMEOUT + target.bound("idle_pick_up", 1.0)
+        target.waiter.wait_for(lambda: all(target.events.of(key) for key in keys), "they start", timeout)
     return {key: {"execution": "run" if target.events.of(key) else "not run"} for key in keys}

@@ -1,4 +1,4 @@
-"""Changes of tasks by `using()`: the arguments that a target permits, and tasks that are changed so."""
+"""Changes tasks by `using()`, with the arguments that a target permits."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,29 +10,29 @@ from taskgauge.suites.conformance.reconfigured import SECOND
 
 LATER = datetime(2040, 2, 29, 12, 30, tzinfo=UTC)
 ATTRIBUTES = ("func", "priority", "backend", "queue_name", "run_after", "takes_context")
-"""What Django documents of a Task, and `func`, which every backend uses."""
+"""The documented attributes of a Task, and `func`, which every backend uses."""
 
 
 def changes(target: TargetHarness) -> dict[str, Any]:
     """Return a new value for each argument of using() that the target's flags permit.
 
-    They need an alias and a queue called `second`.
+    The values need an alias and a queue called `second`.
     """
-    found: dict[str, Any] = {"queue_name": SECOND, "backend": SECOND}
+    arguments: dict[str, Any] = {"queue_name": SECOND, "backend": SECOND}
     if target.flag("supports_priority"):
-        found["priority"] = 7
+        arguments["priority"] = 7
     if target.flag("supports_defer"):
-        found["run_after"] = LATER
-    return found
+        arguments["run_after"] = LATER
+    return arguments
 
 
 def attributes(task: Any) -> dict[str, Any]:
-    """Return a task's attributes by name."""
+    """Return the attributes of a task by name."""
     return {name: getattr(task, name) for name in ATTRIBUTES}
 
 
 def varied(target: TargetHarness, task: Any, *, deferred: bool = False) -> Any:
-    """Return the task with another priority and queue where there are such, deferred until tomorrow on demand."""
+    """Return the task with another priority and queue if supported; if `deferred`, defer it until tomorrow."""
     changes: dict[str, Any] = {}
     if target.flag("supports_priority"):
         changes["priority"] = 7

@@ -1,4 +1,4 @@
-"""An asynchronous view that enqueues a task, and how to have it answer a request as an ASGI server would."""
+"""An asynchronous view that enqueues a task, and a function that calls it as an ASGI server would."""
 
 import asyncio
 import json
@@ -10,10 +10,10 @@ from django.urls import path
 
 
 async def enqueue(request: HttpRequest) -> JsonResponse:
-    """Enqueue `note` under the key in the query, or look up the result whose id is there."""
+    """Enqueue `note` with the key in the query, or look up the result with the id in the query."""
     try:
         return JsonResponse(await _answer(request.GET))
-    except Exception as error:  # what a user would see in a log
+    except Exception as error:  # the answer reports it
         return JsonResponse({"raised": f"{type(error).__name__}: {error}"})
 
 
@@ -22,16 +22,16 @@ async def _answer(query: Mapping[str, str]) -> dict[str, str]:
 
     if "key" in query:
         return {"id": (await note.aenqueue(query["key"])).id}
-    found = await note.aget_result(query["id"])
-    await found.arefresh()
-    return {"id": found.id}
+    result = await note.aget_result(query["id"])
+    await result.arefresh()
+    return {"id": result.id}
 
 
 urlpatterns = [path("", enqueue)]
 
 
 async def ask(query: str) -> Any:
-    """Return the content of the view's answer to a request with this query."""
+    """Send the view a request with this query, and return the content of its answer."""
     from django.core.asgi import get_asgi_application  # noqa: PLC0415 -- needs the settings
     from django.test import override_settings  # noqa: PLC0415
 
@@ -39,7 +39,7 @@ async def ask(query: str) -> Any:
     messages = [{"type": "http.request", "body": b"", "more_body": False}]
 
     async def receive() -> dict[str, Any]:
-        # After the request comes nothing: the client waits.
+        # After the request the client only waits.
         return messages.pop() if messages else await asyncio.Future()
 
     async def send(message: Mapping[str, Any]) -> None:

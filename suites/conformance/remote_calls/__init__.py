@@ -1,1 +1,1 @@
-"""Calls that run in a process of their own, as a target's producers do."""
+"""Remote calls: functions that run in a separate process, as a target's producers do."""

@@ -1,6 +1,6 @@
-"""Functions that a test runs in another process that has the target's settings.
+"""Functions that a test runs in another process with the target's settings.
 
-They take and return what JSON can hold.
+Their arguments and return values are JSON values.
 """
 
 import os
@@ -22,13 +22,13 @@ def enqueue(module: str, name: str, key: str, *args: Any) -> str:
 
 
 def enqueue_and_die(module: str, name: str, key: str, *args: Any) -> str:
-    """Enqueue a task, say its id, and end without any clean-up."""
+    """Enqueue a task, write its id, and end without any clean-up."""
     write_answer(enqueue(module, name, key, *args))
     os._exit(0)
 
 
 def look_up(result_id: str) -> dict[str, Any]:
-    """Return what this process sees of a result."""
+    """Return the id, status and task path of a result, as this process sees them."""
     from taskgauge.suites.conformance import framework as api  # noqa: PLC0415 -- needs the settings
 
     result = api.task_backends["default"].get_result(result_id)
@@ -36,32 +36,33 @@ def look_up(result_id: str) -> dict[str, Any]:
 
 
 def defer_naive(seconds: dict[str, float], patience: float) -> float:
-    """Enqueue tasks that a naive local time defers by so many seconds each, under settings without time zones.
+    """Enqueue tasks that naive local times defer by these seconds, under settings without time zones.
 
-    Return when the first is due, in seconds of time.time(), after it has ended or `patience` seconds have passed.
+    Wait until the first task has ended, for at most `patience` seconds. Return when it was due, in seconds of
+    time.time().
     """
     from django.utils import timezone  # noqa: PLC0415 -- needs the settings
 
     from taskgauge.suites.conformance.tasks import basic  # noqa: PLC0415
 
-    due = {key: timezone.now() + timedelta(seconds=each) for key, each in seconds.items()}
+    due = {key: timezone.now() + timedelta(seconds=delay) for key, delay in seconds.items()}
     for key, moment in reversed(due.items()):
         basic.note.using(run_after=moment).enqueue(key)
     first = next(iter(due))
-    witness = EventLog(Path(os.environ[environment_variables.EVENT_LOG]))
-    witness.wait(lambda: witness.of(first, "finished"), patience, lambda: None)
+    events = EventLog(Path(os.environ[environment_variables.EVENT_LOG]))
+    events.wait(lambda: events.of(first, "finished"), patience, lambda: None)
     return due[first].timestamp()
 
 
 def run(request: tuple[str, list[Any]]) -> Any:
-    """Set Django up, and return what a function returns for its arguments."""
+    """Set Django up, call a function with its arguments, and return its return value."""
     import django  # noqa: PLC0415 -- settings first
 
     django.setup()
     path, args = request
     module, _, name = path.rpartition(":")
-    errand: Callable[..., Any] = getattr(import_module(module), name) if module else globals()[name]
-    return errand(*args)
+    function: Callable[..., Any] = getattr(import_module(module), name) if module else globals()[name]
+    return function(*args)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What tests have done in other processes that enqueue: errands under `…producer_calls:NAME`."""
+"""Remote calls of producers: functions that enqueue tasks in another process, as `…producer_calls:NAME`."""
 
 import atexit
 import contextlib
@@ -13,64 +13,66 @@ from typing import Any
 from taskgauge.suites.conformance.result_rules import ROUNDING
 
 _STEP = 0.02
-_PATIENCE = 60.0
+_CALL_TIMEOUT = 60.0
 """Seconds that a call may take while the store is down."""
 
 
 def path(name: str) -> str:
-    """Return the name by which `TargetHarness.elsewhere` finds an errand of this module."""
+    """Return the path of a function of this module, as `TargetHarness.run_in_subprocess` takes it."""
     return f"taskgauge.suites.conformance.remote_calls.producer_calls:{name}"
 
 
 def enqueue_notes(keys: Sequence[str]) -> dict[str, str]:
-    """Enqueue `note` under each key; return the ids of those that were accepted, by key."""
+    """Enqueue `note` with each key; return the ids of the accepted tasks, by key."""
     accepted = {}
     for key in keys:
-        # A store may have its reasons to refuse under load; it says so, which is no loss.
+        # A store may refuse tasks under load; a refused task is not lost.
         with contextlib.suppress(Exception):
             accepted[key] = str(_note().enqueue(key).id)
     return accepted
 
 
 def tell_enqueued_at(key: str) -> dict[str, Any]:
-    """Enqueue `note` and return whether `enqueued_at` is naive and lies between the moments before and after."""
+    """Enqueue `note`; return whether `enqueued_at` is naive and lies between the moments before and after the call."""
     from django.utils import timezone  # noqa: PLC0415 -- settings first
 
     before = timezone.now()
-    found = _note().enqueue(key).enqueued_at
+    enqueued_at = _note().enqueue(key).enqueued_at
     after = timezone.now()
-    naive = found is not None and timezone.is_naive(found)
-    between = naive and before - ROUNDING <= found <= after + ROUNDING
-    return {"seen": repr(found), "naive": naive, "between": between}
+    naive = enqueued_at is not None and timezone.is_naive(enqueued_at)
+    between = naive and before - ROUNDING <= enqueued_at <= after + ROUNDING
+    return {"seen": repr(enqueued_at), "naive": naive, "between": between}
 
 
 def complaint() -> str:
-    """Return the first error, by the alphabet, that the check of the alias `default` finds, or nothing."""
+    """Return the alphabetically first error from the check of the alias `default`, or an empty text."""
     from taskgauge.suites.conformance import framework as api  # noqa: PLC0415 -- settings first
 
     errors = [str(message.msg) for message in api.task_backends["default"].check() if message.is_serious()]
     return min(errors, default="")
 
 
-def enqueue_oddly(given: dict[str, dict[str, str]], through: tuple[str, str, str]) -> dict[str, dict[str, Any]]:
-    """Enqueue `note` under each key with arguments of using(), and once through the backend of another alias.
+def enqueue_oddly(
+    changes_by_key: dict[str, dict[str, str]], through: tuple[str, str, str]
+) -> dict[str, dict[str, Any]]:
+    """Enqueue `note` with each key and its arguments of using(), and once through the backend of another alias.
 
-    `through` has a key, the alias whose backend is called, and the alias of the task. Returns what came of each, in
-    words: `noted` by key, and `through`.
+    `through` has a key, the alias whose backend is called, and the alias of the task. Returns the outcomes in words:
+    `noted` by key, and `through`.
     """
-    noted = {key: _enqueue_with(key, changes) for key, changes in given.items()}
+    noted = {key: _enqueue_with(key, changes) for key, changes in changes_by_key.items()}
     return {"noted": noted, "through": _enqueue_through(*through)}
 
 
 def _enqueue_with(key: str, changes: dict[str, str]) -> dict[str, str]:
     try:
         result = _note().using(**changes).enqueue(key)
-    except Exception as error:  # a name may be refused with anything
+    except Exception as error:  # a backend may refuse a name with any exception
         return {"refused": type(error).__name__}
     try:
-        found = result.task.get_backend().get_result(result.id).task
-        seen = ", ".join(str(getattr(found, name)) for name in changes)
-    except Exception as error:  # where results are not kept, or the name breaks the look-up
+        task = result.task.get_backend().get_result(result.id).task
+        seen = ", ".join(str(getattr(task, name)) for name in changes)
+    except Exception as error:  # if results are not kept, or the name breaks the look-up
         seen = type(error).__name__
     return {"id": str(result.id), "looked up": seen}
 
@@ -80,7 +82,7 @@ def _enqueue_through(key: str, called: str, alias: str) -> dict[str, str]:
 
     try:
         result = api.task_backends[called].enqueue(_note().using(backend=alias), (key,), {})
-    except Exception as error:  # that it is refused is an answer
+    except Exception as error:  # a refusal is an answer
         return {"refused": type(error).__name__}
     names = {called: "the alias that was called", alias: "the alias of the task"}
     return {
@@ -94,13 +96,13 @@ def _enqueue_through(key: str, called: str, alias: str) -> dict[str, str]:
 
 
 def enqueue_at_odd_moments(keys: dict[str, str]) -> dict[str, str]:
-    """Enqueue in a signal handler, after a fork on both sides, and at exit; return what was raised, by moment."""
-    said: dict[str, str] = {}
+    """Enqueue in a signal handler, in parent and child after a fork, and at exit; return the exceptions by moment."""
+    raised: dict[str, str] = {}
     note = _note()
     note.enqueue(keys["first"])
 
     def handle(*_: object) -> None:
-        said["in a signal handler"] = _raised(lambda: note.enqueue(keys["in a signal handler"]))
+        raised["in a signal handler"] = _raised(lambda: note.enqueue(keys["in a signal handler"]))
 
     signal.signal(signal.SIGUSR1, handle)
     os.kill(os.getpid(), signal.SIGUSR1)
@@ -111,37 +113,38 @@ def enqueue_at_odd_moments(keys: dict[str, str]) -> dict[str, str]:
         os._exit(0)
     os.close(writer)
     with os.fdopen(reader, "rb") as answer:
-        said["after a fork, child"] = answer.read().decode()
+        raised["after a fork, child"] = answer.read().decode()
     os.waitpid(child, 0)
-    said["after a fork, parent"] = _raised(lambda: note.enqueue(keys["after a fork, parent"]))
+    raised["after a fork, parent"] = _raised(lambda: note.enqueue(keys["after a fork, parent"]))
     atexit.register(note.enqueue, keys["at exit"])
-    return said
+    return raised
 
 
 def meet_an_outage(keys: Sequence[str], signs: str, own: bool) -> dict[str, Any]:
-    """Enqueue before, during and after an outage of the store; return what came of it, in words and seconds.
+    """Enqueue before, during and after an outage of the store; return the outcomes in words and seconds.
 
-    In the folder `signs` a file `ready` asks for the outage, which has begun when there is `down`; `tried` asks for
-    its end, which is there with `up`. With `own` the outage is this process's own: its database refuses to write.
+    The caller and this function meet through files in the folder `signs`. This function writes `ready` to ask for the
+    outage, and `tried` to ask for its end. The caller answers with `down` and `up`. With `own`, there is no caller:
+    this process makes its own database refuse to write.
     """
     folder = Path(signs)
     before, during, after = keys
     first = str(_note().enqueue(before).id)
     if not own:
         _meet(folder / "ready", folder / "down")
-    said: dict[str, Any] = {"during": _timed(lambda: _enqueue_refused(during, own=own))}
+    outcomes: dict[str, Any] = {"during": _timed(lambda: _enqueue_refused(during, own=own))}
     if not own:
-        said["get_result"] = _timed(lambda: _look_up(first))
+        outcomes["get_result"] = _timed(lambda: _look_up(first))
         _meet(folder / "tried", folder / "up")
     begin = time.monotonic()
-    while (trouble := _raised(lambda: _enqueue_in_a_request(after))) and time.monotonic() - begin < _PATIENCE:
+    while (trouble := _raised(lambda: _enqueue_in_a_request(after))) and time.monotonic() - begin < _CALL_TIMEOUT:
         time.sleep(0.2)
-    said["after"] = {"raised": trouble, "seconds": round(time.monotonic() - begin, 1)}
-    return said
+    outcomes["after"] = {"raised": trouble, "seconds": round(time.monotonic() - begin, 1)}
+    return outcomes
 
 
 def _enqueue_in_a_request(key: str) -> None:
-    """Do as Django does around each request: it closes connections to a database that turned out to be broken."""
+    """Enqueue as in a request: Django closes broken database connections after each request."""
     from django.db import close_old_connections  # noqa: PLC0415 -- settings first
 
     try:
@@ -181,7 +184,7 @@ def _enqueue_refused(key: str, *, own: bool) -> str:
 
 def _meet(mine: Path, theirs: Path) -> None:
     mine.touch()
-    end = time.monotonic() + 2 * _PATIENCE
+    end = time.monotonic() + 2 * _CALL_TIMEOUT
     while not theirs.exists() and time.monotonic() < end:
         time.sleep(_STEP)
 
@@ -189,24 +192,24 @@ def _meet(mine: Path, theirs: Path) -> None:
 def _raised(call: Callable[[], object]) -> str:
     try:
         call()
-    except Exception as error:  # which one is the question
+    except Exception as error:  # its class is the answer
         return type(error).__name__
     return ""
 
 
 def _timed(call: Callable[[], str]) -> dict[str, Any]:
-    """Return what it returned or raised and the seconds it took; a call without end is left to itself."""
-    said: dict[str, Any] = {"returned": "", "raised": "", "ended": False}
+    """Return the value or exception of a call and the seconds it took; leave a call that does not end alone."""
+    outcome: dict[str, Any] = {"returned": "", "raised": "", "ended": False}
 
     def do() -> None:
         try:
-            said["returned"] = call()
-        except Exception as error:  # which one is the question
-            said["raised"] = f"{type(error).__module__}.{type(error).__qualname__}"
-        said["ended"] = True
+            outcome["returned"] = call()
+        except Exception as error:  # its class is the answer
+            outcome["raised"] = f"{type(error).__module__}.{type(error).__qualname__}"
+        outcome["ended"] = True
 
     begin = time.monotonic()
     thread = threading.Thread(target=do, daemon=True)
     thread.start()
-    thread.join(_PATIENCE)
-    return {**said, "seconds": round(time.monotonic() - begin, 1)}
+    thread.join(_CALL_TIMEOUT)
+    return {**outcome, "seconds": round(time.monotonic() - begin, 1)}

@@ -1,4 +1,4 @@
-"""A function of `remote_calls` in a fresh process of the target's project."""
+"""Runs a function of `remote_calls` in a fresh process of the target's project."""
 
 import os
 import sys
@@ -15,13 +15,13 @@ from taskgauge.suites.conformance.project import Project
 _MODULE = "taskgauge.suites.conformance.remote_calls.calls"
 
 
-def run_elsewhere(project: Project, errand: str, args: Sequence[Any], *, settings: str, timeout: float) -> Any:
-    """Run a function of `remote_calls.calls` in a fresh process; return what it returns, as JSON.
+def run_elsewhere(project: Project, function: str, args: Sequence[Any], *, settings: str, timeout: float) -> Any:
+    """Run a function of `remote_calls.calls` in a fresh process; return its return value, as JSON.
 
-    Raises Deviation with the line that explains its failure, or if it has not ended after `timeout` seconds. Whatever
-    processes it leaves are killed.
+    Raises Deviation with the line that explains the failure if it fails or takes longer than `timeout` seconds.
+    Kills all processes that it leaves.
     """
-    what = f"{errand} in another process"
+    what = f"{function} in another process"
     deadline = time.monotonic() + timeout
     own = {"DJANGO_SETTINGS_MODULE": settings, "PYTHONUNBUFFERED": "1"}
     try:
@@ -31,7 +31,7 @@ def run_elsewhere(project: Project, errand: str, args: Sequence[Any], *, setting
             folder=project.folder,
             output=tempfile.TemporaryFile("a+b"),
         ) as process:
-            answer = process.ask([errand, args], timeout)
+            answer = process.ask([function, args], timeout)
             process.finish(max(0.0, deadline - time.monotonic()))
     except ChildSilent:
         raise Deviation(what, expected="an end", seen=f"none after {timeout:g} s") from None

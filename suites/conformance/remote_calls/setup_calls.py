@@ -1,4 +1,4 @@
-"""Errands about set-up: system checks, settings with something left out, early imports, and objects from elsewhere."""
+"""Remote calls about set-up: system checks, incomplete settings, early imports, and objects of another process."""
 
 import base64
 import contextlib
@@ -22,12 +22,12 @@ def module_paths(module: str) -> list[str]:
 
     from taskgauge.suites.conformance import framework as api  # noqa: PLC0415 -- needs the settings
 
-    found = import_module(f"taskgauge.suites.conformance.tasks.{module}")
-    return sorted({each.module_path for each in vars(found).values() if isinstance(each, api.Task)})
+    values = vars(import_module(f"taskgauge.suites.conformance.tasks.{module}")).values()
+    return sorted({value.module_path for value in values if isinstance(value, api.Task)})
 
 
 def checks() -> dict[str, Any]:
-    """Return what `manage.py check` says, which of two aliases it asks, and what is seen of incomplete settings."""
+    """Return the output of `manage.py check`, the aliases that it checks, and the effects of incomplete settings."""
     said = check_command()
     with reconfigured(TWO_ALIASES), _overheard() as asked:
         check_command()
@@ -35,19 +35,19 @@ def checks() -> dict[str, Any]:
 
 
 def check_command() -> str:
-    """Run `manage.py check --fail-level WARNING`; return what it says, which is nothing where all is well."""
+    """Run `manage.py check --fail-level WARNING`; return its messages, or an empty text if all is well."""
     from django.core.management import call_command  # noqa: PLC0415 -- needs the settings
 
     try:
         call_command("check", fail_level="WARNING", stdout=StringIO(), stderr=StringIO())
-    except Exception as error:  # SystemCheckError has the messages; whatever else it raises is what is seen
+    except Exception as error:  # SystemCheckError has the messages; the test reports any other
         return f"{type(error).__name__}: {' '.join(str(error).split())}"
     return ""
 
 
 @contextlib.contextmanager
 def _overheard() -> Iterator[list[str]]:
-    """Write down the alias of each backend whose `check()` is called, and answer in its place that all is well."""
+    """Replace the backends' `check()` by one that records the alias and reports no error; yield the aliases."""
     from taskgauge.suites.conformance import framework as api  # noqa: PLC0415 -- needs the settings
 
     asked: list[str] = []
@@ -62,28 +62,28 @@ def _overheard() -> Iterator[list[str]]:
 
 
 def incomplete_settings() -> dict[str, dict[str, str]]:
-    """Return what is seen of the backend with each of the target's own settings left out.
+    """Return the behaviour of the backend for each of the target's own settings that is left out.
 
-    No task is enqueued: the backend could reach for a server that is not ours.
+    Enqueues no task: the backend could connect to a server that is not ours.
     """
     from django.conf import settings  # noqa: PLC0415 -- needs the settings
 
     own: Mapping[str, Any] = settings.TASKS["default"]
     options: Mapping[str, Any] = own.get("OPTIONS", {})
-    found = {}
+    seen = {}
     for name in sorted(set(own) - {"BACKEND", "QUEUES", "OPTIONS"}):
-        found[f"no {name}"] = what_is_seen({name: ABSENT})
+        seen[f"no {name}"] = what_is_seen({name: ABSENT})
     for name in options:
         fewer = {option: value for option, value in options.items() if option != name}
-        found[f"no option {name}"] = what_is_seen({"OPTIONS": fewer})
-    return found
+        seen[f"no option {name}"] = what_is_seen({"OPTIONS": fewer})
+    return seen
 
 
 def what_is_seen(changes: Mapping[str, Any], *, key: str = "", queue: str = "") -> dict[str, str]:
-    """Return what the default backend says of its settings, so changed, and of a task in the queue if it says nothing.
+    """Check the default backend with changed settings; if that reports no error, enqueue a task in the queue.
 
-    `said` is an error that a check reports, or an exception that says that settings or task are invalid; `failed` is
-    any other exception; `id` is that of the task's result. Without a queue no task is enqueued.
+    In the returned dictionary, `said` is an error from the check, or an exception for invalid settings or tasks;
+    `failed` is any other exception; `id` is the id of the task's result. Without a queue no task is enqueued.
     """
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 -- needs the settings
 
@@ -97,21 +97,21 @@ def what_is_seen(changes: Mapping[str, Any], *, key: str = "", queue: str = "") 
                 seen["id"] = _enqueue(key, queue)
         except (ImproperlyConfigured, api.InvalidTask) as error:
             seen["said"] = f"{type(error).__name__}: {error}"
-        except Exception as error:  # what was seen is what is told
+        except Exception as error:  # the test reports it
             seen["failed"] = f"{type(error).__name__}: {error}"[:300]
     return seen
 
 
 def _errors_of(backend: Any) -> str:
-    """Return the errors that `check()` reports; a check that cannot be read is for the test of checks."""
+    """Return the errors that `check()` reports; another test covers checks that raise."""
     try:
-        return "; ".join(str(one.msg) for one in backend.check() if one.level >= _ERROR)
+        return "; ".join(str(message.msg) for message in backend.check() if message.level >= _ERROR)
     except Exception:
         return ""
 
 
 def first_use(key: str) -> dict[str, str]:
-    """Return what is seen with the settings of this process as they are, and of a task in the default queue."""
+    """Check the default backend with this process's settings, and enqueue a task in the default queue."""
     return what_is_seen({}, key=key, queue="default")
 
 
@@ -122,17 +122,17 @@ def _enqueue(key: str, queue: str) -> str:
 
 
 def stopped_first(task: Any) -> Any:
-    """Return the task after its backend was told to start no workers of its own, where its descriptor says it can."""
+    """Return the task after stopping the workers of its backend, if its descriptor says that this is possible."""
     if os.environ.get(environment_variables.PAUSABLE):
         task.get_backend().stop()
     return task
 
 
 def unpickled(key: str, objects: str) -> dict[str, Any]:
-    """Unpickle a Task and its result, as `packed` gives them, and use both.
+    """Unpickle a Task and its result from the text of `packed`, and use both.
 
-    Returns whether the Task is as its module has it, the id under which it was enqueued here, and where results can be
-    looked up, the result's status after refresh().
+    Returns whether the Task equals that of its module, the id of the result after enqueueing it here, and, if results
+    can be looked up, the result's status after refresh().
     """
     from django.utils.module_loading import import_string  # noqa: PLC0415 -- needs the settings
 
@@ -152,5 +152,5 @@ def unpickled(key: str, objects: str) -> dict[str, Any]:
 
 
 def packed(task: Any, result: Any) -> str:
-    """Return both as text for another process; None for a result that it could not look up."""
+    """Return both as text for another process; the result is None if that process could not look it up."""
     return base64.b64encode(pickle.dumps((task, result))).decode()

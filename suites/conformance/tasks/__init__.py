@@ -1,1 +1,1 @@
-"""The tasks that run on a target; each writes down what it got, by a key that its enqueuer chose."""
+"""The tasks that run on a target; they write records into the event log, with the key that the producer chose."""

@@ -1,17 +1,17 @@
-"""Connects the witness to the signals of the framework that the target uses."""
+"""The Django app that connects the event log to the signals of the target's framework."""
 
 from django.apps import AppConfig
 
 
 class WitnessConfig(AppConfig):
-    """Installed in every process of a target, the last of its apps."""
+    """The last app in every process of a target."""
 
     name = "taskgauge.suites.conformance.tasks"
     label = "taskgauge_witness"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen from the beginning."""
+        """Connect the receivers of the signals."""
         from taskgauge.suites.conformance.event_log import receivers  # noqa: PLC0415 -- needs the settings
 
         receivers.connect()

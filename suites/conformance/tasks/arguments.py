@@ -1,4 +1,4 @@
-"""Tasks that write down exactly what they received."""
+"""Tasks that record exactly the arguments that they received."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from taskgauge.suites.conformance.tasks.basic import finished, started
 
 @task
 def receive(key: str, *values: Any, **named: Any) -> None:
-    """Write down the arguments after the key."""
+    """Record the arguments after the key."""
     started(key, values=pack(list(values)), named=pack(named))
     finished(key)
 
 
 @task
 def measure(key: str, text: str) -> int:
-    """Write down how long a text is, and no more of it."""
+    """Record only the length and type of a text."""
     started(key, length=len(text), type=type(text).__name__)
     finished(key)
     return len(text)
@@ -25,7 +25,7 @@ def measure(key: str, text: str) -> int:
 
 @task
 def double_dictionary(key: str, value: Any) -> dict[Any, Any]:
-    """Use a value as key of a dictionary, as the documentation's example does."""
+    """Use a value as a dictionary key, as the documentation's example does."""
     started(key)
     try:
         doubled = {value: value * 2}

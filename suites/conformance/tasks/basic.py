@@ -1,4 +1,4 @@
-"""Tasks that most tests need. The first argument is always the key by which the witness finds the execution."""
+"""Tasks that most tests need. The first argument is always the key of the execution in the event log."""
 
 import time
 from pathlib import Path
@@ -13,25 +13,25 @@ _MOMENT = 0.005
 
 
 def started(key: str, **facts: object) -> None:
-    """Write down that a task's first line is reached."""
+    """Record that a task's first line is reached."""
     write("started", key=key, **facts)
 
 
 def finished(key: str, **facts: object) -> None:
-    """Write down that a task's last line is reached."""
+    """Record that a task's last line is reached."""
     write("finished", key=key, **facts)
 
 
 @task
 def note(key: str) -> None:
-    """Do nothing but be seen."""
+    """Record the execution and do nothing else."""
     started(key)
     finished(key)
 
 
 @task
 def echo(key: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
-    """Write down and return what came, with types."""
+    """Record and return the arguments with their types."""
     got = {"args": [describe(value) for value in args], "kwargs": {name: describe(v) for name, v in kwargs.items()}}
     started(key, **got)
     finished(key)
@@ -40,7 +40,7 @@ def echo(key: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
 
 @task
 def give(key: str, value: Any) -> Any:
-    """Return the argument itself."""
+    """Return the argument."""
     started(key)
     finished(key)
     return value
@@ -48,13 +48,13 @@ def give(key: str, value: Any) -> Any:
 
 @task
 def fail(key: str, kind: str) -> None:
-    """Raise the exception that `errors_to_raise` has under this name."""
+    """Raise the exception of this name from `errors_to_raise`."""
     started(key)
     raise make(kind)
 
 
 def until_there(path: str, seconds: float = 60) -> None:
-    """Wait for a file, at most so long."""
+    """Wait until a file exists, at most so many seconds."""
     end = time.monotonic() + seconds
     while not Path(path).exists() and time.monotonic() < end:
         time.sleep(_MOMENT)
@@ -62,7 +62,7 @@ def until_there(path: str, seconds: float = 60) -> None:
 
 @task
 def wait(key: str, path: str, seconds: float = 60) -> str:
-    """Run until a file appears, at most so long."""
+    """Run until a file exists, at most so many seconds."""
     started(key)
     until_there(path, seconds)
     finished(key)
@@ -82,7 +82,7 @@ def write_row(key: str, text: str) -> int:
 
 @task(takes_context=True)
 def tell_context(context: Any, key: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
-    """Write down and return what the context says."""
+    """Record and return the facts of the context."""
     result = context.task_result
     facts = {
         "context_class": f"{type(context).__module__}.{type(context).__qualname__}",

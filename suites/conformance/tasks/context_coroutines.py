@@ -1,4 +1,4 @@
-"""Coroutine tasks that say what they got and where they run; only for backends that accept such tasks."""
+"""Coroutine tasks that record their arguments and threads; only for backends that accept coroutine tasks."""
 
 import asyncio
 import threading
@@ -18,7 +18,7 @@ _loops: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
 
 @task(takes_context=True)
 async def tell(context: Any, key: str, *args: Any, **kwargs: Any) -> None:
-    """Write down what the context says, and what came after it."""
+    """Record the facts of the context and the other arguments."""
     del kwargs
     started(key, **told_by(context, (key, *args)))
     await asyncio.sleep(0)
@@ -27,7 +27,7 @@ async def tell(context: Any, key: str, *args: Any, **kwargs: Any) -> None:
 
 @task
 async def tell_loop(key: str) -> None:
-    """Write down whether an earlier task of this process ran in the same loop, and in which threads code runs."""
+    """Record whether an earlier task of this process ran in the same loop, and the threads in which code runs."""
     loop = asyncio.get_running_loop()
     started(
         key,
@@ -46,7 +46,7 @@ def _in_main_thread() -> bool:
 
 @task
 async def meet(key: str, own: str, other: str, seconds: float) -> None:
-    """Say that it runs, and wait so long at most for another to say the same."""
+    """Write a file, and wait at most so many seconds for the file of another task."""
     started(key)
     _come(own)
     loop = asyncio.get_running_loop()

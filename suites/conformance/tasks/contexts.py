@@ -1,4 +1,4 @@
-"""Tasks that write down what they got, context or not, whatever it is."""
+"""Tasks that record all their arguments, with or without a context."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,12 +9,12 @@ from taskgauge.suites.conformance.result_facts import facts_of
 from taskgauge.suites.conformance.tasks.basic import finished, started
 
 CHANGES = {"task_result": None, "attempt": 7}
-"""What is tried on a context."""
+"""The attributes that a task tries to change on a context."""
 
 
 def told_by(context: Any, args: tuple[Any, ...]) -> dict[str, Any]:
-    """Return what a context says, and each part that it does not say as the exception it raised."""
-    told: dict[str, Any] = {
+    """Return the facts of a context; a fact that raises is replaced by the exception."""
+    facts: dict[str, Any] = {
         "is_context": isinstance(context, api.TaskContext),
         "context_class": type(context).__name__,
         "args": [describe(value) for value in args],
@@ -22,29 +22,29 @@ def told_by(context: Any, args: tuple[Any, ...]) -> dict[str, Any]:
         "result": _try(lambda: facts_of(context.task_result)),
         "worker_ids": _try(lambda: list(context.task_result.worker_ids)),
     }
-    told["changes"] = {name: _change(context, name, value) for name, value in CHANGES.items()}
-    told["attempt_afterwards"] = _try(lambda: context.attempt)
-    return told
+    facts["changes"] = {name: _change(context, name, value) for name, value in CHANGES.items()}
+    facts["attempt_afterwards"] = _try(lambda: context.attempt)
+    return facts
 
 
 def _try(ask: Callable[[], Any]) -> Any:
     try:
         return ask()
-    except Exception as error:  # what was seen is what is told
+    except Exception as error:  # the record holds it
         return f"{type(error).__name__}: {error}"
 
 
 def _change(context: Any, name: str, value: object) -> str:
     try:
         setattr(context, name, value)
-    except Exception as error:  # what was seen is what is told
+    except Exception as error:  # the record holds it
         return type(error).__name__
     return "changed"
 
 
 @api.task(takes_context=True)
 def tell(context: Any, key: str, *args: Any, **kwargs: Any) -> None:
-    """Write down what the context says, and what came after it."""
+    """Record the facts of the context and the other arguments."""
     del kwargs
     started(key, **told_by(context, (key, *args)))
     finished(key)
@@ -52,7 +52,7 @@ def tell(context: Any, key: str, *args: Any, **kwargs: Any) -> None:
 
 @api.task
 def take_all(*args: Any) -> None:
-    """Write down all positional arguments; the key is the first text among them."""
+    """Record all positional arguments; the key is the first text among them."""
     key = next(value for value in args if isinstance(value, str))
     started(key, args=[describe(value) for value in args])
     finished(key)
@@ -60,7 +60,7 @@ def take_all(*args: Any) -> None:
 
 @api.task
 def named_context(context: Any, *args: Any) -> None:
-    """Do the same, where the first parameter happens to be called `context`."""
+    """Record all positional arguments, of which the first parameter is called `context`."""
     key = next(value for value in (context, *args) if isinstance(value, str))
     started(key, args=[describe(value) for value in (context, *args)])
     finished(key)

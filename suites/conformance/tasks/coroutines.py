@@ -1,4 +1,4 @@
-"""Coroutine tasks; this module can be imported only where the backend accepts them."""
+"""Coroutine tasks; this module can be imported only if the backend accepts them."""
 
 import asyncio
 from typing import Any
@@ -11,7 +11,7 @@ from taskgauge.suites.conformance.tasks.errors_to_raise import make
 
 @task
 async def echo(key: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
-    """Write down and return what came, with types, after the loop had a turn."""
+    """Record and return the arguments with their types, after one turn of the loop."""
     got = {"args": [describe(value) for value in args], "kwargs": {name: describe(v) for name, v in kwargs.items()}}
     started(key, **got)
     await asyncio.sleep(0)
@@ -21,7 +21,7 @@ async def echo(key: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
 
 @task
 async def fail(key: str, kind: str) -> None:
-    """Raise the exception that `errors_to_raise` has under this name, after the loop had a turn."""
+    """Raise the exception of this name from `errors_to_raise`, after one turn of the loop."""
     started(key)
     await asyncio.sleep(0)
     raise make(kind)
@@ -29,7 +29,7 @@ async def fail(key: str, kind: str) -> None:
 
 @task
 async def give(key: str, value: Any) -> Any:
-    """Return the argument itself, after the loop had a turn."""
+    """Return the argument, after one turn of the loop."""
     started(key)
     await asyncio.sleep(0)
     finished(key)
@@ -38,7 +38,7 @@ async def give(key: str, value: Any) -> Any:
 
 @task
 async def write_row(key: str) -> int:
-    """Add a row to the database through Django's asynchronous methods, and count those of its text."""
+    """Add a row to the database through Django's asynchronous methods, and count the rows with its text."""
     from taskgauge.suites.conformance.tasks.models import Row  # noqa: PLC0415 -- needs the apps
 
     started(key)

@@ -1,4 +1,4 @@
-"""Tasks that are made in each way that the decorator offers."""
+"""Tasks that are made with each form of the decorator."""
 
 from typing import Any
 
@@ -8,21 +8,21 @@ from taskgauge.suites.conformance.tasks.basic import finished, started
 
 @task
 def bare(key: str) -> None:
-    """Be made by `@task`."""
+    """Record the execution; made by `@task`."""
     started(key)
     finished(key)
 
 
 @task()
 def called(key: str) -> None:
-    """Be made by `@task()`."""
+    """Record the execution; made by `@task()`."""
     started(key)
     finished(key)
 
 
 @task(priority=0, queue_name="default", backend="default", takes_context=True)
 def with_options(context: Any, key: str) -> int:
-    """Be made by `@task(…)`."""
+    """Record the execution and return the attempt; made by `@task(…)`."""
     started(key)
     finished(key)
     return int(context.attempt)

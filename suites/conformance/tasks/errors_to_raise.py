@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 class ProjectError(Exception):
-    """An exception of the project's own."""
+    """An exception class of the project."""
 
     class Nested(Exception):
         """An exception inside a class."""
@@ -19,7 +19,7 @@ def make(kind: str) -> BaseException:
 
 def _local() -> BaseException:
     class LocalError(Exception):
-        """Cannot be imported."""
+        """A class that cannot be imported."""
 
     return LocalError("local")
 

@@ -1,4 +1,4 @@
-"""Tasks that fail, and may take their worker with them."""
+"""Tasks that fail, and may also end their worker."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from taskgauge.suites.conformance.tasks.errors_to_raise import make
 
 @task
 def fail_until(key: str, kind: str, path: str) -> None:
-    """Raise this kind of exception, unless a file is there: delivered again after the test, it does no more harm."""
+    """Raise this kind of exception unless a file exists, so that a delivery after the test does no harm."""
     started(key)
     if not Path(path).exists():
         raise make(kind)

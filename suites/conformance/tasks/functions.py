@@ -1,50 +1,50 @@
-"""Functions of which tests make tasks; at its own path each is a function still, so none of these is ever enqueued."""
+"""Functions of which tests make tasks; their paths still lead to functions, so these tasks are never enqueued."""
 
 from collections.abc import Callable
 from typing import Any
 
 
 def plain(key: str) -> str:
-    """Be like any other."""
+    """Return the key."""
     return key
 
 
 def other(key: str) -> str:
-    """Be another one."""
+    """Return the key, as a second function."""
     return key
 
 
 async def coroutine(key: str) -> str:
-    """Be a coroutine function."""
+    """Return the key from a coroutine."""
     return key
 
 
 def with_context(context: Any, key: str) -> str:
-    """Take the context as it is documented."""
+    """Take the context as documented."""
     return f"{context}{key}"
 
 
 def without_parameters() -> None:
-    """Have no place for a context."""
+    """Take no argument, and so no context."""
 
 
 def with_another_name(the_context: Any, key: str) -> str:
-    """Call the first parameter something else."""
+    """Take the context under another name."""
     return f"{the_context}{key}"
 
 
 def with_args_only(*args: Any) -> int:
-    """Name no parameter."""
+    """Take any positional arguments."""
     return len(args)
 
 
 def with_context_second(key: str, context: Any) -> str:
-    """Take the context, but not first."""
+    """Take the context as second parameter."""
     return f"{key}{context}"
 
 
 def with_context_by_keyword(*, context: Any) -> str:
-    """Take the context, but by keyword only."""
+    """Take the context only by keyword."""
     return f"{context}"
 
 
@@ -61,13 +61,13 @@ class Holder:
     """A class with functions in its body."""
 
     def method(self, key: str) -> str:
-        """Be a method."""
+        """Return the key from a method."""
         return key
 
     @staticmethod
     def in_class(key: str) -> str:
-        """Be a function whose qualified name has a class in it."""
+        """Return the key from a function whose qualified name contains a class."""
         return key
 
 
-nameless: Callable[[str], str] = lambda key: key  # noqa: E731 -- a lambda of the module is what is meant
+nameless: Callable[[str], str] = lambda key: key  # noqa: E731 -- tests need a lambda of the module

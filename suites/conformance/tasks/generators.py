@@ -1,4 +1,4 @@
-"""Generator functions as tasks; whether they may be is not said."""
+"""Generator functions as tasks; the documentation does not say whether they are allowed."""
 
 from collections.abc import AsyncIterator, Iterator
 

@@ -1,4 +1,4 @@
-"""Tasks that leave something behind, and one that tells what it finds."""
+"""Tasks that change their process or thread, and a task that records the changes it sees."""
 
 import contextvars
 import os
@@ -23,7 +23,7 @@ _folders: list[Path] = []
 
 @task
 def leave_behind(key: str) -> None:
-    """Change all that a next task in this worker could notice, but for its database connection."""
+    """Change everything that the next task in this worker could notice, except its database connection."""
     started(key)
     translation.activate("de")
     timezone.activate(ZoneInfo("Asia/Tokyo"))
@@ -40,7 +40,7 @@ def leave_behind(key: str) -> None:
 
 @task
 def leave_transaction(key: str) -> None:
-    """Return inside a transaction that was begun by hand."""
+    """Begin a transaction by hand and return without ending it."""
     started(key)
     _local.atomic = transaction.atomic()
     _local.atomic.__enter__()
@@ -49,7 +49,7 @@ def leave_transaction(key: str) -> None:
 
 @task
 def tell_surroundings(key: str) -> None:
-    """Write down what the tasks above would have changed."""
+    """Record everything that the tasks above change."""
     facts = {
         "language": translation.get_language(),
         "time zone": timezone.get_current_timezone_name(),
@@ -57,7 +57,7 @@ def tell_surroundings(key: str) -> None:
         "thread-local": getattr(_local, "text", ""),
         "environment": os.environ.get("TASKGAUGE_LEFT", ""),
         "sys.path": _MARK in sys.path,
-        "warnings filters": any(_MARK in str(one[1]) for one in warnings.filters),
+        "warnings filters": any(_MARK in str(entry[1]) for entry in warnings.filters),
         "working directory": str(Path.cwd()),
         "transaction": connection.in_atomic_block,
     }
@@ -67,7 +67,7 @@ def tell_surroundings(key: str) -> None:
 
 @task
 def clean_up(key: str) -> None:
-    """Undo it, as far as this thread can."""
+    """Undo the changes, as far as this thread can."""
     started(key)
     translation.deactivate()
     timezone.deactivate()
@@ -76,7 +76,7 @@ def clean_up(key: str) -> None:
     os.environ.pop("TASKGAUGE_LEFT", None)
     sys.path[:] = [folder for folder in sys.path if folder != _MARK]
     filters = cast("list[Any]", warnings.filters)
-    filters[:] = [one for one in filters if _MARK not in str(one[1])]
+    filters[:] = [entry for entry in filters if _MARK not in str(entry[1])]
     if _folders:
         os.chdir(_folders.pop())
     if connection.in_atomic_block and hasattr(_local, "atomic"):

@@ -1,4 +1,4 @@
-"""A task whose worker is killed by the witness's receivers."""
+"""A task whose worker is killed by the receivers of the event log."""
 
 from taskgauge.suites.conformance.framework import task
 from taskgauge.suites.conformance.tasks.basic import finished, started
@@ -6,7 +6,7 @@ from taskgauge.suites.conformance.tasks.basic import finished, started
 
 @task
 def killed_by_receivers(key: str, *, when: str, once: str) -> None:
-    """Be seen, if the worker lives; it dies when the signal `when` is sent and the file `once` is not there yet."""
+    """Record the execution; the worker dies at the signal `when` if the file `once` does not exist yet."""
     del when, once
     started(key)
     finished(key)

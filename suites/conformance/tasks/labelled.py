@@ -1,4 +1,4 @@
-"""A task of the project's own Task class where the backend makes such, else a plain one, as in the target's workers."""
+"""A task of the project's own Task class if the backend makes such tasks, else a plain task, as in the workers."""
 
 from taskgauge.suites.conformance.framework import task, task_backends
 from taskgauge.suites.conformance.project_task import ProjectTask
@@ -10,6 +10,6 @@ _fields = {"label": LABEL} if issubclass(task_backends["default"].task_class, Pr
 
 @task(**_fields)
 def labelled(key: str) -> None:
-    """Carry a label."""
+    """Record the execution of a task with a label."""
     started(key)
     finished(key)

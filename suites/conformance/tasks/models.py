@@ -6,7 +6,7 @@ from django.db import models
 
 
 class Row(models.Model):
-    """A text that a test or a task wrote."""
+    """A row with a text that a test or a task wrote."""
 
     text: Any = models.CharField(max_length=200, unique=True)
 

@@ -1,4 +1,4 @@
-"""Tasks with a priority of their own; this module can be imported only where the backend accepts one."""
+"""Tasks with their own priority; this module can be imported only if the backend accepts priorities."""
 
 from typing import Any
 
@@ -10,6 +10,6 @@ DECORATED = 10
 
 @task(priority=DECORATED, takes_context=True)
 def tell_priority(context: Any, key: str) -> None:
-    """Write down the priority that the context reports."""
+    """Record the priority that the context reports."""
     started(key, priority=context.task_result.task.priority)
     finished(key)

@@ -1,4 +1,4 @@
-"""Tasks to which the witness's receivers do something: their names say what."""
+"""Tasks that the receivers of the event log act on, as the names of the tasks say."""
 
 from taskgauge.suites.conformance.framework import task
 from taskgauge.suites.conformance.tasks.basic import finished, started
@@ -6,7 +6,7 @@ from taskgauge.suites.conformance.tasks.basic import finished, started
 
 @task
 def looked_up_by_receivers(key: str, *, fails: bool = False) -> str:
-    """Be looked up by each receiver."""
+    """Record the execution; each receiver looks the task up."""
     started(key)
     if fails:
         raise ValueError(key)
@@ -16,7 +16,7 @@ def looked_up_by_receivers(key: str, *, fails: bool = False) -> str:
 
 @task
 def raises_in_receivers(key: str, *, when: str) -> str:
-    """Have the receiver raise that gets the signal of this name."""
+    """Record the execution; the receiver of the signal `when` raises."""
     started(key)
     finished(key)
     return when

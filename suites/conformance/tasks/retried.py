@@ -1,4 +1,4 @@
-"""What a task does that fails a few times; the task itself is made where a descriptor's options for it are known."""
+"""The function of a task that fails a few times; `probes.retrying` makes the task with the descriptor's options."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ from taskgauge.suites.conformance.tasks.basic import finished, started
 
 
 def attempt(context: Any, key: str, failures: int, folder: str) -> str:
-    """Raise ValueError in the first executions, so many, and then return; count them by files in the folder."""
+    """Raise ValueError in the first `failures` executions, then return; files in the folder count the executions."""
     number = len(list(Path(folder).glob(f"{key}.*"))) + 1
     Path(folder, f"{key}.{number}").touch()
     started(key, attempt=context.attempt, worker_ids=list(context.task_result.worker_ids))

@@ -1,4 +1,4 @@
-"""Tasks that return what a test needs; it comes in a text, since arguments change on their way."""
+"""Tasks that return a value for a test; it is passed as text, since a backend may change arguments."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from taskgauge.suites.conformance.tasks.values import UNSERIALISABLE
 
 @task
 def give_unpacked(key: str, packed: str) -> Any:
-    """Return the value that `exact.pack` put into the text."""
+    """Return the value that `exact.pack` made into text."""
     started(key)
     finished(key)
     return unpack(packed)
@@ -18,7 +18,7 @@ def give_unpacked(key: str, packed: str) -> Any:
 
 @task
 def give_unserialisable(key: str, name: str) -> Any:
-    """Return what JSON cannot hold, by its name in `values.UNSERIALISABLE`."""
+    """Return the value of this name from `values.UNSERIALISABLE`, which JSON cannot hold."""
     started(key)
     finished(key)
     return UNSERIALISABLE[name]()
@@ -26,10 +26,10 @@ def give_unserialisable(key: str, name: str) -> Any:
 
 @task(takes_context=True)
 def read_own_return_value(context: Any, key: str) -> None:
-    """Ask for the return value while it is still to come, and write down what happens."""
+    """Read the return value before the task has returned, and record the exception."""
     try:
         seen = f"no exception, but {context.task_result.return_value!r}"
-    except Exception as error:  # which one is the question
+    except Exception as error:  # its class is recorded
         seen = type(error).__name__
     started(key, seen=seen)
     finished(key)

@@ -1,4 +1,4 @@
-"""A task of a name that another module's task has too."""
+"""A task with the same name as a task of another module."""
 
 from taskgauge.suites.conformance.framework import task
 from taskgauge.suites.conformance.tasks.basic import finished, started
@@ -6,7 +6,7 @@ from taskgauge.suites.conformance.tasks.basic import finished, started
 
 @task
 def namesake(key: str) -> str:
-    """Say which of the two it is."""
+    """Record the module of this task."""
     started(key, module=__name__)
     finished(key)
     return "the other"

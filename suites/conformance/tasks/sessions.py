@@ -1,4 +1,4 @@
-"""A task that says in which worker it runs."""
+"""A task that records the worker in which it runs."""
 
 import os
 import time
@@ -12,7 +12,7 @@ _MOMENT = 0.005
 
 @task
 def wait_in_session(key: str, path: str, seconds: float) -> None:
-    """Write down the session of processes it is in, which is the worker's, and wait for a file, at most so long."""
+    """Record the process session, which is the worker's, and wait for a file, at most so many seconds."""
     started(key, session=os.getsid(0))
     end = time.monotonic() + seconds
     while not Path(path).exists() and time.monotonic() < end:

@@ -1,6 +1,6 @@
-"""Where backends that must know every task beforehand look for an app's: it imports all tasks of this suite.
+"""The module `tasks` of the app, which imports all tasks of this suite for backends that must know them beforehand.
 
-Django asks for no such module; Celery's `autodiscover_tasks()` does.
+Django needs no such module; Celery's `autodiscover_tasks()` does.
 """
 
 import pkgutil
@@ -13,4 +13,4 @@ for _module in pkgutil.iter_modules(tasks.__path__, f"{tasks.__name__}."):
     try:
         import_module(_module.name)
     except api.InvalidTask:
-        continue  # tasks of a kind that the backend does not support; no test enqueues these
+        continue  # the backend does not support this kind of task, so no test enqueues it

@@ -1,4 +1,4 @@
-"""Tasks that use the database, well and badly."""
+"""Tasks that use the database, correctly and incorrectly."""
 
 from django.db import IntegrityError, connections, transaction
 
@@ -8,7 +8,7 @@ from taskgauge.suites.conformance.tasks.basic import finished, started, until_th
 
 @task
 def count_rows(key: str, text: str) -> int:
-    """Write down and return how many rows of this text can be seen."""
+    """Record and return the number of rows with this text."""
     from taskgauge.suites.conformance.tasks.models import Row  # noqa: PLC0415 -- needs the apps
 
     rows = Row.objects.filter(text=text).count()
@@ -19,7 +19,7 @@ def count_rows(key: str, text: str) -> int:
 
 @task
 def fail_in_atomic(key: str, text: str) -> None:
-    """Write one text twice, which the table forbids, inside a transaction."""
+    """Write a text twice inside a transaction, which the table forbids."""
     from taskgauge.suites.conformance.tasks.models import Row  # noqa: PLC0415 -- needs the apps
 
     started(key)
@@ -30,7 +30,7 @@ def fail_in_atomic(key: str, text: str) -> None:
 
 @task
 def leave_broken(key: str, text: str) -> None:
-    """Turn autocommit off and return in the middle of a transaction that an error has broken."""
+    """Turn autocommit off and return inside a transaction that an error has broken."""
     from taskgauge.suites.conformance.tasks.models import Row  # noqa: PLC0415 -- needs the apps
 
     started(key)
@@ -44,7 +44,7 @@ def leave_broken(key: str, text: str) -> None:
 
 @task
 def write_row_together(key: str, path: str, text: str) -> None:
-    """Wait for a file, so that no worker can run two of these at once, and add a row to the database."""
+    """Wait for a file, so that each of these tasks needs its own worker, and add a row to the database."""
     from taskgauge.suites.conformance.tasks.models import Row  # noqa: PLC0415 -- needs the apps
 
     started(key)
@@ -55,7 +55,7 @@ def write_row_together(key: str, path: str, text: str) -> None:
 
 @task
 def close_connections_together(key: str, path: str) -> None:
-    """Wait for a file likewise, and close what connections the worker has, whatever state they are in."""
+    """Wait for a file in the same way, and close all connections of the worker, in whatever state they are."""
     started(key)
     until_there(path)
     for connection in connections.all():

@@ -8,19 +8,19 @@ from taskgauge.suites.conformance.tasks.basic import note as exported_again
 
 
 def plain(key: str) -> None:
-    """Be a function beside its Task of another name."""
+    """Record the execution; the Task of this function has another name."""
     started(key)
     finished(key)
 
 
 def twice(key: str) -> None:
-    """Be the function of two Tasks."""
+    """Record the execution; two Tasks have this function."""
     started(key)
     finished(key)
 
 
 def of_main(key: str) -> None:
-    """Be a function of a script."""
+    """Record the execution; the module of this function is `__main__`."""
     started(key)
     finished(key)
 

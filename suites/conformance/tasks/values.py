@@ -1,4 +1,4 @@
-"""Values that arguments and return values have in the tests, by what is asked of them."""
+"""The values of arguments and return values in the tests, by kind."""
 
 import collections
 import datetime as dt
@@ -64,13 +64,13 @@ JSON_VALUES: tuple[Any, ...] = (
     {"key with space": 1, "clé": 2, "\N{GRINNING FACE}": 3, "__type__": "date", "$ref": "x"},
     [{"a": 1.0}, {"a": 1}, {"a": True}],
 )
-"""What JSON holds as it is: each must come out equal, and of the same type at every depth."""
+"""Values that JSON holds unchanged: they must come back equal, and of the same type at every depth."""
 
 FALSY: tuple[Any, ...] = (0, "", [], {}, False, 0.0)
-"""Values that a careless `or` takes for none."""
+"""Values that a careless `or` treats as missing."""
 
 TUPLES: tuple[Any, ...] = ((), (1,), (1, (2,)), [(1, 2)], {"a": (1, {"b": ()})})
-"""Each tuple, at whatever depth, must come out as a list."""
+"""Values with tuples, which must come back as lists at every depth."""
 
 KEYWORDS: dict[str, Any] = {
     "task": 1,
@@ -88,7 +88,7 @@ KEYWORDS: dict[str, Any] = {
     "queue": "nine",
     "countdown": 0.5,
 }
-"""Keyword arguments that a function may have, and that a backend may take for its own."""
+"""Keyword arguments of a function that a backend may take for its own."""
 
 NAMES: dict[str, str] = {
     "64 characters": "q" * 64,
@@ -98,11 +98,11 @@ NAMES: dict[str, str] = {
     "a comma": "one,two",
     "a colon": "one:two",
 }
-"""Names of queues and aliases that Django takes, and that a store may not."""
+"""Names of queues and aliases that Django accepts and a store may refuse."""
 
 
 def round_trip(value: Any) -> Any:
-    """Return what Django's documentation says becomes of an argument or a return value."""
+    """Return the value that must arrive, by Django's documentation, for an argument or a return value."""
     return json.loads(json.dumps(value))
 
 
@@ -118,7 +118,7 @@ class Word(enum.StrEnum):
     HELLO = "hello"
 
 
-class Pair(collections.namedtuple("Pair", "first second")):  # noqa: PYI024 -- the plainest one
+class Pair(collections.namedtuple("Pair", "first second")):  # noqa: PYI024 -- the untyped form is tested
     """A tuple with names."""
 
     __slots__ = ()
@@ -148,12 +148,12 @@ COLLECTIONS: dict[str, Any] = {
     "deque": collections.deque([1, 2]),
     "mappingproxy": types.MappingProxyType({"a": 1}),
 }
-"""What Python takes for sequences and mappings; JSON has but lists and objects."""
+"""Sequences and mappings of Python; JSON has only lists and objects."""
 TUPLES_AND_SETS: dict[str, Any] = {"a tuple": (1, (2,)), "a set": {1}, "a set inside": [{1}]}
 NOT_FINITE: dict[str, Any] = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 NOT_TEXT: dict[str, Any] = {"NUL": "a\0b", "a lone surrogate": "a\ud800b"}
 UNSORTED: dict[str, Any] = {"b, aaa, a, cc": {"b": 1, "aaa": 2, "a": 3, "cc": 4}}
-"""A dictionary in the order of its name."""
+"""A dictionary whose keys are in the order of its name."""
 COLLIDING: dict[str, Any] = {"{1: 'a', '1': 'b'}": {1: "a", "1": "b"}, "{'1': 'b', 1: 'a'}": {"1": "b", 1: "a"}}
 NUMBERS: dict[str, Any] = {
     "2**64": 2**64,
@@ -165,7 +165,7 @@ NUMBERS: dict[str, Any] = {
     "-0.0": -0.0,
     "0.1 + 0.2": 0.1 + 0.2,
 }
-"""Numbers that stores keep in other forms than Python."""
+"""Numbers that some stores keep in another form than Python."""
 NESTING = 900
 
 
@@ -179,7 +179,7 @@ def _nested() -> list[Any]:
 NESTED: dict[str, Any] = {f"{NESTING} lists in one another": _nested()}
 
 TAME = BYTES | OTHER_KEYS | TUPLE_KEYS | SUBCLASSES | COLLECTIONS | TUPLES_AND_SETS
-"""Values, by name, on which opinions differ."""
+"""Values, by name, on which backends may differ."""
 WILD = NOT_FINITE | NOT_TEXT | UNSORTED | COLLIDING | NUMBERS | NESTED
 """Values, by name, that may harm a store or a worker."""
 
@@ -202,4 +202,4 @@ UNSERIALISABLE: dict[str, Callable[[], Any]] = {
     "a generator": lambda: (number for number in [1]),
     "a model instance": _row,
 }
-"""Makers of what JSON cannot hold, by name."""
+"""Functions, by name, that make values that JSON cannot hold."""
