@@ -292,7 +292,7 @@ def _own_peak() -> int:
 
 
 def _largest_child() -> int:
-    """Return the peak of resident bytes of the largest ended child, at least what this process had when it started it."""
+    """Return the peak of resident bytes of the largest ended child; it includes this process's memory at the fork."""
     return _bytes(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 

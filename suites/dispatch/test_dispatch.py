@@ -109,7 +109,7 @@ def test_dispatch(
     *,
     in_turns: Callable[[Item], Dispatched],
 ) -> None:
-    """Every task runs exactly once; the time of one is that from first start to last finish, divided by their number."""
+    """Run every task exactly once; a task's time is the time from first start to last finish, divided by the tasks."""
     target = load_target(item.target)
     reason = left_out(item, target)
     if reason:

@@ -117,7 +117,7 @@ class ProcessPair:
 
 
 def burn_for(margin: float) -> float:
-    """Return the extra work of a positive control, as a share of the operation's time: a fifth, or three margins if more.
+    """Return the extra work of a positive control as a share of the operation's time: a fifth, or three margins.
 
     The rule that detects a slow-down must detect it, so it must lie well above the margin.
     """

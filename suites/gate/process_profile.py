@@ -1,4 +1,4 @@
-"""What is timed and counted: verbs, in scenes of one process each, since two targets need two sets of settings."""
+"""The operations to time and count, in process profiles: a profile has one settings module, which a target needs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,15 +10,15 @@ from taskgauge.suites.gate.side.operation_names import BACKEND_VERBS, RESULT_VER
 from taskgauge.suites.run_control.errors import VerbUnknown
 
 MOST_VERBS = 8
-"""With 10 pairs the smallest chance is 1/1024: of more verbs, none could ever be called slower."""
+"""With 10 pairs the smallest p-value is 1/1024: with more operations, none could ever be called slower."""
 RESULT_TYPES = "result-types"
-"""What the verbs on Django's own objects are called as a target."""
+"""The name of the target whose operations are those on Django's own objects."""
 DJANGO = {
     "django-immediate": "django.tasks.backends.immediate.ImmediateBackend",
     "django-dummy": "django.tasks.backends.dummy.DummyBackend",
 }
-"""Django's own targets, which need no settings of anyone else's and share a process with the result types."""
-# In the order in which verbs are given up where targets have too many.
+"""Django's own targets, which need no other settings and share a process with the result types."""
+# If targets have too many operations, the first of these choices that is short enough is taken.
 _DEFAULTS = (
     ("enqueue", "get_result", "aenqueue", "refresh", "aget_result"),
     ("enqueue", "get_result", "aenqueue", "refresh"),
@@ -29,10 +29,10 @@ _DEFAULTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verb:
-    """One operation by name; `alias` is empty where no backend takes part."""
+    """An operation; `alias` is empty if it uses no backend."""
 
     name: str
-    """As `--only` takes it: `create`, or `enqueue@django-tasks-db@sqlite`."""
+    """The name for `--only`: `create`, or `enqueue@django-tasks-db@sqlite`."""
     what: str
     alias: str = ""
     runs: str = ""
@@ -40,31 +40,31 @@ class Verb:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessProfile:
-    """What one process of a side has: its settings, and the verbs that are possible under them."""
+    """The settings of one process of a side, and the operations that are possible under them."""
 
     name: str
     verbs: tuple[Verb, ...]
     targets: Mapping[str, Target] | None = None
-    """Each side's target, by `base` and `head`; None: Django's own backends."""
+    """The target of each side, by `base` and `head`; None: Django's own backends."""
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds of store it needs."""
+        """The kinds of store that the profile needs."""
         return () if self.targets is None else self.targets["base"].kinds
 
     @property
     def needs_server(self) -> bool:
-        """Whether one of its stores is a server, and not a file that each process has for itself."""
+        """True if one of its stores is a server instead of a file of one process."""
         return bool(set(self.kinds) - {"sqlite"})
 
     def with_verbs(self, names: Iterable[str]) -> "ProcessProfile":
-        """Return it with these of its verbs."""
+        """Return the profile with only these of its operations."""
         wanted = set(names)
         return replace(self, verbs=tuple(verb for verb in self.verbs if verb.name in wanted))
 
 
 def profiles_of(names: Sequence[str], targets: Mapping[str, Mapping[str, Target]]) -> list[ProcessProfile]:
-    """Return the scenes of these targets with every verb they could have; each side's own target is in `targets`."""
+    """Return the profiles of these targets with all possible operations; `targets` has the targets of each side."""
     plain = [Verb(name=name, what=name) for name in RESULT_VERBS if RESULT_TYPES in names]
     plain += [_verb(what, name, name, "inside") for name in names if name in DJANGO for what in BACKEND_VERBS]
     profiles = [ProcessProfile(name="django", verbs=tuple(plain))] if plain else []
@@ -76,39 +76,39 @@ def profiles_of(names: Sequence[str], targets: Mapping[str, Mapping[str, Target]
 
 
 def narrowed(profiles: Sequence[ProcessProfile], only: Sequence[str]) -> list[ProcessProfile]:
-    """Return the scenes with the verbs that were asked for, or with as many as a gate can have.
+    """Return the profiles with the requested operations, or with the default ones.
 
-    Raises VerbUnknown, and TargetUnusable where too many were asked for.
+    Raises VerbUnknown, and TargetUnusable if there are more operations than a gate can judge.
     """
     names = _asked(profiles, only) if only else _default(profiles)
     if len(names) > MOST_VERBS:
-        raise TargetUnusable(f"{len(names)} verbs are too many: with more than {MOST_VERBS} none could be judged")
-    return [profile for each in profiles if (profile := each.with_verbs(names)).verbs]
+        raise TargetUnusable(f"{len(names)} operations are too many: a gate judges at most {MOST_VERBS}")
+    return [kept for profile in profiles if (kept := profile.with_verbs(names)).verbs]
 
 
 def _asked(profiles: Sequence[ProcessProfile], only: Sequence[str]) -> list[str]:
     verbs = [verb for profile in profiles for verb in profile.verbs]
-    wanted = {name for each in only for name in named(verbs, each)}
+    wanted = {name for text in only for name in named(verbs, text)}
     return [verb.name for verb in verbs if verb.name in wanted]
 
 
 def named(verbs: Sequence[Verb], wanted: str) -> list[str]:
-    """Return the names of the verbs that one word means: its own, or what several do. Raises VerbUnknown."""
-    found = [verb.name for verb in verbs if wanted in {verb.name, verb.what}]
-    if not found:
+    """Return the names of the operations with this full name or this kind. Raises VerbUnknown."""
+    names = [verb.name for verb in verbs if wanted in {verb.name, verb.what}]
+    if not names:
         raise VerbUnknown(wanted, {verb.name for verb in verbs})
-    return found
+    return names
 
 
 def _default(profiles: Sequence[ProcessProfile]) -> list[str]:
     results = [verb.name for profile in profiles for verb in profile.verbs if not verb.alias]
     backends = [verb for profile in profiles for verb in profile.verbs if verb.alias]
     if results:
-        # Django's own: what its objects cost, and what a backend makes of them when it enqueues.
+        # Django's own: the cost of its objects, and of the enqueue() of a backend that makes them.
         return results + [verb.name for verb in backends if verb.what == "enqueue"]
     chosen: list[str] = []
-    for whats in _DEFAULTS:
-        chosen = [verb.name for verb in backends if verb.what in whats]
+    for kinds in _DEFAULTS:
+        chosen = [verb.name for verb in backends if verb.what in kinds]
         if len(chosen) <= MOST_VERBS:
             break
     return chosen
@@ -119,6 +119,6 @@ def _verb(what: str, target: str, alias: str, runs: str) -> Verb:
 
 
 def plain_settings() -> dict[str, Any]:
-    """Return TASKS for the scene of Django's own backends."""
-    # The result types are refreshed from DummyBackend, which keeps what it is given.
+    """Return the TASKS setting for the profile of Django's own backends."""
+    # Result types are refreshed from DummyBackend, which keeps every result.
     return {"default": {"BACKEND": DJANGO["django-dummy"]}} | {name: {"BACKEND": path} for name, path in DJANGO.items()}

@@ -1,4 +1,4 @@
-"""The living process of a side as its driver sees it: asked in lines, given up when it hangs, gone when it is ended."""
+"""The running process of a side, as its driver uses it: requests and answers in lines, with timeouts."""
 
 import shutil
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ MODULE = "taskgauge_side"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """Seconds until a side that does not answer counts as hanging."""
+    """The seconds after which a side that does not answer counts as hanging."""
 
     start: float = 90.0
     step: float = 60.0
 
 
 def copy_code(folder: Path) -> Path:
-    """Copy the measuring code into a folder, and return what must be on the path for it to be found."""
+    """Copy the measuring code into a folder, and return the folder that must be on the path to import it."""
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(Path(side_code.__file__).parent, folder / MODULE, ignore=ignored)
     return folder
@@ -37,7 +37,7 @@ class SideProcess(JsonLinesProcess):
     def __init__(
         self, side: Side, project: Project, *, seed: int, log: Path, interruption: Interruption, patience: Timeouts
     ) -> None:
-        """Start it; `seed` is its PYTHONHASHSEED. It is not asked anything yet."""
+        """Start the process without a request; `seed` is its PYTHONHASHSEED."""
         self.side = side
         self.seed = seed
         self._patience = patience
@@ -50,20 +50,20 @@ class SideProcess(JsonLinesProcess):
         )
 
     def begin(self, tools: Path | None = None) -> None:
-        """Have it import what it needs; it goes on while this process does something else."""
+        """Send the request to import everything that the side needs, and do not wait."""
         self.send({"do": "start", "imports": self.side.installed.imports, "tools": str(tools or "")})
 
     def begun(self) -> None:
-        """Wait until that is done. Raises SideProblem, Interrupted."""
+        """Wait until the imports of `begin()` are done. Raises SideProblem, Interrupted."""
         self._answer(None, self._patience.start)
 
     def prepare(self, verb: Verb) -> str | None:
-        """Prepare a verb; return why the side has no such verb, or None. Raises SideProblem, Interrupted."""
+        """Prepare an operation; return the reason if the side lacks it, or None. Raises SideProblem, Interrupted."""
         reason: str | None = self.do("prepare", verb.name, what=verb.what, alias=verb.alias, runs=verb.runs)["missing"]
         return reason
 
     def do(self, action: str, verb: str, **more: Any) -> dict[str, Any]:
-        """Have it do something and return the answer. Raises SideProblem, Interrupted."""
+        """Send a request and return the answer. Raises SideProblem, Interrupted."""
         self.send({"do": action, "verb": verb, **more})
         return self._answer(verb, self._patience.step)
 

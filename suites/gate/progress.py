@@ -1,4 +1,4 @@
-"""How far a run of the gate is: its parts, with what they were predicted to take."""
+"""The progress of a gate run: its parts and their predicted seconds."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ from taskgauge.suites.run_control.provenance import RunRecord
 
 @dataclass(slots=True)
 class Progress:
-    """Says what runs now and how long the rest will take."""
+    """Reports what runs now and the seconds that are left."""
 
     display: Display
     record: RunRecord
@@ -24,7 +24,7 @@ class Progress:
     _since: float = field(default_factory=time.monotonic)
 
     def plan(self, parts: Sequence[tuple[str, int, float]]) -> None:
-        """Say what is going to run: name, number of items, predicted seconds of each part."""
+        """Announce the parts: name, number of items and predicted seconds of each."""
         self.record.parts[:] = [
             PartRecord(name=name, predicted_seconds=round(seconds, 1)) for name, _, seconds in parts
         ]
@@ -33,7 +33,7 @@ class Progress:
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
-        """Run a part: its record says how it ended, and what went wrong in it."""
+        """Run a part in the context, and record its end and its problems."""
         part = next(part for part in self.record.parts if part.name == name)
         part.state = "running"
         begin = self._since = time.monotonic()
@@ -48,14 +48,14 @@ class Progress:
             part.state, part.reason = "failed", " ".join(str(error).split())
             raise
         else:
-            new = [one.line for one in self.problems.found if one not in before]
+            new = [problem.line for problem in self.problems.found if problem not in before]
             part.state, part.reason = "finished", "; ".join(new)
         finally:
             part.seconds = round(time.monotonic() - begin, 1)
             self.record.write("running")
 
     def leave_out(self, what: str, why: str) -> None:
-        """Say and record that something is not done; a part of that name will not have run."""
+        """Report and record that something is left out; a part of that name does not run."""
         self.record.leave_out(f"gate {what}", why)
         for part in self.record.parts:
             if part.name == what:
@@ -63,15 +63,15 @@ class Progress:
         self.say(f"{what} is left out: {why}")
 
     def step(self, predicted: float, doing: str) -> None:
-        """Take note that so many predicted seconds are over, and say what runs now."""
+        """Record that work of so many predicted seconds is finished, and report what runs now."""
         if predicted:
             now = time.monotonic()
-            # What nobody predicted, such as a second look, makes the whole longer.
+            # Unpredicted work, such as a second look, adds to the total.
             self._clock.predicted = max(self._clock.predicted, self._clock.over + predicted)
             self._clock.finish(predicted, now - self._since)
             self._since = now
         self.display.update(self._clock.share(), self._clock.left(), doing)
 
     def say(self, line: str) -> None:
-        """Say something that stays."""
+        """Print a line that stays on the screen."""
         self.display.say(line)

@@ -1,4 +1,4 @@
-"""The Django project of one process of a side: settings as a user would write them, and the store they name."""
+"""The Django project of one process of a side: settings as a user writes them, and the store that they name."""
 
 import os
 import shutil
@@ -32,7 +32,7 @@ class PreparationFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """A folder with settings, and the environment in which a process finds them."""
+    """A folder with settings, and the environment variables that let a process find them."""
 
     folder: Path
     environment: Mapping[str, str]
@@ -41,7 +41,7 @@ class Project:
 def write_project(
     profile: ProcessProfile, side: Side, stores: Stores, *, role: int, folder: Path, code: Path
 ) -> Project:
-    """Write a process's settings into a new folder; `code` is where `taskgauge_side` is.
+    """Write a process's settings into a new folder; `code` is the folder that contains `taskgauge_side`.
 
     Raises DescriptorPlaceholderUnknown.
     """
@@ -68,21 +68,21 @@ def write_project(
 
 
 def prepare(profile: ProcessProfile, side: Side, project: Project, *, log: Path, interruption: Interruption) -> None:
-    """Make the store of a project ready, by its target's own commands. Raises PreparationFailed, Interrupted."""
+    """Prepare the store of a project with its target's commands. Raises PreparationFailed, Interrupted."""
     if profile.targets is None:
         return
     descriptor = profile.targets[side.name].descriptor
     for command in descriptor.prepare:
-        words = [fill_in(word, {"python": str(side.environment.python)}, str(descriptor.path)) for word in command]
+        argv = [fill_in(word, {"python": str(side.environment.python)}, str(descriptor.path)) for word in command]
         try:
             run_external(
-                words, log=log, interruption=interruption, folder=project.folder, environment=project.environment
+                argv, log=log, interruption=interruption, folder=project.folder, environment=project.environment
             )
         except ExternalFailed as error:
             raise PreparationFailed(f"{' '.join(command)}: {error}") from error
 
 
 def copy_store(prepared: Project, project: Project) -> None:
-    """Give a project its own copy of a store in files that was prepared in another."""
+    """Copy the store files of a prepared project into another project."""
     for path in prepared.folder.glob("store*"):
         shutil.copy(path, project.folder)

@@ -1,4 +1,4 @@
-"""The git repository that the command runs in: its refs, and their files in a folder of their own."""
+"""The git repository in which the command runs: its refs, and copies of their files in separate folders."""
 
 import os
 import re
@@ -26,17 +26,17 @@ _GITLINK = "160000"
 
 
 def has_project(folder: Path) -> bool:
-    """Return whether a folder has a file that a build reads."""
+    """Return True if a folder has a file that a build reads."""
     return any((folder / name).exists() for name in _PROJECT_FILES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
-    """A repository with its working tree, of which nothing is ever changed."""
+    """A repository with its working tree; nothing in it is ever changed."""
 
     top: Path
     inside: Path
-    """Where in it the project lies: the folder the command runs in, if that has a pyproject.toml, else the top."""
+    """The project's path in it: the folder in which the command runs if it has a project file, else the top."""
 
     @classmethod
     def around(cls, folder: Path) -> "Repository":
@@ -61,7 +61,7 @@ class Repository:
             raise RefUnknown(f"{self.top} has no branch, tag or commit {ref!r}; `git fetch` may bring it") from error
 
     def has(self, ref: str) -> bool:
-        """Whether a ref is known."""
+        """Return True if a ref is known."""
         try:
             self.commit(ref)
         except (RefUnknown, CloneShallow):
@@ -70,19 +70,19 @@ class Repository:
 
     @property
     def is_shallow(self) -> bool:
-        """Whether the history ends before its beginning."""
+        """True if the clone lacks older commits."""
         return git(self.top, "rev-parse", "--is-shallow-repository") == "true"
 
     @property
     def is_dirty(self) -> bool:
-        """Whether files that git knows are changed and not committed."""
+        """True if tracked files have uncommitted changes."""
         return bool(git(self.top, "status", "--porcelain", "--untracked-files=no"))
 
     def merge_base(self, head: str) -> str:
-        """Return the commit that head and the default branch come from; raise NoMergeBase or CloneShallow."""
-        # On GitHub, a pull request says which branch it is for; that need not be the default one.
-        asked = os.environ.get("GITHUB_BASE_REF")
-        names = (*([f"origin/{asked}"] if asked else []), *_DEFAULT_BRANCHES)
+        """Return the merge base of head and the default branch; raise NoMergeBase or CloneShallow."""
+        # On GitHub, a pull request names its target branch, which may differ from the default branch.
+        pull_request_base = os.environ.get("GITHUB_BASE_REF")
+        names = (*([f"origin/{pull_request_base}"] if pull_request_base else []), *_DEFAULT_BRANCHES)
         default = next((name for name in names if self.has(name)), None)
         if default is None:
             raise NoMergeBase(f"{self.top} has none of {', '.join(names)}: name --base")
@@ -96,9 +96,9 @@ class Repository:
             raise NoMergeBase(f"{default} and head have no commit in common: name --base") from error
 
     def check_clean(self, ref: str, commit: str) -> None:
-        """Raise TreeDirty for a ref that is checked out, with changes that it would not be measured with."""
+        """Raise TreeDirty if the ref is checked out and the working tree has uncommitted changes."""
         if _WHOLE_HASH.fullmatch(ref):
-            return  # A hook names what is pushed so, whatever else lies in the working tree.
+            return  # A git hook names a pushed commit by its whole hash; the working tree may differ.
         if commit == git(self.top, "rev-parse", "HEAD") and self.is_dirty:
             raise TreeDirty(
                 f"{self.top} has changes that are not committed, and {ref!r} is measured without them: commit them, or "
@@ -106,7 +106,7 @@ class Repository:
             )
 
     def files_of(self, commit: str, folder: Path) -> Path:
-        """Put a commit's files into a new folder, with the history that some builds read; return the project's.
+        """Copy a commit's files, with the history that some builds read, into a new folder; return the project's.
 
         Raises SubmoduleMissing, GitFailed.
         """
@@ -116,7 +116,7 @@ class Repository:
         return folder / self.inside
 
     def tree_in(self, folder: Path) -> Path:
-        """Put the working tree's files as they are, ignored ones left out, into a new folder; return the project's.
+        """Copy the working tree's files, without ignored ones, into a new folder; return the project's folder.
 
         Raises SubmoduleMissing, GitFailed.
         """
@@ -138,12 +138,12 @@ class Repository:
         return folder / self.inside
 
     def _clone(self, commit: str, folder: Path) -> None:
-        # Objects are shared, so this takes no time and no room, and nothing is written into the user's repository.
+        # The clone shares objects, so it is fast and small, and writes nothing into the user's repository.
         try:
             git(self.top, "clone", "--quiet", "--shared", "--no-checkout", "--template=", str(self.top), str(folder))
             git(folder, "-c", "advice.detachedHead=false", "checkout", "--quiet", "--detach", commit)
         except GitFailed:
-            # A shallow clone shares nothing.
+            # A shallow clone cannot share objects.
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             _unpack(self.top, commit, folder)
@@ -151,12 +151,12 @@ class Repository:
     def _submodules(self, *listing: str) -> list[tuple[Path, str]]:
         """Return path and pinned commit of each submodule that `git ls-tree` or `git ls-files` lists."""
         entries = [entry.partition("\t") for entry in git(self.top, *listing).split("\0")]
-        words = [(about.split(), Path(path)) for about, _, path in entries]
-        # `ls-tree` says mode, type and hash; `ls-files -s` says mode, hash and stage.
-        return [(path, next(word for word in about if len(word) >= 40)) for about, path in words if _GITLINK in about]
+        rows = [(about.split(), Path(path)) for about, _, path in entries]
+        # `ls-tree` lists mode, type and hash; `ls-files -s` lists mode, hash and stage.
+        return [(path, next(word for word in about if len(word) >= 40)) for about, path in rows if _GITLINK in about]
 
     def _bring_submodule(self, path: Path, commit: str, folder: Path) -> None:
-        """Put a submodule's files where they belong in `folder`; raise SubmoduleMissing if they are not here."""
+        """Copy a submodule's files to their place in `folder`; raise SubmoduleMissing if this clone lacks them."""
         place = folder / path
         own = Path(git(self.top, "rev-parse", "--path-format=absolute", "--git-common-dir"), "modules", path)
         for top in (self.top / path, own):

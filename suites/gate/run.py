@@ -1,4 +1,4 @@
-"""Runs a gate: the sides, the ledger, the duet, conformance, one after the other, each kept as soon as it is there."""
+"""Runs a gate: builds the sides, then runs ledger, duet and conformance, and writes every result at once."""
 
 import random
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from taskgauge.backends.services import ServiceError
 from taskgauge.backends.services.folders import data_folder
 from taskgauge.reports.run_folder.gate_files import Problem, write_gate_file
 from taskgauge.reports.run_folder.run_file import Kind, PartRecord
-from taskgauge.suites.gate import build_sides as making
+from taskgauge.suites.gate import build_sides
 from taskgauge.suites.gate.available_operations import AvailableOperations
 from taskgauge.suites.gate.folders import work_folder
 from taskgauge.suites.gate.gate_context import GateContext
@@ -29,22 +29,22 @@ from taskgauge.suites.run_control.folder import check_out, new_run_folder
 from taskgauge.suites.run_control.provenance import RunRecord, commit
 
 STORES = "stores"
-"""What a problem is of that no part had."""
+"""The part of a problem that belongs to no part of the run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateEnding:
-    """How a run of the gate ended."""
+    """The end of a gate run."""
 
     folder: Path
     parts: tuple[PartRecord, ...]
     interrupted: Interrupted | None = None
     refused: WrongUse | DescriptorError | ServiceError | None = None
-    """Why the command cannot do what it was asked for, such as that a side could not be made."""
+    """The error that makes the request impossible, such as a side that cannot be built."""
 
 
 def run(
-    asking: GateRequest,
+    request: GateRequest,
     *,
     out: Path | None,
     command: list[str],
@@ -54,38 +54,38 @@ def run(
 ) -> GateEnding:
     """Run the gate into a new run folder.
 
-    Raises WrongUse, TargetUnknown, DescriptorError, and Interrupted, before there is a run folder; from then on the
-    outcome says how it ended.
+    Raises WrongUse, TargetUnknown, DescriptorError and Interrupted before it makes the run folder; later errors are in
+    the returned record.
     """
     if out is not None:
         check_out(out)
     with data_folder() as temporary:
-        wanted = making.find(asking, temporary, interruption)
-        asking = replace(asking, margins=by_name(asking.margins, wanted.choice.known))
+        wanted = build_sides.find(request, temporary, interruption)
+        request = replace(request, margins=by_name(request.margins, wanted.choice.known))
         interruption.check()
         folder = new_run_folder(out, commit())
         log = folder / "log" / "sides.txt"
-        kind: Kind = "calibration" if asking.calibration else "gate"
-        record = RunRecord.start(folder, asking.asked(), command, kind=kind)
-        one = GateRun(
-            asking=asking,
+        kind: Kind = "calibration" if request.calibration else "gate"
+        record = RunRecord.start(folder, request.asked(), command, kind=kind)
+        gate_run = GateRun(
+            request=request,
             wanted=wanted,
             folder=folder,
             temporary=temporary,
             progress=Progress(display, record, Problems(folder)),
             interruption=interruption,
             patience=patience,
-            installer=Installer.found(asking.python, log, interruption),
+            installer=Installer.found(request.python, log, interruption),
         )
         interrupted = refused = None
         try:
-            one.execute()
+            gate_run.execute()
         except Interrupted as caught:
             interrupted = caught
         except (WrongUse, DescriptorError, ServiceError) as caught:
-            # Ctrl-C reaches git and pip as well; what they say then is no reason.
+            # Ctrl-C also reaches git and pip: ignore their errors then.
             if interruption.received is None:
-                refused = one.refused(caught)
+                refused = gate_run.refused(caught)
         finally:
             display.close()
             failed = refused or any(part.state == "failed" for part in record.parts)
@@ -97,10 +97,10 @@ def run(
 
 @dataclass(slots=True, kw_only=True)
 class GateRun:
-    """One run, while it runs."""
+    """A running gate."""
 
-    asking: GateRequest
-    wanted: making.SidePlan
+    request: GateRequest
+    wanted: build_sides.SidePlan
     folder: Path
     temporary: Path
     progress: Progress
@@ -109,22 +109,22 @@ class GateRun:
     installer: Installer
 
     def execute(self) -> None:
-        """Run all parts. Raises WrongUse where a side cannot be made, and Interrupted when nothing runs any more."""
+        """Run all parts. Raises WrongUse if a side cannot be built, and Interrupted after all processes ended."""
         self.progress.problems.write()
-        write_gate_file(self.folder, self.asking.options())
-        self.progress.plan(predicted(self.asking, self.wanted.choice, self.installer.name))
+        write_gate_file(self.folder, self.request.options())
+        self.progress.plan(predicted(self.request, self.wanted.choice, self.installer.name))
         with self.progress.part(SIDES):
-            sides = making.install(self.installer, self.wanted, self.temporary)
-            making.write_sides(self.folder, self.wanted, sides)
+            sides = build_sides.install(self.installer, self.wanted, self.temporary)
+            build_sides.write_sides(self.folder, self.wanted, sides)
             tools = self._tools(sides)
-        for line in making.lines_on(sides, self.wanted.choice.notes):
+        for line in build_sides.lines_on(sides, self.wanted.choice.notes):
             self.progress.say(line)
-        if (sides.are_same or not making.using(self.wanted.choice, sides)) and not self.asking.calibration:
+        if (sides.are_same or not build_sides.using(self.wanted.choice, sides)) and not self.request.calibration:
             return
         with work_folder(self.temporary) as work:
             context = self._context(sides, tools, work)
             measuring = Measuring(
-                asking=self.asking,
+                request=self.request,
                 targets=self.wanted.choice.targets,
                 context=context,
                 installer=self.installer,
@@ -139,12 +139,11 @@ class GateRun:
     def refused(
         self, error: WrongUse | DescriptorError | ServiceError
     ) -> WrongUse | DescriptorError | ServiceError | None:
-        """Record why the run ended, and return that if it makes the command a wrong use.
+        """Record the error that ended the run, and return it if the command was used wrongly.
 
-        Where both sides were made it does not: a store that is gone is no fault of whoever asks, and what was found
-        before it went is judged.
+        Return None if both sides were built: a lost store is not the user's fault, and all results so far are judged.
         """
-        if isinstance(error, DescriptorError) or self.asking.calibration or not self._has_sides:
+        if isinstance(error, DescriptorError) or self.request.calibration or not self._has_sides:
             side = getattr(error, "side", None)
             self.progress.problems.note(Problem(part=SIDES, kind="cannot be made", text=str(error), side=side))
             return error
@@ -157,9 +156,9 @@ class GateRun:
         return (self.folder / "gate" / "sides.json").exists()
 
     def _tools(self, sides: Sides) -> Path | None:
-        if not self.asking.wants(LEDGER) or self.asking.calibration:
+        if not self.request.wants(LEDGER) or self.request.calibration:
             return None
-        tools = making.install_tools(self.installer, sides, self.temporary / "tools")
+        tools = build_sides.install_tools(self.installer, sides, self.temporary / "tools")
         if tools is None:
             self.progress.leave_out("allocations", "memray cannot be installed for this Python")
         return tools
@@ -175,5 +174,5 @@ class GateRun:
             interruption=self.interruption,
             patience=self.patience,
             problems=self.progress.problems,
-            random=random.Random(self.asking.seed),  # noqa: S311 -- an order, not a secret
+            random=random.Random(self.request.seed),  # noqa: S311 -- an order, not a secret
         )

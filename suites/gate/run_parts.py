@@ -1,4 +1,4 @@
-"""The parts of a run that measure: ledger, duet, conformance, on sides that are there."""
+"""The parts of a run that measure two installed sides: ledger, duet, conformance."""
 
 from dataclasses import dataclass
 
@@ -21,9 +21,9 @@ from taskgauge.suites.gate.time_estimate import conforming, counting
 
 @dataclass(slots=True, kw_only=True)
 class Measuring:
-    """Runs the parts that were asked for, one after the other."""
+    """Runs the requested parts, one after the other."""
 
-    asking: GateRequest
+    request: GateRequest
     targets: tuple[str, ...]
     context: GateContext
     installer: Installer
@@ -31,25 +31,25 @@ class Measuring:
     progress: Progress
 
     def execute(self) -> None:
-        """Run them. Raises Interrupted when nothing runs any more; WrongUse where a store cannot be had."""
-        if self.asking.calibration:
+        """Run the parts. Raises Interrupted after all processes ended, and WrongUse if a store is unavailable."""
+        if self.request.calibration:
             with self.progress.part(DUET):
                 duet = self._duet()
                 duet.calibrate()
-                duet.control(self.asking.calibration)
+                duet.control(self.request.calibration)
             return
-        if self.asking.wants(LEDGER):
+        if self.request.wants(LEDGER):
             with self.progress.part(LEDGER):
                 self._count()
-        if self.asking.wants(DUET):
+        if self.request.wants(DUET):
             self._time()
-        if self.asking.wants(CONFORMANCE):
+        if self.request.wants(CONFORMANCE):
             self._conform()
 
     def _duet(self) -> Duet:
         say, step = self.progress.say, self.progress.step
-        options = GateOptions(margin=self.asking.margin, margins=dict(self.asking.margins))
-        return Duet(self.context, self.available, self.asking.shape, options, say=say, step=step)
+        options = GateOptions(margin=self.request.margin, margins=dict(self.request.margins))
+        return Duet(self.context, self.available, self.request.shape, options, say=say, step=step)
 
     def _count(self) -> None:
         ledger = LedgerCounting(self.context, self.available)
@@ -83,7 +83,7 @@ class Measuring:
             self.progress.say(line)
 
     def _conform(self) -> None:
-        profiles, workers = self.context.profiles, CONFORMANCE in self.asking.parts
+        profiles, workers = self.context.profiles, CONFORMANCE in self.request.parts
         for name in self.targets:
             if has_worker(name, profiles) and not workers:
                 why = "with workers it takes minutes: ask for it with --part conformance"
@@ -99,7 +99,7 @@ class Measuring:
             except SideProblem as problem:
                 self.progress.say(self.progress.problems.add(CONFORMANCE, problem).line)
                 return
-            # On a server that is given, the suite wants to find nothing; and what runs beside it would only disturb it.
+            # The suite expects empty servers, and other processes would disturb it.
             self.context.close()
             checks = SideChecks(self.context, start_day(self.progress.record.run.started), self.progress.say)
             for pair in zip(base, head, strict=True):

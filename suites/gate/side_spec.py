@@ -1,4 +1,4 @@
-"""What a side is asked to be: a requirement, a wheel, a folder, or a ref of the repository the command runs in."""
+"""The specification of a side: a requirement, a wheel, a folder, or a ref of the repository of the command."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,21 +17,21 @@ HEAD = "HEAD"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SideSpec:
-    """One side as it was asked for."""
+    """One requested side."""
 
     text: str
-    """As it was given, or as it was found where none was."""
+    """The text of the option, or of the commit that stands in for it."""
     kind: Kind
     requirement: Requirement | None = None
     path: Path | None = None
     """The wheel or the folder."""
     commit: str | None = None
-    """What a ref named when the run began."""
+    """The commit that a ref named when the run began."""
     repository: Repository | None = None
 
 
 def both_sides(base: str | None, head: str | None, here: Path) -> tuple[SideSpec, SideSpec]:
-    """Return both sides; without head it is the commit that is checked out, without base its merge base.
+    """Return both sides; head defaults to the checked-out commit, and base to the merge base of head.
 
     Raises WrongUse: SideUnknown, NoRepository, RefUnknown, CloneShallow, NoMergeBase, TreeDirty.
     """
@@ -48,7 +48,7 @@ def both_sides(base: str | None, head: str | None, here: Path) -> tuple[SideSpec
 
 
 def one_side(side: str, text: str, here: Path) -> SideSpec:
-    """Return what a text names. Raises WrongUse as `both_sides` does."""
+    """Return the side that a text names. Raises WrongUse as `both_sides` does."""
     requirement = _requirement(text)
     if requirement is not None and (requirement.specifier or requirement.url or requirement.extras):
         return SideSpec(text=text, kind="requirement", requirement=requirement)
@@ -87,11 +87,11 @@ def _requirement(text: str) -> Requirement | None:
 
 def _advice(side: str, text: str) -> str:
     return (
-        f"{side} {text!r} is no requirement (django==6.1.3), no wheel (dist/NAME.whl), no folder (./checkout), and "
-        "this is no git repository that could have such a ref"
+        f"{side} {text!r} is no requirement (django==6.1.3), no wheel (dist/NAME.whl), no folder (./checkout), and no "
+        "ref, since this is no git repository"
     )
 
 
 def name_of(requirement: Requirement) -> str:
-    """Return the name of a distribution as it is compared."""
+    """Return the normalized name of a requirement's distribution."""
     return str(canonicalize_name(requirement.name))

@@ -1,4 +1,4 @@
-"""Base and head, installed: the same packages on both sides, but for the thing under test and what it forces."""
+"""Base and head with their environments: only the thing under test and the versions that it requires differ."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ type Names = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One side, ready to run."""
+    """One installed side."""
 
     name: SideName
     source: Source
@@ -33,7 +33,7 @@ class Side:
 
     @property
     def record(self) -> gate_files.Side:
-        """What `sides.json` says of it."""
+        """The record of the side for `sides.json`."""
         asked = self.source.asked
         return gate_files.Side(
             asked=asked.text,
@@ -46,7 +46,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
-    """Both sides."""
+    """Base and head."""
 
     base: Side
     head: Side
@@ -56,19 +56,19 @@ class Sides:
 
     @property
     def differences(self) -> dict[str, tuple[str | None, str | None]]:
-        """Versions of other packages that differ, by name: base's and head's, None where one has none."""
+        """Versions of other packages that differ, by name: base's and head's, None if a side lacks the package."""
         base, head = self.base.installed.versions, self.head.installed.versions
         names = sorted({*base, *head} - {self.base.source.name})
         return {name: (base.get(name), head.get(name)) for name in names if base.get(name) != head.get(name)}
 
     @property
     def are_alike(self) -> bool:
-        """Whether nothing that is installed differs."""
+        """True if all installed files and versions are the same."""
         return self.base.installed.content == self.head.installed.content and not self.differences
 
     @property
     def are_same(self) -> bool:
-        """Whether they are one thing, named twice; a commit that changes no installed file is another all the same."""
+        """True if both sides are the same thing; two commits differ even if they install the same files."""
         commits = [side.source.asked.commit for side in self]
         return self.are_alike and (None in commits or commits[0] == commits[1])
 
@@ -82,7 +82,7 @@ def check_related(base: Source, head: Source) -> None:
 def install_base(
     installer: Installer, source: Source, *, common: Sequence[str], extras: frozenset[str], at: Path
 ) -> Side:
-    """Install base with what both sides need besides.
+    """Install base with the common requirements.
 
     Raises NotInstallable, InstalledOtherwise, PythonUnusable, Interrupted.
     """
@@ -93,7 +93,7 @@ def install_base(
 def install_head(
     installer: Installer, source: Source, base: Side, *, common: Sequence[str], extras: frozenset[str], at: Path
 ) -> Side:
-    """Install head into a copy of base's packages, which stay as they are unless head forces others.
+    """Install head into a copy of base's packages, whose versions change only if head requires it.
 
     Raises NotInstallable, InstalledOtherwise, PythonUnusable, Interrupted.
     """
@@ -106,11 +106,11 @@ def install_head(
 def _installed(
     installer: Installer, environment: Environment, name: SideName, source: Source, requirements: Sequence[str]
 ) -> Side:
-    """Install a side, and compare what is there then with what was asked."""
+    """Install a side, and check that its environment has what was requested."""
     asked = source.asked
     _install(installer, environment, name, asked, requirements)
     installed = installed_in(environment, source.name)
-    # A wheel is installed from its file; its name says its version.
+    # A wheel is installed from a file whose name has the version.
     lack = installed.lacks([*requirements, *([str(asked.requirement)] if asked.kind == "wheel" else [])])
     if lack is not None:
         raise InstalledOtherwise(name, asked.text, installer.name, lack)

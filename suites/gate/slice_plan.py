@@ -1,4 +1,4 @@
-"""What a slice of each verb is: how many operations, by which clock; set on base, then frozen."""
+"""The plan of slices: how often a slice repeats an operation, and its clock. Both are set on base and then frozen."""
 
 import os
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ from taskgauge.suites.gate.process_profile import ProcessProfile, Verb
 from taskgauge.suites.gate.processes import SideProcess
 
 _TIMES_SLOWER = 10
-"""A head that is more than so many times slower runs fewer operations, or its slices would last for minutes."""
+"""If head is more than this many times slower, slices have fewer repetitions; otherwise they would last for minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """How one verb is timed."""
+    """The timing of one operation; `loops` is the number of repetitions in a slice."""
 
     verb: Verb
     profile: ProcessProfile
@@ -29,10 +29,10 @@ class Timing:
 def calibrate(
     context: GateContext, available: AvailableOperations, profile: ProcessProfile, slice_ns: int
 ) -> list[Timing]:
-    """Return how the verbs of a scene are timed that both sides have.
+    """Return the timings of the operations of a profile that both sides have.
 
-    The clock is `wall` where either side waits: a head that waits where base computes must not hide it. Raises
-    SideProblem, after which it may be called again without the verb that failed; and Interrupted.
+    The clock is `wall` if either side waits, so that waiting of head alone is not hidden. Raises SideProblem, after
+    which it may be called again without the operation that failed; and Interrupted.
     """
     context.empty(profile)
     timings = []
@@ -49,23 +49,23 @@ def calibrate(
             if prepared(processes, available, verb):
                 pin(processes, verb.name, 0)
                 base, *others = [process.do("calibrate", verb.name, slice_ns=slice_ns) for process in processes]
-                # A server may answer before the process has given its CPU away: it is waited for all the same.
-                waits = profile.needs_server or any(one["clock"] == "wall" for one in (base, *others))
-                waits = waits or any(waits_more(one["waits"], base["waits"]) for one in others)
+                # A server may answer so fast that the process does not give up its CPU; it waits nevertheless.
+                waits = profile.needs_server or any(answer["clock"] == "wall" for answer in (base, *others))
+                waits = waits or any(waits_more(answer["waits"], base["waits"]) for answer in others)
                 clock: ClockName = "wall" if waits else "cpu"
                 if clock != base["clock"]:
                     base = processes[0].do("calibrate", verb.name, slice_ns=slice_ns, clock=clock)
-                loops = min([base["loops"], *(one["loops"] * _TIMES_SLOWER for one in others)])
+                loops = min([base["loops"], *(answer["loops"] * _TIMES_SLOWER for answer in others)])
                 timings.append(Timing(verb=verb, profile=profile, loops=loops, clock=clock))
     return timings
 
 
 def pin(processes: Sequence[SideProcess], verb: str, pair: int) -> list[int]:
-    """Let both processes of a pair run on one processor, the same for both, and return which; none where none can be.
+    """Pin both processes of a pair to the same processor, and return it; an empty list if the system has no pinning.
 
-    Two processors of a shared machine differ by a half for seconds, and each process would stay on its own. What waits
-    has more to lose: whether it is woken on the processor where its server, or its other thread, runs changes its time
-    by a half, and stays as it happened to begin for as long as the process lives.
+    The speed of two processors of a shared machine may differ by half for seconds, and each process would stay on its
+    own processor. An operation that waits also depends on the processor of its server or its other thread: its time
+    changes by half, and the placement lasts for the life of the process.
     """
     able = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     cpus = [able[pair % len(able)]] if able else []
@@ -75,12 +75,12 @@ def pin(processes: Sequence[SideProcess], verb: str, pair: int) -> list[int]:
 
 
 def waits_more(head: Sequence[int], base: Sequence[int]) -> bool:
-    """Whether head waits in most slices, and oftener than base: what waits takes no CPU, however seldom it is."""
+    """Return True if head waits more often than base, by the median of slices: waiting uses no CPU time."""
     return median(head) > median(base)
 
 
 def prepared(processes: Sequence[SideProcess], available: AvailableOperations, verb: Verb) -> bool:
-    """Prepare a verb in all processes; whether all of them have it. Raises SideProblem, Interrupted."""
+    """Prepare an operation in all processes; return True if all have it. Raises SideProblem, Interrupted."""
     reasons = [(process.side.name, process.prepare(verb)) for process in processes]
-    found = [available.has(side, verb.name, reason) for side, reason in reasons]
-    return all(found)
+    answers = [available.has(side, verb.name, reason) for side, reason in reasons]
+    return all(answers)

@@ -1,4 +1,4 @@
-"""Where a side is installed from: files of a ref or a folder are copied first, so that no build writes into them."""
+"""The sources of sides: files of a ref or a folder are copied first, so that no build writes into them."""
 
 import shutil
 import tomllib
@@ -23,30 +23,30 @@ _NOT_COPIED = shutil.ignore_patterns(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """What a side is installed from."""
+    """The source of a side."""
 
     asked: SideSpec
     name: str
-    """The distribution's name, as names are compared."""
+    """The normalized name of the distribution."""
     project: Path | None = None
-    """The project's files, where there are any: a ref's or a folder's."""
+    """The folder with the project's files, for a ref or a folder."""
 
     def requirement(self, extras: frozenset[str] = frozenset()) -> str:
-        """Return it as pip takes it, with these extras as well."""
+        """Return the requirement for pip, with these extras added."""
         own = self.asked.requirement
         wanted = sorted(extras | (own.extras if own is not None else set()))
         brackets = f"[{','.join(wanted)}]" if wanted else ""
         place = self.project or self.asked.path
         if place is not None:
             return f"{self.name}{brackets} @ {place.as_uri()}"
-        assert own is not None  # noqa: S101 -- what has no files is a requirement
+        assert own is not None  # noqa: S101 -- a side without files is a requirement
         if own.url:
             return f"{self.name}{brackets} @ {own.url}"
         return f"{self.name}{brackets}{own.specifier}"
 
 
 def source_of(asked: SideSpec, folder: Path, interruption: Interruption) -> Source:
-    """Return what to install, its files in a new folder if it has any.
+    """Return the source of a side, with its files, if it has any, in a new folder.
 
     Raises WrongUse: ProjectUnnamed, SubmoduleMissing, RepositoryRefused, GitFailed; and Interrupted.
     """
@@ -67,17 +67,16 @@ def _copied(path: Path, folder: Path) -> Path:
         if has_project(project):
             return project
     except (NoRepository, GitFailed):
-        pass  # no repository, or one without a commit
-    # A folder that git ignores ends here as well.
+        pass  # no repository, or a repository without a commit
+    # This is also the path for a folder that git ignores.
     shutil.rmtree(folder, ignore_errors=True)
     return Path(shutil.copytree(path, folder, ignore=_NOT_COPIED, symlinks=True))
 
 
 def project_name(project: Path, shown: Path, interruption: Interruption) -> str:
-    """Return the name of the distribution that a project makes; `shown` is where messages say it is.
+    """Return the name of the distribution that a project builds; `shown` is the project's path in messages.
 
-    A name that pyproject.toml does not have is read from the metadata that the project's build makes. Raises
-    ProjectUnnamed, Interrupted.
+    If pyproject.toml has no name, read it from the metadata that the build makes. Raises ProjectUnnamed, Interrupted.
     """
     content = read_project(project, shown)
     for table in (content, content.get("tool")):
@@ -88,7 +87,7 @@ def project_name(project: Path, shown: Path, interruption: Interruption) -> str:
 
 
 def read_project(project: Path, shown: Path) -> dict[str, Any]:
-    """Return a project's pyproject.toml, empty where setup.py stands instead. Raises ProjectUnnamed."""
+    """Return the content of pyproject.toml, empty if the project has only setup.py. Raises ProjectUnnamed."""
     try:
         return tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
     except FileNotFoundError as error:

@@ -1,4 +1,4 @@
-"""The stores of one scene: both sides on the same server, each with a place of its own in it."""
+"""The stores of one profile: both sides use the same server, with separate places in it."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -12,29 +12,28 @@ from taskgauge.suites.gate.errors import TargetUnusable
 from taskgauge.suites.gate.process_profile import ProcessProfile
 
 _DATABASES = 16
-"""How many databases a Redis server has unless it is told otherwise."""
+"""The default number of databases of a Redis server."""
 
 type Place = tuple[int, str]
-"""A role of a pair, 0 or 1, and the side that has it: base or head."""
+"""A role of a pair, 0 or 1, and the side that has this role: base or head."""
 
 
 class Stores:
-    """Where the processes of a scene keep tasks: role 0 and role 1 of a pair never meet, nor do base and head.
+    """The stores of the processes of a profile; the roles of a pair, and base and head, have separate places.
 
-    Two servers would differ for as long as they live, and so would the sides; therefore it is one server where that is
-    possible (Redis: two of its databases), and roles change sides when a result is confirmed. What a side makes in its
-    place besides tasks (tables, queues) stays there, so the other side gets another place on the same server: an index
-    that head's migrations add must not be base's as well.
+    Two servers may differ permanently in speed, and so would the sides. So one server is used where possible (Redis:
+    two of its databases), and sides swap roles when a result is confirmed. Tables and queues of a side stay in its
+    place. So base and head have different places on the server: base must not use an index that head's migrations add.
     """
 
     def __init__(self, places: Mapping[Place, Services], *, shared: bool = False) -> None:
-        """Take the services of each place; `shared`: both roles' are one Redis, and role 1 has its next database."""
+        """Take the services of each place; with `shared` both roles use one Redis, and role 1 its next database."""
         self._places = places
         self._shared = shared
         self._used: set[Place] = set()
 
     def placeholders(self, role: int, side: str) -> Mapping[str, str]:
-        """Return what the placeholders of settings stand for."""
+        """Return the values of the placeholders in settings."""
         if not self._places:
             return {}
         self._used.add((role, side))
@@ -42,12 +41,12 @@ class Stores:
         return _next_database(values) if role and self._shared else values
 
     def holds_something(self) -> bool:
-        """Whether role 1 would find anything on a shared server."""
+        """Return True if role 1's database on a shared server is not empty."""
         with _redis(self.placeholders(1, "base")) as client:
             return bool(client.dbsize())
 
     def empty(self) -> None:
-        """Remove all that tasks left in the places that were used since; raise TargetUnusable."""
+        """Empty the places that were used since the last call; raise TargetUnusable."""
         try:
             for services in dict.fromkeys(self._places[place] for place in sorted(self._used)):
                 services.empty()
@@ -60,7 +59,7 @@ class Stores:
 
 @contextmanager
 def stores_for(profile: ProcessProfile, logs: Path) -> Iterator[Stores]:
-    """Give a scene's stores for as long as the context lasts; raise TargetUnusable."""
+    """Start a profile's stores, and end them with the context; raise TargetUnusable."""
     if not profile.needs_server:
         yield Stores({})
         return
@@ -70,7 +69,7 @@ def stores_for(profile: ProcessProfile, logs: Path) -> Iterator[Stores]:
             shared = profile.kinds == ("redis",)
             second = first if shared else stack.enter_context(started(profile.kinds, logs / "1"))
             places = {(role, "base"): services for role, services in enumerate((first, second))}
-            # What is shared is Redis alone, of which emptying leaves nothing.
+            # Only Redis is shared, and emptying it removes everything.
             others = [services if shared else stack.enter_context(services.beside()) for services in (first, second)]
             places |= {(role, "head"): services for role, services in enumerate(others)}
         except ServiceError as error:
@@ -96,6 +95,6 @@ def _empty_next(services: Services) -> None:
 
 
 def _redis(values: Mapping[str, str]) -> Any:
-    import redis  # noqa: PLC0415 -- only where it is used must it be installed
+    import redis  # noqa: PLC0415 -- installed only if a target needs it
 
     return redis.Redis.from_url(values["redis"])

@@ -1,4 +1,4 @@
-"""What a run of the gate will take, from what earlier ones took on a machine with two cores."""
+"""Predicts the seconds of a gate run, from earlier runs on a machine with two cores."""
 
 from collections.abc import Sequence
 
@@ -13,15 +13,15 @@ from taskgauge.suites.gate.process_profile import ProcessProfile
 
 SIDES = "sides"
 _MAKING = {"uv": 8.0, "venv and pip": 40.0}
-"""Seconds for both environments."""
+"""The seconds for both environments."""
 _COUNTING = 0.6
-"""Seconds for a verb of a process."""
+"""The seconds for an operation in one process."""
 _CONFORMING = {False: 15.0, True: 240.0}
-"""Seconds for a target on both sides, without a worker and with one."""
+"""The seconds for a target on both sides, without a worker and with one."""
 
 
 def counting(profile: ProcessProfile) -> float:
-    """Return the seconds that counting a scene on one side takes."""
+    """Return the seconds that counting a profile on one side takes."""
     return _COUNTING * PROCESSES * len(profile.verbs)
 
 
@@ -30,21 +30,21 @@ def conforming(name: str, profiles: Sequence[ProcessProfile]) -> float:
     return _CONFORMING[has_worker(name, profiles)]
 
 
-def predicted(asking: GateRequest, choice: GatePlan, installer: str) -> list[tuple[str, int, float]]:
-    """Return name, items and seconds of each part that is going to run."""
-    profiles, shape = choice.profiles, asking.shape
+def predicted(request: GateRequest, choice: GatePlan, installer: str) -> list[tuple[str, int, float]]:
+    """Return name, items and predicted seconds of each part of the run."""
+    profiles, shape = choice.profiles, request.shape
     pair = sum(shape.seconds(len(profile.verbs)) for profile in profiles)
     parts = [(SIDES, 2, _MAKING[installer])]
-    if asking.calibration:
-        return [*parts, (DUET, asking.calibration, asking.calibration * pair)]
-    if asking.wants(LEDGER):
+    if request.calibration:
+        return [*parts, (DUET, request.calibration, request.calibration * pair)]
+    if request.wants(LEDGER):
         parts.append((LEDGER, 2 * sum(len(profile.verbs) for profile in profiles), 2 * sum(map(counting, profiles))))
-    if asking.wants(DUET):
-        # An A/A control and a positive control of one verb each go beside it.
+    if request.wants(DUET):
+        # The A/A control and the positive control add one operation each.
         parts.append((DUET, shape.pairs, shape.pairs * (pair + 2 * shape.seconds(1))))
-    if asking.wants(CONFORMANCE):
-        targets = targets_of(choice.targets, profiles, "base", workers=CONFORMANCE in asking.parts)
+    if request.wants(CONFORMANCE):
+        targets = targets_of(choice.targets, profiles, "base", workers=CONFORMANCE in request.parts)
         if targets:
-            seconds = sum(conforming(one.label, profiles) for one in targets)
+            seconds = sum(conforming(target.label, profiles) for target in targets)
             parts.append((CONFORMANCE, len(targets), seconds))
     return parts

@@ -1,5 +1,5 @@
-"""What runs inside each side's environment: Python's own library, Django and the thing under test, and nothing else.
+"""The measuring code in each side's environment; it imports only Python's library, Django and the thing under test.
 
-The gate copies this folder beside its other temporary files and starts it under the name `taskgauge_side`, so that a
-side needs no Taskgauge, and a Taskgauge that is under test never runs the measuring code of its own version.
+The gate copies this folder to a temporary one and starts it under the name `taskgauge_side`. So a side needs no
+Taskgauge, and a Taskgauge under test does not run the measuring code of its own version.
 """

@@ -1,7 +1,7 @@
-"""The process of one side: does what it is told on a pipe, one line of JSON each, and answers in one line.
+"""The process of one side: reads requests from a pipe, one line of JSON each, and answers each in one line.
 
-`python -m taskgauge_side READ WRITE` takes the numbers of two open pipes: what the thing under test prints goes to the
-log and never between the answers. It ends when its driver closes the pipe, also when the driver was killed.
+`python -m taskgauge_side READ WRITE` takes the numbers of two open pipes, so that output of the thing under test goes
+to the log and not between the answers. The process ends when its driver closes the pipe or is killed.
 """
 
 import json
@@ -17,7 +17,7 @@ type Request = dict[str, Any]
 
 
 def main(read: int, write: int) -> None:
-    """Answer until the pipe is closed."""
+    """Answer requests until the pipe is closed."""
     session = Session()
     for pipe in (read, write):
         os.set_inheritable(pipe, False)
@@ -38,7 +38,7 @@ def main(read: int, write: int) -> None:
 
 
 def answer_to(action: Callable[..., dict[str, Any]], request: Request) -> dict[str, Any]:
-    """Return what the action gives, or why it could not be done; whatever the thing under test raises is its answer."""
+    """Return the result of an action, or the reason of its failure, including any error of the thing under test."""
     try:
         return {"done": action(**request)}
     except Refused as refused:

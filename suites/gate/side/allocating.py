@@ -1,4 +1,4 @@
-"""Counts what is allocated, with memray where it is there, and what objects hold, with tracemalloc."""
+"""Counts allocations with memray, if it is installed, and the bytes that objects hold with tracemalloc."""
 
 import gc
 import sys
@@ -10,11 +10,11 @@ from typing import Any
 
 _CLEAR_CACHES: Callable[[], None] = vars(sys).get("_clear_internal_caches") or vars(sys)["_clear_type_cache"]
 _NOT_COUNTED = ("FREE", "PYMALLOC_FREE", "MMAP", "MUNMAP")
-"""Arenas are mapped now and then, for many objects at once: that is nobody's allocation."""
+"""Kinds of records that are not counted: an arena is mapped now and then for many objects, not for one operation."""
 
 
 def allocated(work: Callable[[int], object], loops: int, folder: Path) -> dict[str, int]:
-    """Return how many allocations the work makes and how many bytes it asks for; nothing where memray is missing."""
+    """Return the number of allocations of the work and their bytes; empty if memray is missing."""
     if find_spec("memray") is None:
         return {}
     import memray  # noqa: PLC0415 -- not in every environment
@@ -40,14 +40,14 @@ def allocated(work: Callable[[int], object], loops: int, folder: Path) -> dict[s
 
 
 def held(call: Callable[[], Any], loops: int) -> dict[str, int]:
-    """Return how many bytes so many kept objects hold, with all that was made for them."""
+    """Return the bytes that `loops` kept objects hold, including everything that was made for them."""
     kept: list[Any] = [None] * loops
     _quiet()
     tracemalloc.start()
     try:
         for number in range(loops):
             kept[number] = call()
-        # What lies in free lists now, or in the cache of attributes, is no object's own.
+        # Free lists and the attribute cache do not belong to the objects.
         _quiet()
         size, _ = tracemalloc.get_traced_memory()
     finally:

@@ -1,4 +1,4 @@
-"""The verbs on a backend, by its alias: enqueue, look up, refresh, each awaited as well."""
+"""The operations on a backend, by its alias: enqueue, look up and refresh, some also as coroutines."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from . import work
 from .operation import Operation, VerbMissing, nothing
 
 _PATIENCE = 20.0
-"""Seconds until the threads of a backend must have run what a slice enqueued."""
+"""The seconds in which the threads of a backend must run the tasks of a slice."""
 
 
 def _task_of(alias: str) -> Any:
@@ -21,23 +21,23 @@ def _backend_of(alias: str) -> Any:
 
 
 def _settling(alias: str, runs: str) -> Callable[[int], object]:
-    """Return what makes the backend as quiet after a slice as before the first one."""
+    """Return a function that brings the backend after a slice into the state before the first slice."""
     backend = _backend_of(alias)
     if runs == "threads" and not hasattr(backend, "stop"):
         return _caught_up
     if runs in {"threads", "processes"} and hasattr(backend, "stop"):
-        # What is timed is enqueueing; workers of its own would only take turns with it.
+        # Only enqueueing is timed: workers would compete with it.
         backend.stop()
     clear = getattr(backend, "clear", None)
     return nothing if clear is None else lambda _: clear()
 
 
 def _caught_up(enqueued: int) -> None:
-    """Wait until the backend's own threads have run what was enqueued; raise TimeoutError if they do not."""
+    """Wait until the backend's threads have run `enqueued` tasks; raise TimeoutError."""
     deadline = time.monotonic() + _PATIENCE
     while work.ran < enqueued:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"of {enqueued} tasks that were enqueued, {work.ran} were run within {_PATIENCE:g} s")
+            raise TimeoutError(f"of {enqueued} enqueued tasks, {work.ran} ran within {_PATIENCE:g} s")
         time.sleep(0.001)
     work.ran = 0
 
@@ -52,11 +52,11 @@ def _aenqueue(alias: str, runs: str) -> Operation:
     return Operation(acall=lambda: enqueue(1001, right=2001), settle=_settling(alias, runs))
 
 
-class _Found:
-    """A result that is there to be looked up: enqueued before each slice, since other verbs clear what they store."""
+class _StoredResult:
+    """A result to look up; it is enqueued before each slice, since other operations clear the store."""
 
     def __init__(self, alias: str, runs: str) -> None:
-        """Raise VerbMissing where a backend keeps no results."""
+        """Raise VerbMissing if a backend keeps no results."""
         backend = _backend_of(alias)
         if not backend.supports_get_result:
             raise VerbMissing(f"{type(backend).__name__} has supports_get_result = False")
@@ -65,32 +65,32 @@ class _Found:
         self.result: Any = None
 
     def __call__(self) -> None:
-        """Enqueue it, and wait for what would run it in this process."""
+        """Enqueue a task, and wait for it if threads of this process run it."""
         enqueued = self.task.enqueue(1001, right=2001)
         if self._settle is _caught_up:
             self._settle(1)
         self.result = self.task.get_result(enqueued.id)
 
     def refresh(self) -> None:
-        """Refresh it."""
+        """Refresh the result."""
         self.result.refresh()
 
 
 def _get_result(alias: str, runs: str) -> Operation:
-    found = _Found(alias, runs)
-    task = found.task
-    return Operation(call=lambda: task.get_result(found.result.id), ready=found, makes=True, sized=True)
+    stored = _StoredResult(alias, runs)
+    task = stored.task
+    return Operation(call=lambda: task.get_result(stored.result.id), ready=stored, makes=True, sized=True)
 
 
 def _aget_result(alias: str, runs: str) -> Operation:
-    found = _Found(alias, runs)
-    task = found.task
-    return Operation(acall=lambda: task.aget_result(found.result.id), ready=found)
+    stored = _StoredResult(alias, runs)
+    task = stored.task
+    return Operation(acall=lambda: task.aget_result(stored.result.id), ready=stored)
 
 
 def _refresh(alias: str, runs: str) -> Operation:
-    found = _Found(alias, runs)
-    return Operation(call=found.refresh, ready=found)
+    stored = _StoredResult(alias, runs)
+    return Operation(call=stored.refresh, ready=stored)
 
 
 BACKEND_VERBS: Mapping[str, Callable[[str, str], Operation]] = {

@@ -1,4 +1,4 @@
-"""Notes what the clients of brokers send: commands of Redis' and Valkey's, methods of AMQP's, by name."""
+"""Records the names of what broker clients send: commands of Redis and Valkey, methods of AMQP."""
 
 import contextlib
 import sys
@@ -7,19 +7,19 @@ from types import ModuleType
 from typing import Any
 
 _PACKING = ("redis", "valkey")
-"""Packages whose connections pack commands in the same way."""
+"""The packages whose connections pack commands in the same way."""
 
 type Place = tuple[Any, str, Callable[[tuple[Any, ...]], str]]
-"""A class, its method that sends one command, and how the command is called."""
+"""A class, its method that sends one command, and a function that returns the command's name."""
 
 
 @contextlib.contextmanager
 def noting_commands(noted: list[str]) -> Iterator[bool]:
-    """Note the name of each command that a client sends, in pipelines and coroutines as well; say if there is one."""
+    """Record the names of clients' commands, also in pipelines and coroutines; yield True if there is a client."""
     places = _places()
-    before = [(place, name, getattr(place, name), called) for place, name, called in places]
-    for place, name, send, called in before:
-        setattr(place, name, _noting(send, called, noted))
+    before = [(place, name, getattr(place, name), name_of) for place, name, name_of in places]
+    for place, name, send, name_of in before:
+        setattr(place, name, _noting(send, name_of, noted))
     try:
         yield bool(places)
     finally:
@@ -28,7 +28,7 @@ def noting_commands(noted: list[str]) -> Iterator[bool]:
 
 
 def _places() -> list[Place]:
-    """Return where the clients that are loaded send from."""
+    """Return the sending methods of the loaded clients."""
     places: list[Place] = []
     for client in _PACKING:
         if own := sys.modules.get(f"{client}.connection"):
@@ -41,10 +41,12 @@ def _places() -> list[Place]:
     return places
 
 
-def _noting(send: Callable[..., Any], called: Callable[[tuple[Any, ...]], str], noted: list[str]) -> Callable[..., Any]:
+def _noting(
+    send: Callable[..., Any], name_of: Callable[[tuple[Any, ...]], str], noted: list[str]
+) -> Callable[..., Any]:
     def sending(self: Any, *words: Any, **more: Any) -> Any:
-        # A wrapper may pass all of them by name; the first one is what is sent.
-        noted.append(called(words or tuple(more.values())))
+        # A wrapper may pass all arguments by name; the first of them is the command.
+        noted.append(name_of(words or tuple(more.values())))
         return send(self, *words, **more)
 
     return sending
@@ -56,11 +58,11 @@ def _word(words: tuple[Any, ...]) -> str:
 
 
 def _methods(spec: ModuleType) -> dict[tuple[int, ...], str]:
-    """Return AMQP's methods by their numbers: `Basic.Publish` is 60, 40."""
-    classes = {name: one for name, one in vars(spec).items() if isinstance(one, type)}
+    """Return the names of AMQP's methods by their numbers: `Basic.Publish` is 60, 40."""
+    classes = {name: value for name, value in vars(spec).items() if isinstance(value, type)}
     return {
         tuple(number): f"{name}.{method}"
-        for name, one in classes.items()
-        for method, number in vars(one).items()
-        if isinstance(number, tuple) and all(isinstance(each, int) for each in number)
+        for name, amqp_class in classes.items()
+        for method, number in vars(amqp_class).items()
+        if isinstance(number, tuple) and all(isinstance(digit, int) for digit in number)
     }

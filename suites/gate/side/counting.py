@@ -1,4 +1,4 @@
-"""The counters of the ledger: what one operation executes, sends and allocates, as exactly as it can be known."""
+"""The counters of the ledger: what one operation executes, sends and allocates, as exactly as possible."""
 
 import asyncio
 import contextlib
@@ -13,17 +13,16 @@ from .operation import Operation
 from .sending import sent
 
 _FEW, _MANY = 20, 60
-"""Two numbers of operations: what differs between them is the operations' own, and no constant is left in it."""
+"""Two numbers of repetitions: the difference of their counters contains no constant cost."""
 _FEW_OBJECTS, _MANY_OBJECTS = 50, 200
 _FRESH = 20
-"""Objects with ids of their own, the largest of whose pickles counts: a UUID is an integer of 16 bytes or of 17, and as
-often one as the other."""
+"""The objects whose largest pickle counts: the integer of a pickled UUID has 16 or 17 bytes, equally often."""
 
 type Counts = Mapping[str, int]
 
 
 def count(operation: Operation, runner: asyncio.Runner, folder: Path) -> dict[str, Any]:
-    """Return the counters of one operation: those that exist here, whole numbers where nothing varies."""
+    """Return the counters of one operation that are available here, as whole numbers where nothing varies."""
     operation.ready()
     counters: dict[str, Any] = sent(operation, runner)
 
@@ -37,22 +36,24 @@ def count(operation: Operation, runner: asyncio.Runner, folder: Path) -> dict[st
             kept[number] = operation.once(runner)
         operation.settle(loops)
 
-    # What is kept lies in no free list, so that the next one's memory is seen as well.
+    # Keep the objects: memory in a free list would be reused, and the next allocation would not be counted.
     is_kept = operation.makes and operation.call is not None
-    counters |= _each(lambda loops: executed(lambda: run(loops)), _FEW, _MANY, 0)
-    counters |= _each(lambda loops: allocated(keep if is_kept else run, loops, folder), _FEW_OBJECTS, _MANY_OBJECTS, 1)
+    counters |= _per_operation(lambda loops: executed(lambda: run(loops)), _FEW, _MANY, 0)
+    counters |= _per_operation(
+        lambda loops: allocated(keep if is_kept else run, loops, folder), _FEW_OBJECTS, _MANY_OBJECTS, 1
+    )
     counters["bytes_per_object"] = counters["pickle_bytes"] = None
     if is_kept and operation.call is not None:
         call = operation.call
-        counters |= _each(lambda loops: held(call, loops), _FEW_OBJECTS, _MANY_OBJECTS, 3)
+        counters |= _per_operation(lambda loops: held(call, loops), _FEW_OBJECTS, _MANY_OBJECTS, 3)
         operation.settle(2 * _FEW_OBJECTS + _MANY_OBJECTS)
     if operation.sized:
         counters["pickle_bytes"] = _pickle_bytes(operation, runner)
     return counters
 
 
-def _each(measure: Callable[[int], Counts], few: int, many: int, digits: int) -> dict[str, float]:
-    """Return each counter for one operation; the first measuring fills caches and does not count."""
+def _per_operation(measure: Callable[[int], Counts], few: int, many: int, digits: int) -> dict[str, float]:
+    """Return each counter for one operation; the first run fills caches and does not count."""
     measure(few)
     less, more = measure(few), measure(many)
     return {name: round((more[name] - less[name]) / (many - few), digits or None) for name in more}
@@ -70,6 +71,6 @@ def _pickle_bytes(operation: Operation, runner: asyncio.Runner) -> int | None:
 def _pickled(value: Any) -> int | None:
     if isinstance(value, bytes):
         return len(value)
-    with contextlib.suppress(Exception):  # Django 6.0 pickles no Task, and no one has promised that it does
+    with contextlib.suppress(Exception):  # Django 6.0 cannot pickle a Task, and does not guarantee it
         return len(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
     return None

@@ -1,15 +1,15 @@
-"""Counts the bytecodes and the Python functions that run."""
+"""Counts bytecodes and calls of Python functions."""
 
 import sys
 from collections.abc import Callable
 from types import CodeType
 
 _TOOL = 4
-"""One of the two numbers of `sys.monitoring` that nobody has reserved."""
+"""One of the two unreserved tool numbers of `sys.monitoring`."""
 
 
 def executed(work: Callable[[], object]) -> dict[str, int]:
-    """Return how many bytecodes and calls of Python functions the work takes, in all threads."""
+    """Return the numbers of bytecodes and of calls of Python functions in the work, in all threads."""
     monitoring = sys.monitoring
     events = monitoring.events
     counted = {"bytecodes": 0, "calls": 0}

@@ -1,4 +1,4 @@
-"""One operation of a verb, ready to be repeated."""
+"""An operation that can be repeated."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,25 +8,25 @@ from typing import Any
 
 
 class VerbMissing(Exception):
-    """This side has no such verb; the text says why."""
+    """This side lacks an operation; the text says why."""
 
 
 def ready_already() -> None:
-    """Do nothing: most operations need nothing new."""
+    """Do nothing: most operations need no preparation."""
 
 
 def nothing(operations: int) -> None:
-    """Do nothing: most operations leave nothing behind."""
+    """Do nothing: most operations leave nothing to clean up."""
     del operations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """
-    What a verb does once, what must be there before, and what is to be tidied up after so many times of it.
+    The functions of an operation: one call, its preparation (`ready`) and the clean-up after some calls (`settle`).
 
-    Either `call` or `acall` is set. `makes` says that what is returned is an object whose memory is its own, `sized`
-    that the length of its pickle means something (for bytes: their own length).
+    Either `call` or `acall` is set. `makes` is True if a call returns an object with its own memory. `sized` is True if
+    the length of its pickle is a figure (for bytes: their length).
     """
 
     call: Callable[[], Any] | None = None
@@ -37,7 +37,7 @@ class Operation:
     sized: bool = False
 
     def run(self, loops: int, runner: asyncio.Runner) -> None:
-        """Do it so many times."""
+        """Repeat the operation `loops` times."""
         if self.call is not None:
             call = self.call
             for _ in repeat(None, loops):
@@ -52,7 +52,7 @@ class Operation:
                 await acall()
 
     def once(self, runner: asyncio.Runner) -> Any:
-        """Do it once and return what it gave."""
+        """Run the operation once and return its value."""
         if self.call is not None:
             return self.call()
         return runner.run(self._aonce())

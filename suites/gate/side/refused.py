@@ -1,8 +1,8 @@
-"""Why a side could not do what it was told."""
+"""The refusal of a request by a side."""
 
 
 class Refused(Exception):
-    """A side cannot do it; the text is one line, and `kind` a word of the gate's list of problems."""
+    """A side cannot fulfil a request; the text is one line, and `kind` is a kind of problem of the gate."""
 
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(text)

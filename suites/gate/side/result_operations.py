@@ -1,4 +1,4 @@
-"""The verbs on Django's own objects: a TaskResult with its Task is made, changed, pickled, unpickled and refreshed."""
+"""The operations on Django's own objects: create, change, pickle, unpickle and refresh a TaskResult with its Task."""
 
 import copy
 import dataclasses
@@ -62,7 +62,7 @@ def _unpickle() -> Operation:
 
 
 def _refresh() -> Operation:
-    # DummyBackend keeps what it is given, so this is the cost of refreshing alone, with no store behind it.
+    # DummyBackend keeps results in memory, so this is the cost of refreshing without a store.
     result = _task().enqueue(1001, right=2001)
     return Operation(call=result.refresh)
 

@@ -1,4 +1,4 @@
-"""Notes the SQL statements and the broker commands of one operation."""
+"""Records the SQL statements and the broker commands of one operation."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ from .commands import noting_commands
 from .operation import Operation
 
 _OFTEN = 5
-"""Operations that are noted one by one; what most of them do is what is told."""
+"""The number of recorded repetitions; the most frequent result is reported."""
 _VALUES = re.compile(r"'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b")
 _SAVEPOINT = re.compile(r"(SAVEPOINT )\S+", re.IGNORECASE)
 
@@ -33,36 +33,36 @@ def sent(operation: Operation, runner: asyncio.Runner) -> dict[str, Any]:
 
 
 def normalised(statement: str) -> str:
-    """Return a statement in one line and without values, so that it is the same for every operation."""
+    """Return a statement in one line and without values, so that all repetitions of an operation agree."""
     return _VALUES.sub("?", _SAVEPOINT.sub(r"\1?", " ".join(str(statement).split())))
 
 
 @contextlib.contextmanager
 def _noting_statements(noted: list[str]) -> Iterator[None]:
-    """Note what every connection of every thread executes, and leave nothing of the noting behind."""
+    """Record the statements of all connections in all threads, and undo all patches with the context."""
     from django.db.backends import utils  # noqa: PLC0415 -- settings first
     from django.db.backends.base.base import BaseDatabaseWrapper as Connection  # noqa: PLC0415 -- settings first
 
     cursors: Any = utils.CursorWrapper
-    # Not by connection.execute_wrappers: those are each connection's own, and each thread has connections of its own.
+    # connection.execute_wrappers would not do: every thread has its own connections with their own wrappers.
     execute = cursors._execute_with_wrappers  # noqa: SLF001
 
-    def note(cursor: Any, sql: str, *given: Any, **more: Any) -> Any:
+    def note(cursor: Any, sql: str, *args: Any, **kwargs: Any) -> Any:
         noted.append(normalised(sql))
-        return execute(cursor, sql, *given, **more)
+        return execute(cursor, sql, *args, **kwargs)
 
-    def told(name: str, end: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        def ends(connection: Any) -> Any:
+    def noting(name: str, end: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def note_end(connection: Any) -> Any:
             noted.append(name)
             return end(connection)
 
-        return ends
+        return note_end
 
     ends = {name: getattr(Connection, name) for name in ("_commit", "_rollback")}
     cursors._execute_with_wrappers = note  # noqa: SLF001
-    # These two go past cursors.
+    # These two methods do not use cursors.
     for name, end in ends.items():
-        setattr(Connection, name, told(name.strip("_").upper(), end))
+        setattr(Connection, name, noting(name.strip("_").upper(), end))
     try:
         yield
     finally:

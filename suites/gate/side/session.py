@@ -1,4 +1,4 @@
-"""What a side's process keeps between two requests: Django under its settings, and the verbs it has."""
+"""The state of a side's process between requests: Django with its settings, and the prepared operations."""
 
 import asyncio
 import gc
@@ -14,11 +14,11 @@ from .refused import Refused, one_line
 from .timing import calibrate, spins_for, timed
 
 _WARM_UP = 3
-"""How often each operation is done once before anything is counted or calibrated."""
+"""The number of times that an operation runs before it is counted or calibrated."""
 
 
 class Session:
-    """The state of the process."""
+    """The state of the process; its methods answer requests."""
 
     def __init__(self) -> None:
         self._operations: dict[str, Operation] = {}
@@ -26,15 +26,15 @@ class Session:
         self._runner = asyncio.Runner()
 
     def start(self, imports: Sequence[str], tools: str = "") -> dict[str, Any]:
-        """Set Django up and import the thing under test; `tools` is a folder with memray in it.
+        """Set Django up and import the thing under test; `tools` is a folder that contains memray.
 
-        Refused if that is not possible.
+        Raises Refused.
         """
         if tools:
-            # Behind everything else: what the environment has itself comes first.
+            # Put it last, so that packages of the environment take precedence.
             sys.path.append(tools)
         try:
-            import django  # noqa: PLC0415 -- only here is it known to be wanted
+            import django  # noqa: PLC0415 -- an import error must be an answer
 
             django.setup()
             for name in imports:
@@ -44,55 +44,55 @@ class Session:
         return {"django": django.get_version(), "python": sys.version.split()[0]}
 
     def prepare(self, verb: str, what: str, alias: str, runs: str) -> dict[str, Any]:
-        """Prepare a verb and do it a few times; return why it is missing, or nothing."""
+        """Prepare an operation and run it a few times; return the reason if it is missing, or None."""
         from .backend_operations import BACKEND_VERBS  # noqa: PLC0415 -- settings first
         from .result_operations import RESULT_VERBS  # noqa: PLC0415 -- settings first
 
         try:
-            made = BACKEND_VERBS[what](alias, runs) if alias else RESULT_VERBS[what]()
-            made.ready()
+            operation = BACKEND_VERBS[what](alias, runs) if alias else RESULT_VERBS[what]()
+            operation.ready()
             for _ in range(_WARM_UP):
-                made.once(self._runner)
-            made.settle(_WARM_UP)
+                operation.once(self._runner)
+            operation.settle(_WARM_UP)
         except VerbMissing as reason:
             return {"missing": str(reason)}
         except Exception as error:
             return {"missing": one_line(error)}
-        self._operations[verb] = made
+        self._operations[verb] = operation
         gc.collect()
         gc.freeze()
         return {"missing": None}
 
     def calibrate(self, verb: str, slice_ns: int, clock: str | None = None) -> dict[str, Any]:
-        """Return how many operations make a slice, the clock that suits the verb unless one is given, and its waits."""
-        found = calibrate(self._operations[verb], slice_ns, clock, self._runner)
-        return {"loops": found.loops, "clock": found.clock, "waits": found.waits}
+        """Return the repetitions in a slice, the clock (chosen for the operation if it is None), and the waits."""
+        calibrated = calibrate(self._operations[verb], slice_ns, clock, self._runner)
+        return {"loops": calibrated.loops, "clock": calibrated.clock, "waits": calibrated.waits}
 
     def pin(self, verb: str, cpus: Sequence[int]) -> dict[str, Any]:
-        """Run on these processors only, where the system lets one choose; the verb is what it is done for.
+        """Run all threads on these processors only, if the system has pinning; `verb` is the operation to follow.
 
-        Each thread has processors of its own, and passes them on to those it starts. One that were left behind by
-        another verb, such as an event loop's, would be woken across processors in some pairs, and not in others.
+        A thread has its own set of processors and passes it on to threads that it starts. So threads of earlier
+        operations, such as those of an event loop, are pinned too; otherwise only some pairs would cross processors.
         """
         del verb
         if hasattr(os, "sched_setaffinity"):
             for thread in Path("/proc/self/task").iterdir():
-                with suppress(ProcessLookupError):  # it has ended meanwhile
+                with suppress(ProcessLookupError):  # the thread has ended
                     os.sched_setaffinity(int(thread.name), cpus)
         return {}
 
     def slice(self, verb: str, loops: int, clock: str) -> dict[str, Any]:
-        """Return the nanoseconds of one slice, and how often the process waited in it."""
-        one = timed(self._operations[verb], loops, clock, self._runner, self._spins.get(verb))
-        return {"ns": one.ns, "waits": one.waits}
+        """Return the nanoseconds of one slice, and the number of waits in it."""
+        measured = timed(self._operations[verb], loops, clock, self._runner, self._spins.get(verb))
+        return {"ns": measured.ns, "waits": measured.waits}
 
     def burn(self, verb: str, loops: int, clock: str, share: float) -> dict[str, Any]:
-        """From now on, do so much more work in each slice of a verb that it takes a share longer."""
+        """Add work to all later slices of an operation, so that they take `share` longer."""
         self._spins[verb] = spins_for(self._operations[verb], loops, clock, share, self._runner)
         return {"spins": self._spins[verb]}
 
     def count(self, verb: str, folder: str) -> dict[str, Any]:
-        """Return the counters of one operation; captures of memory go to a folder."""
-        from .counting import count  # noqa: PLC0415 -- a side that is timed needs none of it
+        """Return the counters of one operation; `folder` is for memory captures."""
+        from .counting import count  # noqa: PLC0415 -- only needed for counting
 
         return count(self._operations[verb], self._runner, Path(folder))

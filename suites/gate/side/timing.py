@@ -1,4 +1,4 @@
-"""Slices: how long a number of operations takes without the garbage collector, with a burn where one is wanted."""
+"""Slices: the time of some repetitions of an operation without the garbage collector, optionally with extra work."""
 
 import asyncio
 import gc
@@ -13,27 +13,27 @@ from .operation import Operation
 
 CLOCKS: Mapping[str, Callable[[], int]] = {"cpu": time.process_time_ns, "wall": time.perf_counter_ns}
 _BITES = 10
-"""A burn is spread over a slice in so many bites, each after as many operations."""
+"""The extra work is spread over a slice in this many equal parts."""
 _TRIALS = 7
-"""Slices of each kind from which a burn's size is found."""
+"""The slices of each kind from which the amount of extra work is computed."""
 _OPERATIONS_A_WAIT = 50
-"""A verb that waits less often than once in so many operations computes."""
+"""An operation that waits less often than once in this many repetitions counts as computing."""
 _LOOKS = 9
-"""Slices in which waits are looked for."""
+"""The slices in which waits are counted."""
 _SPINS = 20_000
-"""How much is burned at once to learn what burning takes."""
+"""The spins that are timed to learn the time of a spin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """One slice: nanoseconds, and how often the process gave its CPU away of its own accord meanwhile."""
+    """One slice: its nanoseconds, and the number of times that the process gave up its CPU voluntarily."""
 
     ns: int
     waits: int
 
 
 def timed(operation: Operation, loops: int, clock: str, runner: asyncio.Runner, spins: int | None = None) -> Slice:
-    """Time so many operations; with `spins`, spread over them in bites, that much more work is done."""
+    """Time `loops` repetitions of an operation; with `spins`, add that much work in parts."""
     now = CLOCKS[clock]
     operation.ready()
     waits = _waits()
@@ -53,7 +53,7 @@ def timed(operation: Operation, loops: int, clock: str, runner: asyncio.Runner, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibrated:
-    """How many operations take about as long as a slice should, by which clock, and how often some slices waited."""
+    """The repetitions in a slice, the clock, and the number of waits in some slices."""
 
     loops: int
     clock: str
@@ -61,15 +61,15 @@ class Calibrated:
 
 
 def calibrate(operation: Operation, slice_ns: int, clock: str | None, runner: asyncio.Runner) -> Calibrated:
-    """Return how a verb is timed.
+    """Return the timing of an operation.
 
-    Without a clock it is `wall` where the process waits (for a store, a disk, a lock or another thread), and `cpu`
-    where it only computes, or waits so seldom that this process alone cannot tell.
+    Without a clock, choose `wall` if the process waits (for a store, a disk, a lock or another thread), and `cpu` if it
+    only computes, or waits so seldom that this process alone cannot tell.
     """
     loops = 1
     while (taken := timed(operation, loops, "wall", runner).ns) < slice_ns / 4:
         loops *= 2
-    # Once more, warm, and from several: one slice that was disturbed would make all others short.
+    # Repeat it after the warm-up, with several slices: one disturbed slice would make all others too short.
     loops = max(1, round(loops * slice_ns / max(taken, 1)))
     waits: list[int] = []
     if clock is None:
@@ -81,7 +81,7 @@ def calibrate(operation: Operation, slice_ns: int, clock: str | None, runner: as
 
 
 def spins_for(operation: Operation, loops: int, clock: str, share: float, runner: asyncio.Runner) -> int:
-    """Return how much must be burned in a slice for it to take a share longer than it does by itself."""
+    """Return the spins that make a slice take `share` longer than without them."""
     alone, bitten, burning = [], [], []
     for _ in range(_TRIALS):
         alone.append(timed(operation, loops, clock, runner).ns)

@@ -41,7 +41,7 @@ def test_django(tmp_path: Path) -> None:
     database = version("django-tasks-db")
     assert verbs(choice) == [*expected, *(["enqueue@django-tasks-db@sqlite"] if database else [])]
     assert choice.common == ((f"django-tasks-db=={database}",) if database else ())
-    assert not choice.needs_ours
+    assert not choice.needs_taskgauge
     assert len(verbs(choice)) <= MOST_VERBS
 
 
@@ -73,8 +73,8 @@ def test_ourselves(tmp_path: Path) -> None:
 
     assert {verb.partition("@")[2] for verb in verbs(choice)} == {"reference-immediate", "reference-memory"}
     assert len(verbs(choice)) <= MOST_VERBS
-    assert not choice.needs_ours
-    assert chosen("django", tmp_path, "reference-memory").needs_ours
+    assert not choice.needs_taskgauge
+    assert chosen("django", tmp_path, "reference-memory").needs_taskgauge
 
 
 def test_only(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_what_cannot_be_timed(tmp_path: Path) -> None:
         chosen("django", tmp_path, "no-such-backend")
     with pytest.raises(VerbUnknown, match="no chosen part measures 'crate': did you mean create"):
         chosen("django", tmp_path, only=("crate",))
-    with pytest.raises(TargetUnusable, match="10 verbs are too many: with more than 8 none could be judged"):
+    with pytest.raises(TargetUnusable, match="10 operations are too many: a gate judges at most 8"):
         chosen("django", tmp_path, "django-dummy", "django-immediate", only=BACKEND_VERBS)
 
 

@@ -136,7 +136,7 @@ def test_the_stores_are_gone_before_conformance(
     progress = SimpleNamespace(part=lambda _: nullcontext(), step=lambda *_: None, say=lambda _: None, record=record)
 
     Measuring(
-        asking=GateRequest(parts=("conformance",)),
+        request=GateRequest(parts=("conformance",)),
         targets=("toytasks",),
         context=made,
         installer=cast("Any", None),
