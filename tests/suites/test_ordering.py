@@ -47,7 +47,7 @@ def test_wrong_comparability_is_caught(verb: Verb, arm: str, monkeypatch: pytest
 
 
 def test_the_orders_differ() -> None:
-    """An arm cannot pass for another: but for the baseline and its A/A control, which have the proposer's order by keys."""
+    """Arms differ, except the baseline and its A/A control, which both have the proposed order by keys."""
     orders = {arm: documented_order(load(path), results_of(load(path))) for arm, path in ARMS.items()}
 
     assert all(len(set(order)) == COUNT for order in orders.values())
