@@ -104,7 +104,9 @@ def conclude(outcome: Outcome, *, strict: bool) -> ExitCode:
         if outcome.interrupted is None:
             click.echo(report.terminal(tables=False))
     if outcome.interrupted is None:
-        click.echo(f"Every table: {outcome.folder / 'report.md'}, or `taskgauge report --all {outcome.folder}`.", err=True)
+        click.echo(
+            f"Every table: {outcome.folder / 'report.md'}, or `taskgauge report --all {outcome.folder}`.", err=True
+        )
     line, code = ending(outcome, faults, strict=strict)
     if line:
         click.echo(f"taskgauge: {line}", err=True)

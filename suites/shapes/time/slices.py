@@ -28,7 +28,7 @@ def begin(job: dict[str, Any]) -> tuple[dict[str, Any], Callable[[dict[str, Any]
     """
     Prepare the arms of a job; return `left_out` (arm: reason), and the function that times the arms.
 
-    The job has `verbs` (module and name of a mapping of verbs), `verb`, `arms` (the first one is the baseline) and
+    The job has `verbs` (module and name of a mapping of operations), `verb`, `arms` (the first one is the baseline) and
     `order` (any text: the seed of the order in which arms are made and timed). A request has `loops` (of each arm;
     null: calibrate), `slices` and `slice_seconds`. The answer has the used `loops` and `slices`, and `seconds` (CPU
     seconds per operation: a list of slices for each arm). Without the baseline, nothing is timed, because there is
