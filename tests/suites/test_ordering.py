@@ -47,11 +47,7 @@ def test_wrong_comparability_is_caught(verb: Verb, arm: str, monkeypatch: pytest
 
 
 def test_the_orders_differ() -> None:
-<<<<<<< HEAD
     """Each arm has an order of its own; the baseline and its A/A control share the proposer's."""
-=======
-    """Arms differ, except the baseline and its A/A control, which both have the proposed order by keys."""
->>>>>>> w4
     orders = {arm: documented_order(load(path), results_of(load(path))) for arm, path in ARMS.items()}
 
     assert all(len(set(order)) == COUNT for order in orders.values())
