@@ -141,7 +141,9 @@ def pair(python: str, django_version: str) -> object:
 
 
 @nox.session
-@nox.parametrize("python,django_version", [pair(PYTHONS[0], DJANGOS[0]), *(pair(python, DJANGO) for python in PYTHONS[1:])])
+@nox.parametrize(
+    "python,django_version", [pair(PYTHONS[0], DJANGOS[0]), *(pair(newer, DJANGO) for newer in PYTHONS[1:])]
+)
 def tests(session: nox.Session, django_version: str) -> None:
     """Run the tests on every Python, the oldest with the oldest Django; arguments after `--` go to pytest.
 
@@ -154,7 +156,7 @@ def tests(session: nox.Session, django_version: str) -> None:
 
 
 @nox.session(default=False)
-@nox.parametrize("python,django_version", [pair(python, version) for python in PYTHONS for version in (*DJANGOS, "main")])
+@nox.parametrize("python,django_version", [pair(python, name) for python in PYTHONS for name in (*DJANGOS, "main")])
 def matrix(session: nox.Session, django_version: str) -> None:
     """Run the tests on any pair: `nox -s "matrix(3.13-django6.1)"`."""
     run_tests(session, django_version, suites=True)
