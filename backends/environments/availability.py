@@ -31,7 +31,7 @@ class TargetRow:
 
 
 def target_rows(names: Iterable[str] | None = None, catalog: Path = CATALOG) -> list[TargetRow]:
-    """Return a row for each target of the catalogue, or of the named targets; raise TargetUnknown or DescriptorError."""
+    """Return a row for each target of the catalogue, or for each name; raise TargetUnknown or DescriptorError."""
     if names is None:
         names = sorted(path.parent.name for path in catalog.glob("*/backend.toml"))
     return [_row(target) for name in names for target in load_targets(name, catalog)]

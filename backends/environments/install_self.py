@@ -19,7 +19,7 @@ _METADATA = "Metadata-Version: 2.1\nName: taskgauge\nVersion: {version}\n"
 
 
 def install_ours(installer: Installer, environment: Environment) -> None:
-    """Install the requirements of Taskgauge in the versions of this environment, then Taskgauge. Raises ExternalFailed."""
+    """Install Taskgauge's requirements in this environment's versions, then Taskgauge. Raises ExternalFailed."""
     needs = [f"{line.name}=={version(line.name)}" for line in our_needs()]
     installer.install(environment, needs)
     if lack := installed_in(environment, "taskgauge").lacks(needs):

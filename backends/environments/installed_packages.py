@@ -70,7 +70,7 @@ class Installed:
         ]
 
     def lacks(self, requirements: Iterable[str]) -> str | None:
-        """Return the first fault against these requirements, or against those of the distribution under test, or None."""
+        """Return the first requirement that is not met, of these or of the distribution under test, or None."""
         marker = {
             "extra": "",
             "python_version": ".".join(self.python.split(".")[:2]),

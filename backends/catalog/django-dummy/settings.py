@@ -1,4 +1,4 @@
-"""Django's DummyBackend: it stores tasks and runs none."""
+"""Django's DummyBackend: it stores tasks and does not run them."""
 
 TASKS = {
     "default": {

@@ -1,4 +1,4 @@
-"""The Celery app, as Celery's documentation has it for a Django project."""
+"""The Celery app, as Celery's documentation recommends for a Django project."""
 
 from celery import Celery
 

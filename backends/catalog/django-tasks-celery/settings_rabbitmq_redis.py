@@ -1,12 +1,12 @@
-"""django-tasks-celery on RabbitMQ, with results in Redis, as its users write it."""
+"""django-tasks-celery on RabbitMQ, with results in Redis, as users configure it."""
 
 CELERY_BROKER_URL = "{rabbitmq}"
 CELERY_RESULT_BACKEND = "{redis}"
 CELERY_RESULT_EXTENDED = True
 CELERY_TASK_TRACK_STARTED = True
-# Django's queue `default` is Celery's default queue, which has another name unless it is told.
+# Make Django's queue `default` the default queue of Celery, which is called `celery` otherwise.
 CELERY_TASK_DEFAULT_QUEUE = "default"
-# Without these RabbitMQ's queues know no priorities, and a task without one comes last, as Celery's documentation says.
+# Celery's documentation: without these, RabbitMQ's queues ignore priorities, and a task without a priority comes last.
 CELERY_TASK_QUEUE_MAX_PRIORITY = 255
 CELERY_TASK_DEFAULT_PRIORITY = 128
 TASKS = {

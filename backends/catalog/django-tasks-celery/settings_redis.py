@@ -1,10 +1,10 @@
-"""django-tasks-celery on Redis, as its users write it."""
+"""django-tasks-celery on Redis, as users configure it."""
 
 CELERY_BROKER_URL = "{redis}"
 CELERY_RESULT_BACKEND = "{redis}"
 CELERY_RESULT_EXTENDED = True
 CELERY_TASK_TRACK_STARTED = True
-# Django's queue `default` is Celery's default queue, which has another name unless it is told.
+# Make Django's queue `default` the default queue of Celery, which is called `celery` otherwise.
 CELERY_TASK_DEFAULT_QUEUE = "default"
 TASKS = {
     "default": {

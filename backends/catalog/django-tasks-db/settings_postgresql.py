@@ -1,4 +1,4 @@
-"""django-tasks-db on PostgreSQL, as its users write it."""
+"""django-tasks-db on PostgreSQL, as users configure it."""
 
 INSTALLED_APPS = ["django_tasks_db"]
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "second"]}}

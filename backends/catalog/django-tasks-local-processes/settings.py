@@ -1,4 +1,4 @@
-"""django-tasks-local with a pool of processes, as its documentation has it."""
+"""django-tasks-local with a pool of processes, as its documentation recommends."""
 
 TASKS = {
     "default": {

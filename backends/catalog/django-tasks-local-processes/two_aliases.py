@@ -1,4 +1,4 @@
-"""A second alias, with a pool of its own."""
+"""A second alias with its own pool."""
 
 TASKS["second"] = {
     "BACKEND": "django_tasks_local.ProcessPoolBackend",

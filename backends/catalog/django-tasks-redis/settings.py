@@ -1,4 +1,4 @@
-"""django-tasks-redis, as its users write it, with a shorter claim timeout."""
+"""django-tasks-redis, as users configure it, with a shorter claim timeout."""
 
 INSTALLED_APPS = ["django_tasks_redis"]
 TASKS = {
@@ -7,7 +7,7 @@ TASKS = {
         "QUEUES": ["default", "second"],
         "OPTIONS": {
             "REDIS_URL": "{redis}",
-            # Five minutes by default, which is how long a task of a killed worker would stay RUNNING.
+            # The default is five minutes: a task of a killed worker would stay RUNNING for that time.
             "REDIS_CLAIM_TIMEOUT": 15,
         },
     },

@@ -1,10 +1,10 @@
-"""django-tasks-rq, as its users write it."""
+"""django-tasks-rq, as users configure it."""
 
 INSTALLED_APPS = ["django_tasks", "django_tasks_rq", "django_rq"]
 RQ_QUEUES = {
     "default": {"URL": "{redis}", "DEFAULT_TIMEOUT": 360},
     "second": {"URL": "{redis}", "DEFAULT_TIMEOUT": 360},
-    # Served by no worker: a queue of any name has to stand here before a task can name it.
+    # No worker serves this queue, but RQ accepts only tasks for queues of this setting.
     "third": {"URL": "{redis}", "DEFAULT_TIMEOUT": 360},
 }
 TASKS = {"default": {"BACKEND": "django_tasks_rq.RQBackend", "QUEUES": ["default", "second"]}}

@@ -1,4 +1,4 @@
-"""reference-immediate with the result types asked for."""
+"""reference-immediate with the requested result types."""
 
 TASKS = {
     "default": {

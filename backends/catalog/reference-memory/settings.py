@@ -1,4 +1,4 @@
-"""reference-memory with the result types asked for."""
+"""reference-memory with the requested result types."""
 
 TASKS = {
     "default": {

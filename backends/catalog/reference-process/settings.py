@@ -1,4 +1,4 @@
-"""reference-process with the result types asked for."""
+"""reference-process with the requested result types."""
 
 TASKS = {
     "default": {

@@ -1,4 +1,4 @@
-"""What `@task` is given for a task that is retried, as threadmill's documentation has it."""
+"""The keyword arguments of `@task` for a task with retries, as in threadmill's documentation."""
 
 from datetime import timedelta
 

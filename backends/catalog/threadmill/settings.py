@@ -1,4 +1,4 @@
-"""threadmill, as its users write it, with a shorter lease."""
+"""threadmill, as users configure it, with a shorter lease."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ TASKS = {
         "BACKEND": "threadmill.backends.redis.RedisTaskBackend",
         "REDIS_URL": "{redis}",
         "QUEUES": ["default", "second"],
-        # An hour by default, which is how long a task of a killed worker would stay RUNNING.
+        # The default is an hour: a task of a killed worker would stay RUNNING for that time.
         "OPTIONS": {"lease_ttl": timedelta(seconds=20)},
     },
 }
