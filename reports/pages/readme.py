@@ -35,7 +35,7 @@ def end(name: str) -> str:
 def update_readme(readme: Path, report: Report) -> bool:
     """Replace the text between markers by the report's tables; return True if the document changed.
 
-    A document has the markers of at least one entry of `PLACES`. The text stays as it is if the report has no such table.
+    A document has the markers of at least one entry of `PLACES`. A text stays if the report has no such table.
     Raises ReadmeMarkersMissing, ReportNotWritable.
     """
     try:

@@ -66,8 +66,8 @@ class Pair:
 def read_pairs(path: Path) -> tuple[Pair, ...]:
     """Return the pairs of a file; no pairs if there is no file.
 
-    Raises RunFileBroken, with the line, for a file that is empty or cut short. Raises PairsDoNotCompare for an operation
-    with several loop counts or clocks, and for a pair that occurs twice.
+    Raises RunFileBroken, with the line, for a file that is empty or cut short. Raises PairsDoNotCompare for an
+    operation with several loop counts or clocks, and for a pair that occurs twice.
     """
     if not path.is_file():
         return ()

@@ -21,7 +21,8 @@ class NotARunFolder(ReportError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"{path} is not a run folder: it has no run.json; make one with `taskgauge bench` or `taskgauge conformance`."
+            f"{path} is not a run folder: it has no run.json; "
+            "make one with `taskgauge bench` or `taskgauge conformance`."
         )
 
 

@@ -90,7 +90,7 @@ class Problems:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """The counters of both sides by operation; `missing` has the operations that a side lacks, with a reason if known."""
+    """The counters of both sides by operation; `missing` has the operations that a side lacks, with reasons."""
 
     base: dict[Name, Counted] = field(default_factory=dict)
     head: dict[Name, Counted] = field(default_factory=dict)

@@ -76,7 +76,7 @@ class Changes:
 
 
 def line(difference: Difference) -> str:
-    """Return a difference in one line: the counter, the numbers before and after, and texts that are new or vanished."""
+    """Return a difference in one line: the counter, its numbers before and after, and new or vanished texts."""
     said = "; ".join(filter(None, (*difference.named, difference.reason)))
     return f"{difference.counter} {change(difference)}{': ' if said else ''}{said}"
 

@@ -77,5 +77,5 @@ def as_run(folder: Path, provenance: Mapping[str, Any]) -> Run:
 
 
 def start_day(started: object) -> date:
-    """Return the day of a run's `started`, on which known failures are judged. Raises ValueError if it is not a time."""
+    """Return the day of a run's `started`, on which known failures are judged. Raises ValueError if it is no time."""
     return datetime.fromisoformat(str(started)).date()

@@ -96,7 +96,7 @@ def test_backport_is_said_first(make_checked: MakeChecked) -> None:
     rows = {"early": BAD, "late": BAD | {"BCK-01": "FAIL"}}
     report = read_report([make_checked(rows, BACKPORT)])
 
-    assert report.document.summary.startswith("late is no django.tasks backend (BCK-01 FAIL): it is built on the")
+    assert report.document.summary.startswith("late is not a django.tasks backend (BCK-01 FAIL): it is built on the")
     broken = next(table for table in section(report, "Conformance").tables if table.headers[0] == "Requirement")
     assert broken.rows[0][0] == "BCK-01"
     assert section(report, "Failures").tables[0].caption == "late: BCK-01 FAIL"
@@ -143,15 +143,15 @@ def test_failures_are_spelled_out(make_checked: MakeChecked) -> None:
 
     assert ("one: ENQ-01 FAIL", "one: RES-01 OVERCLAIM") == (first.caption, second.caption)
     assert dict(first.rows) == {
-        "asked for": "What ENQ-01 asks for. (MUST)",
+        "requirement": "What ENQ-01 asks for. (MUST)",
         "reason": "status: expected FAILED, seen RUNNING",
         "test": "test_enq.py::test_it",
         "expected": "FAILED",
-        "seen": "RUNNING",
+        "observed": "RUNNING",
     }
-    assert first.quoted == (("The worker's last words", "Traceback of ENQ-01\n  in the task"),)
+    assert first.quoted == (("Last output of the worker", "Traceback of ENQ-01\n  in the task"),)
     assert first.links == (("documentation", "https://docs.djangoproject.com/en/6.1/ref/tasks/#ENQ-01"),)
-    assert first.commands == (("just this", "taskgauge conformance --requirement ENQ-01"),)
+    assert first.commands == (("this requirement", "taskgauge conformance --requirement ENQ-01"),)
     assert "    |   in the task\n" in report.terminal(tables=False)
     assert [table.caption for table in section(report, "Advisory").tables] == ["one: RES-02 ADVISORY"]
     assert "RES-02 ADVISORY" not in report.terminal(tables=False)
@@ -168,7 +168,7 @@ def test_a_failure_of_the_base_classes_says_so(make_checked: MakeChecked) -> Non
     (table,) = section(read_report([make_checked({"one": {"DEF-06": row}})]), "Failures").tables
 
     assert table.caption == "one: DEF-06 FAIL, inherited from Django's base classes"
-    assert [row[0] for row in table.rows] == ["asked for", "reason", "test", "seen", "test", "its reason"]
+    assert [row[0] for row in table.rows] == ["requirement", "reason", "test", "observed", "test", "test reason"]
     assert table.rows[3][1] == f"{'x' * 1000}… (2,000 characters)"
     assert (table.links, table.commands, table.quoted) == ((), (), ())
 
@@ -178,10 +178,10 @@ def test_many_failures_are_spelled_out_in_the_files_only(make_checked: MakeCheck
     rows = {f"ENQ-{number:02}": "FAIL" for number in range(1, 22)}
     report = read_report([make_checked({"one": rows})])
 
-    assert "Each MUST that is broken" in report.terminal(tables=False)
-    assert "just this" not in report.terminal(tables=False)
-    assert "just this" in report.text
-    assert "just this" in report.files()["report.md"]
+    assert "Broken MUST requirements" in report.terminal(tables=False)
+    assert "this requirement" not in report.terminal(tables=False)
+    assert "this requirement" in report.text
+    assert "this requirement" in report.files()["report.md"]
 
 
 def test_what_must_not_be_is_a_fault(make_checked: MakeChecked) -> None:
@@ -292,15 +292,15 @@ def test_nothing_is_left_out_without_a_word(make_checked: MakeChecked) -> None:
     folder = make_checked({"one": GOOD | rows, "two": GOOD | rows}, run={"left_out": left_out})
     report = read_report([failed(folder, "gone", "its worker is never ready")])
 
-    found = cells(section(report, "What was not judged"))
+    found = cells(section(report, "Unknown, declined, not applicable"))
     assert found["one"] == ("4", "1", "25.0 %")
     assert found["no worker"] == ("ENQ-01", "one, two")
     assert found["6.1 only"] == ("PKL-01", "one, two")
     targets = section(report, "Targets")
     assert targets.tables[0].quoted == (("Settings of one", "TASKS = {}"), ("Settings of two", "TASKS = {}"))
     told = {table.caption: table.rows for table in targets.tables}
-    assert told["What did not finish"] == (("gone", "failed", "its worker is never ready"),)
-    assert told["What was left out"] == (("conformance far@redis", "no redis here"),)
+    assert told["Targets that did not finish"] == (("gone", "failed", "its worker is never ready"),)
+    assert told["Left out"] == (("conformance far@redis", "no redis here"),)
     assert (report.unknown, report.not_judged) == (2, ("gone: its worker is never ready",))
 
 
@@ -322,7 +322,7 @@ def test_conformance_alone_is_written(make_checked: MakeChecked) -> None:
 
     assert {*names, "run.json", "conformance"} == {path.name for path in folder.iterdir()}
     assert first == [(folder / name).read_bytes() for name in names]
-    assert report.document.title == "Which task backend keeps what Django asks?"
+    assert report.document.title == "Conformance of task backends to Django's requirements"
     assert "Verdicts" not in {each.title for each in report.document.sections}
     assert "memory" not in report.text
 
@@ -337,7 +337,7 @@ def test_bench_and_conformance_in_one_folder(
 
     titles = [each.title for each in both.document.sections]
     assert titles[:2] == ["Conformance", "Failures"]
-    assert {"Verdicts", "Time", "What was run"} <= set(titles)
+    assert {"Verdicts", "Time", "Run details"} <= set(titles)
     assert len(titles) == len(set(titles))
     assert both.document.summary.startswith("one breaks 2")
     assert "samples" in both.document.summary

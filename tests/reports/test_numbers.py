@@ -29,7 +29,7 @@ def test_values_have_four_significant_digits(number: float, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(1.23456, "1.235"), (12.3456, "12.35"), (0.000123456, "0.0001235"), (0, "0"), (math.inf, "from none")],
+    [(1.23456, "1.235"), (12.3456, "12.35"), (0.000123456, "0.0001235"), (0, "0"), (math.inf, "from zero")],
 )
 def test_ratios_have_three_digits(number: float, text: str) -> None:
     """A ratio of nought is nought, one to nought is in words."""

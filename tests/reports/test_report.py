@@ -72,7 +72,7 @@ def test_verdicts_come_first(make_run: MakeRun) -> None:
     report = read_report([make_run()])
 
     titles = [section.title for section in report.document.sections]
-    assert titles[:4] == ["Verdicts", "What decided each claim", "What was run", "Time"]
+    assert titles[:4] == ["Verdicts", "Evidence for each claim", "Run details", "Time"]
     assert {"Ordering", "Memory", "Transport", "Dispatch", "call and acall", "Behaviour", "A/A control", "Growth"} <= {
         *titles
     }

@@ -136,7 +136,7 @@ def test_why_an_arm_was_left_out_is_told(make_run: MakeRun) -> None:
     add_left_out(folder, "time", "create-bare", {"frozen-dataclass": "no such shape"})
 
     assert judged(folder, "freezing-costs").evidence[0].reason == "frozen-dataclass: no such shape"
-    assert "What was left out" in read_report([folder]).text
+    assert "Arms left out" in read_report([folder]).text
 
 
 def test_arms_that_share_no_process_are_not_compared(make_run: MakeRun) -> None:

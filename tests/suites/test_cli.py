@@ -82,7 +82,7 @@ def test_nothing_asked(tmp_path: Path) -> None:
         (["bench", "--part", "time", "--variant", "no.such:THING"], "cannot be imported"),
         (["bench", "--part", "time", "--variant", "empty:NOTHING"], "empty:NOTHING"),
         (["report", "missing"], "does not exist"),
-        (["report", "full"], "no run folder"),
+        (["report", "full"], "not a run folder"),
         (["report"], "Missing argument"),
         (["measure"], "No such command"),
     ],

@@ -30,7 +30,7 @@ HOW_TO_READ = (
 
 
 def verdict_table(analyses: Sequence[Analysis]) -> Table:
-    """Return the table of all claims, with a verdict column for each run; a single run has a column of evidence, too."""
+    """Return the table of all claims, with a verdict column for each run; a single run also has its evidence."""
     single = len(analyses) == 1
     verdicts = ["Verdict"] if single else [f"Verdict on {analysis.label}" for analysis in analyses]
     rows = []

@@ -31,7 +31,7 @@ def behaviour_sections(targets: Sequence[Checked]) -> tuple[Section, ...]:
         Section(
             title="Disagreements",
             paragraphs=(
-                "Documentation, source and DEP 14 differ on these questions. The answers show which of them a target follows.",
+                "Documentation, source and DEP 14 differ here. The answers show which of them a target follows.",
             ),
             tables=tuple(_answers(judged, lambda target: target.disagreements)),
         ),
@@ -57,7 +57,7 @@ def _flags(targets: Sequence[Checked]) -> Iterator[Table]:
         contradicted = [_ids(checked.target, verdict) for verdict in _AGAINST_FLAGS]
         rows.append((checked.name, *said, *contradicted))
     yield Table(
-        caption=f"Feature flags ({_PREFIX}…); requirements of features that are claimed but fail, or work without a claim",
+        caption=f"Feature flags ({_PREFIX}…); requirements that fail despite a claim, or work without one",
         headers=("Target", *(flag.removeprefix(_PREFIX) for flag in flags), *_AGAINST_FLAGS),
         rows=tuple(rows),
         widths=(24, *[10] * len(flags), 13, 13),

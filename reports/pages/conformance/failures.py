@@ -12,7 +12,7 @@ _ADVISORY = "Advisory", "Recommendations (SHOULD) that do not hold. They are rep
 
 
 def failure_sections(targets: Sequence[Checked]) -> tuple[Section, ...]:
-    """Return a section on broken requirements and a section on recommendations that fail; empty sections are left out."""
+    """Return a section on broken requirements and a section on failing recommendations, unless they are empty."""
     return tuple(
         Section(title=title, paragraphs=(words,), tables=tables)
         for (title, words), tables in (

@@ -11,7 +11,7 @@ from taskgauge.reports.run_folder.verdict import Verdict
 
 
 def open_section(targets: Sequence[Checked]) -> Section:
-    """Return the section on requirements that are UNKNOWN, with their share, declined or not applicable, with reasons."""
+    """Return the section on requirements that are UNKNOWN, declined or not applicable, with reasons and shares."""
     judged = [checked for checked in targets if checked.target.is_judged]
     shares = []
     for checked in judged:
@@ -34,7 +34,7 @@ def open_section(targets: Sequence[Checked]) -> Section:
 
 
 def targets_section(targets: Sequence[Checked], runs: Sequence[RunFolder]) -> Section:
-    """Return the section on targets: backend, versions, duration and settings, and everything left out with its reason."""
+    """Return the section on targets: backend, versions, duration, settings, and reasons for what is left out."""
     rows = tuple(
         (
             checked.name,

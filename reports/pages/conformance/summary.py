@@ -25,8 +25,8 @@ def _on_backport(targets: Sequence[Checked]) -> list[str]:
             first = next((row for row in checked.target.requirements if row.id == "BCK-01"), None)
             said = f" (BCK-01 {first.verdict})" if first else ""
             lines.append(
-                f"{checked.name} is not a django.tasks backend{said}: it is built on the backport {checked.target.framework}. "
-                "Its other requirements are judged with the backport's own classes."
+                f"{checked.name} is not a django.tasks backend{said}: it is built on the backport "
+                f"{checked.target.framework}. Its other requirements are judged with the backport's own classes."
             )
     return lines
 

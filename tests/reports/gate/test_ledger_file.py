@@ -56,7 +56,7 @@ def test_other_keys_are_left_alone(ledger: Path) -> None:
 def test_verbs_that_were_not_asked_for_are_left_alone(ledger: Path) -> None:
     """Where only some were counted; else the others are gone."""
     some = {"enqueue": Counted(statements=("INSERT",))}
-    assert "get: in the file, and not counted" in compare_with_file(ledger, KEY, some).lines
+    assert "get: in the file, but not counted" in compare_with_file(ledger, KEY, some).lines
     assert compare_with_file(ledger, KEY, some, partial=True).vanished == ()
 
     update_ledger_file(ledger, KEY, some, partial=True)
@@ -105,7 +105,7 @@ def test_differences_are_shown_by_name(ledger: Path) -> None:
         "enqueue: allocations 12 -> 13",
         "enqueue: calls, pickle_bytes counted on one side only",
         "aget: not in the file",
-        "get: in the file, and not counted",
+        "get: in the file, but not counted",
     )
 
 
