@@ -57,7 +57,7 @@ def read_tables[Row: _Row](path: Path, name: str, kind: type[Row]) -> dict[str, 
         raise RequirementsBroken(path, str(error)) from error
     tables = content.pop(name, None)
     if content or not isinstance(tables, list):
-        raise RequirementsBroken(path, f"it must hold only tables called {name}")
+        raise RequirementsBroken(path, f"it must hold tables called {name}, and nothing else")
     rows: dict[str, Row] = {}
     for number, table in enumerate(tables, 1):
         row = _read_row(path, f"{name} {number}", table, kind)

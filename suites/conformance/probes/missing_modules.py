@@ -74,7 +74,7 @@ def _check(target: TargetHarness) -> None:
     if target.runs in {"inside", "threads"}:
         raise NotApplicable("tasks are kept as objects in the process that enqueues them, so none can be gone")
     if target.runs == "processes" and not target.descriptor.pausable:
-        raise NotApplicable("its processes cannot be started anew")
+        raise NotApplicable("its processes cannot be restarted")
 
 
 def _ends(target: TargetHarness, runs: Mapping[str, Run]) -> dict[str, Any]:
