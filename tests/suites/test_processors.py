@@ -44,11 +44,11 @@ def test_control_groups(tmp_path: Path, cgroup: str, limits: dict[str, str], mos
 
 def test_affinity() -> None:
     """A process that is bound to one processor may use one, and its run says so."""
-    code = "from taskgauge.suites.run_control.provenance import collect; print(collect({}, [])['machine']['cpus'])"
+    code = "from taskgauge.suites.run_control.provenance import collect as c; print(c({}, [], 'bench').machine['cpus'])"
     one = min(os.sched_getaffinity(0))
     done = subprocess.run(
         [sys.executable, "-c", f"import os; os.sched_setaffinity(0, {{{one}}}); {code}"],
         capture_output=True, encoding="utf-8", check=True,
     )  # fmt: skip
     assert done.stdout.strip() == "1"
-    assert collect({}, [])["machine"]["cpus_of_machine"] == os.cpu_count()
+    assert collect({}, [], "bench").machine["cpus_of_machine"] == os.cpu_count()
