@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SUITE = "taskgauge.suites.conformance"
-PLUGIN = f"{SUITE}.harness.plugin"
+PLUGIN = f"{SUITE}.plugin"
 
 
 @pytest.hookimpl(tryfirst=True)

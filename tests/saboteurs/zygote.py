@@ -31,7 +31,7 @@ PRELOADED = (
     "taskgauge.backends.reference",
     "taskgauge.backends.services",
     "taskgauge.backends.descriptors.worker",
-    "taskgauge.suites.conformance.harness.plugin",
+    "taskgauge.suites.conformance.plugin",
 )
 """Nothing of this makes a task, or binds a name of Django's that a saboteur may change."""
 

@@ -206,7 +206,7 @@ def test_killed_pytest(tmp_path: Path) -> None:
         "-m",
         "pytest",
         "-p",
-        "taskgauge.suites.conformance.harness.plugin",
+        "taskgauge.suites.conformance.plugin",
         "-p",
         "no:cacheprovider",
     ]

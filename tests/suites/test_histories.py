@@ -2,16 +2,17 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from taskgauge.suites.conformance.event_log.reader import Witnessed
-from taskgauge.suites.conformance.harness.lookup_history import Looks
+from taskgauge.suites.conformance.event_log.reader import EventLog
+from taskgauge.suites.conformance.harness.lookup_history import LookupHistory
+from taskgauge.suites.conformance.harness.submitted_tasks import SubmittedTasks
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 from taskgauge.suites.conformance.probes import histories
 from taskgauge.suites.conformance.probes.histories import Findings, History, observe_histories
@@ -21,7 +22,7 @@ ENQUEUED = {"event": "signal", "signal": "task_enqueued", "status": "READY", "al
 
 def history(**facts: Any) -> History:
     """Return a history of nothing, with what differs from it."""
-    usual = {"id": "1", "task": "tasks.note", "key": "a", "is_alone": True, "is_due": True, "end": None}
+    usual = {"id": "1", "task": "tasks.note", "key": "a", "test": "", "is_alone": True, "is_due": True, "end": None}
     return History(**(usual | {"signals": [], "starts": [], "ends": [], "states": []} | facts))
 
 
@@ -89,13 +90,29 @@ def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
     """Return a function that makes a target which runs nothing, of which the log holds these records."""
     monkeypatch.setattr(histories, "_SIGNALS_LATER", 0.0)
 
-    def make(*records: dict[str, Any], flag: bool = False, **facts: Any) -> Any:
+    def make(
+        *records: dict[str, Any],
+        flag: bool = False,
+        accepted: Mapping[str, str] = MappingProxyType({}),
+        excluded: Iterable[str] = (),
+        look_up: Callable[[str], Any] | None = None,
+    ) -> Any:
         path = tmp_path / "witness.jsonl"
         lines = [{"wall": time.time(), "at": at, "pid": 1} | record for at, record in enumerate(records)]
         path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-        usual = {"runs": "inside", "not_before": {}, "accepted": {}, "disturbed": set(), "patience": 0.0}
-        usual |= {"witness": Witnessed(path), "looks": Looks(), "sleep_until": lambda _: None}
-        return cast("Any", SimpleNamespace(**(usual | {"flag": lambda _: flag} | facts)))
+        submitted = SubmittedTasks()
+        submitted.accepted |= accepted
+        submitted.exclude(*excluded)
+        target = {
+            "runs": "inside",
+            "submitted": submitted,
+            "events": EventLog(path),
+            "submitter": SimpleNamespace(exclude_unfinished=lambda: None),
+            "waiter": SimpleNamespace(timeout=0.0),
+            "lookups": SimpleNamespace(history=LookupHistory(), get_result=look_up),
+            "flag": lambda _: flag,
+        }
+        return cast("Any", SimpleNamespace(**target))
 
     return make
 
@@ -110,7 +127,7 @@ def test_histories_of_a_run(target: Target) -> None:
         *(ENQUEUED | {"id": name, "key": "b"} for name in ("2", "3")),
         ENQUEUED | {"id": "4", "key": "disturbed"},
     ]
-    found = {each.id: each for each in observe_histories(target(*log, accepted={"5": "c"}, disturbed={"disturbed"}))}
+    found = {each.id: each for each in observe_histories(target(*log, accepted={"5": "c"}, excluded={"disturbed"}))}
 
     assert {name: (each.key, each.is_alone) for name, each in found.items()} == {
         "1": ("a", True),

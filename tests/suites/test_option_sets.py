@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-SETS = ("taskgauge.suites.shapes.option_set", "taskgauge.suites.conformance.harness.plugin")
+SETS = ("taskgauge.suites.shapes.option_set", "taskgauge.suites.conformance.plugin")
 
 
 def run(folder: Path, *arguments: str, plugins: tuple[str, ...] = SETS) -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,7 @@ NOT_USABLE = 72
 SUITE = "taskgauge.suites.conformance"
 _END_TIMEOUT = 30.0
 """Seconds in which a target must end its workers and services after its last test; a broken pool never ends."""
-PLUGINS = ("pytest_timeout", "taskgauge.suites.conformance.harness.plugin")
+PLUGINS = ("pytest_timeout", "taskgauge.suites.conformance.plugin")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +34,13 @@ class RunOptions:
     def arguments(self, target: str, label: str) -> list[str]:
         """Return the arguments of pytest for a target; the label names the target's files."""
         plugins = [word for name in PLUGINS for word in ("-p", name)]
-        chosen = [f"--taskgauge-requirement={requirement}" for requirement in self.requirements]
+        chosen = [f"--requirement={requirement}" for requirement in self.requirements]
         keyword = ["-k", self.keyword] if self.keyword else []
         junit = self.folder / "conformance" / f"{label}.xml"
         return [
             # Captured output would stay in memory without a limit; the log has one.
             *("--rootdir", str(self.folder), "-p", "no:cacheprovider", "-ra", "--capture=no", *plugins),
-            *(f"--taskgauge-target={target}", f"--taskgauge-results={self.folder}", f"--junit-xml={junit}"),
+            *(f"--target={target}", f"--results={self.folder}", f"--junit-xml={junit}"),
             *chosen,
             *keyword,
             *(["-x"] if self.first else []),
