@@ -41,7 +41,7 @@ def run_slice(runner: asyncio.Runner, style: CallStyle, *, rounds: int, width: i
         run = _watched if watched else _unwatched
         measured, values = runner.run(run(_start(style), rounds, width))
     if values != list(range(1, rounds * width + 1)):
-        raise CallsWrong(f"{len(values)} of {rounds * width} calls returned, or values are wrong")
+        raise CallsWrong(f"{len(values)} of {rounds * width} calls returned, with values that are wrong or missing")
     measured.bodies = list(spans)
     return measured
 

@@ -488,7 +488,7 @@ def known_keys(folder: Path, table: str) -> list[str]:
 @pytest.mark.parametrize("table", ["", "worker.", "bounds.", "retries."])
 def test_format_is_documented(tmp_path: Path, table: str) -> None:
     """The page for outsiders has every key."""
-    page = (CATALOG / "README.md").read_text()
+    page = (ROOT / "docs" / "descriptors.md").read_text()
 
     for key in known_keys(tmp_path, table):
         assert f"`{key}`" in page or f"[{key}]" in page, key
@@ -498,7 +498,7 @@ def test_format_is_documented(tmp_path: Path, table: str) -> None:
 
 def test_example_of_the_documentation(tmp_path: Path) -> None:
     """Its example is a descriptor."""
-    blocks = re.findall(r"```(\w+)\n(.*?)```", (CATALOG / "README.md").read_text(), re.DOTALL)
+    blocks = re.findall(r"```(\w+)\n(.*?)```", (ROOT / "docs" / "descriptors.md").read_text(), re.DOTALL)
     (tmp_path / "pyproject.toml").write_text("".join(text for kind, text in blocks if kind == "toml"))
     (tmp_path / "conformance_settings.py").write_text("".join(text for kind, text in blocks if kind == "python"))
 

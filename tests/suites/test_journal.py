@@ -121,7 +121,7 @@ def test_full(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"TG", b"something else entirely"])
 def test_not_a_journal(tmp_path: Path, content: bytes) -> None:
-    """A file that is no journal is refused."""
+    """A file that is not an event log is refused."""
     path = tmp_path / "journal"
     path.write_bytes(content)
 

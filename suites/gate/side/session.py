@@ -69,7 +69,7 @@ class Session:
         return {"loops": calibrated.loops, "clock": calibrated.clock, "waits": calibrated.waits}
 
     def pin(self, verb: str, cpus: Sequence[int]) -> dict[str, Any]:
-        """Run all threads on these processors only, if the system has pinning; `verb` is the operation to follow.
+        """Run all threads on these processors only, if the system has pinning; `verb` is the operation that follows.
 
         A thread has its own set of processors and passes it on to threads that it starts. So threads of earlier
         operations, such as those of an event loop, are pinned too; otherwise only some pairs would cross processors.

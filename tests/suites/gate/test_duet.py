@@ -71,7 +71,7 @@ class Measured:
 
 
 def test_a_pair(context: Callable[..., GateContext]) -> None:
-    """Each verb has its line, with as many slices a side, and the two controls of its clock."""
+    """Each operation has its line with all slices of a side, and each clock an A/A control and a positive control."""
     found = Measured(context((ENQUEUE, GET)), Shape(pairs=1, slices=4, slice_ns=2_000_000))
 
     first = [line for line in found.lines if line["round"] == "first"]
