@@ -99,7 +99,7 @@ def _django() -> str:
 def _locked(path: Path, interruption: Interruption) -> Iterator[None]:
     """Hold a lock file, so that two runs do not make one environment at the same time. Raises Interrupted."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
+    with path.open("w", encoding="utf-8") as file:
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

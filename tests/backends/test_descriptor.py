@@ -17,6 +17,7 @@ from taskgauge.backends.descriptors.placeholders import EVERYWHERE, KINDS
 from taskgauge.backends.descriptors.reader import CATALOG, Target, load_target, load_targets, read_descriptor
 from taskgauge.backends.environments.availability import HEADERS, target_rows
 
+PAGE = Path(__file__).parents[2] / "docs" / "descriptors.md"
 NAMES = sorted(path.parent.name for path in CATALOG.glob("*/backend.toml"))
 VALUES = dict.fromkeys(EVERYWHERE.union(*KINDS.values()), "xyz")
 
@@ -488,7 +489,7 @@ def known_keys(folder: Path, table: str) -> list[str]:
 @pytest.mark.parametrize("table", ["", "worker.", "bounds.", "retries."])
 def test_format_is_documented(tmp_path: Path, table: str) -> None:
     """The page for outsiders has every key."""
-    page = (ROOT / "docs" / "descriptors.md").read_text()
+    page = PAGE.read_text()
 
     for key in known_keys(tmp_path, table):
         assert f"`{key}`" in page or f"[{key}]" in page, key
@@ -498,7 +499,7 @@ def test_format_is_documented(tmp_path: Path, table: str) -> None:
 
 def test_example_of_the_documentation(tmp_path: Path) -> None:
     """Its example is a descriptor."""
-    blocks = re.findall(r"```(\w+)\n(.*?)```", (ROOT / "docs" / "descriptors.md").read_text(), re.DOTALL)
+    blocks = re.findall(r"```(\w+)\n(.*?)```", PAGE.read_text(), re.DOTALL)
     (tmp_path / "pyproject.toml").write_text("".join(text for kind, text in blocks if kind == "toml"))
     (tmp_path / "conformance_settings.py").write_text("".join(text for kind, text in blocks if kind == "python"))
 
