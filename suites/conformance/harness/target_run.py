@@ -9,6 +9,7 @@ from typing import Any, Literal
 import pytest
 
 from taskgauge.backends.processes.supervised_process import ProcessNotStarted, signal_name
+from taskgauge.reports.run_folder.errors import RunFileBroken
 from taskgauge.reports.run_folder.target_results import Target, read_target, write_target
 from taskgauge.suites.run_control.progress import Listener
 from taskgauge.suites.run_control.pytest_process import PartProcess
@@ -143,9 +144,17 @@ class TargetRun:
             ending = f"ended with code {code}" if code >= 0 else f"died of {signal_name(-code)}"
             line = f": {self._process.explaining_line()}" if code >= 0 else ""
             self._write_failure(f"its pytest {ending} in {self.doing}{line}")
+            return
+        try:
+            read_target(self.file)
+        except RunFileBroken:
+            self._write_failure("it ended before its first verdict")
 
     def _write_failure(self, reason: str) -> None:
-        known = read_target(self.file) if self.file.exists() else Target(target=self.label, state="failed")
+        try:
+            known = read_target(self.file)
+        except RunFileBroken:  # no file, or one without verdicts
+            known = Target(target=self.label, state="failed")
         write_target(self.asked.folder, replace(known, state="failed", reason=reason))
 
     @property
