@@ -202,7 +202,7 @@ def test_rabbitmq_without_management(server: Service, monkeypatch: pytest.Monkey
     monkeypatch.setenv(server.variable, server.placeholders["rabbitmq"])
     monkeypatch.setenv(VARIABLE, f"http://127.0.0.1:{ports.free_port()}")
 
-    words = r"makes a virtual host of its own, .* enable rabbitmq_management"
+    words = r"needs a virtual host of its own, .* enable rabbitmq_management"
     with pytest.raises(ServiceRefused, match=words), started(["rabbitmq"], tmp_path):
         raise AssertionError("it started")
 
