@@ -7,6 +7,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import django
 import pytest
 from click.testing import CliRunner
 
@@ -73,6 +74,8 @@ def test_shown_commands_run(command: str, tmp_path: Path) -> None:
     )
 
     assert 0 == done.returncode, done.stderr
+    if django.VERSION < (6, 1):
+        return  # fewer requirements apply, and the documents show the figures of the newest Django
     printed = {" ".join(line.split()) for line in done.stdout.splitlines()}
     shown = [" ".join(line.split()) for (_, name), lines in SHOWN.items() if name == command for line in lines]
     assert [] == [line for line in shown if line != "…" and line not in printed]
