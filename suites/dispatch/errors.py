@@ -18,8 +18,8 @@ class TasksUnaccounted(DispatchError):
     @classmethod
     def check(cls, accounting: Accounting) -> None:
         """Raise TasksUnaccounted, with the tasks' names, unless every task ran exactly once."""
-        if accounting.sentence:
-            raise cls(f"{accounting.sentence}: no rate is given", accounting.affected)
+        if faults := accounting.faults("not finished when the backend said so"):
+            raise cls(f"{faults}: no rate is given", accounting.affected)
 
 
 class FinalStateWrong(DispatchError):

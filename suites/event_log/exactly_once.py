@@ -54,14 +54,16 @@ class Accounting:
         """The number of tasks that did not run exactly once."""
         return len({*self.lost, *self.unfinished, *self.doubled})
 
-    @property
-    def sentence(self) -> str:
-        """A phrase that names the tasks that did not run exactly once; empty if every task did."""
+    def faults(self, unfinished: str = "not finished") -> str:
+        """Return a phrase that names the tasks that did not run exactly once; empty if every task did.
+
+        `unfinished` is the word for tasks that started and have not finished.
+        """
         parts = [
             f"{len(numbers)} {what} ({_names(numbers)})"
             for what, numbers in (
                 ("lost", self.lost),
-                ("not finished when the backend said so", self.unfinished),
+                (unfinished, self.unfinished),
                 ("run more than once", self.doubled),
             )
             if numbers

@@ -87,7 +87,7 @@ def test_threads_and_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     journal.forget_writer()
 
     records = list(journal.records_of(path))
-    assert not account(journal.records_of(path), 8 * 2_000).sentence
+    assert not account(journal.records_of(path), 8 * 2_000).faults()
     assert len(records) == len(set(records)) == 2 * 8 * 2_000
     assert set(Counter((record.pid, record.thread) for record in records).values()) == {4_000}
     assert len({record.pid for record in records}) == 5
@@ -170,7 +170,7 @@ def test_accounting_times(tmp_path: Path) -> None:
 
     found = account(journal.records_of(tmp_path / "journal"), 2)
 
-    assert not found.sentence
+    assert not found.faults()
     assert found.span(0, 2) == records[-1].at - records[0].at
     assert found.span(0, 1) == records[3].at - records[2].at
     assert list(found.started) == [records[2].at, records[0].at]

@@ -186,7 +186,7 @@ def _check_once_each(target: TargetHarness, runs: Sequence[Run]) -> None:
         target.waiter.settle(runs)
     target.submit(target.tasks().note).end()
     accounting = account(target.events.lines_of([run.key for run in runs]), len(runs))
-    true("tasks that run exactly once", not accounting.sentence, expected=f"all {len(runs)}", seen=accounting.sentence)
+    true("tasks that run exactly once", not accounting.faults(), expected=f"all {len(runs)}", seen=accounting.faults())
 
 
 def _signal(target: TargetHarness, number: int) -> Run:
