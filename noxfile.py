@@ -147,11 +147,12 @@ def pair(python: str, django_version: str) -> object:
 def tests(session: nox.Session, django_version: str) -> None:
     """Run the tests on every Python, the oldest with the oldest Django; arguments after `--` go to pytest.
 
-    The newest Python runs all tests. Versions between run neither suites nor servers. `matrix` runs all on any pair.
+    Tests marked `slow` are left out: `matrix` runs all tests on any pair. Versions between the oldest and the newest
+    run neither suites nor servers.
     """
     # `bench` runs the suites on the newest pair, in CI too; the oldest pair runs them here.
     between = ("-m", "not slow and not services", "tests/backends", "tests/reports")
-    chosen = {PYTHONS[0]: ("-m", "not slow"), NEWEST: ()}.get(f"{session.python}", between)
+    chosen = ("-m", "not slow") if session.python in {PYTHONS[0], NEWEST} else between
     run_tests(session, django_version, *chosen, suites=django_version == DJANGOS[0])
 
 

@@ -132,7 +132,7 @@ def test_the_stores_are_gone_before_conformance(
     open_then: list[bool] = []
     monkeypatch.setattr(measuring, "make_ready", lambda *_: None)
     monkeypatch.setattr(SideChecks, "check", lambda *_: open_then.append(bool(made._stores)))
-    record = SimpleNamespace(facts={"started": "2026-11-22T13:00:00Z"})
+    record = SimpleNamespace(run=SimpleNamespace(started="2026-11-22T13:00:00Z"))
     progress = SimpleNamespace(part=lambda _: nullcontext(), step=lambda *_: None, say=lambda _: None, record=record)
 
     Measuring(
