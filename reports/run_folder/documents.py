@@ -82,8 +82,15 @@ def append(path: Path, records: Iterable[object]) -> None:
         file.write(lines.encode())
 
 
-def read_stream[Kind](path: Path, kind: type[Kind], check: Callable[[Kind], str] = lambda _: "") -> list[Kind]:
+def read_stream[Kind](
+    path: Path,
+    kind: type[Kind],
+    check: Callable[[Kind], str] = lambda _: "",
+    current: Callable[[object], object] = lambda line: line,
+) -> list[Kind]:
     """Return the records of a stream; `check` returns the fault of a record, or an empty text.
+
+    `current` returns a line of an older format in the words of the current one.
 
     Raises RunFileBroken, which names the line, keeps the records before it, and says if the last line is cut short.
     """
@@ -91,13 +98,12 @@ def read_stream[Kind](path: Path, kind: type[Kind], check: Callable[[Kind], str]
         lines = path.read_bytes().splitlines(keepends=True)
     except OSError as error:
         raise RunFileBroken(path, error.strerror or "it could not be opened") from error
-    decoder = msgspec.json.Decoder(kind)
     records: list[Kind] = []
     for number, line in enumerate(lines, 1):
         if not line.endswith(b"\n"):
             raise RunFileBroken(path, f"line {number} is cut short", before=records)
         try:
-            record = decoder.decode(line)
+            record = msgspec.convert(current(msgspec.json.decode(line)), kind)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise RunFileBroken(path, f"line {number}: {error}", before=records) from error
         if fault := check(record):

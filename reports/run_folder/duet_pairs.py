@@ -39,8 +39,8 @@ class Pair:
 
     round: RoundName
     pair: Annotated[int, msgspec.Meta(ge=0)]
-    comparison: Comparison | format_1.Comparison
-    verb: Name
+    comparison: Comparison
+    operation: Name
     clock: ClockName
     loops: Annotated[int, msgspec.Meta(gt=0)]
     base_ns: Slices
@@ -53,9 +53,6 @@ class Pair:
     hash_seeds: tuple[int, ...] = ()
     order: str = ""
     cpus: tuple[int, ...] = ()
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "comparison", format_1.COMPARISONS.get(self.comparison, self.comparison))
 
     @property
     def log_ratio(self) -> float:
@@ -71,7 +68,7 @@ def read_pairs(path: Path) -> tuple[Pair, ...]:
     """
     if not path.is_file():
         return ()
-    pairs = tuple(read_stream(path, Pair, _fault))
+    pairs = tuple(read_stream(path, Pair, _fault, current=format_1.pair))
     if not pairs:
         raise RunFileBroken(path, "it is empty")
     _check(path, pairs)
@@ -90,23 +87,23 @@ def _fault(pair: Pair) -> str:
         return "its load is not a finite number"
     if pair.round == "confirm" and not pair.swapped:
         return "its round is confirm, but its sides are not swapped"
-    return "" if pair.verb.isprintable() else "its verb is not printable"
+    return "" if pair.operation.isprintable() else "its operation is not printable"
 
 
 def _check(path: Path, pairs: Iterable[Pair]) -> None:
     seen: set[tuple[str, int, str, str]] = set()
     first_pairs: dict[str, Pair] = {}
     for pair in pairs:
-        key = (pair.round, pair.pair, pair.comparison, pair.verb)
+        key = (pair.round, pair.pair, pair.comparison, pair.operation)
         if key in seen:
             raise PairsDoNotCompare(
-                path, f"pair {pair.pair} of {pair.verb} ({pair.round}, {pair.comparison}) occurs twice"
+                path, f"pair {pair.pair} of {pair.operation} ({pair.round}, {pair.comparison}) occurs twice"
             )
         seen.add(key)
-        first = first_pairs.setdefault(pair.verb, pair)
+        first = first_pairs.setdefault(pair.operation, pair)
         if pair.loops != first.loops:
-            raise PairsDoNotCompare(path, f"{pair.verb} ran {first.loops} loops a slice, and {pair.loops}")
+            raise PairsDoNotCompare(path, f"{pair.operation} ran {first.loops} loops a slice, and {pair.loops}")
         if pair.clock != first.clock:
             raise PairsDoNotCompare(
-                path, f"{pair.verb} was timed by the {first.clock} clock and the {pair.clock} clock"
+                path, f"{pair.operation} was timed by the {first.clock} clock and the {pair.clock} clock"
             )

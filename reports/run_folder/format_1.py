@@ -1,12 +1,10 @@
 """Run folders of format 1: the paths of their files, and their content in the words of the current format."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 LEFT_OUT = "left_out.json"
-type Comparison = Literal["placebo", "canary"]
-COMPARISONS = {"placebo": "control", "canary": "positive control"}
-"""The comparisons of controls, with their names in the current format."""
+_COMPARISONS = {"placebo": "control", "canary": "positive control"}
 
 
 def files(part: str, pattern: str) -> str:
@@ -33,7 +31,22 @@ def rows(document: Mapping[str, Any], part: str) -> Any:
 
 def problems(rows: list[object]) -> dict[str, Any]:
     """Return the problems of a gate, which format 1 kept as a bare list."""
-    return {"problems": rows}
+    return {"problems": [operation(row) for row in rows]}
+
+
+def pair(document: object) -> object:
+    """Return a line of a duet; format 1 had other names for the controls."""
+    known = operation(document)
+    if isinstance(known, dict) and (name := _COMPARISONS.get(str(known.get("comparison")))):
+        return known | {"comparison": name}
+    return known
+
+
+def operation(document: object) -> object:
+    """Return a row that names an operation; format 1 called it a verb."""
+    if isinstance(document, dict) and "verb" in document:
+        return {"operation" if name == "verb" else name: value for name, value in document.items()}
+    return document
 
 
 def _row(row: Any, part: str) -> Any:

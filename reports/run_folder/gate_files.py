@@ -55,9 +55,9 @@ class GateOptions:
     slices: int = 40
     slice_ns: int = 15_000_000
 
-    def margin_of(self, verb: str) -> float:
+    def margin_of(self, operation: str) -> float:
         """Return the share by which an operation may be slower: its own margin, or else the common margin."""
-        return self.margins.get(verb, self.margin)
+        return self.margins.get(operation, self.margin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +71,13 @@ class Problem:
     kind: str
     text: str
     side: SideName | None = None
-    verb: str | None = None
+    operation: str | None = None
     once: bool = False
 
     @property
     def line(self) -> str:
         """The problem in one line."""
-        where = " ".join(word for word in (self.part, self.side, self.verb) if word)
+        where = " ".join(word for word in (self.part, self.side, self.operation) if word)
         return f"{where}: {self.kind}: {self.text}"
 
 
@@ -102,7 +102,7 @@ class Ledger:
         said = self.missing.get(side, ())
         known = dict(said) if isinstance(said, dict) else dict.fromkeys(said, "")
         mine, other = (self.base, self.head) if side == "base" else (self.head, self.base)
-        return {verb: "" for verb in other if verb not in mine} | known
+        return {operation: "" for operation in other if operation not in mine} | known
 
 
 _FILES = {Sides: "sides.json", GateOptions: "options.json", Problems: "problems.json", Ledger: "ledger.json"}

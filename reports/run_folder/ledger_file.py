@@ -48,7 +48,7 @@ class _Keys:
     keys: dict[str, dict[str, dict[str, dict[str, dict[str, Any]]]]]
 
 
-type Verbs = Mapping[str, Counted]
+type Operations = Mapping[str, Counted]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +68,15 @@ class Changes:
     def lines(self) -> tuple[str, ...]:
         """A line for each difference, with the name of the operation; empty if there is none."""
         lines = [
-            f"{verb}: {line(difference)}" for verb, differences in self.differing.items() for difference in differences
+            f"{operation}: {line(difference)}"
+            for operation, differences in self.differing.items()
+            for difference in differences
         ]
-        lines += [f"{verb}: {', '.join(names)} counted on one side only" for verb, names in self.apart.items()]
-        lines += [f"{verb}: not in the file" for verb in self.new]
-        return (*lines, *(f"{verb}: in the file, but not counted" for verb in self.vanished))
+        lines += [
+            f"{operation}: {', '.join(names)} counted on one side only" for operation, names in self.apart.items()
+        ]
+        lines += [f"{operation}: not in the file" for operation in self.new]
+        return (*lines, *(f"{operation}: in the file, but not counted" for operation in self.vanished))
 
 
 def line(difference: Difference) -> str:
@@ -103,14 +107,14 @@ def read_ledger_file(path: Path) -> dict[Key, dict[str, Counted]]:
         raise RunFolderNewer(path, number, FORMAT)
     keys = convert(path, {"keys": document}, _Keys).keys
     return {
-        Key(python, django, backend): {verb: _loaded(path, counters) for verb, counters in verbs.items()}
+        Key(python, django, backend): {operation: _loaded(path, counters) for operation, counters in operations.items()}
         for python, djangos in keys.items()
         for django, backends in djangos.items()
-        for backend, verbs in backends.items()
+        for backend, operations in backends.items()
     }
 
 
-def compare_with_file(path: Path, key: Key, counted: Verbs, *, partial: bool = False) -> Changes:
+def compare_with_file(path: Path, key: Key, counted: Operations, *, partial: bool = False) -> Changes:
     """Return the changes from the file to `counted`; with `partial`, operations that were not counted do not vanish.
 
     Raises LedgerKeyMissing if the file has no entry for this key, and the errors of `read_ledger_file`.
@@ -120,22 +124,24 @@ def compare_with_file(path: Path, key: Key, counted: Verbs, *, partial: bool = F
         raise LedgerKeyMissing(path, key.words)
     return Changes(
         differing={
-            verb: differences
-            for verb, now in counted.items()
-            if verb in kept
+            operation: differences
+            for operation, now in counted.items()
+            if operation in kept
             and (
                 differences := tuple(
-                    difference for difference in compare(kept[verb], now) if difference.outcome != "PASS"
+                    difference for difference in compare(kept[operation], now) if difference.outcome != "PASS"
                 )
             )
         },
-        apart={verb: names for verb, now in counted.items() if (names := _apart(kept.get(verb, now), now))},
-        new=tuple(verb for verb in counted if verb not in kept),
-        vanished=() if partial else tuple(verb for verb in kept if verb not in counted),
+        apart={
+            operation: names for operation, now in counted.items() if (names := _apart(kept.get(operation, now), now))
+        },
+        new=tuple(operation for operation in counted if operation not in kept),
+        vanished=() if partial else tuple(operation for operation in kept if operation not in counted),
     )
 
 
-def update_ledger_file(path: Path, key: Key, counted: Verbs, *, partial: bool = False) -> bool:
+def update_ledger_file(path: Path, key: Key, counted: Operations, *, partial: bool = False) -> bool:
     """Write the counters under their key, keep all other keys, and return True if the file changed.
 
     With `partial`, other operations of the key are kept, too; otherwise they are removed.
@@ -149,7 +155,7 @@ def update_ledger_file(path: Path, key: Key, counted: Verbs, *, partial: bool = 
     except (OSError, UnicodeDecodeError) as error:
         raise RunFileBroken(path, str(error)) from error
     old = kept.get(key, {})
-    fresh = {verb: _settled(old.get(verb), now) for verb, now in counted.items()}
+    fresh = {operation: _settled(old.get(operation), now) for operation, now in counted.items()}
     kept[key] = old | fresh if partial else fresh
     text = _written(kept)
     if text == before:
@@ -186,11 +192,11 @@ def _settled(kept: Counted | None, now: Counted) -> Counted:
     return replace(now, **{name: value for name, value in same.items() if name not in changed})
 
 
-def _written(kept: Mapping[Key, Verbs]) -> str:
+def _written(kept: Mapping[Key, Operations]) -> str:
     document: dict[str, Any] = {"format": FORMAT}
     for key in sorted(kept):
         backends = document.setdefault(key.python, {}).setdefault(key.django, {})
-        backends[key.backend] = {verb: _plain(counted) for verb, counted in sorted(kept[key].items())}
+        backends[key.backend] = {operation: _plain(counted) for operation, counted in sorted(kept[key].items())}
     return _HEAD + tomli_w.dumps(document)
 
 

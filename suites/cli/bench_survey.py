@@ -12,7 +12,7 @@ from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.reports.run_folder.registry import Part
 from taskgauge.suites.cli.bench_parts import holds, plugins, repetitions
-from taskgauge.suites.run_control.errors import SurveyFailed, VerbUnknown
+from taskgauge.suites.run_control.errors import OperationUnknown, SurveyFailed
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Listener
 from taskgauge.suites.run_control.pytest_process import PartProcess
@@ -54,9 +54,9 @@ def survey(parts: Sequence[Part], options: Options, interruption: Interruption) 
         collected = _collect(parts, options, Path(folder), interruption)
     wanted = set(options.only)
     known = {measure for item in collected for measure in item.measures}
-    for verb in options.only:
-        if verb not in known:
-            raise VerbUnknown(verb, known)
+    for operation in options.only:
+        if operation not in known:
+            raise OperationUnknown(operation, known)
     planned = []
     for part in parts:
         chosen = [item for item in collected if holds(part, item.path) and (not wanted or wanted & item.measures)]
@@ -116,7 +116,7 @@ def import_from(options: Options) -> Path | None:
 def pytest_arguments(options: Options, parts: Iterable[Part]) -> list[str]:
     """Return the pytest arguments that pass these options to the suites."""
     scale = options.scale
-    chosen = [f"--variant={arm}" for arm in options.arms] + [f"--only={verb}" for verb in options.only]
+    chosen = [f"--variant={arm}" for arm in options.arms] + [f"--only={operation}" for operation in options.only]
     memory = [] if options.memory is None else [f"--memory={options.memory}"]
     parts = tuple(parts)
     return [

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from taskgauge.reports.run_folder.gate_files import Problem, SideName
 from taskgauge.suites.gate.problems import Problems, SideProblem
-from taskgauge.suites.gate.process_profile import ProcessProfile, Verb
+from taskgauge.suites.gate.process_profile import Operation, ProcessProfile
 from taskgauge.suites.run_control.provenance import RunRecord
 
-LACKS = "lacks a verb"
+LACKS = "lacks an operation"
 RAISES = "raises"
 
 
@@ -27,21 +27,25 @@ class AvailableOperations:
     _available: set[tuple[str, str]] = field(default_factory=set)
     _reported: set[tuple[str, str]] = field(default_factory=set)
 
-    def of(self, profile: ProcessProfile, *sides: SideName) -> list[Verb]:
+    def of(self, profile: ProcessProfile, *sides: SideName) -> list[Operation]:
         """Return the operations of a profile that are not known to be missing on these sides."""
-        return [verb for verb in profile.verbs if not any(verb.name in self.missing[side] for side in sides)]
+        return [
+            operation
+            for operation in profile.operations
+            if not any(operation.name in self.missing[side] for side in sides)
+        ]
 
-    def has(self, side: SideName, verb: str, why_not: str | None) -> bool:
+    def has(self, side: SideName, operation: str, why_not: str | None) -> bool:
         """Record and return if a side has an operation; `why_not` is the side's reason for lacking it, or None.
 
         Raises SideProblem for an operation that the side had before.
         """
         if why_not is None:
-            self._available.add((side, verb))
+            self._available.add((side, operation))
             return True
-        if (side, verb) in self._available:
-            raise SideProblem(side, RAISES, why_not, verb)
-        self.missing[side][verb] = why_not
+        if (side, operation) in self._available:
+            raise SideProblem(side, RAISES, why_not, operation)
+        self.missing[side][operation] = why_not
         return False
 
     def fails(self, part: str, problem: SideProblem, profile: ProcessProfile) -> str:
@@ -50,12 +54,12 @@ class AvailableOperations:
         After the first failure in a part nothing is left out, so that it is tried again. After the second one that
         operation, or all operations of the profile, are left out on that side.
         """
-        key = (part, problem.side, problem.verb or profile.name)
+        key = (part, problem.side, problem.operation or profile.name)
         if key not in self._once:
             self._once[key] = self.problems.add(part, problem, once=True)
             return f"{self._once[key].line} (it is tried once more)"
         self.problems.withdraw(self._once[key])
-        for name in [problem.verb] if problem.verb else [verb.name for verb in profile.verbs]:
+        for name in [problem.operation] if problem.operation else [operation.name for operation in profile.operations]:
             self.missing[problem.side].setdefault(name, f"{problem.kind}: {problem.text}")
             self._reported.add((problem.side, name))
         return self.problems.add(part, problem).line
@@ -64,7 +68,7 @@ class AvailableOperations:
         """Record, once each, the operations that one side or both lack; return a line for each that is new."""
         lines = []
         base, head = self.missing["base"], self.missing["head"]
-        for name in (verb.name for profile in profiles for verb in profile.verbs):
+        for name in (operation.name for profile in profiles for operation in profile.operations):
             if name in base and name in head:
                 self.record.leave_out(f"gate {name}", base[name])
             elif name in head and ("head", name) not in self._reported:

@@ -35,9 +35,9 @@ class Shape:
     slices: int = 40
     slice_ns: int = 15_000_000
 
-    def seconds(self, verbs: int) -> float:
+    def seconds(self, operations: int) -> float:
         """Return the predicted seconds of one pair of this number of operations."""
-        return _STARTS + verbs * (2 * self.slices + 4) * (self.slice_ns / 1e9 * 1.1 + 0.001)
+        return _STARTS + operations * (2 * self.slices + 4) * (self.slice_ns / 1e9 * 1.1 + 0.001)
 
 
 _STARTS = 1.0
@@ -80,23 +80,23 @@ class Duet:
                     break
         clocks: dict[str, list[str]] = {}
         for timing in self._timings:
-            clocks.setdefault(timing.clock, []).append(timing.verb.name)
+            clocks.setdefault(timing.clock, []).append(timing.operation.name)
         self._checked = frozenset(self._context.random.choice(names) for names in clocks.values())
 
     def measure(self) -> None:
         """Measure the first round, and the rounds that the judge asks for after it. Raises Interrupted."""
-        names = tuple(timing.verb.name for timing in self._timings)
-        self._round(Round(name="first", verbs=names, comparisons=("head", "control", "positive control")))
+        names = tuple(timing.operation.name for timing in self._timings)
+        self._round(Round(name="first", operations=names, comparisons=("head", "control", "positive control")))
         while wanted := next_round(self._pairs, self._options, self._context.problems.found):
             self._say(_line(wanted))
             self._round(wanted)
 
     def control(self, pairs: int) -> None:
         """Measure `pairs` pairs of base against base, with all operations. Raises Interrupted."""
-        self._checked = frozenset(timing.verb.name for timing in self._timings)
-        names = tuple(timing.verb.name for timing in self._timings)
+        self._checked = frozenset(timing.operation.name for timing in self._timings)
+        names = tuple(timing.operation.name for timing in self._timings)
         for number in range(pairs):
-            self._pair(Round(name="first", verbs=names, comparisons=("control",)), number)
+            self._pair(Round(name="first", operations=names, comparisons=("control",)), number)
 
     def _round(self, wanted: Round) -> None:
         for number in range(self._shape.pairs):
@@ -105,16 +105,16 @@ class Duet:
     def _pair(self, wanted: Round, number: int) -> None:
         for profile in self._context.profiles:
             for comparison in wanted.comparisons:
-                verbs = set(wanted.verbs) if comparison == "head" else set(wanted.verbs) & self._checked
-                if any(timing.verb.name in verbs for timing in self._usable(profile)):
-                    self._measured(profile, wanted, number, comparison, frozenset(verbs))
+                operations = set(wanted.operations) if comparison == "head" else set(wanted.operations) & self._checked
+                if any(timing.operation.name in operations for timing in self._usable(profile)):
+                    self._measured(profile, wanted, number, comparison, frozenset(operations))
 
     def _measured(
-        self, profile: ProcessProfile, wanted: Round, number: int, comparison: Comparison, verbs: frozenset[str]
+        self, profile: ProcessProfile, wanted: Round, number: int, comparison: Comparison, operations: frozenset[str]
     ) -> None:
         """Measure one pair; after a failure, measure it again without the failed operation."""
         doing = f"{wanted.name} pair {number + 1} of {self._shape.pairs}, {comparison}, {profile.name}"
-        while timings := [timing for timing in self._usable(profile) if timing.verb.name in verbs]:
+        while timings := [timing for timing in self._usable(profile) if timing.operation.name in operations]:
             self._step(0.0, doing)
             job = Job(
                 round=wanted.name,
@@ -137,10 +137,10 @@ class Duet:
                 return
 
     def _usable(self, profile: ProcessProfile) -> list[Timing]:
-        names = {verb.name for verb in self._available.of(profile, "base", "head")}
-        return [timing for timing in self._timings if timing.profile is profile and timing.verb.name in names]
+        names = {operation.name for operation in self._available.of(profile, "base", "head")}
+        return [timing for timing in self._timings if timing.profile is profile and timing.operation.name in names]
 
 
 def _line(wanted: Round) -> str:
     what = "a second look at" if wanted.name == "second" else "the sides are swapped to confirm"
-    return f"{what} {', '.join(wanted.verbs)}"
+    return f"{what} {', '.join(wanted.operations)}"

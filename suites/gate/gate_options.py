@@ -7,7 +7,7 @@ from typing import Any
 
 from taskgauge.reports.run_folder.gate_files import GateOptions
 from taskgauge.suites.gate.duet import Shape
-from taskgauge.suites.gate.process_profile import Verb, named
+from taskgauge.suites.gate.process_profile import Operation, named
 
 PARTS = ("ledger", "duet", "conformance")
 
@@ -73,21 +73,21 @@ def parse_margins(texts: Sequence[str]) -> tuple[float, dict[str, float]]:
     """Return the margin of all operations, 0.05 by default, and margins by operation; raise MarginNotUnderstood."""
     every, own = 0.05, {}
     for text in texts:
-        verb, equals, share = text.rpartition("=")
+        operation, equals, share = text.rpartition("=")
         if equals:
-            own[verb] = _share(share, text)
+            own[operation] = _share(share, text)
         else:
             every = _share(text, text)
     return every, own
 
 
-def by_name(margins: Mapping[str, float], verbs: Sequence[Verb]) -> dict[str, float]:
+def by_name(margins: Mapping[str, float], operations: Sequence[Operation]) -> dict[str, float]:
     """Return the margins by full name of operation; a full name takes precedence over a short one, such as `enqueue`.
 
-    Raises VerbUnknown.
+    Raises OperationUnknown.
     """
-    shares = {name: share for wanted, share in margins.items() for name in named(verbs, wanted)}
-    return shares | {verb.name: margins[verb.name] for verb in verbs if verb.name in margins}
+    shares = {name: share for wanted, share in margins.items() for name in named(operations, wanted)}
+    return shares | {operation.name: margins[operation.name] for operation in operations if operation.name in margins}
 
 
 def _share(text: str, whole: str) -> float:

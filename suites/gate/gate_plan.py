@@ -13,7 +13,7 @@ from taskgauge.backends.descriptors.reader import CATALOG, Target, TargetUnknown
 from taskgauge.backends.services import unavailable
 from taskgauge.suites.gate.errors import TargetUnusable
 from taskgauge.suites.gate.own_tables import own_tables
-from taskgauge.suites.gate.process_profile import DJANGO, RESULT_TYPES, ProcessProfile, Verb, narrowed, profiles_of
+from taskgauge.suites.gate.process_profile import DJANGO, RESULT_TYPES, Operation, ProcessProfile, narrowed, profiles_of
 from taskgauge.suites.gate.side_spec import name_of
 from taskgauge.suites.gate.sources import Source
 
@@ -29,7 +29,7 @@ class GatePlan:
 
     targets: tuple[str, ...]
     profiles: tuple[ProcessProfile, ...]
-    known: tuple[Verb, ...]
+    known: tuple[Operation, ...]
     """Every operation that the targets could have, timed or not."""
     extras: frozenset[str]
     """The extras of the thing under test to install."""
@@ -48,7 +48,7 @@ def choose(
 ) -> GatePlan:
     """Return what to time; `more` are further requirements of both sides.
 
-    Raises TargetUnusable, TargetUnknown, DescriptorError, VerbUnknown.
+    Raises TargetUnusable, TargetUnknown, DescriptorError, OperationUnknown.
     """
     tables = own_tables(base, head, folder, named=bool(names))
     own = tables.files
@@ -67,7 +67,7 @@ def choose(
     return GatePlan(
         targets=tuple(dict.fromkeys(name for profile in profiles for name in names_of(profile))),
         profiles=tuple(profiles),
-        known=tuple(verb for profile in every for verb in profile.verbs),
+        known=tuple(operation for profile in every for operation in profile.operations),
         extras=frozenset(extra for line in lines if name_of(line) == base.name for extra in line.extras),
         common=tuple(common),
         using=_using(profiles, base.name, own),
@@ -94,7 +94,7 @@ def _needed_by(target: Target) -> list[Requirement]:
 
 def names_of(profile: ProcessProfile) -> list[str]:
     """Return the targets of a profile without repetition."""
-    return list(dict.fromkeys(verb.name.partition("@")[2] or RESULT_TYPES for verb in profile.verbs))
+    return list(dict.fromkeys(operation.name.partition("@")[2] or RESULT_TYPES for operation in profile.operations))
 
 
 def _default(under_test: str, own: Mapping[str, str]) -> list[str]:

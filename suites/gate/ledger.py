@@ -10,7 +10,7 @@ from taskgauge.reports.run_folder import gate_files
 from taskgauge.reports.run_folder.counters import Counted
 from taskgauge.suites.gate.available_operations import AvailableOperations
 from taskgauge.suites.gate.gate_context import GateContext
-from taskgauge.suites.gate.process_profile import ProcessProfile, Verb
+from taskgauge.suites.gate.process_profile import Operation, ProcessProfile
 from taskgauge.suites.gate.sides import Side
 
 PART = "ledger"
@@ -43,10 +43,10 @@ class LedgerCounting:
                 process.begin(self._context.tools)
                 process.begun()
                 self._seeds[side.name].append(process.seed)
-                for verb in self._rotated(profile, side, number):
-                    if self._available.has(side.name, verb.name, process.prepare(verb)):
-                        counted = process.do("count", verb.name, folder=str(self._context.temporary))
-                        seen.setdefault(verb.name, []).append(counted)
+                for operation in self._rotated(profile, side, number):
+                    if self._available.has(side.name, operation.name, process.prepare(operation)):
+                        counted = process.do("count", operation.name, folder=str(self._context.temporary))
+                        seen.setdefault(operation.name, []).append(counted)
         self._counted[side.name] |= {
             name: msgspec.convert(together(counters), Counted) for name, counters in seen.items()
         }
@@ -67,10 +67,10 @@ class LedgerCounting:
         )
         gate_files.write_gate_file(self._context.run_folder, record)
 
-    def _rotated(self, profile: ProcessProfile, side: Side, number: int) -> Sequence[Verb]:
-        verbs = self._available.of(profile, side.name)
-        turn = number * len(verbs) // PROCESSES
-        return verbs[turn:] + verbs[:turn]
+    def _rotated(self, profile: ProcessProfile, side: Side, number: int) -> Sequence[Operation]:
+        operations = self._available.of(profile, side.name)
+        turn = number * len(operations) // PROCESSES
+        return operations[turn:] + operations[:turn]
 
 
 def together(counters: Sequence[Counters]) -> Counters:

@@ -59,9 +59,9 @@ class ProcessPair:
                 process.begun()
             turn = job.number % len(job.timings)
             return [
-                self._verb(timing, processes)
+                self._operation(timing, processes)
                 for timing in (*job.timings[turn:], *job.timings[:turn])
-                if prepared(processes, self._available, timing.verb)
+                if prepared(processes, self._available, timing.operation)
             ]
 
     @property
@@ -74,20 +74,20 @@ class ProcessPair:
         head = base if self._job.comparison == "control" else self._context.sides.head
         return (head, base) if self._job.swapped else (base, head)
 
-    def _verb(self, timing: Timing, processes: Sequence[SideProcess]) -> Pair:
+    def _operation(self, timing: Timing, processes: Sequence[SideProcess]) -> Pair:
         job = self._job
-        verb, loops, clock = timing.verb.name, timing.loops, timing.clock
+        operation, loops, clock = timing.operation.name, timing.loops, timing.clock
         head = 0 if job.swapped else 1
         before = os.getloadavg()[0]
 
         def slice_of(letter: str) -> tuple[int, int]:
-            answer = processes["AB".index(letter)].do("slice", verb, loops=loops, clock=clock)
+            answer = processes["AB".index(letter)].do("slice", operation, loops=loops, clock=clock)
             return max(answer["ns"], 1), answer["waits"]
 
-        burn = burn_for(job.options.margin_of(verb)) if job.comparison == "positive control" else None
-        cpus = pin(processes, verb, job.number)
+        burn = burn_for(job.options.margin_of(operation)) if job.comparison == "positive control" else None
+        cpus = pin(processes, operation, job.number)
         if burn is not None:
-            processes[head].do("burn", verb, loops=loops, clock=clock, share=burn)
+            processes[head].do("burn", operation, loops=loops, clock=clock, share=burn)
         # The process that begins alternates from pair to pair, also in the warm-up.
         order = order_of(job.slices, job.number)
         for letter in _WARM_UP if order.startswith("A") else _WARM_UP.translate(str.maketrans("AB", "BA")):
@@ -100,7 +100,7 @@ class ProcessPair:
             round=job.round,
             pair=job.number,
             comparison=job.comparison,
-            verb=verb,
+            operation=operation,
             clock=clock,
             loops=loops,
             swapped=job.swapped,

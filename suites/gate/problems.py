@@ -10,12 +10,12 @@ from taskgauge.reports.run_folder.gate_files import Problem, SideName
 class SideProblem(Exception):
     """A side failed; the text is one line, and `kind` is a kind of problem in `gate/problems.json`."""
 
-    def __init__(self, side: SideName, kind: str, text: str, verb: str | None = None) -> None:
-        super().__init__(f"{side}{f' {verb}' if verb else ''}: {text}")
+    def __init__(self, side: SideName, kind: str, text: str, operation: str | None = None) -> None:
+        super().__init__(f"{side}{f' {operation}' if operation else ''}: {text}")
         self.side = side
         self.kind = kind
         self.text = text
-        self.verb = verb
+        self.operation = operation
 
 
 @dataclass(slots=True)
@@ -32,8 +32,8 @@ class Problems:
 
     def add(self, part: str, problem: SideProblem, *, once: bool = False) -> Problem:
         """Record a failure of a side, and return the problem."""
-        side, kind, verb = problem.side, problem.kind, problem.verb
-        return self.note(Problem(part=part, side=side, kind=kind, verb=verb, text=problem.text, once=once))
+        side, kind, operation = problem.side, problem.kind, problem.operation
+        return self.note(Problem(part=part, side=side, kind=kind, operation=operation, text=problem.text, once=once))
 
     def note(self, problem: Problem) -> Problem:
         """Record a problem, its text in one line, and return it."""

@@ -9,7 +9,7 @@ from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.backends.processes.json_lines import ChildEnded, ChildSilent, JsonLinesProcess
 from taskgauge.suites.gate import side as side_code
 from taskgauge.suites.gate.problems import SideProblem
-from taskgauge.suites.gate.process_profile import Verb
+from taskgauge.suites.gate.process_profile import Operation
 from taskgauge.suites.gate.projects import Project
 from taskgauge.suites.gate.sides import Side
 
@@ -57,24 +57,26 @@ class SideProcess(JsonLinesProcess):
         """Wait until the imports of `begin()` are done. Raises SideProblem, Interrupted."""
         self._answer(None, self._patience.start)
 
-    def prepare(self, verb: Verb) -> str | None:
+    def prepare(self, operation: Operation) -> str | None:
         """Prepare an operation; return the reason if the side lacks it, or None. Raises SideProblem, Interrupted."""
-        reason: str | None = self.do("prepare", verb.name, what=verb.what, alias=verb.alias, runs=verb.runs)["missing"]
+        reason: str | None = self.do(
+            "prepare", operation.name, what=operation.what, alias=operation.alias, runs=operation.runs
+        )["missing"]
         return reason
 
-    def do(self, action: str, verb: str, **more: Any) -> dict[str, Any]:
+    def do(self, action: str, operation: str, **more: Any) -> dict[str, Any]:
         """Send a request and return the answer. Raises SideProblem, Interrupted."""
-        self.send({"do": action, "verb": verb, **more})
-        return self._answer(verb, self._patience.step)
+        self.send({"do": action, "operation": operation, **more})
+        return self._answer(operation, self._patience.step)
 
-    def _answer(self, verb: str | None, limit: float) -> dict[str, Any]:
+    def _answer(self, operation: str | None, limit: float) -> dict[str, Any]:
         try:
             answer = self.receive(limit)
         except ChildEnded as error:
-            raise SideProblem(self.side.name, "crashes", f"{error}", verb) from error
+            raise SideProblem(self.side.name, "crashes", f"{error}", operation) from error
         except ChildSilent as error:
-            raise SideProblem(self.side.name, "hangs", f"{error}", verb) from error
+            raise SideProblem(self.side.name, "hangs", f"{error}", operation) from error
         if "refused" in answer:
-            raise SideProblem(self.side.name, answer["kind"], answer["refused"], verb)
+            raise SideProblem(self.side.name, answer["kind"], answer["refused"], operation)
         done: dict[str, Any] = answer["done"]
         return done

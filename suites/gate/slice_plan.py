@@ -9,7 +9,7 @@ from statistics import median
 from taskgauge.reports.run_folder.duet_pairs import ClockName
 from taskgauge.suites.gate.available_operations import AvailableOperations
 from taskgauge.suites.gate.gate_context import GateContext
-from taskgauge.suites.gate.process_profile import ProcessProfile, Verb
+from taskgauge.suites.gate.process_profile import Operation, ProcessProfile
 from taskgauge.suites.gate.processes import SideProcess
 
 _TIMES_SLOWER = 10
@@ -20,7 +20,7 @@ _TIMES_SLOWER = 10
 class Timing:
     """The timing of one operation; `loops` is the number of repetitions in a slice."""
 
-    verb: Verb
+    operation: Operation
     profile: ProcessProfile
     loops: int
     clock: ClockName
@@ -45,22 +45,22 @@ def calibrate(
             process.begin()
         for process in processes:
             process.begun()
-        for verb in available.of(profile, "base", "head"):
-            if prepared(processes, available, verb):
-                pin(processes, verb.name, 0)
-                base, *others = [process.do("calibrate", verb.name, slice_ns=slice_ns) for process in processes]
+        for operation in available.of(profile, "base", "head"):
+            if prepared(processes, available, operation):
+                pin(processes, operation.name, 0)
+                base, *others = [process.do("calibrate", operation.name, slice_ns=slice_ns) for process in processes]
                 # A server may answer so fast that the process does not give up its CPU; it waits nevertheless.
                 waits = profile.needs_server or any(answer["clock"] == "wall" for answer in (base, *others))
                 waits = waits or any(waits_more(answer["waits"], base["waits"]) for answer in others)
                 clock: ClockName = "wall" if waits else "cpu"
                 if clock != base["clock"]:
-                    base = processes[0].do("calibrate", verb.name, slice_ns=slice_ns, clock=clock)
+                    base = processes[0].do("calibrate", operation.name, slice_ns=slice_ns, clock=clock)
                 loops = min([base["loops"], *(answer["loops"] * _TIMES_SLOWER for answer in others)])
-                timings.append(Timing(verb=verb, profile=profile, loops=loops, clock=clock))
+                timings.append(Timing(operation=operation, profile=profile, loops=loops, clock=clock))
     return timings
 
 
-def pin(processes: Sequence[SideProcess], verb: str, pair: int) -> list[int]:
+def pin(processes: Sequence[SideProcess], operation: str, pair: int) -> list[int]:
     """Pin both processes of a pair to the same processor, and return it; an empty list if the system has no pinning.
 
     The speed of two processors of a shared machine may differ by half for seconds, and each process would stay on its
@@ -70,7 +70,7 @@ def pin(processes: Sequence[SideProcess], verb: str, pair: int) -> list[int]:
     able = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     cpus = [able[pair % len(able)]] if able else []
     for process in processes:
-        process.do("pin", verb, cpus=cpus)
+        process.do("pin", operation, cpus=cpus)
     return cpus
 
 
@@ -79,8 +79,8 @@ def waits_more(head: Sequence[int], base: Sequence[int]) -> bool:
     return median(head) > median(base)
 
 
-def prepared(processes: Sequence[SideProcess], available: AvailableOperations, verb: Verb) -> bool:
+def prepared(processes: Sequence[SideProcess], available: AvailableOperations, operation: Operation) -> bool:
     """Prepare an operation in all processes; return True if all have it. Raises SideProblem, Interrupted."""
-    reasons = [(process.side.name, process.prepare(verb)) for process in processes]
-    answers = [available.has(side, verb.name, reason) for side, reason in reasons]
+    reasons = [(process.side.name, process.prepare(operation)) for process in processes]
+    answers = [available.has(side, operation.name, reason) for side, reason in reasons]
     return all(answers)

@@ -22,7 +22,7 @@ _CONFORMING = {False: 15.0, True: 240.0}
 
 def counting(profile: ProcessProfile) -> float:
     """Return the seconds that counting a profile on one side takes."""
-    return _COUNTING * PROCESSES * len(profile.verbs)
+    return _COUNTING * PROCESSES * len(profile.operations)
 
 
 def conforming(name: str, profiles: Sequence[ProcessProfile]) -> float:
@@ -33,12 +33,14 @@ def conforming(name: str, profiles: Sequence[ProcessProfile]) -> float:
 def predicted(request: GateRequest, choice: GatePlan, installer: str) -> list[tuple[str, int, float]]:
     """Return name, items and predicted seconds of each part of the run."""
     profiles, shape = choice.profiles, request.shape
-    pair = sum(shape.seconds(len(profile.verbs)) for profile in profiles)
+    pair = sum(shape.seconds(len(profile.operations)) for profile in profiles)
     parts = [(SIDES, 2, _MAKING[installer])]
     if request.calibration:
         return [*parts, (DUET, request.calibration, request.calibration * pair)]
     if request.wants(LEDGER):
-        parts.append((LEDGER, 2 * sum(len(profile.verbs) for profile in profiles), 2 * sum(map(counting, profiles))))
+        parts.append(
+            (LEDGER, 2 * sum(len(profile.operations) for profile in profiles), 2 * sum(map(counting, profiles)))
+        )
     if request.wants(DUET):
         # The A/A control and the positive control add one operation each.
         parts.append((DUET, shape.pairs, shape.pairs * (pair + 2 * shape.seconds(1))))

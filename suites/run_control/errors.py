@@ -21,14 +21,14 @@ class OutNotWritable(WrongUse):
         super().__init__(f"{folder} cannot be written ({reason}): choose another folder with --out")
 
 
-class VerbUnknown(WrongUse):
+class OperationUnknown(WrongUse):
     """No chosen part measures what `--only` names."""
 
-    def __init__(self, verb: str, known: Iterable[str]) -> None:
+    def __init__(self, operation: str, known: Iterable[str]) -> None:
         known = sorted(known)
-        near = get_close_matches(verb, known, n=3, cutoff=0.5)
+        near = get_close_matches(operation, known, n=3, cutoff=0.5)
         advice = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
-        super().__init__(f"no chosen part measures {verb!r}: {advice}")
+        super().__init__(f"no chosen part measures {operation!r}: {advice}")
 
 
 class SurveyFailed(Exception):

@@ -10,7 +10,7 @@ from taskgauge.suites.shapes.variants import Variant
 Names = dict[str, Any]
 
 
-class VerbNotApplicable(Exception):
+class OperationNotApplicable(Exception):
     """A variant, or this Django, cannot do the operation; the text says why."""
 
 
@@ -19,7 +19,7 @@ class OperationWrong(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class PreparedOperation:
     """
     One arm's form of an operation.
 
@@ -51,12 +51,12 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verb:
+class Operation:
     """
     One operation by name, for every variant.
 
-    `prepare(variant)` returns the variant's operation or raises VerbNotApplicable. The expression counts as
-    `operations` operations. It is repeated `unroll` times in the loop, so that the loop's own cost does not count in
+    `prepare(variant)` returns the variant's form of it or raises OperationNotApplicable. The expression counts as
+    `repeats` operations. It is repeated `unroll` times in the loop, so that the loop's own cost does not count in
     operations of a few nanoseconds. Lazy arms take part only where the reference can change something (`lazy`). If not
     `everyone`, only the headline arms are measured. `often` multiplies the number of measuring processes: in one
     process of a hundred, an unlucky memory layout makes the read of an attribute three times slower. One or two such
@@ -64,8 +64,8 @@ class Verb:
     """
 
     name: str
-    prepare: Callable[[Variant], Operation]
-    operations: int = 1
+    prepare: Callable[[Variant], PreparedOperation]
+    repeats: int = 1
     unroll: int = 1
     lazy: bool = False
     everyone: bool = True

@@ -94,9 +94,9 @@ def test_given(server: Service, names: Callable[[], set[str]], tmp_path: Path) -
         assert not one.is_ours
         one.empty()
         one.drop_connections()
-        for verb in (one.stop, one.kill, one.start):
+        for operation in (one.stop, one.kill, one.start):
             with pytest.raises(ServiceNotOurs, match=f"{server.kind} was given by {server.variable}"):
-                verb()
+                operation()
         if server.kind != "redis":
             assert names() > before
             assert one.placeholders.keys() == server.placeholders.keys()

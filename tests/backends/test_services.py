@@ -338,9 +338,9 @@ def test_no_server() -> None:
     """SQLite has nothing to stop."""
     service = CLASSES["sqlite"]
     with service.started(Path()) as one:
-        for verb in ("stop", "start", "kill", "drop_connections"):
+        for operation in ("stop", "start", "kill", "drop_connections"):
             with pytest.raises(ServiceNotOurs, match="SQLite has no server"):
-                getattr(one, verb)()
+                getattr(one, operation)()
 
 
 def test_several(tmp_path: Path) -> None:

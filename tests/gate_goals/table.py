@@ -24,9 +24,9 @@ from taskgauge.reports.run_folder.gate_files import GateOptions
 FAIL = 0.05
 """`--benchmark-compare-fail=mean:5%`."""
 _SLOWED = ("enqueue@", "aenqueue@")
-"""How the names of the verbs begin that head is slower in; `aenqueue` calls `enqueue`."""
+"""How the names of the operations begin that head is slower in; `aenqueue` calls `enqueue`."""
 _FOUND = "enqueue@"
-"""How the name of the verb begins that must be found: in `aenqueue` the same work is a smaller share."""
+"""How the name of the operation begins that must be found: in `aenqueue` the same work is a smaller share."""
 HEADERS = (
     *("", "Head takes", "Gates", "Found", "False", "No verdict", "Longest (s)"),
     *("pyperf compare_to: found", "false"),
@@ -38,8 +38,8 @@ HEADERS = (
 def table(folder: Path) -> str:
     """Return a row for each folder of gates of one kind, and for each of a calibration.
 
-    `Found` are gates that call the slowed verb slower, `False` those that call another slower or faster; likewise of
-    other tools, by whom only what they call slower counts: pyperf is given the first ten pairs of a gate, and
+    `Found` are gates that call the slowed operation slower, `False` those that call another slower or faster.
+    Of other tools only what they call slower counts: pyperf is given the first ten pairs of a gate, and
     pytest-benchmark, which compares one run with one other, each pair. What is unfinished is left out.
     """
     rows = [_row(about.parent) for about in sorted(folder.glob("*/about.json"))]
@@ -61,13 +61,13 @@ def _row(folder: Path) -> tuple[str, ...]:
         sum(one.is_left_open for one in judged),
         max((int(path.read_text()) for path in ended), default=0),
     )
-    slowed = [[one for one in pairs if one.verb.startswith(_FOUND)] for pairs in heads if facts["kind"] != NOTHING]
-    others = [[one for one in pairs if not _may_be_slower(one.verb, facts["kind"])] for pairs in heads]
+    slowed = [[one for one in pairs if one.operation.startswith(_FOUND)] for pairs in heads if facts["kind"] != NOTHING]
+    others = [[one for one in pairs if not _may_be_slower(one.operation, facts["kind"])] for pairs in heads]
     return (folder.name, *map(str, figures), *_other_tools([pairs for pairs in slowed if pairs], others))
 
 
-def _may_be_slower(verb: str, kind: str) -> bool:
-    return kind != NOTHING and verb.startswith(_SLOWED)
+def _may_be_slower(operation: str, kind: str) -> bool:
+    return kind != NOTHING and operation.startswith(_SLOWED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,17 +84,17 @@ class _Judged:
         if duet.distrusted:
             return cls(finds=False, cries_wolf=False, is_left_open=True)
         slower, wrong, left = (
-            [one.verb for one in duet.decision.standing(*standings)]
+            [one.operation for one in duet.decision.standing(*standings)]
             for standings in (
                 (FindingStatus.SLOWER,),
                 (FindingStatus.SLOWER, FindingStatus.FASTER),
                 (FindingStatus.OPEN,),
             )
         )
-        finds = any(verb.startswith(_FOUND) for verb in slower)
+        finds = any(operation.startswith(_FOUND) for operation in slower)
         return cls(
             finds=finds,
-            cries_wolf=any(not _may_be_slower(verb, kind) for verb in wrong),
+            cries_wolf=any(not _may_be_slower(operation, kind) for operation in wrong),
             is_left_open=bool(left) and not slower,
         )
 

@@ -18,7 +18,7 @@ from taskgauge.reports.run_folder.registry import write_registry
 
 HEADLINE = ("today", "today-again", "slots-dataclass", "namedtuple", "today-lazy", "namedtuple-lazy")
 ARMS = (*HEADLINE, "dataclass", "frozen-dataclass", "frozen-slots-dataclass", "slots-class", "class")
-VERBS = (
+OPERATIONS = (
     "create-bare",
     "create",
     "read-first",
@@ -81,21 +81,21 @@ class Run:
         return folder
 
     def _time(self, folder: Path) -> None:
-        self._pyperf(folder, ARMS, (*VERBS, *PICKLES, *REFRESHES))
+        self._pyperf(folder, ARMS, (*OPERATIONS, *PICKLES, *REFRESHES))
 
     def _ordering(self, folder: Path) -> None:
         self._pyperf(folder, ORDERINGS, ("order-sort", "order-heapq", "order-priority-queue"))
 
-    def _pyperf(self, folder: Path, arms: Iterable[str], verbs: Iterable[str]) -> None:
+    def _pyperf(self, folder: Path, arms: Iterable[str], operations: Iterable[str]) -> None:
         pace = [self._wobble(0.2) for _ in range(self.processes)]
         for arm in arms:
             found = []
-            for at, verb in enumerate(verbs, 1):
-                base = at * 1e-6 * self.effects.get((verb, arm), 1)
+            for at, operation in enumerate(operations, 1):
+                base = at * 1e-6 * self.effects.get((operation, arm), 1)
                 runs = [
                     pyperf.Run(
                         [base * pace[process] * self._wobble() for _ in range(self.slices)],
-                        metadata={"name": verb, "process": str(process), "unit": "second"},
+                        metadata={"name": operation, "process": str(process), "unit": "second"},
                         collect_metadata=False,
                     )
                     for process in range(self.processes)

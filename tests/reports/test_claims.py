@@ -15,7 +15,7 @@ from taskgauge.reports.run_folder.reader import RunFolder
 from taskgauge.reports.run_folder.run_file import Run
 from taskgauge.suites.cli.main import bench
 from taskgauge.suites.shapes.behaviour.questions import BY_ID as QUESTIONS
-from taskgauge.suites.shapes.operations import BY_NAME as VERBS
+from taskgauge.suites.shapes.operations import BY_NAME as OPERATIONS
 from taskgauge.suites.shapes.variants import ARMS
 
 HOWS = {"func", "call", "acall", "acall-not-thread-sensitive", "to-thread"}
@@ -51,7 +51,7 @@ def test_claims_name_what_is_measured(claim: Claim) -> None:
     """Each row asks for a measure and arms, and each question for an answer, that the suites know."""
     for part, name, arms in rows_of(claim):
         assert name in {metric.name for metric in METRICS}
-        assert part != "time" or name in VERBS
+        assert part != "time" or name in OPERATIONS
         assert arms <= {"ordering": ORDERS, "calls": HOWS}.get(part, set(ARMS))
     for asked in claim.asked:
         assert asked.question in QUESTIONS
@@ -64,8 +64,8 @@ def test_commands_are_ones_that_the_command_line_understands(claim: Claim) -> No
     """The command printed beside a row parses."""
     for row in claim.decided_by:
         for piece in decide(row, NOTHING, Rows([])):
-            program, verb, *arguments = shlex.split(piece.command)
-            assert (program, verb) == ("taskgauge", "bench")
+            program, command, *arguments = shlex.split(piece.command)
+            assert (program, command) == ("taskgauge", "bench")
             bench.make_context("bench", arguments)
 
 
@@ -130,7 +130,7 @@ def test_claims_are_parsed(tmp_path: Path) -> None:
         ('expect = "less"', 'expect = "fewer"', "fewer"),
         ('expect = "less"', 'expect = "less"\neffect = "small"', "wrong type"),
         ('expect = "less"', 'expect = "less"\ncondition = 3', "condition|items"),
-        ('measure = "create"', 'verb = "create"', "knows no verb"),
+        ('measure = "create"', 'operation = "create"', "knows no operation"),
         ('claim = "One."', 'claim = "One."\nopinion = true', "either an opinion"),
         ('baseline = "today"', "", "baseline"),
         ("[[claim]]", "[[claims]]", r"\[\[claim\]\]"),

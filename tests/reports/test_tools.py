@@ -14,7 +14,7 @@ def said(*command: str | Path) -> str:
 
 
 def test_pyperf_reads_the_timings(make_run: MakeRun) -> None:
-    """Pyperf's stats knows the verbs and their values; its compare_to finds the slow-down."""
+    """Pyperf's stats knows the operations and their values; its compare_to finds the slow-down."""
     folder = make_run(effects={("create-bare", "namedtuple"): 1.5}, noise=0.001) / "time"
 
     stats = said("pyperf", "stats", folder / "today.json")

@@ -101,8 +101,8 @@ def test_a_part_is_one_entry_of_the_registry_and_its_suite(tmp_path: Path) -> No
     assert ",measures,collect," in (tmp_path / "run" / "measurements.csv").read_text()
 
 
-def test_only_one_verb(tmp_path: Path) -> None:
-    """`--only` measures that verb and nothing else."""
+def test_only_one_operation(tmp_path: Path) -> None:
+    """`--only` measures that operation and nothing else."""
     code, said = bench("works,fails", "--only", "create", cwd=tmp_path)
 
     assert (code, states(tmp_path)) == (0, {"works": "finished", "fails": "not run"}), said

@@ -14,7 +14,7 @@ from taskgauge.suites.cli.bench import ending
 from taskgauge.suites.cli.bench_run import Outcome
 from taskgauge.suites.run_control.clock import Clock
 from taskgauge.suites.run_control.display import duration
-from taskgauge.suites.run_control.errors import VerbUnknown
+from taskgauge.suites.run_control.errors import OperationUnknown
 from taskgauge.suites.run_control.exit_codes import ExitCode
 from taskgauge.suites.run_control.memory import MemoryRefused, Need, available_bytes
 from taskgauge.suites.run_control.progress import Listener, Progress
@@ -83,10 +83,10 @@ def test_durations_as_people_read_them(seconds: float, text: str) -> None:
     assert text == duration(seconds)
 
 
-def test_a_verb_that_is_not_there() -> None:
+def test_a_operation_that_is_not_there() -> None:
     """The near one is suggested; without one, all are listed."""
-    assert "did you mean create" in str(VerbUnknown("craete", ["create", "copy"]))
-    assert "there are copy, create" in str(VerbUnknown("zzz", ["create", "copy"]))
+    assert "did you mean create" in str(OperationUnknown("craete", ["create", "copy"]))
+    assert "there are copy, create" in str(OperationUnknown("zzz", ["create", "copy"]))
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ import pyperf
 import pytest
 
 from taskgauge.suites.shapes.behaviour.questions import BY_ID as QUESTIONS
-from taskgauge.suites.shapes.operation import OperationWrong, Verb
-from taskgauge.suites.shapes.sorting.operations import BY_NAME, VERBS
+from taskgauge.suites.shapes.operation import Operation, OperationWrong
+from taskgauge.suites.shapes.sorting.operations import BY_NAME, OPERATIONS
 from taskgauge.suites.shapes.sorting.results import COUNT, WAITING, documented_order, results_of
 from taskgauge.suites.shapes.sorting.sort_orders import (
     ARMS,
@@ -26,24 +26,24 @@ from taskgauge.suites.shapes.variants import Variant, load
 
 
 @pytest.mark.parametrize("arm", ARMS)
-@pytest.mark.parametrize("verb", VERBS, ids=[verb.name for verb in VERBS])
-def test_each_arm_gives_its_documented_order(verb: Verb, arm: str) -> None:
+@pytest.mark.parametrize("operation", OPERATIONS, ids=[operation.name for operation in OPERATIONS])
+def test_each_arm_gives_its_documented_order(operation: Operation, arm: str) -> None:
     """Sorting and queueing give the documented order, the second time as well as the first."""
-    operation = verb.prepare(load(ARMS[arm]))
+    prepared = operation.prepare(load(ARMS[arm]))
 
-    operation.check(arm)
-    operation.check(arm)
+    prepared.check(arm)
+    prepared.check(arm)
 
 
-@pytest.mark.parametrize("verb", VERBS, ids=[verb.name for verb in VERBS])
+@pytest.mark.parametrize("operation", OPERATIONS, ids=[operation.name for operation in OPERATIONS])
 @pytest.mark.parametrize("arm", ["priority-lifo", "priority-run-after-enqueued"])
-def test_wrong_comparability_is_caught(verb: Verb, arm: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_comparability_is_caught(operation: Operation, arm: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A result that looks at its priority alone is not timed."""
     variant = load(ARMS[arm])
     monkeypatch.setattr(variant.TaskResult, "__lt__", lambda left, right: left.task.priority > right.task.priority)
 
     with pytest.raises(OperationWrong):
-        verb.prepare(variant).check(arm)
+        operation.prepare(variant).check(arm)
 
 
 def test_the_orders_differ() -> None:
@@ -116,10 +116,10 @@ def test_the_behaviour_table_says_so() -> None:
 
 
 def test_arms_are_timed_in_a_process() -> None:
-    """The measuring process of result types finds these verbs and arms, and gives a time for each slice."""
+    """The measuring process of result types finds these operations and arms, and gives a time for each slice."""
     job = {
-        "verbs": {"module": "taskgauge.suites.shapes.sorting.operations", "name": "BY_NAME"},
-        "verb": "order-heapq",
+        "operations": {"module": "taskgauge.suites.shapes.sorting.operations", "name": "BY_NAME"},
+        "operation": "order-heapq",
         "arms": list(ARMS.values()),
         "order": "any",
     }
@@ -133,7 +133,7 @@ def test_arms_are_timed_in_a_process() -> None:
 
 
 def test_files_are_pyperfs_own(tmp_path: Path) -> None:
-    """The suite writes one file for each arm, with all verbs, that pyperf reads."""
+    """The suite writes one file for each arm, with all operations, that pyperf reads."""
     command = [
         sys.executable,
         "-m",

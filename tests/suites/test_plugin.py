@@ -74,7 +74,7 @@ def test_progress_names_every_step(tmp_path: Path, environment: dict[str, str]) 
     result = suite(HERE / "fake_parts" / "works.py", f"--run-folder={run}", "--only=create", environment=environment)
 
     told = [(event["event"], event.get("item")) for event in events(tmp_path)]
-    item = "works::test_verb[create]"
+    item = "works::test_operation[create]"
     assert [("collected", None), ("started", item), ("step", item), ("finished", item)] == told, result.stdout
     assert (run / "create.txt").exists()
 

@@ -17,21 +17,21 @@ from taskgauge.suites.run_control.options import Options, Scale
 from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.shapes.fresh_process import LivingProcess, measure
 from taskgauge.suites.shapes.memory import held
-from taskgauge.suites.shapes.operation import Operation, OperationWrong, VerbNotApplicable
-from taskgauge.suites.shapes.operations import VERBS
+from taskgauge.suites.shapes.operation import OperationNotApplicable, OperationWrong, PreparedOperation
+from taskgauge.suites.shapes.operations import OPERATIONS
 from taskgauge.suites.shapes.time.rounds import Rounds, hash_seed, run_rounds
 from taskgauge.suites.shapes.time.slices import TOO_SLOW, calibrate
 from taskgauge.suites.shapes.variants import HEADLINE, load
 from taskgauge.suites.shapes.variants.names import LAZY
 
-VERB_MAP = ("taskgauge.suites.shapes.operations", "BY_NAME")
+OPERATION_MAP = ("taskgauge.suites.shapes.operations", "BY_NAME")
 
 
-def rounds_of(verb: str, arms: list[str], tmp_path: Path, **changes: Any) -> Rounds:
-    """Time a verb in a few short processes."""
+def rounds_of(operation: str, arms: list[str], tmp_path: Path, **changes: Any) -> Rounds:
+    """Time an operation in a few short processes."""
     lengths = {"processes": 6, "slices": 60, "slice_seconds": 0.0005, **changes}
     options = Options(scale=dataclasses.replace(Scale.quick(), **lengths), run_folder=tmp_path)
-    return run_rounds(VERB_MAP, verb, arms, options, Progress(None))
+    return run_rounds(OPERATION_MAP, operation, arms, options, Progress(None))
 
 
 def compare(rounds: Rounds, arm: str, baseline: str) -> Estimate:
@@ -41,7 +41,7 @@ def compare(rounds: Rounds, arm: str, baseline: str) -> Estimate:
 
 
 def test_slowdown_of_a_tenth_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A copy of today with a tenth more work in one verb is slower there, and a copy without it is not."""
+    """A copy of today with a tenth more work in one operation is slower there, and a copy without it is not."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
     trial = 100
     monkeypatch.setenv("TASKGAUGE_TEST_BURN", f"{trial}")
@@ -64,30 +64,30 @@ def test_slowdown_of_a_tenth_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert again.high > 0.97
 
 
-@pytest.mark.parametrize("verb", ["create", "deepcopy", "pickle-dumps-5"])
+@pytest.mark.parametrize("operation", ["create", "deepcopy", "pickle-dumps-5"])
 @pytest.mark.skipif(django.VERSION < (6, 1), reason="Django 6.0 cannot pickle a Task")
-def test_factory_is_fair(verb: str, tmp_path: Path) -> None:
+def test_factory_is_fair(operation: str, tmp_path: Path) -> None:
     """Django's own shape, built by the factory that builds all others, costs what Django's own class costs."""
-    rounds = rounds_of(verb, ["today", "today-again", "frozen-slots-dataclass"], tmp_path)
+    rounds = rounds_of(operation, ["today", "today-again", "frozen-slots-dataclass"], tmp_path)
 
     assert 0.93 < compare(rounds, "frozen-slots-dataclass", "today-again").ratio < 1.07
 
 
 @pytest.mark.parametrize("arm", HEADLINE)
-def test_every_verb_is_right_on_every_headline_arm(arm: str) -> None:
-    """Each verb's own check accepts what the arm does, and refuses a wrong value."""
+def test_every_operation_is_right_on_every_headline_arm(arm: str) -> None:
+    """Each operation's own check accepts what the arm does, and refuses a wrong value."""
     seen = 0
-    for verb in VERBS:
-        if arm.endswith(LAZY) and not verb.lazy:
+    for operation in OPERATIONS:
+        if arm.endswith(LAZY) and not operation.lazy:
             continue
         try:
-            operation = verb.prepare(load(arm))
-        except VerbNotApplicable:
+            prepared = operation.prepare(load(arm))
+        except OperationNotApplicable:
             continue
         seen += 1
-        operation.check(arm)
-        wrong = Operation(expression="None", names=operation.names, holds=operation.holds)
-        if verb.name != "refresh-in-place":
+        prepared.check(arm)
+        wrong = PreparedOperation(expression="None", names=prepared.names, holds=prepared.holds)
+        if operation.name != "refresh-in-place":
             with pytest.raises((OperationWrong, AttributeError, TypeError)):
                 wrong.check(arm)
     assert seen > 10
@@ -96,13 +96,13 @@ def test_every_verb_is_right_on_every_headline_arm(arm: str) -> None:
 def test_slow_arms_get_fewer_loops() -> None:
     """Loops are calibrated on the baseline, and only an arm that is many times slower deviates."""
 
-    def operation(loops: int) -> Operation:
-        return Operation(
+    def prepared(loops: int) -> PreparedOperation:
+        return PreparedOperation(
             expression=f"sum(range({loops}))", names={"sum": sum, "range": range}, holds=lambda value: value >= 0
         )
 
     timers = {
-        name: operation(size).timer(time.process_time, 1)
+        name: prepared(size).timer(time.process_time, 1)
         for name, size in (("base", 1000), ("near", 1100), ("far", 1000 * TOO_SLOW * 10))
     }
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import stdev
 
-from taskgauge.reports.judging.gate.calibration_results import Calibrated, VerbCalibrated
+from taskgauge.reports.judging.gate.calibration_results import Calibrated, OperationCalibrated
 from taskgauge.reports.judging.gate.decision import FindingStatus
 from taskgauge.reports.judging.gate.disjoint_gates import Values, gates
 from taskgauge.reports.judging.gate.power import DRAWS, PAIRS, power, rate_at_most, smallest_found
@@ -35,7 +35,7 @@ def calibration(*paths: Path) -> Calibrated:
         if path.is_dir():
             options = read_options(path)
         pairs = read_pairs(path / DUET if path.is_dir() else path)
-        clocks |= {pair.verb: pair.clock for pair in pairs}
+        clocks |= {pair.operation: pair.clock for pair in pairs}
         values += _in_order(pairs)
     if len(values) < PAIRS:
         raise NothingToCalibrate(paths[0] if paths else Path(), len(values), PAIRS)
@@ -47,10 +47,10 @@ def calibrate(
 ) -> Calibrated:
     """Return what pairs without a change say: at least 10 of them, in the order in which they ran.
 
-    `clocks` has the clock of each verb; `draws` is how many gates are simulated for each change that is tried.
+    `clocks` has the clock of each operation; `draws` is how many gates are simulated for each change that is tried.
     """
     judged = list(gates(pairs, options, clocks))
-    verbs = dict.fromkeys(verb for pair in pairs for verb in pair)
+    operations = dict.fromkeys(operation for pair in pairs for operation in pair)
     alarms = sum(bool(gate.decision.standing(FindingStatus.SLOWER)) for gate in judged)
     improvements = sum(bool(gate.decision.standing(FindingStatus.FASTER)) for gate in judged)
     wrong = sum(bool(gate.decision.standing(FindingStatus.SLOWER, FindingStatus.FASTER)) for gate in judged)
@@ -64,21 +64,27 @@ def calibrate(
         at_most=rate_at_most(wrong, len(judged)) if judged else 1.0,
         inconclusive=sum(bool(gate.decision.standing(FindingStatus.OPEN)) or not gate.fit for gate in judged),
         unfit_as_control=unfit,
-        verbs=tuple(
-            _verb(verb, [pair[verb] for pair in pairs if verb in pair], options.margin_of(verb), len(verbs) - 1, draws)
-            for verb in verbs
+        operations=tuple(
+            _operation(
+                operation,
+                [pair[operation] for pair in pairs if operation in pair],
+                options.margin_of(operation),
+                len(operations) - 1,
+                draws,
+            )
+            for operation in operations
         ),
     )
 
 
-def _verb(verb: str, values: Sequence[float], margin: float, others: int, draws: int) -> VerbCalibrated:
+def _operation(operation: str, values: Sequence[float], margin: float, others: int, draws: int) -> OperationCalibrated:
     deviation = _deviation(values)
     # Rounded up, so that the margin is never below three deviations.
     wide = math.ceil(math.expm1(_DEVIATIONS * deviation) * _HALF_PERCENT) / _HALF_PERCENT
     proposed = max(LEAST_MARGIN, wide)
     enough = len(values) >= PAIRS
-    return VerbCalibrated(
-        verb=verb,
+    return OperationCalibrated(
+        operation=operation,
         pairs=len(values),
         deviation=deviation,
         margin=margin,
@@ -106,5 +112,5 @@ def _in_order(pairs: Sequence[Pair]) -> list[Values]:
     values: dict[tuple[str, int], dict[str, float]] = {}
     for pair in pairs:
         if pair.comparison == "control":
-            values.setdefault((pair.round, pair.pair), {})[pair.verb] = pair.log_ratio
+            values.setdefault((pair.round, pair.pair), {})[pair.operation] = pair.log_ratio
     return list(values.values())

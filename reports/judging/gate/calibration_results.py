@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VerbCalibrated:
-    """The results of one verb, from pairs without a change; changes and margins are shares, such as 0.05.
+class OperationCalibrated:
+    """The results of one operation, from pairs without a change; changes and margins are shares, such as 0.05.
 
     `deviation` is the standard deviation of the estimate from 10 pairs, on the log scale; `smallest` is the smallest
     slow-down that 95 % of simulated gates find with the margin it had, None where even a doubling is not found.
     `finds_5` and `finds_10` are the shares that find 5 % and 10 %. With fewer than 10 pairs none of them is known.
     """
 
-    verb: str
+    operation: str
     pairs: int
     deviation: float
     margin: float
@@ -26,10 +26,10 @@ class VerbCalibrated:
 class Calibrated:
     """The results of a gate, from many pairs without a change.
 
-    A false alarm is a gate in which any verb is called slower, a false improvement one in which any is called faster;
-    `at_most` is the upper bound, at 95 %, of the rate of both together, 1 without any gate. Alarms are those of times;
-    counters and requirements are no part of it. Inconclusive are gates with a verb left open,
-    or with pairs that would not do as an A/A control.
+    A false alarm is a gate in which any operation is called slower, a false improvement one in
+    which any is called faster; `at_most` is the upper bound, at 95 %, of the rate of both together, 1 without any gate.
+    Alarms are those of times; counters and requirements are no part of it. Inconclusive are gates with an operation
+    left open, or with pairs that would not do as an A/A control.
     """
 
     pairs: int
@@ -40,7 +40,7 @@ class Calibrated:
     at_most: float
     inconclusive: int
     unfit_as_control: int
-    verbs: tuple[VerbCalibrated, ...]
+    operations: tuple[OperationCalibrated, ...]
 
     @property
     def inconclusive_share(self) -> float:

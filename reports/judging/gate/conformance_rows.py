@@ -48,7 +48,7 @@ def conformance_rows(targets: SideTargets, day: date) -> Iterator[Row]:
     for regained in regressions(targets.head, targets.base):
         yield Row(
             part="conformance",
-            verb=regained.target,
+            operation=regained.target,
             measure=regained.after.id,
             verdict="IMPROVEMENT",
             estimate=f"{regained.after.verdict} -> {regained.before.verdict}",
@@ -91,7 +91,7 @@ def _changed(regression: Regression, *, known: bool, confirmed: bool, again: str
         details.append(f"known until {after.known.expires}: {after.known.reason}")
     return Row(
         part="conformance",
-        verb=regression.target,
+        operation=regression.target,
         measure=after.id,
         verdict="KNOWN" if known else "REGRESSION" if confirmed else "INCONCLUSIVE",
         estimate=f"{regression.before.verdict} -> {after.verdict}",
@@ -118,4 +118,6 @@ def _partial(*targets: Target) -> Sequence[str]:
 
 
 def _whole(target: str, verdict: RowVerdict, measure: str, *details: str) -> Row:
-    return Row(part="conformance", verb=target, measure=measure, verdict=verdict, details=tuple(filter(None, details)))
+    return Row(
+        part="conformance", operation=target, measure=measure, verdict=verdict, details=tuple(filter(None, details))
+    )

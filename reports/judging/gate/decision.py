@@ -1,7 +1,8 @@
 """The rule of the gate, over numbers only: what is slower, what is faster, and which pairs are needed to know.
 
-Every number is a log-ratio head / base, one a process pair. Each verb has a margin, a share such as 0.05. A bound is
-one-sided at 99 %; what is called slower or faster is so after Holm's step-down over all verbs, each way by itself.
+Every number is a log-ratio head / base, one a process pair. Each operation has a margin, a share such as 0.05. A
+bound is one-sided at 99 %; what is called slower or faster is so after Holm's step-down over all operations, each way
+by itself.
 """
 
 import math
@@ -26,7 +27,7 @@ CONFIRMING = 0.95
 
 
 class FindingStatus(StrEnum):
-    """The status of one verb."""
+    """The status of one operation."""
 
     SLOWER = "REGRESSION"
     FASTER = "IMPROVEMENT"
@@ -36,17 +37,17 @@ class FindingStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """Pairs that are still needed: of which verbs, with the sides swapped or not, and of which comparisons."""
+    """Pairs that are still needed: of which operations, with the sides swapped or not, and of which comparisons."""
 
     name: RoundName
-    verbs: tuple[str, ...]
+    operations: tuple[str, ...]
     swapped: bool = False
     comparisons: tuple[Comparison, ...] = ("head",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The log-ratios of one verb by round; those of `confirm` come from pairs with the sides swapped."""
+    """The log-ratios of one operation by round; those of `confirm` come from pairs with the sides swapped."""
 
     margin: float
     first: tuple[float, ...] = ()
@@ -55,7 +56,7 @@ class Evidence:
 
     @property
     def values(self) -> tuple[float, ...]:
-        """The values that the verb is judged by; those that confirm are separate."""
+        """The values that the operation is judged by; those that confirm are separate."""
         return (*self.first, *self.second)
 
     @property
@@ -66,13 +67,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """The result for one verb: ratios head / base, None where there are too few pairs for a figure.
+    """The result for one operation: ratios head / base, None where there are too few pairs for a figure.
 
     `low` and `high` are each one-sided at 99 %; `slower` and `faster` are the chances before Holm's step-down;
-    `confirmed` is the bound of the pairs with swapped sides, and `reason` says why a verb is open.
+    `confirmed` is the bound of the pairs with swapped sides, and `reason` says why an operation is open.
     """
 
-    verb: str
+    operation: str
     standing: FindingStatus
     pairs: int
     margin: float
@@ -87,7 +88,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The results for all verbs, and the verbs that need a second look or a confirmation."""
+    """The results for all operations, and the operations that need a second look or a confirmation."""
 
     findings: tuple[Finding, ...]
     again: tuple[str, ...] = ()
@@ -99,19 +100,21 @@ class Decision:
 
 
 def decide(evidence: Mapping[str, Evidence], *, others: int = 0) -> Decision:
-    """Return what the pairs say; `others` more verbs were timed, and nothing was seen in them.
+    """Return what the pairs say; `others` more operations were timed, and nothing was seen in them.
 
-    A second look is asked for once, and so is a confirmation; a verb that is still open then stays open. Raises
+    A second look is asked for once, and so is a confirmation; an operation that is still open then stays open. Raises
     StatisticUndefined for log-ratios that are not finite and margins that are not above 0.
     """
-    for verb, known in evidence.items():
+    for operation, known in evidence.items():
         if not 0 < known.margin < math.inf or not all(map(math.isfinite, (*known.values, *known.confirm))):
-            raise StatisticUndefined(f"{verb} needs a margin above 0, and log-ratios that are finite")
-    measured = {verb: known for verb, known in evidence.items() if known.values}
-    above = {verb: chance_above(known.values, known.limit) for verb, known in measured.items()}
-    below = {verb: chance_below(known.values, -known.limit) for verb, known in measured.items()}
+            raise StatisticUndefined(f"{operation} needs a margin above 0, and log-ratios that are finite")
+    measured = {operation: known for operation, known in evidence.items() if known.values}
+    above = {operation: chance_above(known.values, known.limit) for operation, known in measured.items()}
+    below = {operation: chance_below(known.values, -known.limit) for operation, known in measured.items()}
     slower, faster = (holm(chances, 1 - LEVEL, others=others) for chances in (above, below))
-    findings = tuple(_finding(verb, known, verb in slower, verb in faster) for verb, known in evidence.items())
+    findings = tuple(
+        _finding(operation, known, operation in slower, operation in faster) for operation, known in evidence.items()
+    )
     seen_again = any(known.second or known.confirm for known in evidence.values())
     seen_swapped = any(known.confirm for known in evidence.values())
     decided = slower | faster
@@ -119,22 +122,22 @@ def decide(evidence: Mapping[str, Evidence], *, others: int = 0) -> Decision:
         findings=findings,
         again=()
         if seen_again
-        else tuple(finding.verb for finding in findings if finding.verb not in decided and _open(finding)),
-        confirm=() if seen_swapped else tuple(verb for verb in evidence if verb in decided),
+        else tuple(finding.operation for finding in findings if finding.operation not in decided and _open(finding)),
+        confirm=() if seen_swapped else tuple(operation for operation in evidence if operation in decided),
     )
 
 
 def _open(finding: Finding) -> bool:
-    """Return True if more pairs may decide: the verb is not within its margin, or a gain is not certain yet."""
+    """Return True if more pairs may decide: the operation is not within its margin, or a gain is not certain yet."""
     seems_faster = finding.ratio is not None and finding.ratio * (1 + finding.margin) < 1
     return finding.standing is FindingStatus.OPEN or seems_faster
 
 
-def _finding(verb: str, evidence: Evidence, slower: bool, faster: bool) -> Finding:
+def _finding(operation: str, evidence: Evidence, slower: bool, faster: bool) -> Finding:
     values, limit = evidence.values, evidence.limit
     if not values:
         return Finding(
-            verb=verb, standing=FindingStatus.OPEN, pairs=0, margin=evidence.margin, reason="no pair finished"
+            operation=operation, standing=FindingStatus.OPEN, pairs=0, margin=evidence.margin, reason="no pair finished"
         )
     low = high = None
     reason = ""
@@ -149,7 +152,7 @@ def _finding(verb: str, evidence: Evidence, slower: bool, faster: bool) -> Findi
     elif standing is FindingStatus.OPEN and not reason:
         reason = f"after {len(values)} pairs the interval still reaches beyond the margin"
     return Finding(
-        verb=verb,
+        operation=operation,
         standing=standing,
         pairs=len(values),
         margin=evidence.margin,

@@ -12,7 +12,7 @@ from taskgauge.reports.judging.gate.trust import check_control
 from taskgauge.reports.run_folder.gate_files import GateOptions
 
 type Values = Mapping[str, float]
-"""The log-ratios of one pair of processes, by verb."""
+"""The log-ratios of one pair of processes, by operation."""
 type _Rounds = Mapping[str, Sequence[Values]]
 
 
@@ -32,28 +32,30 @@ class _PairsSpent(Exception):
 def gates(pairs: Sequence[Values], options: GateOptions, clocks: Mapping[str, str]) -> Iterator[Gate]:
     """Yield disjoint gates: each takes 10 pairs, 10 more for a second look, 10 more to confirm.
 
-    The pairs of a gate are judged as head's and also as an A/A control's: one verb of each clock, in turn. A gate
+    The pairs of a gate are judged as head's and also as an A/A control's: one operation of each clock, in turn. A gate
     without enough pairs is not counted.
     """
     left = deque(pairs)
     of_clock: dict[str, list[str]] = {}
-    for verb, clock in clocks.items():
-        of_clock.setdefault(clock, []).append(verb)
+    for operation, clock in clocks.items():
+        of_clock.setdefault(clock, []).append(operation)
     with suppress(_PairsSpent):
         for number in count():
-            yield _gate(left, options, frozenset(verbs[number % len(verbs)] for verbs in of_clock.values()))
+            yield _gate(
+                left, options, frozenset(operations[number % len(operations)] for operations in of_clock.values())
+            )
 
 
 def _gate(left: deque[Values], options: GateOptions, controls: frozenset[str]) -> Gate:
-    """Return one gate, each of whose rounds has the verbs that a run would measure. Raises _PairsSpent."""
+    """Return one gate, each of whose rounds has the operations that a run would measure. Raises _PairsSpent."""
     first = _taken(left)
     head, control = {"first": first}, {"first": _of(first, controls)}
     decision, failed = _judged(head, control, options)
     looked_twice = bool(decision.again or failed)
     if looked_twice:
-        second, verbs = _taken(left), {*decision.again, *failed}
-        head["second"] = _of(second, verbs if decision.again else ())
-        control["second"] = _of(second, verbs & controls if failed else ())
+        second, operations = _taken(left), {*decision.again, *failed}
+        head["second"] = _of(second, operations if decision.again else ())
+        control["second"] = _of(second, operations & controls if failed else ())
         decision, failed = _judged(head, control, options)
     if decision.confirm:
         head["confirm"] = _of(_taken(left), decision.confirm)
@@ -67,22 +69,24 @@ def _taken(left: deque[Values]) -> list[Values]:
     return [left.popleft() for _ in range(PAIRS)]
 
 
-def _of(pairs: Sequence[Values], verbs: Container[str]) -> list[Values]:
-    return [{verb: value for verb, value in pair.items() if verb in verbs} for pair in pairs]
+def _of(pairs: Sequence[Values], operations: Container[str]) -> list[Values]:
+    return [{operation: value for operation, value in pair.items() if operation in operations} for pair in pairs]
 
 
 def _judged(head: _Rounds, control: _Rounds, options: GateOptions) -> tuple[Decision, list[str]]:
-    """Return the decision, and the verbs that would not do as an A/A control."""
-    failed = [check.verb for check in check_control(_evidence(control, options)) if not check.holds]
+    """Return the decision, and the operations that would not do as an A/A control."""
+    failed = [check.operation for check in check_control(_evidence(control, options)) if not check.holds]
     return decide(_evidence(head, options)), failed
 
 
 def _evidence(rounds: _Rounds, options: GateOptions) -> dict[str, Evidence]:
-    by_verb: dict[str, dict[str, list[float]]] = {}
+    by_operation: dict[str, dict[str, list[float]]] = {}
     for name, pairs in rounds.items():
-        for verb, value in (item for pair in pairs for item in pair.items()):
-            by_verb.setdefault(verb, {}).setdefault(name, []).append(value)
+        for operation, value in (item for pair in pairs for item in pair.items()):
+            by_operation.setdefault(operation, {}).setdefault(name, []).append(value)
     return {
-        verb: Evidence(margin=options.margin_of(verb), **{name: tuple(values) for name, values in by_round.items()})
-        for verb, by_round in by_verb.items()
+        operation: Evidence(
+            margin=options.margin_of(operation), **{name: tuple(values) for name, values in by_round.items()}
+        )
+        for operation, by_round in by_operation.items()
     }

@@ -11,17 +11,17 @@ from taskgauge.reports.judging.gate.rounds import DuetResult
 
 
 def duet_rows(duet: DuetResult, repeat: Repeat) -> Iterator[Row]:
-    """Yield one row a verb. In a run that is not believed, what would be a verdict is inconclusive.
+    """Yield one row an operation. In a run that is not believed, what would be a verdict is inconclusive.
 
-    So is a verb in which head waits unseen.
+    So is an operation in which head waits unseen.
     """
-    clocks = {pair.verb: pair.clock for pair in duet.pairs}
+    clocks = {pair.operation: pair.clock for pair in duet.pairs}
     unseen = unseen_waits(duet.pairs)
     for finding in duet.decision.findings:
         believed = not duet.distrusted
         details = [finding.reason] if finding.reason else []
-        if finding.verb in unseen:
-            details.append(unseen[finding.verb])
+        if finding.operation in unseen:
+            details.append(unseen[finding.operation])
         if not believed:
             details.append("the run is not believed: see the A/A control and the positive control")
         if finding.confirmed is not None and finding.ratio is not None:
@@ -29,14 +29,16 @@ def duet_rows(duet: DuetResult, repeat: Repeat) -> Iterator[Row]:
             details.append(f"with the sides swapped: {side} {percent(finding.confirmed)}")
         yield Row(
             part="duet",
-            verb=finding.verb,
-            measure=f"time ({'CPU' if clocks[finding.verb] == 'cpu' else 'wall'})",
-            verdict=_standing(finding, hidden=finding.verb in unseen).value if believed else FindingStatus.OPEN.value,
+            operation=finding.operation,
+            measure=f"time ({'CPU' if clocks[finding.operation] == 'cpu' else 'wall'})",
+            verdict=_standing(finding, hidden=finding.operation in unseen).value
+            if believed
+            else FindingStatus.OPEN.value,
             estimate=percent(finding.ratio),
             interval=interval(finding.low, finding.high),
             margin=share(finding.margin),
             details=tuple(details),
-            command=repeat.only(finding.verb),
+            command=repeat.only(finding.operation),
             size=_size(finding),
             ratio=finding.ratio,
             low=finding.low,
@@ -45,7 +47,7 @@ def duet_rows(duet: DuetResult, repeat: Repeat) -> Iterator[Row]:
 
 
 def _standing(finding: Finding, *, hidden: bool) -> FindingStatus:
-    """Return how a verb stands where something that head takes is hidden: slower it is all the same."""
+    """Return how an operation stands where something that head takes is hidden: slower it is all the same."""
     return FindingStatus.OPEN if hidden and finding.standing is not FindingStatus.SLOWER else finding.standing
 
 

@@ -1,4 +1,4 @@
-"""The log-ratios of each verb, and the margin it is judged by, from the pairs of a duet."""
+"""The log-ratios of each operation, and the margin it is judged by, from the pairs of a duet."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,14 +8,16 @@ from taskgauge.reports.run_folder.gate_files import GateOptions
 
 
 def evidence(pairs: Sequence[Pair], comparison: Comparison, options: GateOptions) -> dict[str, Evidence]:
-    """Return the log-ratios of one comparison by verb, each round in the order of its pairs."""
-    by_verb: dict[str, dict[RoundName, list[Pair]]] = {}
+    """Return the log-ratios of one comparison by operation, each round in the order of its pairs."""
+    by_operation: dict[str, dict[RoundName, list[Pair]]] = {}
     for pair in pairs:
         if pair.comparison == comparison:
-            by_verb.setdefault(pair.verb, {}).setdefault(pair.round, []).append(pair)
+            by_operation.setdefault(pair.operation, {}).setdefault(pair.round, []).append(pair)
     return {
-        verb: Evidence(margin=options.margin_of(verb), **{name: _values(of_round) for name, of_round in rounds.items()})
-        for verb, rounds in by_verb.items()
+        operation: Evidence(
+            margin=options.margin_of(operation), **{name: _values(of_round) for name, of_round in rounds.items()}
+        )
+        for operation, rounds in by_operation.items()
     }
 
 

@@ -29,8 +29,8 @@ WORST_FIRST: tuple[RowVerdict, ...] = (
     "REGRESSION", "FAILED", "INCONCLUSIVE", "CHANGED", "KNOWN", "IMPROVEMENT", "PASS",
 )  # fmt: skip
 
-THE_VERB = "the verb"
-"""The measure of a row on a verb that one side lacks."""
+THE_OPERATION = "the operation"
+"""The measure of a row on an operation that one side lacks."""
 _CODES = {
     GateVerdict.PASSED: 0,
     GateVerdict.REGRESSION: 1,
@@ -51,7 +51,7 @@ class Row:
     """
 
     part: Literal["duet", "ledger", "conformance", "problem"]
-    verb: str
+    operation: str
     measure: str
     verdict: RowVerdict
     estimate: str = ""

@@ -11,15 +11,15 @@ _TIMES = 3
 
 
 def unseen_waits(pairs: Sequence[Pair]) -> dict[str, str]:
-    """Return the verbs that were timed by CPU while head waited far oftener than base, each with a sentence."""
+    """Return the operations that were timed by CPU while head waited far oftener than base, each with a sentence."""
     sentences = {}
-    for verb in dict.fromkeys(pair.verb for pair in pairs):
-        timed = [pair for pair in pairs if (pair.verb, pair.comparison, pair.clock) == (verb, "head", "cpu")]
+    for operation in dict.fromkeys(pair.operation for pair in pairs):
+        timed = [pair for pair in pairs if (pair.operation, pair.comparison, pair.clock) == (operation, "head", "cpu")]
         slices = sum(len(pair.head_ns) for pair in timed)
         base = sum(waits > 0 for pair in timed for waits in pair.base_waits)
         head = sum(waits > 0 for pair in timed for waits in pair.head_waits)
         if head and head >= _SHARE * slices and head > _TIMES * base:
-            sentences[verb] = (
+            sentences[operation] = (
                 f"head waited in {head} of {slices} slices, base in {base}: CPU time does not show what it took"
             )
     return sentences

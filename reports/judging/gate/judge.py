@@ -54,8 +54,8 @@ def _measured(run: GateFolder, duet: DuetResult | None, again: Repeat) -> Iterat
 
 
 def _explained(problems: Sequence[Problem]) -> Container[object]:
-    """Return the sides and verbs of which a problem says why they are missing."""
-    return {(problem.side, problem.verb) for problem in problems if not problem.once}
+    """Return the sides and operations of which a problem says why they are missing."""
+    return {(problem.side, problem.operation) for problem in problems if not problem.once}
 
 
 def _ended(
@@ -66,7 +66,7 @@ def _ended(
     if (state := provenance.get("state")) in {"interrupted", "running"}:
         measure = "interrupted" if state == "interrupted" else "did not come to its end"
         details = ("what was finished before is judged",)
-        yield Row(part="problem", verb="the run", measure=measure, verdict="INCONCLUSIVE", details=details)
+        yield Row(part="problem", operation="the run", measure=measure, verdict="INCONCLUSIVE", details=details)
 
 
 def _verdict(rows: Sequence[Row], sides: Sides | None, distrusted: Sequence[str]) -> GateVerdict:
@@ -87,10 +87,10 @@ def _notes(pairs: Sequence[Pair], rows: Sequence[Row], asked: int, provenance: M
     first: dict[str, int] = {}
     for pair in pairs:
         if (pair.comparison, pair.round) == ("head", "first"):
-            first[pair.verb] = first.get(pair.verb, 0) + 1
-    for verb, number in first.items():
+            first[pair.operation] = first.get(pair.operation, 0) + 1
+    for operation, number in first.items():
         if number < asked:
-            yield f"{verb}: {number} of {asked} pairs finished."
+            yield f"{operation}: {number} of {asked} pairs finished."
     entries = provenance.get("left_out")
     left_out = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
     yield from (f"Left out: {entry.get('what')} ({entry.get('why')})." for entry in left_out)

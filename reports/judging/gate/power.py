@@ -20,8 +20,8 @@ def power(values: Sequence[float], change: float, margin: float, others: int, dr
     """Return the share of simulated gates that call a slow-down by this share: second look and confirmation included.
 
     The pairs of each gate are drawn, with replacement, from the residuals of these log-ratios around their own
-    location; `others` more verbs are timed beside it and show nothing. The draws are the same for every change. Raises
-    StatisticUndefined for fewer than 10 values, and values that are not finite.
+    location; `others` more operations are timed beside it and show nothing. The draws are the same for every change.
+    Raises StatisticUndefined for fewer than 10 values, and values that are not finite.
     """
     if len(values) < PAIRS:
         raise StatisticUndefined(f"{len(values)} pairs are too few to draw gates of {PAIRS} from")

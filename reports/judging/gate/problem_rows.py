@@ -8,7 +8,7 @@ from taskgauge.reports.judging.gate.repeat_command import Repeat
 from taskgauge.reports.run_folder.gate_files import Problem
 from taskgauge.reports.run_folder.run_file import PartRecord
 
-HEAD_FAULTS = ("cannot import", "crashes", "hangs", "lacks a verb", "raises")
+HEAD_FAULTS = ("cannot import", "crashes", "hangs", "lacks an operation", "raises")
 """Problems that count against head if base has none and head has them twice. Any other problem that lasts is one of the
 measuring, and fails the run."""
 
@@ -18,17 +18,19 @@ def problem_rows(problems: Sequence[Problem], parts: Sequence[PartRecord], repea
     for problem in problems:
         yield Row(
             part="problem",
-            verb=problem.verb or problem.part,
+            operation=problem.operation or problem.part,
             measure=" ".join([problem.side or "the run", *problem.kind.split(), *(["once"] if problem.once else [])]),
             verdict=_verdict(problem, problems),
             details=(" ".join(problem.text.split()),),
-            command=repeat.only(problem.verb) if problem.verb else "",
+            command=repeat.only(problem.operation) if problem.operation else "",
             size=math.inf,
         )
     for part in parts:
         if part.state == "failed" and not any(problem.part in part.name for problem in problems):
             reason = part.reason or "no reason is given"
-            yield Row(part="problem", verb=part.name, measure="the run failed", verdict="FAILED", details=(reason,))
+            yield Row(
+                part="problem", operation=part.name, measure="the run failed", verdict="FAILED", details=(reason,)
+            )
 
 
 def _verdict(problem: Problem, problems: Sequence[Problem]) -> RowVerdict:
@@ -44,7 +46,7 @@ def _is_heads_own(problem: Problem, problems: Sequence[Problem]) -> bool:
         and problem.part != "sides"
         and problem.kind in HEAD_FAULTS
         and not any(
-            other.side == "base" and other.part == problem.part and other.verb in {None, problem.verb}
+            other.side == "base" and other.part == problem.part and other.operation in {None, problem.operation}
             for other in problems
         )
     )

@@ -16,9 +16,9 @@ class Repeat:
 
     words: tuple[str, ...]
 
-    def only(self, verb: str) -> str:
-        """Return the command for one verb."""
-        return shlex.join([*self.words, "--only", verb])
+    def only(self, operation: str) -> str:
+        """Return the command for one operation."""
+        return shlex.join([*self.words, "--only", operation])
 
 
 def repeat(sides: Sides | None, provenance: Mapping[str, object]) -> Repeat:

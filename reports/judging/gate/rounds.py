@@ -26,7 +26,7 @@ class DuetResult:
             for name, title in CONTROLS.items()
             if not any(check.comparison == name for check in self.checks)
         ]
-        failed = [f"{check.comparison} {check.verb}: {check.reason}" for check in self.checks if not check.holds]
+        failed = [f"{check.comparison} {check.operation}: {check.reason}" for check in self.checks if not check.holds]
         return (*missing, *failed)
 
 
@@ -43,18 +43,18 @@ def weigh(pairs: Sequence[Pair], options: GateOptions) -> DuetResult:
 def needed(duet: DuetResult) -> Round | None:
     """Return the round that is needed next.
 
-    The second look has the open verbs and those whose A/A control or positive control failed; `comparisons` names the
-    needed comparisons. Nothing is confirmed while a control fails.
+    The second look has the open operations and those whose A/A control or positive control failed; `comparisons` names
+    the needed comparisons. Nothing is confirmed while a control fails.
     """
     if not any(pair.round != "first" for pair in duet.pairs):
         failed = [check for check in duet.checks if not check.holds]
-        verbs = dict.fromkeys((*duet.decision.again, *(check.verb for check in failed)))
-        if verbs:
+        operations = dict.fromkeys((*duet.decision.again, *(check.operation for check in failed)))
+        if operations:
             comparisons: dict[Comparison, None] = {"head": None} if duet.decision.again else {}
             comparisons |= dict.fromkeys(check.comparison for check in failed)
-            return Round(name="second", verbs=tuple(verbs), comparisons=tuple(comparisons))
+            return Round(name="second", operations=tuple(operations), comparisons=tuple(comparisons))
     if duet.decision.confirm and not duet.distrusted:
-        return Round(name="confirm", verbs=duet.decision.confirm, swapped=True)
+        return Round(name="confirm", operations=duet.decision.confirm, swapped=True)
     return None
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from taskgauge.reports.judging.gate.gate_verdict import THE_VERB, GateVerdict, Row, RowVerdict
+from taskgauge.reports.judging.gate.gate_verdict import THE_OPERATION, GateVerdict, Row, RowVerdict
 from taskgauge.reports.run_folder.gate_files import Sides
 
 _RESULT_TYPES = "result-types"
@@ -25,8 +25,8 @@ class _Words:
 
 
 _PARTS = {
-    "duet": _Words(name="times", worse="slower", single="verb timed", many="verbs timed"),
-    "ledger": _Words(name="counters", worse="bigger", single="verb counted", many="verbs counted"),
+    "duet": _Words(name="times", worse="slower", single="operation timed", many="operations timed"),
+    "ledger": _Words(name="counters", worse="bigger", single="operation counted", many="operations counted"),
     "conformance": _Words(
         name="requirements", worse="less conforming", single="target checked", many="targets checked"
     ),
@@ -63,23 +63,27 @@ def _named(rows: Sequence[Row], verdict: RowVerdict) -> str:
 
 def in_words(row: Row) -> str:
     """Return what a row says, in a few words."""
-    said = f"{row.verb}: {row.measure}" if row.part in {"problem", "conformance"} else f"{row.verb} {row.measure}"
+    said = (
+        f"{row.operation}: {row.measure}"
+        if row.part in {"problem", "conformance"}
+        else f"{row.operation} {row.measure}"
+    )
     interval = f" ({row.interval})" if row.part == "duet" and row.low is not None else ""
     return f"{said} {row.estimate}".rstrip() + interval
 
 
 def compares(row: Row, sides: Sides | None) -> bool:
     """Return whether a row sets head against base, on a target that uses the distribution under test."""
-    if row.part == "problem" or (row.measure == THE_VERB and row.verdict == "PASS"):
-        return False  # a verb that only head has is set against nothing
+    if row.part == "problem" or (row.measure == THE_OPERATION and row.verdict == "PASS"):
+        return False  # an operation that only head has is set against nothing
     return sides is None or sides.using is None or _target(row) in sides.using
 
 
 def _target(row: Row) -> str:
     """Return the target that a row is about."""
     if row.part == "conformance":
-        return row.verb
-    return row.verb.partition("@")[2] or _RESULT_TYPES
+        return row.operation
+    return row.operation.partition("@")[2] or _RESULT_TYPES
 
 
 def _nothing(sides: Sides | None) -> str:
@@ -89,9 +93,9 @@ def _nothing(sides: Sides | None) -> str:
     none_uses_it = sides is not None and sides.using is not None and set(sides.using) != set(sides.targets)
     if sides is not None and none_uses_it:
         names = ", ".join(target for target in sides.targets if target not in (sides.using or ()))
-        verb = "do" if ", " in names else "does"
+        operation = "do" if ", " in names else "does"
         return (
-            f"nothing of {_under_test(sides)} was measured: {names} {verb} not use it; "
+            f"nothing of {_under_test(sides)} was measured: {names} {operation} not use it; "
             "name its backend with --target, or describe it in a table [tool.taskgauge]"
         )
     return "there is no pair, no counter and no requirement that both sides have"
@@ -110,8 +114,8 @@ def _under_test(sides: Sides) -> str:
 
 def _not_worse(rows: Sequence[Row], sides: Sides | None) -> str:
     """Return what head is not, by the parts that have rows, and which parts have none."""
-    seen = {part: _verbs(rows, part) for part in _PARTS}
-    compared_parts = [part for part, verbs in seen.items() if verbs]
+    seen = {part: _operations(rows, part) for part in _PARTS}
+    compared_parts = [part for part, operations in seen.items() if operations]
     *words, last = [_PARTS[part].worse for part in compared_parts] or ["worse"]
     worse = f"{', '.join(words)} or {last}" if words else last
     compared = ", ".join(f"{len(seen[part])} {_PARTS[part].counted(len(seen[part]))}" for part in compared_parts)
@@ -120,5 +124,5 @@ def _not_worse(rows: Sequence[Row], sides: Sides | None) -> str:
     return f"{said}; not compared: {missing}" if missing else said
 
 
-def _verbs(rows: Sequence[Row], part: str) -> frozenset[str]:
-    return frozenset(row.verb for row in rows if row.part == part and row.measure != THE_VERB)
+def _operations(rows: Sequence[Row], part: str) -> frozenset[str]:
+    return frozenset(row.operation for row in rows if row.part == part and row.measure != THE_OPERATION)

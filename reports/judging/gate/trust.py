@@ -19,10 +19,10 @@ CONTROL_LIMIT = 0.03
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One verb of the A/A control or the positive control; ratios, None where there are too few pairs for a figure."""
+    """One operation of the A/A control or the positive control; ratios, None where pairs are too few."""
 
     comparison: Comparison
-    verb: str
+    operation: str
     holds: bool
     pairs: int
     ratio: float | None = None
@@ -32,24 +32,24 @@ class Check:
 
 
 def check_control(evidence: Mapping[str, Evidence]) -> tuple[Check, ...]:
-    """Return whether base against base stays within 3 %, with 0 in its interval after Holm's step-down over all verbs.
+    """Return whether base against base stays within 3 %, with 0 in its interval after Holm's step-down over operations.
 
     Raises StatisticUndefined for log-ratios that are not finite.
     """
-    measured = {verb: of_verb.values for verb, of_verb in evidence.items() if of_verb.values}
-    off = holm({verb: chance_above(values, 0) for verb, values in measured.items()}, 1 - LEVEL)
-    off |= holm({verb: chance_below(values, 0) for verb, values in measured.items()}, 1 - LEVEL)
-    return tuple(_control(verb, values, off=verb in off) for verb, values in measured.items())
+    measured = {operation: of_operation.values for operation, of_operation in evidence.items() if of_operation.values}
+    off = holm({operation: chance_above(values, 0) for operation, values in measured.items()}, 1 - LEVEL)
+    off |= holm({operation: chance_below(values, 0) for operation, values in measured.items()}, 1 - LEVEL)
+    return tuple(_control(operation, values, off=operation in off) for operation, values in measured.items())
 
 
-def _control(verb: str, values: tuple[float, ...], *, off: bool) -> Check:
+def _control(operation: str, values: tuple[float, ...], *, off: bool) -> Check:
     estimate = location(values)
     low, high, reason = _interval(values)
     if abs(estimate) > math.log1p(CONTROL_LIMIT):
         reason = f"base differs from itself by more than {CONTROL_LIMIT:.0%}"
     elif off:
         reason = "base differs from itself"
-    return _check("control", verb, values, (low, high), reason)
+    return _check("control", operation, values, (low, high), reason)
 
 
 def check_positive_control(positive_control: Mapping[str, Evidence], head: Mapping[str, Evidence]) -> tuple[Check, ...]:
@@ -59,19 +59,19 @@ def check_positive_control(positive_control: Mapping[str, Evidence], head: Mappi
     would hide it, and a slower one stand in for it. Raises StatisticUndefined for log-ratios that are not finite.
     """
     return tuple(
-        _positive_control(verb, of_verb, head.get(verb, Evidence(margin=of_verb.margin, first=())))
-        for verb, of_verb in positive_control.items()
-        if of_verb.values
+        _positive_control(operation, of_operation, head.get(operation, Evidence(margin=of_operation.margin, first=())))
+        for operation, of_operation in positive_control.items()
+        if of_operation.values
     )
 
 
-def _positive_control(verb: str, evidence: Evidence, head: Evidence) -> Check:
+def _positive_control(operation: str, evidence: Evidence, head: Evidence) -> Check:
     alone = location(head.values) if head.values else 0.0
     values = tuple(value - alone for value in evidence.values)
     low, high, reason = _interval(values)
     if low is not None and low <= evidence.limit:
         reason = "a burn that is known to be there was not found"
-    return _check("positive control", verb, values, (low, high), reason)
+    return _check("positive control", operation, values, (low, high), reason)
 
 
 def _interval(values: tuple[float, ...]) -> tuple[float | None, float | None, str]:
@@ -83,7 +83,7 @@ def _interval(values: tuple[float, ...]) -> tuple[float | None, float | None, st
 
 def _check(
     comparison: Comparison,
-    verb: str,
+    operation: str,
     values: tuple[float, ...],
     interval: tuple[float | None, float | None],
     reason: str,
@@ -91,7 +91,7 @@ def _check(
     low, high = (None if end is None else math.exp(end) for end in interval)
     return Check(
         comparison=comparison,
-        verb=verb,
+        operation=operation,
         holds=not reason,
         pairs=len(values),
         ratio=math.exp(location(values)),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from taskgauge.reports.judging.gate.calibration_results import Calibrated, VerbCalibrated
+from taskgauge.reports.judging.gate.calibration_results import Calibrated, OperationCalibrated
 from taskgauge.reports.judging.gate.duet_rows import share
 from taskgauge.reports.pages.bench.measurement_tables import flat
 from taskgauge.reports.pages.gate.rendering import Form, annotation
@@ -74,13 +74,13 @@ def document(calibrated: Calibrated, provenance: Mapping[str, object]) -> Docume
             "The figures do not cover false alarms of counters and requirements."
         ),
         sections=(
-            Section(title="Power of the gate", paragraphs=(_HOW,), tables=(_verbs(calibrated.verbs),)),
+            Section(title="Power of the gate", paragraphs=(_HOW,), tables=(_operations(calibrated.operations),)),
             *((Section(title="Run details", tables=(run,)),) if known else ()),
         ),
     )
 
 
-def _verbs(verbs: tuple[VerbCalibrated, ...]) -> Table:
+def _operations(operations: tuple[OperationCalibrated, ...]) -> Table:
     return Table(
         caption="Power by operation, with all operations timed in one gate",
         headers=(
@@ -95,25 +95,25 @@ def _verbs(verbs: tuple[VerbCalibrated, ...]) -> Table:
         ),
         rows=tuple(
             (
-                verb.verb,
-                str(verb.pairs),
-                f"{100 * verb.deviation:.2f} %",
-                share(verb.margin),
-                share(verb.proposed),
-                _smallest(verb),
-                _detected(verb.finds_5),
-                _detected(verb.finds_10),
+                operation.operation,
+                str(operation.pairs),
+                f"{100 * operation.deviation:.2f} %",
+                share(operation.margin),
+                share(operation.proposed),
+                _smallest(operation),
+                _detected(operation.finds_5),
+                _detected(operation.finds_10),
             )
-            for verb in verbs
+            for operation in operations
         ),
         widths=(30, 5, 20, 8, 10, 20, 8, 8),
     )
 
 
-def _smallest(verb: VerbCalibrated) -> str:
-    if verb.smallest is not None:
-        return share(verb.smallest)
-    return "too few pairs" if verb.finds_5 is None else "more than a doubling"
+def _smallest(operation: OperationCalibrated) -> str:
+    if operation.smallest is not None:
+        return share(operation.smallest)
+    return "too few pairs" if operation.finds_5 is None else "more than a doubling"
 
 
 def _detected(detected: float | None) -> str:

@@ -19,6 +19,7 @@ from tabulate import tabulate
 
 from taskgauge.reports.judging.gate.gate_verdict import GateVerdict, RowVerdict
 from taskgauge.reports.rendering.markdown import fenced
+from taskgauge.reports.run_folder import format_1
 from taskgauge.reports.run_folder.errors import ReportError
 
 MARKER = "<!-- taskgauge-gate -->"
@@ -44,7 +45,7 @@ class ArtifactUnusable(ReportError):
 class ShownRow:
     """The part of a row that the comment shows."""
 
-    verb: str
+    operation: str
     measure: str
     verdict: RowVerdict
     estimate: str = ""
@@ -74,9 +75,16 @@ def read_artifact(path: Path) -> Shown | None:
     if len(content) > _LARGEST:
         raise ArtifactUnusable(path, f"its {FILE} is too large")
     try:
-        return msgspec.convert(json.loads(content), Shown)
+        return msgspec.convert(_current(json.loads(content)), Shown)
     except (ValueError, RecursionError) as error:
         raise ArtifactUnusable(path, f"its {FILE} does not match its schema ({type(error).__name__})") from error
+
+
+def _current(content: object) -> object:
+    """Return a verdict in today's words: the artifact may come from a branch with an older Taskgauge."""
+    if isinstance(content, dict) and isinstance(rows := content.get("rows"), list):
+        return content | {"rows": [format_1.operation(row) for row in rows]}
+    return content
 
 
 def comment(shown: Shown | None, commit: str, run: str) -> str:
@@ -98,7 +106,7 @@ def _text(shown: Shown) -> str:
         cells = [
             [
                 _plain(cell, _CELL)
-                for cell in (row.verb, row.measure, row.estimate, row.interval, row.margin, row.verdict)
+                for cell in (row.operation, row.measure, row.estimate, row.interval, row.margin, row.verdict)
             ]
             for row in rows[:_ROWS]
         ]

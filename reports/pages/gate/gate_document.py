@@ -48,7 +48,9 @@ def sections(judged: Judged, *, commands_below: bool = False) -> Iterator[Sectio
             tables=(_checks(judged.checks),),
         )
     counted = tuple(
-        (row.verb, ", ".join(row.details)) for row in judged.of("PASS") if (row.part, row.estimate) == ("ledger", "")
+        (row.operation, ", ".join(row.details))
+        for row in judged.of("PASS")
+        if (row.part, row.estimate) == ("ledger", "")
     )
     if counted and not commands_below:
         table = Table(
@@ -74,7 +76,7 @@ def _requested(judged: Judged) -> str:
 def _rows(judged: Judged, *, commands_below: bool) -> Table:
     headers = ("Operation or target", "Measure", "Head against base", "Interval (99 % each way)", "Margin", "Verdict")
     rows = [
-        (row.verb, row.measure, row.estimate, row.interval, row.margin, row.verdict)
+        (row.operation, row.measure, row.estimate, row.interval, row.margin, row.verdict)
         + (() if commands_below else (row.command,))
         for row in judged.rows
     ]
@@ -84,14 +86,14 @@ def _rows(judged: Judged, *, commands_below: bool) -> Table:
         headers=headers if commands_below else (*headers, "Command to repeat the row"),
         rows=tuple(rows),
         commands=tuple((what, command) for command, what in repeated.items()) if commands_below else (),
-        quoted=tuple((f"{row.verb} {row.measure}", _details(row)) for row in judged.rows if _has_details(row)),
+        quoted=tuple((f"{row.operation} {row.measure}", _details(row)) for row in judged.rows if _has_details(row)),
         widths=_WIDTHS,
     )
 
 
 def _what(row: Row) -> str:
     """Return the name of what a command repeats: an operation, or a requirement of a target."""
-    return f"{row.verb} {row.measure}" if row.part == "conformance" else row.verb
+    return f"{row.operation} {row.measure}" if row.part == "conformance" else row.operation
 
 
 def _has_details(row: Row) -> bool:
@@ -109,7 +111,7 @@ def _checks(checks: tuple[Check, ...]) -> Table:
         rows=tuple(
             (
                 check.comparison,
-                check.verb,
+                check.operation,
                 str(check.pairs),
                 percent(check.ratio),
                 interval(check.low, check.high),

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from . import work
-from .operation import Operation, VerbMissing, nothing
+from .operation import OperationMissing, PreparedOperation, nothing
 
 _PATIENCE = 20.0
 """The seconds in which the threads of a backend must run the tasks of a slice."""
@@ -42,24 +42,24 @@ def _caught_up(enqueued: int) -> None:
     work.ran = 0
 
 
-def _enqueue(alias: str, runs: str) -> Operation:
+def _enqueue(alias: str, runs: str) -> PreparedOperation:
     enqueue = _task_of(alias).enqueue
-    return Operation(call=lambda: enqueue(1001, right=2001), settle=_settling(alias, runs), makes=True)
+    return PreparedOperation(call=lambda: enqueue(1001, right=2001), settle=_settling(alias, runs), makes=True)
 
 
-def _aenqueue(alias: str, runs: str) -> Operation:
+def _aenqueue(alias: str, runs: str) -> PreparedOperation:
     enqueue = _task_of(alias).aenqueue
-    return Operation(acall=lambda: enqueue(1001, right=2001), settle=_settling(alias, runs))
+    return PreparedOperation(acall=lambda: enqueue(1001, right=2001), settle=_settling(alias, runs))
 
 
 class _StoredResult:
     """A result to look up; it is enqueued before each slice, since other operations clear the store."""
 
     def __init__(self, alias: str, runs: str) -> None:
-        """Raise VerbMissing if a backend keeps no results."""
+        """Raise OperationMissing if a backend keeps no results."""
         backend = _backend_of(alias)
         if not backend.supports_get_result:
-            raise VerbMissing(f"{type(backend).__name__} has supports_get_result = False")
+            raise OperationMissing(f"{type(backend).__name__} has supports_get_result = False")
         self._settle = _settling(alias, runs)
         self.task = _task_of(alias)
         self.result: Any = None
@@ -76,24 +76,24 @@ class _StoredResult:
         self.result.refresh()
 
 
-def _get_result(alias: str, runs: str) -> Operation:
+def _get_result(alias: str, runs: str) -> PreparedOperation:
     stored = _StoredResult(alias, runs)
     task = stored.task
-    return Operation(call=lambda: task.get_result(stored.result.id), ready=stored, makes=True, sized=True)
+    return PreparedOperation(call=lambda: task.get_result(stored.result.id), ready=stored, makes=True, sized=True)
 
 
-def _aget_result(alias: str, runs: str) -> Operation:
+def _aget_result(alias: str, runs: str) -> PreparedOperation:
     stored = _StoredResult(alias, runs)
     task = stored.task
-    return Operation(acall=lambda: task.aget_result(stored.result.id), ready=stored)
+    return PreparedOperation(acall=lambda: task.aget_result(stored.result.id), ready=stored)
 
 
-def _refresh(alias: str, runs: str) -> Operation:
+def _refresh(alias: str, runs: str) -> PreparedOperation:
     stored = _StoredResult(alias, runs)
-    return Operation(call=stored.refresh, ready=stored)
+    return PreparedOperation(call=stored.refresh, ready=stored)
 
 
-BACKEND_VERBS: Mapping[str, Callable[[str, str], Operation]] = {
+BACKEND_OPERATIONS: Mapping[str, Callable[[str, str], PreparedOperation]] = {
     "enqueue": _enqueue,
     "aenqueue": _aenqueue,
     "get_result": _get_result,

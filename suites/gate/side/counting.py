@@ -9,7 +9,7 @@ from typing import Any
 
 from .allocating import allocated, held
 from .executing import executed
-from .operation import Operation
+from .operation import PreparedOperation
 from .sending import sent
 
 _FEW, _MANY = 20, 60
@@ -21,34 +21,34 @@ _FRESH = 20
 type Counts = Mapping[str, int]
 
 
-def count(operation: Operation, runner: asyncio.Runner, folder: Path) -> dict[str, Any]:
+def count(prepared: PreparedOperation, runner: asyncio.Runner, folder: Path) -> dict[str, Any]:
     """Return the counters of one operation that are available here, as whole numbers where nothing varies."""
-    operation.ready()
-    counters: dict[str, Any] = sent(operation, runner)
+    prepared.ready()
+    counters: dict[str, Any] = sent(prepared, runner)
 
     def run(loops: int) -> None:
-        operation.run(loops, runner)
-        operation.settle(loops)
+        prepared.run(loops, runner)
+        prepared.settle(loops)
 
     def keep(loops: int) -> None:
         kept = [None] * loops
         for number in range(loops):
-            kept[number] = operation.once(runner)
-        operation.settle(loops)
+            kept[number] = prepared.once(runner)
+        prepared.settle(loops)
 
     # Keep the objects: memory in a free list would be reused, and the next allocation would not be counted.
-    is_kept = operation.makes and operation.call is not None
+    is_kept = prepared.makes and prepared.call is not None
     counters |= _per_operation(lambda loops: executed(lambda: run(loops)), _FEW, _MANY, 0)
     counters |= _per_operation(
         lambda loops: allocated(keep if is_kept else run, loops, folder), _FEW_OBJECTS, _MANY_OBJECTS, 1
     )
     counters["bytes_per_object"] = counters["pickle_bytes"] = None
-    if is_kept and operation.call is not None:
-        call = operation.call
+    if is_kept and prepared.call is not None:
+        call = prepared.call
         counters |= _per_operation(lambda loops: held(call, loops), _FEW_OBJECTS, _MANY_OBJECTS, 3)
-        operation.settle(2 * _FEW_OBJECTS + _MANY_OBJECTS)
-    if operation.sized:
-        counters["pickle_bytes"] = _pickle_bytes(operation, runner)
+        prepared.settle(2 * _FEW_OBJECTS + _MANY_OBJECTS)
+    if prepared.sized:
+        counters["pickle_bytes"] = _pickle_bytes(prepared, runner)
     return counters
 
 
@@ -59,12 +59,12 @@ def _per_operation(measure: Callable[[int], Counts], few: int, many: int, digits
     return {name: round((more[name] - less[name]) / (many - few), digits or None) for name in more}
 
 
-def _pickle_bytes(operation: Operation, runner: asyncio.Runner) -> int | None:
+def _pickle_bytes(prepared: PreparedOperation, runner: asyncio.Runner) -> int | None:
     sizes = []
     for _ in range(_FRESH):
-        operation.ready()
-        sizes.append(_pickled(operation.once(runner)))
-    operation.settle(_FRESH)
+        prepared.ready()
+        sizes.append(_pickled(prepared.once(runner)))
+    prepared.settle(_FRESH)
     return max((size for size in sizes if size is not None), default=None)
 
 

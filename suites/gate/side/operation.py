@@ -7,7 +7,7 @@ from itertools import repeat
 from typing import Any
 
 
-class VerbMissing(Exception):
+class OperationMissing(Exception):
     """This side lacks an operation; the text says why."""
 
 
@@ -21,7 +21,7 @@ def nothing(operations: int) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class PreparedOperation:
     """
     The functions of an operation: one call, its preparation (`ready`) and the clean-up after some calls (`settle`).
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from .operation import Operation
+from .operation import PreparedOperation
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _PROTOCOL = pickle.HIGHEST_PROTOCOL
@@ -38,36 +38,36 @@ def _new_result(task: Any) -> Any:
     )
 
 
-def _create() -> Operation:
+def _create() -> PreparedOperation:
     task, make = _task(), _new_result
-    return Operation(call=lambda: make(task.using(queue_name="default")), makes=True, sized=True)
+    return PreparedOperation(call=lambda: make(task.using(queue_name="default")), makes=True, sized=True)
 
 
-def _evolve() -> Operation:
+def _evolve() -> PreparedOperation:
     from django.tasks.base import TaskResultStatus  # noqa: PLC0415 -- settings first
 
     result, status = _new_result(_task()), TaskResultStatus.RUNNING
     replace = getattr(copy, "replace", dataclasses.replace)
-    return Operation(call=lambda: replace(result, status=status), makes=True)
+    return PreparedOperation(call=lambda: replace(result, status=status), makes=True)
 
 
-def _pickle() -> Operation:
+def _pickle() -> PreparedOperation:
     result = _new_result(_task())
-    return Operation(call=lambda: pickle.dumps(result, _PROTOCOL), makes=True, sized=True)
+    return PreparedOperation(call=lambda: pickle.dumps(result, _PROTOCOL), makes=True, sized=True)
 
 
-def _unpickle() -> Operation:
+def _unpickle() -> PreparedOperation:
     data = pickle.dumps(_new_result(_task()), _PROTOCOL)
-    return Operation(call=lambda: pickle.loads(data), makes=True)
+    return PreparedOperation(call=lambda: pickle.loads(data), makes=True)
 
 
-def _refresh() -> Operation:
+def _refresh() -> PreparedOperation:
     # DummyBackend keeps results in memory, so this is the cost of refreshing without a store.
     result = _task().enqueue(1001, right=2001)
-    return Operation(call=result.refresh)
+    return PreparedOperation(call=result.refresh)
 
 
-RESULT_VERBS: Mapping[str, Callable[[], Operation]] = {
+RESULT_OPERATIONS: Mapping[str, Callable[[], PreparedOperation]] = {
     "create": _create,
     "evolve": _evolve,
     "pickle": _pickle,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .commands import noting_commands
-from .operation import Operation
+from .operation import PreparedOperation
 
 _OFTEN = 5
 """The number of recorded repetitions; the most frequent result is reported."""
@@ -16,7 +16,7 @@ _VALUES = re.compile(r"'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b")
 _SAVEPOINT = re.compile(r"(SAVEPOINT )\S+", re.IGNORECASE)
 
 
-def sent(operation: Operation, runner: asyncio.Runner) -> dict[str, Any]:
+def sent(prepared: PreparedOperation, runner: asyncio.Runner) -> dict[str, Any]:
     """Return an operation's `statements`, without values, and its `commands` if the client of a broker is loaded."""
     seen: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
     statements: list[str] = []
@@ -25,9 +25,9 @@ def sent(operation: Operation, runner: asyncio.Runner) -> dict[str, Any]:
         for _ in range(_OFTEN):
             statements.clear()
             commands.clear()
-            operation.once(runner)
+            prepared.once(runner)
             seen.append((tuple(statements), tuple(commands)))
-            operation.settle(1)
+            prepared.settle(1)
     [(most, _)] = Counter(seen).most_common(1)
     return {"statements": list(most[0]), **({"commands": list(most[1])} if has_broker else {})}
 

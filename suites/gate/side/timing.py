@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import repeat
 from statistics import median
 
-from .operation import Operation
+from .operation import PreparedOperation
 
 CLOCKS: Mapping[str, Callable[[], int]] = {"cpu": time.process_time_ns, "wall": time.perf_counter_ns}
 _BITES = 10
@@ -32,21 +32,23 @@ class Slice:
     waits: int
 
 
-def timed(operation: Operation, loops: int, clock: str, runner: asyncio.Runner, spins: int | None = None) -> Slice:
+def timed(
+    prepared: PreparedOperation, loops: int, clock: str, runner: asyncio.Runner, spins: int | None = None
+) -> Slice:
     """Time `loops` repetitions of an operation; with `spins`, add that much work in parts."""
     now = CLOCKS[clock]
-    operation.ready()
+    prepared.ready()
     waits = _waits()
     gc.disable()
     begin = now()
     if spins is None:
-        operation.run(loops, runner)
+        prepared.run(loops, runner)
     else:
-        _run_burning(operation, loops, spins, runner)
+        _run_burning(prepared, loops, spins, runner)
     taken = now() - begin
     gc.enable()
     waits = _waits() - waits
-    operation.settle(loops)
+    prepared.settle(loops)
     gc.collect()
     return Slice(ns=taken, waits=waits)
 
@@ -60,32 +62,32 @@ class Calibrated:
     waits: list[int]
 
 
-def calibrate(operation: Operation, slice_ns: int, clock: str | None, runner: asyncio.Runner) -> Calibrated:
+def calibrate(prepared: PreparedOperation, slice_ns: int, clock: str | None, runner: asyncio.Runner) -> Calibrated:
     """Return the timing of an operation.
 
     Without a clock, choose `wall` if the process waits (for a store, a disk, a lock or another thread), and `cpu` if it
     only computes, or waits so seldom that this process alone cannot tell.
     """
     loops = 1
-    while (taken := timed(operation, loops, "wall", runner).ns) < slice_ns / 4:
+    while (taken := timed(prepared, loops, "wall", runner).ns) < slice_ns / 4:
         loops *= 2
     # Repeat it after the warm-up, with several slices: one disturbed slice would make all others too short.
     loops = max(1, round(loops * slice_ns / max(taken, 1)))
     waits: list[int] = []
     if clock is None:
-        waits = [timed(operation, loops, "wall", runner).waits for _ in range(_LOOKS)]
+        waits = [timed(prepared, loops, "wall", runner).waits for _ in range(_LOOKS)]
         usual = median(waits)
         clock = "wall" if usual * _OPERATIONS_A_WAIT >= loops and usual else "cpu"
-    taken = round(median(timed(operation, loops, clock, runner).ns for _ in range(3)))
+    taken = round(median(timed(prepared, loops, clock, runner).ns for _ in range(3)))
     return Calibrated(loops=max(1, round(loops * slice_ns / max(taken, 1))), clock=clock, waits=waits)
 
 
-def spins_for(operation: Operation, loops: int, clock: str, share: float, runner: asyncio.Runner) -> int:
+def spins_for(prepared: PreparedOperation, loops: int, clock: str, share: float, runner: asyncio.Runner) -> int:
     """Return the spins that make a slice take `share` longer than without them."""
     alone, bitten, burning = [], [], []
     for _ in range(_TRIALS):
-        alone.append(timed(operation, loops, clock, runner).ns)
-        bitten.append(timed(operation, loops, clock, runner, 0).ns)
+        alone.append(timed(prepared, loops, clock, runner).ns)
+        bitten.append(timed(prepared, loops, clock, runner, 0).ns)
         begin = CLOCKS[clock]()
         _spin(_SPINS)
         burning.append(CLOCKS[clock]() - begin)
@@ -93,10 +95,10 @@ def spins_for(operation: Operation, loops: int, clock: str, share: float, runner
     return max(1, round(missing * _SPINS / median(burning)))
 
 
-def _run_burning(operation: Operation, loops: int, spins: int, runner: asyncio.Runner) -> None:
+def _run_burning(prepared: PreparedOperation, loops: int, spins: int, runner: asyncio.Runner) -> None:
     bites = min(_BITES, loops)
     for bite in range(bites):
-        operation.run(loops * (bite + 1) // bites - loops * bite // bites, runner)
+        prepared.run(loops * (bite + 1) // bites - loops * bite // bites, runner)
         _spin(spins // bites)
 
 

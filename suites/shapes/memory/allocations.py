@@ -12,7 +12,7 @@ import memray
 
 from taskgauge.backends.processes.json_lines_child import answer_request
 from taskgauge.suites.shapes.objects import bare_arguments, parts_of, result_of
-from taskgauge.suites.shapes.operation import VerbNotApplicable
+from taskgauge.suites.shapes.operation import OperationNotApplicable
 from taskgauge.suites.shapes.operations import dumped
 from taskgauge.suites.shapes.variants import Variant, load
 
@@ -43,7 +43,7 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     for (made, maker), state in itertools.product(MAKERS.items(), STATES):
         try:
             make = maker(variant, state)
-        except VerbNotApplicable as reason:
+        except OperationNotApplicable as reason:
             left_out[made] = str(reason)
             continue
         capture = Path(job["captures"]) / f"{job['arm']}-{made}-{state}.bin"
@@ -83,7 +83,7 @@ def _captured(make: Make, numbers: list[int], kept: list[Any], capture: Path) ->
 
 def _shape(variant: Variant, state: str) -> Make:
     if variant.bare is None:
-        raise VerbNotApplicable("a user's own variant has no copy without its constructor's own work")
+        raise OperationNotApplicable("a user's own variant has no copy without its constructor's own work")
     create = variant.bare.TaskResult
     arguments = {number: bare_arguments(variant, parts_of(variant, number, state)) for number in NUMBERS}
     return lambda number: create(**arguments[number])

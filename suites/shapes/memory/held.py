@@ -12,7 +12,7 @@ import psutil
 
 from taskgauge.backends.processes.json_lines_child import answer_request
 from taskgauge.suites.shapes.objects import FINISHED, result_of
-from taskgauge.suites.shapes.operation import VerbNotApplicable
+from taskgauge.suites.shapes.operation import OperationNotApplicable
 from taskgauge.suites.shapes.operations import BATCH, dumped
 from taskgauge.suites.shapes.variants import Variant, load
 
@@ -90,7 +90,7 @@ def pickled(variant: Variant, held: list[Any]) -> dict[str, Any]:
     """Return `pickle`, a list with the CPU nanoseconds per result, or an empty list and the reason as `left_out`."""
     try:
         dumped(variant, held[0], pickle.HIGHEST_PROTOCOL)
-    except VerbNotApplicable as reason:
+    except OperationNotApplicable as reason:
         return {"pickle": [], "left_out": str(reason)}
     return {"pickle": [_nanoseconds(lambda: _pickle(held)) / len(held)]}
 

@@ -14,7 +14,7 @@ from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.shapes.arms import arms_of, headline
 from taskgauge.suites.shapes.fresh_process import LivingProcess, measure
 from taskgauge.suites.shapes.objects import result_of
-from taskgauge.suites.shapes.operation import VerbNotApplicable
+from taskgauge.suites.shapes.operation import OperationNotApplicable
 from taskgauge.suites.shapes.operations import BATCH, PROTOCOLS, dumped
 from taskgauge.suites.shapes.option_set import options_of
 from taskgauge.suites.shapes.time.rounds import START, hash_seed
@@ -98,7 +98,7 @@ def test_pickle_sizes(arm: str, run_folder: Path) -> None:
         for protocol in PROTOCOLS:
             try:
                 sizes = {1: len(dumped(variant, results[0], protocol)), BATCH: len(dumped(variant, results, protocol))}
-            except VerbNotApplicable as reason:
+            except OperationNotApplicable as reason:
                 add_left_out(run_folder, "memory", "pickle-bytes", {arm: str(reason)})
                 pytest.skip(str(reason))
             samples += [

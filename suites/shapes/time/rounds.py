@@ -9,7 +9,7 @@ from typing import Any
 from taskgauge.suites.run_control.options import Options, Scale
 from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.shapes.fresh_process import LivingProcess
-from taskgauge.suites.shapes.operation import Verb
+from taskgauge.suites.shapes.operation import Operation
 from taskgauge.suites.shapes.time.slices import FEWEST
 
 MODULE = "taskgauge.suites.shapes.time.slices"
@@ -34,10 +34,16 @@ class Rounds:
 
 
 def run_rounds(
-    verbs: tuple[str, str], verb: str, arms: Sequence[str], options: Options, progress: Progress, *, often: int = 1
+    operations: tuple[str, str],
+    operation: str,
+    arms: Sequence[str],
+    options: Options,
+    progress: Progress,
+    *,
+    often: int = 1,
 ) -> Rounds:
     """
-    Time an operation of the mapping `verbs` (module, name) in `often` times the scale's number of fresh processes.
+    Time an operation of the mapping `operations` (module, name) in `often` times the scale's number of fresh processes.
 
     The first arm is the baseline. Raise ChildEnded or ChildSilent.
     """
@@ -46,12 +52,12 @@ def run_rounds(
     left_out: dict[str, str] = {}
     answers: list[dict[str, Any]] = []
     seeds = [hash_seed(options.seed, process) for process in range(scale.processes * often)]
-    job = {"verbs": {"module": verbs[0], "name": verbs[1]}, "verb": verb, "arms": list(arms)}
+    job = {"operations": {"module": operations[0], "name": operations[1]}, "operation": operation, "arms": list(arms)}
     for pair in batched(enumerate(seeds), _READY_TOGETHER):
         with ExitStack() as stack:
             processes = [
                 stack.enter_context(
-                    LivingProcess(MODULE, {**job, "order": f"{options.seed} {verb} {number}"}, hash_seed=seed)
+                    LivingProcess(MODULE, {**job, "order": f"{options.seed} {operation} {number}"}, hash_seed=seed)
                 )
                 for number, seed in pair
             ]
@@ -60,7 +66,7 @@ def run_rounds(
             for process in processes:
                 answers.append(process.ask(request))
                 request |= {"loops": answers[0]["loops"], "slices": answers[0]["slices"]}
-                progress.step(len(answers), len(seeds), verb)
+                progress.step(len(answers), len(seeds), operation)
         if not request["loops"]:
             break
     loops = request["loops"]
@@ -70,11 +76,11 @@ def run_rounds(
     return Rounds(loops=loops, seconds=seconds, left_out=left_out, hash_seeds=seeds)
 
 
-def seconds_of_rounds(verb: Verb, arms: int, scale: Scale) -> float:
+def seconds_of_rounds(operation: Operation, arms: int, scale: Scale) -> float:
     """Return the approximate seconds of an operation's rounds."""
-    slice_seconds = max(scale.slice_seconds, verb.operations * _OPERATION)
+    slice_seconds = max(scale.slice_seconds, operation.repeats * _OPERATION)
     slices = max(min(scale.slices, FEWEST), scale.slices * scale.slice_seconds / slice_seconds)
-    return scale.processes * verb.often * (START + arms * (slices * slice_seconds + verb.operations * _MAKING))
+    return scale.processes * operation.often * (START + arms * (slices * slice_seconds + operation.repeats * _MAKING))
 
 
 def hash_seed(seed: int, process: int) -> int:

@@ -9,7 +9,7 @@ from timeit import Timer
 from typing import Any
 
 from taskgauge.backends.processes.json_lines_child import answer_requests
-from taskgauge.suites.shapes.operation import Verb, VerbNotApplicable
+from taskgauge.suites.shapes.operation import Operation, OperationNotApplicable
 from taskgauge.suites.shapes.variants import load
 
 CLOCK = time.process_time
@@ -28,15 +28,17 @@ def begin(job: dict[str, Any]) -> tuple[dict[str, Any], Callable[[dict[str, Any]
     """
     Prepare the arms of a job; return `left_out` (arm: reason), and the function that times the arms.
 
-    The job has `verbs` (module and name of a mapping of operations), `verb`, `arms` (the first one is the baseline) and
-    `order` (any text: the seed of the order in which arms are made and timed). A request has `loops` (of each arm;
+    The job has `operations` (module and name of a mapping of them), `operation`, `arms` (the first one is the baseline)
+    and `order` (any text: the seed of the order in which arms are made and timed). A request has `loops` (of each arm;
     null: calibrate), `slices` and `slice_seconds`. The answer has the used `loops` and `slices`, and `seconds` (CPU
     seconds per operation: a list of slices for each arm). Without the baseline, nothing is timed, because there is
     nothing to compare with.
     """
-    verb: Verb = getattr(import_module(job["verbs"]["module"]), job["verbs"]["name"])[job["verb"]]
+    operation: Operation = getattr(import_module(job["operations"]["module"]), job["operations"]["name"])[
+        job["operation"]
+    ]
     order = random.Random(job["order"])  # noqa: S311 - an order, no secret
-    timers, left_out = _timers(verb, order.sample(job["arms"], len(job["arms"])))
+    timers, left_out = _timers(operation, order.sample(job["arms"], len(job["arms"])))
     baseline = job["arms"][0]
 
     def time_them(request: dict[str, Any]) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def begin(job: dict[str, Any]) -> tuple[dict[str, Any], Callable[[dict[str, Any]
             loops, longer = calibrate(timers, baseline, request["slice_seconds"])
             slices = max(min(slices, FEWEST), round(slices / longer))
         seconds = _time(timers, loops, slices)
-        operations = verb.unroll * verb.operations
+        operations = operation.unroll * operation.repeats
         return {
             "loops": loops,
             "slices": slices,
@@ -59,17 +61,17 @@ def begin(job: dict[str, Any]) -> tuple[dict[str, Any], Callable[[dict[str, Any]
     return {"left_out": left_out}, time_them
 
 
-def _timers(verb: Verb, arms: Sequence[str]) -> tuple[dict[str, Timer], dict[str, str]]:
+def _timers(operation: Operation, arms: Sequence[str]) -> tuple[dict[str, Timer], dict[str, str]]:
     # The order differs in each process, because the first arm finds other memory and caches than the later arms.
     timers, left_out = {}, {}
     for arm in arms:
         try:
-            operation = verb.prepare(load(arm))
-        except VerbNotApplicable as reason:
+            prepared = operation.prepare(load(arm))
+        except OperationNotApplicable as reason:
             left_out[arm] = str(reason)
             continue
-        operation.check(arm)
-        timers[arm] = operation.timer(CLOCK, verb.unroll)
+        prepared.check(arm)
+        timers[arm] = prepared.timer(CLOCK, operation.unroll)
     return timers, left_out
 
 

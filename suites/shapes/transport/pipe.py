@@ -12,7 +12,7 @@ from typing import Any
 
 from taskgauge.backends.processes.json_lines_child import answer_request
 from taskgauge.suites.shapes.objects import FINISHED, result_of
-from taskgauge.suites.shapes.operation import OperationWrong, VerbNotApplicable
+from taskgauge.suites.shapes.operation import OperationNotApplicable, OperationWrong
 from taskgauge.suites.shapes.operations import BATCH, dumped
 from taskgauge.suites.shapes.variants import Variant, load
 
@@ -37,7 +37,7 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     for arm in job["arms"]:
         try:
             dumped(load(arm), result_of(load(arm), 0, FINISHED.name), protocol=-1)
-        except VerbNotApplicable as reason:
+        except OperationNotApplicable as reason:
             left_out[arm] = str(reason)
         else:
             usable.append(arm)

@@ -24,7 +24,7 @@ SIDES = {
 
 @dataclass(kw_only=True)
 class Gate:
-    """What a made run folder should say. `effects` maps a verb to the log-ratio that head really has."""
+    """What a made run folder should say. `effects` maps an operation to the log-ratio that head really has."""
 
     effects: Mapping[str, float] = field(default_factory=lambda: {"enqueue": 0.0})
     spread: float = 0.03
@@ -58,17 +58,17 @@ class Gate:
                 self.add(folder, name)
         return folder
 
-    def add(self, folder: Path, name: str, verbs: Sequence[str] = (), comparisons: Sequence[str] = ()) -> None:
+    def add(self, folder: Path, name: str, operations: Sequence[str] = (), comparisons: Sequence[str] = ()) -> None:
         """Append a round of pairs."""
         effect = {"head": 0.0, "control": self.control, "positive control": self.positive_control}
         with (folder / "gate/duet.jsonl").open("a") as file:
             for pair in range(self.pairs):
                 for comparison in comparisons or (("head",) if name == "confirm" else self.comparisons):
-                    for verb in verbs or self.effects:
-                        shift = effect[comparison] + (self.effects[verb] if comparison != "control" else 0)
+                    for operation in operations or self.effects:
+                        shift = effect[comparison] + (self.effects[operation] if comparison != "control" else 0)
                         line = self._line(shift) | {"round": name, "pair": pair, "comparison": comparison}
                         swapped = name == "confirm"
-                        file.write(json.dumps(line | {"verb": verb, "swapped": swapped}) + "\n")
+                        file.write(json.dumps(line | {"operation": operation, "swapped": swapped}) + "\n")
 
     def _line(self, shift: float) -> dict[str, Any]:
         ratio = math.exp(shift + self.random.gauss(0, self.spread))

@@ -79,7 +79,7 @@ def test_swapping_the_sides_mirrors_all(values: list[float], threshold: float) -
 
 
 def test_ten_pairs_all_above_are_the_strongest_there_is() -> None:
-    """With 10 pairs the smallest chance is 1/1024, enough among 8 verbs."""
+    """With 10 pairs the smallest chance is 1/1024, enough among 8 operations."""
     chance = chance_above([0.1 + at / 1000 for at in range(10)], 0.05)
 
     assert chance == 1 / 1024

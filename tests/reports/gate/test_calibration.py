@@ -20,10 +20,10 @@ type MakeGate = Callable[..., Path]
 MARGINS = GateOptions()
 
 
-def pairs(number: int, spread: float = 0.02, verbs: int = 3, seed: int = 2) -> list[dict[str, float]]:
-    """Return so many pairs of processes, each with the log-ratios of some verbs."""
+def pairs(number: int, spread: float = 0.02, operations: int = 3, seed: int = 2) -> list[dict[str, float]]:
+    """Return so many pairs of processes, each with the log-ratios of some operations."""
     source = random.Random(seed)  # noqa: S311 -- noise, not a secret
-    return [{f"verb-{at}": source.gauss(0, spread) for at in range(verbs)} for _ in range(number)]
+    return [{f"operation-{at}": source.gauss(0, spread) for at in range(operations)} for _ in range(number)]
 
 
 def calibrated(found: list[dict[str, float]], margins: GateOptions = MARGINS) -> Calibrated:
@@ -50,15 +50,15 @@ def test_a_second_look_takes_its_pairs_from_the_same_store() -> None:
 
 def test_a_gate_that_came_to_no_end_is_none() -> None:
     """It looks twice, and there are no pairs for that: it has raised no alarm, and none can be said of it."""
-    open_ones = [{verb: value + 0.05 for verb, value in pair.items()} for pair in pairs(10, spread=0.02)]
+    open_ones = [{operation: value + 0.05 for operation, value in pair.items()} for pair in pairs(10, spread=0.02)]
     assert (calibrated(open_ones).gates, calibrated(open_ones).at_most) == (0, 1)
-    slow = [{verb: value + 0.2 for verb, value in pair.items()} for pair in pairs(20, spread=0.005)]
+    slow = [{operation: value + 0.2 for operation, value in pair.items()} for pair in pairs(20, spread=0.005)]
     assert (calibrated(slow).gates, calibrated(slow).inconclusive_share) == (0, 0)
 
 
-def test_a_second_look_has_the_verbs_that_need_it() -> None:
+def test_a_second_look_has_the_operations_that_need_it() -> None:
     """As in a run of the gate: what was within its margin is not judged again by pairs that it would not have had."""
-    quiet = [{"open": value["verb-0"] + 0.05, "quiet": value["verb-1"]} for value in pairs(10, spread=0.005)]
+    quiet = [{"open": value["operation-0"] + 0.05, "quiet": value["operation-1"]} for value in pairs(10, spread=0.005)]
     wild = [{"open": 0.0, "quiet": 0.5} for _ in range(10)]
     found = calibrate([*quiet, *wild], MARGINS, {"none": "cpu"}, draws=10)
 
@@ -67,7 +67,7 @@ def test_a_second_look_has_the_verbs_that_need_it() -> None:
 
 def test_a_bias_of_the_machine_is_a_false_alarm() -> None:
     """Sides that are never alike are called, confirmed and counted; and would not do as an A/A control."""
-    biased = [{verb: value + 0.2 for verb, value in pair.items()} for pair in pairs(90, spread=0.005)]
+    biased = [{operation: value + 0.2 for operation, value in pair.items()} for pair in pairs(90, spread=0.005)]
     found = calibrated(biased)
 
     assert (found.gates, found.false_alarms, found.unfit_as_control) == (3, 3, 3)
@@ -81,28 +81,28 @@ def test_the_deviation_is_that_of_estimates_from_ten_pairs() -> None:
     many, few = calibrated(pairs(400, spread=0.03)), calibrated(pairs(40, spread=0.03))
 
     for found in (many, few):
-        for verb in found.verbs:
-            assert verb.deviation == pytest.approx(0.03 / 10**0.5, rel=0.35)
+        for operation in found.operations:
+            assert operation.deviation == pytest.approx(0.03 / 10**0.5, rel=0.35)
 
 
 def test_the_proposed_margin_is_three_deviations_and_no_less_than_five_per_cent() -> None:
     """Rounded up to half a per cent."""
-    quiet, loud = (calibrated(pairs(100, spread)).verbs[0] for spread in (0.01, 0.1))
+    quiet, loud = (calibrated(pairs(100, spread)).operations[0] for spread in (0.01, 0.1))
 
     assert quiet.proposed == 0.05
     assert loud.proposed * 200 == pytest.approx(round(loud.proposed * 200))
     assert 3 * loud.deviation < loud.proposed < 3 * loud.deviation + 0.02
 
 
-def test_a_verb_that_is_seldom_there_is_told(tmp_path: Path) -> None:
+def test_a_operation_that_is_seldom_there_is_told(tmp_path: Path) -> None:
     """It is judged in the gates that have it, and no power is claimed for it."""
     found = pairs(30, spread=0.005)
     for pair in found[:3]:
         pair["seldom"] = 0.001
     result = calibrated(found)
 
-    seldom = result.verbs[-1]
-    assert (seldom.verb, seldom.pairs, seldom.smallest, seldom.finds_10) == ("seldom", 3, None, None)
+    seldom = result.operations[-1]
+    assert (seldom.operation, seldom.pairs, seldom.smallest, seldom.finds_10) == ("seldom", 3, None, None)
     write_calibration(result, tmp_path)
     assert "too few pairs" in (tmp_path / "report.md").read_text()
 
@@ -114,14 +114,14 @@ def test_run_folders_and_files_are_taken_together(make_gate: MakeGate) -> None:
     found = calibration(one, other / "gate/duet.jsonl")
 
     assert (found.pairs, found.gates) == (20, 2)
-    assert [verb.verb for verb in found.verbs] == ["enqueue"]
+    assert [operation.operation for operation in found.operations] == ["enqueue"]
 
 
 def test_margins_of_the_run_are_used(make_gate: MakeGate) -> None:
     """As a gate would."""
-    (verb,) = calibration(make_gate(options={"margins": {"enqueue": 0.08}})).verbs
+    (operation,) = calibration(make_gate(options={"margins": {"enqueue": 0.08}})).operations
 
-    assert (verb.margin, verb.proposed >= 0.05) == (0.08, True)
+    assert (operation.margin, operation.proposed >= 0.05) == (0.08, True)
 
 
 def test_every_form_says_the_same(tmp_path: Path) -> None:
@@ -154,6 +154,6 @@ def test_too_few_pairs_are_refused(make_gate: MakeGate, tmp_path: Path) -> None:
 
 def test_the_deviation_of_a_made_normal_is_no_accident() -> None:
     """The made pairs scatter as they were told to."""
-    values = [pair["verb-0"] for pair in pairs(400, spread=0.03)]
+    values = [pair["operation-0"] for pair in pairs(400, spread=0.03)]
 
     assert stdev(values) == pytest.approx(0.03, rel=0.1)

@@ -17,7 +17,7 @@ type MakeGate = Callable[..., Path]
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 RUN = "https://github.com/example/backend/actions/runs/123"
-ROW = {"verb": "enqueue", "measure": "time (CPU)", "verdict": "REGRESSION", "estimate": "+12.0 %"}
+ROW = {"operation": "enqueue", "measure": "time (CPU)", "verdict": "REGRESSION", "estimate": "+12.0 %"}
 
 
 def packed(folder: Path, content: object, name: str = "gate.json") -> Path:
@@ -57,7 +57,7 @@ def test_a_run_without_a_verdict_says_so(tmp_path: Path, capsys: pytest.CaptureF
 def test_hostile_text_stays_in_its_fence(tmp_path: Path) -> None:
     """No mention, link, picture or end of the fence comes to life, and no letter is invisible."""
     hostile = "@everyone ![x](https://evil.example/x.png)\n````\n<b>\u202e\x1b[31m" + "`" * 20
-    shown = read_artifact(packed(tmp_path, told(sentence=hostile, rows=[ROW | {"verb": hostile}] * 3)))
+    shown = read_artifact(packed(tmp_path, told(sentence=hostile, rows=[ROW | {"operation": hostile}] * 3)))
 
     text = comment(shown, COMMIT, RUN)
 
@@ -75,7 +75,7 @@ def test_hostile_text_stays_in_its_fence(tmp_path: Path) -> None:
 
 def test_a_comment_is_never_too_long(tmp_path: Path) -> None:
     """GitHub takes 65,536 characters; the rest is in the run."""
-    rows = [ROW | {"verb": "v" * 1000, "estimate": "e" * 1000}] * 500
+    rows = [ROW | {"operation": "v" * 1000, "estimate": "e" * 1000}] * 500
     text = comment(read_artifact(packed(tmp_path, told(sentence="s" * 100_000, rows=rows))), COMMIT, RUN)
 
     assert len(text) < 20_000
@@ -141,3 +141,10 @@ def test_what_is_no_commit_or_address_is_refused(tmp_path: Path, commit: str, ru
     path = packed(tmp_path, told())
 
     assert main([str(path), "--commit", commit, "--run", run]) == 2
+
+
+def test_rows_of_an_older_taskgauge(tmp_path: Path) -> None:
+    """A pull request's branch may have an older Taskgauge, whose rows had another word for an operation."""
+    row = {name: value for name, value in ROW.items() if name != "operation"} | {"verb": "enqueue"}
+
+    assert read_artifact(packed(tmp_path, told(rows=[row]))) == read_artifact(packed(tmp_path, told(rows=[ROW])))

@@ -135,7 +135,7 @@ def test_eight_more_bytes_are_found(name: str, head: int, outcome: str) -> None:
     ],
 )
 def test_sizes_that_move_by_themselves_are_no_change(name: str, base: object, head: object, outcome: str) -> None:
-    """Nor what depends on the verbs before it; eight more bytes of every object are found beside both."""
+    """Nor what depends on the operations before it; eight more bytes of every object are found beside both."""
     assert one(name, base, head).outcome == outcome
 
 

@@ -32,7 +32,7 @@ def around(centre: float, times: float = 1.0) -> tuple[float, ...]:
 
 
 def one(**rounds: tuple[float, ...]) -> tuple[Decision, Finding]:
-    """Decide on one verb."""
+    """Decide on one operation."""
     decision = decide({"enqueue": Evidence(margin=MARGIN, **rounds)})
     (finding,) = decision.findings
     return decision, finding
@@ -92,7 +92,7 @@ def test_what_lies_at_the_margin_is_looked_at_again_and_then_left_open(centre: f
 
 
 def test_a_second_look_may_find_it() -> None:
-    """Among eight verbs one pair below the margin leaves it open; twenty pairs do not."""
+    """Among eight operations one pair below the margin leaves it open; twenty pairs do not."""
     quiet = {str(at): Evidence(margin=MARGIN, first=around(0)) for at in range(7)}
     wide = around(0.1, 5)
 
@@ -126,21 +126,21 @@ def test_what_seems_faster_is_looked_at_again() -> None:
 def test_swapping_the_sides_mirrors_what_is_called(family: dict[str, Evidence]) -> None:
     """Regressions become improvements, and improvements regressions."""
     mirrored = {
-        verb: Evidence(
+        operation: Evidence(
             margin=each.margin,
             first=tuple(-value for value in each.first),
             second=tuple(-value for value in each.second),
             confirm=tuple(-value for value in each.confirm),
         )
-        for verb, each in family.items()
+        for operation, each in family.items()
     }
     decision, other = decide(family), decide(mirrored)
 
-    assert [f.verb for f in decision.standing(FindingStatus.SLOWER)] == [
-        f.verb for f in other.standing(FindingStatus.FASTER)
+    assert [f.operation for f in decision.standing(FindingStatus.SLOWER)] == [
+        f.operation for f in other.standing(FindingStatus.FASTER)
     ]
-    assert [f.verb for f in decision.standing(FindingStatus.FASTER)] == [
-        f.verb for f in other.standing(FindingStatus.SLOWER)
+    assert [f.operation for f in decision.standing(FindingStatus.FASTER)] == [
+        f.operation for f in other.standing(FindingStatus.SLOWER)
     ]
     assert decision.confirm == other.confirm
 
@@ -171,31 +171,31 @@ def test_rounds_are_asked_for_once(family: dict[str, Evidence]) -> None:
 
 
 @given(families, tens)
-def test_more_verbs_never_make_more_regressions(family: dict[str, Evidence], values: tuple[float, ...]) -> None:
+def test_more_operations_never_make_more_regressions(family: dict[str, Evidence], values: tuple[float, ...]) -> None:
     """Holm's step-down: whoever is called among more is called among fewer."""
     alone = decide(family).standing(FindingStatus.SLOWER)
     among = decide(family, others=3).standing(FindingStatus.SLOWER)
     with_one = decide(family | {"one more": Evidence(margin=MARGIN, first=values)}).standing(FindingStatus.SLOWER)
 
-    assert {each.verb for each in among} <= {each.verb for each in alone}
-    assert {each.verb for each in with_one} <= {each.verb for each in alone} | {"one more"}
+    assert {each.operation for each in among} <= {each.operation for each in alone}
+    assert {each.operation for each in with_one} <= {each.operation for each in alone} | {"one more"}
 
 
 @given(families, st.floats(0, 0.2))
 def test_slower_everywhere_is_never_called_better(family: dict[str, Evidence], more: float) -> None:
     """Making head slower in every pair turns no regression into a pass."""
     worse = {
-        verb: Evidence(
+        operation: Evidence(
             margin=each.margin,
             first=tuple(value + more for value in each.first),
             second=tuple(value + more for value in each.second),
             confirm=tuple(value + more for value in each.confirm),
         )
-        for verb, each in family.items()
+        for operation, each in family.items()
     }
-    still = {each.verb for each in decide(worse).standing(FindingStatus.SLOWER)}
+    still = {each.operation for each in decide(worse).standing(FindingStatus.SLOWER)}
 
-    assert {each.verb for each in decide(family).standing(FindingStatus.SLOWER)} <= still
+    assert {each.operation for each in decide(family).standing(FindingStatus.SLOWER)} <= still
 
 
 def test_too_few_pairs_leave_it_open_and_say_so() -> None:
@@ -233,6 +233,6 @@ def test_impossible_numbers_are_refused(evidence: Evidence) -> None:
         decide({"enqueue": evidence})
 
 
-def test_eight_verbs_need_ten_pairs() -> None:
+def test_eight_operations_need_ten_pairs() -> None:
     """With fewer, nothing could ever be called."""
     assert (fewest_values(LEVEL, 8), fewest_values(LEVEL, 1)) == (10, 7)

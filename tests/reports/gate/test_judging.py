@@ -26,7 +26,7 @@ SLOW = {"enqueue": math.log(1.15), "get": 0.0}
 CONFIRMED = {"effects": SLOW, "spread": 0.01, "rounds": ("first", "confirm")}
 COUNTED = {"enqueue": {"statements": ["INSERT"], "bytecodes": [800, 801, 802], "bytes_per_object": 352}}
 ALIKE = {side: {"asked": side} for side in ("base", "head")} | {"alike": True}
-CRASH = {"part": "duet", "side": "head", "kind": "crashes", "verb": "enqueue", "text": "killed by SIGSEGV"}
+CRASH = {"part": "duet", "side": "head", "kind": "crashes", "operation": "enqueue", "text": "killed by SIGSEGV"}
 
 
 def counted(**changes: object) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def test_no_difference_passes(make_gate: MakeGate) -> None:
     assert ending(judged) == ("PASS", 0, 0)
     assert judged.sentence == (
         "PASS: head (django 6.1.3, on django-immediate) is not slower or bigger than its margins allow: 2 "
-        "verbs timed, 1 verb counted; "
+        "operations timed, 1 operation counted; "
         "not compared: requirements."
     )
     assert judged.notes == ("No requirements were compared.",)
@@ -58,9 +58,9 @@ def test_no_difference_passes(make_gate: MakeGate) -> None:
     [
         (
             {"effects": {}, "ledger": True},
-            "not bigger than its margins allow: 1 verb counted; not compared: times, requ",
+            "not bigger than its margins allow: 1 operation counted; not compared: times, requ",
         ),
-        ({}, "not slower than its margins allow: 1 verb timed; not compared: counters, requirements."),
+        ({}, "not slower than its margins allow: 1 operation timed; not compared: counters, requirements."),
     ],
 )
 def test_a_pass_says_no_more_than_was_compared(make_gate: MakeGate, asked: dict[str, Any], said: str) -> None:
@@ -71,7 +71,7 @@ def test_a_pass_says_no_more_than_was_compared(make_gate: MakeGate, asked: dict[
     assert said in judged.sentence
 
 
-def test_a_verb_that_only_head_has_is_compared_with_nothing(make_gate: MakeGate) -> None:
+def test_a_operation_that_only_head_has_is_compared_with_nothing(make_gate: MakeGate) -> None:
     """Alone it is no pass."""
     judged = judge(read_gate_folder(make_gate(effects={}, ledger={"base": {}, "head": COUNTED})))
 
@@ -85,7 +85,7 @@ def test_a_slow_down_that_is_confirmed_is_a_regression(make_gate: MakeGate) -> N
     assert ending(judged) == ("REGRESSION", 1, 1)
     assert judged.sentence.startswith("REGRESSION: head is worse than base: enqueue time (CPU) +1")
     row = judged.rows[0]
-    assert (row.verb, row.verdict, row.margin) == ("enqueue", "REGRESSION", "5 %")
+    assert (row.operation, row.verdict, row.margin) == ("enqueue", "REGRESSION", "5 %")
     assert row.command == (
         "taskgauge gate --base django==6.0.10 --head django==6.1.3 --target django-immediate --only enqueue"
     )
@@ -105,7 +105,7 @@ def test_an_improvement_is_told(make_gate: MakeGate) -> None:
 
     assert ending(judged) == ("PASS", 0, 0)
     assert "; better: enqueue time (CPU) -1" in judged.sentence
-    assert [row.verb for row in judged.of("IMPROVEMENT")] == ["enqueue"]
+    assert [row.operation for row in judged.of("IMPROVEMENT")] == ["enqueue"]
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_a_crash_between_sides_that_are_alike_is_no_regression(make_gate: MakeGa
     assert ending(judge(read_gate_folder(make_gate(effects={}, sides=ALIKE, problems=[CRASH])))) == ("FAILED", 4, 4)
 
 
-def test_a_verb_that_head_lacks_is_a_regression(make_gate: MakeGate) -> None:
+def test_a_operation_that_head_lacks_is_a_regression(make_gate: MakeGate) -> None:
     """With its reason; one that base lacks is new, and no verdict."""
     missing = {"head": {"get": "NotImplementedError"}, "base": {"aget": "AttributeError"}}
     ledger = {"base": COUNTED | {"get": {}}, "head": COUNTED | {"aget": {}}, "missing": missing}
@@ -200,27 +200,30 @@ def test_a_verb_that_head_lacks_is_a_regression(make_gate: MakeGate) -> None:
     judged = judge(read_gate_folder(make_gate(effects={}, ledger=ledger)))
 
     assert ending(judged) == ("REGRESSION", 1, 1)
-    assert (judged.rows[0].verb, judged.rows[0].estimate) == ("get", "gone")
+    assert (judged.rows[0].operation, judged.rows[0].estimate) == ("get", "gone")
     assert judged.rows[0].details == ("NotImplementedError",)
-    assert [row.verdict for row in judged.rows if row.verb == "aget"] == ["PASS"]
+    assert [row.verdict for row in judged.rows if row.operation == "aget"] == ["PASS"]
 
 
-def test_a_missing_verb_is_told_once(make_gate: MakeGate) -> None:
+def test_a_missing_operation_is_told_once(make_gate: MakeGate) -> None:
     """Where a problem says why, the ledger need not."""
     ledger = {"base": COUNTED | {"get": {}}, "head": COUNTED, "missing": {"head": {"get": "killed"}, "base": {}}}
-    problems = [CRASH | {"part": "ledger", "verb": "get"}, CRASH | {"part": "ledger", "verb": "put", "side": "base"}]
+    problems = [
+        CRASH | {"part": "ledger", "operation": "get"},
+        CRASH | {"part": "ledger", "operation": "put", "side": "base"},
+    ]
 
     judged = judge(
         read_gate_folder(make_gate(effects={}, ledger=ledger | {"head": COUNTED | {"put": {}}}, problems=problems))
     )
 
-    assert [(row.verb, row.verdict) for row in judged.rows if row.verb != "enqueue"] == [
+    assert [(row.operation, row.verdict) for row in judged.rows if row.operation != "enqueue"] == [
         ("get", "REGRESSION"),
         ("put", "FAILED"),
     ]
 
 
-@pytest.mark.parametrize("kind", ["cannot import", "crashes", "hangs", "lacks a verb", "raises"])
+@pytest.mark.parametrize("kind", ["cannot import", "crashes", "hangs", "lacks an operation", "raises"])
 def test_what_only_head_cannot_do_is_a_regression(make_gate: MakeGate, kind: str) -> None:
     """Base does it well on the same machine, a moment before."""
     judged = judge(read_gate_folder(make_gate(problems=[CRASH | {"kind": kind}])))
@@ -245,7 +248,7 @@ def test_what_happened_once_is_inconclusive(make_gate: MakeGate, side: str) -> N
         [CRASH | {"side": "base"}],
         [CRASH, CRASH | {"side": "base"}],
         [CRASH, CRASH | {"side": "base", "once": True}],
-        [CRASH, CRASH | {"side": "base", "verb": None}],
+        [CRASH, CRASH | {"side": "base", "operation": None}],
         [CRASH | {"side": None}],
         [CRASH | {"kind": "cannot be prepared"}],
         [CRASH | {"part": "sides"}],
@@ -268,7 +271,7 @@ def test_problems_may_come_in_an_object(make_gate: MakeGate) -> None:
 
 def test_sides_that_were_never_made_are_told(make_gate: MakeGate) -> None:
     """There is no sides.json then, and the problem says why."""
-    problem = {"part": "sides", "side": "head", "kind": "does not build", "verb": None, "text": "no such package"}
+    problem = {"part": "sides", "side": "head", "kind": "does not build", "operation": None, "text": "no such package"}
     judged = judge(read_gate_folder(make_gate(effects={}, sides=None, problems=[problem])))
 
     assert ending(judged) == ("FAILED", 4, 4)
@@ -353,7 +356,7 @@ def test_rows_come_worst_first(make_gate: MakeGate) -> None:
 
     found = [row.verdict for row in judged.rows]
     assert found == sorted(found, key=WORST_FIRST.index)
-    assert [row.verb for row in judged.of("REGRESSION")] == ["large", "small", "enqueue"]
+    assert [row.operation for row in judged.of("REGRESSION")] == ["large", "small", "enqueue"]
 
 
 @pytest.mark.parametrize(

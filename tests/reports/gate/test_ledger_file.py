@@ -53,7 +53,7 @@ def test_other_keys_are_left_alone(ledger: Path) -> None:
     assert list(tomllib.loads(ledger.read_text()))[:3] == ["format", "3.12", "3.14"]
 
 
-def test_verbs_that_were_not_asked_for_are_left_alone(ledger: Path) -> None:
+def test_operations_that_were_not_asked_for_are_left_alone(ledger: Path) -> None:
     """Where only some were counted; else the others are gone."""
     some = {"enqueue": Counted(statements=("INSERT",))}
     assert "get: in the file, but not counted" in compare_with_file(ledger, KEY, some).lines
@@ -92,7 +92,7 @@ def test_ids_that_are_random_are_no_difference(tmp_path: Path) -> None:
 
 
 def test_differences_are_shown_by_name(ledger: Path) -> None:
-    """Counters, whole verbs, and counters that only one of both has."""
+    """Counters, whole operations, and counters that only one of both has."""
     now = {
         "enqueue": Counted(
             statements=("INSERT", "SELECT", "COMMIT"), bytecodes=(800, 801, 805), allocations=(13, 13, 13), calls=(1,)

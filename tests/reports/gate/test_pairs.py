@@ -19,7 +19,7 @@ LINE = {
     "round": "first",
     "pair": 0,
     "comparison": "head",
-    "verb": "enqueue",
+    "operation": "enqueue",
     "clock": "cpu",
     "loops": 100,
     "swapped": False,
@@ -43,7 +43,7 @@ def test_a_pair_is_the_median_over_its_slices(tmp_path: Path) -> None:
     (pair,) = read_pairs(written(tmp_path, {}))
 
     assert pair.log_ratio == pytest.approx(math.log(1.1))
-    assert (pair.verb, pair.clock, pair.load) == ("enqueue", "cpu", (0.5, 0.6))
+    assert (pair.operation, pair.clock, pair.load) == ("enqueue", "cpu", (0.5, 0.6))
 
 
 def test_no_file_is_no_pair(tmp_path: Path) -> None:
@@ -51,8 +51,8 @@ def test_no_file_is_no_pair(tmp_path: Path) -> None:
     assert read_pairs(tmp_path / "duet.jsonl") == ()
 
 
-def test_evidence_is_by_verb_and_round_in_the_order_of_pairs(tmp_path: Path) -> None:
-    """However the file has them; each verb with its own margin, or everyone's."""
+def test_evidence_is_by_operation_and_round_in_the_order_of_pairs(tmp_path: Path) -> None:
+    """However the file has them; each operation with its own margin, or everyone's."""
     twice = {"head_ns": [20, 40, 60]}
     pairs = read_pairs(
         written(
@@ -62,7 +62,7 @@ def test_evidence_is_by_verb_and_round_in_the_order_of_pairs(tmp_path: Path) -> 
             twice | {"round": "second"},
             twice | {"round": "confirm", "swapped": True},
             twice | {"comparison": "control"},
-            {"verb": "get"},
+            {"operation": "get"},
         )
     )
 
@@ -81,9 +81,9 @@ def test_evidence_is_by_verb_and_round_in_the_order_of_pairs(tmp_path: Path) -> 
         {"pair": -1},
         {"pair": 1.5},
         {"comparison": "tail"},
-        {"verb": ""},
-        {"verb": 3},
-        {"verb": "en\x1b[31mqueue"},
+        {"operation": ""},
+        {"operation": 3},
+        {"operation": "en\x1b[31mqueue"},
         {"clock": "sun"},
         {"loops": 0},
         {"base_ns": []},

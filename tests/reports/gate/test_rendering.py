@@ -73,8 +73,8 @@ def test_annotations_begin_with_the_verdict(make_gate: MakeGate, asked: dict[str
 
 def test_annotations_are_no_more_than_are_shown(make_gate: MakeGate) -> None:
     """GitHub shows ten of a kind."""
-    base = {f"verb-{at}": {"statements": []} for at in range(30)}
-    head = {f"verb-{at}": {"statements": ["SELECT"]} for at in range(30)}
+    base = {f"operation-{at}": {"statements": []} for at in range(30)}
+    head = {f"operation-{at}": {"statements": ["SELECT"]} for at in range(30)}
     lines = render(
         judge(read_gate_folder(make_gate(effects={}, ledger={"base": base, "head": head}))), "annotations"
     ).splitlines()
@@ -86,7 +86,7 @@ def test_annotations_are_no_more_than_are_shown(make_gate: MakeGate) -> None:
 def test_hostile_text_stays_text(make_gate: MakeGate) -> None:
     """A statement can end no cell, no fence, no line of a workflow's commands, and colour no terminal."""
     ledger = {"base": {"enqueue": {"statements": []}}, "head": {"enqueue": {"statements": [HOSTILE]}}}
-    problem = {"part": "duet", "side": "head", "kind": HOSTILE, "verb": None, "text": HOSTILE}
+    problem = {"part": "duet", "side": "head", "kind": HOSTILE, "operation": None, "text": HOSTILE}
     judged = judge(read_gate_folder(make_gate(effects={}, ledger=ledger, problems=[problem])))
 
     annotations = render(judged, "annotations")

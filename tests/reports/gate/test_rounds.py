@@ -28,17 +28,17 @@ def test_nothing_seen_needs_no_more(make_gate: MakeGate) -> None:
 
 
 def test_what_is_slower_is_confirmed_with_sides_swapped(make_gate: MakeGate) -> None:
-    """Only the verb that is, and only head against base."""
+    """Only the operation that is, and only head against base."""
     folder = make_gate(effects={"enqueue": SLOW, "get": 0.0}, spread=0.01)
 
-    assert next_round(folder) == Round(name="confirm", verbs=("enqueue",), swapped=True, comparisons=("head",))
+    assert next_round(folder) == Round(name="confirm", operations=("enqueue",), swapped=True, comparisons=("head",))
 
 
 def test_what_is_open_is_looked_at_again_once(make_gate: MakeGate) -> None:
     """After the second look there is no third, and nothing to confirm where nothing is called."""
     effects = {"enqueue": math.log(1.05), "get": 0.0}
 
-    assert next_round(make_gate(effects=effects)) == Round(name="second", verbs=("enqueue",))
+    assert next_round(make_gate(effects=effects)) == Round(name="second", operations=("enqueue",))
     assert next_round(make_gate("again", effects=effects, rounds=("first", "second"), spread=0.01)) is None
 
 
@@ -55,7 +55,7 @@ def test_what_is_not_believed_is_looked_at_again(
 ) -> None:
     """Once; then the run is not believed, and nothing of it is confirmed."""
     folder = make_gate(effects={"enqueue": SLOW}, spread=0.005, **change)
-    assert next_round(folder) == Round(name="second", verbs=("enqueue",), comparisons=(comparison,))
+    assert next_round(folder) == Round(name="second", operations=("enqueue",), comparisons=(comparison,))
 
     folder = make_gate("again", effects={"enqueue": SLOW}, spread=0.005, rounds=("first", "second"), **change)
     assert next_round(folder) is None
@@ -71,7 +71,7 @@ def test_without_control_and_positive_control_nothing_is_confirmed(
 
 def test_a_problem_ends_the_duet(make_gate: MakeGate) -> None:
     """A head that crashed twice would crash again, and no round is asked for twice; once may have been the machine."""
-    problem = {"part": "duet", "side": "head", "kind": "crashes", "verb": "enqueue", "text": "exit code 1"}
+    problem = {"part": "duet", "side": "head", "kind": "crashes", "operation": "enqueue", "text": "exit code 1"}
 
     assert next_round(make_gate(effects={"enqueue": SLOW}, problems=[problem])) is None
     once = make_gate("once", effects={"enqueue": SLOW}, spread=0.01, problems=[problem | {"once": True}])
@@ -83,7 +83,7 @@ def test_no_pairs_need_no_more(make_gate: MakeGate) -> None:
     assert next_round(make_gate(effects={})) is None
 
 
-def test_each_verb_has_its_own_margin(make_gate: MakeGate) -> None:
+def test_each_operation_has_its_own_margin(make_gate: MakeGate) -> None:
     """A margin of 30 % lets 15 % pass."""
     folder = make_gate(effects={"enqueue": SLOW}, options={"margins": {"enqueue": 0.3}}, positive_control=0.5)
 

@@ -82,8 +82,8 @@ def test_counters_are_counted() -> None:
     ledger = Ledger(base={"put": base, "get": base}, head={"put": head}, missing={"head": {"get": "it is gone"}})
     rows = list(ledger_rows(ledger, REPEAT))
 
-    assert [(row.verb, row.verdict, row.measure, row.estimate) for row in rows] == [
-        ("get", "REGRESSION", "the verb", "gone"),
+    assert [(row.operation, row.verdict, row.measure, row.estimate) for row in rows] == [
+        ("get", "REGRESSION", "the operation", "gone"),
         ("put", "REGRESSION", "statements", "1 -> 2"),
         ("put", "INCONCLUSIVE", "pickle_bytes", "gone"),
         ("put", "PASS", "bytes_per_object", "new"),
@@ -100,12 +100,12 @@ def test_counters_are_counted() -> None:
         ({"side": "base", "kind": "crashes"}, (), "FAILED"),
         ({"side": "head", "kind": "cannot be prepared"}, (), "FAILED"),
         ({"side": "head", "kind": "hangs"}, ({"side": "base", "kind": "crashes"},), "FAILED"),
-        ({"side": "head", "kind": "hangs"}, ({"side": "base", "kind": "crashes", "verb": "get"},), "REGRESSION"),
+        ({"side": "head", "kind": "hangs"}, ({"side": "base", "kind": "crashes", "operation": "get"},), "REGRESSION"),
     ],
 )
 def test_problems(problem: dict[str, Any], others: tuple[dict[str, Any], ...], verdict: str) -> None:
     """One that lasts counts against head only where head alone has it."""
-    made = [Problem(**({"part": "duet", "text": "why", "verb": "put"} | each)) for each in (problem, *others)]
+    made = [Problem(**({"part": "duet", "text": "why", "operation": "put"} | each)) for each in (problem, *others)]
 
     assert next(problem_rows(made, (), REPEAT)).verdict == verdict
 
@@ -115,7 +115,7 @@ def test_parts_that_failed() -> None:
     parts = [PartRecord(name=name, state="failed", reason="it broke") for name in ("duet", "ledger")]
     rows = list(problem_rows([Problem(part="duet", kind="hangs", text="why", side="base")], parts, REPEAT))
 
-    assert [(row.verb, row.verdict, row.details) for row in rows] == [
+    assert [(row.operation, row.verdict, row.details) for row in rows] == [
         ("duet", "FAILED", ("why",)),
         ("ledger", "FAILED", ("it broke",)),
     ]
@@ -124,9 +124,9 @@ def test_parts_that_failed() -> None:
 def test_order_and_sentence() -> None:
     """The worst verdict comes first, then the largest; two rows are named, the rest is a number."""
     sizes: list[tuple[RowVerdict, float]] = [("PASS", 9), ("REGRESSION", 1), ("IMPROVEMENT", 0), ("REGRESSION", 2)]
-    rows = [Row(part="duet", verb=f"{size}", measure="time", verdict=word, size=size) for word, size in sizes]
-    found = worst_first([*rows, Row(part="duet", verb="3", measure="time", verdict="REGRESSION", size=3)])
+    rows = [Row(part="duet", operation=f"{size}", measure="time", verdict=word, size=size) for word, size in sizes]
+    found = worst_first([*rows, Row(part="duet", operation="3", measure="time", verdict="REGRESSION", size=3)])
 
-    assert [row.verb for row in found] == ["3", "2", "1", "0", "9"]
+    assert [row.operation for row in found] == ["3", "2", "1", "0", "9"]
     said = sentence(GateVerdict.REGRESSION, found, None, ())
     assert said == "REGRESSION: head is worse than base: 3 time, 2 time, and 1 more; better: 0 time."

@@ -47,7 +47,7 @@ def test_a_control_whose_interval_lacks_zero_does_not_hold(centre: float) -> Non
 
 
 def test_many_controls_are_told_apart_by_holm() -> None:
-    """Among eight verbs one may look off by chance: two averages of ten pairs on the wrong side are enough for that."""
+    """Among eight operations one may look off by chance: two averages of ten pairs on the wrong side are enough."""
     hardly = Evidence(margin=0.05, first=(-0.001, *(at / 1000 for at in range(2, 11))))
 
     (alone,) = check_control({"enqueue": hardly})

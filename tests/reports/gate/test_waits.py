@@ -1,4 +1,4 @@
-"""Waits that CPU time does not show make a verb inconclusive."""
+"""Waits that CPU time does not show make an operation inconclusive."""
 
 import json
 from collections.abc import Callable

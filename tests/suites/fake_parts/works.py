@@ -1,4 +1,4 @@
-"""Two verbs that work at once."""
+"""Two operations that work at once."""
 
 from pathlib import Path
 
@@ -7,8 +7,8 @@ import pytest
 from taskgauge.suites.run_control.progress import Progress
 
 
-@pytest.mark.parametrize("verb", ["create", "read-first"])
-def test_verb(verb: str, run_folder: Path, progress: Progress) -> None:
+@pytest.mark.parametrize("operation", ["create", "read-first"])
+def test_operation(operation: str, run_folder: Path, progress: Progress) -> None:
     """Leave a file behind."""
     progress.step(1, 1, "process 1")
-    (run_folder / f"{verb}.txt").write_text("measured")
+    (run_folder / f"{operation}.txt").write_text("measured")

@@ -3,12 +3,12 @@
 import pytest
 
 from taskgauge.suites.gate.gate_options import MarginNotUnderstood, by_name, parse_margins
-from taskgauge.suites.gate.process_profile import Verb
-from taskgauge.suites.run_control.errors import VerbUnknown
+from taskgauge.suites.gate.process_profile import Operation
+from taskgauge.suites.run_control.errors import OperationUnknown
 
 
 def test_margins() -> None:
-    """One for all verbs, and verbs' own; percent or share."""
+    """One for all operations, and operations' own; percent or share."""
     assert parse_margins([]) == (0.05, {})
     assert parse_margins(["8%", "create=0.1", "enqueue@django-tasks-db@sqlite=12.5 %"]) == (
         0.08,
@@ -16,16 +16,16 @@ def test_margins() -> None:
     )
 
 
-def test_margins_of_verbs() -> None:
+def test_margins_of_operations() -> None:
     """By its own name or by what it does on every target, as for --only; its own goes first, in whatever order."""
     names = ("enqueue@one@redis", "enqueue@two", "refresh", "refresh@two")
-    verbs = [Verb(name=name, what=name.partition("@")[0]) for name in names]
+    operations = [Operation(name=name, what=name.partition("@")[0]) for name in names]
 
-    assert by_name({"enqueue": 0.08}, verbs) == {"enqueue@one@redis": 0.08, "enqueue@two": 0.08}
-    assert by_name({"enqueue@two": 0.2, "enqueue": 0.08}, verbs)["enqueue@two"] == 0.2
-    assert by_name({"refresh": 0.1}, verbs) == {"refresh": 0.1, "refresh@two": 0.1}
-    with pytest.raises(VerbUnknown, match="did you mean enqueue@two"):
-        by_name({"enqueue@too": 0.1}, verbs)
+    assert by_name({"enqueue": 0.08}, operations) == {"enqueue@one@redis": 0.08, "enqueue@two": 0.08}
+    assert by_name({"enqueue@two": 0.2, "enqueue": 0.08}, operations)["enqueue@two"] == 0.2
+    assert by_name({"refresh": 0.1}, operations) == {"refresh": 0.1, "refresh@two": 0.1}
+    with pytest.raises(OperationUnknown, match="did you mean enqueue@two"):
+        by_name({"enqueue@too": 0.1}, operations)
 
 
 @pytest.mark.parametrize("text", ["", "none", "0", "-1%", "create=", "5%%", "nan", "inf", "create=2000%"])

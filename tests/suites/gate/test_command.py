@@ -168,7 +168,7 @@ BROKEN = {
     "head cannot import": {"more": "raise ImportError('no such thing')"},
     "head hangs": {"enqueueing": "__import__('time').sleep(1000) if count > 200 else None"},
     "head crashes": {"enqueueing": "__import__('os')._exit(3) if count > 200 else None"},
-    "head lacks a verb": {"enqueueing": "raise RuntimeError('no more')"},
+    "head lacks an operation": {"enqueueing": "raise RuntimeError('no more')"},
 }
 
 

@@ -60,8 +60,8 @@ class Measured:
 
     @property
     def problems(self) -> list[tuple[str | None, str | None, str]]:
-        """Side, verb and kind of each problem."""
-        return [(one.side, one.verb, one.kind) for one in self.context.problems.found]
+        """Side, operation and kind of each problem."""
+        return [(one.side, one.operation, one.kind) for one in self.context.problems.found]
 
     def ratio(self, comparison: str) -> float:
         """Head against base, the median over all slices."""
@@ -75,7 +75,7 @@ def test_a_pair(context: Callable[..., GateContext]) -> None:
     found = Measured(context((ENQUEUE, GET)), Shape(pairs=1, slices=4, slice_ns=2_000_000))
 
     first = [line for line in found.lines if line["round"] == "first"]
-    assert {line["verb"] for line in first if line["comparison"] == "head"} == {ENQUEUE, GET}
+    assert {line["operation"] for line in first if line["comparison"] == "head"} == {ENQUEUE, GET}
     assert [line["comparison"] for line in first if line["comparison"] != "head"] == ["control", "positive control"]
     for line in first:
         assert (len(line["base_ns"]), len(line["head_ns"]), line["order"]) == (4, 4, "ABBABAAB")
@@ -115,7 +115,7 @@ def test_a_slower_head(context: Callable[..., GateContext]) -> None:
     """Work that only head does shows, in the first pairs and in those with the sides swapped."""
     slow = "sum(number * number for number in range(3000))"
     found = Measured(context((ENQUEUE,), enqueueing=slow), Shape(pairs=2, slices=6, slice_ns=3_000_000))
-    found.duet._round(Round(name="confirm", verbs=(ENQUEUE,), swapped=True))
+    found.duet._round(Round(name="confirm", operations=(ENQUEUE,), swapped=True))
 
     assert found.ratio("head") > 1.5
     swapped = [line for line in found.lines if line["round"] == "confirm"]
@@ -141,7 +141,7 @@ def test_every_thread_of_a_side_is_pinned() -> None:
     with ThreadPoolExecutor(1) as pool:
         pool.submit(int).result()
         for cpus in (able[:1], able):
-            Session().pin("verb", cpus)
+            Session().pin("operation", cpus)
             assert os.sched_getaffinity(0) == set(cpus)
             assert pool.submit(os.sched_getaffinity, 0).result() == set(cpus)
 
@@ -169,7 +169,7 @@ def test_a_head_that_waits_seldom(context: Callable[..., GateContext]) -> None:
 def test_a_head_that_breaks_in_a_slice(
     breaks: str, kind: str, tmp_path: Path, context: Callable[..., GateContext]
 ) -> None:
-    """It is a problem of head and of that verb, said both times; the other verb is measured all the same."""
+    """It is a problem of head and of that operation, said both times; the other operation is measured all the same."""
     change = f"if looked > 6 and __import__('os').path.exists({str(tmp_path / CALIBRATED)!r}): {breaks}"
     shape = Shape(pairs=1, slices=2, slice_ns=2_000_000)
     found = Measured(context((ENQUEUE, GET), looking_up=change), shape)
@@ -177,12 +177,14 @@ def test_a_head_that_breaks_in_a_slice(
     assert found.problems == [("head", GET, kind)]
     said = [line for line in found.said if line.startswith("duet head get_result@toytasks: ")]
     assert [line.endswith("(it is tried once more)") for line in said] == [True, False]
-    assert {line["verb"] for line in found.lines} == {ENQUEUE}
+    assert {line["operation"] for line in found.lines} == {ENQUEUE}
 
 
 @pytest.mark.parametrize("side", ["base", "head"])
-def test_a_verb_that_a_side_had_and_has_no_more(side: str, tmp_path: Path, context: Callable[..., GateContext]) -> None:
-    """It is a problem of that side, and not one verb less to be measured."""
+def test_a_operation_that_a_side_had_and_has_no_more(
+    side: str, tmp_path: Path, context: Callable[..., GateContext]
+) -> None:
+    """It is a problem of that side, and not one operation less to be measured."""
     calibrated = f"__import__('os').path.exists({str(tmp_path / CALIBRATED)!r})"
     change = f"if looked <= 3 and {calibrated}: raise ValueError('no more')"
     head, base = ({"looking_up": change if name == side else "pass"} for name in ("head", "base"))
@@ -213,7 +215,7 @@ def break_once():
 
 
 def test_a_head_that_cannot_be_imported(context: Callable[..., GateContext]) -> None:
-    """It is one problem, not one for each verb, and nothing is measured."""
+    """It is one problem, not one for each operation, and nothing is measured."""
     found = Measured(context(more="raise ImportError('no such thing')"), Shape(pairs=1, slices=2))
 
     assert found.problems == [("head", None, "cannot import")]
@@ -222,14 +224,14 @@ def test_a_head_that_cannot_be_imported(context: Callable[..., GateContext]) -> 
     assert found.lines == []
 
 
-def test_a_head_that_lacks_a_verb(context: Callable[..., GateContext]) -> None:
-    """A verb that only base has is a problem of head."""
+def test_a_head_that_lacks_a_operation(context: Callable[..., GateContext]) -> None:
+    """An operation that only base has is a problem of head."""
     found = Measured(
         context((ENQUEUE, GET), more="KEEPS_RESULTS = False"), Shape(pairs=1, slices=2, slice_ns=1_000_000)
     )
 
-    assert found.problems == [("head", GET, "lacks a verb")]
-    assert {line["verb"] for line in found.lines} == {ENQUEUE}
+    assert found.problems == [("head", GET, "lacks an operation")]
+    assert {line["operation"] for line in found.lines} == {ENQUEUE}
 
 
 @pytest.mark.parametrize("slices", [1, 2, 5, 40])

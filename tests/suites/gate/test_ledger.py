@@ -62,9 +62,9 @@ def test_ids_that_are_random_are_no_difference(context: Callable[..., GateContex
     ledger = read_ledger(made.run_folder)
     assert ledger is not None
     outcomes = {
-        (verb, each.counter): each.outcome
-        for verb, base in ledger.base.items()
-        for each in compare(base, ledger.head[verb])
+        (operation, each.counter): each.outcome
+        for operation, base in ledger.base.items()
+        for each in compare(base, ledger.head[operation])
     }
     assert (ENQUEUE, "bytes_per_object") in outcomes
     assert set(outcomes.values()) == {"PASS"}
@@ -102,9 +102,9 @@ def query(result):
     found = counted(context((ENQUEUE, f"a{ENQUEUE}"), enqueueing="query(result)", more=more))
 
     # The awaited one runs in a thread of its own, whose connection was opened before.
-    for verb in (ENQUEUE, f"a{ENQUEUE}"):
-        assert found["base"][verb]["statements"] == []
-        assert found["head"][verb]["statements"] == ["BEGIN", "SELECT ?, ? || %s", "COMMIT"]
+    for operation in (ENQUEUE, f"a{ENQUEUE}"):
+        assert found["base"][operation]["statements"] == []
+        assert found["head"][operation]["statements"] == ["BEGIN", "SELECT ?, ? || %s", "COMMIT"]
 
 
 def test_commands_are_named(context: Callable[..., GateContext]) -> None:
@@ -152,7 +152,7 @@ channel = Channel()
     assert found["head"][ENQUEUE]["commands"] == ["Basic.Publish", "Basic.Get"]
 
 
-def test_a_verb_that_head_lacks(context: Callable[..., GateContext]) -> None:
+def test_a_operation_that_head_lacks(context: Callable[..., GateContext]) -> None:
     """It is missing on head with its reason, and what both have is counted."""
     found = counted(context(more="KEEPS_RESULTS = False"))
 
@@ -161,8 +161,8 @@ def test_a_verb_that_head_lacks(context: Callable[..., GateContext]) -> None:
     assert found["missing"]["head"]["get_result@toytasks"] == "ToyBackend has supports_get_result = False"
 
 
-def test_a_verb_that_a_side_has_no_more(context: Callable[..., GateContext]) -> None:
-    """A verb that a process had is missing in none after it: the side fails in it."""
+def test_a_operation_that_a_side_has_no_more(context: Callable[..., GateContext]) -> None:
+    """An operation that a process had is missing in none after it: the side fails in it."""
     made = context((ENQUEUE,))
     available = AvailableOperations(problems=made.problems, record=record_of(made))
 
@@ -170,7 +170,7 @@ def test_a_verb_that_a_side_has_no_more(context: Callable[..., GateContext]) -> 
     assert available.has("head", ENQUEUE, None)
     with pytest.raises(SideProblem) as caught:
         available.has("head", ENQUEUE, "ValueError: no more")
-    assert (caught.value.side, caught.value.kind, caught.value.verb) == ("head", "raises", ENQUEUE)
+    assert (caught.value.side, caught.value.kind, caught.value.operation) == ("head", "raises", ENQUEUE)
     assert made.problems.found == []
 
 

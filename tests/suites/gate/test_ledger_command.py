@@ -40,7 +40,7 @@ def test_ledger(tmp_path: Path) -> None:
 
 
 def test_what_is_not_there(tmp_path: Path) -> None:
-    """A verb that nothing here has is one line."""
+    """An operation that nothing here has is one line."""
     code, said = ledger("--only", "crate", folder=tmp_path)
 
     assert (code, said) == (2, "taskgauge: no chosen part measures 'crate': did you mean create?\n")

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.services, pytest.mark.slow]
 def profile(name: str) -> ProcessProfile:
     """Return a scene of one target."""
     target = load_target(name)
-    return ProcessProfile(name=name, verbs=(), targets={"base": target, "head": target})
+    return ProcessProfile(name=name, operations=(), targets={"base": target, "head": target})
 
 
 def client(stores: Stores, role: int, side: str = "base") -> Any:
