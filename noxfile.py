@@ -35,12 +35,12 @@ PACKAGES = ("backends", "reports", "suites")
 IN_TWO = ("-n", "2", "--dist", "worksteal")
 """The options for two tests at a time: tests start many processes and wait for them."""
 MUTANT_DECLARATIONS = (
-    "tests/saboteurs",
+    "tests/mutants",
     "-q",
     "-k",
-    "test_each_requirement_has_a_saboteur or test_only_requirements_are_named",
+    "test_each_requirement_has_a_mutant or test_only_requirements_are_named",
 )
-"""The tests of what the mutants declare. They run no mutant: the session `saboteurs` does."""
+"""The tests of what the mutants declare. They run no mutant: the session `mutants` does."""
 QUICK_ROWS = ("--requirement=ENQ-01", "--requirement=RES-01")
 """The options for requirements that all backends of the catalogue meet within seconds."""
 
@@ -164,10 +164,10 @@ def matrix(session: nox.Session, django_version: str) -> None:
 
 
 @nox.session(python=NEWEST)
-def saboteurs(session: nox.Session) -> None:
+def mutants(session: nox.Session) -> None:
     """Test the conformance suite on mutants: each mutant fails the requirements that it breaks, and no others."""
     install(session, *group("tests"), *django(DJANGO))
-    session.run("python", "-m", "pytest", "tests/saboteurs", *session.posargs, env={"TASKGAUGE_SABOTEURS": "full"})
+    session.run("python", "-m", "pytest", "tests/mutants", *session.posargs, env={"TASKGAUGE_MUTANTS": "full"})
 
 
 @nox.session(python=NEWEST)

@@ -58,7 +58,7 @@ def write_project(target: Target, folder: Path, placeholders: Mapping[str, str])
     (folder / f"{WITHOUT_TIME_ZONES}.py").write_text(f"from {ONE} import *\n\n{_LOCAL_TIME}", encoding="utf-8")
     for module in descriptor.modules():
         shutil.copy(module, folder)
-    events = folder / "witness.jsonl"
+    events = folder / "event_log.jsonl"
     events.touch()
     return Project(
         folder=folder,

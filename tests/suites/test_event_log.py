@@ -10,7 +10,7 @@ from taskgauge.suites.event_log.exactly_once import account
 
 def test_several_threads_look_at_once(tmp_path: Path) -> None:
     """Each record is read once, however many look while more are written."""
-    path = tmp_path / "witness.jsonl"
+    path = tmp_path / "event_log.jsonl"
     path.touch()
     events = EventLog(path)
     troubles: list[Exception] = []

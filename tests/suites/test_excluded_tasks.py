@@ -18,15 +18,15 @@ LONGEST = 10.0
 
 
 def write(path: Path, **facts: object) -> None:
-    """Add a record of the witness."""
+    """Add a record to the event log."""
     with path.open("a") as file:
         print(json.dumps({"wall": time.time(), "at": time.monotonic_ns(), "pid": 1} | facts), file=file)
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """The witness's file."""
-    found = tmp_path / "witness.jsonl"
+    """The file of the event log."""
+    found = tmp_path / "event_log.jsonl"
     found.touch()
     return found
 

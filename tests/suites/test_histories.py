@@ -54,11 +54,11 @@ def test_what_is_told() -> None:
     seen = history(signals=[*SIGNALS, SIGNALS[1]], starts=[{}], ends=[{}])
     journal = "task_enqueued x1, task_finished x2; first line reached 1 times, last line 1 times"
 
-    assert seen.told == seen.journal == journal
-    assert history(signals=seen.signals, result=RESULT).told.startswith("get_result says FAILED, the event log: ")
+    assert seen.recorded_events == seen.journal == journal
+    assert history(signals=seen.signals, result=RESULT).recorded_events.startswith("get_result says FAILED, the event log: ")
     gone = history(trouble="KeyError: 1")
     line = "no signals; first line reached 0 times, last line 0 times"
-    assert gone.told == f"get_result: KeyError: 1; the event log: {line}"
+    assert gone.recorded_events == f"get_result: KeyError: 1; the event log: {line}"
     assert (gone.is_untold, history(trouble="KeyError: 1", signals=SIGNALS).is_untold) == (True, False)
     assert seen.named("task_finished") == [SIGNALS[1]] * 2
 
@@ -97,7 +97,7 @@ def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
         excluded: Iterable[str] = (),
         look_up: Callable[[str], Any] | None = None,
     ) -> Any:
-        path = tmp_path / "witness.jsonl"
+        path = tmp_path / "event_log.jsonl"
         lines = [{"wall": time.time(), "at": at, "pid": 1} | record for at, record in enumerate(records)]
         path.write_text("".join(json.dumps(line) + "\n" for line in lines))
         submitted = SubmittedTasks()

@@ -35,7 +35,7 @@ def test_one_task_that_runs_restores_it() -> None:
 
 def test_who_ran_it(tmp_path: Path) -> None:
     """A task that the suite calls itself is no sign of a worker."""
-    path = tmp_path / "witness.jsonl"
+    path = tmp_path / "event_log.jsonl"
     path.write_text("".join(json.dumps({"event": "started", "pid": pid}) + "\n" for pid in (1, 2, 2)))
 
     assert 3 == EventLog(path).executions()

@@ -8,7 +8,7 @@ from taskgauge.suites.conformance.event_log.record import write
 _FORMATTER = logging.Formatter()
 
 
-class WitnessFilter(logging.Filter):
+class EventLogFilter(logging.Filter):
     """Writes the level and text of a log record as event `log`, and whether it has a traceback.
 
     It is a filter because a worker may replace all handlers by its own.

@@ -221,5 +221,5 @@ def _prepare_rows() -> None:
     from django.core.management import call_command  # noqa: PLC0415 -- needs the settings
     from django.db import connection  # noqa: PLC0415
 
-    if "taskgauge_witness_row" not in connection.introspection.table_names():
+    if "taskgauge_event_log_row" not in connection.introspection.table_names():
         call_command("migrate", run_syncdb=True, verbosity=0)

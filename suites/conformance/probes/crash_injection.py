@@ -174,7 +174,7 @@ def _has_recovered(target: TargetHarness, run: Run) -> bool:
 # If a target's processes are children of the process that enqueues, a separate process enqueues and kills them.
 
 
-def strike(keys: Sequence[str], gate: str, number: int, seconds: float, patience: float) -> None:
+def kill_and_observe(keys: Sequence[str], gate: str, number: int, seconds: float, patience: float) -> None:
     """Enqueue a task that takes some seconds, send its process a signal, and enqueue another task.
 
     This is a remote call: it runs in another process. It prints the outcomes after at most `patience` seconds:
@@ -208,13 +208,13 @@ def strike(keys: Sequence[str], gate: str, number: int, seconds: float, patience
     os._exit(0)
 
 
-def struck(target: TargetHarness, number: int, seconds: float) -> dict[str, Any]:
-    """Run `strike` in another process and return the outcomes."""
+def kill_in_subprocess(target: TargetHarness, number: int, seconds: float) -> dict[str, Any]:
+    """Run `kill_and_observe` in another process and return the outcomes."""
     patience = limit_of(target) + min(seconds, _SIGNAL_TIMEOUT)
     keys = [target.submitted.new_key(invariants=False) for _ in range(2)]
     gate = str(target.project.folder / f"gate-{keys[0]}")
     outcomes: dict[str, Any] = target.run_in_subprocess(
-        f"{__name__}:{strike.__name__}", keys, gate, number, seconds, patience, timeout=2 * patience + 60
+        f"{__name__}:{kill_and_observe.__name__}", keys, gate, number, seconds, patience, timeout=2 * patience + 60
     )
     if not outcomes["started"]:
         raise Inconclusive("the task whose process was to be killed did not start")

@@ -24,20 +24,20 @@ def observe_return_values(target: TargetHarness, kind: str) -> dict[str, RoundTr
     return dict(zip(values, each_as_return_value(target, tuple(values.values())), strict=True))
 
 
-WAYS: Mapping[str, Callable[[TargetHarness, str], dict[str, RoundTrip]]] = {
+DIRECTIONS: Mapping[str, Callable[[TargetHarness, str], dict[str, RoundTrip]]] = {
     "argument": observe_arguments,
     "return value": observe_return_values,
 }
 
 
-def odd_trips(target: TargetHarness, direction: str, names: Iterable[str]) -> dict[str, RoundTrip]:
+def edge_round_trips(target: TargetHarness, direction: str, names: Iterable[str]) -> dict[str, RoundTrip]:
     """Return the round trips of the values of these names, by name; each value is sent only once in a run."""
     kinds = {name: next(kind for kind, values in _KINDS.items() if name in values) for name in names}
-    trips = {kind: target.observe_once(WAYS[direction], kind) for kind in set(kinds.values())}
+    trips = {kind: target.observe_once(DIRECTIONS[direction], kind) for kind in set(kinds.values())}
     return {name: trips[kind][name] for name, kind in kinds.items() if name in trips[kind]}
 
 
 def record(target: TargetHarness, question: str, direction: str, names: Iterable[str]) -> None:
     """Record the round trips of the values of these names."""
-    for name, trip in odd_trips(target, direction, names).items():
-        target.answer(question, f"{name} as {direction}", trip.fate, trip.trouble)
+    for name, trip in edge_round_trips(target, direction, names).items():
+        target.answer(question, f"{name} as {direction}", trip.summary, trip.trouble)

@@ -72,7 +72,7 @@ class History:
         return takes_context and not self.starts and bool(getattr(self.result, "is_finished", False))
 
     @property
-    def told(self) -> str:
+    def recorded_events(self) -> str:
         """The facts of the look-up and of the event log, in a line."""
         if self.result is not None:
             return f"get_result says {self.status}, the event log: {self.journal}"

@@ -47,7 +47,7 @@ class ObservedLifecycle:
         return {state: look for state, look in self.looks.items() if not isinstance(look, Exception)}
 
 
-def observe_lives(target: TargetHarness) -> ObservedLifecycle:
+def observe_lifecycle(target: TargetHarness) -> ObservedLifecycle:
     """Hold tasks back, hold one of them while it runs, and let them end; look them up in each state."""
     basic = target.tasks()
     deferred = None

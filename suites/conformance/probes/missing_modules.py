@@ -32,7 +32,7 @@ _DEPLOY_CHANGES: Mapping[str, Callable[[str], str | None]] = {
     "import error": lambda source: f'{source}\nraise ImportError("a module this one needs is gone")\n',
     "module gone": lambda _source: None,
 }
-WAYS = tuple(_DEPLOY_CHANGES)
+DEPLOY_CHANGES = tuple(_DEPLOY_CHANGES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,19 +48,19 @@ class Vanished:
     """The same look-up of a SUCCESSFUL result."""
 
 
-def observe_vanishing(target: TargetHarness) -> Vanished:
+def observe_missing_modules(target: TargetHarness) -> Vanished:
     """Enqueue tasks while none runs, change their modules, and start workers that never imported the old modules."""
     _check(target)
-    modules = {way: _Module(target) for way in WAYS}
+    modules = {change: _Module(target) for change in DEPLOY_CHANGES}
     runs = {}
     seen_before = Attempted(str)
     try:
         with paused(target):
-            for way, module in modules.items():
-                runs[way] = target.submit(module.task, invariants=False)
-                module.change(_DEPLOY_CHANGES[way])
+            for change, module in modules.items():
+                runs[change] = target.submit(module.task, invariants=False)
+                module.change(_DEPLOY_CHANGES[change])
             if target.runs == "worker" and target.flag("supports_get_result"):
-                seen_before = Attempted(lambda: target.run_in_subprocess(_LOOK_UP, runs[WAYS[0]].id))
+                seen_before = Attempted(lambda: target.run_in_subprocess(_LOOK_UP, runs[DEPLOY_CHANGES[0]].id))
         ends = _ends(target, runs)
     finally:
         for module in modules.values():
@@ -80,12 +80,12 @@ def _check(target: TargetHarness) -> None:
 def _ends(target: TargetHarness, runs: Mapping[str, Run]) -> dict[str, Any]:
     ends: dict[str, Any] = {}
     timeout: float | None = None
-    for way, run in runs.items():
+    for change, run in runs.items():
         try:
             target.workers.start()
-            ends[way] = run.outcome(timeout)
+            ends[change] = run.outcome(timeout)
         except Deviation as deviation:
-            ends[way] = deviation.seen
+            ends[change] = deviation.seen
             timeout = 5.0  # the other tasks are likely to hang for the same reason
     return ends
 
@@ -99,7 +99,7 @@ def _seen_after(target: TargetHarness) -> str:
     try:
         run = target.submit(module.task)
         run.outcome()
-        module.change(_DEPLOY_CHANGES[WAYS[0]])
+        module.change(_DEPLOY_CHANGES[DEPLOY_CHANGES[0]])
         seen: str = target.run_in_subprocess(_LOOK_UP, run.id)
     finally:
         module.restore()
@@ -116,8 +116,8 @@ class _Module:
         with _no_bytecode():
             self.task = importlib.import_module(name).vanishing
 
-    def change(self, way: Callable[[str], str | None]) -> None:
-        source = way(_SOURCE)
+    def change(self, change: Callable[[str], str | None]) -> None:
+        source = change(_SOURCE)
         if source is None:
             self._path.unlink()
         else:

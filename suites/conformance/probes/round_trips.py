@@ -53,7 +53,7 @@ class RoundTrip:
         return self.trouble or shown(self.arrived)
 
     @property
-    def fate(self) -> str:
+    def summary(self) -> str:
         """The outcome of the value in a few words."""
         name, _, rest = self.trouble.partition(":")
         if name == "FAILED":

@@ -21,7 +21,7 @@ _START_TIMEOUT = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Oddities:
+class NameObservations:
     """The outcomes of tasks with unusual names."""
 
     queues: Mapping[str, Mapping[str, str]]
@@ -34,7 +34,7 @@ class Oddities:
     """The error of the target's own check about the queues; if there is one, no queue was tried."""
 
 
-def observe_oddities(target: TargetHarness) -> Oddities:
+def observe_names(target: TargetHarness) -> NameObservations:
     """Enqueue the tasks in a process with these names in its settings; then let a worker with the same settings run."""
     _write_settings(target)
     if target.runs == "worker":
@@ -54,7 +54,7 @@ def observe_oddities(target: TargetHarness) -> Oddities:
     )
     noted = {**outcomes["noted"], through: outcomes["through"]}
     executions = _executions(target, [key for key in (*by_queue, through) if "id" in noted[key]], settings)
-    return Oddities(
+    return NameObservations(
         queues={name: {**noted[key], **executions.get(key, {})} for key, (name, _) in by_queue.items()},
         aliases={name: noted[key] for key, (name, _) in by_alias.items()},
         through_another={**noted[through], **executions.get(through, {})},

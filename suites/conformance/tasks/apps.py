@@ -3,11 +3,11 @@
 from django.apps import AppConfig
 
 
-class WitnessConfig(AppConfig):
+class EventLogConfig(AppConfig):
     """The last app in every process of a target."""
 
     name = "taskgauge.suites.conformance.tasks"
-    label = "taskgauge_witness"
+    label = "taskgauge_event_log"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -14,7 +14,7 @@ from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation, refused, same, true
-from taskgauge.suites.conformance.probes.edge_values import odd_trips
+from taskgauge.suites.conformance.probes.edge_values import edge_round_trips
 from taskgauge.suites.conformance.probes.round_trips import RoundTrip, as_arguments, check_alike
 from taskgauge.suites.conformance.tasks.values import (
     BYTES,
@@ -175,14 +175,14 @@ def test_the_result_tells_what_the_function_received(working: TargetHarness) -> 
 @requirement("ARG-06")
 def test_other_keys_become_strings(working: TargetHarness) -> None:
     """Dictionary keys that are not strings arrive as `json.dumps` writes them."""
-    check_alike(odd_trips(working, "argument", OTHER_KEYS).values())
+    check_alike(edge_round_trips(working, "argument", OTHER_KEYS).values())
 
 
 @requirement("ARG-07")
 def test_bytes_never_arrive_as_bytes(working: TargetHarness) -> None:
     """Bytes are refused, or decoded if they are UTF-8."""
     decoded = {"b'abc'": "abc", "[b'abc']": ["abc"]}
-    for name, trip in odd_trips(working, "argument", BYTES).items():
+    for name, trip in edge_round_trips(working, "argument", BYTES).items():
         refusal = trip.trouble.startswith(("TypeError:", "ValueError:"))
         true(
             f"{name} as argument",
@@ -195,10 +195,10 @@ def test_bytes_never_arrive_as_bytes(working: TargetHarness) -> None:
 @requirement("ARG-08")
 def test_subclasses_arrive_as_the_plain_type(working: TargetHarness) -> None:
     """A value of a subclass of int, str or dict arrives as the plain type."""
-    for name, trip in odd_trips(working, "argument", SUBCLASSES).items():
+    for name, trip in edge_round_trips(working, "argument", SUBCLASSES).items():
         if not trip.is_alike:
             expected = f"{type(trip.expected).__name__} {shown(trip.expected)}"
-            raise Deviation(f"{name} as argument", expected=expected, seen=trip.fate)
+            raise Deviation(f"{name} as argument", expected=expected, seen=trip.summary)
 
 
 MISFITS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {

@@ -9,8 +9,8 @@ import pytest
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, question
 from taskgauge.suites.conformance.outcomes import NotApplicable
-from taskgauge.suites.conformance.probes.edge_values import WAYS, record
-from taskgauge.suites.conformance.probes.unusual_names import Oddities, observe_oddities
+from taskgauge.suites.conformance.probes.edge_values import DIRECTIONS, record
+from taskgauge.suites.conformance.probes.unusual_names import NameObservations, observe_names
 from taskgauge.suites.conformance.run_order import RunOrder
 from taskgauge.suites.conformance.tasks.values import BYTES, COLLECTIONS, OTHER_KEYS, SUBCLASSES, TUPLE_KEYS
 from taskgauge.suites.conformance.threads import in_a_thread
@@ -18,7 +18,7 @@ from taskgauge.suites.conformance.threads import in_a_thread
 
 @question("DIS-05")
 @late(RunOrder.ODD_VALUES)
-@pytest.mark.parametrize("direction", WAYS)
+@pytest.mark.parametrize("direction", DIRECTIONS)
 def test_bytes(working: TargetHarness, direction: str) -> None:
     """Record bytes that are UTF-8 and bytes that are not."""
     record(working, "DIS-05", direction, BYTES)
@@ -26,7 +26,7 @@ def test_bytes(working: TargetHarness, direction: str) -> None:
 
 @question("DIS-06")
 @late(RunOrder.ODD_VALUES)
-@pytest.mark.parametrize("direction", WAYS)
+@pytest.mark.parametrize("direction", DIRECTIONS)
 def test_other_keys(working: TargetHarness, direction: str) -> None:
     """Record dictionaries whose keys are not strings."""
     record(working, "DIS-06", direction, OTHER_KEYS | TUPLE_KEYS)
@@ -34,7 +34,7 @@ def test_other_keys(working: TargetHarness, direction: str) -> None:
 
 @question("DIS-07")
 @late(RunOrder.ODD_VALUES)
-@pytest.mark.parametrize("direction", WAYS)
+@pytest.mark.parametrize("direction", DIRECTIONS)
 def test_relatives_of_json_types(working: TargetHarness, direction: str) -> None:
     """Record subclasses, sequences and mappings."""
     record(working, "DIS-07", direction, SUBCLASSES | COLLECTIONS)
@@ -66,8 +66,8 @@ def _look(call: Callable[[], Any]) -> str:
 @late(RunOrder.UNUSUAL_NAMES)
 def test_a_task_of_another_alias(target: TargetHarness) -> None:
     """Record a task that is enqueued through the backend of `default`."""
-    oddities: Oddities = target.observe_once(observe_oddities)
-    observed = oddities.through_another
+    name_observations: NameObservations = target.observe_once(observe_names)
+    observed = name_observations.through_another
     target.answer("OQ-14", "enqueue", f"refused with {observed['refused']}" if "refused" in observed else "accepted")
     for aspect in ("result.backend", "result.task.backend", "refresh()"):
         if aspect in observed:

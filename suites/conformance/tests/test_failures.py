@@ -12,7 +12,7 @@ from taskgauge.suites.conformance.probes.failing import (
     observe_exception,
     observe_failures,
 )
-from taskgauge.suites.conformance.probes.missing_modules import WAYS, observe_vanishing
+from taskgauge.suites.conformance.probes.missing_modules import DEPLOY_CHANGES, observe_missing_modules
 from taskgauge.suites.conformance.probes.retrying import observe_retries
 from taskgauge.suites.conformance.run_order import RunOrder
 from taskgauge.suites.conformance.tasks import errors_to_raise
@@ -150,10 +150,10 @@ def test_no_exception_of_a_task_stops_the_worker(working: TargetHarness, kind: s
 
 @requirement("ERR-08")
 @late(RunOrder.CANNOT_START)
-@pytest.mark.parametrize("change", WAYS)
+@pytest.mark.parametrize("change", DEPLOY_CHANGES)
 def test_a_task_that_cannot_be_started_fails(target: TargetHarness, change: str) -> None:
     """A task whose module changed between enqueue() and the worker's start ends FAILED."""
-    end = target.observe_once(observe_vanishing).ends[change]
+    end = target.observe_once(observe_missing_modules).ends[change]
     if isinstance(end, str):
         raise Deviation(f"status ({change})", expected=FAILED, seen=end)
     same(f"status ({change})", str(end.status), FAILED)

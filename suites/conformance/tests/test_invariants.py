@@ -45,7 +45,7 @@ def test_every_task_went_from_ready_to_its_end(target: TargetHarness) -> None:
         if step := _wrong_step(history):
             findings.add(history, f"{READY}, {RUNNING}, then {SUCCESSFUL} or {FAILED}", step)
         elif history.is_due and _has_run(history) and history.result is not None and history.status not in FINAL:
-            findings.add(history, f"{SUCCESSFUL} or {FAILED}", history.told)
+            findings.add(history, f"{SUCCESSFUL} or {FAILED}", history.recorded_events)
     findings.tell("states")
 
 
@@ -177,7 +177,9 @@ def test_every_task_was_executed_once(target: TargetHarness) -> None:
         most = sum(map(_executions, histories))
         least = sum(_executions(history) for history in histories if history.status != FAILED)
         if not least <= executions <= most:
-            findings.add(histories[0], f"{most} for {len(histories)} results", f"{executions}; {histories[0].told}")
+            findings.add(
+                histories[0], f"{most} for {len(histories)} results", f"{executions}; {histories[0].recorded_events}"
+            )
     findings.tell("executions")
 
 

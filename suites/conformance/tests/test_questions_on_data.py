@@ -13,10 +13,10 @@ from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, question
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
-from taskgauge.suites.conformance.probes.edge_values import WAYS, odd_trips, record
+from taskgauge.suites.conformance.probes.edge_values import DIRECTIONS, edge_round_trips, record
 from taskgauge.suites.conformance.probes.outages import Outage, meet_outage
 from taskgauge.suites.conformance.probes.round_trips import RoundTrip
-from taskgauge.suites.conformance.probes.unusual_names import Oddities, observe_oddities
+from taskgauge.suites.conformance.probes.unusual_names import NameObservations, observe_names
 from taskgauge.suites.conformance.remote_calls import producer_calls as producers
 from taskgauge.suites.conformance.run_order import RunOrder
 from taskgauge.suites.conformance.tasks.values import (
@@ -37,7 +37,7 @@ _SOON = 10.0
 
 @question("OQ-06")
 @late(RunOrder.ODD_VALUES)
-@pytest.mark.parametrize("direction", WAYS)
+@pytest.mark.parametrize("direction", DIRECTIONS)
 def test_numbers_that_are_not_finite(working: TargetHarness, direction: str) -> None:
     """Record NaN and both infinities."""
     record(working, "OQ-06", direction, NOT_FINITE)
@@ -45,7 +45,7 @@ def test_numbers_that_are_not_finite(working: TargetHarness, direction: str) -> 
 
 @question("OQ-07")
 @late(RunOrder.ODD_VALUES)
-@pytest.mark.parametrize("direction", WAYS)
+@pytest.mark.parametrize("direction", DIRECTIONS)
 def test_odd_texts(working: TargetHarness, direction: str) -> None:
     """Record NUL and a lone surrogate."""
     record(working, "OQ-07", direction, NOT_TEXT)
@@ -67,17 +67,17 @@ def test_odd_texts_in_exceptions(working: TargetHarness, name: str, kind: str) -
 
 @question("OQ-08")
 @late(RunOrder.ODD_VALUES)
-@pytest.mark.parametrize("direction", WAYS)
+@pytest.mark.parametrize("direction", DIRECTIONS)
 def test_order_of_keys(working: TargetHarness, direction: str) -> None:
     """Record the order of keys that are sorted neither by letters nor by length."""
-    for name, trip in odd_trips(working, direction, UNSORTED).items():
+    for name, trip in edge_round_trips(working, direction, UNSORTED).items():
         detail = f"{name} became {', '.join(trip.arrived or ())}"
         working.answer("OQ-08", f"order of keys, {direction}", _order(trip), detail)
 
 
 def _order(trip: RoundTrip) -> str:
     if trip.trouble:
-        return trip.fate
+        return trip.summary
     keys, arrived = list(trip.sent), list(trip.arrived)
     orders = {"kept": keys, "sorted": sorted(keys), "shortest first": sorted(keys, key=lambda key: (len(key), key))}
     return next((name for name, order in orders.items() if order == arrived), "changed")
@@ -113,12 +113,12 @@ def test_large_payloads(working: TargetHarness) -> None:
 @question("OQ-09")
 def test_deep_nesting(working: TargetHarness) -> None:
     """Record nested lists, nearly as deep as Python allows."""
-    for name, trip in odd_trips(working, "argument", NESTED).items():
+    for name, trip in edge_round_trips(working, "argument", NESTED).items():
         depth, inner = 0, trip.arrived
         while isinstance(inner, list):
             depth, inner = depth + 1, inner[0] if inner else None
         arrived = "arrives" if depth == NESTING else f"arrives {depth} deep"
-        working.answer("OQ-09", name, trip.fate if trip.trouble else arrived, trip.trouble)
+        working.answer("OQ-09", name, trip.summary if trip.trouble else arrived, trip.trouble)
 
 
 @question("OQ-12")
@@ -140,10 +140,10 @@ def test_an_outage_of_the_store(target: TargetHarness) -> None:
 @late(RunOrder.UNUSUAL_NAMES)
 def test_odd_names_of_queues_and_aliases(target: TargetHarness) -> None:
     """Record unusual names that are in the settings of producer and worker."""
-    oddities: Oddities = target.observe_once(observe_oddities)
-    if oddities.complaint:
-        target.answer("OQ-13", "queues of any name", "need more settings", oddities.complaint)
-    for what, observations in (("queue", oddities.queues), ("alias", oddities.aliases)):
+    name_observations: NameObservations = target.observe_once(observe_names)
+    if name_observations.complaint:
+        target.answer("OQ-13", "queues of any name", "need more settings", name_observations.complaint)
+    for what, observations in (("queue", name_observations.queues), ("alias", name_observations.aliases)):
         for name, observed in observations.items():
             accepted = f"accepted and {observed['execution']}" if "execution" in observed else "accepted"
             answer = f"refused with {observed['refused']}" if "refused" in observed else accepted
@@ -245,9 +245,9 @@ def test_tuples_and_sets_as_return_values(working: TargetHarness) -> None:
 
 @question("OQ-30")
 @late(RunOrder.ODD_VALUES)
-@pytest.mark.parametrize("direction", WAYS)
+@pytest.mark.parametrize("direction", DIRECTIONS)
 def test_large_numbers(working: TargetHarness, direction: str) -> None:
     """Record if type and value of a number stay the same."""
-    for name, trip in odd_trips(working, direction, NUMBERS).items():
+    for name, trip in edge_round_trips(working, direction, NUMBERS).items():
         kept = not trip.trouble and type(trip.arrived) is type(trip.sent) and repr(trip.arrived) == repr(trip.sent)
-        working.answer("OQ-30", f"{name} as {direction}", "kept" if kept else trip.fate, trip.trouble)
+        working.answer("OQ-30", f"{name} as {direction}", "kept" if kept else trip.summary, trip.trouble)

@@ -15,8 +15,8 @@ from taskgauge.suites.conformance.probes.failing import (
     observe_failures,
     observe_receiver,
 )
-from taskgauge.suites.conformance.probes.lifecycle import RUNNING, observe_lives
-from taskgauge.suites.conformance.probes.missing_modules import WAYS, observe_vanishing
+from taskgauge.suites.conformance.probes.lifecycle import RUNNING, observe_lifecycle
+from taskgauge.suites.conformance.probes.missing_modules import DEPLOY_CHANGES, observe_missing_modules
 from taskgauge.suites.conformance.probes.retrying import observe_retries
 from taskgauge.suites.conformance.probes.signals_seen import ENQUEUED, FINISHED, STARTED
 from taskgauge.suites.conformance.run_order import RunOrder
@@ -31,7 +31,7 @@ def test_attempts_while_a_task_runs(working: TargetHarness) -> None:
     record = working.submit(working.tasks("contexts").tell).start()
     working.answer("DIS-03", "context.attempt inside the task", record["attempt"])
     if working.flag("supports_get_result"):
-        working.answer("DIS-03", "attempts, looked up", working.observe_once(observe_lives).seen(RUNNING).attempts)
+        working.answer("DIS-03", "attempts, looked up", working.observe_once(observe_lifecycle).seen(RUNNING).attempts)
 
 
 @question("OQ-02")
@@ -76,7 +76,7 @@ def test_a_receiver_that_raises(working: TargetHarness, when: str) -> None:
 @late(RunOrder.CANNOT_START)
 def test_looking_up_what_is_gone(target: TargetHarness) -> None:
     """Record a look-up by a process that never had the function."""
-    vanished = target.observe_once(observe_vanishing)
+    vanished = target.observe_once(observe_missing_modules)
     if not vanished.seen_after.value:
         raise NotApplicable("no other process can look up its results")
     target.answer("OQ-11", "renamed before the start", vanished.seen_before.value)
@@ -96,8 +96,8 @@ def test_a_task_that_raises_no_exception_of_the_usual_kind(working: TargetHarnes
 def test_what_is_said_of_a_task_that_could_not_start(target: TargetHarness) -> None:
     """Record one answer per aspect if all changes of a deploy give the same."""
     answers_by_aspect: dict[str, dict[str, str]] = {}
-    for change in WAYS:
-        for aspect, answer in _aspects(target.observe_once(observe_vanishing).ends[change]).items():
+    for change in DEPLOY_CHANGES:
+        for aspect, answer in _aspects(target.observe_once(observe_missing_modules).ends[change]).items():
             answers_by_aspect.setdefault(aspect, {})[change] = answer
     for aspect, answers in answers_by_aspect.items():
         detail = "; ".join(f"{change}: {answer}" for change, answer in answers.items())

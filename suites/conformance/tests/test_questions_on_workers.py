@@ -24,8 +24,8 @@ from taskgauge.suites.conformance.probes.crash_injection import (
     WORKER,
     Killed,
     beyond_recovery,
+    kill_in_subprocess,
     kills_of,
-    struck,
 )
 from taskgauge.suites.conformance.probes.deferred import batch_of
 from taskgauge.suites.conformance.run_order import RunOrder
@@ -136,7 +136,7 @@ def test_times_around_a_change_of_the_clock(working: TargetHarness) -> None:
 def test_what_becomes_of_tasks_whose_worker_is_killed(target: TargetHarness) -> None:
     """Record final state, time, executions and signals after a kill before, in and after the body."""
     if target.runs == "processes":
-        observed = target.observe_once(struck, signal.SIGKILL, FOR_EVER)
+        observed = target.observe_once(kill_in_subprocess, signal.SIGKILL, FOR_EVER)
         afterwards = "run" if observed["after"] else "not run"
         target.answer("OQ-05", f"killed {PROCESS}", observed["status"], f"tasks afterwards are {afterwards}")
         return

@@ -28,7 +28,7 @@ from taskgauge.suites.conformance.probes.lifecycle import (
     ObservedLifecycle,
     first_finished,
     look_elsewhere,
-    observe_lives,
+    observe_lifecycle,
     until_running,
 )
 from taskgauge.suites.conformance.probes.retrying import Retried, observe_retries
@@ -63,7 +63,7 @@ OF_A_BURST = 3
 
 
 def _lives(target: TargetHarness) -> ObservedLifecycle:
-    return target.observe_once(observe_lives)
+    return target.observe_once(observe_lifecycle)
 
 
 def _results_by_state(target: TargetHarness) -> dict[str, Any]:

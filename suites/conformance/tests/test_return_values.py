@@ -9,7 +9,7 @@ from taskgauge.suites.conformance.harness.pausing import gate_file, without_work
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, refused, same, true
-from taskgauge.suites.conformance.probes.edge_values import odd_trips
+from taskgauge.suites.conformance.probes.edge_values import edge_round_trips
 from taskgauge.suites.conformance.probes.round_trips import as_return_values, check_alike, each_as_return_value
 from taskgauge.suites.conformance.run_order import RunOrder
 from taskgauge.suites.conformance.tasks.values import BYTES, FALSY, JSON_VALUES, TUPLES, UNSERIALISABLE
@@ -109,7 +109,7 @@ def observe_unserialisable(target: TargetHarness) -> dict[str, Any]:
 def test_bytes_never_come_back_as_bytes(working: TargetHarness) -> None:
     """Bytes are decoded if they are UTF-8, or fail the task."""
     decoded = {"b'abc'": "abc", "[b'abc']": ["abc"]}
-    for name, trip in odd_trips(working, "return value", BYTES).items():
+    for name, trip in edge_round_trips(working, "return value", BYTES).items():
         true(
             f"{name} as return value",
             trip.trouble.startswith("FAILED") if trip.trouble else trip.arrived == decoded.get(name),

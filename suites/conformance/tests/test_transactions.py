@@ -12,7 +12,7 @@ from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, true
-from taskgauge.suites.conformance.probes.lifecycle import observe_lives
+from taskgauge.suites.conformance.probes.lifecycle import observe_lifecycle
 
 _SAVED = 10.0
 """Seconds within which a worker that goes on saves an end and runs a small task."""
@@ -26,7 +26,7 @@ class RolledBack(Exception):
 def test_enqueue_does_not_wait_for_the_commit(target: TargetHarness) -> None:
     """Inside atomic(), enqueue() returns with enqueued_at set, and the same transaction can look up the task."""
     with contextlib.suppress(Exception):  # learn if results are found before their end at all
-        target.observe_once(observe_lives)
+        target.observe_once(observe_lifecycle)
     with transaction.atomic():
         run = target.submit(target.tasks().note)
         true("enqueued_at inside atomic()", run.result.enqueued_at is not None, expected="a time", seen="None")

@@ -20,9 +20,9 @@ from taskgauge.suites.conformance.probes.crash_injection import (
     PROCESS,
     WORKER,
     beyond_recovery,
+    kill_in_subprocess,
     kills_of,
     limit_of,
-    struck,
 )
 from taskgauge.suites.conformance.run_order import RunOrder
 from taskgauge.suites.event_log.exactly_once import account
@@ -113,7 +113,11 @@ def test_a_signalled_worker_leaves_nothing_running(target: TargetHarness, name: 
     """A worker that gets a signal finishes its task, or hands it back to another worker."""
     number = signal.Signals[name]
     if target.runs == "processes":
-        same(f"status of a task whose process got {name}", struck(target, number, _LONG)["status"], "SUCCESSFUL")
+        same(
+            f"status of a task whose process got {name}",
+            kill_in_subprocess(target, number, _LONG)["status"],
+            "SUCCESSFUL",
+        )
         return
     run = _signal(target, number)
     if target.flag("supports_get_result"):
@@ -134,7 +138,7 @@ def test_a_task_whose_worker_is_killed_recovers(target: TargetHarness, point: st
     if target.runs == "processes":
         if point == WORKER:
             raise NotApplicable("its worker processes end with the process that enqueues")
-        observed = target.observe_once(struck, signal.SIGKILL, FOR_EVER)
+        observed = target.observe_once(kill_in_subprocess, signal.SIGKILL, FOR_EVER)
         seen = f"{observed['status']}, after {observed['starts']} executions"
         if observed["status"] in {"READY", "RUNNING"}:
             _check_watched(target, seen)

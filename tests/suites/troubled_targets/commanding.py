@@ -18,7 +18,7 @@ GRACE = 300
 INSIDE = """
 TASKS = {{"default": {{"BACKEND": "{backend}", "QUEUES": ["default", "second"], "OPTIONS": {options}}}}}
 """
-DURABLE = HERE.parents[1] / "saboteurs" / "targets" / "durable"
+DURABLE = HERE.parents[1] / "mutants" / "targets" / "durable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +68,12 @@ def describe(
 
 def describe_durable(folder: Path, name: str, *words: str, backend: str = "Durable", store: str = "sqlite") -> str:
     """Write that of a durable queue whose worker is started with further words; return it as the command takes it."""
-    path = "saboteurs.durable.Durable" if backend == "Durable" else f"troubled_backends.{backend}"
-    own = (DURABLE / f"settings_{store}.py").read_text().replace("saboteurs.durable.Durable", path)
+    path = "mutants.durable.Durable" if backend == "Durable" else f"troubled_backends.{backend}"
+    own = (DURABLE / f"settings_{store}.py").read_text().replace("mutants.durable.Durable", path)
     worker = json.dumps(["{python}", "-m", "troubled_worker", *(words or ["works"]), "work"])
     toml = f"""
         [[prepare]]
-        command = ["{{python}}", "-m", "saboteurs.durable", "prepare"]
+        command = ["{{python}}", "-m", "mutants.durable", "prepare"]
         [worker]
         command = {worker}
         ready = "ready"

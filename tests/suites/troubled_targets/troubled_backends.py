@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 from django.db import connection
-from saboteurs.durable import Durable
+from mutants.durable import Durable
 
 from taskgauge.backends.reference import ReferenceImmediateBackend, ReferenceMemoryBackend
 

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from saboteurs import durable
+from mutants import durable
 
 MEBIBYTE = b"so much to say\n" * 2**16
 

@@ -1,0 +1,177 @@
+"""What only a worker process can do wrongly, or a store that outlives it."""
+
+# ruff: noqa: ARG002, D102 -- the classes say what is broken; what a step is given it need not use
+
+import atexit
+import contextlib
+import threading
+import time
+from typing import Any, ClassVar
+
+from django.db import DatabaseError, connections
+from django.utils import timezone
+
+from mutants.breaking import NOT_RUN, breaks
+from mutants.durable import PAUSE, Durable, _seconds, execute
+
+
+@breaks("WRK-04")
+class DiesOfSignals(Durable):
+    """Ends at once when it is asked to, in the middle of a task."""
+
+    def listen(self) -> None:
+        """Hear of nothing."""
+
+
+@breaks("WRK-04")
+class IgnoresSignals(Durable):
+    """Does not hear of signals while it runs a task."""
+
+    busy = False
+
+    def handle(self, *given: Any) -> None:
+        self.busy = True
+        super().handle(*given)
+        self.busy = False
+
+    def stop_working(self, *given: object) -> None:
+        if not self.busy:
+            super().stop_working(*given)
+
+
+@breaks("WRK-05")
+class HoldsForEver(Durable):
+    """Holds a task by a lease that never ends."""
+
+    lease = 1e6
+
+
+@breaks("WRK-01")
+class RenewsNothing(Durable):
+    """Runs a live task again when its lease has ended."""
+
+    def renew(self, result_id: str, owner: str, over: threading.Event) -> None:
+        """Do nothing."""
+
+
+@breaks(
+    "WRK-01",
+    also={
+        "RES-18": "the result tells of one of two executions",
+        "SIG-04": "the end of each is signalled",
+    },
+)
+class TakesBlindly(Durable):
+    """Takes a task without a look whether another worker has it, when many wait."""
+
+    def begin(self, result: Any, worker_id: str) -> Any:
+        waiting = execute("SELECT count(*) FROM mutant_task WHERE status = 'READY' AND due = 0")[0][0]
+        if waiting > 40:
+            time.sleep(0.03)
+            self.before = execute("SELECT owner FROM mutant_task WHERE id = %s", result.id)[0][0]
+        return super().begin(result, worker_id)
+
+
+@breaks("WRK-06", store="postgresql")
+class DiesWithItsConnection(Durable):
+    """Does not get over a lost connection."""
+
+    def recover(self, error: DatabaseError) -> None:
+        raise error
+
+
+@breaks("QUE-02", also={"QUE-01": "a task in another queue is run by the worker of this one"})
+class ServesAllQueues(Durable):
+    """Takes tasks of queues that it was not started for."""
+
+    def next(self, queues: list[str] | None) -> Any:
+        del queues
+        return super().next(None)
+
+
+@breaks("ENQ-09", also=NOT_RUN)
+class ConfirmsLater(Durable):
+    """Lets a task run only after its producer has confirmed it, a moment later or when it ends in order."""
+
+    unconfirmed: ClassVar[dict[str, float]] = {}
+    thread: ClassVar[Any] = None
+
+    def keep(self, kept: Any) -> None:
+        super().keep(kept)
+        execute("UPDATE mutant_task SET due = 1e12 WHERE id = %s", kept.id)
+        self.unconfirmed[kept.id] = _seconds(self.due(kept.task))
+        if self.thread is None:
+            type(self).thread = threading.Thread(target=self.confirm, daemon=True)
+            self.thread.start()
+            atexit.register(self.confirm_all)
+
+    def confirm(self) -> None:
+        while True:
+            time.sleep(PAUSE)
+            with contextlib.suppress(DatabaseError):
+                self.confirm_all()
+
+    def confirm_all(self) -> None:
+        for result_id, due in list(self.unconfirmed.items()):
+            if execute("UPDATE mutant_task SET due = %s WHERE id = %s", due, result_id):
+                del self.unconfirmed[result_id]
+        connections.close_all()
+
+
+@breaks("ENQ-12")
+class SwallowsErrors(Durable):
+    """Returns a result although the task could not be stored."""
+
+    def keep(self, kept: Any) -> None:
+        with contextlib.suppress(DatabaseError):
+            super().keep(kept)
+
+
+@breaks("RES-19")
+class NamelessWorkers(Durable):
+    """Calls every worker the same."""
+
+    def new_worker_id(self) -> str:
+        return "worker"
+
+
+@breaks("ERR-08")
+class CannotGiveUp(Durable):
+    """Holds on to a task that it cannot start."""
+
+    def give_up(self, result_id: str, document: dict[str, Any], error: Exception) -> None:
+        execute("UPDATE mutant_task SET status = 'RUNNING', lease = 1e12 WHERE id = %s", result_id)
+
+
+@breaks("DEF-08", also=NOT_RUN)
+class ForgetsOnRestart(Durable):
+    """Clears away what is deferred for less than an hour when it is started."""
+
+    def listen(self) -> None:
+        super().listen()
+        now = time.time()
+        execute("DELETE FROM mutant_task WHERE status = 'READY' AND due > %s AND due < %s", now, now + 3600)
+
+
+@breaks("DEF-01")
+class EarlyWorker(Durable):
+    """Starts tasks at once that are deferred for a few seconds only."""
+
+    def due(self, task: Any) -> Any:
+        return task.run_after if _seconds(task.run_after) > time.time() + 5 else None
+
+
+@breaks("RES-16", store="postgresql")
+class StartsBeforeItAsks(Durable):
+    """Takes the moment before it asks for a task for the start of what it gets, which may not have been there yet."""
+
+    pause = 0.001
+
+    def find(self, queues: list[str] | None, limit: int) -> list[tuple[str, str, str]]:
+        self.asked = timezone.now()
+        return super().find(queues, limit)
+
+    def begin(self, result: Any, worker_id: str) -> Any:
+        begun = super().begin(result, worker_id)
+        first = result.started_at is None
+        return self.store(begun, last_attempted_at=self.asked, **({"started_at": self.asked} if first else {}))

@@ -1,5 +1,0 @@
-"""A second alias in the same table."""
-
-# ruff: noqa: F821 -- it stands below the settings
-
-TASKS["second"] = {"BACKEND": "saboteurs.durable.Durable", "QUEUES": ["default", "second"]}

@@ -1,8 +1,0 @@
-"""The reference backend in steps, with two queues."""
-
-TASKS = {
-    "default": {
-        "BACKEND": "saboteurs.steps.Steps",
-        "QUEUES": ["default", "second"],
-    },
-}
