@@ -22,8 +22,9 @@ def test_a_backend_in_its_own_environment(tmp_path: Path) -> None:
 
 def test_a_backend_that_cannot_be_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The reason is one line, the other targets are judged, and what was asked for by name counts as not judged."""
-    for name in ("PIP_NO_INDEX", "UV_NO_INDEX", "UV_NO_CONFIG"):
+    for name in ("PIP_NO_INDEX", "UV_OFFLINE", "UV_NO_CONFIG"):
         monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)  # it may name folders of packages
     for name in ("PIP_FIND_LINKS", "UV_FIND_LINKS"):
         monkeypatch.delenv(name, raising=False)
