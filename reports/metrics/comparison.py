@@ -16,7 +16,7 @@ type Values = Mapping[int, Mapping[int, float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class MetricRow:
     """One row of a table; its columns are arms."""
 
     part: str
@@ -39,9 +39,9 @@ class Rows:
     def __init__(self, samples: Iterable[Sample], registry: Registry = REGISTRY, folder: Path = Path()) -> None:
         """Group the samples of a run folder. Raises SampleTwice, PartUnknown, MetricUnknown."""
         self.registry = registry
-        self._values: dict[Row, dict[str, dict[int, dict[int, float]]]] = {}
+        self._values: dict[MetricRow, dict[str, dict[int, dict[int, float]]]] = {}
         for sample in samples:
-            row = Row(part=sample.part, measure=sample.metric, condition=sample.conditions, size=sample.size)
+            row = MetricRow(part=sample.part, measure=sample.metric, condition=sample.conditions, size=sample.size)
             if row not in self._values:
                 registry.metric(row.measure, row.part, folder / registry.part(row.part, folder).file(sample.arm))
             arms = self._values.setdefault(row, defaultdict(lambda: defaultdict(dict)))
@@ -51,35 +51,35 @@ class Rows:
                 raise SampleTwice(file, sample.part, sample.metric, _key(sample))
             slices[sample.slice] = sample.value
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[MetricRow]:
         return iter(self._values)
 
-    def part(self, row: Row) -> Part:
+    def part(self, row: MetricRow) -> Part:
         """Return the part of the row."""
         return self.registry.part(row.part)
 
-    def metric(self, row: Row) -> Metric:
+    def metric(self, row: MetricRow) -> Metric:
         """Return the metric of the row."""
         return self.registry.metric(row.measure)
 
-    def arms(self, row: Row) -> tuple[str, ...]:
+    def arms(self, row: MetricRow) -> tuple[str, ...]:
         """Return the arms that the row has values of, in the order of the files."""
         return tuple(self._values.get(row, ()))
 
-    def values(self, row: Row, arm: str) -> Values:
+    def values(self, row: MetricRow, arm: str) -> Values:
         """Return the arm's values by process and slice; empty where there are none."""
         return self._values.get(row, {}).get(arm, {})
 
-    def typical(self, row: Row, arm: str) -> float:
+    def typical(self, row: MetricRow, arm: str) -> float:
         """Return the median over processes of each process's median."""
         return median(median(slices.values()) for slices in self.values(row, arm).values())
 
-    def find(self, part: str, name: str, condition: Condition, arms: tuple[str, ...]) -> list[Row]:
+    def find(self, part: str, name: str, condition: Condition, arms: tuple[str, ...]) -> list[MetricRow]:
         """Return the rows of the measure that have all the arms, whose condition includes the one given.
 
         Of rows that differ in size only, that is the one that most processes measured, and of those the largest.
         """
-        best: dict[Condition, Row] = {}
+        best: dict[Condition, MetricRow] = {}
         for row in self._values:
             if (
                 (row.part, row.measure) == (part, name)
@@ -90,20 +90,20 @@ class Rows:
                 best[row.condition] = max(rivals, key=lambda rival: (self._common(rival, arms), rival.size or 0))
         return list(best.values())
 
-    def larger(self, row: Row, arms: tuple[str, ...]) -> list[Row]:
+    def larger(self, row: MetricRow, arms: tuple[str, ...]) -> list[MetricRow]:
         """Return the rows that differ from this one only in being larger, and have all the arms."""
         larger = [other for other in self._values if replace(other, size=row.size) == row and self._has(other, arms)]
         return sorted(
             (other for other in larger if (other.size or 0) > (row.size or 0)), key=lambda rival: rival.size or 0
         )
 
-    def _has(self, row: Row, arms: tuple[str, ...]) -> bool:
+    def _has(self, row: MetricRow, arms: tuple[str, ...]) -> bool:
         return all(self.values(row, arm) for arm in arms)
 
-    def _common(self, row: Row, arms: tuple[str, ...]) -> int:
+    def _common(self, row: MetricRow, arms: tuple[str, ...]) -> int:
         return len(set.intersection(*(set(self.values(row, arm)) for arm in arms)))
 
-    def compare(self, row: Row, arm: str, baseline: str, baseline_row: Row | None = None) -> Estimate:
+    def compare(self, row: MetricRow, arm: str, baseline: str, baseline_row: MetricRow | None = None) -> Estimate:
         """Return the arm's ratio to the baseline.
 
         Raises StatisticUndefined where no process measured both, or where the values allow no ratio.

@@ -21,7 +21,7 @@ from taskgauge.reports.run_folder.gate_files import (
 )
 from taskgauge.reports.run_folder.run_file import PartRecord, as_run, read_provenance, start_day
 from taskgauge.reports.run_folder.target_results import FOLDER as CONFORMANCE
-from taskgauge.reports.run_folder.target_results import Target, read_target
+from taskgauge.reports.run_folder.target_results import TargetResults, read_target
 
 AGAIN = "again"
 """The folder of the targets that were checked a second time."""
@@ -31,10 +31,10 @@ AGAIN = "again"
 class SideTargets:
     """The targets that were checked on both sides."""
 
-    base: tuple[Target, ...] = ()
-    head: tuple[Target, ...] = ()
-    base_again: tuple[Target, ...] = ()
-    head_again: tuple[Target, ...] = ()
+    base: tuple[TargetResults, ...] = ()
+    head: tuple[TargetResults, ...] = ()
+    base_again: tuple[TargetResults, ...] = ()
+    head_again: tuple[TargetResults, ...] = ()
     """The targets that were checked again, one side after the other, since head seemed to break what base keeps."""
 
 

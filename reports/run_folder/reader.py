@@ -18,7 +18,7 @@ from taskgauge.reports.run_folder.pyperf_files import read_pyperf
 from taskgauge.reports.run_folder.records import LEFT_OUT, Answer, LeftOut, Sample
 from taskgauge.reports.run_folder.registry import Part, Registry, read_registry
 from taskgauge.reports.run_folder.run_file import FILE, FINISHED, NOT_RUN, PartRecord, Run, as_run, read_provenance
-from taskgauge.reports.run_folder.target_results import Target, read_targets
+from taskgauge.reports.run_folder.target_results import TargetResults, read_targets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class RunFolder:
     answers: tuple[Answer, ...]
     run: Run = field(default_factory=Run)
     left_out: tuple[LeftOut, ...] = ()
-    targets: tuple[Target, ...] = ()
+    targets: tuple[TargetResults, ...] = ()
     registry: Registry = REGISTRY
 
     @property
@@ -181,7 +181,7 @@ def _records[Kind](
     return [convert(file, row, kind, f"row {number}: ") for number, row in enumerate(rows, 1)]
 
 
-def _provenance_of(targets: Sequence[Target]) -> Mapping[str, object]:
+def _provenance_of(targets: Sequence[TargetResults]) -> Mapping[str, object]:
     """Return provenance from the files of targets, for a folder in which pytest wrote only these."""
     known = next((target.versions for target in targets if target.versions), {})
     return {"versions": {"python": "not known", "django": "not known", **known}}

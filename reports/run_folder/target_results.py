@@ -52,7 +52,7 @@ class TestOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class RequirementRow:
     """The verdict on one requirement."""
 
     id: str
@@ -100,7 +100,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class TargetResults:
     """A target; the file of a target that was not judged has a reason, and may have nothing else."""
 
     target: str
@@ -112,7 +112,7 @@ class Target:
     seconds: float | None = None
     versions: dict[str, str] = field(default_factory=dict)
     flags: dict[str, bool] = field(default_factory=dict)
-    requirements: tuple[Row, ...] = ()
+    requirements: tuple[RequirementRow, ...] = ()
     open_questions: tuple[Answer, ...] = ()
     disagreements: tuple[Answer, ...] = ()
     round_trip: tuple[Difference, ...] = ()
@@ -129,27 +129,27 @@ class Target:
         """True if the target is built on the backport, and therefore is not a backend of django.tasks."""
         return self.framework not in {"", "django.tasks"}
 
-    def rows(self, *verdicts: Verdict) -> list[Row]:
+    def rows(self, *verdicts: Verdict) -> list[RequirementRow]:
         """Return the rows with any of these verdicts; no rows if the target was not judged."""
         return [row for row in self.requirements if row.verdict in verdicts] if self.is_judged else []
 
     @property
-    def holding(self) -> list[Row]:
+    def holding(self) -> list[RequirementRow]:
         """The rows that hold; no rows if the target was not judged."""
         return self.rows(*(verdict for verdict in Verdict if verdict.holds))
 
     @property
-    def failing(self) -> list[Row]:
+    def failing(self) -> list[RequirementRow]:
         """The rows that fail, with recommendations; no rows if the target was not judged."""
         return self.rows(*(verdict for verdict in Verdict if verdict.fails))
 
 
-def write_target(folder: Path, target: Target) -> None:
+def write_target(folder: Path, target: TargetResults) -> None:
     """Write the file of a target into a run folder. Raises OSError."""
     write_document(folder / FOLDER / f"{target.target}.json", target)
 
 
-def read_targets(folder: Path) -> tuple[Target, ...]:
+def read_targets(folder: Path) -> tuple[TargetResults, ...]:
     """Return the targets of a run folder, sorted by name; empty if no target was checked.
 
     Raises RunFileBroken, RunFolderNewer.
@@ -157,14 +157,14 @@ def read_targets(folder: Path) -> tuple[Target, ...]:
     return tuple(read_target(path) for path in sorted((folder / FOLDER).glob("*.json")))
 
 
-def read_target(path: Path) -> Target:
+def read_target(path: Path) -> TargetResults:
     """Return the target of a file; unknown keys are ignored. Raises RunFileBroken, RunFolderNewer."""
     document = read_document(path)
     if "format" not in document:
         raise RunFileBroken(path, "it has no format")
     try:
         document = printable(document)
-        target = msgspec.convert(document, Target)
+        target = msgspec.convert(document, TargetResults)
     except NotFinite as error:
         raise RunFileBroken(path, str(error)) from error
     except msgspec.ValidationError as error:
@@ -183,7 +183,7 @@ def _where(rows: object) -> str:
     """Return the fault of the first broken row, with its number; empty if no row is broken."""
     for number, row in enumerate(rows if isinstance(rows, list) else (), 1):
         try:
-            msgspec.convert(row, Row)
+            msgspec.convert(row, RequirementRow)
         except msgspec.ValidationError as error:
             return f"requirement {number}: {error}"
     return ""

@@ -15,7 +15,7 @@ from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.reports.run_folder.registry import Part
 from taskgauge.suites.cli.bench_part_run import Timeouts
 from taskgauge.suites.cli.bench_parts import PARTS
-from taskgauge.suites.cli.bench_run import Outcome, run
+from taskgauge.suites.cli.bench_run import BenchOutcome, run
 from taskgauge.suites.run_control.display import display_for
 from taskgauge.suites.run_control.errors import SurveyFailed
 from taskgauge.suites.run_control.exit_codes import ExitCode
@@ -89,7 +89,7 @@ def choose(parts: Sequence[Part], names: Sequence[str]) -> tuple[Part, ...]:
     return tuple(part for part in parts if not names or part.name in names)
 
 
-def conclude(outcome: Outcome, *, strict: bool) -> ExitCode:
+def conclude(outcome: BenchOutcome, *, strict: bool) -> ExitCode:
     """Write and print the report of the finished parts, print how the run ended, and return the exit code."""
     faults: tuple[str, ...] = ()
     if outcome.states("finished", "failed", "interrupted"):
@@ -113,7 +113,7 @@ def conclude(outcome: Outcome, *, strict: bool) -> ExitCode:
     return code
 
 
-def ending(outcome: Outcome, faults: Sequence[str], *, strict: bool) -> tuple[str, ExitCode]:
+def ending(outcome: BenchOutcome, faults: Sequence[str], *, strict: bool) -> tuple[str, ExitCode]:
     """Return one line on how a run ended (empty if all held), and its exit code."""
     finished, failed, refused = (outcome.states(state) for state in ("finished", "failed", "refused"))
     # A finished part has a reason if it left out items that did not fit into memory.

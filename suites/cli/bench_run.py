@@ -19,7 +19,7 @@ from taskgauge.suites.run_control.provenance import RunRecord, commit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class BenchOutcome:
     """The end of a run: its folder, its parts, and the signal that interrupted it."""
 
     folder: Path
@@ -40,7 +40,7 @@ def run(
     display: Display,
     interruption: Interruption,
     patience: Timeouts = Timeouts(),  # noqa: B008 -- frozen
-) -> Outcome:
+) -> BenchOutcome:
     """Run the parts into a new run folder.
 
     Raise WrongUse before anything starts, and SurveyFailed if a suite cannot be collected. Raise Interrupted only
@@ -73,7 +73,7 @@ def run(
         display.close()
         failed = any(part.state == "failed" for part in record.parts)
         record.write("interrupted" if interrupted or interruption.received else "failed" if failed else "finished")
-    return Outcome(folder=folder, parts=tuple(record.parts), interrupted=interrupted)
+    return BenchOutcome(folder=folder, parts=tuple(record.parts), interrupted=interrupted)
 
 
 def _run_all(

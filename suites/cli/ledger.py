@@ -19,11 +19,11 @@ from taskgauge.suites.gate.available_operations import AvailableOperations
 from taskgauge.suites.gate.gate_context import GateContext
 from taskgauge.suites.gate.gate_plan import choose
 from taskgauge.suites.gate.ledger import LedgerCounting
-from taskgauge.suites.gate.problems import Problems, SideProblem
+from taskgauge.suites.gate.problems import ProblemsFile, SideProblem
 from taskgauge.suites.gate.process_profile import ProcessProfile
 from taskgauge.suites.gate.processes import Timeouts, copy_code
 from taskgauge.suites.gate.side_spec import SideSpec
-from taskgauge.suites.gate.sides import Side, Sides
+from taskgauge.suites.gate.sides import InstalledSide, InstalledSides
 from taskgauge.suites.gate.sources import Source, project_name
 from taskgauge.suites.run_control.display import display_for
 from taskgauge.suites.run_control.exit_codes import ExitCode
@@ -80,19 +80,19 @@ def _conclude(folder: Path, under_test: str, file: Path, *, update: bool, partia
 
 def _count(
     targets: tuple[str, ...], only: tuple[str, ...], folder: Path, noticed: Interruption, patience: Timeouts
-) -> tuple[str, Problems]:
+) -> tuple[str, ProblemsFile]:
     name = _under_test(Path.cwd(), noticed)
     installed_version = version(name)
     source = Source(asked=SideSpec(text=name, kind="requirement", requirement=Requirement(name)), name=name)
     choice = choose(targets, only, (), base=source, head=source, folder=Path.cwd())
     environment = Environment(folder=Path(sys.prefix))
-    side = Side(name="base", source=source, environment=environment, installed=installed_in(environment, name))
+    side = InstalledSide(name="base", source=source, environment=environment, installed=installed_in(environment, name))
     (folder / "log").mkdir()
     (folder / "work").mkdir()
-    problems = Problems(folder)
+    problems = ProblemsFile(folder)
     record = RunRecord.start(folder, {}, [], kind="gate")
     context = GateContext(
-        sides=Sides(base=side, head=side),
+        sides=InstalledSides(base=side, head=side),
         profiles=choice.profiles,
         run_folder=folder,
         temporary=folder / "work",
@@ -117,7 +117,7 @@ def _count(
 
 
 def _count_profile(
-    counting: LedgerCounting, available: AvailableOperations, profile: ProcessProfile, side: Side
+    counting: LedgerCounting, available: AvailableOperations, profile: ProcessProfile, side: InstalledSide
 ) -> None:
     while available.of(profile, side.name):
         try:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from taskgauge.reports.run_folder.gate_files import Problem, SideName
-from taskgauge.suites.gate.problems import Problems, SideProblem
+from taskgauge.suites.gate.problems import ProblemsFile, SideProblem
 from taskgauge.suites.gate.process_profile import Operation, ProcessProfile
 from taskgauge.suites.run_control.provenance import RunRecord
 
@@ -20,7 +20,7 @@ RAISES = "raises"
 class AvailableOperations:
     """Keeps the reasons why operations are missing, by side and operation."""
 
-    problems: Problems
+    problems: ProblemsFile
     record: RunRecord
     missing: dict[SideName, dict[str, str]] = field(default_factory=lambda: {"base": {}, "head": {}})
     _once: dict[tuple[str, str, str], Problem] = field(default_factory=dict)

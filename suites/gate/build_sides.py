@@ -13,7 +13,7 @@ from taskgauge.suites.gate.errors import NotInstallable
 from taskgauge.suites.gate.gate_options import GateRequest
 from taskgauge.suites.gate.gate_plan import GatePlan, choose, names_of
 from taskgauge.suites.gate.side_spec import both_sides, one_side
-from taskgauge.suites.gate.sides import Side, Sides, check_related, install_base, install_head
+from taskgauge.suites.gate.sides import InstalledSide, InstalledSides, check_related, install_base, install_head
 from taskgauge.suites.gate.sources import Source, source_of
 from taskgauge.suites.run_control.provenance import version
 
@@ -44,7 +44,7 @@ def find(request: GateRequest, temporary: Path, interruption: Interruption) -> S
     return SidePlan(base=base, head=head, choice=choice)
 
 
-def install(installer: Installer, plan: SidePlan, temporary: Path) -> Sides:
+def install(installer: Installer, plan: SidePlan, temporary: Path) -> InstalledSides:
     """Create both environments. Raises NotInstallable, PythonUnusable, Interrupted."""
     choice = plan.choice
     common, extras = choice.common, choice.extras
@@ -53,14 +53,14 @@ def install(installer: Installer, plan: SidePlan, temporary: Path) -> Sides:
     if choice.needs_taskgauge:
         _install_taskgauge(installer, base)
     if plan.head is plan.base:
-        return Sides(base=base, head=base)
+        return InstalledSides(base=base, head=base)
     head = install_head(installer, plan.head, base, common=common, extras=extras, at=temporary / "head")
     if choice.needs_taskgauge:
         _install_taskgauge(installer, head)
-    return Sides(base=base, head=head)
+    return InstalledSides(base=base, head=head)
 
 
-def install_tools(installer: Installer, sides: Sides, folder: Path) -> Path | None:
+def install_tools(installer: Installer, sides: InstalledSides, folder: Path) -> Path | None:
     """Install memray into a folder that both sides share, and return it; None if that fails. Raises Interrupted."""
     try:
         installer.install_apart(sides.base.environment, folder, [f"memray=={version('memray')}"])
@@ -69,7 +69,7 @@ def install_tools(installer: Installer, sides: Sides, folder: Path) -> Path | No
     return folder
 
 
-def write_sides(run_folder: Path, plan: SidePlan, sides: Sides) -> None:
+def write_sides(run_folder: Path, plan: SidePlan, sides: InstalledSides) -> None:
     """Write `gate/sides.json`."""
     record = gate_files.Sides(
         base=sides.base.record,
@@ -85,7 +85,7 @@ def write_sides(run_folder: Path, plan: SidePlan, sides: Sides) -> None:
     gate_files.write_gate_file(run_folder, record)
 
 
-def using(choice: GatePlan, sides: Sides) -> list[str]:
+def using(choice: GatePlan, sides: InstalledSides) -> list[str]:
     """Return the targets that use the distribution under test: they need it, or it contains their backend."""
     modules = {module for side in sides for module in side.installed.modules}
     names = list(choice.using)
@@ -95,7 +95,7 @@ def using(choice: GatePlan, sides: Sides) -> list[str]:
     return names
 
 
-def lines_on(sides: Sides, notes: Sequence[str] = ()) -> Sequence[str]:
+def lines_on(sides: InstalledSides, notes: Sequence[str] = ()) -> Sequence[str]:
     """Return the lines that describe the sides to the user."""
     different = [sides.base] if sides.base is sides.head else [sides.base, sides.head]
     lines = [f"{side.name}: {side.source.name} {side.version}{_commit(side)}" for side in different]
@@ -104,12 +104,12 @@ def lines_on(sides: Sides, notes: Sequence[str] = ()) -> Sequence[str]:
     return [*lines, *notes]
 
 
-def _commit(side: Side) -> str:
+def _commit(side: InstalledSide) -> str:
     commit = side.source.asked.commit
     return f" ({commit[:12]})" if commit else ""
 
 
-def _install_taskgauge(installer: Installer, side: Side) -> None:
+def _install_taskgauge(installer: Installer, side: InstalledSide) -> None:
     try:
         install_ours(installer, side.environment)
     except ExternalFailed as error:

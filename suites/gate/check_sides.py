@@ -18,12 +18,12 @@ from taskgauge.backends.environments.installer import Installer
 from taskgauge.backends.services import is_given
 from taskgauge.reports.judging.gate.conformance_rows import is_doubtful
 from taskgauge.reports.run_folder.gate_folder import AGAIN
-from taskgauge.reports.run_folder.target_results import Target, read_target
+from taskgauge.reports.run_folder.target_results import TargetResults, read_target
 from taskgauge.suites.conformance.harness.target_run import RunOptions, TargetRun, outcome_of
 from taskgauge.suites.gate.gate_context import GateContext
 from taskgauge.suites.gate.problems import SideProblem
 from taskgauge.suites.gate.process_profile import DJANGO, RESULT_TYPES, ProcessProfile
-from taskgauge.suites.gate.sides import Side
+from taskgauge.suites.gate.sides import InstalledSide
 
 PART = "conformance"
 _LOOK_SECONDS = 0.2
@@ -66,7 +66,7 @@ def has_worker(name: str, profiles: Sequence[ProcessProfile]) -> bool:
     return name not in {RESULT_TYPES, *DJANGO} and (own.get(name) or load_target(name)).descriptor.worker is not None
 
 
-def make_ready(installer: Installer, side: Side) -> None:
+def make_ready(installer: Installer, side: InstalledSide) -> None:
     """Install Taskgauge in a side's environment unless it is installed. Raises SideProblem, Interrupted."""
     try:
         if not has_ours(side.environment):
@@ -94,7 +94,7 @@ class SideChecks:
             self._say(f"{target[1].label}: head breaks requirements that base keeps, so both are checked again")
             self._check(target, again=True)
 
-    def _check(self, target: tuple[SideTarget, SideTarget], *, again: bool) -> list[Target]:
+    def _check(self, target: tuple[SideTarget, SideTarget], *, again: bool) -> list[TargetResults]:
         """Return the results of the target on base and on head."""
         results = []
         both = list(zip(("base", "head"), target, strict=True))

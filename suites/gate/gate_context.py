@@ -9,11 +9,11 @@ from pathlib import Path
 
 from taskgauge.backends.processes.error_line import without_escapes
 from taskgauge.backends.processes.interruption import Interruption
-from taskgauge.suites.gate.problems import Problems, SideProblem
+from taskgauge.suites.gate.problems import ProblemsFile, SideProblem
 from taskgauge.suites.gate.process_profile import ProcessProfile
 from taskgauge.suites.gate.processes import SideProcess, Timeouts
 from taskgauge.suites.gate.projects import PreparationFailed, Project, copy_store, prepare, write_project
-from taskgauge.suites.gate.sides import Side, Sides
+from taskgauge.suites.gate.sides import InstalledSide, InstalledSides
 from taskgauge.suites.gate.stores import Stores, stores_for
 
 HASH_SEEDS = 2**32
@@ -23,7 +23,7 @@ HASH_SEEDS = 2**32
 class GateContext:
     """Starts processes of a side under a profile's settings, each in its own folder."""
 
-    sides: Sides
+    sides: InstalledSides
     profiles: tuple[ProcessProfile, ...]
     run_folder: Path
     temporary: Path
@@ -33,14 +33,14 @@ class GateContext:
     """The folder that contains memray; None if it could not be installed."""
     interruption: Interruption
     patience: Timeouts
-    problems: Problems
+    problems: ProblemsFile
     random: random.Random
     _stores: dict[str, Stores] = field(default_factory=dict)
     _prepared: dict[tuple[str, str, int], Project] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
     _count: int = 0
 
-    def side(self, name: str) -> Side:
+    def side(self, name: str) -> InstalledSide:
         """Return base or head."""
         return self.sides.base if name == "base" else self.sides.head
 
@@ -55,7 +55,7 @@ class GateContext:
         self._stores_of(profile).empty()
 
     @contextmanager
-    def process(self, profile: ProcessProfile, side: Side, role: int = 0) -> Iterator[SideProcess]:
+    def process(self, profile: ProcessProfile, side: InstalledSide, role: int = 0) -> Iterator[SideProcess]:
         """Start a fresh process with a random hash seed, and end it with the context.
 
         Raises SideProblem if its store cannot be prepared, TargetUnusable, Interrupted.
@@ -85,7 +85,7 @@ class GateContext:
             self._stores[profile.name] = self._stack.enter_context(stores_for(profile, logs))
         return self._stores[profile.name]
 
-    def _prepared_for(self, profile: ProcessProfile, side: Side, role: int) -> Project:
+    def _prepared_for(self, profile: ProcessProfile, side: InstalledSide, role: int) -> Project:
         key = (profile.name, side.name, role if profile.needs_server else 0)
         if key not in self._prepared:
             project = self._write(profile, side, role)
@@ -97,7 +97,7 @@ class GateContext:
             self._prepared[key] = project
         return self._prepared[key]
 
-    def _write(self, profile: ProcessProfile, side: Side, role: int) -> Project:
+    def _write(self, profile: ProcessProfile, side: InstalledSide, role: int) -> Project:
         self._count += 1
         # The names have equal length, so that nothing that depends on a path's length differs.
         folder = self.temporary / f"{self._count:05}"

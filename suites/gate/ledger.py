@@ -11,7 +11,7 @@ from taskgauge.reports.run_folder.counters import Counted
 from taskgauge.suites.gate.available_operations import AvailableOperations
 from taskgauge.suites.gate.gate_context import GateContext
 from taskgauge.suites.gate.process_profile import Operation, ProcessProfile
-from taskgauge.suites.gate.sides import Side
+from taskgauge.suites.gate.sides import InstalledSide
 
 PART = "ledger"
 PROCESSES = 3
@@ -31,7 +31,7 @@ class LedgerCounting:
         self._counted: dict[gate_files.SideName, dict[str, Counted]] = {"base": {}, "head": {}}
         self._seeds: dict[gate_files.SideName, list[int]] = {"base": [], "head": []}
 
-    def count(self, profile: ProcessProfile, side: Side) -> None:
+    def count(self, profile: ProcessProfile, side: InstalledSide) -> None:
         """Count the operations of a profile that a side has, and write all counters so far.
 
         Raises SideProblem, after which it may be called again without the operation that failed; and Interrupted.
@@ -67,7 +67,7 @@ class LedgerCounting:
         )
         gate_files.write_gate_file(self._context.run_folder, record)
 
-    def _rotated(self, profile: ProcessProfile, side: Side, number: int) -> Sequence[Operation]:
+    def _rotated(self, profile: ProcessProfile, side: InstalledSide, number: int) -> Sequence[Operation]:
         operations = self._available.of(profile, side.name)
         turn = number * len(operations) // PROCESSES
         return operations[turn:] + operations[:turn]

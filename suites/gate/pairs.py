@@ -11,7 +11,7 @@ from taskgauge.suites.gate.available_operations import AvailableOperations
 from taskgauge.suites.gate.gate_context import GateContext
 from taskgauge.suites.gate.process_profile import ProcessProfile
 from taskgauge.suites.gate.processes import SideProcess
-from taskgauge.suites.gate.sides import Side
+from taskgauge.suites.gate.sides import InstalledSide
 from taskgauge.suites.gate.slice_plan import Timing, pin, prepared
 
 _LEAST_BURN = 0.2
@@ -68,7 +68,7 @@ class ProcessPair:
     def _profile(self) -> ProcessProfile:
         return self._job.timings[0].profile
 
-    def _sides(self) -> tuple[Side, Side]:
+    def _sides(self) -> tuple[InstalledSide, InstalledSide]:
         """Return the sides of A and B: base and head, unless they are swapped."""
         base = self._context.sides.base
         head = base if self._job.comparison == "control" else self._context.sides.head

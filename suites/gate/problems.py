@@ -19,7 +19,7 @@ class SideProblem(Exception):
 
 
 @dataclass(slots=True)
-class Problems:
+class ProblemsFile:
     """Keeps `gate/problems.json`."""
 
     folder: Path

@@ -11,7 +11,7 @@ from taskgauge.suites.gate import side as side_code
 from taskgauge.suites.gate.problems import SideProblem
 from taskgauge.suites.gate.process_profile import Operation
 from taskgauge.suites.gate.projects import Project
-from taskgauge.suites.gate.sides import Side
+from taskgauge.suites.gate.sides import InstalledSide
 
 MODULE = "taskgauge_side"
 
@@ -35,7 +35,14 @@ class SideProcess(JsonLinesProcess):
     """A process of one side."""
 
     def __init__(
-        self, side: Side, project: Project, *, seed: int, log: Path, interruption: Interruption, patience: Timeouts
+        self,
+        side: InstalledSide,
+        project: Project,
+        *,
+        seed: int,
+        log: Path,
+        interruption: Interruption,
+        patience: Timeouts,
     ) -> None:
         """Start the process without a request; `seed` is its PYTHONHASHSEED."""
         self.side = side

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from taskgauge.backends.processes.interruption import Interrupted
 from taskgauge.reports.run_folder.run_file import PartRecord
-from taskgauge.suites.gate.problems import Problems
+from taskgauge.suites.gate.problems import ProblemsFile
 from taskgauge.suites.run_control.clock import Clock
 from taskgauge.suites.run_control.display import Display, PlannedPart
 from taskgauge.suites.run_control.provenance import RunRecord
@@ -19,7 +19,7 @@ class Progress:
 
     display: Display
     record: RunRecord
-    problems: Problems
+    problems: ProblemsFile
     _clock: Clock = field(default_factory=lambda: Clock(0.0))
     _since: float = field(default_factory=time.monotonic)
 

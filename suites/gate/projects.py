@@ -11,7 +11,7 @@ from taskgauge.backends.environments.external_command import ExternalFailed, cle
 from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.suites.conformance.project import RESULT_TYPES
 from taskgauge.suites.gate.process_profile import ProcessProfile, plain_settings
-from taskgauge.suites.gate.sides import Side
+from taskgauge.suites.gate.sides import InstalledSide
 from taskgauge.suites.gate.stores import Stores
 
 SETTINGS = "taskgauge_gate_settings"
@@ -39,7 +39,7 @@ class Project:
 
 
 def write_project(
-    profile: ProcessProfile, side: Side, stores: Stores, *, role: int, folder: Path, code: Path
+    profile: ProcessProfile, side: InstalledSide, stores: Stores, *, role: int, folder: Path, code: Path
 ) -> Project:
     """Write a process's settings into a new folder; `code` is the folder that contains `taskgauge_side`.
 
@@ -67,7 +67,9 @@ def write_project(
     return Project(folder=folder, environment=environment)
 
 
-def prepare(profile: ProcessProfile, side: Side, project: Project, *, log: Path, interruption: Interruption) -> None:
+def prepare(
+    profile: ProcessProfile, side: InstalledSide, project: Project, *, log: Path, interruption: Interruption
+) -> None:
     """Prepare the store of a project with its target's commands. Raises PreparationFailed, Interrupted."""
     if profile.targets is None:
         return

@@ -18,11 +18,11 @@ from taskgauge.suites.gate.folders import work_folder
 from taskgauge.suites.gate.gate_context import GateContext
 from taskgauge.suites.gate.gate_options import GateRequest, by_name
 from taskgauge.suites.gate.ledger import PART as LEDGER
-from taskgauge.suites.gate.problems import Problems
+from taskgauge.suites.gate.problems import ProblemsFile
 from taskgauge.suites.gate.processes import Timeouts, copy_code
 from taskgauge.suites.gate.progress import Progress
 from taskgauge.suites.gate.run_parts import Measuring
-from taskgauge.suites.gate.sides import Sides
+from taskgauge.suites.gate.sides import InstalledSides
 from taskgauge.suites.gate.time_estimate import SIDES, predicted
 from taskgauge.suites.run_control.display import Display
 from taskgauge.suites.run_control.folder import check_out, new_run_folder
@@ -72,7 +72,7 @@ def run(
             wanted=wanted,
             folder=folder,
             temporary=temporary,
-            progress=Progress(display, record, Problems(folder)),
+            progress=Progress(display, record, ProblemsFile(folder)),
             interruption=interruption,
             patience=patience,
             installer=Installer.found(request.python, log, interruption),
@@ -155,7 +155,7 @@ class GateRun:
     def _has_sides(self) -> bool:
         return (self.folder / "gate" / "sides.json").exists()
 
-    def _tools(self, sides: Sides) -> Path | None:
+    def _tools(self, sides: InstalledSides) -> Path | None:
         if not self.request.wants(LEDGER) or self.request.calibration:
             return None
         tools = build_sides.install_tools(self.installer, sides, self.temporary / "tools")
@@ -163,7 +163,7 @@ class GateRun:
             self.progress.leave_out("allocations", "memray cannot be installed for this Python")
         return tools
 
-    def _context(self, sides: Sides, tools: Path | None, work: Path) -> GateContext:
+    def _context(self, sides: InstalledSides, tools: Path | None, work: Path) -> GateContext:
         return GateContext(
             sides=sides,
             profiles=self.wanted.choice.profiles,

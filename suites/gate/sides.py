@@ -18,7 +18,7 @@ type Names = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
+class InstalledSide:
     """One installed side."""
 
     name: SideName
@@ -45,11 +45,11 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sides:
+class InstalledSides:
     """Base and head."""
 
-    base: Side
-    head: Side
+    base: InstalledSide
+    head: InstalledSide
 
     def __iter__(self) -> Any:
         return iter((self.base, self.head))
@@ -81,7 +81,7 @@ def check_related(base: Source, head: Source) -> None:
 
 def install_base(
     installer: Installer, source: Source, *, common: Sequence[str], extras: frozenset[str], at: Path
-) -> Side:
+) -> InstalledSide:
     """Install base with the common requirements.
 
     Raises NotInstallable, InstalledOtherwise, PythonUnusable, Interrupted.
@@ -91,8 +91,14 @@ def install_base(
 
 
 def install_head(
-    installer: Installer, source: Source, base: Side, *, common: Sequence[str], extras: frozenset[str], at: Path
-) -> Side:
+    installer: Installer,
+    source: Source,
+    base: InstalledSide,
+    *,
+    common: Sequence[str],
+    extras: frozenset[str],
+    at: Path,
+) -> InstalledSide:
     """Install head into a copy of base's packages, whose versions change only if head requires it.
 
     Raises NotInstallable, InstalledOtherwise, PythonUnusable, Interrupted.
@@ -105,7 +111,7 @@ def install_head(
 
 def _installed(
     installer: Installer, environment: Environment, name: SideName, source: Source, requirements: Sequence[str]
-) -> Side:
+) -> InstalledSide:
     """Install a side, and check that its environment has what was requested."""
     asked = source.asked
     _install(installer, environment, name, asked, requirements)
@@ -114,7 +120,7 @@ def _installed(
     lack = installed.lacks([*requirements, *([str(asked.requirement)] if asked.kind == "wheel" else [])])
     if lack is not None:
         raise InstalledOtherwise(name, asked.text, installer.name, lack)
-    return Side(name=name, source=source, environment=environment, installed=installed)
+    return InstalledSide(name=name, source=source, environment=environment, installed=installed)
 
 
 def _install(

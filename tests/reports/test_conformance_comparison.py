@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from taskgauge.reports.judging.conformance.comparison import no_longer_judged, regressions
-from taskgauge.reports.run_folder.target_results import Target, read_targets
+from taskgauge.reports.run_folder.target_results import TargetResults, read_targets
 
 type MakeChecked = Callable[..., Path]
 
 GOOD = {"ENQ-01": "PASS"}
 
 
-def targets(make: MakeChecked, name: str, rows: Mapping[str, object], **changes: object) -> tuple[Target, ...]:
+def targets(make: MakeChecked, name: str, rows: Mapping[str, object], **changes: object) -> tuple[TargetResults, ...]:
     """Write and read one target in a folder of this name."""
     return read_targets(make({"one": rows}, {"one": changes}, name=name))
 

@@ -6,16 +6,16 @@ import pytest
 
 from taskgauge.reports.judging.conformance.checked_targets import named
 from taskgauge.reports.judging.conformance.counting import NOT_PASSED, SPACE, cell, kept, passed, unknown_of
-from taskgauge.reports.run_folder.target_results import Known, Row, Target
+from taskgauge.reports.run_folder.target_results import Known, RequirementRow, TargetResults
 from taskgauge.reports.run_folder.verdict import Verdict
 
 KNOWN = Known(reason="a bug", expires=date(2027, 1, 1))
 
 
-def rows(*words: str) -> list[Row]:
+def rows(*words: str) -> list[RequirementRow]:
     """Return a row for each verdict; one with a plus is inherited, one with a star is a known failure."""
     return [
-        Row(
+        RequirementRow(
             id=f"ENQ-{number:02}",
             area="ENQ",
             level="MUST",
@@ -53,8 +53,8 @@ def test_parts_of_a_cell() -> None:
 
     assert (kept(found), passed(found)) == (f"2/4{SPACE}+1", f"2{SPACE}+1")
     assert (kept([]), passed(rows("FAIL"))) == ("", "")
-    assert unknown_of(Target(target="one", state="finished", requirements=tuple(found))) == (1, 6)
-    assert unknown_of(Target(target="one", state="failed", requirements=tuple(found))) == (0, 6)
+    assert unknown_of(TargetResults(target="one", state="finished", requirements=tuple(found))) == (1, 6)
+    assert unknown_of(TargetResults(target="one", state="failed", requirements=tuple(found))) == (0, 6)
 
 
 def test_order_of_verdicts() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from taskgauge.reports.judging.claims.measurements import Measurement, controls, growths, measurements
-from taskgauge.reports.metrics.comparison import Row, Rows
+from taskgauge.reports.metrics.comparison import MetricRow, Rows
 from taskgauge.reports.run_folder.records import Sample
 
 
@@ -147,6 +147,6 @@ def test_control_says_whether_it_holds_one() -> None:
 
 def test_rows_name_what_was_varied() -> None:
     """Condition and size read as words."""
-    row = Row(part="memory", measure="collect", condition=(("batch", 1000), ("state", "READY")), size=1_000_000)
+    row = MetricRow(part="memory", measure="collect", condition=(("batch", 1000), ("state", "READY")), size=1_000_000)
 
     assert row.words == "batch 1,000, state READY, 1,000,000 tasks"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from taskgauge.backends.processes.interruption import Interrupted
 from taskgauge.reports.run_folder.run_file import PartRecord
 from taskgauge.suites.cli.bench import ending
-from taskgauge.suites.cli.bench_run import Outcome
+from taskgauge.suites.cli.bench_run import BenchOutcome
 from taskgauge.suites.run_control.clock import Clock
 from taskgauge.suites.run_control.display import duration
 from taskgauge.suites.run_control.errors import OperationUnknown
@@ -109,7 +109,7 @@ def test_endings(states: str, faults: tuple[str, ...], strict: bool, code: ExitC
         PartRecord(name=f"part {number}", predicted_seconds=1, state=state, reason="why" * (state == "refused"))
         for number, state in enumerate(states.split())
     )
-    line, found = ending(Outcome(folder=Path(), parts=parts), faults, strict=strict)
+    line, found = ending(BenchOutcome(folder=Path(), parts=parts), faults, strict=strict)
 
     assert (code, code == ExitCode.HELD and "refused" not in states) == (found, line == "")
 
@@ -117,6 +117,6 @@ def test_endings(states: str, faults: tuple[str, ...], strict: bool, code: ExitC
 def test_interruption_outranks_all() -> None:
     """Whatever else happened, an interrupted run ends as interrupted."""
     failed = PartRecord(name="time", predicted_seconds=1, state="failed")
-    outcome = Outcome(folder=Path(), parts=(failed,), interrupted=Interrupted(signal.SIGTERM))
+    outcome = BenchOutcome(folder=Path(), parts=(failed,), interrupted=Interrupted(signal.SIGTERM))
 
     assert ending(outcome, ["lost"], strict=True)[1] == ExitCode.TERMINATED

@@ -55,7 +55,9 @@ def test_what_is_told() -> None:
     journal = "task_enqueued x1, task_finished x2; first line reached 1 times, last line 1 times"
 
     assert seen.recorded_events == seen.journal == journal
-    assert history(signals=seen.signals, result=RESULT).recorded_events.startswith("get_result says FAILED, the event log: ")
+    assert history(signals=seen.signals, result=RESULT).recorded_events.startswith(
+        "get_result says FAILED, the event log: "
+    )
     gone = history(trouble="KeyError: 1")
     line = "no signals; first line reached 0 times, last line 0 times"
     assert gone.recorded_events == f"get_result: KeyError: 1; the event log: {line}"

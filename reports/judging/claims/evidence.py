@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from taskgauge.reports.judging.claims.claim import BehaviourCheck, Deciding, Figure
 from taskgauge.reports.judging.claims.row_outcome import RowOutcome, margin, read
-from taskgauge.reports.metrics.comparison import Row, Rows
+from taskgauge.reports.metrics.comparison import MetricRow, Rows
 from taskgauge.reports.run_folder.commands import command
 from taskgauge.reports.run_folder.reader import RunFolder
 from taskgauge.reports.run_folder.run_file import FINISHED
@@ -27,7 +27,7 @@ class ClaimEvidence:
     arm: str
     reading: RowOutcome | None = None
     baseline: str | None = None
-    row: Row | None = None
+    row: MetricRow | None = None
     estimate: Estimate | None = None
     control: Estimate | None = None
     margin: float | None = None
@@ -51,7 +51,7 @@ def decide(row: Deciding, run: RunFolder, rows: Rows) -> list[ClaimEvidence]:
     return pieces + [replace(piece, reading=None, margin=None, reason="at scale") for piece in scaled]
 
 
-def _compare(row: Deciding, at: Row, blank: ClaimEvidence, rows: Rows) -> ClaimEvidence:
+def _compare(row: Deciding, at: MetricRow, blank: ClaimEvidence, rows: Rows) -> ClaimEvidence:
     """Return the blank filled in with what the run has of the row."""
     blank = replace(blank, row=at, control=_control(at, rows))
     try:
@@ -63,7 +63,7 @@ def _compare(row: Deciding, at: Row, blank: ClaimEvidence, rows: Rows) -> ClaimE
     return replace(blank, reading=reading, estimate=estimate, margin=margin(estimate, row.effect), reason=reason)
 
 
-def _words(row: Deciding | Figure, at: Row, rivals: Sequence[Row]) -> str:
+def _words(row: Deciding | Figure, at: MetricRow, rivals: Sequence[MetricRow]) -> str:
     """Name the row; where one line of the claim found several, by what tells them apart."""
     if len(rivals) == 1:
         return row.words
@@ -71,11 +71,11 @@ def _words(row: Deciding | Figure, at: Row, rivals: Sequence[Row]) -> str:
     return f"{row.words} ({', '.join(conditions)})"
 
 
-def _other(at: Row, name: str | None) -> Row | None:
-    return None if name is None else Row(part=at.part, measure=name, condition=at.condition, size=at.size)
+def _other(at: MetricRow, name: str | None) -> MetricRow | None:
+    return None if name is None else MetricRow(part=at.part, measure=name, condition=at.condition, size=at.size)
 
 
-def _control(at: Row, rows: Rows) -> Estimate | None:
+def _control(at: MetricRow, rows: Rows) -> Estimate | None:
     part = rows.part(at)
     if part.control is None:
         return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from taskgauge.reports.judging.claims.claim import EFFECT
 from taskgauge.reports.judging.claims.row_outcome import NOISE, margin
-from taskgauge.reports.metrics.comparison import Row, Rows
+from taskgauge.reports.metrics.comparison import MetricRow, Rows
 from taskgauge.reports.run_folder.registry import Metric
 from taskgauge.reports.statistics.estimates import (
     CONFIDENCE,
@@ -24,7 +24,7 @@ _TOTALS = {"task-copies", "unaccounted"}
 class Measurement:
     """One arm of one row. `value` is None where it may not be printed; `standing` says why, or how good it is."""
 
-    row: Row
+    row: MetricRow
     arm: str
     baseline: str
     unit: str
@@ -38,7 +38,7 @@ class Measurement:
 class Growth:
     """The change of the cost per task of one arm with the number of tasks; `costs` are (size, value) pairs."""
 
-    row: Row
+    row: MetricRow
     arm: str
     unit: str
     values: tuple[tuple[int, float], ...]
@@ -49,7 +49,7 @@ class Growth:
 class Control:
     """The A/A control's estimate in one row: what no difference looks like there."""
 
-    row: Row
+    row: MetricRow
     estimate: Estimate
 
     @property
@@ -76,10 +76,10 @@ def controls(rows: Rows) -> list[Control]:
 
 def growths(rows: Rows) -> list[Growth]:
     """Return the growth of each arm that was measured at two sizes or more."""
-    sizes: dict[tuple[Row, str], dict[int, tuple[float, Metric]]] = {}
+    sizes: dict[tuple[MetricRow, str], dict[int, tuple[float, Metric]]] = {}
     for row in sorted(rows, key=lambda row: _place(row, rows)):
         if row.size is not None and row.measure not in _TOTALS:
-            key = Row(part=row.part, measure=row.measure, condition=row.condition)
+            key = MetricRow(part=row.part, measure=row.measure, condition=row.condition)
             for arm in rows.arms(row):
                 sizes.setdefault((key, arm), {})[row.size] = rows.typical(row, arm), rows.metric(row)
     return list(_growths(sizes))
@@ -102,7 +102,7 @@ def separates(estimate: Estimate) -> bool:
     return estimate.low > far or estimate.high < 1 / far
 
 
-def _growths(sizes: dict[tuple[Row, str], dict[int, tuple[float, Metric]]]) -> Iterator[Growth]:
+def _growths(sizes: dict[tuple[MetricRow, str], dict[int, tuple[float, Metric]]]) -> Iterator[Growth]:
     for (row, arm), by_size in sizes.items():
         metric = next(iter(by_size.values()))[1]
         rate = metric.better == "more"
@@ -113,7 +113,7 @@ def _growths(sizes: dict[tuple[Row, str], dict[int, tuple[float, Metric]]]) -> I
         yield Growth(row=row, arm=arm, unit=metric.unit, values=values, exponent=exponent)
 
 
-def _row(row: Row, rows: Rows) -> list[Measurement]:
+def _row(row: MetricRow, rows: Rows) -> list[Measurement]:
     base, known = rows.part(row).baseline, rows.metric(row)
     estimates = {arm: _compare(rows, row, arm, base) for arm in rows.arms(row) if arm != base}
     best = _best(known, base, estimates) if base in rows.arms(row) else None
@@ -133,7 +133,7 @@ def _row(row: Row, rows: Rows) -> list[Measurement]:
     ]
 
 
-def _compare(rows: Rows, row: Row, arm: str, base: str) -> Estimate | None:
+def _compare(rows: Rows, row: MetricRow, arm: str, base: str) -> Estimate | None:
     try:
         return rows.compare(row, arm, base)
     except StatisticUndefined:
@@ -141,7 +141,7 @@ def _compare(rows: Rows, row: Row, arm: str, base: str) -> Estimate | None:
         return None
 
 
-def _too_few(known: Metric, row: Row) -> str:
+def _too_few(known: Metric, row: MetricRow) -> str:
     if known.quantile is None or row.size is None:
         return ""
     needed = samples_for_quantile(known.quantile)
@@ -156,7 +156,7 @@ def _best(known: Metric, base: str, estimates: dict[str, Estimate | None]) -> st
     return choose({base: 1.0, **ratios}.items(), key=lambda pair: pair[1])[0]
 
 
-def _standing(arm: str, best: str | None, estimate: Estimate | None, row: Row, rows: Rows) -> str:
+def _standing(arm: str, best: str | None, estimate: Estimate | None, row: MetricRow, rows: Rows) -> str:
     if estimate is not None and withheld(estimate):
         return f"withheld: spread {estimate.spread:.2f}"
     if best is None:
@@ -167,7 +167,7 @@ def _standing(arm: str, best: str | None, estimate: Estimate | None, row: Row, r
     return "tie with the best" if against is not None and not separates(against) else ""
 
 
-def _place(row: Row, rows: Rows) -> tuple[tuple[int, int], list[tuple[str, str]], int]:
+def _place(row: MetricRow, rows: Rows) -> tuple[tuple[int, int], list[tuple[str, str]], int]:
     # Numbers are filled up with zeros so that 10 comes after 2 and beside words.
     condition = [(name, str(value).zfill(12)) for name, value in row.condition]
     return rows.registry.place(row.part, row.measure), condition, row.size or 0

@@ -9,7 +9,7 @@ from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.judging.conformance.known_failures import KnownState, is_excused, known_state
 from taskgauge.reports.run_folder.reader import RunFolder
 from taskgauge.reports.run_folder.run_file import start_day
-from taskgauge.reports.run_folder.target_results import Row, Target
+from taskgauge.reports.run_folder.target_results import RequirementRow, TargetResults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +17,7 @@ class Checked:
     """A target as a report names it: with its run, where several runs have it. `day` is the day of the run."""
 
     name: str
-    target: Target
+    target: TargetResults
     run: str
     day: date
 
@@ -27,21 +27,21 @@ class Checked:
         return self.target.reason.removeprefix(f"{self.target.target}: ") or "no reason is given"
 
     @property
-    def broken(self) -> list[Row]:
+    def broken(self) -> list[RequirementRow]:
         """Return each MUST that does not hold, known failures included."""
         return [row for row in self.target.failing if row.is_broken]
 
     @property
-    def breaking(self) -> list[Row]:
+    def breaking(self) -> list[RequirementRow]:
         """Return each MUST that does not hold and is no known failure, or no longer one."""
         return [row for row in self.broken if row.known is None or not is_excused(row.known.expires, self.day)]
 
     @property
-    def known(self) -> list[Row]:
+    def known(self) -> list[RequirementRow]:
         """Return the rows for which a known failure was written down."""
         return [row for row in self.target.requirements if row.known] if self.target.is_judged else []
 
-    def known_state(self, row: Row) -> KnownState | None:
+    def known_state(self, row: RequirementRow) -> KnownState | None:
         """Return the state of a known failure; None where none was written down."""
         return known_state(row.verdict, row.known.expires, self.day) if row.known else None
 
@@ -84,7 +84,7 @@ def _day(run: RunFolder, today: date) -> date:
         return today
 
 
-def named(rows: Sequence[Row]) -> str:
+def named(rows: Sequence[RequirementRow]) -> str:
     """Return the ids of rows, grouped by verdict: FAIL RES-03, RES-04; OVERCLAIM PRI-01."""
     groups: dict[str, list[str]] = {}
     for row in rows:

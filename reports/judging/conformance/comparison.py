@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from taskgauge.reports.run_folder.target_results import Row, Target
+from taskgauge.reports.run_folder.target_results import RequirementRow, TargetResults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,11 +11,11 @@ class Regression:
     """A requirement that a target kept, or properly declined, and now breaks."""
 
     target: str
-    before: Row
-    after: Row
+    before: RequirementRow
+    after: RequirementRow
 
 
-def regressions(base: Sequence[Target], head: Sequence[Target]) -> tuple[Regression, ...]:
+def regressions(base: Sequence[TargetResults], head: Sequence[TargetResults]) -> tuple[Regression, ...]:
     """Return what held in `base` and is broken in `head`, target by target.
 
     What could not be concluded in either of them is no regression. A SHOULD that fails is one as much as a MUST is;
@@ -30,7 +30,7 @@ def regressions(base: Sequence[Target], head: Sequence[Target]) -> tuple[Regress
     )
 
 
-def no_longer_judged(base: Sequence[Target], head: Sequence[Target]) -> tuple[str, ...]:
+def no_longer_judged(base: Sequence[TargetResults], head: Sequence[TargetResults]) -> tuple[str, ...]:
     """Return the targets that were judged in `base` and are not in `head`: missing, or unable to start."""
     left = {target.target for target in head if target.is_judged}
     return tuple(target.target for target in base if target.is_judged and target.target not in left)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from taskgauge.reports.run_folder.target_results import Row, Target
+from taskgauge.reports.run_folder.target_results import RequirementRow, TargetResults
 from taskgauge.reports.run_folder.verdict import Verdict
 
 NOT_PASSED = tuple(verdict for verdict in Verdict if verdict is not Verdict.PASS)
@@ -18,7 +18,7 @@ HOW_TO_READ = (
 )
 
 
-def cell(rows: Iterable[Row]) -> str:
+def cell(rows: Iterable[RequirementRow]) -> str:
     """Return some rows of one target as a cell of the matrix."""
     applying = [row for row in rows if row.verdict is not Verdict.NOT_APPLICABLE]
     if not applying:
@@ -31,7 +31,7 @@ def cell(rows: Iterable[Row]) -> str:
     return " ".join(words)
 
 
-def kept(rows: Sequence[Row]) -> str:
+def kept(rows: Sequence[RequirementRow]) -> str:
     """Return what is kept of what is claimed, and apart from it what is inherited."""
     inherited = sum(_is_inherited_pass(row) for row in rows)
     own = [row for row in rows if row.is_judged and not _is_inherited_pass(row)]
@@ -39,18 +39,18 @@ def kept(rows: Sequence[Row]) -> str:
     return SPACE.join(words + ([f"+{inherited}"] if inherited else []))
 
 
-def passed(rows: Iterable[Row]) -> str:
+def passed(rows: Iterable[RequirementRow]) -> str:
     """Return how many pass, and apart from them how many of these are inherited; empty where none do."""
     inherited = Counter(_is_inherited_pass(row) for row in rows if row.verdict is Verdict.PASS)
     return SPACE.join(f"{sign}{inherited[side]}" for sign, side in (("", False), ("+", True)) if inherited[side])
 
 
-def unknown_of(target: Target) -> tuple[int, int]:
+def unknown_of(target: TargetResults) -> tuple[int, int]:
     """Return how many rows could not be concluded, and how many apply."""
     return len(target.rows(Verdict.UNKNOWN)), sum(
         row.verdict is not Verdict.NOT_APPLICABLE for row in target.requirements
     )
 
 
-def _is_inherited_pass(row: Row) -> bool:
+def _is_inherited_pass(row: RequirementRow) -> bool:
     return row.inherited and row.verdict is Verdict.PASS

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from taskgauge.reports.judging.conformance.requirement import Requirement
-from taskgauge.reports.run_folder.target_results import Outcome, Row, TestOutcome
+from taskgauge.reports.run_folder.target_results import Outcome, RequirementRow, TestOutcome
 from taskgauge.reports.run_folder.verdict import Verdict
 
 SUMMARY_OF_FLAGS = "BCK-04"
@@ -42,7 +42,7 @@ class Judge:
     command: str = ""
     """The command that repeats one row, with `{id}` in it."""
 
-    def judge_all(self, requirements: Iterable[Requirement], inherited: frozenset[str]) -> list[Row]:
+    def judge_all(self, requirements: Iterable[Requirement], inherited: frozenset[str]) -> list[RequirementRow]:
         """Return the verdict on each requirement, in their order; `inherited` has the ids of those that are."""
         rows = [replace(self.judge(requirement), inherited=requirement.id in inherited) for requirement in requirements]
         overclaimed = [row.id for row in rows if row.verdict is Verdict.OVERCLAIM]
@@ -56,7 +56,7 @@ class Judge:
             for row in rows
         ]
 
-    def judge(self, requirement: Requirement) -> Row:
+    def judge(self, requirement: Requirement) -> RequirementRow:
         """Return the verdict on one requirement by itself."""
         if reason := self._excluded(requirement):
             return self._row(requirement, Verdict.NOT_APPLICABLE, reason)
@@ -82,7 +82,7 @@ class Judge:
         declined = [gate.removeprefix("not ") for gate in requirement.gates if gate.startswith("not ")]
         return f"{declined[0]} is True" if any(self.flags.get(flag) for flag in declined) else ""
 
-    def _judge_refusal(self, requirement: Requirement, flag: str) -> Row:
+    def _judge_refusal(self, requirement: Requirement, flag: str) -> RequirementRow:
         refusals = [outcome for outcome in self.outcomes if outcome.refuses[:1] == (flag,)]
         own = [outcome for outcome in refusals if requirement.id in outcome.refuses[1:]]
         outcomes = {outcome.outcome for outcome in refusals}
@@ -102,7 +102,7 @@ class Judge:
             reason = _first_reason(refusals) or f"no test of how {flag} is refused was run"
         return self._row(requirement, verdict, reason, own or refusals)
 
-    def _judge_tests(self, requirement: Requirement, outcomes: Sequence[MarkedOutcome]) -> Row:
+    def _judge_tests(self, requirement: Requirement, outcomes: Sequence[MarkedOutcome]) -> RequirementRow:
         seen = {outcome.outcome for outcome in outcomes}
         reason = _first_reason(outcomes)
         if Outcome.FAILED in seen:
@@ -127,8 +127,8 @@ class Judge:
 
     def _row(
         self, requirement: Requirement, verdict: Verdict, reason: str, outcomes: Sequence[MarkedOutcome] = ()
-    ) -> Row:
-        return Row(
+    ) -> RequirementRow:
+        return RequirementRow(
             id=requirement.id,
             area=requirement.area,
             level=requirement.level,

@@ -7,14 +7,13 @@ from datetime import date
 from taskgauge.reports.judging.conformance.checked_targets import Checked, named
 from taskgauge.reports.judging.conformance.comparison import Regression, no_longer_judged, regressions
 from taskgauge.reports.judging.conformance.known_failures import is_excused
-from taskgauge.reports.judging.gate.gate_verdict import Row, RowVerdict
+from taskgauge.reports.judging.gate.gate_verdict import GateRow, RowVerdict
 from taskgauge.reports.run_folder.gate_folder import SideTargets
-from taskgauge.reports.run_folder.target_results import Row as RequirementRow
-from taskgauge.reports.run_folder.target_results import Target
+from taskgauge.reports.run_folder.target_results import RequirementRow, TargetResults
 from taskgauge.reports.run_folder.verdict import Verdict
 
 
-def is_doubtful(base: Target, head: Target, day: date) -> bool:
+def is_doubtful(base: TargetResults, head: TargetResults, day: date) -> bool:
     """Return whether a target must be checked again: one observation is no regression."""
     return any(not _is_excused(regression.after, day) for regression in regressions([base], [head]))
 
@@ -31,7 +30,7 @@ def both_sides(targets: SideTargets, day: date) -> tuple[Checked, ...]:
     )
 
 
-def conformance_rows(targets: SideTargets, day: date) -> Iterator[Row]:
+def conformance_rows(targets: SideTargets, day: date) -> Iterator[GateRow]:
     """Yield a row for each requirement that differs, and one for each target that both sides have.
 
     A known failure is no regression until the day that it expires. What held and could not be concluded in head is
@@ -46,7 +45,7 @@ def conformance_rows(targets: SideTargets, day: date) -> Iterator[Row]:
             again=_again(regression, targets),
         )
     for regained in regressions(targets.head, targets.base):
-        yield Row(
+        yield GateRow(
             part="conformance",
             operation=regained.target,
             measure=regained.after.id,
@@ -84,12 +83,12 @@ def _again(regression: Regression, targets: SideTargets) -> str:
     return f"checked again: {', '.join(words)}" if words else "it was not checked again"
 
 
-def _changed(regression: Regression, *, known: bool, confirmed: bool, again: str) -> Row:
+def _changed(regression: Regression, *, known: bool, confirmed: bool, again: str) -> GateRow:
     after = regression.after
     details = [after.sentence, after.reason, "" if known else again]
     if after.known is not None:
         details.append(f"known until {after.known.expires}: {after.known.reason}")
-    return Row(
+    return GateRow(
         part="conformance",
         operation=regression.target,
         measure=after.id,
@@ -101,7 +100,7 @@ def _changed(regression: Regression, *, known: bool, confirmed: bool, again: str
     )
 
 
-def _together(base: Target, head: Target) -> Iterator[Row]:
+def _together(base: TargetResults, head: TargetResults) -> Iterator[GateRow]:
     held = {row.id for row in base.holding}
     unknown = [row for row in head.rows(Verdict.UNKNOWN) if row.id in held]
     unseen = sorted(held - {row.id for row in head.requirements})
@@ -113,11 +112,11 @@ def _together(base: Target, head: Target) -> Iterator[Row]:
     yield _whole(head.target, "PASS", f"requirements that hold on both sides: {kept}", *_partial(base, head))
 
 
-def _partial(*targets: Target) -> Sequence[str]:
+def _partial(*targets: TargetResults) -> Sequence[str]:
     return [f"partial: {target.reason}" for target in targets if target.state == "partial"]
 
 
-def _whole(target: str, verdict: RowVerdict, measure: str, *details: str) -> Row:
-    return Row(
+def _whole(target: str, verdict: RowVerdict, measure: str, *details: str) -> GateRow:
+    return GateRow(
         part="conformance", operation=target, measure=measure, verdict=verdict, details=tuple(filter(None, details))
     )

@@ -4,13 +4,13 @@ import math
 from collections.abc import Iterator
 
 from taskgauge.reports.judging.gate.decision import Finding, FindingStatus
-from taskgauge.reports.judging.gate.gate_verdict import Row
+from taskgauge.reports.judging.gate.gate_verdict import GateRow
 from taskgauge.reports.judging.gate.hidden_waits import unseen_waits
 from taskgauge.reports.judging.gate.repeat_command import Repeat
 from taskgauge.reports.judging.gate.rounds import DuetResult
 
 
-def duet_rows(duet: DuetResult, repeat: Repeat) -> Iterator[Row]:
+def duet_rows(duet: DuetResult, repeat: Repeat) -> Iterator[GateRow]:
     """Yield one row an operation. In a run that is not believed, what would be a verdict is inconclusive.
 
     So is an operation in which head waits unseen.
@@ -27,7 +27,7 @@ def duet_rows(duet: DuetResult, repeat: Repeat) -> Iterator[Row]:
         if finding.confirmed is not None and finding.ratio is not None:
             side = "at least" if finding.ratio > 1 else "at most"
             details.append(f"with the sides swapped: {side} {percent(finding.confirmed)}")
-        yield Row(
+        yield GateRow(
             part="duet",
             operation=finding.operation,
             measure=f"time ({'CPU' if clocks[finding.operation] == 'cpu' else 'wall'})",

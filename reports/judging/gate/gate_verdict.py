@@ -42,7 +42,7 @@ _INCONCLUSIVE_STRICT = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class GateRow:
     """One line of the table: what was compared, and how it came out.
 
     `measure` is `time`, a counter of the ledger, a requirement, or what went wrong; `estimate`, `interval` and `margin`
@@ -71,7 +71,7 @@ class Judged:
 
     verdict: GateVerdict
     sentence: str
-    rows: tuple[Row, ...]
+    rows: tuple[GateRow, ...]
     folder: Path
     sides: Sides | None = None
     findings: tuple[Finding, ...] = ()
@@ -81,7 +81,7 @@ class Judged:
     parts: tuple[PartRecord, ...] = ()
     provenance: dict[str, object] = field(default_factory=dict)
 
-    def of(self, *verdicts: RowVerdict) -> tuple[Row, ...]:
+    def of(self, *verdicts: RowVerdict) -> tuple[GateRow, ...]:
         """Return the rows with one of these verdicts."""
         return tuple(row for row in self.rows if row.verdict in verdicts)
 
@@ -92,6 +92,6 @@ class Judged:
         return _CODES[self.verdict]
 
 
-def worst_first(rows: Sequence[Row]) -> tuple[Row, ...]:
+def worst_first(rows: Sequence[GateRow]) -> tuple[GateRow, ...]:
     """Return the rows in the order of the table."""
     return tuple(sorted(rows, key=lambda row: (WORST_FIRST.index(row.verdict), -row.size)))

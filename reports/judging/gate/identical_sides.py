@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from taskgauge.reports.judging.gate.gate_verdict import Row, RowVerdict
+from taskgauge.reports.judging.gate.gate_verdict import GateRow, RowVerdict
 
 _WHY = "both sides install the same files, so no change of head's did it"
 
 
-def between_alike(row: Row) -> Row:
+def between_alike(row: GateRow) -> GateRow:
     """Return a row as it stands between such sides: open, or failed where something went wrong."""
     if row.verdict not in {"REGRESSION", "CHANGED", "IMPROVEMENT"}:
         return row

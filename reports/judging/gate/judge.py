@@ -4,7 +4,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 
 from taskgauge.reports.judging.gate.conformance_rows import both_sides, conformance_rows
 from taskgauge.reports.judging.gate.duet_rows import duet_rows
-from taskgauge.reports.judging.gate.gate_verdict import GateVerdict, Judged, Row, worst_first
+from taskgauge.reports.judging.gate.gate_verdict import GateRow, GateVerdict, Judged, worst_first
 from taskgauge.reports.judging.gate.identical_sides import between_alike
 from taskgauge.reports.judging.gate.ledger_rows import ledger_rows
 from taskgauge.reports.judging.gate.problem_rows import problem_rows
@@ -45,7 +45,7 @@ def judge(run: GateFolder) -> Judged:
     )
 
 
-def _measured(run: GateFolder, duet: DuetResult | None, again: Repeat) -> Iterator[Row]:
+def _measured(run: GateFolder, duet: DuetResult | None, again: Repeat) -> Iterator[GateRow]:
     if duet is not None:
         yield from duet_rows(duet, again)
     if run.ledger is not None:
@@ -60,16 +60,16 @@ def _explained(problems: Sequence[Problem]) -> Container[object]:
 
 def _ended(
     parts: Sequence[PartRecord], provenance: Mapping[str, object], problems: Sequence[Problem], again: Repeat
-) -> Iterator[Row]:
+) -> Iterator[GateRow]:
     yield from problem_rows(problems, parts, again)
     # One that still says that it runs was killed, or is read too early.
     if (state := provenance.get("state")) in {"interrupted", "running"}:
         measure = "interrupted" if state == "interrupted" else "did not come to its end"
         details = ("what was finished before is judged",)
-        yield Row(part="problem", operation="the run", measure=measure, verdict="INCONCLUSIVE", details=details)
+        yield GateRow(part="problem", operation="the run", measure=measure, verdict="INCONCLUSIVE", details=details)
 
 
-def _verdict(rows: Sequence[Row], sides: Sides | None, distrusted: Sequence[str]) -> GateVerdict:
+def _verdict(rows: Sequence[GateRow], sides: Sides | None, distrusted: Sequence[str]) -> GateVerdict:
     verdicts = {row.verdict for row in rows}
     if "REGRESSION" in verdicts:
         return GateVerdict.REGRESSION
@@ -80,7 +80,9 @@ def _verdict(rows: Sequence[Row], sides: Sides | None, distrusted: Sequence[str]
     return GateVerdict.INCONCLUSIVE if "INCONCLUSIVE" in verdicts or distrusted else GateVerdict.PASSED
 
 
-def _notes(pairs: Sequence[Pair], rows: Sequence[Row], asked: int, provenance: Mapping[str, object]) -> Iterator[str]:
+def _notes(
+    pairs: Sequence[Pair], rows: Sequence[GateRow], asked: int, provenance: Mapping[str, object]
+) -> Iterator[str]:
     loads = [load for pair in pairs for load in pair.load]
     if loads and max(loads) - min(loads) > _LOAD_JUMP:
         yield f"The load of the machine went from {min(loads):.1f} to {max(loads):.1f} while pairs ran."

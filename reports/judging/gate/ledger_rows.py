@@ -5,14 +5,14 @@ from collections.abc import Container, Iterator
 from dataclasses import replace
 
 from taskgauge.reports.judging.gate.duet_rows import percent, share
-from taskgauge.reports.judging.gate.gate_verdict import THE_OPERATION, Row, RowVerdict
+from taskgauge.reports.judging.gate.gate_verdict import THE_OPERATION, GateRow, RowVerdict
 from taskgauge.reports.judging.gate.repeat_command import Repeat
 from taskgauge.reports.run_folder.counters import NAMED, WHOLE, Counted, Difference, compare, in_neither, only_in
 from taskgauge.reports.run_folder.gate_files import Ledger
 from taskgauge.reports.run_folder.ledger_file import change
 
 
-def ledger_rows(ledger: Ledger, repeat: Repeat, explained: Container[object] = ()) -> Iterator[Row]:
+def ledger_rows(ledger: Ledger, repeat: Repeat, explained: Container[object] = ()) -> Iterator[GateRow]:
     """Yield a row for each counter that differs, and one for each operation with those that do not.
 
     An operation that head lacks is worse than any slow-down; one that base lacks is new. `told` has the sides and
@@ -30,11 +30,13 @@ def ledger_rows(ledger: Ledger, repeat: Repeat, explained: Container[object] = (
             yield from (replace(row, command=repeat.only(operation)) for row in _rows(operation, base, head))
 
 
-def _whole(operation: str, verdict: RowVerdict, estimate: str, *details: str, measure: str = THE_OPERATION) -> Row:
-    return Row(part="ledger", operation=operation, measure=measure, verdict=verdict, estimate=estimate, details=details)
+def _whole(operation: str, verdict: RowVerdict, estimate: str, *details: str, measure: str = THE_OPERATION) -> GateRow:
+    return GateRow(
+        part="ledger", operation=operation, measure=measure, verdict=verdict, estimate=estimate, details=details
+    )
 
 
-def _rows(operation: str, base: Counted, head: Counted) -> Iterator[Row]:
+def _rows(operation: str, base: Counted, head: Counted) -> Iterator[GateRow]:
     differences = compare(base, head)
     yield from (_row(operation, difference) for difference in differences if difference.outcome != "PASS")
     # What base cannot do is no measure of head; what head no longer counts is, and how it came out is not known.
@@ -51,9 +53,9 @@ def _rows(operation: str, base: Counted, head: Counted) -> Iterator[Row]:
         yield _whole(operation, "PASS", "", ", ".join([*same, *neither]), measure=counters)
 
 
-def _row(operation: str, difference: Difference) -> Row:
+def _row(operation: str, difference: Difference) -> GateRow:
     ratio = difference.ratio
-    return Row(
+    return GateRow(
         part="ledger",
         operation=operation,
         measure=difference.counter,

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 
-from taskgauge.reports.judging.gate.gate_verdict import Row, RowVerdict
+from taskgauge.reports.judging.gate.gate_verdict import GateRow, RowVerdict
 from taskgauge.reports.judging.gate.repeat_command import Repeat
 from taskgauge.reports.run_folder.gate_files import Problem
 from taskgauge.reports.run_folder.run_file import PartRecord
@@ -13,10 +13,10 @@ HEAD_FAULTS = ("cannot import", "crashes", "hangs", "lacks an operation", "raise
 measuring, and fails the run."""
 
 
-def problem_rows(problems: Sequence[Problem], parts: Sequence[PartRecord], repeat: Repeat) -> Iterator[Row]:
+def problem_rows(problems: Sequence[Problem], parts: Sequence[PartRecord], repeat: Repeat) -> Iterator[GateRow]:
     """Yield a row a problem, and one for each part that failed without having said why."""
     for problem in problems:
-        yield Row(
+        yield GateRow(
             part="problem",
             operation=problem.operation or problem.part,
             measure=" ".join([problem.side or "the run", *problem.kind.split(), *(["once"] if problem.once else [])]),
@@ -28,7 +28,7 @@ def problem_rows(problems: Sequence[Problem], parts: Sequence[PartRecord], repea
     for part in parts:
         if part.state == "failed" and not any(problem.part in part.name for problem in problems):
             reason = part.reason or "no reason is given"
-            yield Row(
+            yield GateRow(
                 part="problem", operation=part.name, measure="the run failed", verdict="FAILED", details=(reason,)
             )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from taskgauge.reports.judging.gate.gate_verdict import THE_OPERATION, GateVerdict, Row, RowVerdict
+from taskgauge.reports.judging.gate.gate_verdict import THE_OPERATION, GateRow, GateVerdict, RowVerdict
 from taskgauge.reports.run_folder.gate_files import Sides
 
 _RESULT_TYPES = "result-types"
@@ -33,7 +33,7 @@ _PARTS = {
 }
 
 
-def sentence(verdict: GateVerdict, rows: Sequence[Row], sides: Sides | None, distrusted: Sequence[str]) -> str:
+def sentence(verdict: GateVerdict, rows: Sequence[GateRow], sides: Sides | None, distrusted: Sequence[str]) -> str:
     """Return the sentence; it begins with the verdict."""
     match verdict:
         case GateVerdict.REGRESSION:
@@ -53,7 +53,7 @@ def sentence(verdict: GateVerdict, rows: Sequence[Row], sides: Sides | None, dis
     return " ".join(f"{verdict}: {said}.".split())
 
 
-def _named(rows: Sequence[Row], verdict: RowVerdict) -> str:
+def _named(rows: Sequence[GateRow], verdict: RowVerdict) -> str:
     named = [row for row in rows if row.verdict == verdict]
     words = [in_words(row) for row in named[:_NAMED]]
     if len(named) > _NAMED:
@@ -61,7 +61,7 @@ def _named(rows: Sequence[Row], verdict: RowVerdict) -> str:
     return ", ".join(words)
 
 
-def in_words(row: Row) -> str:
+def in_words(row: GateRow) -> str:
     """Return what a row says, in a few words."""
     said = (
         f"{row.operation}: {row.measure}"
@@ -72,14 +72,14 @@ def in_words(row: Row) -> str:
     return f"{said} {row.estimate}".rstrip() + interval
 
 
-def compares(row: Row, sides: Sides | None) -> bool:
+def compares(row: GateRow, sides: Sides | None) -> bool:
     """Return whether a row sets head against base, on a target that uses the distribution under test."""
     if row.part == "problem" or (row.measure == THE_OPERATION and row.verdict == "PASS"):
         return False  # an operation that only head has is set against nothing
     return sides is None or sides.using is None or _target(row) in sides.using
 
 
-def _target(row: Row) -> str:
+def _target(row: GateRow) -> str:
     """Return the target that a row is about."""
     if row.part == "conformance":
         return row.operation
@@ -112,7 +112,7 @@ def _under_test(sides: Sides) -> str:
     return ", ".join(sides.under_test) or "what is under test"
 
 
-def _not_worse(rows: Sequence[Row], sides: Sides | None) -> str:
+def _not_worse(rows: Sequence[GateRow], sides: Sides | None) -> str:
     """Return what head is not, by the parts that have rows, and which parts have none."""
     seen = {part: _operations(rows, part) for part in _PARTS}
     compared_parts = [part for part, operations in seen.items() if operations]
@@ -124,5 +124,5 @@ def _not_worse(rows: Sequence[Row], sides: Sides | None) -> str:
     return f"{said}; not compared: {missing}" if missing else said
 
 
-def _operations(rows: Sequence[Row], part: str) -> frozenset[str]:
+def _operations(rows: Sequence[GateRow], part: str) -> frozenset[str]:
     return frozenset(row.operation for row in rows if row.part == part and row.measure != THE_OPERATION)

@@ -9,7 +9,7 @@ from typing import Any
 
 from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.judging.claims.verdict import ClaimVerdict
-from taskgauge.reports.metrics.comparison import Row
+from taskgauge.reports.metrics.comparison import MetricRow
 from taskgauge.reports.pages.bench.trust_tables import control_summaries
 from taskgauge.reports.rendering.document import FORMAT
 from taskgauge.reports.statistics.estimates import Estimate
@@ -123,7 +123,7 @@ def _answers(analysis: Analysis) -> Iterator[Record]:
         }
 
 
-def _row(row: Row | None) -> Record:
+def _row(row: MetricRow | None) -> Record:
     if row is None:
         return {}
     condition = ", ".join(f"{name}={value}" for name, value in row.condition)

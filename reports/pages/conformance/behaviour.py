@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from taskgauge.reports.judging.conformance.checked_targets import Checked
 from taskgauge.reports.pages.conformance.matrix import beside, widths
 from taskgauge.reports.rendering.document import Section, Table
-from taskgauge.reports.run_folder.target_results import Answer, Target
+from taskgauge.reports.run_folder.target_results import Answer, TargetResults
 from taskgauge.reports.run_folder.verdict import Verdict
 
 _PREFIX = "supports_"
@@ -64,11 +64,11 @@ def _flags(targets: Sequence[Checked]) -> Iterator[Table]:
     )
 
 
-def _ids(target: Target, verdict: Verdict) -> str:
+def _ids(target: TargetResults, verdict: Verdict) -> str:
     return ", ".join(row.id for row in target.requirements if row.verdict is verdict)
 
 
-def _answers(targets: Sequence[Checked], answers_of: Callable[[Target], Sequence[Answer]]) -> Iterator[Table]:
+def _answers(targets: Sequence[Checked], answers_of: Callable[[TargetResults], Sequence[Answer]]) -> Iterator[Table]:
     questions: dict[str, str] = {}
     aspects: dict[str, dict[str, None]] = {}
     said: dict[tuple[str, str, str], list[Answer]] = {}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from taskgauge.reports.judging.conformance.checked_targets import Checked
 from taskgauge.reports.rendering.document import Section, Table
-from taskgauge.reports.run_folder.target_results import Outcome, Row, TestOutcome
+from taskgauge.reports.run_folder.target_results import Outcome, RequirementRow, TestOutcome
 
 _LONGEST = 1000
 _FAILURES = "Failures", "Requirements that a target claims to keep but does not keep."
@@ -30,7 +30,7 @@ def _tables(targets: Sequence[Checked], *, breaking: bool) -> Iterator[Table]:
         yield _table(checked, row)
 
 
-def _table(checked: Checked, row: Row) -> Table:
+def _table(checked: Checked, row: RequirementRow) -> Table:
     failed = [test for test in row.tests if test.outcome is Outcome.FAILED]
     tails = dict.fromkeys(test.worker_tail for test in failed if test.worker_tail)
     caption = f"{checked.name}: {row.id} {row.verdict}"
@@ -53,7 +53,7 @@ def _table(checked: Checked, row: Row) -> Table:
     )
 
 
-def _lines(test: TestOutcome, row: Row) -> Iterator[tuple[str, str]]:
+def _lines(test: TestOutcome, row: RequirementRow) -> Iterator[tuple[str, str]]:
     yield "test", test.name
     if test.reason and test.reason != row.reason:
         yield "test reason", _short(test.reason)

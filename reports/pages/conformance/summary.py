@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from taskgauge.reports.judging.conformance.checked_targets import Checked, named
 from taskgauge.reports.judging.conformance.counting import unknown_of
 from taskgauge.reports.rendering import numbers
-from taskgauge.reports.run_folder.target_results import Row
+from taskgauge.reports.run_folder.target_results import RequirementRow
 from taskgauge.reports.run_folder.verdict import Verdict
 
 
@@ -86,6 +86,6 @@ def _verb(targets: Sequence[Checked]) -> str:
     return "breaks" if len(targets) == 1 else "break"
 
 
-def _musts(checked: Checked) -> tuple[list[Row], list[Row]]:
+def _musts(checked: Checked) -> tuple[list[RequirementRow], list[RequirementRow]]:
     musts = [row for row in checked.target.requirements if row.level == "MUST" and row.is_judged]
     return musts, [row for row in musts if row.verdict is Verdict.UNKNOWN]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from taskgauge.reports.judging.conformance.counting import HOW_TO_READ
 from taskgauge.reports.judging.gate.duet_rows import interval, percent
-from taskgauge.reports.judging.gate.gate_verdict import Judged, Row
+from taskgauge.reports.judging.gate.gate_verdict import GateRow, Judged
 from taskgauge.reports.judging.gate.trust import Check
 from taskgauge.reports.pages.bench.measurement_tables import flat
 from taskgauge.reports.pages.conformance.matrix import conformance_tables
@@ -91,16 +91,16 @@ def _rows(judged: Judged, *, commands_below: bool) -> Table:
     )
 
 
-def _what(row: Row) -> str:
+def _what(row: GateRow) -> str:
     """Return the name of what a command repeats: an operation, or a requirement of a target."""
     return f"{row.operation} {row.measure}" if row.part == "conformance" else row.operation
 
 
-def _has_details(row: Row) -> bool:
+def _has_details(row: GateRow) -> bool:
     return bool(row.details) and row.verdict != "PASS"
 
 
-def _details(row: Row) -> str:
+def _details(row: GateRow) -> str:
     return "\n".join(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…" for text in row.details)
 
 

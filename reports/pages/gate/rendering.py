@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
-from taskgauge.reports.judging.gate.gate_verdict import Judged, Row
+from taskgauge.reports.judging.gate.gate_verdict import GateRow, Judged
 from taskgauge.reports.judging.gate.sentences import in_words
 from taskgauge.reports.pages.gate.gate_document import document
 from taskgauge.reports.rendering.document import FORMAT
@@ -70,7 +70,7 @@ def _annotations(judged: Judged) -> Iterator[str]:
             yield annotation(level, f"Taskgauge gate: {row.verdict}", _message(row))
 
 
-def _message(row: Row) -> str:
+def _message(row: GateRow) -> str:
     lines = [in_words(row), *row.details]
     return "\n".join([*lines, row.command] if row.command else lines)
 

@@ -10,7 +10,7 @@ import pytest
 
 from taskgauge.backends.processes.supervised_process import ProcessNotStarted, signal_name
 from taskgauge.reports.run_folder.errors import RunFileBroken
-from taskgauge.reports.run_folder.target_results import Target, read_target, write_target
+from taskgauge.reports.run_folder.target_results import TargetResults, read_target, write_target
 from taskgauge.suites.run_control.progress import Listener
 from taskgauge.suites.run_control.pytest_process import PartProcess
 
@@ -154,7 +154,7 @@ class TargetRun:
         try:
             known = read_target(self.file)
         except RunFileBroken:  # no file, or one without verdicts
-            known = Target(target=self.label, state="failed")
+            known = TargetResults(target=self.label, state="failed")
         write_target(self.asked.folder, replace(known, state="failed", reason=reason))
 
     @property

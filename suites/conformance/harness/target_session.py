@@ -21,8 +21,15 @@ from taskgauge.backends.services.folders import check_room
 from taskgauge.reports.judging.conformance.known_failures import KnownState, known_state
 from taskgauge.reports.judging.conformance.requirement import Requirement
 from taskgauge.reports.judging.conformance.requirement_verdicts import Judge, MarkedOutcome
-from taskgauge.reports.run_folder.target_results import Answer, Difference, Known, Row, State, write_target
-from taskgauge.reports.run_folder.target_results import Target as TargetRecord
+from taskgauge.reports.run_folder.target_results import (
+    Answer,
+    Difference,
+    Known,
+    RequirementRow,
+    State,
+    TargetResults,
+    write_target,
+)
 from taskgauge.reports.run_folder.verdict import Verdict
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.project import write_project
@@ -128,7 +135,7 @@ class TargetSession:
         if self.results is not None:
             write_target(self.results, self.record())
 
-    def record(self) -> TargetRecord:
+    def record(self) -> TargetResults:
         """Return the content of the target's file."""
         descriptor = self.target.descriptor
         questions = load_questions()
@@ -137,7 +144,7 @@ class TargetSession:
             for answer in (self.running.recorder.answers if self.running else [])
         ]
         differences = self.running.recorder.round_trip if self.running else []
-        return TargetRecord(
+        return TargetResults(
             target=self.target.name,
             backend=descriptor.backend,
             framework=descriptor.framework,
@@ -155,7 +162,7 @@ class TargetSession:
             log=f"log/conformance-{self.target.name}",
         )
 
-    def _rows(self) -> list[Row]:
+    def _rows(self) -> list[RequirementRow]:
         if self.state == "failed":
             return []
         judge = Judge(
@@ -171,7 +178,7 @@ class TargetSession:
             if (not self.asked or row.id in self.asked) and (not self.narrowed or row.tests)
         ]
 
-    def _known(self, row: Row) -> Known | None:
+    def _known(self, row: RequirementRow) -> Known | None:
         # A pass in a part of a run does not show that the requirement holds again: some tests need all tasks of a run.
         if (self.narrowed or self.asked) and row.verdict is Verdict.PASS:
             return None

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from taskgauge.reports.judging.gate.conformance_rows import both_sides, conformance_rows, is_doubtful
-from taskgauge.reports.judging.gate.gate_verdict import GateVerdict, Row, RowVerdict, worst_first
+from taskgauge.reports.judging.gate.gate_verdict import GateRow, GateVerdict, RowVerdict, worst_first
 from taskgauge.reports.judging.gate.ledger_rows import ledger_rows
 from taskgauge.reports.judging.gate.problem_rows import problem_rows
 from taskgauge.reports.judging.gate.repeat_command import Repeat
@@ -16,22 +16,21 @@ from taskgauge.reports.run_folder.counters import Counted
 from taskgauge.reports.run_folder.gate_files import Ledger, Problem
 from taskgauge.reports.run_folder.gate_folder import SideTargets
 from taskgauge.reports.run_folder.run_file import PartRecord
-from taskgauge.reports.run_folder.target_results import Known, Target
-from taskgauge.reports.run_folder.target_results import Row as RequirementRow
+from taskgauge.reports.run_folder.target_results import Known, RequirementRow, TargetResults
 from taskgauge.reports.run_folder.verdict import Verdict
 
 DAY = date(2026, 11, 22)
 REPEAT = Repeat(words=("taskgauge", "gate"))
 
 
-def target(rows: Mapping[str, str], *, known: date | None = None, name: str = "one") -> Target:
+def target(rows: Mapping[str, str], *, known: date | None = None, name: str = "one") -> TargetResults:
     """Return a target with these verdicts; all of them are known failures until a day, if one is named."""
     failure = Known(reason="a bug", expires=known) if known else None
     found = [
         RequirementRow(id=key, area=key[:3], level="MUST", sentence="", verdict=Verdict(word), known=failure)
         for key, word in rows.items()
     ]
-    return Target(target=name, state="finished", requirements=tuple(found))
+    return TargetResults(target=name, state="finished", requirements=tuple(found))
 
 
 @pytest.mark.parametrize(
@@ -124,8 +123,8 @@ def test_parts_that_failed() -> None:
 def test_order_and_sentence() -> None:
     """The worst verdict comes first, then the largest; two rows are named, the rest is a number."""
     sizes: list[tuple[RowVerdict, float]] = [("PASS", 9), ("REGRESSION", 1), ("IMPROVEMENT", 0), ("REGRESSION", 2)]
-    rows = [Row(part="duet", operation=f"{size}", measure="time", verdict=word, size=size) for word, size in sizes]
-    found = worst_first([*rows, Row(part="duet", operation="3", measure="time", verdict="REGRESSION", size=3)])
+    rows = [GateRow(part="duet", operation=f"{size}", measure="time", verdict=word, size=size) for word, size in sizes]
+    found = worst_first([*rows, GateRow(part="duet", operation="3", measure="time", verdict="REGRESSION", size=3)])
 
     assert [row.operation for row in found] == ["3", "2", "1", "0", "9"]
     said = sentence(GateVerdict.REGRESSION, found, None, ())

@@ -20,16 +20,16 @@ from taskgauge.backends.environments.installer import Environment
 from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.suites.gate.gate_context import GateContext
 from taskgauge.suites.gate.gate_plan import choose
-from taskgauge.suites.gate.problems import Problems
+from taskgauge.suites.gate.problems import ProblemsFile
 from taskgauge.suites.gate.processes import Timeouts, copy_code
 from taskgauge.suites.gate.side_spec import SideSpec
-from taskgauge.suites.gate.sides import Side, Sides
+from taskgauge.suites.gate.sides import InstalledSide, InstalledSides
 from taskgauge.suites.gate.sources import Source
 
 Changes = dict[str, str]
 
 
-def side(name: str, folder: Path, changes: Changes) -> Side:
+def side(name: str, folder: Path, changes: Changes) -> InstalledSide:
     """Make an environment that sees this one's packages, with a toy of its own in it."""
     environment = Environment(folder=folder / name)
     words = [sys.executable, "-m", "venv", "--without-pip", str(environment.folder)]
@@ -45,7 +45,7 @@ def side(name: str, folder: Path, changes: Changes) -> Side:
     installed = Installed(
         python="", versions={"toytasks": "1.0"}, direct=frozenset(), content=repr(changes), imports=("toytasks",)
     )
-    return Side(name=name, source=source, environment=environment, installed=installed)
+    return InstalledSide(name=name, source=source, environment=environment, installed=installed)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def context(tmp_path: Path) -> Iterator[Callable[..., GateContext]]:
     with ExitStack() as stack:
 
         def make(only: tuple[str, ...] = (), *, base: Changes | None = None, **head: str) -> GateContext:
-            sides = Sides(base=side("base", tmp_path, base or {}), head=side("head", tmp_path, head))
+            sides = InstalledSides(base=side("base", tmp_path, base or {}), head=side("head", tmp_path, head))
             choice = choose((), only, (), base=sides.base.source, head=sides.head.source, folder=tmp_path)
             for name in ("run/log", "run/gate", "work", "code"):
                 (tmp_path / name).mkdir(parents=True)
@@ -67,7 +67,7 @@ def context(tmp_path: Path) -> Iterator[Callable[..., GateContext]]:
                 tools=None,
                 interruption=Interruption(),
                 patience=Timeouts(start=60, step=8),
-                problems=Problems(tmp_path / "run"),
+                problems=ProblemsFile(tmp_path / "run"),
                 random=random.Random(7),  # noqa: S311 -- no secret
             )
             stack.callback(made.close)

@@ -12,7 +12,7 @@ from taskgauge.reports.run_folder.run_file import Run
 from taskgauge.suites.gate.available_operations import AvailableOperations
 from taskgauge.suites.gate.gate_context import GateContext
 from taskgauge.suites.gate.ledger import LedgerCounting, together
-from taskgauge.suites.gate.problems import Problems, SideProblem
+from taskgauge.suites.gate.problems import ProblemsFile, SideProblem
 from taskgauge.suites.run_control.provenance import RunRecord
 
 pytestmark = pytest.mark.slow
@@ -23,7 +23,7 @@ ENQUEUE, GET = "enqueue@toytasks", "get_result@toytasks"
 def counted(context: GateContext) -> dict[str, Any]:
     """Count both sides; return what `ledger.json` says."""
     ledger = LedgerCounting(
-        context, AvailableOperations(problems=Problems(context.run_folder), record=record_of(context))
+        context, AvailableOperations(problems=ProblemsFile(context.run_folder), record=record_of(context))
     )
     for profile in context.profiles:
         for side in context.sides:
