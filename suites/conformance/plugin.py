@@ -131,7 +131,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     ours = item.config.stash.get(_session, None)
     if ours is None or ours.running is None or _place(item) >= RunOrder.INVARIANTS:
         return (yield)
-    with ours.running.exclusion_check.of_one_test(item.name):
+    only_records = not (_ids(item) or _ids(item, "refusal"))
+    with ours.running.exclusion_check.of_one_test(item.name, only_records=only_records):
         return (yield)
 
 

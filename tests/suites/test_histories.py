@@ -74,6 +74,25 @@ def test_a_key_that_was_taken_for_a_context(facts: dict[str, Any], unknown: bool
     assert history(**facts).may_not_know_its_key is unknown
 
 
+@pytest.mark.parametrize(
+    ("facts", "ended"),
+    [
+        ({"result": RESULT, "starts": [{}], "raised": [{}]}, True),
+        ({"result": RESULT, "starts": [{}], "ends": [{}]}, True),
+        ({"result": RESULT, "signals": [signal("task_started", "RUNNING")]}, True),
+        ({"result": RESULT, "starts": [{}], "signals": [signal("task_started", "RUNNING")]}, False),
+        ({"result": RESULT}, False),
+        ({"result": SimpleNamespace(status="SUCCESSFUL")}, True),
+        ({"result": SimpleNamespace(status="RUNNING"), "ends": [{}]}, False),
+        ({"ends": [{}]}, True),
+        ({}, False),
+    ],
+)
+def test_an_end_in_a_worker(facts: dict[str, Any], ended: bool) -> None:
+    """A failure whose function neither returned nor raised was decided by the backend, outside of any worker."""
+    assert history(**facts).has_ended_in_a_worker is ended
+
+
 def test_findings() -> None:
     """The first is told in full, with how many there are; none is no deviation."""
     findings = Findings([history(), history(id="2")])
@@ -109,7 +128,6 @@ def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
             "runs": "inside",
             "submitted": submitted,
             "events": EventLog(path),
-            "submitter": SimpleNamespace(exclude_unfinished=lambda: None),
             "waiter": SimpleNamespace(timeout=0.0),
             "lookups": SimpleNamespace(history=LookupHistory(), get_result=look_up),
             "flag": lambda _: flag,
@@ -172,6 +190,21 @@ def test_look_ups(target: Target) -> None:
 
     assert (first.result, first.status, first.trouble) == (RESULT, "FAILED", "")
     assert (second.result, second.status, second.trouble) == (None, "READY", "KeyError: '2'")
+
+
+def test_a_second_id_of_a_task(target: Target) -> None:
+    """An id that only signals carry is no result, unless another process or another task enqueued it."""
+    log = [
+        ENQUEUED | {"id": "1", "key": "deferred"},
+        *(ENQUEUED | {"signal": name, "id": "ghost", "key": "deferred"} for name in ("task_enqueued", "task_started")),
+        ENQUEUED | {"id": "child", "key": "itself"},
+        {"event": "finished", "key": "itself", "child": "child"},
+        ENQUEUED | {"id": "elsewhere", "key": "elsewhere"},
+    ]
+    found = {each.id: each for each in observe_histories(target(*log, accepted={"1": "deferred", "2": "itself"}))}
+
+    assert found.keys() == {"1", "2", "child", "elsewhere"}
+    assert (found["1"].is_alone, found["2"].is_alone) == (True, False)
 
 
 def test_no_task_is_no_history(target: Target) -> None:

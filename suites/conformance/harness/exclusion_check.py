@@ -39,14 +39,19 @@ class ExclusionCheck:
     workers: WorkerControl
 
     @contextlib.contextmanager
-    def of_one_test(self, name: str) -> Iterator[None]:
-        """Raise TaskNotExcluded if the test that runs inside passes and has not excluded a disturbed task."""
-        self.submitted.test = name
+    def of_one_test(self, name: str, *, only_records: bool = False) -> Iterator[None]:
+        """Raise TaskNotExcluded if the test that runs inside passes and has not excluded a disturbed task.
+
+        If the test `only_records` behaviour, all tasks that it enqueues itself are excluded. An observation that it
+        shares with other tests excludes its own.
+        """
+        self.submitted.test, self.submitted.only_records = name, only_records
         begin = len(self.events)
         not_excluded: list[tuple[Record, str]] = []
         try:
             yield
         finally:
+            self.submitted.only_records = False
             not_excluded += self._not_excluded(begin)
             for record, _ in not_excluded:
                 self.submitted.exclude(record["id"], record["key"])

@@ -1,7 +1,9 @@
 """The tasks that a run has submitted, and those that the invariants exclude."""
 
+import contextlib
 import itertools
 import os
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -16,6 +18,8 @@ class SubmittedTasks:
         """The times at which deferred tasks are due, in ISO format, by the ids of their results."""
         self.test = ""
         """The name of the running test."""
+        self.only_records = False
+        """True if the running test gives no verdict, so that its tasks give none either."""
         self.tests: dict[str, str] = {}
         """The names of the tests that submitted tasks, by the keys of the tasks."""
         self._excluded: set[str] = set()
@@ -24,13 +28,23 @@ class SubmittedTasks:
     def new_key(self, *, invariants: bool = True) -> str:
         """Return a key that no other task of this run has; without `invariants`, exclude the tasks with this key.
 
-        Use it to exclude a task that another process enqueues, or that a test enqueues without `submit`.
+        Use it to exclude a task that another process enqueues, or that a test enqueues without `submit`. The tasks of
+        a test that only records behaviour are always excluded.
         """
         key = f"k{os.getpid()}-{next(self._numbers)}"
         self.tests[key] = self.test
-        if not invariants:
+        if self.only_records or not invariants:
             self.exclude(key)
         return key
+
+    @contextlib.contextmanager
+    def shared(self) -> Iterator[None]:
+        """Let the invariants judge the tasks of an observation, although the running test may only record it."""
+        before, self.only_records = self.only_records, False
+        try:
+            yield
+        finally:
+            self.only_records = before
 
     def accept(self, key: str, result: Any) -> str:
         """Add an enqueued task; return the id of its result."""

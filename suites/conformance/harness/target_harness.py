@@ -44,7 +44,8 @@ class TargetHarness(ConfiguredTarget):
         key = (observe, *args)
         if key not in self._observed:
             try:
-                self._observed[key] = (observe(self, *args), None)
+                with self.submitted.shared():
+                    self._observed[key] = (observe(self, *args), None)
             except Exception as error:  # raised in each test that needs the observation
                 self._observed[key] = (None, error)
         value, trouble = self._observed[key]

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from taskgauge.suites.conformance.event_log.reader import Record
+from taskgauge.suites.conformance.harness.lookup_history import FINAL
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
-from taskgauge.suites.conformance.probes.signals_seen import FINISHED
+from taskgauge.suites.conformance.probes.signals_seen import FINISHED, STARTED
 from taskgauge.suites.conformance.project import ALIAS
 
 _SOON = timedelta(seconds=25)
@@ -43,6 +44,8 @@ class History:
     """The result as looked up now; None if the target keeps no results."""
     trouble: str = ""
     """The exception that the look-up raised."""
+    raised: list[Record] = field(default_factory=list)
+    """The records of exceptions with which the task's function ended."""
 
     def named(self, name: str) -> list[Record]:
         """Return the signals of this name."""
@@ -56,6 +59,20 @@ class History:
         if self.signals:
             return str(self.signals[-1]["status"])
         return self.states[-1] if self.states else ""
+
+    @property
+    def has_ended_in_a_worker(self) -> bool:
+        """True if the result is finished and a worker finished it, as far as can be seen.
+
+        A backend may end a task outside its function: it gives up, discards or cancels it. Such an end belongs to an
+        open question (OQ-22). It is FAILED without a record of how the function ended; a function that was never
+        reached may have been prepared by a worker, and then the worker has announced it.
+        """
+        if self.result is None:
+            return bool(self.ends)
+        if self.status == "FAILED" and not (self.ends or self.raised):
+            return not self.starts and bool(self.named(STARTED))
+        return self.status in FINAL
 
     @property
     def is_untold(self) -> bool:
@@ -117,7 +134,6 @@ def observe_histories(target: TargetHarness) -> list[History]:
     dues = [_moment(run_after) for run_after in target.submitted.not_before.values()]
     now = max([datetime.now(UTC), *(due for due in dues if due <= soon)])  # tasks due later are not judged
     time.sleep(max(0.0, now.timestamp() - time.time()))
-    target.submitter.exclude_unfinished()
     histories = _histories(target, now)
     if not histories:
         raise NotApplicable("no task was enqueued in this run")
@@ -141,7 +157,14 @@ def _histories(target: TargetHarness, now: datetime) -> list[History]:
     for record in target.events.records(event="signal"):
         if record.get("id") is not None:
             facts.setdefault(record["id"], record)
-            ids.setdefault(record["id"], record["key"] or "")
+    # Tasks that other processes enqueued. A backend may run a task under another id than the one that enqueue()
+    # returned: an id that only signals carry is no second result of a key.
+    known = {*ids.values()}
+    children = {record.get("child") for record in target.events.records(event="finished")}
+    for result_id, record in facts.items():
+        key = record["key"] or ""
+        if key not in known or result_id in children:
+            ids.setdefault(result_id, key)
     shared = Counter(ids.values())
     return [
         _history(target, result_id, key, facts.get(result_id, {}), now, is_alone=shared[key] == 1)
@@ -168,6 +191,7 @@ def _history(
         signals=signals,
         starts=starts,
         ends=ends,
+        raised=target.events.of(key, "raised"),
         states=target.lookups.history.states(result_id),
         end=target.lookups.history.end(result_id),
     )

@@ -112,9 +112,9 @@ def check_alike(trips: Iterable[RoundTrip]) -> None:
 
 
 def _submit(target: TargetHarness, task: Any, args: Sequence[Any]) -> Run | str:
-    # The test that sent a value judges or records its outcome; the invariants do not.
+    # The test that sent a value judges or records its outcome; no invariant does.
     try:
-        return target.submit(task, *args, invariants="if finished")
+        return target.submit(task, *args, invariants=False)
     except Exception as error:  # a backend may refuse a value with any exception
         return _one_line(error)
 

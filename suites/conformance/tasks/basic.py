@@ -22,6 +22,12 @@ def finished(key: str, **facts: object) -> None:
     write("finished", key=key, **facts)
 
 
+def raising(key: str, error: BaseException) -> BaseException:
+    """Record that a task's function ends with this exception, and return it."""
+    write("raised", key=key, error=type(error).__name__)
+    return error
+
+
 @task
 def note(key: str) -> None:
     """Record the execution and do nothing else."""
@@ -50,7 +56,7 @@ def give(key: str, value: Any) -> Any:
 def fail(key: str, kind: str) -> None:
     """Raise the exception of this name from `errors_to_raise`."""
     started(key)
-    raise make(kind)
+    raise raising(key, make(kind))
 
 
 def until_there(path: str, seconds: float = 60) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from taskgauge.suites.conformance.described_values import describe
 from taskgauge.suites.conformance.framework import task
-from taskgauge.suites.conformance.tasks.basic import finished, started
+from taskgauge.suites.conformance.tasks.basic import finished, raising, started
 from taskgauge.suites.conformance.tasks.errors_to_raise import make
 
 
@@ -24,7 +24,7 @@ async def fail(key: str, kind: str) -> None:
     """Raise the exception of this name from `errors_to_raise`, after one turn of the loop."""
     started(key)
     await asyncio.sleep(0)
-    raise make(kind)
+    raise raising(key, make(kind))
 
 
 @task

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from taskgauge.suites.conformance.framework import task
-from taskgauge.suites.conformance.tasks.basic import finished, started
+from taskgauge.suites.conformance.tasks.basic import finished, raising, started
 from taskgauge.suites.conformance.tasks.errors_to_raise import make
 
 
@@ -12,5 +12,5 @@ def fail_until(key: str, kind: str, path: str) -> None:
     """Raise this kind of exception unless a file exists, so that a delivery after the test does no harm."""
     started(key)
     if not Path(path).exists():
-        raise make(kind)
+        raise raising(key, make(kind))
     finished(key)

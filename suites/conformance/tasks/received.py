@@ -1,7 +1,7 @@
 """Tasks that the receivers of the event log act on, as the names of the tasks say."""
 
 from taskgauge.suites.conformance.framework import task
-from taskgauge.suites.conformance.tasks.basic import finished, started
+from taskgauge.suites.conformance.tasks.basic import finished, raising, started
 
 
 @task
@@ -9,7 +9,7 @@ def looked_up_by_receivers(key: str, *, fails: bool = False) -> str:
     """Record the execution; each receiver looks the task up."""
     started(key)
     if fails:
-        raise ValueError(key)
+        raise raising(key, ValueError(key))
     finished(key)
     return "looked up"
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from taskgauge.suites.conformance.tasks.basic import finished, started
+from taskgauge.suites.conformance.tasks.basic import finished, raising, started
 
 
 def attempt(context: Any, key: str, failures: int, folder: str) -> str:
@@ -12,6 +12,6 @@ def attempt(context: Any, key: str, failures: int, folder: str) -> str:
     Path(folder, f"{key}.{number}").touch()
     started(key, attempt=context.attempt, worker_ids=list(context.task_result.worker_ids))
     if number <= failures:
-        raise ValueError(f"failure {number}")
+        raise raising(key, ValueError(f"failure {number}"))
     finished(key)
     return f"after {number}"

@@ -3,7 +3,7 @@
 from django.db import IntegrityError, connections, transaction
 
 from taskgauge.suites.conformance.framework import task
-from taskgauge.suites.conformance.tasks.basic import finished, started, until_there
+from taskgauge.suites.conformance.tasks.basic import finished, raising, started, until_there
 
 
 @task
@@ -23,9 +23,12 @@ def fail_in_atomic(key: str, text: str) -> None:
     from taskgauge.suites.conformance.tasks.models import Row  # noqa: PLC0415 -- needs the apps
 
     started(key)
-    with transaction.atomic():
-        Row.objects.create(text=text)
-        Row.objects.create(text=text)
+    try:
+        with transaction.atomic():
+            Row.objects.create(text=text)
+            Row.objects.create(text=text)
+    except IntegrityError as error:
+        raise raising(key, error)
 
 
 @task

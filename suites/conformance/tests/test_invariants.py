@@ -84,7 +84,7 @@ def test_all_times_are_in_order(target: TargetHarness) -> None:
     """The times of every finished task are in order."""
     findings = _findings(target)
     for history in findings.histories:
-        if history.result is not None and history.status in FINAL:
+        if history.result is not None and history.has_ended_in_a_worker:
             _keep(findings, history, lambda: moments_in_order(history.result))  # noqa: B023
     findings.tell("times")
 
@@ -94,7 +94,7 @@ def test_every_execution_has_its_worker(target: TargetHarness) -> None:
     """A result has as many worker ids as the event log has executions."""
     findings = _findings(target)
     for history in findings.histories:
-        if history.result is not None and history.status in FINAL:
+        if history.result is not None and history.has_ended_in_a_worker:
             known = len(history.starts) if history.is_alone and history.starts else len(history.result.worker_ids)
             _keep(findings, history, lambda: one_worker_each(history.status, history.result, known))  # noqa: B023
     findings.tell("worker_ids")
@@ -122,8 +122,9 @@ def test_every_execution_was_signalled_once(target: TargetHarness) -> None:
 
 @requirement("SIG-04")
 def test_every_end_was_signalled_once(target: TargetHarness) -> None:
-    """Every end sends task_finished once, with the status of get_result()."""
-    finished = [history for history in _findings(target).histories if history.is_due and _has_ended(history)]
+    """Every end in a worker sends task_finished once, with the status of get_result()."""
+    histories = _findings(target).histories
+    finished = [history for history in histories if history.is_due and history.has_ended_in_a_worker]
     _signalled_once(FINISHED, finished)
     findings = Findings(finished)
     for history in finished:
@@ -132,10 +133,6 @@ def test_every_end_was_signalled_once(target: TargetHarness) -> None:
             expected = f"{history.status}, as it is looked up" if status in FINAL else f"{SUCCESSFUL} or {FAILED}"
             findings.add(history, expected, status)
     findings.tell(f"the status of {FINISHED}")
-
-
-def _has_ended(history: History) -> bool:
-    return history.status in FINAL if history.result is not None else bool(history.ends)
 
 
 def _signalled_once(name: str, histories: list[History]) -> None:

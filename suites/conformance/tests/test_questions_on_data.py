@@ -56,7 +56,7 @@ def test_odd_texts(working: TargetHarness, direction: str) -> None:
 def test_odd_texts_in_exceptions(working: TargetHarness, name: str, kind: str) -> None:
     """Record the status and errors of an exception with such a text."""
     aspect = f"{name} in an exception's text"
-    run = working.submit(working.tasks().fail, kind, invariants="if finished")
+    run = working.submit(working.tasks().fail, kind)
     try:
         ending = ending_of(run)
     except Deviation as deviation:
@@ -98,7 +98,7 @@ def test_large_payloads(working: TargetHarness) -> None:
     runs: dict[str, Run] = {}
     for size, length in SIZES.items():
         try:
-            runs[size] = working.submit(working.tasks("arguments").measure, "x" * length, invariants="if finished")
+            runs[size] = working.submit(working.tasks("arguments").measure, "x" * length)
         except Exception as error:  # the store chooses the exception
             working.answer("OQ-09", size, f"refused with {type(error).__name__}", f"{error}"[:200])
     for size, run in runs.items():
