@@ -1,6 +1,7 @@
 """The exceptions by which a test reports a deviation, no conclusion, or that it does not apply."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 
 class Deviation(AssertionError):
@@ -34,6 +35,24 @@ def true(what: str, holds: object, *, expected: object = "yes", seen: object = "
     """Raise Deviation unless `holds` is true."""
     if not holds:
         raise Deviation(what, expected=expected, seen=seen)
+
+
+@contextlib.contextmanager
+def seen_through(requirement: str, observe: Callable[[], object]) -> Iterator[None]:
+    """Declare that the block sees its facts only through an observation that another requirement is about.
+
+    If the block fails and the observation fails as well, one fault causes both: raise NotApplicable. Whatever else
+    shows the facts, such as enqueue() or get_result(), is checked outside of the block.
+    """
+    try:
+        yield
+    except (Inconclusive, NotApplicable):
+        raise
+    except Exception as error:
+        cause = exception_of(observe)
+        if cause is None or isinstance(cause, Inconclusive | NotApplicable):
+            raise
+        raise NotApplicable(f"it is seen only through what {requirement} is about: {cause}"[:600]) from error
 
 
 def exception_of(call: Callable[[], object]) -> Exception | None:

@@ -35,10 +35,6 @@ class Run:
         """Return the requirements that could not be concluded."""
         return {name for name, word in self.verdicts.items() if word == "UNKNOWN"}
 
-    def overclaimed(self) -> bool:
-        """Whether a flag promises what is not kept."""
-        return "OVERCLAIM" in self.verdicts.values()
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
@@ -97,13 +93,12 @@ class Mutant:
         """Whether there is something to break in this version of Django."""
         return VERSION[:2] >= self.since and (not self.before or VERSION[:2] < self.before)
 
-    def expected(self, run: Run) -> set[str]:
-        """Return what must not be kept; BCK-04 sums up what other requirements say of flags."""
+    def expected(self) -> set[str]:
+        """Return what must not be kept."""
         rows = load_requirements()
         also = {name for name in self.also if rows[name].applies_to(VERSION[:3])}
-        sum_of_others = {"BCK-04"} if "BCK-04" in run.broken() and run.overclaimed() else set()
         broken = set() if self.is_honest else {self.breaks}
-        return broken | also | sum_of_others
+        return broken | also
 
 
 MUTANTS: dict[str, Mutant] = {}
@@ -122,10 +117,7 @@ def breaks[What: Callable[..., Any]](
     descriptor: Mapping[str, Any] = NOTHING,
     patience: float = 0.0,
 ) -> Callable[[What], What]:
-    """Say of a backend's class, or of a function that changes Django, which requirement it breaks.
-
-    BCK-04 need not be named where a requirement is broken whose flag is True: it sums these up.
-    """
+    """Say of a backend's class, or of a function that changes Django, which requirement it breaks."""
 
     def keep(what: What) -> What:
         mutant = Mutant(

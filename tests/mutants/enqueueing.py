@@ -25,7 +25,7 @@ class AListHasOneArgument(Steps):
         return super().enqueue(task, args[:1] if isinstance(args, list) else args, kwargs)
 
 
-@breaks("ENQ-02", also={"ASY-01": "aenqueue() gets the same keywords"})
+@breaks("ENQ-02")
 class TakesKeywordsAway(Steps):
     """Takes a keyword called `priority` for an option of its own."""
 
@@ -67,7 +67,6 @@ class EnqueuedWhenDue(Steps):
     "ENQ-06",
     also={
         "ARG-05": "what the result tells is not what the function received",
-        "ASY-01": "aenqueue() returns the same",
     },
 )
 class TellsWhatWasGiven(Steps):

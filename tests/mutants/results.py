@@ -23,7 +23,6 @@ READY, RUNNING, SUCCESSFUL, FAILED = "READY", "RUNNING", "SUCCESSFUL", "FAILED"
 @breaks(
     "RES-01",
     also={
-        "ASY-01": "asynchronous look-ups are made in another thread",
         "BCK-07": "it looks up from other threads too",
         "RES-06": "likewise",
         "RES-15": "likewise",
@@ -83,12 +82,10 @@ class KeepsOnlyEnds(Steps):
 @breaks(
     "RES-06",
     also={
-        "ASY-01": "Task.aget_result() compares the functions of two tasks",
         "DEF-07": "run_after is the task's",
         "PRI-03": "the priority is the task's",
         "QUE-01": "the name of the queue is the task's",
         "RES-05": "Task.get_result() compares the functions of two tasks",
-        "TSK-09": "likewise",
     },
 )
 class FindsNoTask(Steps):

@@ -100,6 +100,24 @@ class PicklesExceptions(Rewrites):
         return error
 
 
+@breaks("ERR-02")
+class FlattensErrors(Rewrites):
+    """Calls every error an Exception, so that no test sees the class of any."""
+
+    def rewrite(self, result: Any, exception: BaseException, error: TaskError) -> TaskError:
+        del result, exception
+        return TaskError(exception_class_path="builtins.Exception", traceback=error.traceback)
+
+
+@breaks("ERR-03")
+class KeepsNoTraceback(Rewrites):
+    """Has an empty text where the traceback should be, so that no test sees one."""
+
+    def rewrite(self, result: Any, exception: BaseException, error: TaskError) -> TaskError:
+        del result, exception
+        return TaskError(exception_class_path=error.exception_class_path, traceback="")
+
+
 @breaks("ERR-07")
 class ExitIsSuccess(Steps):
     """Takes what is no Exception for a good end."""
@@ -149,6 +167,14 @@ class ContextOfItsOwn(Steps):
     """Gives the function something like a context."""
 
     types = types_with(context=LooksLikeAContext)
+
+
+@breaks("CTX-01")
+class PassesNoContext(Steps):
+    """Calls every function without a context, so that no task that takes one comes to its first line."""
+
+    def call(self, result: Any) -> Any:
+        return result.task.call(*self.args(result), **self.kwargs(result))
 
 
 @breaks("CTX-02")

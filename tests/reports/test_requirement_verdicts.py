@@ -125,14 +125,14 @@ def test_what_works_undeclared() -> None:
     assert (row.verdict, row.reason) == (Verdict.UNDERCLAIM, "it runs after all")
 
 
-@pytest.mark.parametrize(("own", "verdict"), [("passed", "FAIL"), ("failed", "FAIL"), ("unknown", "UNKNOWN")])
+@pytest.mark.parametrize(("own", "verdict"), [("passed", "N/A"), ("failed", "FAIL"), ("unknown", "UNKNOWN")])
 def test_the_summary_of_flags(own: str, verdict: str) -> None:
-    """It fails with any OVERCLAIM, and names those; what could not be concluded stays so."""
+    """An OVERCLAIM of another row is the same fault: this row then only names it. Its own failure stays."""
     tests = (checks("failed", "late"), checks(own, "why", name=SUMMARY_OF_FLAGS))
     rows = judge(ON, *tests).judge_all([requirement(SUMMARY_OF_FLAGS), requirement(**PROMISED)], frozenset())
 
     assert [row.verdict for row in rows] == [verdict, "OVERCLAIM"]
-    assert ("what it promises does not hold: DEF-01" in rows[0].reason) is (own == "passed")
+    assert ("promises does not hold: DEF-01" in rows[0].reason) is (own == "passed")
 
 
 def test_rows_of_the_file() -> None:
@@ -143,6 +143,17 @@ def test_rows_of_the_file() -> None:
     assert (second.id, second.inherited, second.verdict) == ("DEF-02", False, Verdict.UNKNOWN)
     assert (first.id, first.area, first.level, first.inherited) == ("DEF-01", "DEF", "SHOULD", True)
     assert (first.link, first.command) == ("https://example.org/6.1", "check DEF-01")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "facts", "inherited"),
+    [("passed", {}, True), ("failed", {}, False), ("failed", PROMISED, False), ("failed", {"level": "SHOULD"}, True)],
+)
+def test_a_broken_must_is_not_inherited(outcome: str, facts: dict[str, Any], inherited: bool) -> None:
+    """The inherited method calls one of the backend's own, so Django is not at fault."""
+    [row] = judge(ON, checks(outcome)).judge_all([requirement(**facts)], frozenset({"DEF-01"}))
+
+    assert row.inherited is inherited
 
 
 @pytest.mark.parametrize(

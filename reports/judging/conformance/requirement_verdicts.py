@@ -8,7 +8,7 @@ from taskgauge.reports.run_folder.target_results import Outcome, RequirementRow,
 from taskgauge.reports.run_folder.verdict import Verdict
 
 SUMMARY_OF_FLAGS = "BCK-04"
-"""The requirement that fails with any OVERCLAIM: a flag is True only if what it promises holds."""
+"""The requirement that all flags are kept. An OVERCLAIM of another row says that one is not: one fault, one row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +43,21 @@ class Judge:
     """The command that repeats one row, with `{id}` in it."""
 
     def judge_all(self, requirements: Iterable[Requirement], inherited: frozenset[str]) -> list[RequirementRow]:
-        """Return the verdict on each requirement, in their order; `inherited` has the ids of those that are."""
-        rows = [replace(self.judge(requirement), inherited=requirement.id in inherited) for requirement in requirements]
+        """Return the verdict on each requirement, in their order.
+
+        `inherited` has the ids of those that rest on inherited methods alone. A MUST that does not hold is not
+        inherited: the inherited method calls one of the backend's own.
+        """
+        rows = [
+            replace(row, inherited=row.id in inherited and not row.is_broken)
+            for row in map(self.judge, requirements)
+        ]
         overclaimed = [row.id for row in rows if row.verdict is Verdict.OVERCLAIM]
         if not overclaimed:
             return rows
-        reason = f"a flag is True and what it promises does not hold: {', '.join(overclaimed)}"
+        reason = f"the flags are booleans; what one of them promises does not hold: {', '.join(overclaimed)}"
         return [
-            replace(row, verdict=Verdict.FAIL, reason=reason)
+            replace(row, verdict=Verdict.NOT_APPLICABLE, reason=reason)
             if (row.id, row.verdict) == (SUMMARY_OF_FLAGS, Verdict.PASS)
             else row
             for row in rows

@@ -15,10 +15,13 @@ class Ending:
 
 
 def ending_of(run: Run) -> Ending:
-    """Wait for the end of a task and return it; raise Deviation if it does not come."""
+    """Wait for the end of a task and return it.
+
+    Raises Deviation if it does not come, and NotApplicable if no end can be seen.
+    """
     target = run.target
     if target.flag("supports_get_result") or target.runs == "inside":
         result = run.outcome()
         return Ending(status=str(result.status), errors=[error.exception_class_path for error in result.errors])
-    signals = run.waiter.wait_for(lambda: run.signals("task_finished"), "task_finished is sent")
-    return Ending(status=signals[-1]["status"], errors=signals[-1]["errors"])
+    signal = run.waiter.wait_for_finished(run.id)
+    return Ending(status=signal["status"], errors=signal["errors"])

@@ -60,8 +60,11 @@ class Run:
         Raises Deviation if the line does not come.
         """
         self.end()
-        with contextlib.suppress(Deviation):
-            self.waiter.wait_for(self.has_ended, "the task's end is reported")
+        with contextlib.suppress(Deviation, NotApplicable):
+            if self.target.flag("supports_get_result"):
+                self.waiter.wait_for(self.has_ended, "the task's end is reported")
+            else:
+                self.waiter.wait_for_finished(self.id)
 
     def has_ended(self) -> bool:
         """Return whether the end is reported, by the result or, if there is none, by the signal."""
@@ -98,11 +101,11 @@ class Run:
     def outcome(self, timeout: float | None = None) -> Any:
         """Wait for the final state and return the result; if results are not kept, return the one from enqueue().
 
-        Raises Deviation if the final state does not come.
+        Raises Deviation if the final state does not come, and NotApplicable if no end can be seen.
         """
         if not self.target.flag("supports_get_result"):
             if self.target.runs != "inside":
-                self.waiter.wait_for(lambda: self.signals("task_finished"), "task_finished is sent", timeout)
+                self.waiter.wait_for_finished(self.id, timeout)
             return self.result
         looked_up: list[Any] = []
 

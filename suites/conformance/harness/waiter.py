@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from taskgauge.suites.conformance.event_log.reader import EventLog, Record
 from taskgauge.suites.conformance.harness import timeouts
 from taskgauge.suites.conformance.harness.configured_target import ConfiguredTarget
-from taskgauge.suites.conformance.outcomes import Deviation
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 
 _LOOK = 0.5
 """Seconds between two checks whether tasks have ended without the expected lines."""
@@ -38,6 +38,8 @@ class Waiter:
         self._events = events
         self._check_worker = check_worker
         self._timeouts = timeouts.Timeouts(extra=target.bound("idle_pick_up", 1.0))
+        self._has_missed_an_end = False
+        """True if a task_finished that was waited for did not come."""
         self._timed_out: set[str] = set()
         """Keys of tasks that did not end in time."""
 
@@ -72,6 +74,30 @@ class Waiter:
             instead = f", but {seen()}" if seen else ""
             raise Deviation(what, expected=f"within {limit:g} s", seen=f"not in that time{instead}")
         return value
+
+    @property
+    def sees_no_signal_of_an_end(self) -> bool:
+        """True if one task_finished was waited for in vain, and the target has sent none for any other task."""
+        return self._has_missed_an_end and not self._events.records(event="signal", signal="task_finished")
+
+    def wait_for_finished(self, result_id: str, timeout: float | None = None) -> Record:
+        """Wait for the last task_finished of a task and return it; raise Deviation if it does not come.
+
+        Raises NotApplicable if the target sends none for any task: then SIG-04 reports it, and the end cannot be seen.
+        """
+        if not self.sees_no_signal_of_an_end:
+            try:
+                self.wait_for(lambda: self._finished(result_id), "task_finished is sent", timeout)
+            except Deviation:
+                self._has_missed_an_end = True
+                if not self.sees_no_signal_of_an_end:
+                    raise
+        if self.sees_no_signal_of_an_end:
+            raise NotApplicable("no end can be seen: no results are kept, and task_finished is not sent (SIG-04)")
+        return self._finished(result_id)[-1]
+
+    def _finished(self, result_id: str) -> list[Record]:
+        return self._events.signals(result_id, "task_finished")
 
     def settle(
         self, runs: Iterable[Awaited], what: str = "every task's last line is reached", *, more: float = 0.0

@@ -77,11 +77,11 @@ def _enqueue(target: TargetHarness) -> Backlog:
 
 
 def _decorated(target: TargetHarness) -> Mapping[str, Run]:
-    tell = target.tasks("priorities").tell_priority
+    decorated = target.tasks("priorities").note_decorated
     return {
-        "lowered": target.submit(tell.using(priority=-10)),
+        "lowered": target.submit(decorated.using(priority=-10)),
         "plain": target.submit(target.tasks().note),
-        "decorated": target.submit(tell),
+        "decorated": target.submit(decorated),
     }
 
 

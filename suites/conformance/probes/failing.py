@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from taskgauge.suites.conformance.harness.endings import ending_of
 from taskgauge.suites.conformance.harness.lookup_history import FINAL
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.harness.worker_control import WORKER_RUNS_ON
-from taskgauge.suites.conformance.outcomes import Deviation
+from taskgauge.suites.conformance.outcomes import Deviation, same
 
 ORDINARY = ("ValueError", "ProjectError", "Nested", "local", "with cause", "in an exception", "lock", "lambda")
 _END_TIMEOUT = 20.0
@@ -21,6 +22,12 @@ _AFTERWARDS = 2.0
 def observe_failures(target: TargetHarness) -> Mapping[str, Run]:
     """Enqueue a task for each ordinary kind of exception."""
     return {kind: target.submit(target.tasks().fail, kind) for kind in ORDINARY}
+
+
+def check_recorded_class(target: TargetHarness) -> None:
+    """Raise Deviation unless the class of a plain exception is recorded (ERR-02)."""
+    errors = ending_of(target.observe_once(observe_failures)["ValueError"]).errors
+    same("class of a ValueError", errors[-1:], ["builtins.ValueError"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +123,12 @@ def _has_overtaken(following: Run, key: str) -> bool:
 
 
 def _has_gone_on(following: Run) -> bool:
-    """Return True if a pool of this process, which runs no task again, ended the next task some seconds ago."""
-    ends = [] if following.target.runs == "worker" else following.ends()
+    """Return True if the next task ended some seconds ago, and nothing else will show the end of the task before it.
+
+    A pool of this process runs no task again; other targets may send no signal of an end.
+    """
+    is_last_sign = following.target.runs != "worker" or following.waiter.sees_no_signal_of_an_end
+    ends = following.ends() if is_last_sign else []
     return bool(ends) and time.time() - ends[0]["wall"] > _AFTERWARDS
 
 

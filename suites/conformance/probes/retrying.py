@@ -10,7 +10,8 @@ from typing import Any
 from taskgauge.suites.conformance.event_log.reader import Record
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
-from taskgauge.suites.conformance.outcomes import NotApplicable
+from taskgauge.suites.conformance.outcomes import NotApplicable, seen_through, true
+from taskgauge.suites.conformance.probes.context_seen import observe_context
 from taskgauge.suites.conformance.project import ONE, RETRIES
 
 _MODULE = "taskgauge_retried"
@@ -106,6 +107,8 @@ def _watch(run: Run, attempts: int, timeout: float) -> Retried:
         return bool(result.is_finished)
 
     run.waiter.wait_for(is_over, "the last attempt is over", timeout, seen=lambda: f"{len(run.starts())} executions")
+    with seen_through("CTX-01", lambda: target.observe_once(observe_context)):
+        true("first line of a task that takes its context", run.starts(), expected="reached", seen="not reached")
     return Retried(
         run=run,
         executions=run.starts(),

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from taskgauge.suites.conformance.harness.pausing import paused
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import requirement
-from taskgauge.suites.conformance.outcomes import Deviation, refused, same, true
+from taskgauge.suites.conformance.outcomes import Deviation, refused, same, seen_through, true
 from taskgauge.suites.conformance.probes.edge_values import edge_round_trips
+from taskgauge.suites.conformance.probes.failing import check_recorded_class
 from taskgauge.suites.conformance.probes.round_trips import RoundTrip, as_arguments, check_alike
 from taskgauge.suites.conformance.tasks.values import (
     BYTES,
@@ -217,7 +219,8 @@ def test_a_call_that_does_not_fit(working: TargetHarness, misfit: str) -> None:
     true(f"enqueue() with {misfit}", isinstance(run, Run), expected="a result", seen=run)
     ending = ending_of(run)
     same("status", ending.status, "FAILED")
-    same("exception", ending.errors[-1:], ["builtins.TypeError"])
+    with seen_through("ERR-02", partial(check_recorded_class, working)):
+        same("exception", ending.errors[-1:], ["builtins.TypeError"])
 
 
 def observe_misfits(target: TargetHarness) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """ASY: the asynchronous methods, and coroutines as tasks."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 from itertools import product
 from types import SimpleNamespace
 from typing import Any
@@ -13,12 +15,20 @@ from taskgauge.suites.conformance.harness.endings import ending_of
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import requirement
-from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, same, true
+from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, same, seen_through, true
+from taskgauge.suites.conformance.probes.failing import observe_failures
 from taskgauge.suites.conformance.project import ALIAS
 from taskgauge.suites.conformance.reconfigured import SECOND, TWO_QUEUES, reconfigured
+from taskgauge.suites.conformance.result_facts import facts_of, same_facts
+from taskgauge.suites.conformance.tasks.errors_to_raise import ProjectError as PROJECT_ERROR
 from taskgauge.suites.conformance.tasks.values import KEYWORDS, UNSERIALISABLE
+from taskgauge.suites.conformance.threads import in_a_thread
 
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
+_OF_THE_CALL = ("args", "kwargs", "backend")
+"""Facts of a result that do not change while its task runs; those of its task are such facts too."""
+_OF_EACH = ("id", "args", "enqueued_at", "finished_at")
+"""Facts in which two results of the same task differ."""
 
 
 def _await[Value](call: Callable[[], Awaitable[Value]]) -> Value:
@@ -32,34 +42,41 @@ def _await[Value](call: Callable[[], Awaitable[Value]]) -> Value:
 
 @requirement("ASY-01")
 def test_aenqueue_returns_a_result(target: TargetHarness) -> None:
-    """`aenqueue()` of the Task and of the backend returns a TaskResult, as enqueue() does."""
+    """`aenqueue()` of the Task and of the backend returns what enqueue() returns, which ENQ-01 and ENQ-06 judge."""
     echo = target.tasks().echo
+    sync = target.submit(echo, (1,), name={"a": None})
     routes: dict[str, Callable[[str], Awaitable[Any]]] = {
         "Task.aenqueue(...)": lambda key: echo.aenqueue(key, (1,), name={"a": None}),
         "backend.aenqueue(task, args, kwargs)": lambda key: target.backend.aenqueue(
             echo, (key, (1,)), {"name": {"a": None}}
         ),
     }
+    expected = _of_the_call(sync.result, sync.key, echo)
     for route, enqueue in routes.items():
         key = target.submitted.new_key()
         result = target.submitter.accept(key, _await(lambda: enqueue(key))).result  # noqa: B023 -- called at once
-        kind = f"{type(result).__module__}.{type(result).__qualname__}"
-        true(route, isinstance(result, target.api.TaskResult), expected="a TaskResult", seen=kind)
-        true(f"result.task after {route}", result.task == echo, expected=echo, seen=result.task)
-        same(f"args after {route}", result.args, [key, [1]])
-        same(f"kwargs after {route}", result.kwargs, {"name": {"a": None}})
-        same(f"backend after {route}", result.backend, ALIAS)
+        same_facts(f"the result of {route}", _of_the_call(result, key, echo), expected)
+
+
+def _of_the_call(result: Any, key: str, task: Any) -> dict[str, str]:
+    """Return the type of a result, the facts that stay as enqueueing made them, and how its task compares."""
+    facts = {name: text for name, text in facts_of(result).items() if name in _OF_THE_CALL or name.startswith("task.")}
+    facts["args"] = facts["args"].replace(key, "key")
+    return {"type": type(result).__qualname__, **facts, "task == the enqueued task": str(result.task == task)}
 
 
 @requirement("ASY-01")
 def test_arguments_of_aenqueue_reach_the_function(working: TargetHarness) -> None:
-    """Positional arguments arrive in order, and keyword arguments of every name except `self`."""
-    key = working.submitted.new_key()
+    """The function receives what it receives after enqueue(), which ENQ-02 judges."""
     receive = working.tasks("arguments").receive
-    run = working.submitter.accept(key, _await(lambda: receive.aenqueue(key, "one", 2, **KEYWORDS)))
-    got = run.start()
-    same("positional arguments", unpack(got["values"]), ["one", 2])
-    same("keyword arguments", unpack(got["named"]), KEYWORDS)
+    keys = [working.submitted.new_key() for _ in range(2)]
+    sync = working.submitter.accept(keys[0], receive.enqueue(keys[0], "one", 2, **KEYWORDS))
+    run = working.submitter.accept(keys[1], _await(lambda: receive.aenqueue(keys[1], "one", 2, **KEYWORDS)))
+    with seen_through("ENQ-02", sync.start):
+        got = run.start()
+        expected = sync.start()
+    same("positional arguments", unpack(got["values"]), unpack(expected["values"]))
+    same("keyword arguments", unpack(got["named"]), unpack(expected["named"]))
 
 
 @requirement("ASY-01")
@@ -86,18 +103,22 @@ def test_aenqueue_validates_as_enqueue_does(target: TargetHarness) -> None:
 
 @requirement("ASY-01")
 def test_results_are_looked_up_asynchronously(working: TargetHarness) -> None:
-    """`Task.aget_result` and `backend.aget_result` return the same facts as get_result()."""
+    """`Task.aget_result` and `backend.aget_result` return what get_result() returns in another thread."""
     _check_results_are_kept(working)
     give = working.tasks().give
     run = working.submit(give, [1, "two"])
-    expected = _facts(run.outcome())
-    results = {
-        "Task.aget_result": _await(lambda: give.aget_result(run.id)),
-        "backend.aget_result": _await(lambda: working.backend.aget_result(run.id)),
-    }
-    for name, result in results.items():
-        true(name, isinstance(result, working.api.TaskResult), expected="a TaskResult", seen=type(result))
-        same(f"what {name} gives", _facts(result), expected)
+    with contextlib.suppress(Deviation):  # other requirements judge the end of a task
+        run.outcome()
+    for name, sync, awaited in (
+        ("Task.aget_result", lambda: give.get_result(run.id), lambda: give.aget_result(run.id)),
+        (
+            "backend.aget_result",
+            lambda: working.backend.get_result(run.id),
+            lambda: working.backend.aget_result(run.id),
+        ),
+    ):
+        expected = _given(partial(in_a_thread, sync))
+        same_facts(f"what {name} gives", _given(partial(_await, awaited)), expected)
 
 
 @requirement("ASY-01")
@@ -115,27 +136,25 @@ def test_looking_up_raises_as_it_does_synchronously(target: TargetHarness) -> No
         ),
         ("Task.aget_result(of another)", lambda: note.get_result(known), lambda: note.aget_result(known)),
     ):
-        same(what, _raised(lambda: _await(awaited)), _raised(sync))  # noqa: B023 -- called at once
+        same(what, _raised(partial(_await, awaited)), _raised(partial(in_a_thread, sync)))
 
 
 @requirement("ASY-01")
 def test_results_are_refreshed_asynchronously(working: TargetHarness) -> None:
-    """`arefresh()` updates the result object as `refresh()` does."""
+    """`arefresh()` updates the result object as `refresh()` updates that of another such task."""
     _check_results_are_kept(working)
-    key = working.submitted.new_key()
     give = working.tasks().give
-
+    key = working.submitted.new_key()
     result = _await(lambda: give.aenqueue(key, {"a": 1}))
+    sync = working.submit(give, {"a": 1})
     # Another requirement covers a refresh before the end.
-    working.submitter.accept(key, result).outcome()
+    for run in (working.submitter.accept(key, result), sync):
+        with contextlib.suppress(Deviation):  # other requirements judge the end of a task
+            run.outcome()
 
-    async def refresh() -> Any:
-        await result.arefresh()
-        return await give.aget_result(result.id)
-
-    looked_up = _await(refresh)
-    same("status after arefresh()", str(result.status), "SUCCESSFUL")
-    same("what arefresh() gives", _facts(result), _facts(looked_up))
+    refreshed = _given(lambda: _await(result.arefresh) or result)
+    expected = _given(lambda: in_a_thread(sync.result.refresh) or sync.result)
+    same_facts("what arefresh() gives", refreshed, expected, but=_OF_EACH)
 
 
 def _check_results_are_kept(target: TargetHarness) -> None:
@@ -143,9 +162,18 @@ def _check_results_are_kept(target: TargetHarness) -> None:
         raise NotApplicable("results cannot be looked up: supports_get_result is False")
 
 
-def _facts(result: Any) -> dict[str, str]:
+def _given(call: Callable[[], Any]) -> dict[str, str]:
+    """Return facts of the result that a call returns, or the exception that it raises."""
     names = ("id", "args", "kwargs", "backend", "attempts", "errors", "return_value", "enqueued_at", "finished_at")
-    return {"status": str(result.status), **{name: repr(getattr(result, name)) for name in names}}
+    try:
+        result = call()
+        return {
+            "type": type(result).__qualname__,
+            "status": str(result.status),
+            **{name: repr(getattr(result, name)) for name in names},
+        }
+    except Exception as error:  # get_result() may raise it as well
+        return {"raised": type(error).__name__}
 
 
 def _raised(call: Callable[[], object]) -> str:
@@ -217,20 +245,50 @@ def observe_both_kinds(target: TargetHarness) -> dict[tuple[str, str], Any]:
 @requirement("ASY-04")
 def test_a_coroutine_that_raises_fails(working: TargetHarness) -> None:
     """The error of a coroutine task is recorded like any other error."""
-    run = working.submit(working.tasks("coroutines").fail, "ProjectError")
+    run = working.observe_once(_observe_failing_coroutine)
     run.start()
     ending = ending_of(run)
     same("status", ending.status, "FAILED")
-    same("exceptions", ending.errors, ["taskgauge.suites.conformance.tasks.errors_to_raise.ProjectError"])
+    with seen_through("ERR-02", lambda: _check_error_of_a_function(working)):
+        same("exceptions", ending.errors, [f"{PROJECT_ERROR.__module__}.{PROJECT_ERROR.__qualname__}"])
     if not (working.flag("supports_get_result") or working.runs == "inside"):
         return
     result = run.outcome()
     same("is_finished", result.is_finished, True)
     true("finished_at", result.finished_at is not None, expected="a moment", seen="None")
-    error = result.errors[0]
-    same("exception_class", error.exception_class.__name__, "ProjectError")
-    for part in ("in fail", "of the project", "coroutines.py"):
-        true("traceback", part in error.traceback, expected=f"with {part!r}", seen=error.traceback[-300:])
+    with seen_through("ERR-02", lambda: _check_error_of_a_function(working)):
+        _check_error(result)
+
+
+def _check_error_of_a_function(target: TargetHarness) -> None:
+    """Raise Deviation unless a plain function's exception is recorded: then a coroutine's is not recorded either."""
+    _check_error(target.observe_once(observe_failures)["ProjectError"].outcome())
+
+
+def _check_error(result: Any) -> None:
+    error = result.errors[-1]
+    true("exception_class", error.exception_class is PROJECT_ERROR, expected=PROJECT_ERROR, seen=error.exception_class)
+
+
+@requirement("ASY-04")
+def test_a_coroutine_that_raises_has_its_traceback(working: TargetHarness) -> None:
+    """The traceback of a coroutine task has the file, the function and the exception."""
+    if not (working.flag("supports_get_result") or working.runs == "inside"):
+        raise NotApplicable("no error can be looked up: supports_get_result is False")
+    result = working.observe_once(_observe_failing_coroutine).outcome()
+    plain = working.observe_once(observe_failures)["ProjectError"]
+    with seen_through("ERR-03", lambda: _check_traceback(plain.outcome(), "basic.py")):
+        _check_traceback(result, "coroutines.py")
+
+
+def _observe_failing_coroutine(target: TargetHarness) -> Run:
+    return target.submit(target.tasks("coroutines").fail, "ProjectError")
+
+
+def _check_traceback(result: Any, file: str) -> None:
+    text = str(result.errors[-1].traceback)
+    for part in ("in fail", "of the project", file):
+        true("traceback", part in text, expected=f"with {part!r}", seen=text[-300:])
 
 
 @requirement("ASY-05")

@@ -2,14 +2,18 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 
 from taskgauge.suites.conformance.harness.pausing import gate_file, paused
+from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import probe, requirement
-from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, same, true
+from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, same, seen_through, true
 from taskgauge.suites.conformance.probes.backlog import MIXED, NEIGHBOURS, backlog_of, order
+from taskgauge.suites.conformance.probes.context_seen import observe_context
 
 LOW_ONES = 120
 """Number of tasks of low priority; more than a worker is expected to fetch ahead."""
@@ -18,7 +22,11 @@ LOW_ONES = 120
 @requirement("PRI-01")
 def test_the_larger_priority_goes_first(working: TargetHarness) -> None:
     """Five priorities run in order, although they are enqueued unsorted."""
-    seen = order(backlog_of(working).mixed.value)
+    _check_larger_first(working)
+
+
+def _check_larger_first(target: TargetHarness) -> None:
+    seen = order(backlog_of(target).mixed.value)
     same(f"order of priorities enqueued as {MIXED}", seen, sorted(MIXED, reverse=True))
 
 
@@ -28,7 +36,8 @@ def test_neighbours_are_told_apart(working: TargetHarness, pair: tuple[int, int]
     """Neighbouring priorities differ at both ends and in the middle of the range: no buckets, no clamping."""
     runs = backlog_of(working).neighbours.value[NEIGHBOURS.index(pair)]
     smaller, larger = pair
-    same(f"order of {pair * 2}", order(runs), [larger, larger, smaller, smaller])
+    with seen_through("PRI-01", partial(_check_larger_first, working)):
+        same(f"order of {pair * 2}", order(runs), [larger, larger, smaller, smaller])
 
 
 @requirement("PRI-03")
@@ -36,28 +45,40 @@ def test_using_beats_the_decorator_in_the_order(working: TargetHarness) -> None:
     """A decorated priority of 10 runs before 0; lowered to -10 by using(), it runs after 0."""
     runs = backlog_of(working).decorated.value
     expected = ["decorated", "plain", "lowered"]
-    same("order of priorities 10 (decorated), 0, and 10 lowered to -10", order(runs.items()), expected)
+    with seen_through("PRI-01", partial(_check_larger_first, working)):
+        same("order of priorities 10 (decorated), 0, and 10 lowered to -10", order(runs.items()), expected)
 
 
 @requirement("PRI-03")
 def test_the_priority_used_is_the_priority_told(target: TargetHarness) -> None:
     """The result of enqueue() has the priority of the decorator or of using()."""
-    tell = target.tasks("priorities").tell_priority
-    for task, expected in ((tell, 10), (tell.using(priority=-10), -10), (tell.using(priority=0), 0)):
+    note = target.tasks("priorities").note_decorated
+    for task, expected in ((note, 10), (note.using(priority=-10), -10), (note.using(priority=0), 0)):
         run = target.submit(task)
         same("task.priority in the producer", run.result.task.priority, expected)
 
 
 @requirement("PRI-03")
+def test_the_priority_used_is_looked_up(working: TargetHarness) -> None:
+    """A later get_result() has the priority of the decorator or of using()."""
+    if not working.flag("supports_get_result"):
+        raise NotApplicable("results cannot be looked up: supports_get_result is False")
+    for priority, run in _of_each_priority(working, working.tasks("priorities").note_decorated).items():
+        same("task.priority by get_result() at the end", run.outcome().task.priority, priority)
+
+
+@requirement("PRI-03")
 def test_the_worker_is_told_the_priority_used(working: TargetHarness) -> None:
-    """The task's context and a later get_result() have the same priority."""
-    tell = working.tasks("priorities").tell_priority
-    runs = {priority: working.submit(tell.using(priority=priority)) for priority in (-10, 99)}
-    runs[10] = working.submit(tell)
-    for priority, run in runs.items():
-        same("task.priority in the worker", run.start()["priority"], priority)
-        if working.flag("supports_get_result"):
-            same("task.priority by get_result() at the end", run.outcome().task.priority, priority)
+    """The task's context has the same priority."""
+    runs = _of_each_priority(working, working.tasks("priorities").tell_priority)
+    with seen_through("CTX-01", lambda: working.observe_once(observe_context)):
+        for priority, run in runs.items():
+            same("task.priority in the worker", run.start()["priority"], priority)
+
+
+def _of_each_priority(target: TargetHarness, task: Any) -> dict[int, Run]:
+    """Enqueue a decorated task with the priorities of using(), and with its own priority of 10."""
+    return {**{n: target.submit(task.using(priority=n)) for n in (-10, 99)}, 10: target.submit(task)}
 
 
 @requirement("PRI-04")
@@ -80,12 +101,13 @@ def test_a_late_task_of_high_priority_overtakes_a_backlog(
         raise Inconclusive(f"only {len(after)} tasks were still waiting when the one of high priority arrived")
     before_it = sum(at < high.start()["at"] for at in after)
     record_property("tasks of low priority that still went first", before_it)
-    true(
-        "a task of high priority overtakes a backlog of low priority",
-        before_it < len(after),
-        expected=f"fewer than {len(after)} go before it, as many as the worker had fetched ahead",
-        seen=f"all {before_it} went before it",
-    )
+    with seen_through("PRI-01", partial(_check_larger_first, working)):
+        true(
+            "a task of high priority overtakes a backlog of low priority",
+            before_it < len(after),
+            expected=f"fewer than {len(after)} go before it, as many as the worker had fetched ahead",
+            seen=f"all {before_it} went before it",
+        )
 
 
 @probe("supports_priority")

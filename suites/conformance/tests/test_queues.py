@@ -12,7 +12,8 @@ from taskgauge.suites.conformance.harness.attempted import Attempted
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
-from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, true
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, seen_through, true
+from taskgauge.suites.conformance.probes.context_seen import observe_context
 from taskgauge.suites.conformance.probes.two_aliases import ALIASES, NO_RESULT, seen_with_two_aliases
 from taskgauge.suites.conformance.project import ALIAS, SECOND_QUEUE
 from taskgauge.suites.conformance.run_order import RunOrder
@@ -46,11 +47,8 @@ def test_the_queue_is_told_to_the_worker(working: TargetHarness, queue: str) -> 
         [working.observe_once(_on_each_queue, "note")[queue].value], f"a task of the queue {queue!r} is run"
     )
     run = working.observe_once(_on_each_queue, "tell_context")[queue].value
-    try:
-        seen = run.start()["task"]["queue_name"]
-    except Deviation as deviation:
-        raise NotApplicable(f"no task with its context starts, which is CTX-01: {deviation}") from deviation
-    same("task.queue_name in the worker", seen, queue)
+    with seen_through("CTX-01", lambda: working.observe_once(observe_context)):
+        same("task.queue_name in the worker", run.start()["task"]["queue_name"], queue)
 
 
 @requirement("QUE-01", "QUE-02")

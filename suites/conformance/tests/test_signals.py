@@ -9,7 +9,7 @@ from taskgauge.suites.conformance.event_log.reader import Record
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
-from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, true
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, seen_through, true
 from taskgauge.suites.conformance.probes.failing import observe_receiver
 from taskgauge.suites.conformance.probes.signals_seen import ENQUEUED, FINISHED, STARTED, Signalled, observe_signals
 from taskgauge.suites.conformance.run_order import RunOrder
@@ -125,9 +125,14 @@ def test_the_end_of_a_success_comes_with_its_return_value(working: TargetHarness
 @requirement("SIG-04")
 def test_the_end_of_a_failure_comes_with_its_error(working: TargetHarness) -> None:
     """The result has its error and no return value."""
-    signal = _first(_seen(working).plain["FAILED"], FINISHED)
-    same("errors", signal["errors"], ["builtins.ValueError"])
+    run = _seen(working).plain["FAILED"]
+    signal = _first(run, FINISHED)
+    same("number of errors", len(signal["errors"]), 1)
     true("return_value", "return_value_error" in signal, expected="ValueError", seen=signal.get("return_value"))
+    with seen_through(
+        "ERR-02", lambda: same("errors", [error.exception_class for error in run.look().errors], [ValueError])
+    ):
+        same("errors", signal["errors"], ["builtins.ValueError"])
 
 
 @requirement("SIG-05")

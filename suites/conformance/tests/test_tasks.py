@@ -3,14 +3,16 @@
 import os
 from dataclasses import FrozenInstanceError
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
 
+from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import requirement
-from taskgauge.suites.conformance.outcomes import NotApplicable, refused, same, true
+from taskgauge.suites.conformance.outcomes import NotApplicable, refused, same, seen_through, true
 from taskgauge.suites.conformance.probes.using_changes import ATTRIBUTES, LATER, attributes, changes
 from taskgauge.suites.conformance.project import ALIAS
 from taskgauge.suites.conformance.reconfigured import SECOND, TWO_QUEUES, reconfigured, with_project_task
@@ -213,10 +215,23 @@ def test_tasks_of_the_same_name_run_each_its_own_function(working: TargetHarness
     for module, run in runs:
         task = working.tasks(module)
         same("the module that ran", run.start()["module"], task.__name__)
-        outcome = run.outcome()
-        true("the task of the result", outcome.task.func is task.namesake.func, seen=outcome.task.func)
+        true("the task of the result", run.result.task.func is task.namesake.func, seen=run.result.task.func)
         if working.flag("supports_get_result") or working.runs == "inside":
+            outcome = run.outcome()
+            with seen_through("RES-06", partial(_check_looked_up_task, working)):
+                true("the task by get_result()", outcome.task.func is task.namesake.func, seen=outcome.task.func)
             same("the value", outcome.return_value, "one" if module == "same_name" else "the other")
+
+
+def _check_looked_up_task(target: TargetHarness) -> None:
+    """Raise Deviation unless the result of a task whose name no other task has is looked up with its task."""
+    note = target.tasks().note
+    looked_up = target.observe_once(_observe_note).outcome().task
+    true("the task by get_result()", looked_up.func is note.func, seen=looked_up.func)
+
+
+def _observe_note(target: TargetHarness) -> Run:
+    return target.submit(target.tasks().note)
 
 
 @requirement("TSK-10")

@@ -24,6 +24,7 @@ from taskgauge.suites.conformance.probes.crash_injection import (
     kills_of,
     limit_of,
 )
+from taskgauge.suites.conformance.probes.outages import settle
 from taskgauge.suites.conformance.run_order import RunOrder
 from taskgauge.suites.event_log.exactly_once import account
 
@@ -169,7 +170,9 @@ def test_a_worker_copes_with_dropped_connections(target: TargetHarness) -> None:
         before.end_told()
         time.sleep(_IDLE)
         _drop_connections(target)
-        _enqueue_again(target).end()
+        run = _enqueue_again(target)
+        settle(target)
+        run.end()
 
 
 def _check_watched(target: TargetHarness, seen: str) -> None:
