@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import DatabaseError, connections
 
@@ -67,6 +67,27 @@ class RecoversLate(Durable):
 @differs("RES-16", store="postgresql")
 class LivesElsewhere(Durable):
     """Keeps its tasks on a server, which may be far away."""
+
+
+@differs("ENQ-12", "QUE-01", "QUE-02", "WRK-06", store="postgresql")
+class NoticesLate(Durable):
+    """Enqueues over several connections in turn, and notices only by a failing call that one of them is broken."""
+
+    pool: ClassVar[dict[int, Any]] = {}
+    calls = itertools.count()
+
+    def keep(self, kept: Any) -> None:
+        import psycopg  # noqa: PLC0415 -- only this store needs it
+
+        number = next(self.calls) % 3
+        if number not in self.pool:
+            self.pool[number] = psycopg.connect(**connections["default"].get_connection_params(), autocommit=True)
+        try:
+            self.pool[number].execute("SELECT 1")
+        except psycopg.Error as error:
+            self.pool.pop(number).close()
+            raise ConnectionError("the connection is broken") from error
+        super().keep(kept)
 
 
 @differs("ENQ-02", "RES-03", "RES-04")

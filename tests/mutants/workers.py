@@ -143,6 +143,29 @@ class CannotGiveUp(Durable):
         execute("UPDATE mutant_task SET status = 'RUNNING', lease = 1e12 WHERE id = %s", result_id)
 
 
+@breaks(
+    "SIG-04",
+    also={
+        "SIG-03": "it sends no task_started either",
+        "SIG-06": "two of three signals are missing",
+        "SIG-10": "Django's log records come with the signals",
+    },
+)
+class SaysNothing(Durable):
+    """Keeps no results and sends no signals from its workers, so that no end of a task can be seen."""
+
+    supports_get_result = False
+
+    def tell_started(self, result: Any) -> None:
+        del result
+
+    def tell_finished(self, result: Any) -> None:
+        del result
+
+    def get_result(self, result_id: str) -> Any:
+        raise NotImplementedError(result_id)
+
+
 @breaks("DEF-08", also=NOT_RUN)
 class ForgetsOnRestart(Durable):
     """Clears away what is deferred for less than an hour when it is started."""

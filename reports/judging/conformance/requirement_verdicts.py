@@ -49,8 +49,7 @@ class Judge:
         inherited: the inherited method calls one of the backend's own.
         """
         rows = [
-            replace(row, inherited=row.id in inherited and not row.is_broken)
-            for row in map(self.judge, requirements)
+            replace(row, inherited=row.id in inherited and not row.is_broken) for row in map(self.judge, requirements)
         ]
         overclaimed = [row.id for row in rows if row.verdict is Verdict.OVERCLAIM]
         if not overclaimed:

@@ -28,7 +28,8 @@ def fail_in_atomic(key: str, text: str) -> None:
             Row.objects.create(text=text)
             Row.objects.create(text=text)
     except IntegrityError as error:
-        raise raising(key, error)
+        raising(key, error)
+        raise
 
 
 @task

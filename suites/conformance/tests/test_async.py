@@ -20,7 +20,7 @@ from taskgauge.suites.conformance.probes.failing import observe_failures
 from taskgauge.suites.conformance.project import ALIAS
 from taskgauge.suites.conformance.reconfigured import SECOND, TWO_QUEUES, reconfigured
 from taskgauge.suites.conformance.result_facts import facts_of, same_facts
-from taskgauge.suites.conformance.tasks.errors_to_raise import ProjectError as PROJECT_ERROR
+from taskgauge.suites.conformance.tasks.errors_to_raise import ProjectError
 from taskgauge.suites.conformance.tasks.values import KEYWORDS, UNSERIALISABLE
 from taskgauge.suites.conformance.threads import in_a_thread
 
@@ -250,7 +250,7 @@ def test_a_coroutine_that_raises_fails(working: TargetHarness) -> None:
     ending = ending_of(run)
     same("status", ending.status, "FAILED")
     with seen_through("ERR-02", lambda: _check_error_of_a_function(working)):
-        same("exceptions", ending.errors, [f"{PROJECT_ERROR.__module__}.{PROJECT_ERROR.__qualname__}"])
+        same("exceptions", ending.errors, [f"{ProjectError.__module__}.{ProjectError.__qualname__}"])
     if not (working.flag("supports_get_result") or working.runs == "inside"):
         return
     result = run.outcome()
@@ -267,7 +267,7 @@ def _check_error_of_a_function(target: TargetHarness) -> None:
 
 def _check_error(result: Any) -> None:
     error = result.errors[-1]
-    true("exception_class", error.exception_class is PROJECT_ERROR, expected=PROJECT_ERROR, seen=error.exception_class)
+    true("exception_class", error.exception_class is ProjectError, expected=ProjectError, seen=error.exception_class)
 
 
 @requirement("ASY-04")
