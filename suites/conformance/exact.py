@@ -1,12 +1,15 @@
 """Carries values through text unchanged, and compares a value with the expected one."""
 
 import base64
+import contextlib
 import pickle
 from collections.abc import Iterator
 from typing import Any
 
 LESSER = frozenset({"the sign of zero", "the order of keys"})
 """Differences that leave values equal and of the same types."""
+TYPE_OF_A_NUMBER = "the type of a number"
+"""The difference between a whole number and an equal float, such as 10000000000000000 and 1e16."""
 
 
 class NotPicklable:
@@ -36,7 +39,9 @@ def unpack(text: str) -> Any:
 
 def differences(seen: Any, expected: Any) -> Iterator[str]:
     """Yield each difference between `seen` and `expected` in a few words; `expected` is a value that JSON can hold."""
-    if type(seen) is not type(expected):
+    if _is_equal_number(seen, expected):
+        yield TYPE_OF_A_NUMBER
+    elif type(seen) is not type(expected):
         yield f"{type(seen).__name__} for {type(expected).__name__}"
     elif isinstance(expected, list):
         yield from _list_differences(seen, expected)
@@ -46,6 +51,19 @@ def differences(seen: Any, expected: Any) -> Iterator[str]:
         yield f"another {type(expected).__name__}"
     elif isinstance(expected, float) and repr(seen) != repr(expected):
         yield "the sign of zero"
+
+
+def _is_equal_number(seen: Any, expected: Any) -> bool:
+    """Return True for an int and a float that are the same number, as far as a float can tell numbers apart."""
+    match seen, expected:
+        case (bool(), _) | (_, bool()):
+            return False
+        case (int(), float()):
+            with contextlib.suppress(OverflowError):
+                return float(seen) == expected
+        case (float(), int()):
+            return bool(seen == expected)
+    return False
 
 
 def _list_differences(seen: list[Any], expected: list[Any]) -> Iterator[str]:

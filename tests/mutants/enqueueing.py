@@ -7,14 +7,16 @@ import json
 import threading
 import time
 from copy import deepcopy
+from dataclasses import fields
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
+from django.tasks import Task
 
 from mutants.breaking import NOT_RUN, breaks
-from mutants.steps import Steps, as_json, change
+from mutants.steps import Steps, as_json, change, copy
 
 
 @breaks("ENQ-01")
@@ -61,6 +63,20 @@ class EnqueuedWhenDue(Steps):
     def make(self, task: Any, args: Any, kwargs: Any) -> Any:
         result = super().make(task, args, kwargs)
         return change(result, enqueued_at=task.run_after) if isinstance(task.run_after, datetime) else result
+
+
+class RestoredTask(Task):
+    """A Task that was read back from a store."""
+
+
+@breaks("ENQ-06")
+class ReturnsAnotherTask(Steps):
+    """Returns a result of a Task that equals none, and that has no fields of a project's own."""
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        result = super().enqueue(task, args, kwargs)
+        own = {field.name: getattr(task, field.name) for field in fields(Task)}
+        return copy(result, task=RestoredTask(**own))
 
 
 @breaks(

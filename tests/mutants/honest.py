@@ -2,16 +2,23 @@
 
 # ruff: noqa: D102 -- the classes say in what they differ
 
+import asyncio
 import contextlib
 import itertools
 import json
 import os
+import signal
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db import DatabaseError, connections
+from django.tasks import Task
+from django.utils.module_loading import import_string
 
 from mutants.breaking import differs
 from mutants.durable import _MOMENTS, Durable, execute
@@ -67,6 +74,59 @@ class RecoversLate(Durable):
 @differs("RES-16", store="postgresql")
 class LivesElsewhere(Durable):
     """Keeps its tasks on a server, which may be far away."""
+
+
+@differs("RET-01")
+class ReturnsWholeNumbers(Steps):
+    """Keeps numbers as a database may keep them: a float that is a whole number comes back as one."""
+
+    def serialise(self, value: Any) -> Any:
+        return _whole(super().serialise(value))
+
+
+def _whole(value: Any) -> Any:
+    match value:
+        case float() if value.is_integer():
+            return int(f"{value:.0f}") if abs(value) < 1e15 else int(Decimal(repr(value)))
+        case list():
+            return [_whole(item) for item in value]
+        case dict():
+            return {key: _whole(item) for key, item in value.items()}
+    return value
+
+
+@differs("ERR-08")
+class RunsPlainFunctions(Durable):
+    """Runs the function that the path of a task names, whether it is a Task any more or not."""
+
+    def rebuild(self, document: dict[str, Any]) -> Any:
+        named = import_string(document["path"])
+        if isinstance(named, Task):
+            return super().rebuild(document)
+        plain = super().rebuild({**document, "path": "taskgauge.suites.conformance.tasks.basic.note"})
+        return change(plain, task=replace(plain.task, func=named))
+
+
+@differs("WRK-04")
+class StopsAtOnceOnSigterm(Durable):
+    """Finishes its task after SIGINT; SIGTERM ends it at once."""
+
+    def listen(self) -> None:
+        signal.signal(signal.SIGINT, self.stop_working)
+
+
+@differs("SIG-02", "SIG-04", "SIG-07", "SIG-11")
+class SignalsFromALoop(Durable):
+    """Sends its signals inside an event loop, as a worker of coroutines does."""
+
+    def tell_started(self, result: Any) -> None:
+        asyncio.run(self.send(super().tell_started, result))
+
+    def tell_finished(self, result: Any) -> None:
+        asyncio.run(self.send(super().tell_finished, result))
+
+    async def send(self, send: Callable[[Any], None], result: Any) -> None:
+        send(result)
 
 
 @differs("ENQ-12", "QUE-01", "QUE-02", "WRK-06", store="postgresql")

@@ -1,5 +1,6 @@
 """Receivers of the three signals: they write records, and do what the name of the task asks for."""
 
+import asyncio
 import os
 import signal
 from pathlib import Path
@@ -10,6 +11,7 @@ from django.conf import settings
 from taskgauge.suites.conformance import framework as api
 from taskgauge.suites.conformance.event_log.record import write
 from taskgauge.suites.conformance.project import ONE, TWO
+from taskgauge.suites.conformance.threads import in_a_thread
 
 LOOKS_UP = "looked_up_by_receivers"
 """Each receiver looks up a task of this name."""
@@ -111,6 +113,15 @@ def _moment(moment: Any) -> str | None:
 
 
 def _look_up(task: Any, result_id: str) -> str:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return _status(task, result_id)
+    # Inside an event loop Django's database methods refuse to work, so a receiver there needs another thread.
+    return in_a_thread(lambda: _status(task, result_id))
+
+
+def _status(task: Any, result_id: str) -> str:
     try:
         return str(task.get_backend().get_result(result_id).status)
     except Exception as error:  # the record holds it

@@ -26,9 +26,11 @@ def vanishing(key):
     started(key)
     finished(key)
 '''
+NO_TASK = "no task any more"
+"""The change after which the path of a task names a plain function."""
 _DEPLOY_CHANGES: Mapping[str, Callable[[str], str | None]] = {
     "function renamed": lambda source: source.replace("def vanishing", "def renamed"),
-    "no task any more": lambda source: source.replace("@task\n", ""),
+    NO_TASK: lambda source: source.replace("@task\n", ""),
     "import error": lambda source: f'{source}\nraise ImportError("a module this one needs is gone")\n',
     "module gone": lambda _source: None,
 }

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from taskgauge.suites.conformance.exact import LESSER, differences, pack, shown, unpack
+from taskgauge.suites.conformance.exact import LESSER, TYPE_OF_A_NUMBER, differences, pack, shown, unpack
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.harness.worker_control import WORKER_RUNS_ON
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
 from taskgauge.suites.conformance.tasks.values import round_trip
 
+OF_RETURN_VALUES = LESSER | {TYPE_OF_A_NUMBER}
+"""Differences that return values may have: the documentation says nothing of their types."""
 LOST = "lost"
 """The trouble of a value for which there is neither a line nor an error."""
 _SECONDS_PER_TASK = 0.2
@@ -40,12 +42,12 @@ class RoundTrip:
         if self.trouble:
             return self.trouble.partition(":")[0]
         all_differences = [*differences(self.arrived, self.expected)]
-        return next((text for text in all_differences if text not in LESSER), next(iter(all_differences), ""))
+        all_differences.sort(key=lambda text: (text in LESSER, text == TYPE_OF_A_NUMBER))
+        return next(iter(all_differences), "")
 
-    @property
-    def is_alike(self) -> bool:
-        """True if an equal value with the same types arrived."""
-        return not self.deviation or self.deviation in LESSER
+    def is_alike(self, but: frozenset[str] = LESSER) -> bool:
+        """Return True if the value arrived without a difference, or only with differences of `but`."""
+        return not self.deviation or (not self.trouble and but.issuperset(differences(self.arrived, self.expected)))
 
     @property
     def seen(self) -> str:
@@ -104,10 +106,10 @@ def each_as_return_value(target: TargetHarness, values: Sequence[Any]) -> list[R
     return [_returned(target, value, run, end) for value, run in zip(values, runs, strict=True)]
 
 
-def check_alike(trips: Iterable[RoundTrip]) -> None:
-    """Raise Deviation for the first value that did not arrive alike."""
+def check_alike(trips: Iterable[RoundTrip], but: frozenset[str] = LESSER) -> None:
+    """Raise Deviation for the first value that did not arrive alike, but for the differences of `but`."""
     for trip in trips:
-        if not trip.is_alike:
+        if not trip.is_alike(but):
             raise Deviation(shown(trip.sent), expected=shown(trip.expected), seen=trip.seen)
 
 

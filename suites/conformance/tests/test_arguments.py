@@ -198,7 +198,7 @@ def test_bytes_never_arrive_as_bytes(working: TargetHarness) -> None:
 def test_subclasses_arrive_as_the_plain_type(working: TargetHarness) -> None:
     """A value of a subclass of int, str or dict arrives as the plain type."""
     for name, trip in edge_round_trips(working, "argument", SUBCLASSES).items():
-        if not trip.is_alike:
+        if not trip.is_alike():
             expected = f"{type(trip.expected).__name__} {shown(trip.expected)}"
             raise Deviation(f"{name} as argument", expected=expected, seen=trip.summary)
 

@@ -10,7 +10,12 @@ from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, refused, same, true
 from taskgauge.suites.conformance.probes.edge_values import edge_round_trips
-from taskgauge.suites.conformance.probes.round_trips import as_return_values, check_alike, each_as_return_value
+from taskgauge.suites.conformance.probes.round_trips import (
+    OF_RETURN_VALUES,
+    as_return_values,
+    check_alike,
+    each_as_return_value,
+)
 from taskgauge.suites.conformance.run_order import RunOrder
 from taskgauge.suites.conformance.tasks.values import BYTES, FALSY, JSON_VALUES, TUPLES, UNSERIALISABLE
 
@@ -18,13 +23,14 @@ from taskgauge.suites.conformance.tasks.values import BYTES, FALSY, JSON_VALUES,
 @requirement("RET-01")
 def test_json_values_come_back(working: TargetHarness) -> None:
     """Each value of the table comes back; a tuple comes back as a list."""
-    check_alike(as_return_values(working, (*JSON_VALUES, *TUPLES)))
+    check_alike(as_return_values(working, (*JSON_VALUES, *TUPLES)), OF_RETURN_VALUES)
 
 
 @requirement("RET-01")
 def test_values_come_back_by_themselves(working: TargetHarness) -> None:
     """Falsy values, and one value of each type, come back as return values on their own."""
-    check_alike(each_as_return_value(working, (*FALSY, True, 1, 1.5, "text", [1], {"a": 1}, (1, (2,)))))
+    values = (*FALSY, True, 1, 1.5, "text", [1], {"a": 1}, (1, (2,)))
+    check_alike(each_as_return_value(working, values), OF_RETURN_VALUES)
 
 
 @requirement("RET-02")

@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 from django.db import connection
 from mutants.durable import Durable
+from mutants.steps import Steps
 
 from taskgauge.backends.reference import ReferenceImmediateBackend, ReferenceMemoryBackend
 
@@ -157,3 +158,24 @@ class DiesInEnqueue(ReferenceImmediateBackend):
     def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
         del task, args, kwargs
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+class EndsFailuresTwice(Steps):
+    """Says twice of a task that failed that it has ended."""
+
+    def tell_finished(self, result: Any) -> None:
+        super().tell_finished(result)
+        if result.errors and self.is_odd(result.errors[-1].traceback):
+            super().tell_finished(result)
+
+    def is_odd(self, text: str) -> bool:
+        """Return whether the failure is one of those of which it is said."""
+        return bool(text)
+
+
+class EndsOddTextsTwice(EndsFailuresTwice):
+    """Says it only of failures whose text cannot be written in UTF-8."""
+
+    def is_odd(self, text: str) -> bool:
+        """Return whether the text has a lone surrogate."""
+        return any("\ud800" <= letter <= "\udfff" for letter in text)
