@@ -62,6 +62,10 @@ class Durable(Cycle):
     lease = LEASE
     pause = PAUSE
 
+    def prepare(self) -> None:
+        """Make an empty store ready."""
+        execute(TABLE)
+
     # Enqueueing and looking up
 
     def keep(self, kept: Any) -> None:
@@ -259,7 +263,7 @@ def main() -> None:
     options = parser.parse_args()
     django.setup()
     if options.what == "prepare":
-        execute(TABLE)
+        task_backends[options.alias].prepare()
     else:
         task_backends[options.alias].work(queues=options.queues, drain=options.drain, tasks=options.tasks)
         connections.close_all()

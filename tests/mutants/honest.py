@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -74,6 +74,24 @@ class RecoversLate(Durable):
 @differs("RES-16", store="postgresql")
 class LivesElsewhere(Durable):
     """Keeps its tasks on a server, which may be far away."""
+
+
+@differs("VAL-12")
+class NeedsPreparedQueues(Durable):
+    """Has a place in the store for each queue of the settings, whose name must not be long."""
+
+    def prepare(self) -> None:
+        self.check_names(self.queues)
+        super().prepare()
+
+    def keep(self, kept: Any) -> None:
+        self.check_names([kept.task.queue_name])
+        super().keep(kept)
+
+    def check_names(self, names: Iterable[str]) -> None:
+        for name in names:
+            if len(name) > 57:
+                raise ValueError(f"the name of the queue {name!r} is too long")
 
 
 @differs("RET-01")

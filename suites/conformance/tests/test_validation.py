@@ -1,5 +1,6 @@
 """VAL: the tasks that a backend refuses, and the calls and exceptions that refuse them."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 
+from taskgauge.backends.descriptors.worker import PreparationFailed, prepare
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, refusal, requirement
 from taskgauge.suites.conformance.outcomes import (
@@ -19,7 +21,7 @@ from taskgauge.suites.conformance.outcomes import (
     true,
 )
 from taskgauge.suites.conformance.probes.using_changes import attributes
-from taskgauge.suites.conformance.project import ALIAS
+from taskgauge.suites.conformance.project import ALIAS, ONE
 from taskgauge.suites.conformance.reconfigured import SECOND, TWO_QUEUES, reconfigured
 from taskgauge.suites.conformance.remote_calls.setup_calls import what_is_seen
 from taskgauge.suites.conformance.run_order import RunOrder
@@ -281,12 +283,33 @@ def test_an_empty_queues_takes_any_name(target: TargetHarness) -> None:
 @late(RunOrder.WRONG_SETTINGS)
 @pytest.mark.parametrize("what", QUEUE_NAMES)
 def test_what_a_backend_cannot_take_is_an_invalid_task(target: TargetHarness, what: str) -> None:
-    """A queue of an unusual name is accepted or refused as invalid; a name that a check reports is no valid setting.
+    """A queue of an unusual name is accepted or refused as invalid.
 
+    A name that the backend's check reports, or that the preparation of its store refuses, is no valid setting.
     The test is late and without a worker, because an accepted task could stop a worker that has no such queue.
     """
     if target.runs != "never":
         target.workers.stop()
     name = QUEUE_NAMES[what]
-    seen = what_is_seen({"QUEUES": [name, "default"]}, key=target.submitted.new_key(), queue=name)
+    seen = _seen_with_queue(target, name)
+    if seen["failed"] and target.descriptor.prepare:
+        _prepare_queue(target, name)
+        seen = _seen_with_queue(target, name)
     true(f"a queue name with {what}", not seen["failed"], expected="accepted, or InvalidTask", seen=seen["failed"])
+
+
+def _seen_with_queue(target: TargetHarness, name: str) -> dict[str, str]:
+    return what_is_seen({"QUEUES": [name, "default"]}, key=target.submitted.new_key(), queue=name)
+
+
+def _prepare_queue(target: TargetHarness, name: str) -> None:
+    """Prepare the store for a queue, as a user who adds it does; raise NotApplicable if the preparation refuses it."""
+    module = "taskgauge_queue_names"
+    queues = {"QUEUES": [name, "default"]}
+    source = f"from {ONE} import *\n\nTASKS = {{{ALIAS!r}: {{**TASKS[{ALIAS!r}], **{queues!r}}}}}\n"
+    (target.project.folder / f"{module}.py").write_text(source, encoding="utf-8")
+    environment = {**os.environ, **target.project.environment, "DJANGO_SETTINGS_MODULE": module}
+    try:
+        prepare(target.descriptor, environment)
+    except PreparationFailed as error:
+        raise NotApplicable(f"the store cannot be prepared for a queue of this name: {error}") from error
