@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,13 +34,15 @@ packages = {}
 for package in importlib.metadata.distributions():
     name = re.sub("[-_.]+", "-", package.metadata["Name"]).lower()
     packages[name] = {"version": package.version, "direct": package.read_text("direct_url.json") is not None}
-    if name in sys.argv[1:]:
+    if name in sys.argv[2:]:
         packages[name]["content"] = digest(package.files)
         top = {str(file).removesuffix(".py").split("/")[0] for file in package.files or () if str(file).endswith(".py")}
         packages[name]["needs"] = package.requires or []
         packages[name]["modules"] = sorted(top)
         packages[name]["imports"] = [module for module in (name.replace("-", "_"),) if module in top]
-print(json.dumps({"python": platform.python_version(), "packages": packages}))
+# Standard output belongs to everyone: a module that the environment imports at its start may print to it.
+with open(int(sys.argv[1]), "w", encoding="utf-8") as answer:
+    json.dump({"python": platform.python_version(), "packages": packages}, answer)
 """
 _LIMIT = 60.0
 
@@ -96,14 +99,15 @@ def _readable(lines: Iterable[str]) -> Iterator[Requirement]:
 
 def installed_in(environment: Environment, under_test: str) -> Installed:
     """Return the packages of an environment; raise PythonUnusable if its interpreter does not run."""
-    words = [str(environment.python), "-I", "-X", "utf8", "-c", _LIST, under_test]
-    try:
-        done = subprocess.run(
-            words, capture_output=True, encoding="utf-8", errors="replace", env=clean(), timeout=_LIMIT, check=True
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        raise PythonUnusable(f"{environment.python} does not run: {error}") from error
-    answer = json.loads(done.stdout)
+    with tempfile.TemporaryFile() as file:
+        number = file.fileno()
+        words = [str(environment.python), "-I", "-X", "utf8", "-c", _LIST, str(number), under_test]
+        try:
+            subprocess.run(words, capture_output=True, env=clean(), timeout=_LIMIT, check=True, pass_fds=[number])
+        except (OSError, subprocess.SubprocessError) as error:
+            raise PythonUnusable(f"{environment.python} does not run: {error}") from error
+        file.seek(0)
+        answer = json.load(file)
     own = answer["packages"].get(under_test, {})
     return Installed(
         python=answer["python"],

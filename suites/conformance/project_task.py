@@ -1,4 +1,4 @@
-"""The target's backend with a Task class of the project, which has one more field.
+"""A Task class of the project, which adds a field to the class of the target's backend.
 
 A pickled Task names its class, so a worker also imports this module, under the target's own settings.
 """
@@ -8,12 +8,7 @@ from typing import Any
 
 from taskgauge.suites.conformance.framework import task_backends
 
-_own: Any = task_backends["default"]
-_OwnTask: Any = _own.task_class
-_OwnBackend: Any = type(_own)
-
-PATH = f"{__name__}.ProjectBackend"
-"""The value of BACKEND for `ProjectBackend`."""
+_OwnTask: Any = task_backends["default"].task_class
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +16,3 @@ class ProjectTask(_OwnTask):  # type: ignore[misc]  # known only at run time
     """A Task with a label."""
 
     label: str = "none"
-
-
-class ProjectBackend(_OwnBackend):  # type: ignore[misc]  # known only at run time
-    """The target's backend, which makes tasks of class `ProjectTask`."""
-
-    task_class = ProjectTask

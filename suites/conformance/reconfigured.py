@@ -4,7 +4,9 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
+from unittest.mock import patch
 
+from taskgauge.suites.conformance.outcomes import NotApplicable
 from taskgauge.suites.conformance.project import ALIAS
 
 ABSENT = object()
@@ -34,9 +36,20 @@ def reconfigured(aliases: Mapping[str, Mapping[str, Any]]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def with_project_task() -> Iterator[Any]:
-    """Make the target's backend use the project's own Task class; yield the module that defines both."""
-    # Imported before anything is changed: the module builds on the target's own backend.
+def with_project_task(alias: str = ALIAS) -> Iterator[Any]:
+    """Give the backend of an alias, in this thread, the project's own Task class; yield the module that defines it.
+
+    TASKS goes on naming the target's own class: a backend may refuse settings that do not name it. A change of TASKS
+    makes new backends, which do not have the Task class. Raises NotApplicable if the attribute cannot be set.
+    """
+    from taskgauge.suites.conformance.framework import task_backends  # noqa: PLC0415 -- settings first
+
+    # Imported before anything is changed: the module builds on the backend's own Task class.
     module = import_module("taskgauge.suites.conformance.project_task")
-    with reconfigured({ALIAS: {"BACKEND": module.PATH}}):
+    backend = task_backends[alias]
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(patch.object(backend, "task_class", module.ProjectTask))
+        except (AttributeError, TypeError) as error:
+            raise NotApplicable(f"its Task class cannot be replaced: {error}") from error
         yield module

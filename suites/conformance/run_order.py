@@ -16,20 +16,20 @@ class RunOrder(IntEnum):
     """Tests that start and stop their own workers."""
     INVARIANTS = 3
     """Tests that check every earlier task of the run."""
-    EMPTY_STORE = 4
+    OLDEST_RESULT = 4
+    """Tests of the first result of the run, before a test removes it."""
+    EMPTY_STORE = 5
     """Tests that empty the store."""
-    ODD_VALUES = 5
+    ODD_VALUES = 6
     """Tests with values that may stop a worker, and with it other tasks."""
-    CANNOT_START = 6
+    CANNOT_START = 7
     """Tests with tasks that no worker can load."""
-    RAISING_RECEIVERS = 7
+    RAISING_RECEIVERS = 8
     """Tests with receivers that raise."""
-    BROKEN_POOL = 8
+    BROKEN_POOL = 9
     """Tests after which a pool that cannot be restarted may run no more tasks."""
-    UNUSUAL_NAMES = 9
+    UNUSUAL_NAMES = 10
     """Tests with tasks of aliases that no worker serves; such tasks may block any worker."""
-    OLDEST_RESULT = 10
-    """Tests of the first result of the run, as the store still keeps it."""
     LEFT_BEHIND = 11
     """Tests whose tasks stay in the store, or stop a worker for ever."""
     WRONG_SETTINGS = 12

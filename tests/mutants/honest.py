@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import signal
 import threading
 import time
@@ -14,10 +15,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, ClassVar
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
 from django.tasks import Task
+from django.tasks.exceptions import TaskResultDoesNotExist
 from django.utils.module_loading import import_string
 
 from mutants.breaking import differs
@@ -237,3 +242,58 @@ class TakesSeveral(Durable):
                     sql = "UPDATE mutant_task SET lease = %s WHERE id = %s AND owner = %s"
                     execute(sql, time.time() + self.lease, result_id, owner)
         connections.close_all()
+
+
+@differs("RES-02", "RES-03", "RES-04", "RES-10")
+class ArchivesResults(Durable):
+    """Keeps a copy of each result in a file of its own, which is there when the database is emptied."""
+
+    def keep(self, kept: Any) -> None:
+        self.archive(kept)
+        super().keep(kept)
+
+    def store(self, result: Any, **values: Any) -> Any:
+        stored = super().store(result, **values)
+        self.archive(stored)
+        return stored
+
+    def archive(self, result: Any) -> None:
+        copy = self.place(result.id).with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+        copy.write_text(self.document(result), encoding="utf-8")
+        copy.replace(self.place(result.id))
+
+    def place(self, result_id: str) -> Path:
+        return Path(f"{settings.DATABASES['default']['NAME']}.{self.alias}.{result_id}.json")
+
+    def get_result(self, result_id: str) -> Any:
+        try:
+            return super().get_result(result_id)
+        except TaskResultDoesNotExist:
+            if not re.fullmatch("[0-9a-f]{1,63}", result_id) or not self.place(result_id).exists():
+                raise
+            return self.show(self.rebuild(json.loads(self.place(result_id).read_text(encoding="utf-8"))))
+
+
+@differs(
+    *("BCK-01", "BCK-02", "BCK-03", "BCK-07", "ENQ-03", "PKL-01", "PKL-03", "PKL-06", "RES-06", "SET-02", "SET-05"),
+    *("TSK-01", "TSK-04", "TSK-06", "TSK-08", "TSK-12", "VAL-01", "VAL-12"),
+)
+class ReadsItsOwnSettings(Steps):
+    """Reads its settings by its alias, and refuses tasks where they do not name this class itself."""
+
+    def validate_task(self, task: Any) -> None:
+        self.check_settings()
+        super().validate_task(task)
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        self.check_settings()
+        return super().enqueue(task, args, kwargs)
+
+    def get_result(self, result_id: str) -> Any:
+        self.check_settings()
+        return super().get_result(result_id)
+
+    def check_settings(self) -> None:
+        named = settings.TASKS.get(self.alias, {}).get("BACKEND")
+        if named != f"{ReadsItsOwnSettings.__module__}.{ReadsItsOwnSettings.__qualname__}":
+            raise ImproperlyConfigured(f"the alias {self.alias!r} names {named!r}")

@@ -46,7 +46,7 @@ class ConfiguredTarget:
     def run_in_subprocess(self, function: str, *args: Any, settings: str = ONE, timeout: float = 60) -> Any:
         """Run a function of `remote_calls.calls` in a fresh process; return its return value, as JSON.
 
-        Raises Deviation with the last line of the output if the function fails or takes longer than `timeout` seconds.
+        Raises Deviation with its exception if the function fails, and if it takes longer than `timeout` seconds.
         Kills all processes that it leaves.
         """
         return run_elsewhere(self.project, function, args, settings=settings, timeout=timeout)

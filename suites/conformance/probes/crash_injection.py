@@ -1,7 +1,6 @@
 """Crash injection: kills workers at several points of a task's life in one go, and observes the tasks."""
 
 import contextlib
-import json
 import os
 import signal
 import time
@@ -19,6 +18,7 @@ from taskgauge.suites.conformance.harness.pausing import gate_file
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
+from taskgauge.suites.conformance.remote_calls.calls import answer_and_die
 
 BEFORE = "before the body"
 PROCESS = "in the body, its process"
@@ -177,7 +177,7 @@ def _has_recovered(target: TargetHarness, run: Run) -> bool:
 def kill_and_observe(keys: Sequence[str], gate: str, number: int, seconds: float, patience: float) -> None:
     """Enqueue a task that takes some seconds, send its process a signal, and enqueue another task.
 
-    This is a remote call: it runs in another process. It prints the outcomes after at most `patience` seconds:
+    This is a remote call: it runs in another process. It answers with the outcomes after at most `patience` seconds:
     `started`, `same_process` (then no signal was sent), `status` and `starts` of the first task, and `after` (the last
     lines of the second task). After SIGKILL the file `gate` lets the first task end if it is run again. Then the
     process ends at once, because a broken pool may wait for its processes for ever.
@@ -204,8 +204,7 @@ def kill_and_observe(keys: Sequence[str], gate: str, number: int, seconds: float
         "starts": len(events.of(keys[0], "started")),
         "after": len(events.of(keys[1], "finished")),
     }
-    print(json.dumps(outcomes), flush=True)  # noqa: T201 -- a remote call answers on stdout
-    os._exit(0)
+    answer_and_die(outcomes)
 
 
 def kill_in_subprocess(target: TargetHarness, number: int, seconds: float) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def observe_retries(target: TargetHarness) -> Retried:
     importlib.invalidate_caches()
     with _retrying(target, RETRIES if retries.settings is not None else ONE) as settings:
         run = _enqueue(target, settings, retries.attempts - 1)
-        return _watch(run, retries.attempts, retries.within + target.waiter.timeout)
+        return _watch(target, run, retries.attempts, retries.within + target.waiter.timeout)
 
 
 @contextlib.contextmanager
@@ -90,8 +90,7 @@ def _enqueue(target: TargetHarness, settings: str, failures: int) -> Run:
     return target.submitter.accept(key, _Accepted(id=result_id))
 
 
-def _watch(run: Run, attempts: int, timeout: float) -> Retried:
-    target = run.target
+def _watch(target: TargetHarness, run: Run, attempts: int, timeout: float) -> Retried:
     has_results = target.flag("supports_get_result")
     between: list[Any] = []
 

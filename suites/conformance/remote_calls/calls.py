@@ -4,15 +4,19 @@ Their arguments and return values are JSON values.
 """
 
 import os
+import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from taskgauge.backends.processes.json_lines_child import answer_request, write_answer
 from taskgauge.suites.conformance import environment_variables
 from taskgauge.suites.conformance.event_log.reader import EventLog
+
+_LONGEST = 300
+"""The characters of an exception that are kept."""
 
 
 def enqueue(module: str, name: str, key: str, *args: Any) -> str:
@@ -22,9 +26,8 @@ def enqueue(module: str, name: str, key: str, *args: Any) -> str:
 
 
 def enqueue_and_die(module: str, name: str, key: str, *args: Any) -> str:
-    """Enqueue a task, write its id, and end without any clean-up."""
-    write_answer(enqueue(module, name, key, *args))
-    os._exit(0)
+    """Enqueue a task, answer with its id, and end without any clean-up."""
+    answer_and_die(enqueue(module, name, key, *args))
 
 
 def look_up(result_id: str) -> dict[str, Any]:
@@ -54,15 +57,24 @@ def defer_naive(seconds: dict[str, float], patience: float) -> float:
     return due[first].timestamp()
 
 
-def run(request: tuple[str, list[Any]]) -> Any:
-    """Set Django up, call a function with its arguments, and return its return value."""
+def answer_and_die(value: Any) -> NoReturn:
+    """Give the answer to a remote call in the middle of it, and end without any clean-up."""
+    write_answer({"returned": value})
+    os._exit(0)
+
+
+def run(request: tuple[str, list[Any]]) -> dict[str, Any]:
+    """Set Django up and call a function with its arguments; return its return value, or its exception in one line."""
     import django  # noqa: PLC0415 -- settings first
 
-    django.setup()
     path, args = request
     module, _, name = path.rpartition(":")
-    function: Callable[..., Any] = getattr(import_module(module), name) if module else globals()[name]
-    return function(*args)
+    try:
+        django.setup()
+        function: Callable[..., Any] = getattr(import_module(module), name) if module else globals()[name]
+        return {"returned": function(*args)}
+    except Exception as error:  # the caller reports it; what the project prints must not hide it
+        return {"raised": " ".join("".join(traceback.format_exception_only(error)).split())[:_LONGEST]}
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ _MODULE = "taskgauge.suites.conformance.remote_calls.calls"
 def run_elsewhere(project: Project, function: str, args: Sequence[Any], *, settings: str, timeout: float) -> Any:
     """Run a function of `remote_calls.calls` in a fresh process; return its return value, as JSON.
 
-    Raises Deviation with the line that explains the failure if it fails or takes longer than `timeout` seconds.
+    Raises Deviation with the exception if it fails, with the line that explains the failure if its process dies, and
+    if it takes longer than `timeout` seconds.
     Kills all processes that it leaves.
     """
     what = f"{function} in another process"
@@ -38,4 +39,6 @@ def run_elsewhere(project: Project, function: str, args: Sequence[Any], *, setti
     except ChildEnded as error:
         seen = f"exit code {error.code}" if error.line == SILENT else error.line
         raise Deviation(what, expected="no error", seen=seen) from None
-    return answer
+    if "raised" in answer:
+        raise Deviation(what, expected="no error", seen=answer["raised"])
+    return answer["returned"]

@@ -1,4 +1,4 @@
-"""The Django app that connects the event log to the signals of the target's framework."""
+"""The Django app that connects the event log to the signals and the logger of the target's framework."""
 
 from django.apps import AppConfig
 
@@ -11,7 +11,9 @@ class EventLogConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect the receivers of the signals."""
-        from taskgauge.suites.conformance.event_log import receivers  # noqa: PLC0415 -- needs the settings
+        """Connect the receivers of the signals, and observe the framework's logger."""
+        from taskgauge.suites.conformance import framework  # noqa: PLC0415 -- needs the settings
+        from taskgauge.suites.conformance.event_log import logs, receivers  # noqa: PLC0415
 
         receivers.connect()
+        logs.observe(framework.FRAMEWORK)

@@ -33,7 +33,7 @@ from taskgauge.suites.conformance.probes.lifecycle import (
 )
 from taskgauge.suites.conformance.probes.retrying import Retried, observe_retries
 from taskgauge.suites.conformance.probes.using_changes import varied
-from taskgauge.suites.conformance.result_facts import MOMENTS, facts_of, same_facts
+from taskgauge.suites.conformance.result_facts import MOMENTS, facts_of, same_facts, try_to_look_up
 from taskgauge.suites.conformance.result_rules import ROUNDING, moments_in_order, one_worker_each
 from taskgauge.suites.conformance.run_order import RunOrder
 from taskgauge.suites.conformance.threads import in_a_thread
@@ -501,17 +501,40 @@ def _two_sessions(runs: list[Run]) -> bool:
 @requirement("RES-10")
 @late(RunOrder.EMPTY_STORE)
 def test_a_result_that_is_gone_cannot_be_refreshed(target: TargetHarness) -> None:
-    """A refresh fails after the store is emptied; this test is last, because it removes all tasks and results."""
+    """A refresh fails once the store is emptied and a look-up elsewhere finds no result; all others are gone too."""
     run = target.submit(target.tasks().note)
-    if target.runs == "worker":
-        target.workers.stop()
-        if not len(target.services):
-            raise NotApplicable("its store is not one that can be emptied here")
-        target.services.empty()
-    elif target.descriptor.pausable:
-        target.backend.clear()
-    else:
-        raise NotApplicable("it has no way to forget a result, in a store or by a method")
+    _remove_results(target)
+    missing = target.api.TaskResultDoesNotExist.__name__
+    seen = _state_elsewhere(target, run)
+    if seen != missing:
+        raise NotApplicable(f"its store cannot be emptied here: a look-up elsewhere gives {seen}, not {missing}")
     for method in ("refresh", "arefresh"):
         call = run.result.refresh if method == "refresh" else async_to_sync(run.result.arefresh)
         refused(f"{method}() of a result that is gone", call, target.api.TaskResultDoesNotExist)
+
+
+def _remove_results(target: TargetHarness) -> None:
+    """Empty the target's services, or its own store by its method; raise NotApplicable if that is not possible."""
+    if target.runs != "worker" and not target.descriptor.pausable:
+        raise NotApplicable("it has no way to forget a result, in a store or by a method")
+    if target.runs == "worker" and not len(target.services):
+        raise NotApplicable("its store is not one that can be emptied here")
+    if target.runs == "worker":
+        target.workers.stop()
+    try:
+        if target.runs == "worker":
+            target.services.empty()
+        else:
+            target.backend.clear()
+    except Exception as error:
+        raise NotApplicable(f"its store cannot be emptied here: {type(error).__name__}: {error}") from error
+
+
+def _state_elsewhere(target: TargetHarness, run: Run) -> str:
+    """Return the status of a result, or the exception of its look-up, as a fresh process or another thread sees it."""
+    if target.runs != "worker":
+        return in_a_thread(lambda: try_to_look_up(run.id))
+    try:
+        return str(target.run_in_subprocess(f"{try_to_look_up.__module__}:{try_to_look_up.__name__}", run.id))
+    except Deviation as deviation:
+        return f"no answer ({deviation.seen})"

@@ -44,7 +44,7 @@ def test_the_decorator_makes_a_task(target: TargetHarness, form: str) -> None:
 def test_the_task_class_is_that_of_the_named_backend(target: TargetHarness) -> None:
     """Two aliases can have different Task classes."""
     functions = target.tasks("functions")
-    with with_project_task() as project, reconfigured({ALIAS: {"BACKEND": target.descriptor.backend}, SECOND: {}}):
+    with reconfigured({ALIAS: {}, SECOND: {}}), with_project_task(SECOND) as project:
         same("the backend of the alias default", type(target.backend), type(target.api.task_backends[ALIAS]))
         there = target.api.task(backend=SECOND)(functions.plain)
         here = target.api.task(functions.plain)
@@ -165,7 +165,7 @@ def test_a_priority_of_zero_takes_effect(target: TargetHarness) -> None:
 @requirement("TSK-08")
 def test_a_field_of_the_projects_own_survives_using(target: TargetHarness) -> None:
     """The label stays after using() with an argument alone and with all."""
-    with with_project_task(), reconfigured({ALIAS: {**TWO_QUEUES[ALIAS]}, SECOND: {**TWO_QUEUES[ALIAS]}}):
+    with reconfigured(TWO_OF_ALL), with_project_task():
         labelled = target.tasks("labelled")
         arguments = changes(target)
         for name, value in arguments.items():
