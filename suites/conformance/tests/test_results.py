@@ -32,6 +32,7 @@ from taskgauge.suites.conformance.probes.lifecycle import (
     until_running,
 )
 from taskgauge.suites.conformance.probes.retrying import Retried, observe_retries
+from taskgauge.suites.conformance.probes.signals_seen import observe_deferred
 from taskgauge.suites.conformance.probes.using_changes import varied
 from taskgauge.suites.conformance.result_facts import MOMENTS, facts_of, facts_of_task, same_facts
 from taskgauge.suites.conformance.result_rules import ROUNDING, moments_in_order, one_worker_each
@@ -101,6 +102,14 @@ def test_a_fresh_process_finds_the_result_of_one_that_has_ended(target: TargetHa
         target.waiter.wait_for(lambda: _is_found(target, result_id), "the result is found")
     same("the id that this process sees", target.lookups.get_result(result_id).id, result_id)
     same("the id that a fresh process sees", target.run_in_subprocess("look_up", result_id)["id"], result_id)
+
+
+@requirement("RES-01")
+def test_a_deferred_task_keeps_its_id(working: TargetHarness) -> None:
+    """The id that enqueue() returned leads to a result with this id after the deferral too."""
+    run = working.observe_once(observe_deferred)
+    run.outcome()
+    same("the id of a deferred task after its end", run.look().id, run.result.id)
 
 
 def _is_found(target: TargetHarness, result_id: str) -> bool:
@@ -478,21 +487,39 @@ def test_each_further_execution_has_its_worker(target: TargetHarness) -> None:
 @requirement("RES-19")
 @late(RunOrder.OWN_WORKER)
 def test_two_workers_share_no_id(target: TargetHarness) -> None:
-    """Two workers share forty held tasks; each id belongs to the process session of one worker."""
+    """Two workers share forty held tasks; each id belongs to the process session of one worker.
+
+    The ids are those of look-ups while a task runs and after its end. Whether there is an id at all is RES-18.
+    """
     target.workers.stop()
     workers = [target.workers.launch() for _ in range(2)]
     target.workers.await_ready(*workers)
     task = target.tasks("sessions").wait_in_session
+    ids: dict[str, list[str]] = {}
     with gate_file(target) as gate:
         runs = [target.submit(task, str(gate), 60) for _ in range(40)]
         sessions = target.events.wait(lambda: _two_sessions(runs), target.waiter.timeout, lambda: None)
+        for run in runs:
+            if run.starts():
+                ids[run.key] = _worker_ids(run)
     if not sessions:
         raise Inconclusive("only one of two workers took any of forty tasks")
     owners: dict[str, set[int]] = {}
     for run in runs:
-        owners.setdefault(run.outcome().worker_ids[-1], set()).add(run.start()["session"])
+        run.outcome()
+        for worker_id in [*ids.get(run.key, ()), *_worker_ids(run)]:
+            owners.setdefault(worker_id, set()).add(run.start()["session"])
+    if not owners:
+        raise NotApplicable("no result has an entry in worker_ids, which RES-18 checks")
     for worker_id, sessions_of_id in owners.items():
         same(f"the number of workers called {worker_id}", len(sessions_of_id), 1)
+
+
+def _worker_ids(run: Run) -> list[str]:
+    """Return the last entry of `worker_ids` as a list, or an empty list if the result has no entry or is not found."""
+    with contextlib.suppress(run.target.api.TaskResultDoesNotExist):
+        return [str(worker_id) for worker_id in run.look().worker_ids[-1:]]
+    return []
 
 
 def _two_sessions(runs: list[Run]) -> bool:
