@@ -16,6 +16,7 @@ from django.db import DatabaseError, connections
 from mutants.breaking import differs
 from mutants.durable import _MOMENTS, Durable, execute
 from mutants.steps import Steps, change
+from mutants.workers import WithoutResults
 
 
 @differs(
@@ -138,3 +139,8 @@ class TakesSeveral(Durable):
                     sql = "UPDATE mutant_task SET lease = %s WHERE id = %s AND owner = %s"
                     execute(sql, time.time() + self.lease, result_id, owner)
         connections.close_all()
+
+
+@differs("ERR-07", "ERR-10", "SIG-03", "SIG-04", "WRK-04", "WRK-05")
+class KeepsNoResults(WithoutResults):
+    """Keeps no result that could be looked up; what it does can be seen in its signals."""

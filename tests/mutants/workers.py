@@ -80,6 +80,25 @@ class DiesWithItsConnection(Durable):
         raise error
 
 
+class WithoutResults(Durable):
+    """Keeps no result that could be looked up, and says so."""
+
+    supports_get_result = False
+
+    def get_result(self, result_id: str) -> Any:
+        raise NotImplementedError("results are not kept")
+
+
+@breaks("ERR-07")
+class EndsWithItsTask(WithoutResults):
+    """Ends its worker when a task raises SystemExit, which no result shows."""
+
+    def fail(self, result: Any, exception: BaseException) -> Any:
+        if isinstance(exception, SystemExit):
+            raise exception
+        return super().fail(result, exception)
+
+
 @breaks("QUE-02", also={"QUE-01": "a task in another queue is run by the worker of this one"})
 class ServesAllQueues(Durable):
     """Takes tasks of queues that it was not started for."""
