@@ -11,12 +11,12 @@ import time
 from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, close_old_connections, connections
 
 from mutants.breaking import differs
 from mutants.durable import _MOMENTS, Durable, execute
 from mutants.steps import Steps, change
-from mutants.workers import WithoutResults
+from mutants.workers import CallsInAThread, WithoutResults
 
 
 @differs(
@@ -144,3 +144,14 @@ class TakesSeveral(Durable):
 @differs("ERR-07", "ERR-10", "SIG-03", "SIG-04", "WRK-04", "WRK-05")
 class KeepsNoResults(WithoutResults):
     """Keeps no result that could be looked up; what it does can be seen in its signals."""
+
+
+@differs("WRK-03", "WRK-06", store="postgresql")
+class RecoversAfterAFailure(CallsInAThread):
+    """Closes connections that do not work when a task has ended: one task fails on them, and the next does not."""
+
+    def call_there(self, result: Any) -> Any:
+        try:
+            return super().call_there(result)
+        finally:
+            close_old_connections()

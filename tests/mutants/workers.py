@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 from django.db import DatabaseError, connections
@@ -78,6 +79,26 @@ class DiesWithItsConnection(Durable):
 
     def recover(self, error: DatabaseError) -> None:
         raise error
+
+
+class CallsInAThread(Durable):
+    """Calls functions in a thread of their own, which has connections of its own to the project's database."""
+
+    thread: ClassVar[Any] = None
+
+    def call(self, result: Any) -> Any:
+        if self.thread is None:
+            type(self).thread = ThreadPoolExecutor(1)
+        return self.thread.submit(self.call_there, result).result()
+
+    def call_there(self, result: Any) -> Any:
+        """Call the function."""
+        return super().call(result)
+
+
+@breaks("WRK-06", store="postgresql")
+class KeepsTheProjectsConnection(CallsInAThread):
+    """Gets over a lost connection to its store, and never closes the one that its tasks use."""
 
 
 class WithoutResults(Durable):
