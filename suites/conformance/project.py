@@ -22,10 +22,25 @@ WITHOUT_TIME_ZONES = "taskgauge_without_time_zones"
 """`ONE` with `USE_TZ = False`, in a time zone where local time read as UTC lies hours in the past."""
 DISTANT = "taskgauge_distant"
 """`ONE` with added latency to its stores; it exists only while a test adds the latency."""
+ON_SERVER = "taskgauge_on_server"
+"""`ONE` with the project's database on a server; it exists only while a test runs that server."""
+ROWS = "rows.sqlite3"
+"""The file of the suite's own rows in the project's folder, unless the target's settings name another database."""
 RESULT_TYPES = "taskgauge.backends.reference.result_types:DjangoResultTypes"
 """The value for descriptors that take result types: Django's own types."""
 APP = "taskgauge.suites.conformance.tasks"
 """The Django app that is installed last: tasks, one table, and receivers of the signals."""
+_DATABASES = """DATABASES = {{
+    "default": {{
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": {postgresql_host!r},
+        "PORT": {postgresql_port!r},
+        "USER": {postgresql_user!r},
+        "PASSWORD": {postgresql_password!r},
+        "NAME": {postgresql_name!r},
+    }},
+}}
+"""
 _LOCAL_TIME = 'USE_TZ = False\nTIME_ZONE = "America/Bogota"\n'
 
 
@@ -38,6 +53,11 @@ class Project:
     environment: Mapping[str, str]
     source: str
     """The source of the target's settings."""
+
+    @property
+    def rows(self) -> Path:
+        """The file of the suite's own rows."""
+        return self.folder / ROWS
 
 
 def write_project(target: Target, folder: Path, placeholders: Mapping[str, str]) -> Project:
@@ -85,6 +105,12 @@ def write_settings(target: Target, folder: Path, module: str, placeholders: Mapp
     ending = f'\n\nINSTALLED_APPS = [*INSTALLED_APPS, "{APP}"]\n'
     (folder / f"{module}.py").write_text(beginning + source + ending, encoding="utf-8")
     return source
+
+
+def write_rows_on_server(project: Project, placeholders: Mapping[str, str]) -> None:
+    """Write the settings module in which the project's database is on the server of these placeholders."""
+    own = _DATABASES.format_map(placeholders)
+    (project.folder / f"{ON_SERVER}.py").write_text(f"from {ONE} import *\n\n{own}", encoding="utf-8")
 
 
 def _values(folder: Path, placeholders: Mapping[str, str]) -> dict[str, str]:

@@ -16,15 +16,19 @@ OF_TASK = ("priority", "queue_name", "backend", "takes_context")
 
 def facts_of(result: Any) -> dict[str, str]:
     """Return the attributes of a TaskResult, and those of its task, if any, as `task.priority` and so on."""
-    task = result.task
-    facts = {
+    return {
         "status": str(result.status),
         **{name: describe(getattr(result, name)) for name in PLAIN},
         **{name: moment(getattr(result, name)) for name in MOMENTS},
         "errors": ascii([_error(error) for error in result.errors]),
         "return_value": _return_value(result),
-        "task.class": type(task).__name__,
+        **facts_of_task(result.task),
     }
+
+
+def facts_of_task(task: Any) -> dict[str, str]:
+    """Return the attributes of a Task as `task.priority` and so on; only its class if it has no function."""
+    facts = {"task.class": type(task).__name__}
     if getattr(task, "func", None) is None:
         return facts  # a result without a task, which RES-06 checks
     return facts | {

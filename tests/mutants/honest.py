@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, close_old_connections, connections
 from django.tasks import Task
 from django.tasks.exceptions import TaskResultDoesNotExist
 from django.utils.module_loading import import_string
@@ -28,6 +28,7 @@ from django.utils.module_loading import import_string
 from mutants.breaking import differs
 from mutants.durable import _MOMENTS, Durable, execute
 from mutants.steps import Steps, change
+from mutants.workers import CallsInAThread, WithoutResults
 
 
 @differs(
@@ -297,3 +298,19 @@ class ReadsItsOwnSettings(Steps):
         named = settings.TASKS.get(self.alias, {}).get("BACKEND")
         if named != f"{ReadsItsOwnSettings.__module__}.{ReadsItsOwnSettings.__qualname__}":
             raise ImproperlyConfigured(f"the alias {self.alias!r} names {named!r}")
+
+
+@differs("ERR-07", "ERR-10", "SIG-03", "SIG-04", "WRK-04", "WRK-05")
+class KeepsNoResults(WithoutResults):
+    """Keeps no result that could be looked up; what it does can be seen in its signals."""
+
+
+@differs("WRK-03", "WRK-06", store="postgresql")
+class RecoversAfterAFailure(CallsInAThread):
+    """Closes connections that do not work when a task has ended: one task fails on them, and the next does not."""
+
+    def call_there(self, result: Any) -> Any:
+        try:
+            return super().call_there(result)
+        finally:
+            close_old_connections()

@@ -167,6 +167,29 @@ class ForgetsTheContext(Steps):
         return change(result, task=replace(result.task, takes_context=False))
 
 
+class RestoredTask(Task):
+    """A Task that is not validated again, as a store may give it back."""
+
+    def __post_init__(self) -> None:
+        """Do nothing."""
+
+
+@breaks("RES-06", also={"ENQ-06": "enqueue() returns the same Task", "ASY-01": "aenqueue() returns the same"})
+class RestoresAnotherClass(Steps):
+    """Returns a Task of another class, which equals no Task that was enqueued, from look-ups as from enqueue()."""
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        return self.restored(super().enqueue(task, args, kwargs))
+
+    def show(self, result: Any) -> Any:
+        return self.restored(result)
+
+    def restored(self, result: Any) -> Any:
+        """Return a copy of a result with its task of the other class."""
+        task = result.task
+        return copy(result, task=RestoredTask(**{field.name: getattr(task, field.name) for field in fields(task)}))
+
+
 @breaks("RES-07")
 class WearsOut(Steps):
     """Says otherwise when a failed task was enqueued, after a few look-ups."""

@@ -7,9 +7,10 @@ import logging
 import pickle
 import threading
 from dataclasses import dataclass
+from datetime import datetime
 from inspect import iscoroutinefunction, signature
 from traceback import format_exception
-from typing import Any
+from typing import Any, ClassVar
 
 from django.tasks import TaskContext
 from django.tasks.base import TaskError
@@ -287,6 +288,35 @@ class StartsAfterwards(Steps):
             return super().call(result)
         finally:
             super().tell_started(result)
+
+
+@breaks(
+    "SIG-03",
+    also={
+        "CTX-03": "the context has the id of the other task",
+        "RES-01": "a look-up of the first id gives the other one",
+        "SIG-01": "the other task is announced too",
+        "SIG-04": "no end is signalled with the id that the caller has",
+    },
+)
+class DefersByAnotherTask(Steps):
+    """Enqueues another task, with an id that its caller never sees, when a deferred one comes due."""
+
+    others: ClassVar[dict[str, str]] = {}
+
+    def run(self, result: Any, worker_id: str) -> None:
+        if isinstance(result.task.run_after, datetime) and result.id not in self.others.values():
+            other = self.make(result.task, result.args, result.kwargs)
+            kept = self.twin(other)
+            self.keep(kept)
+            self.others[result.id] = other.id
+            self.announce(other)
+            self.put(kept)
+        else:
+            super().run(result, worker_id)
+
+    def get_result(self, result_id: str) -> Any:
+        return super().get_result(self.others.get(result_id, result_id))
 
 
 @breaks("SIG-04")

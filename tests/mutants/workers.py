@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 from django.db import DatabaseError, connections
@@ -78,6 +79,45 @@ class DiesWithItsConnection(Durable):
 
     def recover(self, error: DatabaseError) -> None:
         raise error
+
+
+class CallsInAThread(Durable):
+    """Calls functions in a thread of their own, which has connections of its own to the project's database."""
+
+    thread: ClassVar[Any] = None
+
+    def call(self, result: Any) -> Any:
+        if self.thread is None:
+            type(self).thread = ThreadPoolExecutor(1)
+        return self.thread.submit(self.call_there, result).result()
+
+    def call_there(self, result: Any) -> Any:
+        """Call the function."""
+        return super().call(result)
+
+
+@breaks("WRK-06", store="postgresql")
+class KeepsTheProjectsConnection(CallsInAThread):
+    """Gets over a lost connection to its store, and never closes the one that its tasks use."""
+
+
+class WithoutResults(Durable):
+    """Keeps no result that could be looked up, and says so."""
+
+    supports_get_result = False
+
+    def get_result(self, result_id: str) -> Any:
+        raise NotImplementedError("results are not kept")
+
+
+@breaks("ERR-07")
+class EndsWithItsTask(WithoutResults):
+    """Ends its worker when a task raises SystemExit, which no result shows."""
+
+    def fail(self, result: Any, exception: BaseException) -> Any:
+        if isinstance(exception, SystemExit):
+            raise exception
+        return super().fail(result, exception)
 
 
 @breaks("QUE-02", also={"QUE-01": "a task in another queue is run by the worker of this one"})

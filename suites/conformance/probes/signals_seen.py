@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from taskgauge.suites.conformance.event_log.reader import Record
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same
+from taskgauge.suites.conformance.probes.deferred import now_and, waits_of
 
 ENQUEUED, STARTED, FINISHED = "task_enqueued", "task_started", "task_finished"
 _TIMEOUT = 10.0
@@ -36,6 +39,39 @@ def observe_signals(target: TargetHarness) -> Signalled:
     timeout = min(_TIMEOUT, target.waiter.timeout)
     target.events.wait(lambda: all(_is_complete(run) for run in runs), timeout, lambda: None)
     return seen
+
+
+def observe_deferred(target: TargetHarness) -> Run:
+    """Return a task that was deferred, has started and records its context; wait until its signals are there.
+
+    Raises NotApplicable if tasks cannot be deferred, or if the task does not start, which other requirements check.
+    """
+    if not target.flag("supports_defer"):
+        raise NotApplicable("tasks cannot be deferred: supports_defer is False")
+    waits = waits_of(target)
+    run = target.submit(target.tasks("contexts").tell.using(run_after=now_and(waits.lead)))
+    try:
+        target.waiter.settle([run], "a deferred task is run", more=waits.lead + waits.late)
+    except Deviation as deviation:
+        raise NotApplicable(
+            f"no deferred task with its context runs, which CTX-01 and DEF-02 check: {deviation}"
+        ) from None
+    timeout = min(_TIMEOUT, target.waiter.timeout)
+    target.events.wait(lambda: of_key(run, FINISHED), timeout, lambda: None)
+    return run
+
+
+def of_key(run: Run, name: str) -> list[Record]:
+    """Return the signals of this name with the key of the task, whatever result they name."""
+    return run.events.records(key=run.key, event="signal", signal=name)
+
+
+def sent_for(run: Run, name: str, times: int) -> None:
+    """Raise Deviation unless the signal came so many times for the task, each time with the id of enqueue()."""
+    signals = of_key(run, name)
+    same(f"how often {name} was sent for one deferred task", len(signals), times)
+    for signal in signals:
+        same(f"the id with {name}, compared with the id that enqueue() returned", signal["id"], run.id)
 
 
 def _is_complete(run: Run) -> bool:

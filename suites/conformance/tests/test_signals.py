@@ -11,7 +11,15 @@ from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, seen_through, true
 from taskgauge.suites.conformance.probes.failing import observe_receiver
-from taskgauge.suites.conformance.probes.signals_seen import ENQUEUED, FINISHED, STARTED, Signalled, observe_signals
+from taskgauge.suites.conformance.probes.signals_seen import (
+    ENQUEUED,
+    FINISHED,
+    STARTED,
+    Signalled,
+    observe_deferred,
+    observe_signals,
+    sent_for,
+)
 from taskgauge.suites.conformance.run_order import RunOrder
 
 ENDS = ("SUCCESSFUL", "FAILED")
@@ -53,6 +61,12 @@ def _enqueue(target: TargetHarness, method: str) -> Run:
     return target.submitter.accept(key, note.enqueue(key) if method == "enqueue" else async_to_sync(note.aenqueue)(key))
 
 
+@requirement("SIG-01")
+def test_a_deferred_task_is_signalled_once_as_enqueued(working: TargetHarness) -> None:
+    """No second task_enqueued comes for the task until it has ended, with its own or another id."""
+    sent_for(working.observe_once(observe_deferred), ENQUEUED, 1)
+
+
 def _enqueue_looked_up(target: TargetHarness) -> Run:
     return target.submit(target.tasks("received").looked_up_by_receivers)
 
@@ -92,6 +106,13 @@ def test_the_start_is_signalled_once_before_the_first_line(working: TargetHarnes
     _in_the_worker(run, signal)
 
 
+@requirement("SIG-03")
+def test_the_start_of_a_deferred_task_is_signalled_with_its_id(working: TargetHarness) -> None:
+    """The started TaskResult is that of the caller, who knows no other id."""
+    run = working.observe_once(observe_deferred)
+    sent_for(run, STARTED, len(run.starts()))
+
+
 def _in_the_worker(run: Run, signal: Record) -> None:
     if run.target.runs == "worker":
         true(
@@ -112,6 +133,12 @@ def test_the_end_is_signalled_once_after_the_last_line(working: TargetHarness, e
     last = (run.ends() or run.starts())[-1]
     true("task_finished comes after the last line", signal["at"] > last["at"], seen="before it")
     _in_the_worker(run, signal)
+
+
+@requirement("SIG-04")
+def test_the_end_of_a_deferred_task_is_signalled_with_its_id(working: TargetHarness) -> None:
+    """The finished TaskResult is that of the caller, who knows no other id."""
+    sent_for(working.observe_once(observe_deferred), FINISHED, 1)
 
 
 @requirement("SIG-04")

@@ -11,17 +11,23 @@ from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, true
 from taskgauge.suites.conformance.probes.retrying import observe_retries
+from taskgauge.suites.conformance.probes.signals_seen import observe_deferred
 from taskgauge.suites.conformance.probes.using_changes import varied
-from taskgauge.suites.conformance.result_facts import facts_of
+from taskgauge.suites.conformance.project import ALIAS
+from taskgauge.suites.conformance.result_facts import facts_of_task
 from taskgauge.suites.conformance.run_order import RunOrder
 
 _NONE = "NoneType:None"
 ARGS = (1, ["two", {"three": None}])
 
 
+def _task(target: TargetHarness) -> Any:
+    """Return a task that takes the context and records its attributes."""
+    return varied(target, target.tasks("contexts").tell)
+
+
 def _run(target: TargetHarness) -> Run:
-    """Enqueue a task that takes the context and records its attributes."""
-    return target.submit(varied(target, target.tasks("contexts").tell), *ARGS, named="four")
+    return target.submit(_task(target), *ARGS, named="four")
 
 
 def _record(target: TargetHarness) -> Record:
@@ -81,16 +87,27 @@ def test_no_context_unless_asked_for(working: TargetHarness, name: str) -> None:
 @requirement("CTX-03")
 @pytest.mark.parametrize("name", ["id", "args", "kwargs", "backend"])
 def test_the_context_has_the_result_that_is_run(working: TargetHarness, name: str) -> None:
-    """The context has the result that enqueue() returned."""
-    same(f"context.task_result.{name}", _result(working)[name], facts_of(working.observe_once(_run).result)[name])
+    """The context has the id that enqueue() returned, and the enqueued arguments."""
+    run = working.observe_once(_run)
+    expected = {"id": run.result.id, "args": [run.key, *ARGS], "kwargs": {"named": "four"}, "backend": ALIAS}
+    same(f"context.task_result.{name}", _result(working)[name], describe(expected[name]))
+
+
+@requirement("CTX-03")
+def test_the_context_of_a_deferred_task_has_the_result_that_is_run(working: TargetHarness) -> None:
+    """The context has the id that enqueue() returned, after the deferral too."""
+    run = working.observe_once(observe_deferred)
+    recorded: Any = run.start()["result"]
+    true("context.task_result", isinstance(recorded, dict), expected="a TaskResult", seen=recorded)
+    same("context.task_result.id of a deferred task", recorded["id"], describe(run.result.id))
 
 
 @requirement("CTX-03")
 @pytest.mark.parametrize("name", ["function", "priority", "queue_name", "backend", "run_after", "takes_context"])
 def test_the_context_has_the_task_as_it_was_enqueued(working: TargetHarness, name: str) -> None:
-    """The task of the context has the changes of `using()`."""
+    """The task of the context has the changes of `using()`; `result.task` of enqueue() may be wrong in the same way."""
     name = f"task.{name}"
-    same(f"context.task_result.{name}", _result(working)[name], facts_of(working.observe_once(_run).result)[name])
+    same(f"context.task_result.{name}", _result(working).get(name), facts_of_task(_task(working))[name])
 
 
 @requirement("CTX-04")

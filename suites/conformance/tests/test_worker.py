@@ -5,6 +5,7 @@ import math
 import signal
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,7 @@ from taskgauge.suites.conformance.probes.crash_injection import (
     limit_of,
 )
 from taskgauge.suites.conformance.probes.outages import settle
+from taskgauge.suites.conformance.probes.project_database import worker_beside_server
 from taskgauge.suites.conformance.run_order import RunOrder
 from taskgauge.suites.event_log.exactly_once import account
 
@@ -33,6 +35,8 @@ SEVERAL = 4
 """Number of workers."""
 _LONG = 2.0
 """Seconds that a task takes while its worker gets a signal."""
+MAY_FAIL = 2
+"""Number of tasks that may fail after the project's database connection was dropped."""
 _IDLE = 0.1
 """Seconds without work after which a worker counts as idle."""
 
@@ -183,9 +187,40 @@ def test_a_worker_copes_with_dropped_connections(target: TargetHarness) -> None:
         before.end_told()
         time.sleep(_IDLE)
         _drop_connections(target)
-        run = _enqueue_again(target)
+        run = _enqueue_again(target, target.tasks().note, invariants=False)
         settle(target)
         run.end()
+
+
+@requirement("WRK-06")
+@late(RunOrder.OWN_WORKER)
+def test_tasks_cope_with_dropped_connections_of_their_project(target: TargetHarness) -> None:
+    """Tasks write rows after the connections to store and project's database were dropped, twice.
+
+    The first tasks after a drop may fail on the connection that is gone, as a request does; the last must not.
+    """
+    with worker_beside_server(target) as (worker, drop):
+        before = _write_row(target)
+        before.outcome()
+        if not before.ends():
+            raise NotApplicable(f"no task writes a row, before any connection is dropped: {worker.explaining_line()}")
+        for _ in range(2):
+            time.sleep(_IDLE)
+            drop()
+            last = [_write_row(target) for _ in range(MAY_FAIL + 1)][-1]
+            what = f"task {MAY_FAIL + 1} after the connections to the project's database and the store were dropped"
+            target.waiter.wait_for(lambda: last.ends() or last.has_ended() or not worker.is_alive, what)  # noqa: B023
+            true("the worker runs on", worker.is_alive, seen=f"it ended with code {worker.wait(0)}: {worker.tail(5)}")
+            true(what, last.ends(), expected="writes its row", seen=f"{_end_of(last)}: {worker.explaining_line()}")
+
+
+def _write_row(target: TargetHarness) -> Run:
+    """Enqueue a task that writes a row with a text of its own."""
+    return _enqueue_again(target, target.tasks().write_row, target.submitted.new_key(), invariants=False)
+
+
+def _end_of(run: Run) -> str:
+    return run.status() if run.target.flag("supports_get_result") else "it has ended without"
 
 
 def _check_watched(target: TargetHarness, seen: str) -> None:
@@ -230,7 +265,7 @@ def _drop_connections(target: TargetHarness) -> None:
         raise NotApplicable(f"there are no connections that could be dropped: {error}") from error
 
 
-def _enqueue_again(target: TargetHarness) -> Run:
+def _enqueue_again(target: TargetHarness, task: Any, *args: Any, invariants: bool = True) -> Run:
     """Enqueue a task over dropped connections; errors of the producer are not judged."""
     from django.db import connections  # noqa: PLC0415 -- needs the settings
 
@@ -238,5 +273,5 @@ def _enqueue_again(target: TargetHarness) -> Run:
         # Django does the same between two requests.
         connections.close_all()
         with contextlib.suppress(Exception):
-            return target.submit(target.tasks().note, invariants=False)
-    return target.submit(target.tasks().note, invariants=False)
+            return target.submit(task, *args, invariants=invariants)
+    return target.submit(task, *args, invariants=invariants)
