@@ -1,6 +1,7 @@
 """The pytest plugin of the conformance suite: starts a target, runs the tests on it, writes its verdicts."""
 
 import os
+import warnings
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -20,6 +21,13 @@ from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.harness.target_run import NOT_USABLE
 from taskgauge.suites.conformance.harness.target_session import FLAGS, TargetRefusesItself, TargetSession
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, WorksUndeclared
+from taskgauge.suites.conformance.pytest_checks import (
+    CollectionCheck,
+    check_order,
+    check_plugins,
+    check_settings,
+    without_outcome,
+)
 from taskgauge.suites.conformance.run_order import RunOrder
 from taskgauge.suites.pytest_plugin import base
 from taskgauge.suites.pytest_plugin.base import add_option, name_of, progress_of
@@ -31,6 +39,8 @@ _BEFORE_THE_END = {"RES-01", "RES-02", "RES-06", "RES-09", "RES-15"}
 """Requirements on look-ups of unfinished results; other tests that need such a look-up are left out."""
 
 _session = pytest.StashKey[TargetSession]()
+_not_run = pytest.StashKey[str]()
+"""The reason why a run gives no verdicts because tests were not run in this process."""
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -64,6 +74,9 @@ def pytest_taskgauge_option_set(config: pytest.Config) -> object | None:
     name = config.getoption("taskgauge_target")
     if name is None:
         return None
+    check_plugins(config)
+    check_settings()
+    config.pluginmanager.register(CollectionCheck(), "taskgauge-collection-check")
     # The target's settings are not written yet, and no other settings may be used while tests are collected.
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
     results = config.getoption("taskgauge_results")
@@ -127,12 +140,13 @@ def _place(item: pytest.Item) -> RunOrder:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test that disturbs a task that the invariants would judge."""
+    """Fail a test that disturbs a task that the invariants would judge; let no warning of a backend fail a test."""
     ours = item.config.stash.get(_session, None)
-    if ours is None or ours.running is None or _place(item) >= RunOrder.INVARIANTS:
+    if ours is None or ours.running is None:
         return (yield)
     only_records = not (_ids(item) or _ids(item, "refusal"))
-    with ours.running.exclusion_check.of_one_test(item.name, only_records=only_records):
+    check = ours.running.exclusion_check.of_one_test(item.name, only_records=only_records)
+    with warnings.catch_warnings(action="default"), check:
         return (yield)
 
 
@@ -142,6 +156,8 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     ours = session.config.stash.get(_session, None)
     if ours is None or session.config.option.collectonly:
         return
+    check_order(_place(item) for item in session.items if _is_ours(item))
+    check_settings()
     try:
         ours.start(with_worker=any(map(_place, session.items)))
     except pytest.exit.Exception:
@@ -223,6 +239,8 @@ def _outcome_of(item: pytest.Item, call: pytest.CallInfo[None], ours: TargetSess
         outcome, reason = Outcome.LEFT_OUT, "no result can be looked up before its end, which RES-02 is about"
     elif isinstance(error, Inconclusive) or (error is not None and call.when == "setup"):
         outcome, reason = Outcome.UNKNOWN, f"{error}" if isinstance(error, Inconclusive) else _one_line(error)
+    elif isinstance(error, pytest.fail.Exception):
+        outcome, reason = Outcome.UNKNOWN, f"pytest ended the test: {error}"  # as pytest-timeout does
     elif error is not None:
         outcome, reason = Outcome.FAILED, _one_line(error)
     deviation = error if isinstance(error, Deviation) else None
@@ -258,6 +276,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if session.shouldfail or session.shouldstop:
         ours.reason, ours.narrowed = str(session.shouldfail or session.shouldstop), True
     elif exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+        known = {marked.test.name for marked in ours.outcomes}
+        if reason := without_outcome(filter(_is_ours, session.items), known):
+            ours.fail(reason)
+            session.config.stash[_not_run] = reason
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+            return
         ours.state, ours.reason = "finished", ""
     ours.write()
     if ours.passing_again():
@@ -265,8 +289,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """List the known failures that pass again."""
+    """Say that tests were not run here, and list the known failures that pass again."""
     ours = config.stash.get(_session, None)
+    if reason := config.stash.get(_not_run, ""):
+        terminalreporter.write_line(f"{ours and ours.target.name} is not judged: {reason}", red=True)
     for name in ours.passing_again() if ours is not None and ours.state == "finished" else ():
         terminalreporter.write_line(f"the known failure of {name} passes again; take it off the list", red=True)
 

@@ -5,6 +5,8 @@
 import os
 import signal
 import threading
+import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,22 @@ class HangsInEnqueue(ReferenceImmediateBackend):
         del task, args, kwargs
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         threading.Event().wait()
+
+
+class Warns(ReferenceImmediateBackend):
+    """Warns of its old age in enqueue()."""
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        warnings.warn("it is old", DeprecationWarning, stacklevel=2)
+        return super().enqueue(task, args, kwargs)
+
+
+class TakesItsTime(ReferenceImmediateBackend):
+    """Takes three seconds for enqueue()."""
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        time.sleep(3)
+        return super().enqueue(task, args, kwargs)
 
 
 class HangsInGetResult(ReferenceMemoryBackend):
