@@ -144,10 +144,12 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     ours = item.config.stash.get(_session, None)
     if ours is None or ours.running is None:
         return (yield)
-    only_records = not (_ids(item) or _ids(item, "refusal"))
-    check = ours.running.exclusion_check.of_one_test(item.name, only_records=only_records)
-    with warnings.catch_warnings(action="default"), check:
-        return (yield)
+    with warnings.catch_warnings(action="default"):
+        if _place(item) >= RunOrder.INVARIANTS:
+            return (yield)
+        only_records = not (_ids(item) or _ids(item, "refusal"))
+        with ours.running.exclusion_check.of_one_test(item.name, only_records=only_records):
+            return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)

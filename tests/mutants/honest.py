@@ -314,3 +314,16 @@ class RecoversAfterAFailure(CallsInAThread):
             return super().call_there(result)
         finally:
             close_old_connections()
+
+
+@differs("BCK-01", "BCK-02", "BCK-03", "BCK-07", "CHK-01", "CHK-02", "CHK-04", "SET-02", "SET-05")
+class RefusesStrangers(Steps):
+    """Refuses subclasses, keys of its settings that it does not know, and aliases that the settings do not have."""
+
+    def __init_subclass__(cls) -> None:
+        raise ImproperlyConfigured(f"{cls.__name__} must not be derived")
+
+    def __init__(self, alias: str, params: Any) -> None:
+        if alias not in settings.TASKS or not set(params) <= {"BACKEND", "QUEUES", "OPTIONS"}:
+            raise ImproperlyConfigured(f"the alias {alias!r} must not have {params!r}")
+        super().__init__(alias, params)
