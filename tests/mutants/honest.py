@@ -314,3 +314,12 @@ class RecoversAfterAFailure(CallsInAThread):
             return super().call_there(result)
         finally:
             close_old_connections()
+
+
+@differs("CTX-06", "ERR-05", "QUE-05", "RES-17")
+class RetriesLater(Durable):
+    """Runs a failed task again after a pause, as most backends do."""
+
+    def run_again(self, result: Any, exception: BaseException) -> None:
+        super().run_again(result, exception)
+        execute("UPDATE mutant_task SET due = %s WHERE id = %s", time.time() + 0.3, result.id)
