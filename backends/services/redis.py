@@ -121,6 +121,19 @@ class Redis(Service):
                 if client["db"] == str(self._database):
                     _ask(self._url, "CLIENT", "KILL", "ID", client["id"])
 
+    def keys(self) -> frozenset[bytes]:
+        """Return the names of all keys of the database."""
+        return frozenset(_ask(self._url, "KEYS", "*"))
+
+    def lifetime(self, key: bytes) -> float | None:
+        """Return the seconds until a key expires; None for a key that does not expire, or that is gone."""
+        milliseconds: int = _ask(self._url, "PTTL", key)
+        return milliseconds / 1000 if milliseconds >= 0 else None
+
+    def expire(self, key: bytes) -> None:
+        """Let a key expire now."""
+        _ask(self._url, "PEXPIRE", key, "0")
+
     def empty(self) -> None:
         """Remove all keys of the database."""
         _ask(self._url, "FLUSHDB")
@@ -167,7 +180,7 @@ def _database(url: Given) -> int:
     return int(url.path)
 
 
-def _ask(url: Given, *words: str) -> Any:
+def _ask(url: Given, *words: str | bytes) -> Any:
     # The package is needed only where Redis is used.
     import redis  # noqa: PLC0415
     from redis.backoff import NoBackoff  # noqa: PLC0415

@@ -211,7 +211,7 @@ def report(runs: tuple[Path, ...], out: Path | None, readme: Path | None, *, eve
 def conformance(targets: tuple[str, ...], **asked: Any) -> None:
     """Check backends against the requirements of Django.
 
-    There are 160 requirements, from the documentation and base classes of Django's task framework.
+    There are 165 requirements, from the documentation and base classes of Django's task framework.
 
     TARGET is a backend of the catalogue on one store (django-tasks-db@sqlite) or on all its stores (django-tasks-db).
     FILE is a descriptor: a backend.toml, or a pyproject.toml with a table [tool.taskgauge]. Without TARGET and FILE,

@@ -16,6 +16,10 @@ ONE = "taskgauge_one_alias"
 """Settings module with the alias `default`."""
 TWO = "taskgauge_two_aliases"
 """Settings module with the aliases `default` and `second`."""
+BESIDE = "taskgauge_beside_another"
+"""`TWO` with Django's DummyBackend at the alias `default`, so that the target is only at the alias `second`."""
+TWO_DATABASES = "taskgauge_two_databases"
+"""`ONE` with a second database, `other`, in which the backend keeps nothing."""
 RETRIES = "taskgauge_retries"
 """Settings module with the descriptor's settings that make the backend retry failed tasks."""
 WITHOUT_TIME_ZONES = "taskgauge_without_time_zones"
@@ -39,6 +43,12 @@ _DATABASES = """DATABASES = {{
         "PASSWORD": {postgresql_password!r},
         "NAME": {postgresql_name!r},
     }},
+}}
+"""
+_OTHER_DATABASE = """DATABASES["other"] = {{
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": {path!r},
+    "OPTIONS": {{"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL", "timeout": 30}},
 }}
 """
 _LOCAL_TIME = 'USE_TZ = False\nTIME_ZONE = "America/Bogota"\n'
@@ -72,10 +82,16 @@ def write_project(target: Target, folder: Path, placeholders: Mapping[str, str])
     second = target.two_aliases_source(values)
     if second is not None:
         (folder / f"{TWO}.py").write_text(f"from {ONE} import *\n\n{second}", encoding="utf-8")
+        other = (
+            f'TASKS["{ALIAS}"] = {{"BACKEND": "{descriptor.framework}.backends.dummy.DummyBackend", "QUEUES": []}}\n'
+        )
+        (folder / f"{BESIDE}.py").write_text(f"from {TWO} import *\n\n{other}", encoding="utf-8")
     if descriptor.retries is not None and descriptor.retries.settings is not None:
         more = descriptor.retries.settings.filled_in(values)
         (folder / f"{RETRIES}.py").write_text(f"from {ONE} import *\n\n{more}", encoding="utf-8")
     (folder / f"{WITHOUT_TIME_ZONES}.py").write_text(f"from {ONE} import *\n\n{_LOCAL_TIME}", encoding="utf-8")
+    other = _OTHER_DATABASE.format(path=str(folder / "other.sqlite3"))
+    (folder / f"{TWO_DATABASES}.py").write_text(f"from {ONE} import *\n\n{other}", encoding="utf-8")
     for module in descriptor.modules():
         shutil.copy(module, folder)
     events = folder / "event_log.jsonl"

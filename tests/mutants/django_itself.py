@@ -68,6 +68,35 @@ def on_commit_is_at_once() -> None:
     transaction.on_commit = lambda function, **_: function()
 
 
+@breaks("TXN-05", on="steps")
+def on_commit_is_of_default() -> None:
+    """Take every hook of a commit for one of the database `default`."""
+    from django.db import connection, transaction
+
+    transaction.on_commit = lambda function, **_: connection.on_commit(function)
+
+
+@breaks("TXN-05", on="durable")
+def on_commit_keeps_nothing() -> None:
+    """Lose what a hook of another database's commit writes into `default`."""
+    from django.db import connection, transaction
+
+    own = transaction.on_commit
+
+    def on_commit(function: Any, using: Any = None, robust: bool = False) -> None:
+        def call() -> None:
+            if using in {None, "default"}:
+                function()
+                return
+            with transaction.atomic():
+                function()
+                connection.set_rollback(True)
+
+        own(call, using=using, robust=robust)
+
+    transaction.on_commit = on_commit
+
+
 @breaks("BLT-01", on="django-immediate")
 def immediate_attempts_twice() -> None:
     """Count a second attempt in the result that ImmediateBackend returns."""

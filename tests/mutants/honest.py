@@ -327,3 +327,12 @@ class RefusesStrangers(Steps):
         if alias not in settings.TASKS or not set(params) <= {"BACKEND", "QUEUES", "OPTIONS"}:
             raise ImproperlyConfigured(f"the alias {alias!r} must not have {params!r}")
         super().__init__(alias, params)
+
+
+@differs("CTX-06", "ERR-05", "QUE-05", "RES-17")
+class RetriesLater(Durable):
+    """Runs a failed task again after a pause, as most backends do."""
+
+    def run_again(self, result: Any, exception: BaseException) -> None:
+        super().run_again(result, exception)
+        execute("UPDATE mutant_task SET due = %s WHERE id = %s", time.time() + 0.3, result.id)

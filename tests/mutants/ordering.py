@@ -167,6 +167,41 @@ class OneStoreForAll(Steps):
         return copy(result, backend=self.alias)
 
 
+@breaks("QUE-04")
+class NeedsToBeDefault(Steps):
+    """Runs tasks only where the alias `default` is a backend of its class."""
+
+    def put(self, kept: Any) -> None:
+        if settings.TASKS.get("default", {}).get("BACKEND") == settings.TASKS[self.alias]["BACKEND"]:
+            super().put(kept)
+
+
+@breaks("QUE-04")
+class TellsTheFirstAlias(Steps):
+    """Reports the alias `default` wherever it is not also at that alias."""
+
+    def show(self, result: Any) -> Any:
+        if settings.TASKS.get("default", {}).get("BACKEND") != settings.TASKS[self.alias]["BACKEND"]:
+            return copy(result, backend="default")
+        return result
+
+
+@breaks("QUE-05")
+class RetriesByDefault(Steps):
+    """Runs a failed task again in the default queue."""
+
+    def run_again(self, result: Any, exception: BaseException) -> None:
+        super().run_again(change(result, task=replace(result.task, queue_name="default")), exception)
+
+
+@breaks("QUE-05")
+class RetriesUnhurried(Steps):
+    """Runs a failed task again without its priority."""
+
+    def run_again(self, result: Any, exception: BaseException) -> None:
+        super().run_again(change(result, task=replace(result.task, priority=0)), exception)
+
+
 @breaks("WRK-01")
 class LosesOneInABurst(Steps):
     """Loses a task when hundreds are enqueued and nobody looks."""

@@ -154,6 +154,65 @@ class NeedsUtf8(Steps):
         return super().fail(result, exception)
 
 
+@breaks("ERR-11")
+class UnpicklesExceptions(Rewrites):
+    """Sends an exception through a pickle, and records what the pickle raises when it is read."""
+
+    def rewrite(self, result: Any, exception: BaseException, error: Any) -> Any:
+        try:
+            pickled = pickle.dumps(exception)
+        except Exception:
+            return error
+        try:
+            pickle.loads(pickled)
+        except Exception as trouble:
+            return change(error, exception_class_path=f"builtins.{type(trouble).__name__}")
+        return error
+
+
+@breaks("ERR-11")
+class WritesTheText(Steps):
+    """Writes the text of an exception by itself, and records what that raises."""
+
+    def fail(self, result: Any, exception: BaseException) -> Any:
+        try:
+            str(exception)
+        except Exception as trouble:
+            return super().fail(result, trouble)
+        return super().fail(result, exception)
+
+
+@breaks("ERR-11")
+class HasNoPatience(Steps):
+    """Records that the text of an exception took too long instead of the exception."""
+
+    def fail(self, result: Any, exception: BaseException) -> Any:
+        writer = threading.Thread(target=format_exception, args=(exception,), daemon=True)
+        writer.start()
+        writer.join(1.5)
+        return super().fail(result, TimeoutError("no text") if writer.is_alive() else exception)
+
+
+@breaks("ERR-11")
+class UnpacksGroups(Steps):
+    """Records the first exception of a group."""
+
+    def fail(self, result: Any, exception: BaseException) -> Any:
+        first = exception.exceptions[0] if isinstance(exception, BaseExceptionGroup) else exception
+        return super().fail(result, first)
+
+
+@breaks("ERR-04")
+class NoMembers(Rewrites):
+    """Leaves out the exceptions of a group."""
+
+    def rewrite(self, result: Any, exception: BaseException, error: Any) -> Any:
+        if not isinstance(exception, BaseExceptionGroup):
+            return error
+        lines = error.traceback.splitlines(keepends=True)
+        return change(error, traceback="".join(line for line in lines if "the first" not in line))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LooksLikeAContext:
     """Has all that a TaskContext has."""

@@ -4,6 +4,7 @@
 
 import atexit
 import contextlib
+import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -73,6 +74,64 @@ class TakesBlindly(Durable):
         return super().begin(result, worker_id)
 
 
+@breaks(
+    "WRK-01",
+    also={
+        "RES-18": "the result tells of one of two executions",
+        "SIG-04": "the end of each is signalled",
+    },
+)
+class TakesBlindlyWhatIsDue(Durable):
+    """Takes a deferred task without a look whether another worker has it, when many are due."""
+
+    def begin(self, result: Any, worker_id: str) -> Any:
+        sql = "SELECT count(*) FROM mutant_task WHERE status = 'READY' AND due > 0 AND due < %s"
+        if execute(sql, time.time())[0][0] > 30:
+            time.sleep(0.03)
+            self.before = execute("SELECT owner FROM mutant_task WHERE id = %s", result.id)[0][0]
+        return super().begin(result, worker_id)
+
+
+@breaks("DEF-10")
+class HoldsWhatWaits(Durable):
+    """Takes deferred tasks into a worker's memory, and gives them to one more worker each time their lease ends."""
+
+    lease = 3.0
+
+    def next(self, queues: list[str] | None) -> Any:
+        now = time.time()
+        held = self.__dict__.setdefault("held", {})
+        waiting = "SELECT id, due, document FROM mutant_task WHERE status = 'READY' AND due > %s AND lease < %s"
+        for result_id, due, document in execute(waiting, now, now):
+            sql = "UPDATE mutant_task SET lease = %s WHERE id = %s AND lease < %s"
+            if execute(sql, now + self.lease, result_id, now):
+                held[result_id] = (due, document)
+        for result_id, (due, document) in list(held.items()):
+            if due <= now:
+                del held[result_id]
+                return result_id, execute("SELECT owner FROM mutant_task WHERE id = %s", result_id)[0][0], document
+        return super().next(queues)
+
+    def find(self, queues: list[str] | None, limit: int) -> list[tuple[str, str, str]]:
+        rows = super().find(queues, limit + 100)
+        return [row for row in rows if json.loads(row[2])["run_after"] is None or not self.is_held(row[0])][:limit]
+
+    def is_held(self, result_id: str) -> bool:
+        """Return whether a worker has it in its memory."""
+        [[status, lease]] = execute("SELECT status, lease FROM mutant_task WHERE id = %s", result_id)
+        return bool(status == "READY" and lease > time.time())
+
+
+@breaks("DEF-03")
+class SeesTheFirst(Durable):
+    """Looks at the first two hundred tasks that wait, be they due or not."""
+
+    def find(self, queues: list[str] | None, limit: int) -> list[tuple[str, str, str]]:
+        sql = "SELECT id FROM mutant_task WHERE status IN ('READY', 'RUNNING') ORDER BY number LIMIT 200"
+        first = {row[0] for row in execute(sql)}
+        return [row for row in super().find(queues, 1000) if row[0] in first][:limit]
+
+
 @breaks("WRK-06", store="postgresql")
 class DiesWithItsConnection(Durable):
     """Does not get over a lost connection."""
@@ -127,6 +186,15 @@ class ServesAllQueues(Durable):
     def next(self, queues: list[str] | None) -> Any:
         del queues
         return super().next(None)
+
+
+@breaks("QUE-05")
+class RetriesElsewhere(Durable):
+    """Lays a failed task into the default queue, and says nothing of it."""
+
+    def run_again(self, result: Any, exception: BaseException) -> None:
+        super().run_again(result, exception)
+        execute("UPDATE mutant_task SET queue = 'default' WHERE id = %s", result.id)
 
 
 @breaks("ENQ-09", also=NOT_RUN)

@@ -2,7 +2,11 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
+
+STR_SECONDS = 2.0
+"""Seconds that `SlowTextError` takes to write its text, the first time."""
 
 
 class ProjectError(Exception):
@@ -10,6 +14,36 @@ class ProjectError(Exception):
 
     class Nested(Exception):
         """An exception inside a class."""
+
+
+class TwoPartsError(Exception):
+    """An exception that pickles and does not unpickle: its class takes two arguments, and its `args` hold one."""
+
+    def __init__(self, text: str, code: int) -> None:
+        """Keep one argument where pickle looks for all."""
+        super().__init__(text)
+        self.code = code
+
+
+class NoTextError(Exception):
+    """An exception whose `__str__` and `__repr__` raise."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+    __repr__ = __str__
+
+
+class SlowTextError(Exception):
+    """An exception whose `__str__` takes seconds, once."""
+
+    waited = False
+
+    def __str__(self) -> str:
+        if not self.waited:
+            self.waited = True
+            time.sleep(STR_SECONDS)
+        return "slow"
 
 
 def make(kind: str) -> BaseException:
@@ -39,6 +73,10 @@ KINDS: dict[str, Callable[[], BaseException]] = {
     "in an exception": lambda: ValueError(ValueError("inside")),
     "lock": lambda: ValueError(threading.Lock()),
     "lambda": lambda: ValueError(lambda: None),
+    "unpickled never": lambda: TwoPartsError("two parts", 2),
+    "group": lambda: ExceptionGroup("a group", [ValueError("the first"), KeyError("the second")]),
+    "no text": NoTextError,
+    "slow text": SlowTextError,
     "surrogate": lambda: ValueError("\ud800"),
     "NUL": lambda: ValueError("\x00"),
     "megabyte": lambda: ValueError("x" * 1_000_000),

@@ -10,7 +10,9 @@ def attempt(context: Any, key: str, failures: int, folder: str) -> str:
     """Raise ValueError in the first `failures` executions, then return; files in the folder count the executions."""
     number = len(list(Path(folder).glob(f"{key}.*"))) + 1
     Path(folder, f"{key}.{number}").touch()
-    started(key, attempt=context.attempt, worker_ids=list(context.task_result.worker_ids))
+    task = context.task_result.task
+    facts = {"queue_name": task.queue_name, "priority": task.priority}
+    started(key, attempt=context.attempt, worker_ids=list(context.task_result.worker_ids), **facts)
     if number <= failures:
         raise raising(key, ValueError(f"failure {number}"))
     finished(key)

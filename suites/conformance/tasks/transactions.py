@@ -18,6 +18,17 @@ def count_rows(key: str, text: str) -> int:
 
 
 @task
+def count_rows_in(key: str, text: str, alias: str) -> int:
+    """Record and return the number of rows with this text in a database."""
+    from taskgauge.suites.conformance.tasks.models import Row  # noqa: PLC0415 -- needs the apps
+
+    rows = Row.objects.using(alias).filter(text=text).count()
+    started(key, rows=rows)
+    finished(key)
+    return rows
+
+
+@task
 def fail_in_atomic(key: str, text: str) -> None:
     """Write a text twice inside a transaction, which the table forbids."""
     from taskgauge.suites.conformance.tasks.models import Row  # noqa: PLC0415 -- needs the apps

@@ -11,6 +11,7 @@ from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, same, true
 from taskgauge.suites.conformance.probes.deferred import (
+    LATER,
     PAST,
     ZONES,
     Deferred,
@@ -21,6 +22,7 @@ from taskgauge.suites.conformance.probes.deferred import (
     waits_of,
     without_time_zones,
 )
+from taskgauge.suites.conformance.probes.several_workers import observe_several
 from taskgauge.suites.conformance.project import WITHOUT_TIME_ZONES
 from taskgauge.suites.conformance.result_rules import ROUNDING
 from taskgauge.suites.conformance.run_order import RunOrder
@@ -29,6 +31,8 @@ MISREAD = 600.0
 """Seconds; a time that is read in the wrong time zone is off by more."""
 PHASES = 4
 """Number of worker restarts; each restart moves the worker's polling to another fraction of a second."""
+MANY_DEFERRED = 300
+"""Number of deferred tasks; more than a worker is expected to look at or to fetch at once."""
 A_FEW = 10.0
 """Seconds within which a deferred task must start; the value allows for a slow machine."""
 
@@ -112,6 +116,29 @@ def test_a_deferred_task_holds_up_no_other(working: TargetHarness) -> None:
         same("status of a task that is not due yet", status, "READY")
 
 
+@requirement("DEF-03")
+@late(RunOrder.LEFT_BEHIND)
+def test_many_deferred_tasks_hold_up_no_other(target: TargetHarness) -> None:
+    """A plain task runs although many tasks that are due much later were enqueued before it.
+
+    This test is late, because the deferred tasks stay in the store.
+    """
+    if target.runs == "inside":
+        raise NotApplicable("tasks run inside enqueue(), so none can wait")
+    target.workers.start()
+    note = target.tasks().note
+    try:
+        target.submit(note, invariants=False).end()
+    except Deviation as deviation:
+        raise NotApplicable(f"an earlier test has left no worker that runs tasks: {deviation}") from deviation
+    later = note.using(run_after=now_and(LATER))
+    for _ in range(MANY_DEFERRED):
+        target.submit(later, invariants=False)
+    target.waiter.wait_for(
+        target.submit(note, invariants=False).starts, f"a plain task behind {MANY_DEFERRED} deferred ones starts"
+    )
+
+
 @requirement("DEF-04")
 @pytest.mark.parametrize("zone", ZONES)
 def test_an_instant_is_the_same_in_every_zone(working: TargetHarness, zone: str) -> None:
@@ -165,6 +192,25 @@ def test_a_waiting_task_survives_a_restart(working: TargetHarness) -> None:
     deferred.lateness()
     working.submit(working.tasks().note).end()
     same("executions of a task that was deferred across a restart", len(deferred.run.starts()), 1)
+
+
+@requirement("DEF-10")
+@late(RunOrder.OWN_WORKER)
+def test_a_task_that_waits_long_runs_once(target: TargetHarness) -> None:
+    """A task that is deferred for longer than its backend's recovery takes runs once, with four workers idle."""
+    bounds = target.descriptor.bounds
+    if target.runs == "worker" and bounds.watched_recovery is None:
+        documented = "no time" if bounds.recovery is None else f"only {bounds.recovery:g} s, longer than a run waits,"
+        raise NotApplicable(f"it documents {documented} after which a claimed task is given to another worker")
+    try:
+        far = target.observe_once(observe_several).far.value
+    except NotApplicable:
+        raise
+    except Exception as error:
+        raise NotApplicable(f"no task can be deferred, which other rows are about: {error}") from error
+    if not far.starts():
+        raise NotApplicable("no task with such a deferral is run, which DEF-02 is about")
+    same("executions of a task that was deferred for longer than a claim lasts", len(far.starts()), 1)
 
 
 @requirement("DEF-09")

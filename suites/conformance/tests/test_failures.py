@@ -28,6 +28,13 @@ from taskgauge.suites.conformance.tasks import errors_to_raise
 
 FAILED = "FAILED"
 CLASSES: dict[str, type[BaseException]] = {"ValueError": ValueError, "ProjectError": errors_to_raise.ProjectError}
+UNUSUAL: dict[str, type[BaseException]] = {
+    "unpickled never": errors_to_raise.TwoPartsError,
+    "group": ExceptionGroup,
+    "no text": errors_to_raise.NoTextError,
+    "slow text": errors_to_raise.SlowTextError,
+}
+"""Exceptions that a record of their class and their traceback need not pickle, take apart, or write as a text."""
 
 
 def _failed(target: TargetHarness, kind: str) -> Any:
@@ -113,6 +120,15 @@ def test_the_traceback_has_the_cause(working: TargetHarness) -> None:
     with seen_through("ERR-03", partial(_check_last_line, working)):
         for part in ("KeyError: 'the cause'", "direct cause of the following exception"):
             _check_traceback(_error(working, "with cause"), part)
+
+
+@requirement("ERR-04")
+@late(RunOrder.BROKEN_POOL)
+def test_the_traceback_has_the_members_of_a_group(working: TargetHarness) -> None:
+    """The traceback contains each exception of an exception group."""
+    error = _error_of(working, working.observe_once(observe_exception, "group"))
+    for part in ("ValueError: the first", "KeyError: 'the second'"):
+        _check_traceback(error, part)
 
 
 @requirement("ERR-05")
@@ -229,3 +245,44 @@ def test_what_is_no_exception_is_no_exception_class(working: TargetHarness) -> N
 def test_any_text_of_an_exception_will_do(working: TargetHarness, kind: str) -> None:
     """The task fails and the worker goes on, for any text of the exception."""
     _check_fails_and_goes_on(working.observe_once(observe_exception, kind))
+
+
+@requirement("ERR-11")
+@late(RunOrder.BROKEN_POOL)
+@pytest.mark.parametrize("kind", list(UNUSUAL))
+def test_unusual_exceptions_are_recorded(working: TargetHarness, kind: str) -> None:
+    """The task fails with the class and the traceback of its exception, and the worker goes on."""
+    ending = working.observe_once(observe_exception, kind)
+    _check_fails_and_goes_on(ending)
+    error, name = _error_of(working, ending), UNUSUAL[kind].__name__
+    _check_ordinary(working)
+    if kind == "unpickled never":
+        unpicklable = _error_of(working, working.observe_once(observe_exception, "lock"))
+        if unpicklable.exception_class_path != "builtins.ValueError":
+            raise NotApplicable("an exception that does not pickle is not recorded either, which ERR-06 is about")
+    true(
+        "exception_class_path",
+        error.exception_class_path.rpartition(".")[2] == name,
+        expected=f"that of {name}",
+        seen=error.exception_class_path,
+    )
+    _check_traceback(error, name)
+
+
+def _error_of(target: TargetHarness, ending: Ending) -> Any:
+    """Return the error of a task that ran once."""
+    if ending.executions > 1:
+        raise Inconclusive("a failing task is run again by itself: the descriptor's settings must turn that off")
+    if ending.id is None:
+        raise NotApplicable("there is no sign that the task was accepted")
+    errors = target.lookups.get_result(ending.id).errors
+    true("errors", len(errors) > 0, expected="a TaskError", seen="none")
+    return errors[-1]
+
+
+def _check_ordinary(target: TargetHarness) -> None:
+    """Raise NotApplicable if the class or the traceback of an ordinary exception is not recorded either."""
+    error = _error_of(target, target.observe_once(observe_exception, "ProjectError"))
+    is_own_class = error.exception_class_path.endswith(".ProjectError")
+    if not (is_own_class and isinstance(error.traceback, str) and "ProjectError" in error.traceback):
+        raise NotApplicable("no exception is recorded with its class and traceback, which ERR-02 and ERR-03 are about")

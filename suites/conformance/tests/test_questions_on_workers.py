@@ -28,6 +28,7 @@ from taskgauge.suites.conformance.probes.crash_injection import (
     kills_of,
 )
 from taskgauge.suites.conformance.probes.deferred import batch_of
+from taskgauge.suites.conformance.probes.two_databases import observe_two_databases
 from taskgauge.suites.conformance.run_order import RunOrder
 
 _SHORT = 10.0
@@ -67,6 +68,14 @@ def test_when_a_task_of_an_open_transaction_runs(working: TargetHarness) -> None
     working.answer("OQ-01", "commit", when, f"{_rows(committed)}; looked up inside the transaction: {status}")
     for aspect, run in (("rollback", rolled_back), ("savepoint rolled back", savepoint)):
         working.answer("OQ-01", aspect, "runs" if run.starts() else "does not run", _rows(run))
+
+
+@question("OQ-01")
+@late(RunOrder.OWN_WORKER)
+def test_when_a_task_runs_whose_commit_is_inside_another_transaction(target: TargetHarness) -> None:
+    """Record a task that is enqueued after a commit of one database, while the other database rolls back."""
+    two = target.observe_once(observe_two_databases)
+    target.answer("OQ-01", "on_commit of a second database inside a rollback of `default`", two.nested)
 
 
 @question("OQ-03")

@@ -13,7 +13,9 @@ from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, seen_through, true
+from taskgauge.suites.conformance.probes.beside_another import SECOND, seen_beside_another
 from taskgauge.suites.conformance.probes.context_seen import observe_context
+from taskgauge.suites.conformance.probes.retrying import observe_kept
 from taskgauge.suites.conformance.probes.two_aliases import ALIASES, NO_RESULT, seen_with_two_aliases
 from taskgauge.suites.conformance.project import ALIAS, SECOND_QUEUE
 from taskgauge.suites.conformance.run_order import RunOrder
@@ -113,6 +115,72 @@ def test_no_result_is_given_out_as_the_other_aliass(target: TargetHarness, alias
     seen = seen_with_two_aliases(target)[alias]
     what = f"get_result() of the other alias, for a result of {alias!r}"
     true(what, seen["other"] in {NO_RESULT, alias}, expected=f"{NO_RESULT}, or {alias!r}", seen=seen["other"])
+
+
+@requirement("QUE-04")
+@late(RunOrder.OWN_WORKER)
+def test_a_task_is_told_under_another_alias_than_default(target: TargetHarness) -> None:
+    """At the alias `second`, beside another backend at `default`, enqueue() and get_result() name that alias."""
+    seen = seen_beside_another(target)
+    same("result.backend of enqueue()", seen["enqueued"], SECOND)
+    same("result.task.backend of enqueue()", seen["task"], SECOND)
+    if target.flag("supports_get_result"):
+        same("result.backend by get_result()", seen["looked up"], SECOND)
+
+
+@requirement("QUE-04")
+@late(RunOrder.OWN_WORKER)
+def test_a_task_runs_under_another_alias_than_default(target: TargetHarness) -> None:
+    """At the alias `second`, beside another backend at `default`, tasks run once, and a context names that alias."""
+    if target.runs == "never":
+        raise NotApplicable("this backend never runs a task")
+    seen = seen_beside_another(target)
+    if not target.events.of(seen_with_two_aliases(target)[SECOND]["key"], "started"):
+        raise NotApplicable("no task of a second alias is run beside the first either, which QUE-03 is about")
+    executions = len(target.events.of(seen["noting"], "started"))
+    same("executions of a task at an alias other than `default`, beside another backend", executions, 1)
+    starts = target.events.of(seen["telling"], "started")
+    if not starts:
+        raise NotApplicable("no task with its context starts, which CTX-01 is about")
+    same("result.backend in the worker", starts[0]["alias"], SECOND)
+    same("task.backend in the worker", starts[0]["task_alias"], SECOND)
+
+
+@requirement("QUE-05")
+@late(RunOrder.OWN_WORKER)
+def test_a_further_attempt_is_told_its_queue_and_priority(target: TargetHarness) -> None:
+    """The context of each attempt, and get_result() between attempts and at the end, have queue and priority."""
+    kept = target.observe_once(observe_kept)
+    if not kept.retried.executions:
+        raise NotApplicable("no task with its context starts, which CTX-01 is about")
+    first, *later = [{name: record[name] for name in kept.changes} for record in kept.retried.executions]
+    if first != kept.changes:
+        raise NotApplicable(f"the first attempt is told {first}, which QUE-01 and PRI-03 are about")
+    for number, reported in enumerate(later, 2):
+        same(f"queue and priority in attempt {number}", reported, kept.changes)
+    if kept.plain and kept.plain != kept.changes:
+        raise NotApplicable(
+            "get_result() tells another queue or priority of any task, which QUE-01 and PRI-03 are about"
+        )
+    for when, result in (("between two attempts", kept.retried.between), ("at the end", kept.retried.result)):
+        if result is not None:
+            reported = {name: getattr(result.task, name) for name in kept.changes}
+            same(f"queue and priority by get_result() {when}", reported, kept.changes)
+
+
+@requirement("QUE-05")
+@late(RunOrder.OWN_WORKER)
+def test_a_further_attempt_stays_in_its_queue(target: TargetHarness) -> None:
+    """A worker that serves only the queue of a failing task makes all its attempts."""
+    if target.runs != "worker" or target.descriptor.worker is None or target.descriptor.worker.queues is None:
+        raise NotApplicable("no worker can be started for one queue")
+    kept = target.observe_once(observe_kept)
+    true(
+        "a further attempt",
+        not kept.elsewhere,
+        expected=f"made by the worker of the queue {SECOND_QUEUE!r}",
+        seen="made only when a worker served all queues",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,11 @@ from django.db import connection, transaction
 from taskgauge.suites.conformance.harness.pausing import gate_file
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
-from taskgauge.suites.conformance.marks import requirement
+from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, true
 from taskgauge.suites.conformance.probes.lifecycle import observe_lifecycle
+from taskgauge.suites.conformance.probes.two_databases import DEFAULT, OTHER, AfterCommit, observe_two_databases
+from taskgauge.suites.conformance.run_order import RunOrder
 
 _SAVED = 10.0
 """Seconds within which a worker that goes on saves an end and runs a small task."""
@@ -108,6 +110,20 @@ def test_a_broken_transaction_left_behind_spoils_nothing(working: TargetHarness)
                 str(leaving.outcome(min(_SAVED, working.waiter.timeout)).status),
                 "SUCCESSFUL",
             )
+
+
+@requirement("TXN-05")
+@late(RunOrder.OWN_WORKER)
+def test_on_commit_of_a_second_database_is_after_its_commit(target: TargetHarness) -> None:
+    """With two databases, the task is enqueued after the commit of the database that on_commit() names."""
+    two = target.observe_once(observe_two_databases)
+    expected = AfterCommit(early=0, rows=1, rolled_back=0)
+    if two.after[DEFAULT] != expected:
+        raise NotApplicable(f"on_commit() of the first database gives {two.after[DEFAULT]}, which TXN-02 is about")
+    after = two.after[OTHER]
+    same("signals and lines of the task before the commit", after.early, 0)
+    same("rows of the second database that the task sees", after.rows, 1)
+    same("signals and lines of a task after the second database rolled back", after.rolled_back, 0)
 
 
 def _check_that_tasks_write_rows(target: TargetHarness) -> None:

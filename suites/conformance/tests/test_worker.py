@@ -1,7 +1,6 @@
 """WRK: workers run each task once, and survive failures, signals, kills and lost connections."""
 
 import contextlib
-import math
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -20,19 +19,16 @@ from taskgauge.suites.conformance.probes.crash_injection import (
     FOR_EVER,
     PROCESS,
     WORKER,
-    beyond_recovery,
     kill_in_subprocess,
     kills_of,
     limit_of,
 )
 from taskgauge.suites.conformance.probes.outages import settle
 from taskgauge.suites.conformance.probes.project_database import worker_beside_server
+from taskgauge.suites.conformance.probes.several_workers import MANY, observe_several
 from taskgauge.suites.conformance.run_order import RunOrder
 from taskgauge.suites.event_log.exactly_once import account
 
-MANY = 500
-SEVERAL = 4
-"""Number of workers."""
 _LONG = 2.0
 """Seconds that a task takes while its worker gets a signal."""
 MAY_FAIL = 2
@@ -55,18 +51,27 @@ def test_each_of_many_tasks_runs_once_with_several_workers(target: TargetHarness
     A living worker keeps its task longer than the documented recovery time.
     If the backend also documents that no task may take so long, this is an open question (OQ-18).
     """
-    target.workers.stop()
-    workers = [target.workers.launch() for _ in range(SEVERAL)]
-    target.workers.await_ready(*workers)
-    never = str(target.project.folder / "never")
-    seconds = min(beyond_recovery(target), target.bound("longest_task", math.inf) * 0.7)
-    long = target.submit(target.tasks().wait, never, seconds)
-    long.start()
-    _check_once_each(target, [target.submit(target.tasks().note) for _ in range(MANY)])
-    long.end(seconds + target.waiter.timeout)
-    for _ in range(SEVERAL):
-        target.submit(target.tasks().note).end()
-    same("executions of a long task with other workers idle", len(long.starts()), 1)
+    several = target.observe_once(observe_several)
+    several.long.start()
+    _check_account(target, several.many)
+    several.long.end(several.seconds + target.waiter.timeout)
+    same("executions of a long task with other workers idle", len(several.long.starts()), 1)
+
+
+@requirement("WRK-01")
+@late(RunOrder.OWN_WORKER)
+def test_each_task_that_is_due_at_one_moment_runs_once_with_several_workers(target: TargetHarness) -> None:
+    """Four workers run each of forty tasks once that become due at the same moment."""
+    if not target.flag("supports_defer"):
+        raise NotApplicable("supports_defer is False")
+    several = target.observe_once(observe_several)
+    try:
+        together = several.together.value
+    except Exception as error:
+        raise NotApplicable(f"no task can be deferred, which other rows are about: {error}") from error
+    if not any(run.starts() for run in together):
+        raise NotApplicable("no deferred task is run, which DEF-02 is about")
+    _check_account(target, together)
 
 
 @requirement("WRK-02")
@@ -240,6 +245,11 @@ def _check_once_each(target: TargetHarness, runs: Sequence[Run]) -> None:
     with contextlib.suppress(Deviation):
         target.waiter.settle(runs)
     target.submit(target.tasks().note).end()
+    _check_account(target, runs)
+
+
+def _check_account(target: TargetHarness, runs: Sequence[Run]) -> None:
+    """Raise Deviation unless the event log has each task once."""
     accounting = account(target.events.lines_of([run.key for run in runs]), len(runs))
     true("tasks that run exactly once", not accounting.faults(), expected=f"all {len(runs)}", seen=accounting.faults())
 

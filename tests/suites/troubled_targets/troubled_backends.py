@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 from django.db import connection
-from mutants.durable import Durable
+from mutants.durable import Durable, execute
 from mutants.steps import Steps
 
 from taskgauge.backends.reference import ReferenceImmediateBackend, ReferenceMemoryBackend
@@ -152,6 +152,42 @@ class FillsTheDisk(Durable):
                 while file.write(bytes(2**16)):
                     file.flush()
         super().keep(kept)
+
+
+class HearsNothing(Durable):
+    """Has a worker that leaves signals as they are, and so do the children of its tasks."""
+
+    def listen(self) -> None:
+        """Hear of nothing."""
+
+
+class DefaultFirst(Durable):
+    """Serves its first queue, and the others when that is empty."""
+
+    def find(self, queues: list[str] | None, limit: int) -> list[tuple[str, str, str]]:
+        return super().find(["default"], limit) or super().find(queues, limit)
+
+
+class ExpiresInRedis(Durable):
+    """Keeps something of each task in Redis for an hour, and drops a task of which that is gone."""
+
+    def __init__(self, alias: str, params: dict[str, Any]) -> None:
+        """Take the URL from the options."""
+        import redis  # noqa: PLC0415 -- not everywhere
+
+        params["OPTIONS"] = options = dict(params.get("OPTIONS", {}))
+        self.redis = redis.Redis.from_url(options.pop("URL"))
+        super().__init__(alias, params)
+
+    def keep(self, kept: Any) -> None:
+        self.redis.set(kept.id, "kept", ex=3600)
+        super().keep(kept)
+
+    def handle(self, worker_id: str, result_id: str, owner: str, document: str) -> None:
+        if self.redis.exists(result_id):
+            super().handle(worker_id, result_id, owner, document)
+        else:
+            execute("DELETE FROM mutant_task WHERE id = %s", result_id)
 
 
 class KillsPostgreSQL(Durable):

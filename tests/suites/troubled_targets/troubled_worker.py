@@ -30,6 +30,8 @@ def main(trouble: str) -> None:
             flood()
         case "leaves-children":
             leave_a_daemon()
+        case "is-several":
+            multiply(int(sys.argv.pop()))
     durable.main()
 
 
@@ -37,6 +39,13 @@ def flood() -> None:
     """Print 300 MB."""
     for _ in range(300):
         os.write(1, MEBIBYTE)
+
+
+def multiply(count: int) -> None:
+    """Fork until there are as many processes, each of which works."""
+    for _ in range(count - 1):
+        if os.fork() == 0:
+            break
 
 
 def leave_a_daemon() -> None:
