@@ -66,6 +66,7 @@ def _short(text: str | None) -> str | None:
 
 
 @differs(
+    "RES-14",
     "WRK-01",
     "WRK-05",
     unknown={"WRK-05": "no run waits for as long as the recovery is documented to take"},
@@ -208,7 +209,10 @@ class LooksSeldom(Durable):
     pause = 1.5
 
 
-@differs("DEF-01", "ENQ-08", "PRI-01", "QUE-01", "SIG-02", "SIG-04", "WRK-01", "WRK-02", "WRK-03", "WRK-04", "WRK-05")
+@differs(
+    *("DEF-01", "ENQ-08", "PRI-01", "QUE-01", "RES-14", "SIG-02", "SIG-04"),
+    *("WRK-01", "WRK-02", "WRK-03", "WRK-04", "WRK-05"),
+)
 class TakesSeveral(Durable):
     """Has its worker hold a few tasks, by leases which it renews, and hand them back when it is told to end."""
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from mutants.breaking import NOT_RUN, breaks
 from mutants.durable import PAUSE, Durable, _seconds, execute
+from mutants.steps import change
 
 
 @breaks("WRK-04")
@@ -53,6 +54,17 @@ class RenewsNothing(Durable):
 
     def renew(self, result_id: str, owner: str, over: threading.Event) -> None:
         """Do nothing."""
+
+
+@breaks("RES-14")
+class OverwritesAnEnd(Durable):
+    """Stores the end of a task that another worker has taken and ended meanwhile."""
+
+    def store(self, result: Any, **values: Any) -> Any:
+        changed = change(result, **values)
+        sql = "UPDATE mutant_task SET status = %s, document = %s WHERE id = %s"
+        execute(sql, changed.status, self.document(changed), changed.id)
+        return changed
 
 
 @breaks(
