@@ -16,6 +16,7 @@ from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, exception_of, same, true
 from taskgauge.suites.conformance.probes.backlog import backlog_of
+from taskgauge.suites.conformance.probes.claims import AIMS, signal_claiming
 from taskgauge.suites.conformance.probes.crash_injection import (
     FOR_EVER,
     PROCESS,
@@ -145,6 +146,27 @@ def _check_signalled(target: TargetHarness, name: str) -> None:
     run.end()
     if target.flag("supports_get_result"):
         same("status at last", str(run.outcome().status), "SUCCESSFUL")
+
+
+@requirement("WRK-04")
+@late(RunOrder.OWN_WORKER)
+@pytest.mark.parametrize("aim", AIMS)
+def test_a_worker_signalled_while_it_claims_a_task_leaves_it_to_another(target: TargetHarness, aim: str) -> None:
+    """A worker that gets SIGTERM before it hears from the store of its claim runs the task or hands it back.
+
+    A task that its backend gives to another worker after the time of a recovery is handed back.
+    """
+    run = signal_claiming(target, aim, signal.SIGTERM)
+    status = run.status() if target.flag("supports_get_result") else ""
+    target.workers.start()
+    limit = max(limit_of(target), target.waiter.timeout)
+    with contextlib.suppress(Deviation):
+        target.waiter.wait_for(run.has_ended, "the task ends", limit)
+    if not (run.has_ended() or run.ends()):
+        now = run.status() if target.flag("supports_get_result") else f"{len(run.starts())} executions"
+        seen = f"{status}, and {now} with another worker"
+        _check_watched(target, seen)
+        raise Deviation(f"a task that was claimed at SIGTERM, {aim}", expected=f"its end within {limit:g} s", seen=seen)
 
 
 @requirement("WRK-05")
