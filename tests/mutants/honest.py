@@ -28,7 +28,7 @@ from django.utils.module_loading import import_string
 from mutants.breaking import differs
 from mutants.durable import _MOMENTS, Durable, execute
 from mutants.steps import Steps, change
-from mutants.workers import CallsInAThread, WithoutResults
+from mutants.workers import CallsInAThread, EndsAtOnceUnlessItRuns, WithoutResults
 
 
 @differs(
@@ -78,7 +78,7 @@ class RecoversLate(Durable):
     lease = 600.0
 
 
-@differs("RES-16", store="postgresql")
+@differs("RES-16", "WRK-04", store="postgresql")
 class LivesElsewhere(Durable):
     """Keeps its tasks on a server, which may be far away."""
 
@@ -318,3 +318,8 @@ class RecoversAfterAFailure(CallsInAThread):
             return super().call_there(result)
         finally:
             close_old_connections()
+
+
+@differs("WRK-04", "WRK-05", store="postgresql")
+class LeavesItsClaim(EndsAtOnceUnlessItRuns):
+    """Ends in the middle of a claim, whose lease ends soon, so that another worker runs the task."""

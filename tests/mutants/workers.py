@@ -4,6 +4,7 @@
 
 import atexit
 import contextlib
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from mutants.breaking import NOT_RUN, breaks
-from mutants.durable import PAUSE, Durable, _seconds, execute
+from mutants.durable import LEASE, PAUSE, Durable, _seconds, execute
 from mutants.steps import change
 
 
@@ -39,6 +40,40 @@ class IgnoresSignals(Durable):
     def stop_working(self, *given: object) -> None:
         if not self.busy:
             super().stop_working(*given)
+
+
+class EndsAtOnceUnlessItRuns(Durable):
+    """Ends at once when it is asked to, unless it runs a task."""
+
+    busy = False
+
+    def tell_started(self, result: Any) -> None:
+        self.busy = True
+        super().tell_started(result)
+
+    def handle(self, *given: Any) -> None:
+        super().handle(*given)
+        self.busy = False
+
+    def stop_working(self, *given: object) -> None:
+        if not self.busy:
+            os._exit(0)
+        super().stop_working(*given)
+
+
+@breaks("WRK-04", store="postgresql")
+class HoldsWhatItClaims(EndsAtOnceUnlessItRuns):
+    """Claims a task for ever, renews its lease for a short time only when it runs it, and ends in between."""
+
+    def begin(self, result: Any, worker_id: str) -> Any:
+        self.lease = 1e6
+        try:
+            begun = super().begin(result, worker_id)
+        finally:
+            self.lease = LEASE
+        sql = "UPDATE mutant_task SET lease = %s WHERE id = %s AND owner = %s"
+        execute(sql, time.time() + self.lease, result.id, self.owner)
+        return begun
 
 
 @breaks("WRK-05")
