@@ -222,6 +222,14 @@ class NamelessWorkers(Durable):
         return "worker"
 
 
+@breaks("RES-18", also={"CTX-08": "no id is stored at the end"})
+class ForgetsItsWorkers(Durable):
+    """Says which worker runs a task, and forgets it at the end; RES-19 is judged by the running tasks."""
+
+    def succeed(self, result: Any, value: Any) -> Any:
+        return super().succeed(change(result, worker_ids=[]), value)
+
+
 @breaks("ERR-08")
 class CannotGiveUp(Durable):
     """Holds on to a task that it cannot start."""
