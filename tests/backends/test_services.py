@@ -35,7 +35,7 @@ from taskgauge.backends.services import (
     started,
     unavailable,
 )
-from taskgauge.backends.services.distance import distant
+from taskgauge.backends.services.distance import Latency, distant
 from taskgauge.backends.services.server import Server
 from taskgauge.backends.services.starting import CLASSES
 
@@ -273,6 +273,22 @@ def test_much_at_a_distance(services: Services, ours: Service, connect: Connect)
     assert many == [value.decode() for value in came]
     # More than 80 pieces in each direction: one after another these would take as long as 80 commands.
     assert seconds < 80 * alone
+
+
+@pytest.mark.usefixtures("ours")
+def test_a_distance_that_changes(services: Services, connect: Connect) -> None:
+    """A latency that is changed holds for what is sent afterwards, over connections that are open already."""
+    latency = Latency(seconds=0.0)
+    with distant(services, latency) as placeholders:
+        other = connect(**placeholders)
+        other.keep()
+        near = min(_seconds(other.count) for _ in range(5))
+        latency.seconds = 0.1
+        far = min(_seconds(other.count) for _ in range(3))
+        latency.seconds = 0.0
+        near_again = min(_seconds(other.count) for _ in range(5))
+    assert far >= 0.2
+    assert max(near, near_again) < far
 
 
 def test_no_server_is_nowhere_else(service: Service, services: Services) -> None:

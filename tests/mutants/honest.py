@@ -28,7 +28,7 @@ from django.utils.module_loading import import_string
 from mutants.breaking import differs
 from mutants.durable import _MOMENTS, Durable, execute
 from mutants.steps import Steps, change
-from mutants.workers import CallsInAThread, WithoutResults
+from mutants.workers import CallsInAThread, EndsAtOnceUnlessItRuns, WithoutResults
 
 
 @differs(
@@ -66,6 +66,7 @@ def _short(text: str | None) -> str | None:
 
 
 @differs(
+    "RES-14",
     "WRK-01",
     "WRK-05",
     unknown={"WRK-05": "no run waits for as long as the recovery is documented to take"},
@@ -77,7 +78,7 @@ class RecoversLate(Durable):
     lease = 600.0
 
 
-@differs("RES-16", store="postgresql")
+@differs("RES-16", "WRK-04", store="postgresql")
 class LivesElsewhere(Durable):
     """Keeps its tasks on a server, which may be far away."""
 
@@ -208,7 +209,10 @@ class LooksSeldom(Durable):
     pause = 1.5
 
 
-@differs("DEF-01", "ENQ-08", "PRI-01", "QUE-01", "SIG-02", "SIG-04", "WRK-01", "WRK-02", "WRK-03", "WRK-04", "WRK-05")
+@differs(
+    *("DEF-01", "ENQ-08", "PRI-01", "QUE-01", "RES-14", "SIG-02", "SIG-04"),
+    *("WRK-01", "WRK-02", "WRK-03", "WRK-04", "WRK-05"),
+)
 class TakesSeveral(Durable):
     """Has its worker hold a few tasks, by leases which it renews, and hand them back when it is told to end."""
 
@@ -336,3 +340,8 @@ class RetriesLater(Durable):
     def run_again(self, result: Any, exception: BaseException) -> None:
         super().run_again(result, exception)
         execute("UPDATE mutant_task SET due = %s WHERE id = %s", time.time() + 0.3, result.id)
+
+
+@differs("WRK-04", "WRK-05", store="postgresql")
+class LeavesItsClaim(EndsAtOnceUnlessItRuns):
+    """Ends in the middle of a claim, whose lease ends soon, so that another worker runs the task."""

@@ -63,6 +63,22 @@ class Runner:
         self.begin([name])
         return self._begun[name].result()
 
+    def answers(self, name: str, keyword: str) -> Mapping[tuple[str, str], str]:
+        """Return the recorded answers of a mutant or base by question and aspect, from the tests of this name."""
+        folder = self._folder / f"{name}-{keyword}"
+        folder.mkdir()
+        if name in BASES:
+            base = BASES[name]
+            shutil.copytree(base.folder, folder / "target")
+            target = _named(f"{folder / 'target' / 'backend.toml'}@{base.stores[0]}", name)
+        else:
+            base = base_of(all_mutants()[name])
+            target = write_target(all_mutants()[name], folder / "target")
+        self._run(folder, target, base.patience, (), tests=("question", keyword))
+        [file] = (folder / "conformance").glob("*.json")
+        answers = json.loads(file.read_text(encoding="utf-8"))["open_questions"]
+        return {(answer["id"], answer["aspect"]): answer["answer"] for answer in answers}
+
     def done(self) -> Mapping[str, Run]:
         """Return all that have ended."""
         return {name: run.result() for name, run in self._begun.items() if run.done() and not run.cancelled()}
@@ -85,13 +101,22 @@ class Runner:
             write_patch(mutant, folder / "patch")
         return self._run(folder, target, patience, rows, patch=mutant.path if mutant.is_patch else "")
 
-    def _run(self, folder: Path, target: str, patience: float, rows: Iterable[str], patch: str = "") -> Run:
+    def _run(
+        self,
+        folder: Path,
+        target: str,
+        patience: float,
+        rows: Iterable[str],
+        *,
+        patch: str = "",
+        tests: tuple[str, str] = ("not question", ""),
+    ) -> Run:
         (folder / "tmp").mkdir()
         paths = [*([str(folder / "patch")] if patch else []), str(Path(__file__).parents[1])]
         arguments = [
             *("-c", str(INI), f"--rootdir={folder}", "-p", "no:cacheprovider", "-q"),
             *(word for name in PLUGINS for word in ("-p", name)),
-            *("--tb=line", "-m", "not question", f"--target={target}", f"--results={folder}"),
+            *("--tb=line", "-m", tests[0], "-k", tests[1], f"--target={target}", f"--results={folder}"),
             *(f"--requirement={row}" for row in rows),
             *("--pyargs", SUITE),
         ]

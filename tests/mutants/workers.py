@@ -5,6 +5,7 @@
 import atexit
 import contextlib
 import json
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,8 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from mutants.breaking import NOT_RUN, breaks
-from mutants.durable import PAUSE, Durable, _seconds, execute
+from mutants.durable import LEASE, PAUSE, Durable, _seconds, execute
+from mutants.steps import change
 
 
 @breaks("WRK-04")
@@ -41,6 +43,40 @@ class IgnoresSignals(Durable):
             super().stop_working(*given)
 
 
+class EndsAtOnceUnlessItRuns(Durable):
+    """Ends at once when it is asked to, unless it runs a task."""
+
+    busy = False
+
+    def tell_started(self, result: Any) -> None:
+        self.busy = True
+        super().tell_started(result)
+
+    def handle(self, *given: Any) -> None:
+        super().handle(*given)
+        self.busy = False
+
+    def stop_working(self, *given: object) -> None:
+        if not self.busy:
+            os._exit(0)
+        super().stop_working(*given)
+
+
+@breaks("WRK-04", store="postgresql")
+class HoldsWhatItClaims(EndsAtOnceUnlessItRuns):
+    """Claims a task for ever, renews its lease for a short time only when it runs it, and ends in between."""
+
+    def begin(self, result: Any, worker_id: str) -> Any:
+        self.lease = 1e6
+        try:
+            begun = super().begin(result, worker_id)
+        finally:
+            self.lease = LEASE
+        sql = "UPDATE mutant_task SET lease = %s WHERE id = %s AND owner = %s"
+        execute(sql, time.time() + self.lease, result.id, self.owner)
+        return begun
+
+
 @breaks("WRK-05")
 class HoldsForEver(Durable):
     """Holds a task by a lease that never ends."""
@@ -54,6 +90,17 @@ class RenewsNothing(Durable):
 
     def renew(self, result_id: str, owner: str, over: threading.Event) -> None:
         """Do nothing."""
+
+
+@breaks("RES-14")
+class OverwritesAnEnd(Durable):
+    """Stores the end of a task that another worker has taken and ended meanwhile."""
+
+    def store(self, result: Any, **values: Any) -> Any:
+        changed = change(result, **values)
+        sql = "UPDATE mutant_task SET status = %s, document = %s WHERE id = %s"
+        execute(sql, changed.status, self.document(changed), changed.id)
+        return changed
 
 
 @breaks(
@@ -241,6 +288,14 @@ class NamelessWorkers(Durable):
 
     def new_worker_id(self) -> str:
         return "worker"
+
+
+@breaks("RES-18", also={"CTX-08": "no id is stored at the end"})
+class ForgetsItsWorkers(Durable):
+    """Says which worker runs a task, and forgets it at the end; RES-19 is judged by the running tasks."""
+
+    def succeed(self, result: Any, value: Any) -> Any:
+        return super().succeed(change(result, worker_ids=[]), value)
 
 
 @breaks("ERR-08")

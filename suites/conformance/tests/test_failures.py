@@ -184,10 +184,11 @@ def _check_fails_and_goes_on(ending: Ending) -> None:
         raise Deviation("the worker goes on", expected="a living worker", seen=ending.worker)
     if ending.to_caller:
         raise Deviation("enqueue()", expected="a result", seen=ending.to_caller)
+    if ending.status:
+        same("status", ending.status, FAILED)
     true("the task enqueued after it is run", ending.next_ran)
     if not ending.status:
         raise NotApplicable("its end cannot be seen: no results are kept, and task_finished was not sent for it")
-    same("status", ending.status, FAILED)
 
 
 @requirement("ERR-07")

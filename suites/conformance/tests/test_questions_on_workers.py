@@ -26,9 +26,12 @@ from taskgauge.suites.conformance.probes.crash_injection import (
     beyond_recovery,
     kill_in_subprocess,
     kills_of,
+    limit_of,
 )
 from taskgauge.suites.conformance.probes.deferred import batch_of
+from taskgauge.suites.conformance.probes.stalling import observe_stalled
 from taskgauge.suites.conformance.probes.two_databases import observe_two_databases
+from taskgauge.suites.conformance.probes.worker_endings import EXITS, observe_endings
 from taskgauge.suites.conformance.run_order import RunOrder
 
 _SHORT = 10.0
@@ -164,6 +167,31 @@ def test_what_becomes_of_tasks_whose_worker_is_killed(target: TargetHarness) -> 
         signals = "task_finished is sent" if killed.finished else "task_finished is not sent"
         target.answer("OQ-22", "worker killed", f"{killed.status or 'unknown'}, {signals}")
     target.answer("OQ-22", "cancelled, discarded, timed out", "not tried", "django.tasks has no call for any of them")
+
+
+@question("OQ-35", "OQ-36")
+@late(RunOrder.OWN_WORKER)
+def test_what_becomes_of_tasks_whose_worker_is_ended_otherwise(target: TargetHarness) -> None:
+    """Record the end of the worker, and status and executions of the task when another worker has had its time."""
+    bound = target.descriptor.bounds.recovery
+    documented = "no recovery is documented" if bound is None else f"a recovery within {bound:g} s is documented"
+    for way, ended in observe_endings(target).items():
+        before = f"; {ended.status} at that time" if ended.status else ""
+        detail = f"{ended.worker}{before}; watched for {limit_of(target):g} s at most, and {documented}"
+        target.answer("OQ-36" if way == EXITS else "OQ-35", way, ended.outcome, detail)
+
+
+@question("OQ-37")
+@late(RunOrder.OWN_WORKER)
+def test_what_becomes_of_a_task_whose_worker_comes_back(target: TargetHarness) -> None:
+    """Record executions, the result, signals, and the worker that was stopped for longer than its claim."""
+    stalled = target.observe_once(observe_stalled)
+    executions = f"started {stalled.starts} times, ended {stalled.ends} times"
+    target.answer("OQ-37", "executions", executions, f"task_finished is sent {stalled.finished} times")
+    if stalled.before:
+        changed = [name for name, value in stalled.before.items() if stalled.after.get(name) != value]
+        target.answer("OQ-37", "the result of the other worker", "changed" if changed else "kept", ", ".join(changed))
+    target.answer("OQ-37", "the worker that comes back", stalled.worker)
 
 
 @question("OQ-18")

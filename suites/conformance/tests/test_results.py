@@ -33,6 +33,7 @@ from taskgauge.suites.conformance.probes.lifecycle import (
 )
 from taskgauge.suites.conformance.probes.retrying import Retried, observe_retries
 from taskgauge.suites.conformance.probes.signals_seen import observe_deferred
+from taskgauge.suites.conformance.probes.stalling import observe_stalled
 from taskgauge.suites.conformance.probes.using_changes import varied
 from taskgauge.suites.conformance.result_facts import MOMENTS, facts_of, facts_of_task, same_facts, try_to_look_up
 from taskgauge.suites.conformance.result_rules import ROUNDING, moments_in_order, one_worker_each
@@ -385,6 +386,16 @@ def test_no_state_comes_back_around_an_end(working: TargetHarness) -> None:
         states = working.lookups.history.states(run.id)
         if len(run.starts()) == 1:
             true("the states", _is_one_way(states), expected="READY, RUNNING, and an end", seen=", ".join(states))
+
+
+@requirement("RES-14")
+@late(RunOrder.OWN_WORKER)
+def test_a_worker_that_comes_back_changes_no_success(target: TargetHarness) -> None:
+    """A worker that was stopped for longer than its claim leaves the SUCCESSFUL result of another worker as it is."""
+    stalled = target.observe_once(observe_stalled)
+    if stalled.before.get("status") != SUCCESSFUL:
+        raise NotApplicable(f"the other worker's result is {stalled.before.get('status') or 'not looked up'}")
+    same_facts("a SUCCESSFUL result after its first worker came back", stalled.after, stalled.before)
 
 
 def _is_one_way(states: list[str]) -> bool:

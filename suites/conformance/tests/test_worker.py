@@ -15,6 +15,7 @@ from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, exception_of, same, true
 from taskgauge.suites.conformance.probes.backlog import backlog_of
+from taskgauge.suites.conformance.probes.claims import AIMS, signal_claiming
 from taskgauge.suites.conformance.probes.crash_injection import (
     FOR_EVER,
     PROCESS,
@@ -150,6 +151,37 @@ def _check_signalled(target: TargetHarness, name: str) -> None:
     run.end()
     if target.flag("supports_get_result"):
         same("status at last", str(run.outcome().status), "SUCCESSFUL")
+
+
+@requirement("WRK-04")
+@late(RunOrder.OWN_WORKER)
+@pytest.mark.parametrize("aim", AIMS)
+def test_a_worker_signalled_while_it_claims_a_task_leaves_it_to_another(target: TargetHarness, aim: str) -> None:
+    """A worker that is signalled before it hears from the store of its claim runs the task or hands it back.
+
+    The signal is one that ends the worker in order while a task runs. A task that its backend gives to another worker
+    after the time of a recovery is handed back.
+    """
+    name = _orderly(target)
+    run = signal_claiming(target, aim, signal.Signals[name])
+    status = run.status() if target.flag("supports_get_result") else ""
+    target.workers.start()
+    limit = max(limit_of(target), target.waiter.timeout)
+    with contextlib.suppress(Deviation):
+        target.waiter.wait_for(run.has_ended, "the task ends", limit)
+    if not (run.has_ended() or run.ends()):
+        now = run.status() if target.flag("supports_get_result") else f"{len(run.starts())} executions"
+        seen = f"{status}, and {now} with another worker"
+        _check_watched(target, seen)
+        raise Deviation(f"a task whose worker got {name} {aim}", expected=f"its end within {limit:g} s", seen=seen)
+
+
+def _orderly(target: TargetHarness) -> str:
+    """Return the name of a signal that ends a worker in order; raise NotApplicable if there is none."""
+    for name in ("SIGTERM", "SIGINT"):
+        if exception_of(lambda: target.observe_once(_check_signalled, name)) is None:  # noqa: B023 -- called at once
+            return name
+    raise NotApplicable("no signal ends a worker in order while a task runs, which other tests of WRK-04 check")
 
 
 @requirement("WRK-05")
