@@ -51,8 +51,8 @@ class Descriptor:
     """True if the backend has an option for result types."""
     prepare: tuple[tuple[str, ...], ...]
     """The commands that prepare an empty store."""
-    worker: Worker | None
-    """The worker; None: tasks run in the producer, or in processes that the producer starts."""
+    workers: Mapping[str, Worker]
+    """The worker of each store; none: tasks run in the producer, or in processes that the producer starts."""
     bounds: Bounds
     retries: Retries | None
     """The retries; None: the backend cannot run a failed task again."""
@@ -63,6 +63,11 @@ class Descriptor:
     """The fragment that adds a second alias, `second`, on the same store."""
     further_modules: tuple[str, ...]
     """The files beside the descriptor that the settings or the command name, such as Celery's app."""
+
+    @property
+    def worker(self) -> Worker | None:
+        """The worker of the first store, or None if there is no worker on any store."""
+        return next(iter(self.workers.values()), None)
 
     @property
     def folder(self) -> Path:
@@ -113,6 +118,11 @@ class Target:
     def name(self) -> str:
         """The target's name, with the store if the descriptor has stores."""
         return self.descriptor.name if self.store is None else f"{self.descriptor.name}@{self.store}"
+
+    @property
+    def worker(self) -> Worker | None:
+        """The worker on the target's store, or None."""
+        return self.descriptor.workers.get(self.store or NO_STORE)
 
     @property
     def kinds(self) -> tuple[str, ...]:

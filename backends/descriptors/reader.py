@@ -22,7 +22,7 @@ from taskgauge.backends.descriptors.errors import (
     TargetNotInstalled,
     TargetUnknown,
 )
-from taskgauge.backends.descriptors.fragments import kinds_of, read_fragments, read_text
+from taskgauge.backends.descriptors.fragments import NO_STORE, kinds_of, read_fragments, read_text
 from taskgauge.backends.descriptors.guarantees import Bounds, KnownFailure, Retries
 from taskgauge.backends.descriptors.installed import check_python, check_requirement
 from taskgauge.backends.descriptors.model import FRAMEWORKS, RUNS, Descriptor, Target
@@ -152,7 +152,7 @@ def _read(table: Table, name: str) -> Descriptor:
             entry.filled("command", entry.take_texts("command", check=check_command))
             for entry in table.take_tables("prepare")
         ),
-        worker=None if worker is None else Worker.read(worker),
+        workers=_read_workers(worker, stores),
         bounds=Bounds.read(table.take_table("bounds")),
         retries=_read_retries(table, stores),
         known_failures=tuple(KnownFailure.read(entry) for entry in table.take_tables("known_failures")),
@@ -168,6 +168,12 @@ def _read(table: Table, name: str) -> Descriptor:
     for module in descriptor.modules():
         read_text(module, table.place("modules"))
     return descriptor
+
+
+def _read_workers(table: Table | None, stores: tuple[str, ...]) -> dict[str, Worker]:
+    if table is None:
+        return {}
+    return {store: Worker.read(table.for_store(store, stores)) for store in stores or (NO_STORE,)}
 
 
 def _read_runs(table: Table, *, has_worker: bool) -> str:

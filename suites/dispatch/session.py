@@ -108,8 +108,8 @@ class Session:
         sys.path.insert(0, str(self.folder))
         descriptor = self.target.descriptor
         prepare(descriptor, os.environ)
-        if descriptor.worker is not None:
-            self._worker = TargetWorker(descriptor.worker, self.config.size + WARM_UP, os.environ, self.folder)
+        if self.target.worker is not None:
+            self._worker = TargetWorker(self.target.worker, self.config.size + WARM_UP, os.environ, self.folder)
         import django  # noqa: PLC0415 -- after the settings are written
 
         django.setup()

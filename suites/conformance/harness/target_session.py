@@ -98,8 +98,7 @@ class TargetSession:
         _prepare_rows()
         self.flags = {name: self.running.flag(name) for name in FLAGS}
         if with_worker and self.running.runs == "worker":
-            self.running.workers.add()
-            self.running.workers.end_added()
+            self.running.start_first_worker()
         self.state, self.reason = "partial", "the run was not finished"
         return self.running
 
