@@ -61,6 +61,8 @@ class Descriptor:
     """The fragment of settings for each store, ready to paste."""
     two_aliases: Mapping[str, Fragment]
     """The fragment that adds a second alias, `second`, on the same store."""
+    as_shipped: Mapping[str, Fragment]
+    """The fragment that gives the settings the backend's own defaults again, where `settings` turns retries off."""
     further_modules: tuple[str, ...]
     """The files beside the descriptor that the settings or the command name, such as Celery's app."""
 
@@ -142,3 +144,12 @@ class Target:
         """Return the settings that add the alias `second`, or None; raise DescriptorPlaceholderUnknown."""
         fragment = self.descriptor.two_aliases.get(self.store or NO_STORE)
         return None if fragment is None else fragment.filled_in(values)
+
+    def as_shipped_source(self, values: Mapping[str, str]) -> str | None:
+        """Return the settings that make the backend retry as shipped, or None; raise DescriptorPlaceholderUnknown."""
+        fragment = self.descriptor.as_shipped.get(self.store or NO_STORE)
+        return None if fragment is None else fragment.filled_in(values)
+
+    def known_failures(self) -> tuple[KnownFailure, ...]:
+        """Return the known failures of this store and of the running versions of Django and Python."""
+        return tuple(failure for failure in self.descriptor.known_failures if failure.is_of(self.store))

@@ -225,7 +225,7 @@ def _check_store(item: pytest.Item, ours: TargetSession, test: TestOutcome) -> N
 
 
 def _is_must(ours: TargetSession, name: str) -> bool:
-    failures = ours.target.descriptor.known_failures
+    failures = ours.target.known_failures()
     excused = {known.requirement for known in failures if is_excused(known.expires, ours.day)}
     return name in ours.requirements and name not in excused and ours.requirements[name].level == "MUST"
 

@@ -181,7 +181,7 @@ class TargetSession:
         # A pass in a part of a run does not show that the requirement holds again: some tests need all tasks of a run.
         if (self.narrowed or self.asked) and row.verdict is Verdict.PASS:
             return None
-        failures = {known.requirement: known for known in self.target.descriptor.known_failures}
+        failures = {known.requirement: known for known in self.target.known_failures()}
         known = failures.get(row.id)
         return Known(reason=known.reason, link=known.link, expires=known.expires) if known else None
 

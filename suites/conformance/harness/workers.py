@@ -68,11 +68,11 @@ class Workers:
         If a process serves one queue and `how` names none, the worker has a process for each queue. Raises
         NotApplicable if the target has no such worker, and Inconclusive if it cannot be started.
         """
-        one = self._worker is not None and self._worker.serves_one_queue and how.get("queues") is None
-        worker = self._start_process([ALIAS] if one else how.get("queues"), how)
+        is_for_each_queue = self._worker is not None and self._worker.serves_one_queue and how.get("queues") is None
+        worker = self._start_process([ALIAS] if is_for_each_queue else how.get("queues"), how)
         self._workers.append(worker)
         self._last = worker
-        if one:
+        if is_for_each_queue:
             others = sorted(self._target.served_queues() - {ALIAS})
             worker.beside.extend(self._start_process([queue], how) for queue in others)
         return worker
