@@ -49,6 +49,7 @@ __all__ = [
     "has_descriptor",
     "load_target",
     "load_targets",
+    "name_to_ask_for",
     "read_descriptor",
 ]
 
@@ -79,6 +80,14 @@ def load_targets(name: str, catalog: Path = CATALOG) -> list[Target]:
         raise TargetUnknown(f"no target is called {name!r}; this backend's are: {choice}")
     stores: list[str | None] = [store] if store else [*descriptor.stores]
     return [Target(descriptor=descriptor, store=chosen) for chosen in stores or [None]]
+
+
+def name_to_ask_for(target: Target, path: str = "") -> str:
+    """Return the name by which `load_target` returns a target; `path` is another path to a descriptor's file."""
+    descriptor = target.descriptor
+    if descriptor.path.is_relative_to(CATALOG):
+        return target.name
+    return (path or str(descriptor.path)) + (f"@{target.store}" if target.store else "")
 
 
 def read_descriptor(path: Path) -> Descriptor:

@@ -1,5 +1,6 @@
 """The command `taskgauge conformance`: it checks targets, writes the report and chooses the exit code."""
 
+import shlex
 import sys
 import time
 from collections import Counter
@@ -12,7 +13,14 @@ import click
 
 from taskgauge.backends.descriptors.guarantees import Bounds
 from taskgauge.backends.descriptors.model import Descriptor
-from taskgauge.backends.descriptors.reader import CATALOG, DescriptorError, TargetUnknown, has_descriptor, load_targets
+from taskgauge.backends.descriptors.reader import (
+    CATALOG,
+    DescriptorError,
+    TargetUnknown,
+    has_descriptor,
+    load_targets,
+    name_to_ask_for,
+)
 from taskgauge.backends.environments.availability import TargetRow, target_rows
 from taskgauge.backends.environments.backend_environments import environment_of, needs_environment
 from taskgauge.backends.environments.installer import Installer
@@ -121,6 +129,8 @@ class SelectedTarget:
     python: str
     """The interpreter of the environment in which it is installed."""
     bounds: Bounds
+    command: str
+    """The command that checks the target again."""
     to_install: Descriptor | None = None
     """The backend whose environment must be made first, if any."""
 
@@ -164,15 +174,22 @@ def _named(name: str, environments: Path | None, *, install: bool) -> Iterator[S
     for target in load_targets(name):
         check_known_failures(target.descriptor)
         descriptor = target.descriptor
-        python, argument, to_install = sys.executable, target.name, None
+        python, to_install = sys.executable, None
+        options: list[str] = []
         if not descriptor.path.is_relative_to(CATALOG):
-            argument = str(descriptor.path.resolve()) + (f"@{target.store}" if target.store else "")
+            pass
         elif environments is not None and (own := environments.resolve() / descriptor.name / "bin" / "python").exists():
-            python = str(own)
+            python, options = str(own), ["--environments", str(environments)]
         elif install and needs_environment(descriptor):
             python, to_install = str(environment_of(descriptor, ENVIRONMENTS).python), descriptor
+            options = ["--install"]
         yield SelectedTarget(
-            name=argument, label=target.name, python=python, bounds=descriptor.bounds, to_install=to_install
+            name=name_to_ask_for(target, str(descriptor.path.resolve())),
+            label=target.name,
+            python=python,
+            bounds=descriptor.bounds,
+            command=shlex.join(["taskgauge", "conformance", name_to_ask_for(target), *options]),
+            to_install=to_install,
         )
 
 
@@ -225,7 +242,7 @@ def run_all(
                 while waiting and len(running) < jobs:
                     target = waiting.pop(0)
                     silence = target.patience(patience)
-                    run = TargetRun(target.name, target.label, asked, temporary, silence, target.python)
+                    run = TargetRun(target.name, target.label, asked, temporary, silence, target.python, target.command)
                     part = PartRecord(name=f"conformance {run.label}", predicted_seconds=0.0, state="running")
                     record.parts.append(part)
                     record.write("running")

@@ -11,7 +11,7 @@ import pytest
 
 from taskgauge.backends.descriptors.reader import DescriptorError, TargetNotInstalled, TargetUnknown
 from taskgauge.backends.descriptors.worker import PreparationFailed
-from taskgauge.backends.services import ServiceError
+from taskgauge.backends.services import ClientMissing, ServiceError
 from taskgauge.reports.judging.conformance.known_failures import is_excused
 from taskgauge.reports.judging.conformance.requirement_verdicts import SUMMARY_OF_FLAGS, Judge, MarkedOutcome
 from taskgauge.reports.run_folder.target_results import Outcome, TestOutcome
@@ -54,6 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add = partial(add_option, parser, group)
     add("target", metavar="NAME", help="the target to check, such as django-tasks-db@sqlite, or a descriptor's file")
     add("requirement", action="append", default=[], metavar="ID", help="check only this requirement; repeatable")
+    add("command", default="", metavar="COMMAND", help="the command that the verdicts print, without a requirement")
     add("results", type=Path, metavar="DIR", help="the run folder to write verdicts into")
 
 
@@ -82,7 +83,8 @@ def pytest_taskgauge_option_set(config: pytest.Config) -> object | None:
     results = config.getoption("taskgauge_results")
     asked = frozenset(config.getoption("taskgauge_requirement"))
     try:
-        session = TargetSession(name, results.resolve() if results else None, asked, datetime.now(UTC).date())
+        command = config.getoption("taskgauge_command")
+        session = TargetSession(name, results.resolve() if results else None, asked, datetime.now(UTC).date(), command)
     except (TargetUnknown, DescriptorError) as error:
         raise pytest.UsageError(str(error)) from error
     if unknown := asked - set(session.requirements):
@@ -166,7 +168,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         raise
     except (Exception, SystemExit) as error:  # a backend may raise anything on import
         ours.fail(str(error) if isinstance(error, _KNOWN) else _one_line(error))
-        code = NOT_USABLE if isinstance(error, DescriptorError) else NOT_STARTED
+        code = NOT_USABLE if isinstance(error, DescriptorError | ClientMissing) else NOT_STARTED
         pytest.exit(f"{ours.target.name} could not be started: {ours.reason}", returncode=code)
 
 

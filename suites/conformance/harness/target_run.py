@@ -15,7 +15,7 @@ from taskgauge.suites.run_control.progress import Listener
 from taskgauge.suites.run_control.pytest_process import PartProcess
 
 NOT_USABLE = 72
-"""Exit code of a target's pytest if its descriptor is not usable; only the driver reads it."""
+"""Exit code of a target's pytest if its descriptor or this environment is not usable; only the driver reads it."""
 SUITE = "taskgauge.suites.conformance"
 _END_TIMEOUT = 30.0
 """Seconds in which a target must end its workers and services after its last test; a broken pool never ends."""
@@ -32,8 +32,11 @@ class RunOptions:
     first: bool = False
     """True if the run of a target ends with its first failure."""
 
-    def arguments(self, target: str, label: str) -> list[str]:
-        """Return the arguments of pytest for a target; the label names the target's files."""
+    def arguments(self, target: str, label: str, command: str) -> list[str]:
+        """Return the arguments of pytest for a target; the label names the target's files.
+
+        `command` is the command that repeats the check of the target; empty for the plain one.
+        """
         plugins = [word for name in PLUGINS for word in ("-p", name)]
         chosen = [f"--requirement={requirement}" for requirement in self.requirements]
         keyword = ["-k", self.keyword] if self.keyword else []
@@ -42,6 +45,7 @@ class RunOptions:
             # Captured output would stay in memory without a limit; the log has one.
             *("--rootdir", str(self.folder), "-p", "no:cacheprovider", "-ra", "--capture=no", *plugins),
             *(f"--target={target}", f"--results={self.folder}", f"--junit-xml={junit}"),
+            *([f"--taskgauge-command={command}"] if command else []),
             *chosen,
             *keyword,
             *(["-x"] if self.first else []),
@@ -63,13 +67,15 @@ class TargetRun:
     """Seconds that one test may be silent."""
     python: str = sys.executable
     """The interpreter of the environment in which the target is installed."""
+    command: str = ""
+    """The command that repeats the check of the target; empty for the plain one."""
     done: int = 0
     of: int = 0
     doing: str = "its start"
     chose_nothing: bool = False
     """True if the options select no test of the suite."""
     wrong_use: bool = False
-    """True if the descriptor is not usable."""
+    """True if the descriptor is not usable, or a package of Taskgauge's own is missing."""
     _not_started: bool = False
     _heard: float = field(default_factory=time.monotonic)
     _process: PartProcess | None = None
@@ -81,7 +87,7 @@ class TargetRun:
         for path in (self.file, log.with_suffix(".jsonl")):
             path.unlink(missing_ok=True)
         self._process = PartProcess(
-            arguments=self.asked.arguments(self.name, self.label),
+            arguments=self.asked.arguments(self.name, self.label, self.command),
             folder=self.asked.folder,
             log=log,
             progress=log.with_suffix(".jsonl"),
