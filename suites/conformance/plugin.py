@@ -21,6 +21,7 @@ from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.harness.target_run import NOT_USABLE
 from taskgauge.suites.conformance.harness.target_session import FLAGS, TargetRefusesItself, TargetSession
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, WorksUndeclared
+from taskgauge.suites.conformance.own_errors import place_of_own_error
 from taskgauge.suites.conformance.pytest_checks import (
     CollectionCheck,
     check_order,
@@ -245,6 +246,8 @@ def _outcome_of(item: pytest.Item, call: pytest.CallInfo[None], ours: TargetSess
         outcome, reason = Outcome.UNKNOWN, f"{error}" if isinstance(error, Inconclusive) else _one_line(error)
     elif isinstance(error, pytest.fail.Exception):
         outcome, reason = Outcome.UNKNOWN, f"pytest ended the test: {error}"  # as pytest-timeout does
+    elif error is not None and (place := place_of_own_error(error)):
+        outcome, reason = Outcome.UNKNOWN, f"the suite itself failed at {place}: {_one_line(error)}"
     elif error is not None:
         outcome, reason = Outcome.FAILED, _one_line(error)
     deviation = error if isinstance(error, Deviation) else None
@@ -256,13 +259,20 @@ def _outcome_of(item: pytest.Item, call: pytest.CallInfo[None], ours: TargetSess
             reason=reason,
             expected=deviation.expected if deviation else "",
             seen=deviation.seen if deviation else "",
-            worker_tail=ours.running.workers.tail() if outcome is Outcome.FAILED and ours.running else "",
+            worker_tail=_worker_tail(ours, deviation) if outcome is Outcome.FAILED else "",
         ),
         requirements=_ids(item),
         refuses=_ids(item, "refusal"),
         probes=next(iter(_ids(item, "probe")), ""),
         undeclared=isinstance(error, WorksUndeclared),
     )
+
+
+def _worker_tail(ours: TargetSession, deviation: Deviation | None) -> str:
+    """Return the end of the output of the worker of the task that failed, or of the last worker."""
+    if ours.running is None:
+        return ""
+    return ours.running.workers.tail(None if deviation is None else deviation.about)
 
 
 def _one_line(error: BaseException | None) -> str:

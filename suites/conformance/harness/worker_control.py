@@ -13,7 +13,7 @@ from taskgauge.suites.conformance.harness.probe_tasks import ProbeTasks
 from taskgauge.suites.conformance.harness.submitted_tasks import SubmittedTasks
 from taskgauge.suites.conformance.harness.target_worker import TargetWorker
 from taskgauge.suites.conformance.harness.workers import How, Workers
-from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
+from taskgauge.suites.conformance.outcomes import About, Deviation, Inconclusive, NotApplicable
 
 WORKER_RUNS_ON = "the worker runs on"
 """The subject of the deviation that is raised if the shared worker ends during a wait."""
@@ -147,6 +147,9 @@ class WorkerControl:
             self._target.backend.stop(timeout=10)
         self._workers.kill()
 
-    def tail(self) -> str:
-        """Return the last output lines of the worker that was started last, if any."""
-        return self._workers.tail()
+    def tail(self, about: About | None = None) -> str:
+        """Return the last output lines of the worker that ran a task, or serves its queue, or was started last."""
+        if about is None:
+            return self._workers.tail()
+        names = [str(record["worker"]) for record in self._events.of(about.key) if "worker" in record]
+        return self._workers.tail(name=names[-1] if names else "", queue=about.queue)

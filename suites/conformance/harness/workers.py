@@ -51,6 +51,8 @@ class Workers:
         self._log = log
         self._workers: list[TargetWorker] = []
         self._last: TargetWorker | None = None
+        self._by_name: dict[str, TargetWorker] = {}
+        """All processes, also those that have ended."""
         self._numbers = itertools.count(1)
         self._unready = 0
         """The number of workers in a row that were not ready in time."""
@@ -90,7 +92,7 @@ class Workers:
             raise NotApplicable("its worker cannot be started that way")
         inherited = {**os.environ, **self._project.environment, "DJANGO_SETTINGS_MODULE": how.get("settings", ONE)}
         try:
-            return TargetWorker(
+            process = TargetWorker(
                 argv,
                 ready=self._worker.ready,
                 environment={**inherited, **(how.get("environment") or {})},
@@ -101,6 +103,8 @@ class Workers:
             )
         except WorkerNotReady as error:
             raise Inconclusive(f"the worker was not started: {error}") from error
+        self._by_name[process.name] = process
+        return process
 
     def await_ready(self, *workers: TargetWorker) -> None:
         """Wait until started workers are ready; raise Inconclusive if one of them is not."""
@@ -130,9 +134,12 @@ class Workers:
                 self._handles = False
             time.sleep(0.01)
 
-    def tail(self, lines: int = 20) -> str:
-        """Return the last output lines of the worker that was started last, if any."""
-        return self._last.tail(lines) if self._last is not None else ""
+    def tail(self, *, name: str = "", queue: str = "") -> str:
+        """Return the last output lines of a process: of this name, or else of the last worker, for this queue."""
+        process = self._by_name.get(name)
+        if process is None and self._last is not None:
+            process = next((process for process in self._last.processes if process.queue == queue), self._last)
+        return "" if process is None else process.tail()
 
     def end_others(self) -> tuple[bool, bool]:
         """End all workers but the shared one, first as a supervisor does, and kill those that do not end in time.

@@ -117,7 +117,7 @@ def _kill_at_signal(target: TargetHarness, workers: _Workers, kills: Kills, poin
     run = target.submit(target.tasks("killed").killed_by_receivers, when=name, once=str(once))
     # If the task ends first, the worker sends no such signal, or sends it soon after the end.
     with contextlib.suppress(Deviation):
-        target.waiter.wait_for(lambda: once.exists() or run.has_ended(), "a kill")
+        target.waiter.wait_for(lambda: once.exists() or run.has_ended(), "a kill", sign=True)
         target.waiter.wait_for(once.exists, "a kill", _SIGNAL_TIMEOUT)
     if once.exists():
         kills.killed[point] = Killed(run=run, at=time.monotonic())
