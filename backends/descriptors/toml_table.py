@@ -58,7 +58,9 @@ class Table:
         """Return a text of `choice`; raise DescriptorTypeWrong for others."""
         value: str = self.take(key, str, default=default)
         if value not in choice:
-            raise DescriptorTypeWrong(f"{self.place(key)} must be one of {', '.join(choice)}, and is {value!r}")
+            raise DescriptorTypeWrong(
+                f"{self.place(key)} must be one of {', '.join(filter(None, choice))}, and is {value!r}"
+            )
         return value
 
     def take_positive(self, key: str, kind: type = float, *, default: Any = _MISSING) -> Any:
