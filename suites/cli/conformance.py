@@ -31,6 +31,7 @@ from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.reports.run_folder.run_file import PartRecord
 from taskgauge.suites.cli.backend_installation import ENVIRONMENTS, install_backends
 from taskgauge.suites.conformance.harness.target_run import RunOptions, TargetRun, outcome_of
+from taskgauge.suites.conformance.harness.time_estimate import TypicalSeconds, typical_seconds
 from taskgauge.suites.conformance.requirements import check_known_failures, load_requirements
 from taskgauge.suites.run_control.display import Display, display_for
 from taskgauge.suites.run_control.exit_codes import ExitCode
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.2
 PATIENCE = 300.0
 """Least seconds of silence after which a test counts as hung."""
+_START_SECONDS = 10.0
+"""Seconds of the start of a target, until its tests are known."""
 _EXTRA_SECONDS = 120.0
 """Seconds that a test may take in addition to twice the waits that its backend documents."""
 
@@ -131,6 +134,8 @@ class SelectedTarget:
     bounds: Bounds
     command: str
     """The command that checks the target again."""
+    typical: TypicalSeconds
+    """The typical times of its tests."""
     to_install: Descriptor | None = None
     """The backend whose environment must be made first, if any."""
 
@@ -189,6 +194,7 @@ def _named(name: str, environments: Path | None, *, install: bool) -> Iterator[S
             python=python,
             bounds=descriptor.bounds,
             command=shlex.join(["taskgauge", "conformance", name_to_ask_for(target), *options]),
+            typical=typical_seconds(descriptor.runs, descriptor.bounds),
             to_install=to_install,
         )
 
@@ -234,7 +240,6 @@ def run_all(
     waiting = sorted(targets, key=lambda target: -target.waits)
     running: list[tuple[TargetRun, PartRecord, float]] = []
     over: list[TargetRun] = []
-    begun = time.monotonic()
     with temporary_folder("taskgauge-") as temporary:
         try:
             while waiting or running:
@@ -250,14 +255,16 @@ def run_all(
                     running.append((run, part, time.monotonic()))
                 for entry in list(running):
                     run, part, begin = entry
-                    if not run.look():
+                    is_over = not run.look()
+                    if run.estimate is not None:
+                        part.predicted_seconds = round(run.estimate.predicted, 1)
+                    if is_over:
                         running.remove(entry)
                         over.append(run)
                         part.seconds = round(time.monotonic() - begin, 1)
                         part.state, part.reason = run.ending
                         display.say(outcome_of(run))
-                share = (len(over) + sum(run.done / max(1, run.of) for run, _, _ in running)) / max(1, len(targets))
-                left = (time.monotonic() - begun) * (1 - share) / max(share, 0.02)
+                share, left = _estimate([run for run, _, _ in running], waiting, len(over), jobs)
                 display.update(share, left, "; ".join(f"{run.label} {run.done}/{run.of}" for run, _, _ in running))
                 time.sleep(_POLL_SECONDS)
         finally:
@@ -265,6 +272,18 @@ def run_all(
                 run.end()
                 part.state, part.seconds = "interrupted", round(time.monotonic() - begin, 1)
     return over
+
+
+def _estimate(
+    running: Sequence[TargetRun], waiting: Sequence[SelectedTarget], over: int, jobs: int
+) -> tuple[float, float]:
+    """Return the share that is done, and the seconds that are left, of a run with these targets."""
+    estimates = [run.estimate for run in running if run.estimate is not None]
+    lefts = [estimate.left if run.of else _START_SECONDS for run, estimate in zip(running, estimates, strict=True)]
+    # Until the tests of a target are known, it counts as much as one that runs.
+    each = max(lefts, default=0.0)
+    share = (over + sum(estimate.share for estimate in estimates)) / max(1, over + len(running) + len(waiting))
+    return share, max(each, (sum(lefts) + each * len(waiting)) / jobs)
 
 
 def _conclude(folder: Path, interrupted: Interrupted | None, *, strict: bool, any_chosen: bool) -> ExitCode:

@@ -11,6 +11,7 @@ import pytest
 from taskgauge.backends.processes.supervised_process import ProcessNotStarted, signal_name
 from taskgauge.reports.run_folder.errors import RunFileBroken
 from taskgauge.reports.run_folder.target_results import TargetResults, read_target, write_target
+from taskgauge.suites.conformance.harness.time_estimate import TimeEstimate
 from taskgauge.suites.run_control.progress import Listener
 from taskgauge.suites.run_control.pytest_process import PartProcess
 
@@ -69,6 +70,8 @@ class TargetRun:
     """The interpreter of the environment in which the target is installed."""
     command: str = ""
     """The command that repeats the check of the target; empty for the plain one."""
+    estimate: TimeEstimate | None = None
+    """The estimate of the time that is left; None if nobody asks for it."""
     done: int = 0
     of: int = 0
     doing: str = "its start"
@@ -126,10 +129,14 @@ class TargetRun:
         match event["event"]:
             case "collected":
                 self.of = len(event["items"])
+                if self.estimate is not None:
+                    self.estimate.collected(event["items"])
             case "started":
                 self.doing = event["item"].partition("::")[2]
             case "finished":
                 self.done += 1
+                if self.estimate is not None:
+                    self.estimate.finished(event["item"], event["seconds"])
             case _:
                 pass
 
