@@ -247,7 +247,10 @@ def run_all(
                 while waiting and len(running) < jobs:
                     target = waiting.pop(0)
                     silence = target.patience(patience)
-                    run = TargetRun(target.name, target.label, asked, temporary, silence, target.python, target.command)
+                    estimate = TimeEstimate(target.typical)
+                    run = TargetRun(
+                        target.name, target.label, asked, temporary, silence, target.python, target.command, estimate
+                    )
                     part = PartRecord(name=f"conformance {run.label}", predicted_seconds=0.0, state="running")
                     record.parts.append(part)
                     record.write("running")
