@@ -31,7 +31,7 @@ from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.reports.run_folder.run_file import PartRecord
 from taskgauge.suites.cli.backend_installation import ENVIRONMENTS, install_backends
 from taskgauge.suites.conformance.harness.target_run import RunOptions, TargetRun, outcome_of
-from taskgauge.suites.conformance.harness.time_estimate import TypicalSeconds, typical_seconds
+from taskgauge.suites.conformance.harness.time_estimate import TimeEstimate, TypicalSeconds, typical_seconds
 from taskgauge.suites.conformance.requirements import check_known_failures, load_requirements
 from taskgauge.suites.run_control.display import Display, display_for
 from taskgauge.suites.run_control.exit_codes import ExitCode

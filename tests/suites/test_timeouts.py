@@ -50,7 +50,7 @@ def test_signs_of_an_end(
     path = tmp_path / "event_log.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in records))
     monkeypatch.setattr("taskgauge.suites.conformance.harness.timeouts.TIMEOUT", 1.5)
-    target: Any = SimpleNamespace(runs="worker", bound=lambda name, otherwise: 0.5, flag=lambda name: has_results)
+    target: Any = SimpleNamespace(runs="worker", bound=lambda *_: 0.5, flag=lambda _: has_results)
     waiter = Waiter(target, EventLog(path), lambda: None)
 
     def limit() -> str:
