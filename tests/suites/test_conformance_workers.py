@@ -177,7 +177,7 @@ from shop_names import BACKEND as _BACKEND
 
 store = "mine"
 SHOP = f"{store}:{{store}}"
-assert SHOP == "mine:{store}", SHOP
+assert SHOP == "mine:{{store}}", SHOP
 TASKS = {"default": {"BACKEND": _BACKEND, "QUEUES": ["default", "second"], "OPTIONS": {}}}
 '''
 

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+from taskgauge.suites.conformance.outcomes import Deviation
+
 
 class SubmittedTasks:
     """Keys and result ids of submitted tasks; the invariants judge each task that is not excluded."""
@@ -47,7 +49,11 @@ class SubmittedTasks:
             self.only_records = before
 
     def accept(self, key: str, result: Any) -> str:
-        """Add an enqueued task; return the id of its result."""
+        """Add an enqueued task; return the id of its result. Raises Deviation for an object that has no id."""
+        if not hasattr(result, "id"):
+            raise Deviation(
+                "the object that enqueue() returns", expected="a result with an id", seen=f"{result!r}"[:300]
+            )
         result_id = str(result.id)
         self.accepted[result_id] = key
         run_after: Any = getattr(getattr(result, "task", None), "run_after", None)
