@@ -57,6 +57,11 @@ class Waiter:
         return self._timeouts.limit(self._full_timeout, self._executions())
 
     @property
+    def sign_timeout(self) -> float:
+        """Seconds after which a sign of a task's end counts as missing: fewer, once a target has shown none."""
+        return self.timeout if self._has_signs() else self._timeouts.limit_for_sign(self.timeout)
+
+    @property
     def _full_timeout(self) -> float:
         idle = self._target.bound("idle_pick_up", 1.0)
         return timeouts.IN_PROCESS_TIMEOUTS.get(self._target.runs, timeouts.TIMEOUT) + idle

@@ -220,7 +220,7 @@ def _moment(text: str) -> datetime:
 
 def _settle(target: TargetHarness, due: Iterable[History]) -> None:
     """Wait for one task after another; once a task does not end in time, only check the rest."""
-    timeout = target.waiter.timeout
+    timeout = target.waiter.sign_timeout
     for history in due:
         if not _wait(target, lambda: _has_ended(target, history), timeout):  # noqa: B023 -- called at once
             timeout = 0.0
