@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,13 @@ def true(what: str, holds: object, *, expected: object = "yes", seen: object = "
     """Raise Deviation unless `holds` is true."""
     if not holds:
         raise Deviation(what, expected=expected, seen=seen)
+
+
+def attribute(what: str, value: object, name: str) -> Any:
+    """Return an attribute of a value that the backend gave; raise Deviation if it has none of this name."""
+    if not hasattr(value, name):
+        raise Deviation(what, expected=f"an object with {name}", seen=f"{value!r}"[:300])
+    return getattr(value, name)
 
 
 @contextlib.contextmanager

@@ -59,7 +59,7 @@ class Waiter:
     @property
     def sign_timeout(self) -> float:
         """Seconds after which a sign of a task's end counts as missing: fewer, once a target has shown none."""
-        return self.timeout if self._has_signs() else self._timeouts.limit_for_sign(self.timeout)
+        return self._timeouts.limit_for_sign(self.timeout) if self._shows_no_end else self.timeout
 
     @property
     def _full_timeout(self) -> float:
