@@ -48,11 +48,7 @@ class SubmittedTasks:
 
     def accept(self, key: str, result: Any) -> str:
         """Add an enqueued task; return the id of its result. Raises Deviation for an object that has no id."""
-        if not hasattr(result, "id"):
-            raise Deviation(
-                "the object that enqueue() returns", expected="a result with an id", seen=f"{result!r}"[:300]
-            )
-        result_id = str(result.id)
+        result_id = str(attribute("the object that enqueue() returns", result, "id"))
         self.accepted[result_id] = key
         run_after: Any = getattr(getattr(result, "task", None), "run_after", None)
         if hasattr(run_after, "isoformat"):

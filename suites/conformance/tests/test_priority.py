@@ -11,7 +11,7 @@ from taskgauge.suites.conformance.harness.pausing import gate_file, paused
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import probe, requirement
-from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, same, seen_through, true
+from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, attribute, same, seen_through, true
 from taskgauge.suites.conformance.probes.backlog import MIXED, NEIGHBOURS, backlog_of, order
 from taskgauge.suites.conformance.probes.context_seen import observe_context
 
