@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+from taskgauge.suites.conformance.outcomes import attribute
+
 
 class SubmittedTasks:
     """Keys and result ids of submitted tasks; the invariants judge each task that is not excluded."""
