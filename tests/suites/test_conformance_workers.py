@@ -55,16 +55,13 @@ def queues(tmp_path_factory: pytest.TempPathFactory) -> Said:
     [
         ("silent", dict.fromkeys(TWO_QUEUES, "PASS")),
         ("one-queue", dict.fromkeys(TWO_QUEUES, "PASS")),
-        ("default-only", {"ENQ-02": "PASS", "QUE-01": "N/A", "QUE-02": "N/A", "WRK-01": "PASS"}),
-        ("says-nothing", {"ENQ-02": "PASS", "QUE-01": "N/A", "QUE-02": "N/A", "WRK-01": "PASS"}),
+        ("default-only", {"ENQ-02": "PASS", "QUE-01": "PASS", "QUE-02": "N/A", "WRK-01": "PASS"}),
+        ("says-nothing", {"ENQ-02": "PASS", "QUE-01": "PASS", "QUE-02": "N/A", "WRK-01": "PASS"}),
     ],
 )
 def test_verdicts(queues: Said, target: str, rows: dict[str, str]) -> None:
-    """A worker that prints nothing is judged, also for each queue; a queue that nobody serves is not."""
-    assert {row: verdict for row, verdict in queues.verdicts(f"{target}@sqlite").items() if verdict != "PASS"} == {
-        row: verdict for row, verdict in rows.items() if verdict != "PASS"
-    }
-    assert queues.verdicts(f"{target}@sqlite").keys() == rows.keys()
+    """A worker that prints nothing is judged, also for each queue; what needs a queue that nobody serves is not."""
+    assert rows == queues.verdicts(f"{target}@sqlite")
 
 
 @pytest.mark.parametrize(
@@ -135,7 +132,7 @@ def test_reasons(tmp_path: Path) -> None:
     said = run(target, *asked("ENQ-02"), "-k", "arguments_reach", folder=tmp_path, limits=limits)
 
     [row] = said.document("idle@sqlite")["requirements"]
-    assert row["reason"].startswith("the task echo on the queue 'default' "), row["reason"]
+    assert row["reason"].startswith("the task receive on the queue 'default' "), row["reason"]
     assert {test["worker_tail"] for test in row["tests"]} == {"ready"}
 
 
