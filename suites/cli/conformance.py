@@ -144,6 +144,10 @@ class SelectedTarget:
         """The sum of the waits that the backend documents, in seconds."""
         return sum(filter(None, (self.bounds.watched_recovery, self.bounds.deferral, self.bounds.idle_pick_up)))
 
+    def expected(self, *, is_part: bool) -> float:
+        """Return the seconds of its tests, before they are known; `is_part` says that not all of them run."""
+        return _START_SECONDS if is_part else _START_SECONDS + self.typical.all
+
     def patience(self, least: float) -> float:
         """Return the seconds that a test may be silent: long enough for the waits that the backend documents."""
         return max(least, _EXTRA_SECONDS + 2 * self.waits) if self.waits else least
@@ -247,7 +251,7 @@ def run_all(
                 while waiting and len(running) < jobs:
                     target = waiting.pop(0)
                     silence = target.patience(patience)
-                    estimate = TimeEstimate(target.typical)
+                    estimate = TimeEstimate(target.typical, target.expected(is_part=asked.is_part))
                     run = TargetRun(
                         target.name, target.label, asked, temporary, silence, target.python, target.command, estimate
                     )
@@ -267,7 +271,7 @@ def run_all(
                         part.seconds = round(time.monotonic() - begin, 1)
                         part.state, part.reason = run.ending
                         display.say(outcome_of(run))
-                share, left = _estimate([run for run, _, _ in running], waiting, len(over), jobs)
+                share, left = _estimate([run for run, _, _ in running], waiting, len(over), jobs, is_part=asked.is_part)
                 display.update(share, left, "; ".join(f"{run.label} {run.done}/{run.of}" for run, _, _ in running))
                 time.sleep(_POLL_SECONDS)
         finally:
@@ -278,15 +282,14 @@ def run_all(
 
 
 def _estimate(
-    running: Sequence[TargetRun], waiting: Sequence[SelectedTarget], over: int, jobs: int
+    running: Sequence[TargetRun], waiting: Sequence[SelectedTarget], over: int, jobs: int, *, is_part: bool
 ) -> tuple[float, float]:
     """Return the share that is done, and the seconds that are left, of a run with these targets."""
     estimates = [run.estimate for run in running if run.estimate is not None]
-    lefts = [estimate.left if run.of else _START_SECONDS for run, estimate in zip(running, estimates, strict=True)]
-    # Until the tests of a target are known, it counts as much as one that runs.
-    each = max(lefts, default=0.0)
+    lefts = [estimate.left for estimate in estimates]
+    ahead = [target.expected(is_part=is_part) for target in waiting]
     share = (over + sum(estimate.share for estimate in estimates)) / max(1, over + len(running) + len(waiting))
-    return share, max(each, (sum(lefts) + each * len(waiting)) / jobs)
+    return share, max([*lefts, *ahead, (sum(lefts) + sum(ahead)) / jobs])
 
 
 def _conclude(folder: Path, interrupted: Interrupted | None, *, strict: bool, any_chosen: bool) -> ExitCode:

@@ -33,6 +33,11 @@ class RunOptions:
     first: bool = False
     """True if the run of a target ends with its first failure."""
 
+    @property
+    def is_part(self) -> bool:
+        """True if not all tests run."""
+        return bool(self.requirements or self.keyword)
+
     def arguments(self, target: str, label: str, command: str) -> list[str]:
         """Return the arguments of pytest for a target; the label names the target's files.
 

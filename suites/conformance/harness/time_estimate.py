@@ -7,7 +7,7 @@ from pathlib import Path
 from taskgauge.backends.descriptors.guarantees import Bounds
 
 FILE = Path(__file__).parents[1] / "typical_seconds.toml"
-"""Seconds of each test, for targets with a worker and for others; `other` is for the tests that it does not name."""
+"""Seconds of each test, for targets with a worker, with processes of the producer, and for others."""
 _KNOWN = 10.0
 """Seconds of tests that the typical times count for, beside the tests that have ended."""
 _WAITING = {
@@ -21,7 +21,7 @@ _WAITING = {
 def typical_seconds(runs: str, bounds: Bounds) -> "TypicalSeconds":
     """Return the typical times of a target's tests, by the place where its tasks run and by its bounds."""
     tables = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    table = tables["worker" if runs == "worker" else "process"]
+    table = tables[runs if runs in tables else "threads"]
     return TypicalSeconds(table, bounds.watched_recovery or 0.0 if runs == "worker" else 0.0)
 
 
@@ -33,6 +33,11 @@ class TypicalSeconds:
         self._table = table
         self._recovery = recovery
 
+    @property
+    def all(self) -> float:
+        """The seconds of a whole run."""
+        return self._table["all"] + sum(_WAITING.values()) * self._recovery
+
     def of(self, item: str) -> float:
         """Return the seconds of a test, by its name in progress, such as `test_worker::test_x[SIGINT]`."""
         function = item.partition("::")[2].partition("[")[0]
@@ -42,9 +47,9 @@ class TypicalSeconds:
 class TimeEstimate:
     """The estimate of one run, which follows its pace."""
 
-    def __init__(self, typical: TypicalSeconds) -> None:
-        """Begin without tests."""
-        self.predicted = 0.0
+    def __init__(self, typical: TypicalSeconds, predicted: float = 0.0) -> None:
+        """Begin without tests; `predicted` are the seconds that they are expected to take."""
+        self.predicted = predicted
         """The seconds of all tests, as they seemed before the first of them."""
         self._typical = typical
         self._left: dict[str, float] = {}
@@ -69,4 +74,6 @@ class TimeEstimate:
     @property
     def left(self) -> float:
         """The seconds until the last test ends."""
+        if not self._left and not self._done:
+            return self.predicted
         return sum(self._left.values()) * (self._spent + _KNOWN) / (self._done + _KNOWN)
