@@ -12,6 +12,7 @@ from taskgauge.backends.descriptors.errors import (
     DescriptorTypeWrong,
 )
 from taskgauge.backends.descriptors.placeholders import check_placeholders, fill_in, known_in_settings
+from taskgauge.backends.descriptors.python_source import names_of, spans_of_fstrings
 from taskgauge.backends.descriptors.toml_table import Table
 
 NO_STORE = ""
@@ -25,14 +26,28 @@ class Fragment:
     place: str
     """The place of the text, for messages."""
     text: str
+    known: frozenset[str]
+    """The placeholders that the text may have."""
+    names: frozenset[str] = frozenset()
+    """The names of the settings that the text is added to."""
+
+    @property
+    def fstrings(self) -> list[tuple[int, int]]:
+        """The spans of the text in which braces are Python's; raises SyntaxError."""
+        return spans_of_fstrings(self.text, self.known, self.names)
 
     def filled_in(self, values: Mapping[str, str]) -> str:
         """Return the text with its placeholders filled in; raise DescriptorPlaceholderUnknown."""
-        return fill_in(self.text, values, self.place)
+        return fill_in(self.text, values, self.place, self.fstrings)
 
 
-def read_fragments(table: Table, key: str, stores: tuple[str, ...], *, needed: bool) -> dict[str, Fragment]:
+def read_fragments(
+    table: Table, key: str, stores: tuple[str, ...], *, after: Mapping[str, Fragment] | None = None
+) -> dict[str, Fragment]:
     """Return the fragment of each store that has one; raise DescriptorError.
+
+    `after` has the settings that the fragments are added to. Without it, these are the settings, which each store must
+    have.
 
     `settings = "conformance.py"` names a file beside the descriptor. Any other text is the fragment itself. A table has
     a text for each store. Without the key, the file is `settings_<store>.py` beside the descriptor, or `settings.py`.
@@ -40,11 +55,10 @@ def read_fragments(table: Table, key: str, stores: tuple[str, ...], *, needed: b
     texts = _texts(table, key, stores)
     fragments = {}
     for store in stores or (NO_STORE,):
-        fragment = _beside(table, key, store) if texts is None else _named(table, key, texts, store)
-        if fragment is not None:
-            _check(fragment, known_in_settings(kinds_of(store)))
-            fragments[store] = fragment
-        elif needed:
+        read = _beside(table, key, store) if texts is None else _named(table, key, texts, store)
+        if read is not None:
+            fragments[store] = _checked(*read, kinds_of(store), after.get(store) if after else None)
+        elif after is None:
             wanted = _files(table, key, store)[-1]
             if table.path.name != "pyproject.toml":
                 raise DescriptorNotReadable(f"{wanted}: there is no such file, and the key {key} is missing")
@@ -52,11 +66,9 @@ def read_fragments(table: Table, key: str, stores: tuple[str, ...], *, needed: b
     return fragments
 
 
-def named_fragment(table: Table, key: str, text: str, kinds: Iterable[str]) -> Fragment:
+def named_fragment(table: Table, key: str, text: str, kinds: Iterable[str], after: Iterable[Fragment]) -> Fragment:
     """Return the fragment of a text, which names a file or is the fragment itself; raise DescriptorError."""
-    fragment = _fragment(table, table.place(key), text)
-    _check(fragment, known_in_settings(kinds))
-    return fragment
+    return _checked(*_fragment(table, table.place(key), text), kinds, *after)
 
 
 def kinds_of(store: str | None) -> tuple[str, ...]:
@@ -82,26 +94,27 @@ def _texts(table: Table, key: str, stores: tuple[str, ...]) -> str | dict[str, s
     return texts
 
 
-def _named(table: Table, key: str, texts: str | dict[str, str], store: str) -> Fragment | None:
+def _named(table: Table, key: str, texts: str | dict[str, str], store: str) -> tuple[str, str] | None:
     text = texts if isinstance(texts, str) else texts.get(store)
     if text is None:
         return None
     return _fragment(table, table.place(key if isinstance(texts, str) else f"{key}.{store}"), text)
 
 
-def _fragment(table: Table, place: str, text: str) -> Fragment:
+def _fragment(table: Table, place: str, text: str) -> tuple[str, str]:
+    """Return the place of a fragment and its text."""
     if not text.endswith(".py"):
-        return Fragment(place=place, text=text)
+        return place, text
     path = table.path.parent / text
-    return Fragment(place=str(path), text=read_text(path, place))
+    return str(path), read_text(path, place)
 
 
-def _beside(table: Table, key: str, store: str) -> Fragment | None:
+def _beside(table: Table, key: str, store: str) -> tuple[str, str] | None:
     if table.path.name == "pyproject.toml":
         return None  # settings.py beside it is the project's own
     for path in _files(table, key, store):
         if path.exists():
-            return Fragment(place=str(path), text=read_text(path, table.place(key)))
+            return str(path), read_text(path, table.place(key))
     return None
 
 
@@ -110,11 +123,14 @@ def _files(table: Table, key: str, store: str) -> list[Path]:
     return [table.path.with_name(name) for name in (*names, f"{key}.py")]
 
 
-def _check(fragment: Fragment, known: frozenset[str]) -> None:
-    check_placeholders(fragment.text, known, fragment.place)
+def _checked(place: str, text: str, kinds: Iterable[str], *after: Fragment | None) -> Fragment:
+    names = {name for fragment in after if fragment is not None for name in names_of(ast.parse(fragment.text))}
+    fragment = Fragment(place=place, text=text, known=known_in_settings(kinds), names=frozenset(names))
     try:
-        ast.parse(fragment.text)
+        own = fragment.fstrings
     except SyntaxError as error:
-        raise DescriptorNotReadable(f"{fragment.place}: line {error.lineno} is no Python: {error.msg}") from error
+        raise DescriptorNotReadable(f"{place}: line {error.lineno} is no Python: {error.msg}") from error
     except ValueError as error:
-        raise DescriptorTypeWrong(f"{fragment.place}: {error}") from error
+        raise DescriptorTypeWrong(f"{place}: {error}") from error
+    check_placeholders(text, fragment.known, place, own)
+    return fragment

@@ -1,5 +1,6 @@
 """The guarantees in a descriptor: bounds, retries and known failures."""
 
+import platform
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +8,7 @@ from typing import Self
 
 from taskgauge.backends.descriptors.errors import DescriptorKeyMissing
 from taskgauge.backends.descriptors.fragments import Fragment, named_fragment
-from taskgauge.backends.descriptors.installed import check_requirement, here, why_missing
+from taskgauge.backends.descriptors.installed import check_requirement, check_versions, fits, here, version, why_missing
 from taskgauge.backends.descriptors.toml_table import Table
 
 LONGEST_WATCH = 60.0
@@ -61,14 +62,14 @@ class Retries:
     """The file name of a module whose `OPTIONS` are keyword arguments for `@task`."""
 
     @classmethod
-    def read(cls, table: Table, kinds: Iterable[str]) -> Self:
-        """Read `[retries]` of a backend for these kinds of store; raise DescriptorError."""
+    def read(cls, table: Table, kinds: Iterable[str], after: Iterable[Fragment]) -> Self:
+        """Read `[retries]` of a backend for these kinds of store, with its settings; raise DescriptorError."""
         settings = table.take("settings", str, default=None)
         retries = cls(
             attempts=table.take_positive("attempts", int),
             within=table.take_positive("within"),
             requirements=table.take_texts("requirements", check=check_requirement, default=()),
-            settings=None if settings is None else named_fragment(table, "settings", settings, kinds),
+            settings=None if settings is None else named_fragment(table, "settings", settings, kinds, after),
             task=table.take("task", str, default=None),
         )
         table.check_all_taken()
@@ -89,16 +90,33 @@ class KnownFailure:
     reason: str
     link: str
     expires: date
+    store: str
+    """The store on which the backend does not meet it; empty: all."""
+    django: str
+    """The versions of Django with which the backend does not meet it; empty: all."""
+    python: str
+    """The versions of Python with which the backend does not meet it; empty: all."""
     place: str
     """The place of the requirement, for messages."""
 
     @classmethod
-    def read(cls, table: Table) -> Self:
-        """Read one table; raise DescriptorError."""
-        return cls(
+    def read(cls, table: Table, stores: tuple[str, ...]) -> Self:
+        """Read one table of a backend with these stores; raise DescriptorError."""
+        failure = cls(
             requirement=table.take("requirement", str),
             reason=table.take("reason", str),
             link=table.take("link", str),
             expires=table.take("expires", date),
+            store=table.take_choice("store", ("", *stores), default=""),
+            django=table.take("django", str, default=""),
+            python=table.take("python", str, default=""),
             place=table.place("requirement"),
         )
+        for key in ("django", "python"):
+            check_versions(getattr(failure, key), table.place(key))
+        return failure
+
+    def is_of(self, store: str | None) -> bool:
+        """Return True if the failure is one of this store, and of the running versions of Django and Python."""
+        django = version("django") or "0"
+        return self.store in {"", store} and fits(django, self.django) and fits(platform.python_version(), self.python)

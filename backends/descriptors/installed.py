@@ -19,7 +19,7 @@ def check_requirement(text: str, place: str) -> None:
         raise DescriptorTypeWrong(f"{place} has no requirement in {text!r}: {str(error).splitlines()[0]}") from error
 
 
-def check_python(text: str, place: str) -> None:
+def check_versions(text: str, place: str) -> None:
     """Raise DescriptorTypeWrong for a text that is not a version specifier."""
     try:
         SpecifierSet(text)
@@ -82,10 +82,15 @@ def why_missing(requirements: Iterable[Requirement]) -> str | None:
     return None
 
 
+def fits(installed: str, specifier: str) -> bool:
+    """Return True if a version fits the specifier; also versions before a release can fit."""
+    return SpecifierSet(specifier).contains(installed, prereleases=True)
+
+
 def wrong_python(specifier: str) -> str | None:
     """Return the reason why this Python does not fit the specifier, or None."""
     running = platform.python_version()
-    if SpecifierSet(specifier).contains(running, prereleases=True):
+    if fits(running, specifier):
         return None
     return f"Python {specifier} is needed, and this is {running}"
 

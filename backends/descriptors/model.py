@@ -51,8 +51,8 @@ class Descriptor:
     """True if the backend has an option for result types."""
     prepare: tuple[tuple[str, ...], ...]
     """The commands that prepare an empty store."""
-    worker: Worker | None
-    """The worker; None: tasks run in the producer, or in processes that the producer starts."""
+    workers: Mapping[str, Worker]
+    """The worker of each store; none: tasks run in the producer, or in processes that the producer starts."""
     bounds: Bounds
     retries: Retries | None
     """The retries; None: the backend cannot run a failed task again."""
@@ -61,8 +61,15 @@ class Descriptor:
     """The fragment of settings for each store, ready to paste."""
     two_aliases: Mapping[str, Fragment]
     """The fragment that adds a second alias, `second`, on the same store."""
+    as_shipped: Mapping[str, Fragment]
+    """The fragment that gives the settings the backend's own defaults again, where `settings` turns retries off."""
     further_modules: tuple[str, ...]
     """The files beside the descriptor that the settings or the command name, such as Celery's app."""
+
+    @property
+    def worker(self) -> Worker | None:
+        """The worker of the first store, or None if there is no worker on any store."""
+        return next(iter(self.workers.values()), None)
 
     @property
     def folder(self) -> Path:
@@ -115,6 +122,11 @@ class Target:
         return self.descriptor.name if self.store is None else f"{self.descriptor.name}@{self.store}"
 
     @property
+    def worker(self) -> Worker | None:
+        """The worker on the target's store, or None."""
+        return self.descriptor.workers.get(self.store or NO_STORE)
+
+    @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of service that the target needs."""
         return kinds_of(self.store)
@@ -132,3 +144,12 @@ class Target:
         """Return the settings that add the alias `second`, or None; raise DescriptorPlaceholderUnknown."""
         fragment = self.descriptor.two_aliases.get(self.store or NO_STORE)
         return None if fragment is None else fragment.filled_in(values)
+
+    def as_shipped_source(self, values: Mapping[str, str]) -> str | None:
+        """Return the settings that make the backend retry as shipped, or None; raise DescriptorPlaceholderUnknown."""
+        fragment = self.descriptor.as_shipped.get(self.store or NO_STORE)
+        return None if fragment is None else fragment.filled_in(values)
+
+    def known_failures(self) -> tuple[KnownFailure, ...]:
+        """Return the known failures of this store and of the running versions of Django and Python."""
+        return tuple(failure for failure in self.descriptor.known_failures if failure.is_of(self.store))

@@ -8,6 +8,7 @@ descriptor on one of its stores, as `django-tasks-db@sqlite`, or only `reference
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,9 @@ from taskgauge.backends.descriptors.errors import (
     TargetNotInstalled,
     TargetUnknown,
 )
-from taskgauge.backends.descriptors.fragments import kinds_of, read_fragments, read_text
+from taskgauge.backends.descriptors.fragments import NO_STORE, Fragment, kinds_of, read_fragments, read_text
 from taskgauge.backends.descriptors.guarantees import Bounds, KnownFailure, Retries
-from taskgauge.backends.descriptors.installed import check_python, check_requirement
+from taskgauge.backends.descriptors.installed import check_requirement, check_versions
 from taskgauge.backends.descriptors.model import FRAMEWORKS, RUNS, Descriptor, Target
 from taskgauge.backends.descriptors.placeholders import KINDS, fill_in
 from taskgauge.backends.descriptors.toml_table import Table
@@ -48,6 +49,7 @@ __all__ = [
     "has_descriptor",
     "load_target",
     "load_targets",
+    "name_to_ask_for",
     "read_descriptor",
 ]
 
@@ -80,13 +82,22 @@ def load_targets(name: str, catalog: Path = CATALOG) -> list[Target]:
     return [Target(descriptor=descriptor, store=chosen) for chosen in stores or [None]]
 
 
+def name_to_ask_for(target: Target, path: str = "") -> str:
+    """Return the name by which `load_target` returns a target; `path` is another path to a descriptor's file."""
+    descriptor = target.descriptor
+    if descriptor.path.is_relative_to(CATALOG):
+        return target.name
+    return (path or str(descriptor.path)) + (f"@{target.store}" if target.store else "")
+
+
 def read_descriptor(path: Path) -> Descriptor:
     """Read a descriptor with its settings; raise DescriptorError.
 
-    The path leads to a pyproject.toml, to another TOML file, or to a folder with a `backend.toml`.
+    The path leads to a pyproject.toml, to another TOML file, or to a folder with a `backend.toml` or a pyproject.toml.
     """
     if path.is_dir():
-        path /= _FILE
+        pyproject = path / "pyproject.toml"
+        path = pyproject if pyproject.exists() and not (path / _FILE).exists() else path / _FILE
     content = _content(path)
     if path.name != "pyproject.toml":
         return _read(Table(path, "", content), path.absolute().parent.name)
@@ -134,6 +145,7 @@ def _read(table: Table, name: str) -> Descriptor:
     stores = table.take_texts("stores", check=_check_store, default=())
     worker = table.take_table("worker")
     runs = _read_runs(table, has_worker=worker is not None)
+    settings = read_fragments(table, "settings", stores)
     descriptor = Descriptor(
         name=table.take("name", str, default=name),
         path=table.path,
@@ -152,22 +164,29 @@ def _read(table: Table, name: str) -> Descriptor:
             entry.filled("command", entry.take_texts("command", check=check_command))
             for entry in table.take_tables("prepare")
         ),
-        worker=None if worker is None else Worker.read(worker),
+        workers=_read_workers(worker, stores),
         bounds=Bounds.read(table.take_table("bounds")),
-        retries=_read_retries(table, stores),
-        known_failures=tuple(KnownFailure.read(entry) for entry in table.take_tables("known_failures")),
-        settings=read_fragments(table, "settings", stores, needed=True),
-        two_aliases=read_fragments(table, "two_aliases", stores, needed=False),
+        retries=_read_retries(table, stores, settings),
+        known_failures=tuple(KnownFailure.read(entry, stores) for entry in table.take_tables("known_failures")),
+        settings=settings,
+        two_aliases=read_fragments(table, "two_aliases", stores, after=settings),
+        as_shipped=read_fragments(table, "shipped", stores, after=settings),
         further_modules=table.take_texts("modules", default=()),
     )
     table.check_all_taken()
     if not _NAME.fullmatch(descriptor.name):
         wrong = f"has more than letters, digits, . _ -, or than 100 of them: {descriptor.name[:120]!r}"
         raise DescriptorTypeWrong(f"{table.place('name')} {wrong}")
-    check_python(descriptor.python, table.place("python"))
+    check_versions(descriptor.python, table.place("python"))
     for module in descriptor.modules():
         read_text(module, table.place("modules"))
     return descriptor
+
+
+def _read_workers(table: Table | None, stores: tuple[str, ...]) -> dict[str, Worker]:
+    if table is None:
+        return {}
+    return {store: Worker.read(table.for_store(store, stores)) for store in stores or (NO_STORE,)}
 
 
 def _read_runs(table: Table, *, has_worker: bool) -> str:
@@ -187,9 +206,11 @@ def _read_pausable(table: Table, runs: str) -> bool:
     return pausable
 
 
-def _read_retries(table: Table, stores: tuple[str, ...]) -> Retries | None:
+def _read_retries(table: Table, stores: tuple[str, ...], settings: Mapping[str, Fragment]) -> Retries | None:
     own = table.take_table("retries")
-    return None if own is None else Retries.read(own, {kind for store in stores for kind in kinds_of(store)})
+    if own is None:
+        return None
+    return Retries.read(own, {kind for store in stores for kind in kinds_of(store)}, settings.values())
 
 
 def _read_store_requirements(table: Table, stores: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -58,7 +58,9 @@ class Table:
         """Return a text of `choice`; raise DescriptorTypeWrong for others."""
         value: str = self.take(key, str, default=default)
         if value not in choice:
-            raise DescriptorTypeWrong(f"{self.place(key)} must be one of {', '.join(choice)}, and is {value!r}")
+            raise DescriptorTypeWrong(
+                f"{self.place(key)} must be one of {', '.join(filter(None, choice))}, and is {value!r}"
+            )
         return value
 
     def take_positive(self, key: str, kind: type = float, *, default: Any = _MISSING) -> Any:
@@ -90,6 +92,26 @@ class Table:
         """Return a table within this one, or None."""
         content = self.take(key, dict, default=None)
         return None if content is None else type(self)(self.path, f"{self._prefix}{key}.", content)
+
+    def for_store(self, store: str, stores: tuple[str, ...]) -> Self:
+        """Return this table as it is on one store: a value that is a table holds the values by store.
+
+        A key that has no value for the store is missing on it. Raises DescriptorKeyUnknown for another store.
+        """
+        content: dict[str, Any] = {}
+        for key, value in self._content.items():
+            if type(value) is not dict:
+                content[key] = value
+                continue
+            for name in value:
+                if name not in stores:
+                    known = ", ".join(stores) or "none"
+                    raise DescriptorKeyUnknown(
+                        f"{self.place(f'{key}.{name}')} is no store of this backend; it has {known}"
+                    )
+            if store in value:
+                content[key] = value[store]
+        return type(self)(self.path, self._prefix, content)
 
     def take_text_or_table(self, key: str) -> Any:
         """Return a text, a table of texts as a dictionary, or None."""

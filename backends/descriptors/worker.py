@@ -4,17 +4,22 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from taskgauge.backends.descriptors.reader import Descriptor, fill_in
 from taskgauge.backends.processes.captured_output import CapturedOutput
-from taskgauge.backends.processes.error_line import explaining_line
+from taskgauge.backends.processes.error_line import SILENT, explaining_line, without_escapes
 from taskgauge.backends.processes.supervised_process import ProcessNotStarted, SupervisedProcess
 
 PREPARATION = 120.0
 """The seconds that a command may take to prepare a store."""
 _LONGEST = 1000
-"""The characters of a line that are shown."""
+"""The characters of a line of the output that are kept."""
+_LINES = 5
+"""The lines that a message shows of the output of a worker that does not start."""
+_SHOWN = 200
+"""The characters of each of these lines."""
 
 
 class WorkerNotReady(Exception):
@@ -29,11 +34,14 @@ class WorkerProcess(SupervisedProcess):
     """A supervised worker process; its output goes to a file, and the end of it is kept in memory."""
 
     def __init__(
-        self, words: Sequence[str], *, ready: str, environment: Mapping[str, str], output: Path, folder: Path
+        self, words: Sequence[str], *, ready: str | None, environment: Mapping[str, str], output: Path, folder: Path
     ) -> None:
-        """Start the worker in a folder; raise WorkerNotReady if its command cannot run."""
+        """Start the worker in a folder; raise WorkerNotReady if its command cannot run.
+
+        `ready` is the text that it prints when it begins to look for tasks; None if it prints no such text.
+        """
         self._awaited = ready
-        self._captured = CapturedOutput(output, ready)
+        self._captured = CapturedOutput(output, ready or "")
         unbuffered = {**environment, "PYTHONUNBUFFERED": "1"}
         try:
             super().__init__(words, environment=unbuffered, folder=folder, output=self._captured)
@@ -41,18 +49,26 @@ class WorkerProcess(SupervisedProcess):
             raise WorkerNotReady(f"{error}") from error
 
     def wait_until_ready(self, timeout: float) -> None:
-        """Wait until the worker has printed its `ready` text; raise WorkerNotReady."""
+        """Wait until the worker has printed its `ready` text; raise WorkerNotReady.
+
+        Return at once if there is no such text.
+        """
         deadline = time.monotonic() + timeout
-        while not self._captured.has_awaited.wait(0.05):
+        while self._awaited is not None and not self._captured.has_awaited.wait(0.05):
             if not self.is_alive:
                 self._captured.wait_until_read(1)
                 if self._captured.has_awaited.is_set():
                     return
-                raise WorkerNotReady(f"the worker ended with code {self.wait()}: {self.explaining_line()}")
+                self.check_runs()
             if time.monotonic() > deadline:
                 raise WorkerNotReady(
-                    f"the worker has not said {self._awaited!r} within {timeout:g} s: {self.explaining_line()}"
+                    f"the worker has not said {self._awaited!r} within {timeout:g} s: {self.last_lines()}"
                 )
+
+    def check_runs(self) -> None:
+        """Raise WorkerNotReady if the worker has ended."""
+        if not self.is_alive:
+            raise WorkerNotReady(f"the worker ended with code {self.wait()}: {self.last_lines()}")
 
     def tail(self, lines: int = 20) -> str:
         """Return the last lines of the output."""
@@ -63,6 +79,12 @@ class WorkerProcess(SupervisedProcess):
     def explaining_line(self) -> str:
         """Return the line of the output that explains a failure."""
         return explaining_line(self.tail())
+
+    def last_lines(self) -> str:
+        """Return the last lines of the output in one line: the last alone may only name the command's help."""
+        lines = [" ".join(line.split()) for line in without_escapes(self.tail()).splitlines()]
+        different = [line for line, _ in groupby(filter(None, lines))]
+        return " | ".join(line[:_SHOWN] for line in different[-_LINES:]) or SILENT
 
 
 def prepare(descriptor: Descriptor, environment: Mapping[str, str]) -> None:

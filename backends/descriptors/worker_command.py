@@ -2,14 +2,19 @@
 
 import secrets
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass
+from signal import Signals
 from typing import Self
 
 from taskgauge.backends.descriptors.placeholders import check_placeholders, fill_in
 from taskgauge.backends.descriptors.toml_table import Check, Table
 
 type Words = tuple[str, ...]
+
+DEFAULT_QUEUE = "default"
+STOP_SIGNALS = ("SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP")
+"""The signals that can ask a worker to end; the first is the default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +23,10 @@ class Worker:
 
     command: Words
     """The words of the command that are the same in every mode."""
-    ready: str
-    """The text that the worker prints when it begins to look for tasks."""
+    ready: str | None
+    """The text that the worker prints when it begins to look for tasks; None: a task that it runs tells."""
+    stop_signal: Signals
+    """The signal after which the worker finishes its task, or hands it back, and ends."""
     poll_interval: float | None
     """The seconds that an idle worker sleeps at most before it looks again; None: the backend wakes it."""
     until_stopped: Words
@@ -28,10 +35,12 @@ class Worker:
     """The words that make the worker end when no task is left."""
     count: Words | None
     """The words, added to `until_stopped`, that make the worker end after `{tasks}` tasks."""
-    all_queues: Words
-    """The words that make the worker serve every queue."""
+    all_queues: Words | None
+    """The words that make the worker serve every queue; None: it has no such words."""
     queues: Words | None
     """The words that make the worker serve some queues only."""
+    serves: Words | None
+    """The queues that the worker can serve; None: all that its words name."""
     concurrency: Words | None
     """The words for the number of tasks at once. None: a process runs one task, so more processes are started."""
     alias: Words | None
@@ -42,18 +51,35 @@ class Worker:
         """Read `[worker]`; raise DescriptorError."""
         worker = cls(
             command=table.filled("command", table.take_texts("command", check=_knows("python", "worker"))),
-            ready=table.filled("ready", table.take("ready", str)),
+            ready=_filled(table, "ready", table.take("ready", str, default=None)),
+            stop_signal=Signals[table.take_choice("stop_signal", STOP_SIGNALS, default=STOP_SIGNALS[0])],
             poll_interval=table.take_positive("poll_interval", default=None),
             until_stopped=table.take_texts("until_stopped", check=_knows(), default=()),
             drain=table.take_texts("drain", check=_knows(), default=None),
             count=table.take_texts("count", check=_knows("tasks"), default=None),
-            all_queues=table.take_texts("all_queues", check=_knows(), default=()),
+            all_queues=table.take_texts("all_queues", check=_knows("one_queue"), default=None),
             queues=table.take_texts("queues", check=_knows("queues", "queue", "each_queue", "one_queue"), default=None),
+            serves=_filled(table, "serves", table.take_texts("serves", default=None)),
             concurrency=table.take_texts("concurrency", check=_knows("concurrency"), default=None),
             alias=table.take_texts("alias", check=_knows("alias"), default=None),
         )
         table.check_all_taken()
         return worker
+
+    @property
+    def serves_one_queue(self) -> bool:
+        """True if a process serves one queue, so that every queue needs a process of its own."""
+        return any("{one_queue}" in word for word in self._words_for_all())
+
+    @property
+    def names_queues(self) -> bool:
+        """True if the descriptor says which queues the worker serves."""
+        return not (self.all_queues is None and self.queues is None and self.serves is None)
+
+    def _words_for_all(self) -> Words:
+        if self.all_queues is not None:
+            return self.all_queues
+        return self.queues if self.queues and any("{one_queue}" in word for word in self.queues) else ()
 
     def words(
         self,
@@ -67,8 +93,8 @@ class Worker:
     ) -> list[str] | None:
         """Return the command of one process, or None if the worker has no such mode.
 
-        `queues`: serve only these, else all; `drain`: end when no task is left; `tasks`: end after so many tasks.
-        Without these, the worker runs until it is stopped.
+        `queues`: serve only these, else all, or the queue `default` if a process serves one queue; `drain`: end when no
+        task is left; `tasks`: end after so many tasks. Without these, the worker runs until it is stopped.
         """
         parts = [
             _fill(self.command, python=python, worker=f"worker-{secrets.token_hex(4)}"),
@@ -76,7 +102,7 @@ class Worker:
             () if tasks is None else _fill(self.count, tasks=tasks),
             () if self.concurrency is None and concurrency == 1 else _fill(self.concurrency, concurrency=concurrency),
             () if self.alias is None or alias is None else _fill(self.alias, alias=alias),
-            self.all_queues if queues is None else _fill_queues(self.queues, queues),
+            self._queue_words(queues),
         ]
         words: list[str] = []
         for part in parts:
@@ -84,6 +110,16 @@ class Worker:
                 return None
             words += part
         return words
+
+    def _queue_words(self, queues: Sequence[str] | None) -> Words | None:
+        if queues is None:
+            return _fill(self._words_for_all(), one_queue=DEFAULT_QUEUE)
+        own = self.all_queues if self.queues is None and self.serves_one_queue else self.queues
+        return _fill_queues(own, queues)
+
+
+def _filled[Value: Sized](table: Table, key: str, value: Value | None) -> Value | None:
+    return None if value is None else table.filled(key, value)
 
 
 def check_command(text: str, place: str) -> None:

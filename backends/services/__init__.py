@@ -1,6 +1,7 @@
 """Stores for the targets: real servers, given by URL or started from the binaries of this machine."""
 
 from taskgauge.backends.services.errors import (
+    ClientMissing,
     PortTaken,
     ServerGone,
     ServerNotReady,
@@ -17,6 +18,7 @@ from taskgauge.backends.services.service import Service
 from taskgauge.backends.services.starting import Services, is_given, started, unavailable
 
 __all__ = [
+    "ClientMissing",
     "PortTaken",
     "ServerGone",
     "ServerNotReady",

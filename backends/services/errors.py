@@ -6,7 +6,11 @@ class ServiceError(Exception):
 
 
 class ServiceUnavailable(ServiceError):
-    """The service has neither a URL nor a binary, or its client library is missing."""
+    """The service has neither a URL nor a binary, or its client package is missing."""
+
+
+class ClientMissing(ServiceUnavailable):
+    """The client package that Taskgauge itself uses for a store is not installed."""
 
 
 class ServiceUrlWrong(ServiceError):

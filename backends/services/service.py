@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar, Self
@@ -29,9 +30,16 @@ class Service(ABC):
     @classmethod
     def without_client(cls) -> str | None:
         """Return the reason why the client package is missing, or None."""
-        if not cls.client or find_spec(cls.client) is not None:
+        if not cls.client:
             return None
-        return f"{cls.client} is not installed: pip install 'taskgauge[{cls.kind}]'"
+        how = f"pip install 'taskgauge[{cls.kind}]'"
+        if find_spec(cls.client) is None:
+            return f"{cls.client} is not installed: {how}"
+        try:
+            import_module(cls.client)
+        except ImportError as error:  # as psycopg without its C library
+            return f"{cls.client} cannot be imported ({' '.join(str(error).split())}): {how}"
+        return None
 
     @classmethod
     @abstractmethod

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from taskgauge.backends.services.errors import ServiceUnavailable
+from taskgauge.backends.services.errors import ClientMissing, ServiceUnavailable
 from taskgauge.backends.services.postgresql import PostgreSQL
 from taskgauge.backends.services.rabbitmq import RabbitMQ
 from taskgauge.backends.services.redis import Redis
@@ -93,7 +93,9 @@ def started(kinds: Iterable[str], folder: Path) -> Iterator[Services]:
     with ExitStack() as stack:
         services = {}
         for kind in dict.fromkeys(kinds):
-            if reason := unavailable(kind):
+            if reason := CLASSES[kind].without_client():
+                raise ClientMissing(f"{kind}: {reason}")
+            if reason := CLASSES[kind].without_server():
                 raise ServiceUnavailable(f"{kind}: {reason}")
             services[kind] = stack.enter_context(CLASSES[kind].started(folder))
         yield Services(services)

@@ -106,6 +106,8 @@ class TargetResults:
     target: str
     state: State
     reason: str = ""
+    command: str = ""
+    """The command that checks the target again; empty in run folders of versions that did not keep it."""
     backend: str = ""
     framework: str = ""
     runs: str = ""

@@ -1,5 +1,6 @@
 """The command `taskgauge conformance`: it checks targets, writes the report and chooses the exit code."""
 
+import shlex
 import sys
 import time
 from collections import Counter
@@ -12,7 +13,14 @@ import click
 
 from taskgauge.backends.descriptors.guarantees import Bounds
 from taskgauge.backends.descriptors.model import Descriptor
-from taskgauge.backends.descriptors.reader import CATALOG, DescriptorError, TargetUnknown, has_descriptor, load_targets
+from taskgauge.backends.descriptors.reader import (
+    CATALOG,
+    DescriptorError,
+    TargetUnknown,
+    has_descriptor,
+    load_targets,
+    name_to_ask_for,
+)
 from taskgauge.backends.environments.availability import TargetRow, target_rows
 from taskgauge.backends.environments.backend_environments import environment_of, needs_environment
 from taskgauge.backends.environments.installer import Installer
@@ -23,6 +31,7 @@ from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.reports.run_folder.run_file import PartRecord
 from taskgauge.suites.cli.backend_installation import ENVIRONMENTS, install_backends
 from taskgauge.suites.conformance.harness.target_run import RunOptions, TargetRun, outcome_of
+from taskgauge.suites.conformance.harness.time_estimate import TimeEstimate, TypicalSeconds, typical_seconds
 from taskgauge.suites.conformance.requirements import check_known_failures, load_requirements
 from taskgauge.suites.run_control.display import Display, display_for
 from taskgauge.suites.run_control.exit_codes import ExitCode
@@ -36,6 +45,8 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.2
 PATIENCE = 300.0
 """Least seconds of silence after which a test counts as hung."""
+_START_SECONDS = 10.0
+"""Seconds of the start of a target, until its tests are known."""
 _EXTRA_SECONDS = 120.0
 """Seconds that a test may take in addition to twice the waits that its backend documents."""
 
@@ -121,6 +132,10 @@ class SelectedTarget:
     python: str
     """The interpreter of the environment in which it is installed."""
     bounds: Bounds
+    command: str
+    """The command that checks the target again."""
+    typical: TypicalSeconds
+    """The typical times of its tests."""
     to_install: Descriptor | None = None
     """The backend whose environment must be made first, if any."""
 
@@ -128,6 +143,10 @@ class SelectedTarget:
     def waits(self) -> float:
         """The sum of the waits that the backend documents, in seconds."""
         return sum(filter(None, (self.bounds.watched_recovery, self.bounds.deferral, self.bounds.idle_pick_up)))
+
+    def expected(self, *, is_part: bool) -> float:
+        """Return the seconds of its tests, before they are known; `is_part` says that not all of them run."""
+        return _START_SECONDS if is_part else _START_SECONDS + self.typical.all
 
     def patience(self, least: float) -> float:
         """Return the seconds that a test may be silent: long enough for the waits that the backend documents."""
@@ -164,15 +183,23 @@ def _named(name: str, environments: Path | None, *, install: bool) -> Iterator[S
     for target in load_targets(name):
         check_known_failures(target.descriptor)
         descriptor = target.descriptor
-        python, argument, to_install = sys.executable, target.name, None
+        python, to_install = sys.executable, None
+        options: list[str] = []
         if not descriptor.path.is_relative_to(CATALOG):
-            argument = str(descriptor.path.resolve()) + (f"@{target.store}" if target.store else "")
+            pass
         elif environments is not None and (own := environments.resolve() / descriptor.name / "bin" / "python").exists():
-            python = str(own)
+            python, options = str(own), ["--environments", str(environments)]
         elif install and needs_environment(descriptor):
             python, to_install = str(environment_of(descriptor, ENVIRONMENTS).python), descriptor
+            options = ["--install"]
         yield SelectedTarget(
-            name=argument, label=target.name, python=python, bounds=descriptor.bounds, to_install=to_install
+            name=name_to_ask_for(target, str(descriptor.path.resolve())),
+            label=target.name,
+            python=python,
+            bounds=descriptor.bounds,
+            command=shlex.join(["taskgauge", "conformance", name_to_ask_for(target), *options]),
+            typical=typical_seconds(descriptor.runs, descriptor.bounds),
+            to_install=to_install,
         )
 
 
@@ -217,7 +244,6 @@ def run_all(
     waiting = sorted(targets, key=lambda target: -target.waits)
     running: list[tuple[TargetRun, PartRecord, float]] = []
     over: list[TargetRun] = []
-    begun = time.monotonic()
     with temporary_folder("taskgauge-") as temporary:
         try:
             while waiting or running:
@@ -225,7 +251,10 @@ def run_all(
                 while waiting and len(running) < jobs:
                     target = waiting.pop(0)
                     silence = target.patience(patience)
-                    run = TargetRun(target.name, target.label, asked, temporary, silence, target.python)
+                    estimate = TimeEstimate(target.typical, target.expected(is_part=asked.is_part))
+                    run = TargetRun(
+                        target.name, target.label, asked, temporary, silence, target.python, target.command, estimate
+                    )
                     part = PartRecord(name=f"conformance {run.label}", predicted_seconds=0.0, state="running")
                     record.parts.append(part)
                     record.write("running")
@@ -233,14 +262,16 @@ def run_all(
                     running.append((run, part, time.monotonic()))
                 for entry in list(running):
                     run, part, begin = entry
-                    if not run.look():
+                    is_over = not run.look()
+                    if run.estimate is not None:
+                        part.predicted_seconds = round(run.estimate.predicted, 1)
+                    if is_over:
                         running.remove(entry)
                         over.append(run)
                         part.seconds = round(time.monotonic() - begin, 1)
                         part.state, part.reason = run.ending
                         display.say(outcome_of(run))
-                share = (len(over) + sum(run.done / max(1, run.of) for run, _, _ in running)) / max(1, len(targets))
-                left = (time.monotonic() - begun) * (1 - share) / max(share, 0.02)
+                share, left = _estimate([run for run, _, _ in running], waiting, len(over), jobs, is_part=asked.is_part)
                 display.update(share, left, "; ".join(f"{run.label} {run.done}/{run.of}" for run, _, _ in running))
                 time.sleep(_POLL_SECONDS)
         finally:
@@ -248,6 +279,17 @@ def run_all(
                 run.end()
                 part.state, part.seconds = "interrupted", round(time.monotonic() - begin, 1)
     return over
+
+
+def _estimate(
+    running: Sequence[TargetRun], waiting: Sequence[SelectedTarget], over: int, jobs: int, *, is_part: bool
+) -> tuple[float, float]:
+    """Return the share that is done, and the seconds that are left, of a run with these targets."""
+    estimates = [run.estimate for run in running if run.estimate is not None]
+    lefts = [estimate.left for estimate in estimates]
+    ahead = [target.expected(is_part=is_part) for target in waiting]
+    share = (over + sum(estimate.share for estimate in estimates)) / max(1, over + len(running) + len(waiting))
+    return share, max([*lefts, *ahead, (sum(lefts) + sum(ahead)) / jobs])
 
 
 def _conclude(folder: Path, interrupted: Interrupted | None, *, strict: bool, any_chosen: bool) -> ExitCode:

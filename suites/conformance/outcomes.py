@@ -2,15 +2,28 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """The task that a deviation is about."""
+
+    key: str
+    queue: str
 
 
 class Deviation(AssertionError):
     """The target does not behave as the requirement says."""
 
-    def __init__(self, what: str, *, expected: object, seen: object) -> None:
-        """Keep the subject of the check, the expected value and the observed value."""
+    def __init__(self, what: str, *, expected: object, seen: object, about: About | None = None) -> None:
+        """Keep the subject of the check, the expected value and the observed value.
+
+        `about` is the task whose worker's output belongs to the deviation, if it is about a single task.
+        """
         super().__init__(f"{what}: expected {expected}, seen {seen}")
-        self.what, self.expected, self.seen = what, str(expected), str(seen)
+        self.what, self.expected, self.seen, self.about = what, str(expected), str(seen), about
 
 
 class Inconclusive(Exception):
@@ -35,6 +48,13 @@ def true(what: str, holds: object, *, expected: object = "yes", seen: object = "
     """Raise Deviation unless `holds` is true."""
     if not holds:
         raise Deviation(what, expected=expected, seen=seen)
+
+
+def attribute(what: str, value: object, name: str) -> Any:
+    """Return an attribute of a value that the backend gave; raise Deviation if it has none of this name."""
+    if not hasattr(value, name):
+        raise Deviation(what, expected=f"an object with {name}", seen=f"{value!r}"[:300])
+    return getattr(value, name)
 
 
 @contextlib.contextmanager

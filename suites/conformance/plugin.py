@@ -11,7 +11,7 @@ import pytest
 
 from taskgauge.backends.descriptors.reader import DescriptorError, TargetNotInstalled, TargetUnknown
 from taskgauge.backends.descriptors.worker import PreparationFailed
-from taskgauge.backends.services import ServiceError
+from taskgauge.backends.services import ClientMissing, ServiceError
 from taskgauge.reports.judging.conformance.known_failures import is_excused
 from taskgauge.reports.judging.conformance.requirement_verdicts import SUMMARY_OF_FLAGS, Judge, MarkedOutcome
 from taskgauge.reports.run_folder.target_results import Outcome, TestOutcome
@@ -21,6 +21,7 @@ from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.harness.target_run import NOT_USABLE
 from taskgauge.suites.conformance.harness.target_session import FLAGS, TargetRefusesItself, TargetSession
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, WorksUndeclared
+from taskgauge.suites.conformance.own_errors import place_of_own_error
 from taskgauge.suites.conformance.pytest_checks import (
     CollectionCheck,
     check_order,
@@ -54,6 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add = partial(add_option, parser, group)
     add("target", metavar="NAME", help="the target to check, such as django-tasks-db@sqlite, or a descriptor's file")
     add("requirement", action="append", default=[], metavar="ID", help="check only this requirement; repeatable")
+    add("command", default="", metavar="COMMAND", help="the command that the verdicts print, without a requirement")
     add("results", type=Path, metavar="DIR", help="the run folder to write verdicts into")
 
 
@@ -82,7 +84,8 @@ def pytest_taskgauge_option_set(config: pytest.Config) -> object | None:
     results = config.getoption("taskgauge_results")
     asked = frozenset(config.getoption("taskgauge_requirement"))
     try:
-        session = TargetSession(name, results.resolve() if results else None, asked, datetime.now(UTC).date())
+        command = config.getoption("taskgauge_command")
+        session = TargetSession(name, results.resolve() if results else None, asked, datetime.now(UTC).date(), command)
     except (TargetUnknown, DescriptorError) as error:
         raise pytest.UsageError(str(error)) from error
     if unknown := asked - set(session.requirements):
@@ -166,7 +169,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         raise
     except (Exception, SystemExit) as error:  # a backend may raise anything on import
         ours.fail(str(error) if isinstance(error, _KNOWN) else _one_line(error))
-        code = NOT_USABLE if isinstance(error, DescriptorError) else NOT_STARTED
+        code = NOT_USABLE if isinstance(error, DescriptorError | ClientMissing) else NOT_STARTED
         pytest.exit(f"{ours.target.name} could not be started: {ours.reason}", returncode=code)
 
 
@@ -225,7 +228,7 @@ def _check_store(item: pytest.Item, ours: TargetSession, test: TestOutcome) -> N
 
 
 def _is_must(ours: TargetSession, name: str) -> bool:
-    failures = ours.target.descriptor.known_failures
+    failures = ours.target.known_failures()
     excused = {known.requirement for known in failures if is_excused(known.expires, ours.day)}
     return name in ours.requirements and name not in excused and ours.requirements[name].level == "MUST"
 
@@ -243,6 +246,8 @@ def _outcome_of(item: pytest.Item, call: pytest.CallInfo[None], ours: TargetSess
         outcome, reason = Outcome.UNKNOWN, f"{error}" if isinstance(error, Inconclusive) else _one_line(error)
     elif isinstance(error, pytest.fail.Exception):
         outcome, reason = Outcome.UNKNOWN, f"pytest ended the test: {error}"  # as pytest-timeout does
+    elif error is not None and (place := place_of_own_error(error)):
+        outcome, reason = Outcome.UNKNOWN, f"the suite itself failed at {place}: {_one_line(error)}"
     elif error is not None:
         outcome, reason = Outcome.FAILED, _one_line(error)
     deviation = error if isinstance(error, Deviation) else None
@@ -254,13 +259,20 @@ def _outcome_of(item: pytest.Item, call: pytest.CallInfo[None], ours: TargetSess
             reason=reason,
             expected=deviation.expected if deviation else "",
             seen=deviation.seen if deviation else "",
-            worker_tail=ours.running.workers.tail() if outcome is Outcome.FAILED and ours.running else "",
+            worker_tail=_worker_tail(ours, deviation) if outcome is Outcome.FAILED else "",
         ),
         requirements=_ids(item),
         refuses=_ids(item, "refusal"),
         probes=next(iter(_ids(item, "probe")), ""),
         undeclared=isinstance(error, WorksUndeclared),
     )
+
+
+def _worker_tail(ours: TargetSession, deviation: Deviation | None) -> str:
+    """Return the end of the output of the worker of the task that failed, or of the last worker."""
+    if ours.running is None:
+        return ""
+    return ours.running.workers.tail(None if deviation is None else deviation.about)
 
 
 def _one_line(error: BaseException | None) -> str:

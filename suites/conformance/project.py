@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from taskgauge.backends.descriptors.python_source import all_names_of, begun_with
 from taskgauge.backends.descriptors.reader import Target
+from taskgauge.backends.processes.python_path import python_path
 from taskgauge.suites.conformance import environment_variables
 
 ALIAS = "default"
@@ -22,6 +24,8 @@ TWO_DATABASES = "taskgauge_two_databases"
 """`ONE` with a second database, `other`, in which the backend keeps nothing."""
 RETRIES = "taskgauge_retries"
 """Settings module with the descriptor's settings that make the backend retry failed tasks."""
+AS_SHIPPED = "taskgauge_as_shipped"
+"""Settings module with which the backend retries tasks as shipped, if its settings turn that off."""
 WITHOUT_TIME_ZONES = "taskgauge_without_time_zones"
 """`ONE` with `USE_TZ = False`, in a time zone where local time read as UTC lies hours in the past."""
 DISTANT = "taskgauge_distant"
@@ -44,6 +48,8 @@ _DATABASES = """DATABASES = {{
         "NAME": {postgresql_name!r},
     }},
 }}
+"""
+_BESIDE = """TASKS["{alias}"] = {{"BACKEND": "{framework}.backends.dummy.DummyBackend", "QUEUES": []}}
 """
 _OTHER_DATABASE = """DATABASES["other"] = {{
     "ENGINE": "django.db.backends.sqlite3",
@@ -79,19 +85,19 @@ def write_project(target: Target, folder: Path, placeholders: Mapping[str, str])
     values = _values(folder, placeholders)
     descriptor = target.descriptor
     source = write_settings(target, folder, ONE, placeholders)
-    second = target.two_aliases_source(values)
-    if second is not None:
-        (folder / f"{TWO}.py").write_text(f"from {ONE} import *\n\n{second}", encoding="utf-8")
-        other = (
-            f'TASKS["{ALIAS}"] = {{"BACKEND": "{descriptor.framework}.backends.dummy.DummyBackend", "QUEUES": []}}\n'
-        )
-        (folder / f"{BESIDE}.py").write_text(f"from {TWO} import *\n\n{other}", encoding="utf-8")
-    if descriptor.retries is not None and descriptor.retries.settings is not None:
-        more = descriptor.retries.settings.filled_in(values)
-        (folder / f"{RETRIES}.py").write_text(f"from {ONE} import *\n\n{more}", encoding="utf-8")
-    (folder / f"{WITHOUT_TIME_ZONES}.py").write_text(f"from {ONE} import *\n\n{_LOCAL_TIME}", encoding="utf-8")
-    other = _OTHER_DATABASE.format(path=str(folder / "other.sqlite3"))
-    (folder / f"{TWO_DATABASES}.py").write_text(f"from {ONE} import *\n\n{other}", encoding="utf-8")
+    retries = descriptor.retries.settings if descriptor.retries is not None else None
+    two = target.two_aliases_source(values)
+    further = {
+        TWO: (ONE, two),
+        BESIDE: (TWO, None if two is None else _BESIDE.format(alias=ALIAS, framework=descriptor.framework)),
+        RETRIES: (ONE, None if retries is None else retries.filled_in(values)),
+        AS_SHIPPED: (ONE, target.as_shipped_source(values)),
+        WITHOUT_TIME_ZONES: (ONE, _LOCAL_TIME),
+        TWO_DATABASES: (ONE, _OTHER_DATABASE.format(path=str(folder / "other.sqlite3"))),
+    }
+    for name, (base, more) in further.items():
+        if more is not None:
+            (folder / f"{name}.py").write_text(begun_with(all_names_of(base), more), encoding="utf-8")
     for module in descriptor.modules():
         shutil.copy(module, folder)
     events = folder / "event_log.jsonl"
@@ -106,7 +112,7 @@ def write_project(target: Target, folder: Path, placeholders: Mapping[str, str])
             environment_variables.PAUSABLE: "1" if descriptor.pausable else "",
             environment_variables.EVENT_LOG: str(events),
             "DJANGO_SETTINGS_MODULE": ONE,
-            "PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH", "")))),
+            "PYTHONPATH": os.pathsep.join([str(folder), *python_path()]),
         },
     )
 
@@ -117,9 +123,9 @@ def write_settings(target: Target, folder: Path, module: str, placeholders: Mapp
     Raises DescriptorPlaceholderUnknown.
     """
     source = target.settings_source(_values(folder, placeholders))
-    beginning = "from taskgauge.suites.conformance.settings import *\n\n"
+    beginning = "from taskgauge.suites.conformance.settings import *"
     ending = f'\n\nINSTALLED_APPS = [*INSTALLED_APPS, "{APP}"]\n'
-    (folder / f"{module}.py").write_text(beginning + source + ending, encoding="utf-8")
+    (folder / f"{module}.py").write_text(begun_with(beginning, source) + ending, encoding="utf-8")
     return source
 
 

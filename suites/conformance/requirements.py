@@ -35,11 +35,14 @@ def load_requirements() -> dict[str, Requirement]:
 
 
 def check_known_failures(descriptor: Descriptor) -> None:
-    """Raise DescriptorTypeWrong for a known failure of no requirement, or for the second one of a requirement."""
-    unused = load_requirements()
+    """Raise DescriptorTypeWrong for a known failure of no requirement, or for the second one of the same scope."""
+    requirements = load_requirements()
+    listed = set()
     for failure in descriptor.known_failures:
-        if unused.pop(failure.requirement, None) is None:
+        scope = (failure.requirement, failure.store, failure.django, failure.python)
+        if failure.requirement not in requirements or scope in listed:
             raise DescriptorTypeWrong(f"{failure.place}: there is no {failure.requirement!r}, or it is listed twice")
+        listed.add(scope)
 
 
 class _Row(Protocol):

@@ -60,7 +60,7 @@ def plan(options: Options) -> list[Item]:
     if scale.name == "full":
         durable = scale.tasks
     for name in OTHERS if options.repetition < _FEW else ():
-        size = durable if load_target(name).descriptor.worker else _sizes(options, BASELINE)[0]
+        size = durable if load_target(name).worker else _sizes(options, BASELINE)[0]
         items.append(Item(target=name, arm=BASELINE, size=size))
     turn = options.repetition * max(1, len(items) // max(1, scale.repetitions))
     return items[turn % len(items) :] + items[: turn % len(items)]

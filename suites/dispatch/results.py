@@ -70,7 +70,7 @@ def write_raw(path: Path, numbers: array[int]) -> None:
 
 def conditions(target: Target) -> dict[str, str | int]:
     """Return the conditions that are printed beside a figure of this target."""
-    worker = target.descriptor.worker
+    worker = target.worker
     if worker is None or worker.poll_interval is None:
         return {"target": target.name}
     return {"target": target.name, "idle worker looks every": f"{worker.poll_interval:g} s"}

@@ -23,7 +23,9 @@ from typing import Any
 
 import psutil
 
+from taskgauge.backends.descriptors.python_source import begun_with
 from taskgauge.backends.descriptors.reader import Target, load_target
+from taskgauge.backends.processes.python_path import python_path
 from taskgauge.suites.dispatch.errors import DispatchError, DispatchStalled, FinalStateWrong, TasksUnaccounted
 from taskgauge.suites.dispatch.session_config import ENQUEUE, FAILURE, START, Outcome, SessionConfig
 from taskgauge.suites.dispatch.worker import TargetWorker, prepare
@@ -104,12 +106,12 @@ class Session:
         journal.MappedJournal.create(self._journal, self.config.size + WARM_UP).close()
         os.environ[journal.VARIABLE] = str(self._journal)
         os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
-        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(self.folder), os.environ.get("PYTHONPATH", ""))))
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(self.folder), *python_path()])
         sys.path.insert(0, str(self.folder))
         descriptor = self.target.descriptor
         prepare(descriptor, os.environ)
-        if descriptor.worker is not None:
-            self._worker = TargetWorker(descriptor.worker, self.config.size + WARM_UP, os.environ, self.folder)
+        if self.target.worker is not None:
+            self._worker = TargetWorker(self.target.worker, self.config.size + WARM_UP, os.environ, self.folder)
         import django  # noqa: PLC0415 -- after the settings are written
 
         django.setup()
@@ -131,7 +133,7 @@ class Session:
                 "store": str(self.folder / "store"),
             }
         )
-        text = f"from taskgauge.suites.shapes.settings import *\n\nLOGGING = {_LOGGING!r}\n\n{source}"
+        text = begun_with(f"from taskgauge.suites.shapes.settings import *\n\nLOGGING = {_LOGGING!r}", source)
         (self.folder / f"{SETTINGS}.py").write_text(text, encoding="utf-8")
 
     def _task(self) -> Any:

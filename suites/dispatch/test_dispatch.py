@@ -70,7 +70,7 @@ def memory_need(options: Options) -> Need:
 
 def predicted_seconds(_options: Options, _name: str, *, item: Item) -> float:
     """Return the predicted seconds of an item."""
-    start = _WORKER_START if load_target(item.target).descriptor.worker else _START
+    start = _WORKER_START if load_target(item.target).worker else _START
     return start + item.size * _TASK.get(item.target, _IMMEDIATE)
 
 

@@ -63,7 +63,7 @@ def targets_of(
 def has_worker(name: str, profiles: Sequence[ProcessProfile]) -> bool:
     """Return True if a target has a worker."""
     own = {profile.name: profile.targets["base"] for profile in profiles if profile.targets is not None}
-    return name not in {RESULT_TYPES, *DJANGO} and (own.get(name) or load_target(name)).descriptor.worker is not None
+    return name not in {RESULT_TYPES, *DJANGO} and (own.get(name) or load_target(name)).worker is not None
 
 
 def make_ready(installer: Installer, side: InstalledSide) -> None:

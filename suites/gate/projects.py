@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from taskgauge.backends.descriptors.placeholders import fill_in
+from taskgauge.backends.descriptors.python_source import begun_with
 from taskgauge.backends.environments.external_command import ExternalFailed, clean, run_external
 from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.suites.conformance.project import RESULT_TYPES
@@ -56,7 +57,7 @@ def write_project(
         framework = target.descriptor.framework
         for module in target.descriptor.modules():
             shutil.copy(module, folder)
-    (folder / f"{SETTINGS}.py").write_text(f"{_BEGINNING}\n{source}", encoding="utf-8")
+    (folder / f"{SETTINGS}.py").write_text(begun_with(_BEGINNING, source), encoding="utf-8")
     environment = clean(
         PYTHONPATH=os.pathsep.join([str(folder), str(code)]),
         DJANGO_SETTINGS_MODULE=SETTINGS,

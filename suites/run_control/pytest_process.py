@@ -9,6 +9,7 @@ from signal import SIGINT
 
 from taskgauge.backends.processes.captured_output import CapturedOutput
 from taskgauge.backends.processes.error_line import explaining_line
+from taskgauge.backends.processes.python_path import python_path
 from taskgauge.backends.processes.supervised_process import SupervisedProcess
 from taskgauge.suites.run_control.progress import VARIABLE
 
@@ -54,9 +55,10 @@ class PartProcess:
         if environment.pop("PYTHONDONTWRITEBYTECODE", None):
             # Without a cache, hundreds of fresh processes would compile Django anew. The run's end removes this cache.
             environment["PYTHONPYCACHEPREFIX"] = str(self.temporary / "bytecode")
-        if self.import_from is not None:
-            paths = [str(self.import_from), environment.get("PYTHONPATH", "")]
-            environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+        # The process runs in another folder.
+        paths = [*([] if self.import_from is None else [str(self.import_from)]), *python_path()]
+        if paths:
+            environment["PYTHONPATH"] = os.pathsep.join(paths)
         return environment
 
     def code(self) -> int | None:

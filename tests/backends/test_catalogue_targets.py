@@ -72,7 +72,7 @@ class Project:
 
     def start(self, settings: str = "one_alias", **asked: Any) -> WorkerProcess | None:
         """Start a worker, ready when this returns; None where it has no such mode."""
-        worker = self.target.descriptor.worker
+        worker = self.target.worker
         assert worker is not None
         words = worker.words(**asked)
         if words is None:
@@ -140,7 +140,7 @@ def afresh(project: Project) -> Iterator[None]:
 @pytest.fixture
 def with_worker(project: Project) -> Project:
     """A target that has a worker of its own."""
-    if project.target.descriptor.worker is None:
+    if project.target.worker is None:
         pytest.skip("it has no worker of its own")
     return project
 
@@ -166,7 +166,7 @@ def test_runs(project: Project) -> None:
 
 def test_two_aliases(project: Project) -> None:
     """Under two aliases each runs, with a worker of its own where the words ask for one."""
-    worker = project.target.descriptor.worker
+    worker = project.target.worker
     if worker is not None:
         project.start("two_aliases")
         if worker.alias is not None:

@@ -6,6 +6,7 @@ from datetime import date
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from signal import SIGINT, SIGTERM
 from typing import Any
 
 import django
@@ -174,6 +175,13 @@ def test_other_file(tmp_path: Path) -> None:
 
 
 RETRIES = "[retries]\nattempts = 2\nwithin = 1"
+KNOWN = """
+[[known_failures]]
+requirement = "ARG-01"
+reason = "x"
+link = "x"
+expires = 2030-01-31
+"""
 WORKER = '[worker]\ncommand = ["{python}"]\nready = "x"\n'
 
 
@@ -249,6 +257,32 @@ WORKER = '[worker]\ncommand = ["{python}"]\nready = "x"\n'
             'backend = "a"\n[[known_failures]]\nrequirement = "ENQ-01"\nreason = "x"\nlink = "x"\nexpires = "2030"',
             descriptor.DescriptorTypeWrong,
             r"key known_failures\[0\].expires must be a date, without quotes",
+        ),
+        (
+            f'backend = "a"\n{WORKER}stop_signal = "SIGKILL"',
+            descriptor.DescriptorTypeWrong,
+            "key worker.stop_signal must be one of SIGTERM, SIGINT, SIGQUIT, SIGHUP, and is 'SIGKILL'",
+        ),
+        (f'backend = "a"\n{WORKER}serves = []', descriptor.DescriptorTypeWrong, "key worker.serves must not be empty"),
+        (
+            f'backend = "a"\nstores = ["sqlite"]\n{WORKER}drain.redis = ["x"]',
+            descriptor.DescriptorKeyUnknown,
+            "key worker.drain.redis is no store of this backend; it has sqlite",
+        ),
+        (
+            'backend = "a"\n[worker]\ncommand.redis = ["x"]\n',
+            descriptor.DescriptorKeyUnknown,
+            "key worker.command.redis is no store of this backend; it has none",
+        ),
+        (
+            f'backend = "a"\nstores = ["sqlite"]\n{KNOWN}store = "redis"',
+            descriptor.DescriptorTypeWrong,
+            r"key known_failures\[0\].store must be one of sqlite, and is 'redis'",
+        ),
+        (
+            f'backend = "a"\n{KNOWN}django = "new"',
+            descriptor.DescriptorTypeWrong,
+            r"key known_failures\[0\].django has no versions in 'new'",
         ),
         (
             f'backend = "a"\n{WORKER}queues = ["{{alias}}"]',
@@ -357,6 +391,7 @@ def test_each_worker_has_a_name(tmp_path: Path) -> None:
         ('["-q", "{queue}"]', "py -q a", "py -q a -q b"),
         ('["-q", "{each_queue}"]', "py -q a", "py -q a b"),
         ('["-q={one_queue}"]', "py -q=a", None),
+        ('["-q", "{queues}"]\nall_queues = []', "py -q a", "py -q a,b"),
     ],
 )
 def test_queue_words(tmp_path: Path, queues: str, one: str, two: str | None) -> None:
@@ -366,6 +401,63 @@ def test_queue_words(tmp_path: Path, queues: str, one: str, two: str | None) -> 
     assert worker is not None
     assert worker.words(python="py", queues=["a"]) == one.split()
     assert worker.words(python="py", queues=["a", "b"]) == (None if two is None else two.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "alone", "ordinary", "other"),
+    [
+        ('queues = ["-q", "{one_queue}"]', True, "py -q default", "py -q a"),
+        ('all_queues = ["-q", "{one_queue}"]', True, "py -q default", "py -q a"),
+        ('queues = ["-q", "{one_queue}"]\nall_queues = []', False, "py", "py -q a"),
+        ('queues = ["-q", "{one_queue}"]\nall_queues = ["--all"]', False, "py --all", "py -q a"),
+        ('queues = ["-q", "{queues}"]', False, "py", "py -q a"),
+        ("", False, "py", None),
+    ],
+)
+def test_worker_for_one_queue(tmp_path: Path, words: str, alone: bool, ordinary: str, other: str | None) -> None:
+    """A process serves one queue where its words say no other way to serve all."""
+    worker = read_descriptor(write(tmp_path, f'backend = "a"\n{WORKER}{words}')).worker
+
+    assert worker is not None
+    assert worker.serves_one_queue is alone
+    assert worker.names_queues is bool(words)
+    assert worker.words(python="py") == ordinary.split()
+    assert worker.words(python="py", queues=["a"]) == (None if other is None else other.split())
+
+
+def test_worker_that_prints_nothing(tmp_path: Path) -> None:
+    """A worker needs no text, and ends on SIGTERM unless its descriptor says otherwise."""
+    toml = 'backend = "a"\n[worker]\ncommand = ["w"]\n'
+    plain = read_descriptor(write(tmp_path, toml)).worker
+    (tmp_path / "made" / "backend.toml").write_text(f'{toml}stop_signal = "SIGINT"\nserves = ["default"]')
+    other = read_descriptor(tmp_path / "made").worker
+
+    assert plain is not None
+    assert other is not None
+    assert (plain.ready, plain.stop_signal, plain.serves) == (None, SIGTERM, None)
+    assert (other.stop_signal, other.serves) == (SIGINT, ("default",))
+
+
+def test_worker_of_each_store(tmp_path: Path) -> None:
+    """Every key of the worker may differ by store; a store that is not named lacks the key."""
+    toml = """
+        backend = "a"
+        stores = ["sqlite", "redis"]
+        [worker]
+        command = ["w"]
+        ready.redis = "listening"
+        drain = {sqlite = ["--drain"], redis = ["--burst"]}
+        poll_interval.sqlite = 1
+        count.redis = ["--max", "{tasks}"]
+    """
+    found = read_descriptor(write(tmp_path, toml))
+    sqlite, redis = (Target(descriptor=found, store=store).worker for store in ("sqlite", "redis"))
+
+    assert sqlite is not None
+    assert redis is not None
+    assert (sqlite.ready, sqlite.poll_interval, sqlite.words(tasks=1)) == (None, 1.0, None)
+    assert (redis.ready, redis.poll_interval, redis.words(tasks=1)) == ("listening", None, ["w", "--max", "1"])
+    assert (sqlite.words(drain=True), redis.words(drain=True)) == (["w", "--drain"], ["w", "--burst"])
 
 
 def test_worker_without_modes(tmp_path: Path) -> None:
@@ -405,6 +497,42 @@ def test_promises(tmp_path: Path) -> None:
     assert "no-such-distribution is not installed" in str(found.retries.missing())
     assert found.modules() == [folder / "retries.py"]
     assert found.known_failures[0].expires == date(2030, 1, 31)
+
+
+@pytest.mark.parametrize(
+    ("scope", "stores"),
+    [
+        ("", {"sqlite", "redis"}),
+        ('store = "redis"', {"redis"}),
+        ('django = ">=6"', {"sqlite", "redis"}),
+        ('django = "<6"', set()),
+        ('python = "<3"', set()),
+        ('python = ">=3"\nstore = "sqlite"', {"sqlite"}),
+    ],
+)
+def test_known_failures_of_a_scope(tmp_path: Path, scope: str, stores: set[str]) -> None:
+    """A known failure holds on its store, and with its versions, only."""
+    found = read_descriptor(write(tmp_path, f'backend = "a"\nstores = ["sqlite", "redis"]\n{KNOWN}{scope}'))
+
+    assert {store for store in found.stores if Target(descriptor=found, store=store).known_failures()} == stores
+
+
+def test_settings_as_shipped(tmp_path: Path) -> None:
+    """Settings that turn retries on again are a file beside the descriptor, or a text."""
+    folder = write(tmp_path, 'backend = "a"\nstores = ["redis"]')
+    assert Target(descriptor=read_descriptor(folder), store="redis").as_shipped_source(VALUES) is None
+
+    (folder / "shipped.py").write_text('URL = "{redis}"')
+
+    assert Target(descriptor=read_descriptor(folder), store="redis").as_shipped_source(VALUES) == 'URL = "xyz"'
+
+
+def test_folder_of_a_project(tmp_path: Path) -> None:
+    """A folder whose pyproject.toml is a descriptor may be named, too."""
+    (tmp_path / "pyproject.toml").write_text(PYPROJECT)
+    (tmp_path / "redis_settings.py").write_text("TASKS = {}")
+
+    assert read_descriptor(tmp_path).path == tmp_path / "pyproject.toml"
 
 
 def test_backend_that_cannot_be_imported(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> Said:
     [
         ("dies", "the worker ended with code 1: there is no broker at all"),
         ("is-never-ready", "the worker has not said 'ready' within 4 s: still booting"),
-        ("floods-and-dies", "the worker ended with code 1: out of words"),
+        ("floods-and-dies", "the worker ended with code 1: so much to say | out of words"),
     ],
 )
 def test_no_worker(workers: Said, target: str, reason: str) -> None:

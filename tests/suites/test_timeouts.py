@@ -9,6 +9,8 @@ import pytest
 
 from taskgauge.suites.conformance.event_log.reader import EventLog
 from taskgauge.suites.conformance.harness.timeouts import Timeouts
+from taskgauge.suites.conformance.harness.waiter import Waiter
+from taskgauge.suites.conformance.outcomes import Deviation
 from taskgauge.suites.conformance.probes.deferred import waits_of
 
 
@@ -31,6 +33,32 @@ def test_one_task_that_runs_restores_it() -> None:
     for executions in (2, 3, 4, 5, 6):
         timeouts.timed_out(executions)
     assert 30.0 == timeouts.limit(30.0, executions=6)
+
+
+@pytest.mark.parametrize(
+    ("records", "has_results", "limits"),
+    [
+        ([], False, ["within 2 s", "within 1 s", "within 1 s"]),
+        ([{"event": "signal", "signal": "task_finished"}], False, ["within 2 s"] * 3),
+        ([], True, ["within 2 s"] * 3),
+    ],
+)
+def test_signs_of_an_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, records: list[Any], has_results: bool, limits: list[str]
+) -> None:
+    """A sign that no task has given is waited for at length once; where tasks give signs, each wait is as long."""
+    path = tmp_path / "event_log.jsonl"
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    monkeypatch.setattr("taskgauge.suites.conformance.harness.timeouts.TIMEOUT", 1.5)
+    target: Any = SimpleNamespace(runs="worker", bound=lambda *_: 0.5, flag=lambda _: has_results)
+    waiter = Waiter(target, EventLog(path), lambda: None)
+
+    def limit() -> str:
+        with pytest.raises(Deviation) as caught:
+            waiter.wait_for(lambda: False, "it ends", sign=True)
+        return caught.value.expected
+
+    assert [limit() for _ in range(3)] == limits
 
 
 def test_who_ran_it(tmp_path: Path) -> None:

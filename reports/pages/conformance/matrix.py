@@ -89,7 +89,6 @@ def widths(first: int, targets: int) -> tuple[int, ...]:
 
 
 def _overview(targets: Sequence[Checked]) -> Table:
-    names = dict.fromkeys(checked.target.target for checked in targets)
     rows = []
     for checked in targets:
         judged = checked.target.rows(*Verdict)
@@ -101,8 +100,19 @@ def _overview(targets: Sequence[Checked]) -> Table:
         headers=("Target", *Verdict),
         rows=tuple(rows),
         widths=(28, 10),
-        commands=(("all verdicts", shlex.join(["taskgauge", "conformance", *names])),),
+        commands=(("all verdicts", _command(targets)),),
     )
+
+
+def _command(targets: Sequence[Checked]) -> str:
+    """Return the command that checks all targets again."""
+    words: dict[str, None] = {}
+    options: dict[str, None] = {}
+    for checked in targets:
+        name, *more = shlex.split(checked.target.command)[2:] or [checked.target.target]
+        words[name] = None
+        options[shlex.join(more)] = None
+    return " ".join([shlex.join(["taskgauge", "conformance", *words]), *filter(None, options)])
 
 
 def _versions(targets: Sequence[Checked]) -> str:

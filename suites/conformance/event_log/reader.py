@@ -12,7 +12,7 @@ from taskgauge.suites.event_log.exactly_once import Event, Execution
 
 type Record = dict[str, Any]
 
-_INDEXED = ("key", "id", "event")
+_INDEXED = ("key", "id", "worker", "event")
 
 
 class EventLog:
@@ -26,7 +26,7 @@ class EventLog:
         """Needed because some tests read from several threads."""
         self._records: list[Record] = []
         self._by: dict[tuple[str, object], list[Record]] = {}
-        """Records by key, result id and event: a run has tens of thousands, and most queries name one of these."""
+        """Records by key, result id, worker and event: a run has tens of thousands, and most queries name one."""
 
     def __len__(self) -> int:
         self._read_on()

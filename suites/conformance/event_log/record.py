@@ -5,11 +5,11 @@ import os
 import threading
 import time
 
-from taskgauge.suites.conformance.environment_variables import EVENT_LOG
+from taskgauge.suites.conformance.environment_variables import EVENT_LOG, WORKER
 
 
 def write(event: str, **facts: object) -> None:
-    """Append an event with its facts, process, thread and both clocks; do nothing if no file is named."""
+    """Append an event with its facts, worker, process, thread and both clocks; do nothing if no file is named."""
     path = os.environ.get(EVENT_LOG)
     if path is None:
         return
@@ -19,6 +19,7 @@ def write(event: str, **facts: object) -> None:
         "wall": time.time(),
         "pid": os.getpid(),
         "thread": threading.get_native_id(),
+        **({"worker": os.environ[WORKER]} if WORKER in os.environ else {}),
         **facts,
     }
     # One write to a file opened for appending never mixes with another process's. Workers fork, so open it each time.

@@ -5,7 +5,8 @@ from importlib import import_module
 from typing import Any
 
 from taskgauge.backends.descriptors.reader import Target
-from taskgauge.suites.conformance.project import ALIAS, ONE, Project
+from taskgauge.suites.conformance.outcomes import NotApplicable
+from taskgauge.suites.conformance.project import ALIAS, ONE, SECOND_QUEUE, Project
 from taskgauge.suites.conformance.remote_calls.run_in_subprocess import run_elsewhere
 
 
@@ -19,6 +20,8 @@ class ConfiguredTarget:
         self.name = target.name
         self.runs = target.descriptor.runs
         self.project = project
+        self.unserved: dict[str, str] = {}
+        """The queues that no worker serves, each with the reason."""
 
     @cached_property
     def api(self) -> Any:
@@ -37,6 +40,19 @@ class ConfiguredTarget:
     def flag(self, name: str) -> bool:
         """Return whether the backend declares a feature, such as `supports_defer`."""
         return getattr(self.backend, name, False) is True
+
+    def queues(self) -> set[str]:
+        """Return the queues of the settings; the two that every target has, if the settings allow any."""
+        return {str(queue) for queue in self.backend.queues} or {ALIAS, SECOND_QUEUE}
+
+    def served_queues(self) -> set[str]:
+        """Return the queues of the settings that a worker serves."""
+        return self.queues() - self.unserved.keys()
+
+    def check_served(self, queue: str) -> None:
+        """Raise NotApplicable if no worker serves a queue."""
+        if queue in self.unserved:
+            raise NotApplicable(f"no worker serves the queue {queue!r}: {self.unserved[queue]}")
 
     def bound(self, name: str, otherwise: float) -> float:
         """Return the seconds that the backend documents for `idle_pick_up`, `deferral` and so on, or `otherwise`."""

@@ -23,5 +23,5 @@ def ending_of(run: Run) -> Ending:
     if target.flag("supports_get_result") or target.runs == "inside":
         result = run.outcome()
         return Ending(status=str(result.status), errors=[error.exception_class_path for error in result.errors])
-    signal = run.waiter.wait_for_finished(run.id)
+    signal = run.waiter.wait_for_finished(run.id, words=run.words, about=run.about)
     return Ending(status=signal["status"], errors=signal["errors"])

@@ -13,7 +13,10 @@ from taskgauge.suites.conformance.harness.lookups import Lookups
 from taskgauge.suites.conformance.harness.submitted_tasks import SubmittedTasks
 from taskgauge.suites.conformance.harness.worker_control import WorkerControl
 
-_ENDED_BY_A_TEST = {0, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT}
+_ENDED_BY_A_TEST = {
+    0,
+    *(-number for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)),
+}
 """Exit codes of a worker that a test may have ended; other codes are the worker's own failures."""
 
 

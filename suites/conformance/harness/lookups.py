@@ -34,6 +34,11 @@ class Lookups:
         self.history.note(result_id, result)
         return result
 
+    def test_of(self, key: str) -> str:
+        """Return the name of the test that submitted a task, if it is not the running test; else an empty text."""
+        test = self._submitted.tests.get(key, "")
+        return "" if test == self._submitted.test else test
+
     def state(self, result_id: str) -> str:
         """Return the state of a result by a look-up, or by its last signal; empty if it is not known.
 

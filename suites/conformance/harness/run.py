@@ -10,7 +10,7 @@ from taskgauge.suites.conformance.harness.configured_target import ConfiguredTar
 from taskgauge.suites.conformance.harness.lookup_history import FINAL
 from taskgauge.suites.conformance.harness.lookups import Lookups
 from taskgauge.suites.conformance.harness.waiter import Waiter
-from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
+from taskgauge.suites.conformance.outcomes import About, Deviation, NotApplicable
 
 _LOOK = 0.5
 """Seconds between two checks whether a task has ended without the expected line."""
@@ -34,6 +34,27 @@ class Run:
         """The id of the result."""
         return str(self.result.id)
 
+    @property
+    def words(self) -> str:
+        """The name of the task, its queue, and the test that enqueued it if that is another test."""
+        name = self._fact("task", "name")
+        test = self.lookups.test_of(self.key)
+        where = f" on the queue {queue!r}" if (queue := self._fact("queue", "queue_name")) else ""
+        return f"{f'the task {name}' if name else 'a task'}{where}{f', of {test}' if test else ''}"
+
+    @property
+    def about(self) -> About:
+        """The task, for a deviation."""
+        return About(key=self.key, queue=self._fact("queue", "queue_name"))
+
+    def _fact(self, of_signal: str, of_task: str) -> str:
+        """Return a fact of the task from the result of enqueue(), or else from a signal; empty if it is not known."""
+        fact = getattr(getattr(self.result, "task", None), of_task, None)
+        if fact is None:
+            records = self.events.records(key=self.key, event="signal")
+            fact = records[0].get(of_signal) if records else None
+        return fact if isinstance(fact, str) else ""
+
     def starts(self) -> list[Record]:
         """Return the first line of each execution, as far as it is written."""
         return self.events.of(self.key, "started")
@@ -48,11 +69,11 @@ class Run:
 
     def start(self, timeout: float | None = None) -> Record:
         """Wait for the task's first line; raise Deviation if it does not come."""
-        return self._line("started", "the task starts", timeout)
+        return self._line("started", f"{self.words} starts", timeout)
 
     def end(self, timeout: float | None = None) -> Record:
         """Wait for the task's last line; raise Deviation if it does not come."""
-        return self._line("finished", "the task's last line is reached", timeout)
+        return self._line("finished", f"{self.words} reaches its last line", timeout)
 
     def end_told(self) -> None:
         """Wait for the task's last line, and then until its end is reported: its worker has finished it then.
@@ -62,9 +83,9 @@ class Run:
         self.end()
         with contextlib.suppress(Deviation, NotApplicable):
             if self.target.flag("supports_get_result"):
-                self.waiter.wait_for(self.has_ended, "the task's end is reported")
+                self.waiter.wait_for(self.has_ended, f"the end of {self.words} is reported", about=self.about)
             else:
-                self.waiter.wait_for_finished(self.id)
+                self.waiter.wait_for_finished(self.id, words=self.words, about=self.about)
 
     def has_ended(self) -> bool:
         """Return whether the end is reported, by the result or, if there is none, by the signal."""
@@ -78,10 +99,10 @@ class Run:
         def has_come() -> list[Record] | bool:
             return self.events.of(self.key, event) or over.is_sure()
 
-        lines = self.waiter.wait_for(has_come, what, timeout)
+        lines = self.waiter.wait_for(has_come, what, timeout, about=self.about)
         if lines is True:
             end = self.status() if self.target.flag("supports_get_result") else "task_finished was sent"
-            raise Deviation(what, expected="it is seen", seen=f"the task is over without it: {end}")
+            raise Deviation(what, expected="it is seen", seen=f"the task is over without it: {end}", about=self.about)
         first: Record = lines[0]
         return first
 
@@ -105,7 +126,7 @@ class Run:
         """
         if not self.target.flag("supports_get_result"):
             if self.target.runs != "inside":
-                self.waiter.wait_for_finished(self.id, timeout)
+                self.waiter.wait_for_finished(self.id, timeout, words=self.words, about=self.about)
             return self.result
         looked_up: list[Any] = []
 
@@ -117,9 +138,10 @@ class Run:
 
         self.waiter.wait_for(
             is_finished,
-            "the result is finished",
+            f"the result of {self.words} is finished",
             timeout,
             seen=lambda: f"{looked_up[0].status}" if looked_up else "no result",
+            about=self.about,
         )
         with contextlib.suppress(self.target.api.TaskResultDoesNotExist):
             # The first look-up that sees the end may see only a part of it, which RES-16 checks.

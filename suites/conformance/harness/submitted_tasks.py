@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+from taskgauge.suites.conformance.outcomes import attribute
+
 
 class SubmittedTasks:
     """Keys and result ids of submitted tasks; the invariants judge each task that is not excluded."""
@@ -47,8 +49,8 @@ class SubmittedTasks:
             self.only_records = before
 
     def accept(self, key: str, result: Any) -> str:
-        """Add an enqueued task; return the id of its result."""
-        result_id = str(result.id)
+        """Add an enqueued task; return the id of its result. Raises Deviation for an object that has no id."""
+        result_id = str(attribute("the object that enqueue() returns", result, "id"))
         self.accepted[result_id] = key
         run_after: Any = getattr(getattr(result, "task", None), "run_after", None)
         if hasattr(run_after, "isoformat"):

@@ -22,11 +22,12 @@ class Submitter:
     waiter: Waiter
 
     def submit(self, task: Any, *args: Any, invariants: bool = True, **kwargs: Any) -> Run:
-        """Enqueue a task with a new key before its arguments.
+        """Enqueue a task with a new key before its arguments; raise NotApplicable if no worker serves its queue.
 
         `invariants` says whether the invariants judge the task. They do not judge a task that the test disturbs, or
         whose value may break it: the test itself judges or records its outcome.
         """
+        self.target.check_served(getattr(task, "queue_name", ""))
         key = self.submitted.new_key()
         run = self.accept(key, task.enqueue(key, *args, **kwargs))
         if not invariants:

@@ -1,5 +1,6 @@
 """The object that tests get: the target under test, with its workers, submissions, look-ups and records."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from taskgauge.suites.conformance.harness.submitted_tasks import SubmittedTasks
 from taskgauge.suites.conformance.harness.submitter import Submitter
 from taskgauge.suites.conformance.harness.waiter import Waiter
 from taskgauge.suites.conformance.harness.worker_control import WorkerControl
-from taskgauge.suites.conformance.project import Project
+from taskgauge.suites.conformance.project import ALIAS, Project
 
 
 class TargetHarness(ConfiguredTarget):
@@ -35,6 +36,19 @@ class TargetHarness(ConfiguredTarget):
         self.recorder = Recorder()
         self.answer = self.recorder.answer
         self._observed: dict[Any, tuple[Any, Exception | None]] = {}
+
+    def start_first_worker(self) -> None:
+        """Start a worker and end it again; find out which queues nobody serves. Raises Inconclusive."""
+        worker = self.target.worker
+        others = self.queues() - {ALIAS}
+        if worker is not None and worker.serves is not None:
+            reason = f"the descriptor says serves = {json.dumps(worker.serves)}"
+            self.unserved = dict.fromkeys(others - {*worker.serves}, reason)
+        self.workers.add()
+        if worker is not None and not worker.names_queues:
+            reason = f"a task waited there while one of the queue {ALIAS!r} ran, and [worker] has no words for queues"
+            self.unserved = dict.fromkeys(self.workers.probes.unserved(others, self.waiter.timeout), reason)
+        self.workers.end_added()
 
     def observe_once[Observed](self, observe: Callable[..., Observed], *args: Any) -> Observed:
         """Return what a function observes of this target, for all tests that need it; call the function only once.

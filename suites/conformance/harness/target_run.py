@@ -11,11 +11,12 @@ import pytest
 from taskgauge.backends.processes.supervised_process import ProcessNotStarted, signal_name
 from taskgauge.reports.run_folder.errors import RunFileBroken
 from taskgauge.reports.run_folder.target_results import TargetResults, read_target, write_target
+from taskgauge.suites.conformance.harness.time_estimate import TimeEstimate
 from taskgauge.suites.run_control.progress import Listener
 from taskgauge.suites.run_control.pytest_process import PartProcess
 
 NOT_USABLE = 72
-"""Exit code of a target's pytest if its descriptor is not usable; only the driver reads it."""
+"""Exit code of a target's pytest if its descriptor or this environment is not usable; only the driver reads it."""
 SUITE = "taskgauge.suites.conformance"
 _END_TIMEOUT = 30.0
 """Seconds in which a target must end its workers and services after its last test; a broken pool never ends."""
@@ -32,8 +33,16 @@ class RunOptions:
     first: bool = False
     """True if the run of a target ends with its first failure."""
 
-    def arguments(self, target: str, label: str) -> list[str]:
-        """Return the arguments of pytest for a target; the label names the target's files."""
+    @property
+    def is_part(self) -> bool:
+        """True if not all tests run."""
+        return bool(self.requirements or self.keyword)
+
+    def arguments(self, target: str, label: str, command: str) -> list[str]:
+        """Return the arguments of pytest for a target; the label names the target's files.
+
+        `command` is the command that repeats the check of the target; empty for the plain one.
+        """
         plugins = [word for name in PLUGINS for word in ("-p", name)]
         chosen = [f"--requirement={requirement}" for requirement in self.requirements]
         keyword = ["-k", self.keyword] if self.keyword else []
@@ -42,6 +51,7 @@ class RunOptions:
             # Captured output would stay in memory without a limit; the log has one.
             *("--rootdir", str(self.folder), "-p", "no:cacheprovider", "-ra", "--capture=no", *plugins),
             *(f"--target={target}", f"--results={self.folder}", f"--junit-xml={junit}"),
+            *([f"--taskgauge-command={command}"] if command else []),
             *chosen,
             *keyword,
             *(["-x"] if self.first else []),
@@ -63,13 +73,17 @@ class TargetRun:
     """Seconds that one test may be silent."""
     python: str = sys.executable
     """The interpreter of the environment in which the target is installed."""
+    command: str = ""
+    """The command that repeats the check of the target; empty for the plain one."""
+    estimate: TimeEstimate | None = None
+    """The estimate of the time that is left; None if nobody asks for it."""
     done: int = 0
     of: int = 0
     doing: str = "its start"
     chose_nothing: bool = False
     """True if the options select no test of the suite."""
     wrong_use: bool = False
-    """True if the descriptor is not usable."""
+    """True if the descriptor is not usable, or a package of Taskgauge's own is missing."""
     _not_started: bool = False
     _heard: float = field(default_factory=time.monotonic)
     _process: PartProcess | None = None
@@ -81,7 +95,7 @@ class TargetRun:
         for path in (self.file, log.with_suffix(".jsonl")):
             path.unlink(missing_ok=True)
         self._process = PartProcess(
-            arguments=self.asked.arguments(self.name, self.label),
+            arguments=self.asked.arguments(self.name, self.label, self.command),
             folder=self.asked.folder,
             log=log,
             progress=log.with_suffix(".jsonl"),
@@ -120,10 +134,14 @@ class TargetRun:
         match event["event"]:
             case "collected":
                 self.of = len(event["items"])
+                if self.estimate is not None:
+                    self.estimate.collected(event["items"])
             case "started":
                 self.doing = event["item"].partition("::")[2]
             case "finished":
                 self.done += 1
+                if self.estimate is not None:
+                    self.estimate.finished(event["item"], event["seconds"])
             case _:
                 pass
 

@@ -3,6 +3,7 @@
 import importlib.metadata
 import os
 import platform
+import shlex
 import sys
 import time
 from contextlib import ExitStack
@@ -14,7 +15,7 @@ from typing import Any
 from django.core.checks import ERROR
 from packaging.requirements import Requirement as Distribution
 
-from taskgauge.backends.descriptors.reader import Target, TargetNotInstalled, load_target
+from taskgauge.backends.descriptors.reader import Target, TargetNotInstalled, load_target, name_to_ask_for
 from taskgauge.backends.processes.process_guard import temporary_folder
 from taskgauge.backends.services import started
 from taskgauge.backends.services.folders import check_room
@@ -48,9 +49,13 @@ class TargetRefusesItself(Exception):
 class TargetSession:
     """A target from the start to the file of verdicts."""
 
-    def __init__(self, name: str, results: Path | None, asked: frozenset[str], day: date) -> None:
-        """Load the target without starting it; raise TargetUnknown or DescriptorError. `day` is the day of the run."""
+    def __init__(self, name: str, results: Path | None, asked: frozenset[str], day: date, command: str = "") -> None:
+        """Load the target without starting it; raise TargetUnknown or DescriptorError.
+
+        `day` is the day of the run, and `command` the command that repeats the check of the target.
+        """
         self.target: Target = load_target(name)
+        self.command = command or shlex.join(["taskgauge", "conformance", name_to_ask_for(self.target)])
         check_known_failures(self.target.descriptor)
         self.day = day
         self.asked = asked
@@ -98,8 +103,7 @@ class TargetSession:
         _prepare_rows()
         self.flags = {name: self.running.flag(name) for name in FLAGS}
         if with_worker and self.running.runs == "worker":
-            self.running.workers.add()
-            self.running.workers.end_added()
+            self.running.start_first_worker()
         self.state, self.reason = "partial", "the run was not finished"
         return self.running
 
@@ -146,6 +150,7 @@ class TargetSession:
         differences = self.running.recorder.round_trip if self.running else []
         return TargetResults(
             target=self.target.name,
+            command=self.command,
             backend=descriptor.backend,
             framework=descriptor.framework,
             runs=descriptor.runs,
@@ -170,7 +175,7 @@ class TargetSession:
             flags=self.flags,
             django=self.django,
             outcomes=self.outcomes,
-            command=f"taskgauge conformance {self.target.name} --requirement {{id}}",
+            command=f"{self.command} --requirement {{id}}",
         )
         return [
             replace(row, known=self._known(row))
@@ -182,7 +187,7 @@ class TargetSession:
         # A pass in a part of a run does not show that the requirement holds again: some tests need all tasks of a run.
         if (self.narrowed or self.asked) and row.verdict is Verdict.PASS:
             return None
-        failures = {known.requirement: known for known in self.target.descriptor.known_failures}
+        failures = {known.requirement: known for known in self.target.known_failures()}
         known = failures.get(row.id)
         return Known(reason=known.reason, link=known.link, expires=known.expires) if known else None
 

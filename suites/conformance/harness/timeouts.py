@@ -11,6 +11,8 @@ _SURE = 5
 """Timeouts in a row, without an execution, after which the target counts as running no tasks."""
 _BRIEF = 2.0
 """Seconds to wait from then on; the bounds that the target documents are added."""
+_BRIEF_FOR_A_SIGN = 0.5
+"""The same seconds for a sign of a task's end, once one did not come and the run has seen none."""
 
 
 @dataclass(slots=True)
@@ -26,6 +28,10 @@ class Timeouts:
         """Return the seconds to wait, at most those asked for; `executions` counts the tasks that began so far."""
         self._note(executions)
         return asked if self._timed_out < _SURE else min(asked, _BRIEF + self.extra)
+
+    def limit_for_sign(self, asked: float) -> float:
+        """Return the seconds to wait for a sign of a task's end, once one did not come and the run has seen none."""
+        return min(asked, _BRIEF_FOR_A_SIGN + self.extra)
 
     def timed_out(self, executions: int) -> None:
         """Count a wait that timed out."""

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from taskgauge.suites.conformance.event_log.reader import EventLog, Record
 from taskgauge.suites.conformance.harness import timeouts
 from taskgauge.suites.conformance.harness.configured_target import ConfiguredTarget
-from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
+from taskgauge.suites.conformance.outcomes import About, Deviation, NotApplicable
 
 _LOOK = 0.5
 """Seconds between two checks whether tasks have ended without the expected lines."""
@@ -21,6 +21,14 @@ class Awaited(Protocol):
     @property
     def key(self) -> str:
         """The key of the task."""
+
+    @property
+    def words(self) -> str:
+        """The name of the task, its queue, and the test that enqueued it."""
+
+    @property
+    def about(self) -> About:
+        """The task, for a deviation."""
 
     def ends(self) -> list[Record]:
         """Return the last line of each execution, as far as it is written."""
@@ -49,6 +57,11 @@ class Waiter:
         return self._timeouts.limit(self._full_timeout, self._executions())
 
     @property
+    def sign_timeout(self) -> float:
+        """Seconds after which a sign of a task's end counts as missing: fewer, once a target has shown none."""
+        return self._timeouts.limit_for_sign(self.timeout) if self._shows_no_end else self.timeout
+
+    @property
     def _full_timeout(self) -> float:
         idle = self._target.bound("idle_pick_up", 1.0)
         return timeouts.IN_PROCESS_TIMEOUTS.get(self._target.runs, timeouts.TIMEOUT) + idle
@@ -58,36 +71,57 @@ class Waiter:
         return self._events.executions(os.getpid() if self._target.runs == "worker" else None)
 
     def wait_for(
-        self, condition: Any, what: str, timeout: float | None = None, *, seen: Any = None, since: float | None = None
+        self,
+        condition: Any,
+        what: str,
+        timeout: float | None = None,
+        *,
+        seen: Any = None,
+        since: float | None = None,
+        about: About | None = None,
+        sign: bool = False,
     ) -> Any:
         """Return the value of the condition once it is true; raise Deviation if that does not happen in time.
 
-        `since` is the moment of time.monotonic() at which the time begins, if not now.
+        `since` is the moment of time.monotonic() at which the time begins, if not now. `about` is the task, if the
+        condition is about a single task. `sign` says that the condition is a sign of a task's end, which no target
+        without results and signals gives.
         """
         asked = self._full_timeout if timeout is None else timeout
         limit = self._timeouts.limit(asked, self._executions())
+        if sign and self._shows_no_end:
+            limit = self._timeouts.limit_for_sign(limit)
         spent = 0.0 if since is None else time.monotonic() - since
         value = self._events.wait(condition, limit - spent, self._check_worker)
         if value is None:
-            if asked >= self._full_timeout:
+            if sign and not self._target.flag("supports_get_result"):
+                self._has_missed_an_end = True
+            elif asked >= self._full_timeout:
                 self._timeouts.timed_out(self._executions())
             instead = f", but {seen()}" if seen else ""
-            raise Deviation(what, expected=f"within {limit:g} s", seen=f"not in that time{instead}")
+            raise Deviation(what, expected=f"within {limit:g} s", seen=f"not in that time{instead}", about=about)
         return value
+
+    @property
+    def _shows_no_end(self) -> bool:
+        return not self._target.flag("supports_get_result") and self.sees_no_signal_of_an_end
 
     @property
     def sees_no_signal_of_an_end(self) -> bool:
         """True if one task_finished was waited for in vain, and the target has sent none for any other task."""
         return self._has_missed_an_end and not self._events.records(event="signal", signal="task_finished")
 
-    def wait_for_finished(self, result_id: str, timeout: float | None = None) -> Record:
+    def wait_for_finished(
+        self, result_id: str, timeout: float | None = None, *, words: str = "a task", about: About | None = None
+    ) -> Record:
         """Wait for the last task_finished of a task and return it; raise Deviation if it does not come.
 
         Raises NotApplicable if the target sends none for any task: then SIG-04 reports it, and the end cannot be seen.
         """
         if not self.sees_no_signal_of_an_end:
             try:
-                self.wait_for(lambda: self._finished(result_id), "task_finished is sent", timeout)
+                what = f"task_finished is sent for {words}"
+                self.wait_for(lambda: self._finished(result_id), what, timeout, about=about)
             except Deviation:
                 self._has_missed_an_end = True
                 if not self.sees_no_signal_of_an_end:
@@ -115,7 +149,10 @@ class Waiter:
             if not waiting:
                 return
             if all(run.key in self._timed_out for run in waiting):
-                raise Deviation(what, expected=f"{len(awaited)} tasks", seen=f"{len(awaited) - len(waiting)} tasks")
+                first, others = waiting[0], len(waiting) - 1
+                missing = f"{first.words} and {others} more" if others else first.words
+                seen = f"{len(awaited) - len(waiting)} tasks, without {missing}"
+                raise Deviation(what, expected=f"{len(awaited)} tasks", seen=seen, about=first.about)
             if not self._wait_for_more(known, waiting, more):
                 self._timed_out |= {run.key for run in waiting}
 

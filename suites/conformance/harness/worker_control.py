@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Unpack
 
-from taskgauge.backends.descriptors.worker import WorkerProcess
 from taskgauge.suites.conformance.event_log.reader import EventLog
 from taskgauge.suites.conformance.harness.configured_target import ConfiguredTarget
 from taskgauge.suites.conformance.harness.cut_short import CutShort
 from taskgauge.suites.conformance.harness.lookups import Lookups
+from taskgauge.suites.conformance.harness.probe_tasks import ProbeTasks
 from taskgauge.suites.conformance.harness.submitted_tasks import SubmittedTasks
-from taskgauge.suites.conformance.harness.workers import How, Workers, end
-from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
+from taskgauge.suites.conformance.harness.target_worker import TargetWorker
+from taskgauge.suites.conformance.harness.workers import How, Workers
+from taskgauge.suites.conformance.outcomes import About, Deviation, Inconclusive, NotApplicable
 
 WORKER_RUNS_ON = "the worker runs on"
 """The subject of the deviation that is raised if the shared worker ends during a wait."""
@@ -31,7 +32,8 @@ class WorkerControl:
         self._submitted = submitted
         self._events = events
         self._cut_short = CutShort(events, lookups.history, lookups.state)
-        self._workers = Workers(target.target, target.project, log)
+        self.probes = ProbeTasks(target, submitted, events)
+        self._workers = Workers(target, self.probes, log)
 
     def check_runs(self) -> None:
         """Raise NotApplicable if the backend never runs a task."""
@@ -45,8 +47,9 @@ class WorkerControl:
             raise Inconclusive("tasks are held back by a test that has not let them go")
         if self._target.runs == "worker":
             worker = self._workers.shared
-            if worker is None or not worker.is_alive:
+            if worker is None or worker.ended():
                 if worker is not None:
+                    worker.kill()
                     self._exclude_cut_short(killed=True)
                 self._workers.shared = self.add()
         elif self._target.descriptor.pausable:
@@ -60,7 +63,7 @@ class WorkerControl:
             self.end(worker)
 
     def restart(self) -> None:
-        """End the shared worker with SIGTERM, as a supervisor does, and start another; or restart the target's own.
+        """End the shared worker with its signal, as a supervisor does, and start another; or restart the target's own.
 
         Raises NotApplicable if the target's workers cannot be restarted.
         """
@@ -77,14 +80,18 @@ class WorkerControl:
     def check_shared(self) -> None:
         """Raise Deviation if the shared worker has ended by itself."""
         worker = self._workers.shared
-        if worker is not None and not worker.is_alive:
+        process = None if worker is None else worker.ended()
+        if worker is not None and process is not None:
             self._workers.shared = None
+            worker.kill()
             self._exclude_cut_short(killed=True)
             raise Deviation(
-                WORKER_RUNS_ON, expected="a living worker", seen=f"it ended with code {worker.wait()}: {worker.tail(5)}"
+                WORKER_RUNS_ON,
+                expected="a living worker",
+                seen=f"it ended with code {process.wait()}: {process.tail(5)}",
             )
 
-    def add(self, **how: Unpack[How]) -> WorkerProcess:
+    def add(self, **how: Unpack[How]) -> TargetWorker:
         """Start a worker for one test and wait until it is ready; raise NotApplicable if the target has no such worker.
 
         The worker is killed at the end of the test at the latest.
@@ -93,17 +100,17 @@ class WorkerControl:
         self._workers.await_ready(process)
         return process
 
-    def launch(self, **how: Unpack[How]) -> WorkerProcess:
+    def launch(self, **how: Unpack[How]) -> TargetWorker:
         """Start a worker as `add` does, but do not wait until it is ready, so that several can get ready at once."""
         return self._workers.start(**how)
 
-    def await_ready(self, *workers: WorkerProcess) -> None:
+    def await_ready(self, *workers: TargetWorker) -> None:
         """Wait until launched workers are ready; raise Inconclusive if one is not."""
         self._workers.await_ready(*workers)
 
-    def end(self, worker: WorkerProcess) -> None:
+    def end(self, worker: TargetWorker) -> None:
         """End a worker as a supervisor does, so that it hands its tasks back."""
-        self._exclude_cut_short(killed=end(worker))
+        self._exclude_cut_short(killed=self._workers.end(worker))
 
     def end_added(self) -> None:
         """End the workers that tests added, first as a supervisor does."""
@@ -140,6 +147,9 @@ class WorkerControl:
             self._target.backend.stop(timeout=10)
         self._workers.kill()
 
-    def tail(self) -> str:
-        """Return the last output lines of the worker that was started last, if any."""
-        return self._workers.tail()
+    def tail(self, about: About | None = None) -> str:
+        """Return the last output lines of the worker that ran a task, or serves its queue, or was started last."""
+        if about is None:
+            return self._workers.tail()
+        names = [str(record["worker"]) for record in self._events.of(about.key) if "worker" in record]
+        return self._workers.tail(name=names[-1] if names else "", queue=about.queue)

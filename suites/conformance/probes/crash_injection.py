@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from taskgauge.backends.descriptors.worker import WorkerProcess
 from taskgauge.suites.conformance import environment_variables
 from taskgauge.suites.conformance.event_log.reader import EventLog
 from taskgauge.suites.conformance.event_log.receivers import MAY_DIE
@@ -17,6 +16,7 @@ from taskgauge.suites.conformance.harness.lookup_history import FINAL
 from taskgauge.suites.conformance.harness.pausing import gate_file
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.harness.target_worker import TargetWorker
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
 from taskgauge.suites.conformance.remote_calls.calls import answer_and_die
 
@@ -100,10 +100,10 @@ class _Workers:
 
     def __init__(self, target: TargetHarness) -> None:
         self._target = target
-        self._current: WorkerProcess | None = None
+        self._current: TargetWorker | None = None
 
     @property
-    def current(self) -> WorkerProcess:
+    def current(self) -> TargetWorker:
         """A worker that is alive: the last worker, or a new one."""
         if self._current is None or not self._current.is_alive:
             self._current = self._target.workers.add(environment={MAY_DIE: "1"})
@@ -117,7 +117,7 @@ def _kill_at_signal(target: TargetHarness, workers: _Workers, kills: Kills, poin
     run = target.submit(target.tasks("killed").killed_by_receivers, when=name, once=str(once))
     # If the task ends first, the worker sends no such signal, or sends it soon after the end.
     with contextlib.suppress(Deviation):
-        target.waiter.wait_for(lambda: once.exists() or run.has_ended(), "a kill")
+        target.waiter.wait_for(lambda: once.exists() or run.has_ended(), "a kill", sign=True)
         target.waiter.wait_for(once.exists, "a kill", _SIGNAL_TIMEOUT)
     if once.exists():
         kills.killed[point] = Killed(run=run, at=time.monotonic())

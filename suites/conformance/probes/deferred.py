@@ -13,7 +13,7 @@ from taskgauge.suites.conformance.harness.attempted import Attempted
 from taskgauge.suites.conformance.harness.configured_target import ConfiguredTarget
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
-from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, attribute
 from taskgauge.suites.conformance.project import WITHOUT_TIME_ZONES
 
 SPREAD = 30
@@ -211,7 +211,7 @@ def _enqueue(target: TargetHarness) -> Batch:
     return Batch(
         restarted=restarted,
         fraction=fraction,
-        looked_up=Attempted(lambda: fraction.value.run.look().task.run_after),
+        looked_up=Attempted(lambda: attribute("the task by get_result()", fraction.value.run.look().task, "run_after")),
         spread=Attempted(spread),
         together=Attempted(lambda: [defer(instant) for _ in range(TOGETHER)]),
         zones={name: Attempted(partial(in_zone, name)) for name in ZONES},

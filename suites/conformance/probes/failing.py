@@ -79,7 +79,10 @@ def _observe(target: TargetHarness, enqueue: Callable[[str], Any]) -> Ending:
     result_id = _id(target, key, result)
     since, following = time.monotonic(), target.submit(target.tasks().note)
     worker = _wait(
-        target, lambda: _is_over(target, result_id) or _has_gone_on(following), min(_END_TIMEOUT, target.waiter.timeout)
+        target,
+        lambda: _is_over(target, result_id) or _has_gone_on(following),
+        min(_END_TIMEOUT, target.waiter.timeout),
+        sign=True,
     )
     if _has_overtaken(following, key) or _is_over(target, result_id):
         since = time.monotonic()
@@ -107,11 +110,16 @@ def _id(target: TargetHarness, key: str, result: Any) -> str | None:
 
 
 def _wait(
-    target: TargetHarness, condition: Callable[[], Any], timeout: float | None = None, since: float | None = None
+    target: TargetHarness,
+    condition: Callable[[], Any],
+    timeout: float | None = None,
+    *,
+    since: float | None = None,
+    sign: bool = False,
 ) -> str:
     """Wait for the condition; return the event that happened to the worker, or an empty text if it runs on."""
     try:
-        target.waiter.wait_for(condition, "it is over", timeout, since=since)
+        target.waiter.wait_for(condition, "it is over", timeout, since=since, sign=sign)
     except Deviation as deviation:
         return deviation.seen if deviation.what == WORKER_RUNS_ON else ""
     return ""

@@ -10,7 +10,7 @@ from typing import Any
 from taskgauge.suites.conformance.event_log.reader import Record
 from taskgauge.suites.conformance.harness.lookup_history import FINAL
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
-from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
+from taskgauge.suites.conformance.outcomes import About, Deviation, NotApplicable
 from taskgauge.suites.conformance.probes.signals_seen import FINISHED, STARTED
 from taskgauge.suites.conformance.project import ALIAS
 
@@ -32,7 +32,7 @@ class History:
     is_alone: bool
     """True if no other result has this key, so that all executions with the key belong to this task."""
     is_due: bool
-    """True if a worker of the default alias should have run the task by now."""
+    """True if a worker of the default alias serves the queue, and should have run the task by now."""
     signals: list[Record]
     starts: list[Record]
     ends: list[Record]
@@ -118,9 +118,12 @@ class Findings:
         """Raise Deviation if any history deviates."""
         if self.deviations:
             history, expected, seen = self.deviations[0]
-            first = f"{history.task} id={history.id}{history.test and f' of {history.test}'}"
-            where = f"{what}: {len(self.deviations)} of {len(self.histories)} tasks, first {first}"
-            raise Deviation(where, expected=expected, seen=seen)
+            queue = history.signals[0].get("queue") if history.signals else None
+            where = f" on the queue {queue!r}" if queue else ""
+            first = f"{history.task} id={history.id}{where}{history.test and f' of {history.test}'}"
+            number = f"{len(self.deviations)} of {len(self.histories)} tasks"
+            about = About(key=history.key, queue=queue or "")
+            raise Deviation(f"{what}: {number}, first {first}", expected=expected, seen=seen, about=about)
 
 
 def observe_histories(target: TargetHarness) -> list[History]:
@@ -187,7 +190,7 @@ def _history(
         key=key,
         test=target.submitted.tests.get(key, ""),
         is_alone=is_alone,
-        is_due=facts.get("alias", ALIAS) == ALIAS and _is_past(run_after, now),
+        is_due=_is_served(target, facts) and _is_past(run_after, now),
         signals=signals,
         starts=starts,
         ends=ends,
@@ -195,6 +198,10 @@ def _history(
         states=target.lookups.history.states(result_id),
         end=target.lookups.history.end(result_id),
     )
+
+
+def _is_served(target: TargetHarness, facts: Record) -> bool:
+    return facts.get("alias", ALIAS) == ALIAS and facts.get("queue") not in target.unserved
 
 
 def _when(record: Record) -> int:
@@ -213,7 +220,7 @@ def _moment(text: str) -> datetime:
 
 def _settle(target: TargetHarness, due: Iterable[History]) -> None:
     """Wait for one task after another; once a task does not end in time, only check the rest."""
-    timeout = target.waiter.timeout
+    timeout = target.waiter.sign_timeout
     for history in due:
         if not _wait(target, lambda: _has_ended(target, history), timeout):  # noqa: B023 -- called at once
             timeout = 0.0

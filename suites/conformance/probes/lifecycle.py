@@ -89,7 +89,7 @@ def until_running(run: Run) -> Any:
         return str(seen[0].status) == RUNNING
 
     try:
-        run.waiter.wait_for(is_running, "the result is RUNNING", _RUNNING_TIMEOUT)
+        run.waiter.wait_for(is_running, f"the result of {run.words} is RUNNING", _RUNNING_TIMEOUT, about=run.about)
     except Deviation:
         if not seen:
             raise
@@ -104,7 +104,7 @@ def first_finished(run: Run) -> Any:
     while not getattr(seen, "is_finished", False):
         if time.monotonic() > end:
             status = "no result" if seen is None else seen.status
-            raise Deviation("the result is finished", expected=f"within {timeout:g} s", seen=status)
+            raise Deviation(f"the result of {run.words} is finished", expected=f"within {timeout:g} s", seen=status)
         with contextlib.suppress(run.target.api.TaskResultDoesNotExist):
             seen = run.look()
     return seen

@@ -10,9 +10,9 @@ from typing import Any, Self
 
 from asgiref.sync import async_to_sync, sync_to_async
 
-from taskgauge.backends.descriptors.worker import WorkerProcess
 from taskgauge.backends.services import ServiceError, ServiceNotOurs
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
+from taskgauge.suites.conformance.harness.target_worker import TargetWorker
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
 from taskgauge.suites.conformance.remote_calls import producer_calls as producers
 
@@ -117,7 +117,7 @@ def _stop_and_start(target: TargetHarness, keys: list[str], signs: Path) -> Outa
     return _outage(keys, outcomes, worker=_state_of(target, worker, keys[2]))
 
 
-def _state_of(target: TargetHarness, worker: WorkerProcess, key: str) -> str:
+def _state_of(target: TargetHarness, worker: TargetWorker, key: str) -> str:
     """Return whether the idle worker has ended, or runs a task that comes after the outage, in words."""
     with contextlib.suppress(Deviation):
         target.waiter.wait_for(lambda: target.events.of(key, "finished") or not worker.is_alive, "it runs")

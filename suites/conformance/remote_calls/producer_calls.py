@@ -32,6 +32,13 @@ def enqueue_notes(keys: Sequence[str]) -> dict[str, str]:
     return accepted
 
 
+def enqueue_probe(key: str, queue: str, alias: str, gate: str) -> str:
+    """Enqueue a task of an alias that waits until the file exists; return its id."""
+    from taskgauge.suites.conformance.tasks.basic import wait  # noqa: PLC0415 -- needs the settings
+
+    return str(wait.using(queue_name=queue, backend=alias).enqueue(key, gate).id)
+
+
 def tell_enqueued_at(key: str) -> dict[str, Any]:
     """Enqueue `note`; return whether `enqueued_at` is naive and lies between the moments before and after the call."""
     from django.utils import timezone  # noqa: PLC0415 -- settings first

@@ -152,7 +152,7 @@ def _changes(target: TargetHarness) -> dict[str, Any]:
     from django.utils import timezone  # noqa: PLC0415 -- settings first
 
     changes: dict[str, Any] = {}
-    if not target.backend.queues or SECOND_QUEUE in target.backend.queues:
+    if SECOND_QUEUE in target.served_queues():
         changes["queue_name"] = SECOND_QUEUE
     if target.flag("supports_priority"):
         changes["priority"] = 5

@@ -11,7 +11,7 @@ from taskgauge.suites.conformance.harness.pausing import gate_file, paused
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import probe, requirement
-from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, same, seen_through, true
+from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, attribute, same, seen_through, true
 from taskgauge.suites.conformance.probes.backlog import MIXED, NEIGHBOURS, backlog_of, order
 from taskgauge.suites.conformance.probes.context_seen import observe_context
 
@@ -64,7 +64,11 @@ def test_the_priority_used_is_looked_up(working: TargetHarness) -> None:
     if not working.flag("supports_get_result"):
         raise NotApplicable("results cannot be looked up: supports_get_result is False")
     for priority, run in _of_each_priority(working, working.tasks("priorities").note_decorated).items():
-        same("task.priority by get_result() at the end", run.outcome().task.priority, priority)
+        same(
+            "task.priority by get_result() at the end",
+            attribute("the task by get_result()", run.outcome().task, "priority"),
+            priority,
+        )
 
 
 @requirement("PRI-03")

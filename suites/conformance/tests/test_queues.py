@@ -12,7 +12,7 @@ from taskgauge.suites.conformance.harness.attempted import Attempted
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
-from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, seen_through, true
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, attribute, same, seen_through, true
 from taskgauge.suites.conformance.probes.beside_another import SECOND, seen_beside_another
 from taskgauge.suites.conformance.probes.context_seen import observe_context
 from taskgauge.suites.conformance.probes.retrying import observe_kept
@@ -38,7 +38,11 @@ def test_each_queue_is_served(working: TargetHarness, queue: str) -> None:
     run = working.observe_once(_on_each_queue, "note")[queue].value
     working.waiter.settle([run], f"a task of the queue {queue!r} is run")
     if working.flag("supports_get_result"):
-        same("task.queue_name by get_result() at the end", run.outcome().task.queue_name, queue)
+        same(
+            "task.queue_name by get_result() at the end",
+            attribute("the task by get_result()", run.outcome().task, "queue_name"),
+            queue,
+        )
 
 
 @requirement("QUE-01")

@@ -12,7 +12,7 @@ from asgiref.sync import async_to_sync
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import question, requirement
-from taskgauge.suites.conformance.outcomes import NotApplicable, refused, same, seen_through, true
+from taskgauge.suites.conformance.outcomes import NotApplicable, exception_of, refused, same, seen_through, true
 from taskgauge.suites.conformance.probes.using_changes import ATTRIBUTES, LATER, attributes, changes
 from taskgauge.suites.conformance.project import ALIAS
 from taskgauge.suites.conformance.reconfigured import SECOND, TWO_QUEUES, reconfigured, with_project_task
@@ -312,6 +312,8 @@ def test_tasks_can_be_keys(target: TargetHarness) -> None:
     """Equal Tasks have the same hash."""
     functions = target.tasks("functions")
     task, twin = (target.api.task(functions.plain) for _ in range(2))
+    error = exception_of(lambda: hash(task))
+    true("hash() of a Task", error is None, expected="a number", seen=f"{type(error).__name__}: {error}")
     same("the hash of an equal Task", hash(twin), hash(task))
     same("what is found by an equal key", {task: "found"}.get(twin), "found")
     same("a set of two equal Tasks and another", len({task, twin, target.api.task(functions.other)}), 2)

@@ -97,15 +97,16 @@ def start(
     silence: float = 120,
     limits: Mapping[str, float] = MappingProxyType({}),
     within: Sequence[str] = (),
+    further_path: str = "",
     **environment: str,
 ) -> subprocess.Popen[str]:
     """Start the command in a folder, with a temporary folder of its own; results go into `run`.
 
     `silence` and `limits`, by their paths, are seconds after which it gives something up; `within` is a command that
-    runs it.
+    runs it; `further_path` is another entry of PYTHONPATH.
     """
     (folder / "temporary").mkdir(exist_ok=True)
-    paths = [str(HERE), str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")]
+    paths = [str(HERE), str(HERE.parents[1]), further_path, os.environ.get("PYTHONPATH", "")]
     own = {"TMPDIR": str(folder / "temporary"), "COLUMNS": "200", "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     # Where this is set, the command keeps bytecode in the temporary folder, which may be small here.
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}

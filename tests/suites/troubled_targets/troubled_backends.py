@@ -140,6 +140,25 @@ class FillsSQLite(Durable):
         super().keep(kept)
 
 
+class Mute(Durable):
+    """Keeps no results for others, and sends no signals."""
+
+    supports_get_result = False
+
+    def get_result(self, result_id: str) -> Any:
+        del result_id
+        raise NotImplementedError
+
+    def announce(self, result: Any) -> None:
+        """Send nothing."""
+
+    def tell_started(self, result: Any) -> None:
+        """Send nothing."""
+
+    def tell_finished(self, result: Any) -> None:
+        """Send nothing."""
+
+
 class FillsTheDisk(Durable):
     """Finds no room where its database is."""
 

@@ -1,6 +1,7 @@
 """A worker in trouble: the first argument says which, what follows is for an honest one."""
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -23,6 +24,12 @@ def main(trouble: str) -> None:
             sys.stdout.write("ready\n")
             sys.stdout.flush()
             time.sleep(600)
+        case "is-silent":
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        case "serves-default":
+            sys.argv += [] if "--queues" in sys.argv else ["--queues", "default"]
+        case "tells-signals":
+            durable.Durable.listen = tell_signals
         case "floods-and-dies":
             flood()
             sys.exit("out of words")
@@ -33,6 +40,18 @@ def main(trouble: str) -> None:
         case "is-several":
             multiply(int(sys.argv.pop()))
     durable.main()
+
+
+def tell_signals(backend: durable.Durable) -> None:
+    """Print each signal, and end on SIGINT alone."""
+
+    def hear(number: int, _frame: object) -> None:
+        os.write(1, f"{signal.Signals(number).name} came\n".encode())
+        if number == signal.SIGINT:
+            backend.stop_working()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, hear)
 
 
 def flood() -> None:
