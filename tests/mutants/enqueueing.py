@@ -71,7 +71,12 @@ class RestoredTask(Task):
 
 @breaks("ENQ-06")
 class ReturnsAnotherTask(Steps):
-    """Returns a result of a Task that equals none, and that has no fields of a project's own."""
+    """Returns a result of a Task that equals none, and that has no fields of a project's own; looks nothing up."""
+
+    supports_get_result = False
+
+    def get_result(self, result_id: str) -> Any:
+        raise NotImplementedError(result_id)
 
     def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
         result = super().enqueue(task, args, kwargs)

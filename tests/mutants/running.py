@@ -335,6 +335,22 @@ class AnnouncesTooEarly(Steps):
         del result
 
 
+@breaks("SIG-03", also={"SIG-04": "the end is told under the other id too"})
+class DefersUnderAnotherId(Steps):
+    """Enqueues a deferred task once more when it is due, and tells of it under the id of that result."""
+
+    def tell_started(self, result: Any) -> None:
+        if result.task.run_after is not None:
+            super().announce(self.other(result))
+        super().tell_started(self.other(result))
+
+    def tell_finished(self, result: Any) -> None:
+        super().tell_finished(self.other(result))
+
+    def other(self, result: Any) -> Any:
+        return copy(result, id=f"again-{result.id[:40]}") if result.task.run_after is not None else result
+
+
 @breaks("SIG-03")
 class StartsAfterwards(Steps):
     """Sends task_started when the function has ended."""

@@ -103,13 +103,7 @@ class OverwritesAnEnd(Durable):
         return changed
 
 
-@breaks(
-    "WRK-01",
-    also={
-        "RES-18": "the result tells of one of two executions",
-        "SIG-04": "the end of each is signalled",
-    },
-)
+@breaks("WRK-01")
 class TakesBlindly(Durable):
     """Takes a task without a look whether another worker has it, when many wait."""
 

@@ -18,6 +18,7 @@ from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.harness.target_worker import TargetWorker
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable
+from taskgauge.suites.conformance.probes.as_shipped import AsShipped
 from taskgauge.suites.conformance.remote_calls.calls import answer_and_die
 
 BEFORE = "before the body"
@@ -84,13 +85,13 @@ def _observe(target: TargetHarness) -> Kills:
         raise NotApplicable("this target has no worker process of its own to kill")
     target.workers.stop()
     kills = Kills()
-    workers = _Workers(target)
+    workers = _Workers(AsShipped(target))
     with target.workers.killing():
         for point, signal_name in ((BEFORE, "task_started"), (AFTER, "task_finished")):
             _kill_at_signal(target, workers, kills, point, signal_name)
         _kill_in_body(target, workers, kills, PROCESS)
         _kill_in_body(target, workers, kills, WORKER)
-        target.workers.start()
+        workers.shipped.start_worker()
         _watch(target, kills)
     return kills
 
@@ -98,15 +99,15 @@ def _observe(target: TargetHarness) -> Kills:
 class _Workers:
     """Provides one worker at a time, which may be killed."""
 
-    def __init__(self, target: TargetHarness) -> None:
-        self._target = target
+    def __init__(self, shipped: AsShipped) -> None:
+        self.shipped = shipped
         self._current: TargetWorker | None = None
 
     @property
     def current(self) -> TargetWorker:
         """A worker that is alive: the last worker, or a new one."""
         if self._current is None or not self._current.is_alive:
-            self._current = self._target.workers.add(environment={MAY_DIE: "1"})
+            self._current = self.shipped.add_worker(environment={MAY_DIE: "1"})
         return self._current
 
 
@@ -114,7 +115,7 @@ def _kill_at_signal(target: TargetHarness, workers: _Workers, kills: Kills, poin
     """Let the process that sends the signal of this name for a task be killed, if a process sends it."""
     worker = workers.current
     once = target.project.folder / f"once-{target.submitted.new_key()}"
-    run = target.submit(target.tasks("killed").killed_by_receivers, when=name, once=str(once))
+    run = workers.shipped.submit("killed_by_receivers", module="killed", when=name, once=str(once))
     # If the task ends first, the worker sends no such signal, or sends it soon after the end.
     with contextlib.suppress(Deviation):
         target.waiter.wait_for(lambda: once.exists() or run.has_ended(), "a kill", sign=True)
@@ -129,7 +130,7 @@ def _kill_in_body(target: TargetHarness, workers: _Workers, kills: Kills, point:
     worker = workers.current
     # The gate opens after the kill, so that a second execution does not wait.
     with gate_file(target) as gate:
-        run = target.submit(target.tasks().wait, str(gate))
+        run = workers.shipped.submit("wait", str(gate))
         pid = run.start()["pid"]
         if point == PROCESS:
             if pid == worker.pid:
@@ -139,7 +140,7 @@ def _kill_in_body(target: TargetHarness, workers: _Workers, kills: Kills, point:
             os.kill(pid, signal.SIGKILL)
             worker.wait(_DEATH_TIMEOUT)
         else:
-            kills.behind.extend(target.submit(target.tasks().note) for _ in range(_BEHIND))
+            kills.behind.extend(workers.shipped.submit_all("note", _BEHIND))
             worker.kill()
         kills.killed[point] = Killed(run=run, at=time.monotonic())
 
@@ -213,7 +214,10 @@ def kill_in_subprocess(target: TargetHarness, number: int, seconds: float) -> di
     keys = [target.submitted.new_key(invariants=False) for _ in range(2)]
     gate = str(target.project.folder / f"gate-{keys[0]}")
     outcomes: dict[str, Any] = target.run_in_subprocess(
-        f"{__name__}:{kill_and_observe.__name__}", keys, gate, number, seconds, patience, timeout=2 * patience + 60
+        f"{__name__}:{kill_and_observe.__name__}",
+        *(keys, gate, number, seconds, patience),
+        settings=AsShipped(target).settings,
+        timeout=2 * patience + 60,
     )
     if not outcomes["started"]:
         raise Inconclusive("the task whose process was to be killed did not start")

@@ -75,6 +75,17 @@ class History:
         return self.status in FINAL
 
     @property
+    def due_executions(self) -> int:
+        """The number of executions of the task if nothing goes wrong: one for each failed attempt and for a success."""
+        failures = len(self.result.errors) if self.result is not None else 0
+        return max(1, failures + (self.status == "SUCCESSFUL"))
+
+    @property
+    def ran_too_often(self) -> bool:
+        """True if the task was executed more often than its result says (WRK-01): then signals and workers are more."""
+        return self.is_alone and len(self.starts) > self.due_executions
+
+    @property
     def is_untold(self) -> bool:
         """True if the result is gone and no signal shows whether the task had failed before."""
         return bool(self.trouble) and not self.signals

@@ -9,6 +9,7 @@ from taskgauge.suites.conformance.harness.attempted import Attempted
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import Deviation
+from taskgauge.suites.conformance.probes.as_shipped import AsShipped
 from taskgauge.suites.conformance.probes.crash_injection import beyond_recovery
 from taskgauge.suites.conformance.probes.deferred import now_and, waits_of
 
@@ -37,16 +38,17 @@ class Several:
 def observe_several(target: TargetHarness) -> Several:
     """Start several workers and give them these tasks; raise NotApplicable if the target has no worker process."""
     target.workers.stop()
-    workers = [target.workers.launch() for _ in range(SEVERAL)]
+    shipped = AsShipped(target)
+    workers = [shipped.launch_worker() for _ in range(SEVERAL)]
     target.workers.await_ready(*workers)
     note, waits = target.tasks().note, waits_of(target)
     deferral = max(beyond_recovery(target), waits.lead)
     far = Attempted(lambda: target.submit(note.using(run_after=now_and(deferral)), invariants=False))
     seconds = min(beyond_recovery(target), target.bound("longest_task", math.inf) * 0.7)
-    long = target.submit(target.tasks().wait, str(target.project.folder / "never"), seconds)
+    long = shipped.submit("wait", str(target.project.folder / "never"), seconds)
     with contextlib.suppress(Deviation):
         long.start()
-    many = [target.submit(note) for _ in range(MANY)]
+    many = shipped.submit_all("note", MANY)
     with contextlib.suppress(Deviation):
         target.waiter.settle(many)
     due = now_and(waits.lead)

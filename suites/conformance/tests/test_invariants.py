@@ -94,7 +94,7 @@ def test_every_execution_has_its_worker(target: TargetHarness) -> None:
     """A result has as many worker ids as the event log has executions."""
     findings = _findings(target)
     for history in findings.histories:
-        if history.result is not None and history.has_ended_in_a_worker:
+        if history.result is not None and history.has_ended_in_a_worker and not history.ran_too_often:
             known = len(history.starts) if history.is_alone and history.starts else len(history.result.worker_ids)
             _keep(findings, history, lambda: one_worker_each(history.status, history.result, known))  # noqa: B023
     findings.tell("worker_ids")
@@ -124,7 +124,8 @@ def test_every_execution_was_signalled_once(target: TargetHarness) -> None:
 def test_every_end_was_signalled_once(target: TargetHarness) -> None:
     """Every end in a worker sends task_finished once, with the status of get_result()."""
     histories = _findings(target).histories
-    finished = [history for history in histories if history.is_due and history.has_ended_in_a_worker]
+    ended = [history for history in histories if history.is_due and history.has_ended_in_a_worker]
+    finished = [history for history in ended if not history.ran_too_often]
     _signalled_once(FINISHED, finished)
     findings = Findings(finished)
     for history in finished:
@@ -171,16 +172,10 @@ def test_every_task_was_executed_once(target: TargetHarness) -> None:
         if any(history.is_untold or history.may_not_know_its_key for history in histories):
             continue
         executions = len(histories[0].starts)
-        most = sum(map(_executions, histories))
-        least = sum(_executions(history) for history in histories if history.status != FAILED)
+        most = sum(history.due_executions for history in histories)
+        least = sum(history.due_executions for history in histories if history.status != FAILED)
         if not least <= executions <= most:
             findings.add(
                 histories[0], f"{most} for {len(histories)} results", f"{executions}; {histories[0].recorded_events}"
             )
     findings.tell("executions")
-
-
-def _executions(history: History) -> int:
-    """Return the number of executions of a task if nothing goes wrong."""
-    failures = len(history.result.errors) if history.result is not None else 0
-    return max(1, failures + (history.status == SUCCESSFUL))

@@ -14,6 +14,7 @@ from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, question
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
+from taskgauge.suites.conformance.probes.as_shipped import AsShipped
 from taskgauge.suites.conformance.probes.backlog import backlog_of, order
 from taskgauge.suites.conformance.probes.crash_injection import (
     AFTER,
@@ -201,9 +202,10 @@ def test_a_task_that_takes_longer_than_its_backend_allows(target: TargetHarness)
     if target.bound("longest_task", 0.0) == 0:
         raise NotApplicable("its documentation sets no limit to how long a task may take")
     target.workers.stop()
-    target.workers.await_ready(*[target.workers.launch() for _ in range(2)])
+    shipped = AsShipped(target)
+    target.workers.await_ready(*[shipped.launch_worker() for _ in range(2)])
     seconds = beyond_recovery(target)
-    long = target.submit(target.tasks().wait, str(target.project.folder / "never"), seconds, invariants=False)
+    long = shipped.submit("wait", str(target.project.folder / "never"), seconds, invariants=False)
     long.end(seconds + target.waiter.timeout)
     target.answer("OQ-18", "a living worker's task, beyond longest_task", f"executed {len(long.starts())} times")
 

@@ -14,6 +14,7 @@ from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, exception_of, same, true
+from taskgauge.suites.conformance.probes.as_shipped import AsShipped
 from taskgauge.suites.conformance.probes.backlog import backlog_of
 from taskgauge.suites.conformance.probes.claims import AIMS, signal_claiming
 from taskgauge.suites.conformance.probes.crash_injection import (
@@ -147,7 +148,7 @@ def _check_signalled(target: TargetHarness, name: str) -> None:
     if target.flag("supports_get_result"):
         status = run.status()
         true("status after the worker's end", status != "RUNNING", expected="SUCCESSFUL or READY", seen=status)
-    target.workers.start()
+    AsShipped(target).start_worker()
     run.end()
     if target.flag("supports_get_result"):
         same("status at last", str(run.outcome().status), "SUCCESSFUL")
@@ -289,8 +290,8 @@ def _check_account(target: TargetHarness, runs: Sequence[Run]) -> None:
 def _signal(target: TargetHarness, number: int) -> Run:
     """Return a task whose worker got a signal and has ended; raise Deviation if the worker still runs."""
     target.workers.stop()
-    worker = target.workers.add()
-    run = target.submit(target.tasks().wait, str(target.project.folder / "never"), _LONG, invariants=False)
+    worker = AsShipped(target).add_worker()
+    run = AsShipped(target).submit("wait", str(target.project.folder / "never"), _LONG, invariants=False)
     run.start()
     worker.signal(number)
     code = worker.wait(_LONG + target.waiter.timeout)
