@@ -107,6 +107,14 @@ def test_what_is_excluded_is_no_matter(tmp_path: Path) -> None:
         log.enqueue(log.submitted.new_key(invariants=False), own_settings=False)
 
 
+def test_a_second_id_of_a_task(tmp_path: Path) -> None:
+    """A worker with other settings may enqueue a deferred task once more, which the test cannot know of."""
+    log = CheckedLog(tmp_path)
+    log.submitted.accepted["id-of-the-caller"] = "k1"
+    with log.one_test():
+        log.enqueue("k1", own_settings=False)
+
+
 def test_a_failure_of_the_test_comes_first(tmp_path: Path) -> None:
     """The task is excluded all the same."""
     log = CheckedLog(tmp_path)

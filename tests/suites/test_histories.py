@@ -129,6 +129,7 @@ def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
             "submitted": submitted,
             "events": EventLog(path),
             "waiter": SimpleNamespace(timeout=0.0),
+            "unserved": frozenset(),
             "lookups": SimpleNamespace(history=LookupHistory(), get_result=look_up),
             "flag": lambda _: flag,
         }

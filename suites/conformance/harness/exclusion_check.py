@@ -77,8 +77,14 @@ class ExclusionCheck:
         """Yield the enqueue record of each task that is not excluded, from a position in the event log on."""
         for record in self.events.since(position):
             is_enqueueing = record["event"] == "signal" and record["signal"] == "task_enqueued" and "id" in record
-            if is_enqueueing and not self.submitted.excludes(str(record["id"]), str(record["key"])):
+            if is_enqueueing and not self._is_excluded(str(record["id"]), str(record["key"])):
                 yield record
+
+    def _is_excluded(self, result_id: str, key: str) -> bool:
+        """Return whether no invariant judges a result; a second id of an accepted task is no result at all."""
+        accepted = self.submitted.accepted
+        is_second = result_id not in accepted and key in accepted.values()
+        return is_second or self.submitted.excludes(result_id, key)
 
     def _is_lost_with_its_process(self, record: Record) -> bool:
         if self.runs not in {"threads", "processes"} or psutil.pid_exists(record["pid"]):

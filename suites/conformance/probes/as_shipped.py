@@ -6,12 +6,11 @@ Rows about tasks that fail need the retries off. A kill and a delivery are judge
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Unpack
+from typing import Any
 
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.harness.target_worker import TargetWorker
-from taskgauge.suites.conformance.harness.workers import How
 from taskgauge.suites.conformance.project import AS_SHIPPED, ONE
 
 
@@ -34,10 +33,9 @@ class AsShipped:
         is_other = (self.target.project.folder / f"{AS_SHIPPED}.py").exists()
         return AS_SHIPPED if is_other else ONE
 
-    def add_worker(self, **how: Unpack[How]) -> TargetWorker:
+    def add_worker(self, environment: Mapping[str, str] | None = None) -> TargetWorker:
         """Start a worker for one test and wait until it is ready."""
-        how["settings"] = self.settings
-        return self.target.workers.add(**how)
+        return self.target.workers.add(settings=self.settings, environment=environment)
 
     def launch_worker(self) -> TargetWorker:
         """Start a worker for one test, and do not wait until it is ready."""
