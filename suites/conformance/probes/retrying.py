@@ -11,6 +11,7 @@ from taskgauge.suites.conformance.event_log.reader import Record
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, seen_through, true
+from taskgauge.suites.conformance.probes.context_seen import observe_context
 from taskgauge.suites.conformance.project import ONE, RETRIES, SECOND_QUEUE
 
 _MODULE = "taskgauge_retried"
