@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from copy import deepcopy
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -42,6 +43,7 @@ class Project:
     target: Target
     folder: Path
     workers: list[WorkerProcess] = field(default_factory=list)
+    placeholders: dict[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -61,6 +63,7 @@ class Project:
 
     def write(self, placeholders: dict[str, str]) -> None:
         """Write settings for one alias and for two."""
+        self.placeholders = placeholders
         shutil.copytree(SHOP, self.folder / "shop", ignore=shutil.ignore_patterns("__pycache__"))
         for module in self.target.descriptor.modules():
             shutil.copy(module, self.folder)
@@ -223,13 +226,22 @@ def test_concurrency(with_worker: Project) -> None:
 
 
 def test_retries(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What `@task` is given for a retry can be imported."""
+    """The arguments of `@task` for a retry can be imported, and the settings for retries change those of the target."""
     retries = project.target.descriptor.retries
     if retries is None or (reason := retries.missing()):
         pytest.skip("it has no retries" if retries is None else str(reason))
     monkeypatch.syspath_prepend(project.folder)
 
-    assert "OPTIONS" in vars(import_module(str(retries.task).removesuffix(".py")))
+    if retries.task is not None:
+        assert "OPTIONS" in vars(import_module(retries.task.removesuffix(".py")))
+    if retries.settings is not None:
+        values = {"store": str(project.folder / "store"), **project.placeholders}
+        before: dict[str, Any] = {}
+        exec(project.target.settings_source(values), before)  # noqa: S102 -- our own files
+        after = {"TASKS": deepcopy(before["TASKS"])}
+        exec(retries.settings.filled_in(values), after)  # noqa: S102
+        assert after["TASKS"].keys() == before["TASKS"].keys()
+        assert after["TASKS"] != before["TASKS"]
 
 
 def test_system_checks(project: Project) -> None:

@@ -38,6 +38,7 @@ def test_catalogue() -> None:
     assert {
         "django-dummy",
         "django-immediate",
+        "django-ox",
         "django-tasks-celery",
         "django-tasks-db",
         "django-tasks-local-processes",
