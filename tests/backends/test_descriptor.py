@@ -34,8 +34,10 @@ def write(folder: Path, toml: str, settings: str = "TASKS = {}\n") -> Path:
 
 
 def test_catalogue() -> None:
-    """The catalogue has what the issue asks for."""
+    """The catalogue holds these backends."""
     assert {
+        "dj-queue",
+        "django-absurd",
         "django-dummy",
         "django-immediate",
         "django-ox",
@@ -45,6 +47,7 @@ def test_catalogue() -> None:
         "django-tasks-local-threads",
         "django-tasks-redis",
         "django-tasks-rq",
+        "huey",
         "reference-immediate",
         "reference-memory",
         "reference-process",
