@@ -1,3 +1,3 @@
 """The default of five attempts."""
 
-TASKS["default"]["OPTIONS"] = {"DEFAULT_MAX_ATTEMPTS": 5}
+del TASKS["default"]["OPTIONS"]["DEFAULT_MAX_ATTEMPTS"]

@@ -4,7 +4,8 @@ INSTALLED_APPS = ["huey.contrib.djhuey"]
 HUEY = {
     "huey_class": "huey.SqliteHuey",
     "name": "shop",
-    "connection": {"filename": "{store}"},
+    # The default timeout is 5 s: a worker that waits longer for the file loses the task that it has taken.
+    "connection": {"filename": "{store}", "timeout": 30},
 }
 TASKS = {
     "default": {
