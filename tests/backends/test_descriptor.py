@@ -2,6 +2,7 @@
 
 import re
 import sys
+from copy import deepcopy
 from datetime import date
 from importlib import import_module
 from importlib.metadata import version
@@ -20,6 +21,8 @@ from taskgauge.backends.environments.availability import HEADERS, target_rows
 
 PAGE = Path(__file__).parents[2] / "docs" / "descriptors.md"
 NAMES = sorted(path.parent.name for path in CATALOG.glob("*/backend.toml"))
+ONE_ALIAS = {"django-absurd"}
+"""The backends that a project can have under one alias only, as their documentation says."""
 VALUES = dict.fromkeys(EVERYWHERE.union(*KINDS.values()), "xyz")
 
 
@@ -34,16 +37,20 @@ def write(folder: Path, toml: str, settings: str = "TASKS = {}\n") -> Path:
 
 
 def test_catalogue() -> None:
-    """The catalogue has what the issue asks for."""
+    """The catalogue holds these backends."""
     assert {
+        "dj-queue",
+        "django-absurd",
         "django-dummy",
         "django-immediate",
+        "django-ox",
         "django-tasks-celery",
         "django-tasks-db",
         "django-tasks-local-processes",
         "django-tasks-local-threads",
         "django-tasks-redis",
         "django-tasks-rq",
+        "huey",
         "reference-immediate",
         "reference-memory",
         "reference-process",
@@ -59,9 +66,27 @@ def test_catalogue_entry(name: str) -> None:
         exec(target.settings_source(VALUES), scope)  # noqa: S102 -- our own files
         assert scope["TASKS"].keys() == {"default"}
         exec(target.two_aliases_source(VALUES) or "", scope)  # noqa: S102
-        assert scope["TASKS"].keys() == {"default", "second"}
+        assert scope["TASKS"].keys() == ({"default"} if name in ONE_ALIAS else {"default", "second"})
         for alias in scope["TASKS"].values():
             assert (alias["BACKEND"], alias["QUEUES"]) == (target.descriptor.backend, ["default", "second"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_catalogue_retries(name: str) -> None:
+    """Settings that turn the backend's own retries off have others beside them that turn them on, under each alias."""
+    retries = read_descriptor(CATALOG / name).retries
+    if retries is None or retries.settings is None:
+        pytest.skip("its settings turn no retries off")
+    for target in load_targets(name):
+        for aliases in ("", target.two_aliases_source(VALUES) or ""):
+            for source in (retries.settings.filled_in(VALUES), target.as_shipped_source(VALUES)):
+                assert source is not None
+                scope: dict[str, Any] = {}
+                exec(f"{target.settings_source(VALUES)}\n{aliases}", scope)  # noqa: S102 -- our own files
+                before = deepcopy(scope["TASKS"])
+                exec(source, scope)  # noqa: S102
+                assert scope["TASKS"].keys() == before.keys()
+                assert all(scope["TASKS"][alias] != before[alias] for alias in before)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -71,8 +96,10 @@ def test_catalogue_backend(name: str) -> None:
     if reason := found.missing():
         pytest.skip(reason)
     base = import_module(f"{found.framework}.backends.base")
+    settings: dict[str, Any] = {}
+    exec(load_targets(name)[0].settings_source(VALUES), settings)  # noqa: S102 -- our own files
 
-    with override_settings(INSTALLED_APPS=["django_rq"] if name == "django-tasks-rq" else [], RQ_QUEUES={}):
+    with override_settings(INSTALLED_APPS=settings.get("INSTALLED_APPS", []), RQ_QUEUES={}):
         assert issubclass(found.load_backend(), base.BaseTaskBackend)
 
 

@@ -1,0 +1,19 @@
+"""django-ox on SQLite, as users configure it, with one attempt for each task and a shorter lock timeout."""
+
+INSTALLED_APPS = ["django_ox"]
+TASKS = {
+    "default": {
+        "BACKEND": "django_ox.backend.OxBackend",
+        "QUEUES": ["default", "second"],
+        # The defaults are three attempts and five minutes: a task of a killed worker would stay RUNNING for that time.
+        "OPTIONS": {"MAX_ATTEMPTS": 1, "LOCK_TIMEOUT": 12},
+    },
+}
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": "{store}",
+        # Writers take turns instead of failing, and readers do not wait for them.
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL"},
+    },
+}

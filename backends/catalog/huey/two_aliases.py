@@ -1,0 +1,3 @@
+"""A second alias over the same Huey."""
+
+TASKS["second"] = {"BACKEND": "huey.contrib.djhuey.tasks_backend.HueyBackend", "QUEUES": ["default", "second"]}
