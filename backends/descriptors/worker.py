@@ -65,10 +65,10 @@ class WorkerProcess(SupervisedProcess):
         return explaining_line(self.tail())
 
 
-def prepare(descriptor: Descriptor, environment: Mapping[str, str]) -> None:
+def prepare(descriptor: Descriptor, environment: Mapping[str, str], *, python: str = sys.executable) -> None:
     """Run the commands that prepare the target's store, and leave no files behind; raise PreparationFailed."""
     for command in descriptor.prepare:
-        words = [fill_in(word, {"python": sys.executable}, f"{descriptor.path}") for word in command]
+        words = [fill_in(word, {"python": python}, f"{descriptor.path}") for word in command]
         with tempfile.TemporaryDirectory() as folder:
             output = Path(folder) / "said.txt"
             try:

@@ -18,6 +18,7 @@ from taskgauge.reports.pages.bench.behaviour_tables import behaviour_section
 from taskgauge.reports.pages.bench.claim_tables import claim_lines, evidence_section, verdict_table
 from taskgauge.reports.pages.bench.flat_records import records, to_csv, to_json
 from taskgauge.reports.pages.bench.measurement_tables import measurement_sections, run_section
+from taskgauge.reports.pages.bench.target_tables import target_sections
 from taskgauge.reports.pages.bench.trust_tables import control_section, growth_section
 from taskgauge.reports.pages.conformance import flat_records as conformance_records
 from taskgauge.reports.pages.conformance.behaviour import behaviour_sections
@@ -240,6 +241,7 @@ def _verdicts(analyses: Sequence[Analysis]) -> Iterator[Section]:
 
 def _measurements(analyses: Sequence[Analysis]) -> Iterator[Section | None]:
     yield from measurement_sections(analyses)
+    yield from target_sections(analyses)
     yield behaviour_section(analyses)
     yield control_section(analyses)
     yield growth_section(analyses)
@@ -247,7 +249,8 @@ def _measurements(analyses: Sequence[Analysis]) -> Iterator[Section | None]:
 
 def _summary(run: RunFolder) -> str:
     partial = [part.name for part in run.parts if part.state not in {FINISHED, NOT_RUN}]
-    missing = [part.name for part in run.parts if part.state == NOT_RUN]
+    asked_for = {part.name for part in run.registry.parts if not part.on_request}
+    missing = [part.name for part in run.parts if part.state == NOT_RUN and part.name in asked_for]
     said = [f"{run.label}: {len(run.samples):,} samples."]
     if partial:
         said.append(f"PARTIAL: {', '.join(partial)} did not finish.")

@@ -25,6 +25,16 @@ PARTS = (
         baseline="func",
         control="func-again",
     ),
+    Part(
+        name="throughput",
+        title="Throughput of backends",
+        suite="taskgauge.suites.sessions.test_throughput",
+        subject="targets",
+        baseline="floor",
+        control=None,
+        files="traces",
+        on_request=True,
+    ),
 )
 
 _TIMES = {
@@ -102,6 +112,11 @@ METRICS = (
     ),
     *(Metric(name=name, title=title, unit="ns") for name, title in _PICKLES.items()),
     *_QUANTILES,
+    Metric(name="drain-rate", title="Rate of a drain", unit="tasks/s", better="more"),
+    Metric(name="worker-cpu", title="Processor time of workers", unit="s/1,000 tasks"),
+    Metric(name="store-cpu", title="Processor time of the store", unit="s/1,000 tasks"),
+    Metric(name="worker-memory", title="Most resident memory of all workers", unit="MiB"),
+    Metric(name="log-bytes", title="Output of workers", unit="B/1,000 tasks"),
     Metric(name="heartbeat-resolution", title="Longest stall of an idle event loop", unit="ms"),
 )
 

@@ -1,0 +1,85 @@
+"""Sessions as pytest items: their names, their predicted seconds, and the test that runs one."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from taskgauge.backends.descriptors.errors import DescriptorError
+from taskgauge.reports.run_folder.traces import Workload, trace_file, write_trace
+from taskgauge.suites.pytest_plugin.base import progress_of
+from taskgauge.suites.run_control.options import Options
+from taskgauge.suites.sessions.plan import Measured, interleaved, measured
+from taskgauge.suites.sessions.session import SessionPlan, run_session
+from taskgauge.suites.shapes.option_set import options_of
+
+_SET_UP = {"sqlite": 6.0, "postgresql": 9.0, "redis": 5.0, "rabbitmq": 20.0}
+"""The seconds until a target is set up and ended again, by the kind of its store."""
+_SET_UP_IN_PROCESS = 3.0
+_ENQUEUE = 1e-3
+"""The seconds of a call of enqueue()."""
+
+type Loads = Callable[[Measured, Options], Iterable[Workload]]
+
+
+def parametrize(metafunc: pytest.Metafunc, part: str, loads: Loads) -> None:
+    """Make an item for each session of a part, and one for each target that cannot run here."""
+    if "plan" not in metafunc.fixturenames:
+        return
+    options = options_of(metafunc.config)
+    try:
+        targets = measured(options.targets)
+    except DescriptorError as error:
+        progress_of(metafunc.config).emit("wrong use", reason=str(error))
+        raise pytest.UsageError(str(error)) from error
+    params = []
+    able = []
+    for entry in targets:
+        if reason := entry.left_out():
+            params.append(
+                pytest.param(None, id=entry.target.name, marks=[pytest.mark.skip(reason=reason), *_marks(part, entry)])
+            )
+        else:
+            able.append(entry)
+    by_argument = {entry.argument: entry for entry in able}
+    pairs = [(entry.target.name, load) for entry in able for load in loads(entry, options)]
+    params += [
+        pytest.param(plan, id=item_name(plan, by_argument[plan.target]), marks=_marks(part, by_argument[plan.target]))
+        for plan in interleaved(part, able, pairs, options)
+    ]
+    metafunc.parametrize("plan", params)
+
+
+def _marks(part: str, entry: Measured) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.measures(part, entry.target.name)]
+
+
+def item_name(plan: SessionPlan, entry: Measured) -> str:
+    """Return the name of a session's item."""
+    load = plan.workload
+    words = [entry.target.name, f"{load.workers}w"]
+    words += ["transaction"] if load.transaction else []
+    words += [f"{load.share}percent"] if load.share else []
+    return "-".join([*words, f"{plan.repetition}"])
+
+
+def run_item(plan: SessionPlan, run_folder: Path) -> None:
+    """Run a session and keep its trace; fail the item if an error cut it short."""
+    session = run_session(plan, keep=lambda trace: write_trace(run_folder, trace))
+    if session.error is not None:
+        name = trace_file(run_folder, session.trace.header).name
+        pytest.fail(f"{type(session.error).__name__}: {session.error}; partial trace {name}", pytrace=False)
+
+
+def predicted(plan: SessionPlan | None, seconds: float) -> float:
+    """Return the predicted seconds of a session whose tasks run for so many seconds."""
+    if plan is None:
+        return 0.0
+    store = plan.target.rpartition("@")[2] if "@" in plan.target else ""
+    kinds = store.split("+") if store else []
+    return sum(_SET_UP.get(kind, 0.0) for kind in kinds) + _SET_UP_IN_PROCESS + seconds
+
+
+def enqueue_seconds(plan: SessionPlan | None) -> float:
+    """Return the predicted seconds that enqueueing takes."""
+    return 0.0 if plan is None else plan.workload.tasks * _ENQUEUE
