@@ -73,7 +73,7 @@ class Standing:
 
 def standings(traces: Iterable[Trace], registry: Registry) -> list[Standing]:
     """Return the standing of every target in every workload, by part, contract and workload."""
-    ordered = sorted(traces, key=lambda trace: _group_key(trace.header, registry))
+    ordered = sorted(filter(_is_compared, traces), key=lambda trace: _group_key(trace.header, registry))
     rows: list[Standing] = []
     for _, group in groupby(ordered, key=lambda trace: _group_key(trace.header, registry)):
         by_target: dict[str, list[Trace]] = {}
@@ -81,6 +81,11 @@ def standings(traces: Iterable[Trace], registry: Registry) -> list[Standing]:
             by_target.setdefault(trace.header.target, []).append(trace)
         rows += _ordered([_standing(mine) for mine in by_target.values()], registry)
     return rows
+
+
+def _is_compared(trace: Trace) -> bool:
+    """Return True unless the session only measured the capacity that an open loop needs."""
+    return trace.header.part != "latency" or trace.header.workload.arrival == "rate"
 
 
 def _group_key(header: Header, registry: Registry) -> tuple[object, ...]:

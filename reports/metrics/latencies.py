@@ -20,10 +20,11 @@ def enqueue_times(trace: Trace) -> list[int]:
     return [end - begin for begin, end in pairs if end != NEVER]
 
 
-def start_times(trace: Trace) -> list[int]:
-    """Return the nanoseconds from the intended time, or from the begin of enqueue() without one, to the start."""
-    rows = zip(trace.intended, trace.enqueue_begin, trace.started, strict=True)
-    return [started - (due or begin) for due, begin, started in rows if NEVER not in {started, begin}]
+def start_times(trace: Trace, *, intended: bool) -> list[int]:
+    """Return the nanoseconds from the begin of enqueue(), or from the intended time, to the start of each task."""
+    begin = trace.intended if intended else trace.enqueue_begin
+    rows = zip(begin, trace.started, strict=True)
+    return [started - before for before, started in rows if NEVER not in {started, before}]
 
 
 def kept_up(trace: Trace) -> bool:

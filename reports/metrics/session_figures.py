@@ -32,12 +32,14 @@ def _enqueue(trace: Trace) -> Figures:
 
 
 def _idle(trace: Trace) -> Figures:
-    return microseconds("start", start_times(trace))
+    return microseconds("start", start_times(trace, intended=False))
 
 
 def _latency(trace: Trace) -> Figures:
     # Late enqueues make any backend look slow or fast: such a session has no latency.
-    return microseconds("start", start_times(trace)) if kept_up(trace) else {}
+    if not kept_up(trace) or trace.header.workload.rate is None:
+        return {}
+    return {**microseconds("start", start_times(trace, intended=True)), "offered-rate": trace.header.workload.rate}
 
 
 _BY_PART: Mapping[str, Callable[[Trace], Figures]] = {
@@ -50,7 +52,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "throughput": ("drain-rate", "worker-cpu", "store-cpu", "worker-memory", "log-bytes"),
     "enqueue": ("enqueue-p50", "enqueue-p90", "enqueue-p99", "enqueue-p99.9", "enqueue-max"),
     "idle": ("start-p50", "start-p90", "start-max"),
-    "latency": ("start-p50", "start-p90", "start-p99", "start-max"),
+    "latency": ("start-p50", "start-p90", "start-p99", "start-max", "offered-rate"),
 }
 """The metrics of each part in the order of its table; the first one decides the order of targets."""
 

@@ -143,7 +143,7 @@ class _Running:
             case "calls":
                 self._hold()
                 self._warm_up()
-                self._enqueue()
+                self._enqueue(self._load.box)
                 ending = "enqueued"
             case _:
                 self._start_workers(stack)
@@ -235,12 +235,12 @@ class _Running:
                     f"of {self._warm_up_count} tasks of the warm-up {watch.warm_up} ran within {READY:g} s"
                 )
 
-    def _enqueue(self) -> int:
+    def _enqueue(self, seconds: float = ENQUEUE_LIMIT) -> int:
         answer = self._ask(
-            ENQUEUE_LIMIT + 60,
+            seconds + 60,
             do="enqueue",
             count=self._load.tasks,
-            seconds=ENQUEUE_LIMIT,
+            seconds=seconds,
             transaction=self._load.transaction,
         )
         return int(answer["count"])
