@@ -252,6 +252,8 @@ def _summary(run: RunFolder) -> str:
     asked_for = {part.name for part in run.registry.parts if not part.on_request}
     missing = [part.name for part in run.parts if part.state == NOT_RUN and part.name in asked_for]
     said = [f"{run.label}: {len(run.samples):,} samples."]
+    if run.traces:
+        said.append(f"{len(run.traces):,} sessions.")
     if partial:
         said.append(f"PARTIAL: {', '.join(partial)} did not finish.")
     if missing:

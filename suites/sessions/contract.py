@@ -14,6 +14,6 @@ _BY_KIND = {
 
 def contract_of(target: Target) -> str:
     """Return the contract of a target; targets with different contracts are never compared."""
-    given = [kind for kind in target.kinds if is_given(kind)]
+    is_foreign = any(map(is_given, target.kinds))
     words = " + ".join(dict.fromkeys(_BY_KIND[kind] for kind in target.kinds)) or IN_PROCESS
-    return f"{words}, as the given server is set" if given else words
+    return f"{words}, as the given server is set" if is_foreign else words
