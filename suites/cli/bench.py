@@ -46,6 +46,10 @@ def bench(
     """
     from taskgauge.suites.shapes.arms import with_baseline  # noqa: PLC0415 -- imports Django, which is slow
 
+    wanted = choose(all_parts, parts)
+    if targets and not any(part.files == "traces" for part in wanted):
+        names = ", ".join(part.name for part in all_parts if part.files == "traces")
+        raise click.UsageError(f"--target is for the parts that measure whole backends: --part {names}")
     make = SCALES[scale or "default"]
     chosen = make() if tasks is None else make(tasks)
     options = Options(
@@ -60,7 +64,7 @@ def bench(
     with interruption() as noticed:
         try:
             outcome = run(
-                choose(all_parts, parts),
+                wanted,
                 options,
                 out=out,
                 command=command,

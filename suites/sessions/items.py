@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.backends.descriptors.errors import DescriptorError
+from taskgauge.backends.descriptors.errors import DescriptorError, TargetUnknown
 from taskgauge.reports.run_folder.traces import Workload, trace_file, write_trace
 from taskgauge.suites.pytest_plugin.base import progress_of
 from taskgauge.suites.run_control.options import Options
@@ -29,13 +29,16 @@ def parametrize(metafunc: pytest.Metafunc, part: str, loads: Loads) -> None:
     options = options_of(metafunc.config)
     try:
         targets = measured(options.targets)
-    except DescriptorError as error:
+    except (DescriptorError, TargetUnknown) as error:
         progress_of(metafunc.config).emit("wrong use", reason=str(error))
         raise pytest.UsageError(str(error)) from error
     params = []
     able = []
     for entry in targets:
         if reason := entry.left_out():
+            if options.targets and not metafunc.config.option.collectonly:
+                # The run says at its end that a target which it was to measure is not in it.
+                progress_of(metafunc.config).emit("refused", item=entry.target.name, reason=reason)
             params.append(
                 pytest.param(None, id=entry.target.name, marks=[pytest.mark.skip(reason=reason), *_marks(part, entry)])
             )

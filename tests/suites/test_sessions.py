@@ -32,7 +32,7 @@ from taskgauge.suites.sessions.session import Session, SessionPlan, run_session
 pytestmark = pytest.mark.slow
 BROKEN = Path(__file__).with_name("broken_targets")
 ONLY_LATER = pytest.mark.skipif(VERSION < (6, 1), reason="Django 6.0 cannot pickle a Task")
-COMMAND = [sys.executable, "-m", "taskgauge.suites.cli.main"]
+COMMAND = [sys.executable, "-c", "from taskgauge.suites.cli.main import main; main()"]
 
 
 def run(target: str, load: Workload, part: str = "throughput", **changes: Any) -> Session:
@@ -346,6 +346,15 @@ def test_an_unknown_target_is_wrong_use(command: Callable[..., "subprocess.Popen
     process = command("--part", "throughput", "--target", "no-such-target")
     _, said = process.communicate(timeout=120)
 
-    assert process.returncode == 2
+    assert process.returncode == 2, said
     assert "no target is called 'no-such-target'" in said
     assert "Traceback" not in said
+
+
+def test_a_target_needs_a_part_that_measures_it(command: Callable[..., "subprocess.Popen[str]"]) -> None:
+    """A target without such a part ends the command with one line, and is not silently ignored."""
+    process = command("--part", "time", "--target", "reference-process")
+    _, said = process.communicate(timeout=120)
+
+    assert process.returncode == 2, said
+    assert "--part throughput" in said
