@@ -67,6 +67,8 @@ class Standing:
     """The place in the order, such as 1, or 2 to 3 in a tie; empty without one."""
     status: str = ""
     """The place, or the reason why there is none, in words."""
+    versions: str = ""
+    """The versions of the target's distributions, and the conditions of its figures, in words."""
     kept_up: str = ""
     """For an open loop: the number of sessions in which the producer kept up."""
 
@@ -126,11 +128,17 @@ def _standing(mine: Sequence[Trace]) -> Standing:
         sessions=usable,
         spreads={} if faults else {name: Spread(values=tuple(numbers)) for name, numbers in values.items()},
         counts=_counts(mine),
+        versions=_versions(first),
         faults=faults,
         partial=partial,
         kept_up=f"{sum(in_time)} of {len(in_time)} sessions" if in_time else "",
     )
     return replace(standing, hidden=_hidden(standing, headline, in_time))
+
+
+def _versions(header: Header) -> str:
+    versions = [f"{name} {version}" for name, version in header.versions.items() if name not in {"python", "django"}]
+    return "; ".join([", ".join(versions), *(f"{name} {text}" for name, text in header.conditions.items())]).strip("; ")
 
 
 def _counts(mine: Sequence[Trace]) -> str:

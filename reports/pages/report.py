@@ -47,6 +47,7 @@ from taskgauge.reports.run_folder.verdict import Verdict
 
 TITLE = "Variants of Django's task objects, compared"
 CONFORMANCE_TITLE = "Conformance of task backends to Django's requirements"
+BACKENDS_TITLE = "The cost of task backends"
 GATES_TITLE = "Base and head, compared"
 BOTH_TITLE = "Django's task framework: variants of its objects, and conformance of its backends"
 _SPELLED_OUT = 20
@@ -124,6 +125,7 @@ class Report:
         if tables:
             return to_text(self.document)
         titles = {"Run details"} if self.analyses else set()
+        titles |= {section.title for section in target_sections(self.analyses)}
         titles |= {section.title for section in _gates(self.gates)}
         if self.checked:
             titles.add("Conformance")
@@ -194,7 +196,7 @@ def _document(report: Report) -> Document:
     sections = (
         *_gates(report.gates),
         *(_conformance(report) if has_targets else ()),
-        *(_verdicts(report.analyses) if has_measurements else ()),
+        *(_verdicts(report.analyses) if _decides_claims(report.analyses) else ()),
         run_section(report.every),
         *(_measurements(report.analyses) if has_measurements else ()),
     )
@@ -210,7 +212,14 @@ def _document(report: Report) -> Document:
     )
 
 
+def _decides_claims(analyses: Sequence[Analysis]) -> bool:
+    """Return True unless all runs only measured whole backends, which decide no claim yet."""
+    return any(analysis.run.samples or analysis.run.answers or not analysis.run.traces for analysis in analyses)
+
+
 def _title(report: Report) -> str:
+    if report.analyses and not report.checked and not _decides_claims(report.analyses):
+        return BACKENDS_TITLE
     if report.analyses and report.checked:
         return BOTH_TITLE
     return CONFORMANCE_TITLE if report.checked else TITLE if report.analyses else GATES_TITLE

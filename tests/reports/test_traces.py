@@ -330,3 +330,13 @@ def test_every_part_has_its_metrics() -> None:
 
     assert parts == COLUMNS.keys()
     assert all(REGISTRY.metric(name) for names in COLUMNS.values() for name in names)
+
+
+def test_a_terminal_shows_the_order(folder_of: Callable[..., Path]) -> None:
+    """A run that measured only backends shows their tables, with versions, and no claims that it cannot decide."""
+    facts = {"versions": {"python": "3.14", "shop": "1.2"}, "conditions": {"idle worker looks every": "1 s"}}
+    shown = read_report([folder_of([*sessions("a", QUICK, **facts), *sessions("b", SLOW)])]).terminal(tables=False)
+
+    assert "place 1" in shown
+    assert "a: shop 1.2; idle worker looks every 1 s." in shown
+    assert "NOT MEASURED" not in shown

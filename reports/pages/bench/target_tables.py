@@ -35,6 +35,8 @@ _ORDER = (
 
 def target_sections(analyses: Sequence[Analysis]) -> Iterator[Section]:
     """Yield a section for each part that measured whole backends."""
+    if not analyses:
+        return
     pairs = [(analysis, row) for analysis in analyses for row in analysis.standings]
     names = dict.fromkeys(row.part for _, row in pairs)
     for name in names:
@@ -77,7 +79,11 @@ def _table(analysis: Analysis, contract: str, rows: Sequence[Standing], *, sever
             for row in rows
         ),
         commands=(("this table", target_command(registry.part(name), targets, analysis.run.scale)),),
-        notes=("A cell has the median over sessions, and in brackets the lowest and the highest.",),
+        widths=(26, 20, *(16 for _ in metrics), 16, *((10,) if open_loop else ()), 8, 40),
+        notes=(
+            "A cell has the median over sessions, and in brackets the lowest and the highest.",
+            *dict.fromkeys(f"{row.target}: {row.versions}." for row in rows if row.versions),
+        ),
     )
 
 
