@@ -7,8 +7,10 @@ from taskgauge.reports.run_folder.traces import NEVER, Trace
 
 _NS_PER_S = 1_000_000_000
 _NAMED = 5
-_WAITING = {"READY", "RUNNING", "NEW"}
-"""The statuses that a task which has not started may have; a worker that reads ahead may call it RUNNING."""
+_FINISHED = {"SUCCESSFUL", "FAILED"}
+"""The statuses that a task which never ran cannot have; a worker that reads ahead may call it RUNNING."""
+_TRUE = {"SUCCESSFUL", "UNKNOWN"}
+"""The statuses that a finished task may have; a backend may keep few results, and forget others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +97,8 @@ def seconds(trace: Trace) -> float:
 
 
 def _wrong_states(trace: Trace) -> list[str]:
-    finished = {state: count for state, count in trace.header.states.items() if state != "SUCCESSFUL"}
-    left = {state: count for state, count in trace.header.states_of_left.items() if state not in _WAITING}
+    finished = {state: count for state, count in trace.header.states.items() if state not in _TRUE}
+    left = {state: count for state, count in trace.header.states_of_left.items() if state in _FINISHED}
     phrases = [f"{count} that ran reported as {state}" for state, count in sorted(finished.items())]
     return phrases + [f"{count} that never ran reported as {state}" for state, count in sorted(left.items())]
 

@@ -270,7 +270,7 @@ class _Running:
         watch, begin = self._watching(), time.monotonic_ns()
         quiet = round((QUIET + 3 * self._poll) * 1e9)
         box = round(self._load.box * 1e9)
-        sampled = False
+        sampled, checked = False, begin
         while True:
             watch.look()
             now = time.monotonic_ns()
@@ -286,9 +286,10 @@ class _Running:
                     self._usage.sample()
                     sampled = True
                 silent = now - max(begin, watch.last_event or 0)
-                if silent > 1e9:
+                if min(silent, now - checked) > 1e9:
                     self._check_workers()
                     self._check_services()
+                    checked = now
                 if silent > quiet:
                     return "quiet"
                 # If workers have nothing to do, the tasks that are left may be lost: look on.
@@ -324,25 +325,27 @@ class _Running:
         return self._watch
 
     def _look_up(self, ending: Ending) -> None:
-        """Ask the backend for the states of tasks: waiting ones before its workers end, finished ones afterwards."""
+        """Ask the backend for the states of tasks while its workers still run, then end the workers.
+
+        A worker that ends at once may not store the state of its last task, which is no fault of the session.
+        """
         if self._load.arrival == "calls":
             return
-        by_id = self._facts["supports_get_result"]
-        times = self._account()
-        begun = self._read(END)
-        left = [number for number, at in enumerate(begun) if at and not times.started[number]]
-        finished = [number for number, at in enumerate(times.finished) if at and begun[number]]
-        if by_id and ending == "box":
-            self._states_of_left = dict(zip(_spread(left), self._ask_states(_spread(left)), strict=True))
+        times, begun = self._account(), self._read(END)
+        left = _spread([number for number, at in enumerate(begun) if at and not times.started[number]])
+        finished = _spread([number for number, at in enumerate(times.finished) if at and begun[number]])
+        if self._facts["supports_get_result"]:
+            if ending == "box" and left:
+                self._states_of_left = dict(zip(left, self._ask_states(left), strict=True))
+            if finished:
+                self._states = _counted(self._final_states(finished))
         self._stop_workers()
-        if by_id and finished:
-            self._states = _counted(self._final_states(_spread(finished)))
 
     def _final_states(self, numbers: list[int]) -> list[str]:
         deadline = time.monotonic() + _FINAL_SECONDS
         while True:
             states = self._ask_states(numbers)
-            if set(states) == {"SUCCESSFUL"} or time.monotonic() > deadline:
+            if set(states) <= {"SUCCESSFUL", "UNKNOWN"} or time.monotonic() > deadline:
                 return states
             time.sleep(0.2)
 

@@ -143,15 +143,25 @@ def test_rate_of_a_box() -> None:
         (drained(doubled=(3,)), "of 4 tasks 1 run more than once (task 3)"),
         (drained(states={"SUCCESSFUL": 3, "FAILED": 1}), "of 4 tasks 1 that ran reported as FAILED"),
         (
-            without(drained(ending="box", states_of_left={"UNKNOWN": 1, "READY": 1}), 2, 3),
-            "of 4 tasks 1 that never ran reported as UNKNOWN",
+            without(drained(ending="box", states_of_left={"SUCCESSFUL": 1, "READY": 1}), 2, 3),
+            "of 4 tasks 1 that never ran reported as SUCCESSFUL",
         ),
     ],
-    ids=["lost", "unfinished", "doubled", "failed", "forgotten"],
+    ids=["lost", "unfinished", "doubled", "failed", "claimed"],
 )
 def test_no_rate_without_a_history(trace: Trace, words: str) -> None:
     """A session that lost or doubled a task has no figure at all, and says which task it was."""
     assert (rate(trace), figures(trace), fault(trace)) == (None, {}, words)
+
+
+def test_forgotten_results_are_no_fault() -> None:
+    """A backend may forget results, of tasks that ran and of tasks that wait, without losing its rate."""
+    box = Workload(arrival="backlog", tasks=4, box=0.03)
+    forgotten = {"states": {"SUCCESSFUL": 1, "UNKNOWN": 1}, "states_of_left": {"UNKNOWN": 1, "RUNNING": 1}}
+    trace = without(drained(workload=box, ending="box", **forgotten), 2, 3)
+
+    assert (fault(trace), delivery(trace).left) == ("", 2)
+    assert rate(trace)
 
 
 @pytest.mark.parametrize("ending", ["failed", "interrupted"])
