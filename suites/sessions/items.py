@@ -9,6 +9,7 @@ from taskgauge.backends.descriptors.errors import DescriptorError, TargetUnknown
 from taskgauge.reports.run_folder.traces import Workload, trace_file, write_trace
 from taskgauge.suites.pytest_plugin.base import progress_of
 from taskgauge.suites.run_control.options import Options
+from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.sessions.plan import Measured, interleaved, measured
 from taskgauge.suites.sessions.session import SessionPlan, run_session
 from taskgauge.suites.shapes.option_set import options_of
@@ -16,8 +17,9 @@ from taskgauge.suites.shapes.option_set import options_of
 _SET_UP = {"sqlite": 6.0, "postgresql": 9.0, "redis": 5.0, "rabbitmq": 20.0}
 """The seconds until a target is set up and ended again, by the kind of its store."""
 _SET_UP_IN_PROCESS = 3.0
-_ENQUEUE = 1e-3
-"""The seconds of a call of enqueue()."""
+_ENQUEUE = {"sqlite": 5e-3, "postgresql": 3e-3}
+"""The seconds of a call of enqueue(), by the kind of the store."""
+_ENQUEUE_ELSEWHERE = 1e-3
 
 type Loads = Callable[[Measured, Options], Iterable[Workload]]
 
@@ -66,9 +68,11 @@ def item_name(plan: SessionPlan, entry: Measured) -> str:
     return "-".join([*words, f"{plan.repetition}"])
 
 
-def run_item(plan: SessionPlan, run_folder: Path) -> None:
+def run_item(plan: SessionPlan, run_folder: Path, progress: Progress) -> None:
     """Run a session and keep its trace; fail the item if an error cut it short."""
-    session = run_session(plan, keep=lambda trace: write_trace(run_folder, trace))
+    session = run_session(
+        plan, keep=lambda trace: write_trace(run_folder, trace), is_alive=lambda: progress.step(0, 1, "enqueueing")
+    )
     if session.error is not None:
         name = trace_file(run_folder, session.trace.header).name
         pytest.fail(f"{type(session.error).__name__}: {session.error}; partial trace {name}", pytrace=False)
@@ -78,11 +82,17 @@ def predicted(plan: SessionPlan | None, seconds: float) -> float:
     """Return the predicted seconds of a session whose tasks run for so many seconds."""
     if plan is None:
         return 0.0
-    store = plan.target.rpartition("@")[2] if "@" in plan.target else ""
-    kinds = store.split("+") if store else []
-    return sum(_SET_UP.get(kind, 0.0) for kind in kinds) + _SET_UP_IN_PROCESS + seconds
+    return sum(_SET_UP.get(kind, 0.0) for kind in _kinds(plan)) + _SET_UP_IN_PROCESS + seconds
 
 
 def enqueue_seconds(plan: SessionPlan | None) -> float:
     """Return the predicted seconds that enqueueing takes."""
-    return 0.0 if plan is None else plan.workload.tasks * _ENQUEUE
+    if plan is None:
+        return 0.0
+    seconds = max((_ENQUEUE.get(kind, _ENQUEUE_ELSEWHERE) for kind in _kinds(plan)), default=_ENQUEUE_ELSEWHERE)
+    return plan.workload.tasks * seconds
+
+
+def _kinds(plan: SessionPlan) -> list[str]:
+    store = plan.target.rpartition("@")[2] if "@" in plan.target else ""
+    return store.split("+") if store else []

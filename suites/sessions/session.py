@@ -72,12 +72,17 @@ class Session:
     error: errors.SessionError | None = None
 
 
-def run_session(plan: SessionPlan, keep: Callable[[Trace], object] = lambda _: None) -> Session:
+def run_session(
+    plan: SessionPlan,
+    keep: Callable[[Trace], object] = lambda _: None,
+    is_alive: Callable[[], object] = lambda: None,
+) -> Session:
     """Run a session in processes of its own, and pass its trace to `keep`, however it ends.
 
-    An error that cuts it short is part of the outcome. KeyboardInterrupt passes through, after the trace is kept.
+    It calls `is_alive` now and then while it waits for its producer. An error that cuts it short is part of the
+    outcome. KeyboardInterrupt passes through, after the trace is kept.
     """
-    running = _Running(plan)
+    running = _Running(plan, is_alive)
     ending: Ending = "interrupted"
     error: errors.SessionError | None = None
     try:
@@ -101,6 +106,7 @@ class _Running:
     """A session while it runs."""
 
     plan: SessionPlan
+    is_alive: Callable[[], object]
     target: Target = field(init=False)
     _begin: int = field(default_factory=time.monotonic_ns)
     _project: Project | None = None
@@ -370,6 +376,7 @@ class _Running:
             try:
                 answer: Mapping[str, Any] = self._producer.receive(1.0)
             except ChildSilent:
+                self.is_alive()
                 self._check_workers()
                 if time.monotonic() > deadline:
                     raise errors.ProducerFailed(f"the producer has not answered within {limit:g} s") from None

@@ -7,6 +7,7 @@ import pytest
 
 from taskgauge.reports.run_folder.traces import Workload
 from taskgauge.suites.run_control.options import Options
+from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.sessions.items import enqueue_seconds, parametrize, predicted, run_item
 from taskgauge.suites.sessions.plan import Measured, depth
 from taskgauge.suites.sessions.session import SessionPlan
@@ -31,9 +32,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def predicted_seconds(_options: Options, _name: str, *, plan: SessionPlan | None) -> float:
     """Return the predicted seconds of a session."""
-    return predicted(plan, enqueue_seconds(plan))
+    return predicted(plan, min(BOX, enqueue_seconds(plan)))
 
 
-def test_enqueue(plan: SessionPlan, run_folder: Path) -> None:
+def test_enqueue(plan: SessionPlan, run_folder: Path, progress: Progress) -> None:
     """Enqueue tasks one after another, and keep the times of each call."""
-    run_item(plan, run_folder)
+    run_item(plan, run_folder, progress)

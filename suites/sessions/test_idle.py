@@ -7,6 +7,7 @@ import pytest
 
 from taskgauge.reports.run_folder.traces import Workload
 from taskgauge.suites.run_control.options import Options
+from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.sessions.items import parametrize, predicted, run_item
 from taskgauge.suites.sessions.plan import Measured
 from taskgauge.suites.sessions.session import SessionPlan
@@ -34,6 +35,6 @@ def predicted_seconds(_options: Options, _name: str, *, plan: SessionPlan | None
     return predicted(plan, TASKS * _SECONDS)
 
 
-def test_idle(plan: SessionPlan, run_folder: Path) -> None:
+def test_idle(plan: SessionPlan, run_folder: Path, progress: Progress) -> None:
     """Enqueue one task at a time, after a random pause in which the worker has nothing to do."""
-    run_item(plan, run_folder)
+    run_item(plan, run_folder, progress)

@@ -9,6 +9,7 @@ import pytest
 from taskgauge.reports.metrics.deliveries import rate
 from taskgauge.reports.run_folder.traces import Workload, write_trace
 from taskgauge.suites.run_control.options import Options
+from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.sessions.items import enqueue_seconds, parametrize, predicted, run_item
 from taskgauge.suites.sessions.plan import Measured, depth
 from taskgauge.suites.sessions.session import SessionPlan, run_session
@@ -66,11 +67,15 @@ def capacity(run_folder: Path) -> Callable[[SessionPlan], float]:
 
 
 def test_latency(
-    plan: SessionPlan, run_folder: Path, options: Options, capacity: Callable[[SessionPlan], float]
+    plan: SessionPlan,
+    run_folder: Path,
+    options: Options,
+    progress: Progress,
+    capacity: Callable[[SessionPlan], float],
 ) -> None:
     """Offer tasks at fixed times, and keep the time from the intended time to the start of each."""
     assert plan.workload.share is not None
     offered = capacity(plan) * plan.workload.share / 100
     seconds = _QUICK_SECONDS if options.scale.name == "quick" else SECONDS
     tasks = min(_MOST, max(_FEWEST, round(offered * seconds)))
-    run_item(replace(plan, workload=replace(plan.workload, rate=offered, tasks=tasks)), run_folder)
+    run_item(replace(plan, workload=replace(plan.workload, rate=offered, tasks=tasks)), run_folder, progress)

@@ -7,6 +7,7 @@ import pytest
 
 from taskgauge.reports.run_folder.traces import Workload
 from taskgauge.suites.run_control.options import Options
+from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.sessions.items import enqueue_seconds, parametrize, predicted, run_item
 from taskgauge.suites.sessions.plan import Measured, depth
 from taskgauge.suites.sessions.session import SessionPlan
@@ -39,6 +40,6 @@ def predicted_seconds(_options: Options, _name: str, *, plan: SessionPlan | None
     return predicted(plan, BOX / 2 + enqueue_seconds(plan))
 
 
-def test_throughput(plan: SessionPlan, run_folder: Path) -> None:
+def test_throughput(plan: SessionPlan, run_folder: Path, progress: Progress) -> None:
     """Enqueue all tasks before a worker runs, then drain them until all ran or the box is over."""
-    run_item(plan, run_folder)
+    run_item(plan, run_folder, progress)
