@@ -222,5 +222,5 @@ def _sort_key(row: Standing, headline: str, *, more: bool) -> tuple[object, ...]
 
 
 def is_withheld(row: Standing) -> bool:
-    """Return True if the median of a row is not shown, only its range."""
+    """Return True if the median of the metric that decides the order is not shown, only its range."""
     return row.status.startswith("withheld")

@@ -70,7 +70,10 @@ def _table(analysis: Analysis, contract: str, rows: Sequence[Standing], *, sever
             (
                 row.target,
                 workload_words(row.workload),
-                *(_cell(row.spreads.get(metric), withheld=is_withheld(row)) for metric in metrics),
+                *(
+                    _cell(row.spreads.get(metric), withheld=is_withheld(row) and metric == COLUMNS[name][0])
+                    for metric in metrics
+                ),
                 row.counts,
                 *((row.kept_up,) if open_loop else ()),
                 str(row.sessions),
