@@ -87,10 +87,10 @@ class WorkerProcess(SupervisedProcess):
         return " | ".join(line[:_SHOWN] for line in different[-_LINES:]) or SILENT
 
 
-def prepare(descriptor: Descriptor, environment: Mapping[str, str]) -> None:
+def prepare(descriptor: Descriptor, environment: Mapping[str, str], *, python: str = sys.executable) -> None:
     """Run the commands that prepare the target's store, and leave no files behind; raise PreparationFailed."""
     for command in descriptor.prepare:
-        words = [fill_in(word, {"python": sys.executable}, f"{descriptor.path}") for word in command]
+        words = [fill_in(word, {"python": python}, f"{descriptor.path}") for word in command]
         with tempfile.TemporaryDirectory() as folder:
             output = Path(folder) / "said.txt"
             try:

@@ -125,6 +125,12 @@ class PostgreSQL(Service):
                 if not self.is_ours:
                     _drop(self._url, name)
 
+    def make_durable(self) -> None:
+        """Turn fsync on, which is off in servers of Taskgauge; raise ServiceError."""
+        if self.is_ours:
+            _execute(self._url, "postgres", "ALTER SYSTEM SET fsync = on")
+            _execute(self._url, "postgres", "SELECT pg_reload_conf()")
+
     def try_to_write(self) -> None:
         """Make a temporary table; raise ServiceRefused."""
         _execute(self._url, self._name, "CREATE TEMPORARY TABLE taskgauge_check AS SELECT repeat('x', 8000)")
@@ -187,6 +193,9 @@ def _initialise(folder: Path, log: Path, user: str | None, password: str) -> Non
         raise ServerNotStarted(f"initdb did not finish within {_INITDB:g} s: {end_of_log(log)}")
     if code:
         raise ServerNotStarted(f"initdb ended with code {code}: {end_of_log(log)}")
+    with (folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as configuration:
+        # A killed server loses no data by this; only a power failure of the machine does.
+        configuration.write("fsync = off\n")
 
 
 def _url(port: int, password: str) -> Given:
@@ -205,8 +214,6 @@ def _url(port: int, password: str) -> Given:
 def _server(folder: Path, logs: Path, user: str | None, url: Given) -> Server:
     binary = (_binaries() or Path()) / "postgres"
     settings = {"listen_addresses": LOOPBACK, "port": url.port, "unix_socket_directories": ""}
-    # A killed server loses no data by this; only a power failure of the machine does.
-    settings["fsync"] = "off"
     # In files of the data folder, which is removed: a killed server would leave the other kinds behind.
     settings["dynamic_shared_memory_type"] = "mmap"
     return Server(

@@ -74,6 +74,14 @@ class Service(ABC):
         """True if Taskgauge started the server, and so can stop and kill it."""
         return self._server is not None
 
+    @property
+    def pid(self) -> int | None:
+        """The process id of the server, or None if the server is not ours or the store has none."""
+        return None if self._server is None else self._server.pid
+
+    def make_durable(self) -> None:  # noqa: B027 -- most stores need nothing for it
+        """Let a server of Taskgauge write to the disk as one in production does; raise ServiceError."""
+
     def start(self) -> None:
         """Start the server again on the same port, with the stored data; raise ServiceError."""
         self._own().start()

@@ -18,6 +18,7 @@ from taskgauge.reports.pages.bench.behaviour_tables import behaviour_section
 from taskgauge.reports.pages.bench.claim_tables import claim_lines, evidence_section, verdict_table
 from taskgauge.reports.pages.bench.flat_records import records, to_csv, to_json
 from taskgauge.reports.pages.bench.measurement_tables import measurement_sections, run_section
+from taskgauge.reports.pages.bench.target_tables import target_sections
 from taskgauge.reports.pages.bench.trust_tables import control_section, growth_section
 from taskgauge.reports.pages.conformance import flat_records as conformance_records
 from taskgauge.reports.pages.conformance.behaviour import behaviour_sections
@@ -46,6 +47,7 @@ from taskgauge.reports.run_folder.verdict import Verdict
 
 TITLE = "Variants of Django's task objects, compared"
 CONFORMANCE_TITLE = "Conformance of task backends to Django's requirements"
+BACKENDS_TITLE = "The cost of task backends"
 GATES_TITLE = "Base and head, compared"
 BOTH_TITLE = "Django's task framework: variants of its objects, and conformance of its backends"
 _SPELLED_OUT = 20
@@ -123,6 +125,7 @@ class Report:
         if tables:
             return to_text(self.document)
         titles = {"Run details"} if self.analyses else set()
+        titles |= {section.title for section in target_sections(self.analyses)}
         titles |= {section.title for section in _gates(self.gates)}
         if self.checked:
             titles.add("Conformance")
@@ -193,7 +196,7 @@ def _document(report: Report) -> Document:
     sections = (
         *_gates(report.gates),
         *(_conformance(report) if has_targets else ()),
-        *(_verdicts(report.analyses) if has_measurements else ()),
+        *(_verdicts(report.analyses) if _decides_claims(report.analyses) else ()),
         run_section(report.every),
         *(_measurements(report.analyses) if has_measurements else ()),
     )
@@ -209,7 +212,14 @@ def _document(report: Report) -> Document:
     )
 
 
+def _decides_claims(analyses: Sequence[Analysis]) -> bool:
+    """Return True unless all runs only measured whole backends, which decide no claim yet."""
+    return any(analysis.run.samples or analysis.run.answers or not analysis.run.traces for analysis in analyses)
+
+
 def _title(report: Report) -> str:
+    if report.analyses and not report.checked and not _decides_claims(report.analyses):
+        return BACKENDS_TITLE
     if report.analyses and report.checked:
         return BOTH_TITLE
     return CONFORMANCE_TITLE if report.checked else TITLE if report.analyses else GATES_TITLE
@@ -240,6 +250,7 @@ def _verdicts(analyses: Sequence[Analysis]) -> Iterator[Section]:
 
 def _measurements(analyses: Sequence[Analysis]) -> Iterator[Section | None]:
     yield from measurement_sections(analyses)
+    yield from target_sections(analyses)
     yield behaviour_section(analyses)
     yield control_section(analyses)
     yield growth_section(analyses)
@@ -247,8 +258,11 @@ def _measurements(analyses: Sequence[Analysis]) -> Iterator[Section | None]:
 
 def _summary(run: RunFolder) -> str:
     partial = [part.name for part in run.parts if part.state not in {FINISHED, NOT_RUN}]
-    missing = [part.name for part in run.parts if part.state == NOT_RUN]
+    asked_for = {part.name for part in run.registry.parts if not part.on_request}
+    missing = [part.name for part in run.parts if part.state == NOT_RUN and part.name in asked_for]
     said = [f"{run.label}: {len(run.samples):,} samples."]
+    if run.traces:
+        said.append(f"{len(run.traces):,} sessions.")
     if partial:
         said.append(f"PARTIAL: {', '.join(partial)} did not finish.")
     if missing:

@@ -24,6 +24,12 @@ def command(part: Part, metrics: Iterable[str | None] = (), arms: Iterable[str] 
     return shlex.join([*words, *scale])
 
 
+def target_command(part: Part, targets: Iterable[str], scale: Iterable[str] = ()) -> str:
+    """Return the command that measures these targets again, with the floors of their stores."""
+    words = ["taskgauge", "bench", "--part", part.name]
+    return shlex.join([*words, *(word for name in targets for word in ("--target", name)), *scale])
+
+
 def scale_of(asked: Sequence[str]) -> tuple[str, ...]:
     """Return the options of a run's command that set how much it measures; the sizes of rows follow from them."""
     options: list[str] = []

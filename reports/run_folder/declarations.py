@@ -25,6 +25,24 @@ PARTS = (
         baseline="func",
         control="func-again",
     ),
+    *(
+        Part(
+            name=name,
+            title=title,
+            suite=f"taskgauge.suites.sessions.test_{name}",
+            subject="targets",
+            baseline="floor",
+            control=None,
+            files="traces",
+            on_request=True,
+        )
+        for name, title in (
+            ("throughput", "Throughput of backends"),
+            ("enqueue", "Enqueueing to backends"),
+            ("idle", "Pick-up by an idle worker"),
+            ("latency", "Latency of backends under load"),
+        )
+    ),
 )
 
 _TIMES = {
@@ -68,7 +86,7 @@ _QUANTILES = tuple(
         unit="µs",
         quantile=quantile,
     )
-    for name, quantile in (("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999))
+    for name, quantile in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999))
     for operation, title in (
         ("enqueue", "Time of an enqueue"),
         ("start", "Time from enqueue to start"),
@@ -102,6 +120,12 @@ METRICS = (
     ),
     *(Metric(name=name, title=title, unit="ns") for name, title in _PICKLES.items()),
     *_QUANTILES,
+    Metric(name="drain-rate", title="Rate of a drain", unit="tasks/s", better="more"),
+    Metric(name="offered-rate", title="Offered rate", unit="tasks/s", better="more"),
+    Metric(name="worker-cpu", title="Processor time of workers", unit="s/1,000 tasks"),
+    Metric(name="store-cpu", title="Processor time of the store", unit="s/1,000 tasks"),
+    Metric(name="worker-memory", title="Most resident memory of all workers", unit="MiB"),
+    Metric(name="log-bytes", title="Output of workers", unit="B/1,000 tasks"),
     Metric(name="heartbeat-resolution", title="Longest stall of an idle event loop", unit="ms"),
 )
 

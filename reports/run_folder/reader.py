@@ -1,6 +1,6 @@
 """A run folder as one flat list of samples, with the facts of the run and of its parts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from taskgauge.reports.run_folder.records import LEFT_OUT, Answer, LeftOut, Samp
 from taskgauge.reports.run_folder.registry import Part, Registry, read_registry
 from taskgauge.reports.run_folder.run_file import FILE, FINISHED, NOT_RUN, PartRecord, Run, as_run, read_provenance
 from taskgauge.reports.run_folder.target_results import TargetResults, read_targets
+from taskgauge.reports.run_folder.traces import Trace, read_traces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class RunFolder:
     run: Run = field(default_factory=Run)
     left_out: tuple[LeftOut, ...] = ()
     targets: tuple[TargetResults, ...] = ()
+    traces: tuple[Trace, ...] = ()
     registry: Registry = REGISTRY
 
     @property
@@ -111,6 +113,7 @@ def read_run_folder(path: Path) -> RunFolder:
         samples=tuple(samples),
         answers=tuple(answers),
         left_out=tuple(dict.fromkeys(_left_out(path, run, is_format_1=is_format_1))),
+        traces=tuple(_traces(path, registry.parts)),
         targets=targets,
         registry=registry,
     )
@@ -131,10 +134,13 @@ def _read_part(
     pattern = format_1.files(part.name, part.pattern) if is_format_1 else part.pattern
     files = sorted(path.glob(pattern))
     record = record or PartRecord(name=part.name, state=FINISHED if files else NOT_RUN)
-    if not files and record.state == FINISHED:
+    # A part whose targets were all left out has no traces.
+    if not files and record.state == FINISHED and part.files != "traces":
         raise RunFolderCutShort(path / pattern, part.name)
     try:
         for file in files:
+            if part.files == "traces":
+                continue
             if part.files == "pyperf":
                 samples += read_pyperf(file, part.name)
             elif part.files == "answers":
@@ -154,6 +160,12 @@ def _read_part(
         samples += [sample for sample in error.before if isinstance(sample, Sample)]
         answers += [answer for answer in error.before if isinstance(answer, Answer)]
     return record, samples, answers
+
+
+def _traces(path: Path, parts: Sequence[Part]) -> Iterator[Trace]:
+    for part in parts:
+        if part.files == "traces" and part.pattern is not None:
+            yield from read_traces(sorted(path.glob(part.pattern)))
 
 
 def _fault(sample: Sample, part: Part) -> str:

@@ -9,7 +9,7 @@ from taskgauge.reports.run_folder.documents import read_as, write_document
 from taskgauge.reports.run_folder.errors import MetricUnknown, PartUnknown
 
 FILE = "registry.json"
-_PATTERNS = {"samples": "samples.jsonl", "pyperf": "*.json", "answers": "answers.jsonl"}
+_PATTERNS = {"samples": "samples.jsonl", "pyperf": "*.json", "answers": "answers.jsonl", "traces": "*.trace.gz"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +27,12 @@ class Part:
     """The arm that the others are compared with."""
     control: str | None = "today-again"
     """The arm that is identical to the baseline, if there is one."""
-    files: Literal["samples", "pyperf", "answers"] | None = "samples"
+    files: Literal["samples", "pyperf", "answers", "traces"] | None = "samples"
     """The kind of its files of measurements; None if it has no files that a report reads."""
     repeated: bool = False
     """True if each repetition is a fresh pytest process, with a file of pytest-benchmark."""
+    on_request: bool = False
+    """True if it runs only where the command names it."""
 
     @property
     def pattern(self) -> str | None:

@@ -30,6 +30,7 @@ def bench(
     arms: Sequence[str],
     parts: Sequence[str],
     only: Sequence[str],
+    targets: Sequence[str] = (),
     out: Path | None,
     processes: int | None,
     slices: int | None,
@@ -45,6 +46,10 @@ def bench(
     """
     from taskgauge.suites.shapes.arms import with_baseline  # noqa: PLC0415 -- imports Django, which is slow
 
+    wanted = choose(all_parts, parts)
+    if targets and not any(part.files == "traces" for part in wanted):
+        names = ", ".join(part.name for part in all_parts if part.files == "traces")
+        raise click.UsageError(f"--target is for the parts that measure whole backends: --part {names}")
     make = SCALES[scale or "default"]
     chosen = make() if tasks is None else make(tasks)
     options = Options(
@@ -52,13 +57,14 @@ def bench(
         run_folder=Path(),
         arms=with_baseline(arms),
         only=tuple(only),
+        targets=tuple(map(_absolute, targets)),
         seed=secrets.randbelow(2**32) if seed is None else seed,
         memory=memory,
     )
     with interruption() as noticed:
         try:
             outcome = run(
-                choose(all_parts, parts),
+                wanted,
                 options,
                 out=out,
                 command=command,
@@ -75,8 +81,14 @@ def bench(
         return conclude(outcome, strict=strict)
 
 
+def _absolute(target: str) -> str:
+    """Return a target that a path names with its whole path, since parts run in another folder."""
+    path, at, store = target.rpartition("@") if "@" in target else (target, "", "")
+    return f"{Path(path).absolute()}{at}{store}" if path.endswith(".toml") or "/" in path else target
+
+
 def choose(parts: Sequence[Part], names: Sequence[str]) -> tuple[Part, ...]:
-    """Return the parts with these names, in the order in which they run; without names, all parts.
+    """Return the parts with these names, in the order in which they run; without names, all that run by default.
 
     Raise click.UsageError for a name that no part has.
     """
@@ -86,7 +98,7 @@ def choose(parts: Sequence[Part], names: Sequence[str]) -> tuple[Part, ...]:
             near = get_close_matches(name, known, n=1)
             advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
             raise click.UsageError(f"there is no part {name!r}: {advice}")
-    return tuple(part for part in parts if not names or part.name in names)
+    return tuple(part for part in parts if (part.name in names if names else not part.on_request))
 
 
 def conclude(outcome: BenchOutcome, *, strict: bool) -> ExitCode:

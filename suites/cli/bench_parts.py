@@ -8,8 +8,11 @@ from taskgauge.reports.run_folder.declarations import PARTS as DECLARED
 from taskgauge.reports.run_folder.registry import Part
 from taskgauge.suites.run_control.options import Scale
 
-PARTS = tuple(sorted(DECLARED, key=lambda part: part.repeated))
-"""All parts. Repeated parts take longest and come last, so that an interrupted run has finished most parts."""
+PARTS = tuple(sorted(DECLARED, key=lambda part: (part.on_request, part.repeated)))
+"""All parts. Repeated parts take longest and come last, so that an interrupted run has finished most parts.
+
+Parts that run only where they are named come after these.
+"""
 
 
 def repetitions(part: Part, scale: Scale) -> int:

@@ -117,6 +117,7 @@ def pytest_arguments(options: Options, parts: Iterable[Part]) -> list[str]:
     """Return the pytest arguments that pass these options to the suites."""
     scale = options.scale
     chosen = [f"--variant={arm}" for arm in options.arms] + [f"--only={operation}" for operation in options.only]
+    chosen += [f"--measured-target={name}" for name in options.targets]
     memory = [] if options.memory is None else [f"--memory={options.memory}"]
     parts = tuple(parts)
     return [

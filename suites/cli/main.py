@@ -107,6 +107,14 @@ def taskgauge() -> None:
     help="Measure only this operation or measure (repeatable), such as create or resident-bytes.",
 )
 @click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="NAME",
+    help="Measure this target (repeatable), in the parts that measure whole backends. The floor of its store always "
+    "takes part.  [default: reference-process, django-tasks-db@sqlite]",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",

@@ -134,6 +134,8 @@ class Options:
     """The seed of every random choice in the run."""
     repetition: int = 0
     """The number of this process among the repetitions, from 0 (dispatch only)."""
+    targets: tuple[str, ...] = ()
+    """The targets of the parts that measure whole backends; if empty, the suite chooses."""
     memory: int | None = None
     """Bytes that the run may use at most; None means all that is available on the machine."""
 

@@ -55,6 +55,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="OPERATION",
         help="measure only this operation or measure (repeatable)",
     )
+    # The option set of the conformance suite has --target, and both are loaded side by side.
+    add(
+        "--measured-target",
+        action="append",
+        default=[],
+        metavar="NAME",
+        dest="targets",
+        help="measure this target (repeatable)",
+    )
     add("--scale", choices=sorted(SCALES), default="quick", help="size of the run (default: %(default)s)")
     add("--tasks", type=_count, metavar="N", help="tasks that each headline arm holds, pickles and pipes")
     add("--processes", type=_count, metavar="N", help="fresh processes for each timed operation")
@@ -110,6 +119,7 @@ def _read_options(config: pytest.Config) -> Options:
         only=tuple(option("--only")),
         seed=option("--seed"),
         repetition=option("--repetition"),
+        targets=tuple(option("targets")),
         memory=option("--memory"),
     )
 

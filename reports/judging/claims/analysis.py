@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from taskgauge.reports.judging.claims.claim import Claim
 from taskgauge.reports.judging.claims.measurements import Control, Growth, Measurement, controls, growths, measurements
 from taskgauge.reports.judging.claims.verdict import ClaimVerdict, judge
+from taskgauge.reports.judging.standings import Standing, standings
 from taskgauge.reports.metrics.accounting import accounted
 from taskgauge.reports.metrics.comparison import Rows
 from taskgauge.reports.run_folder.reader import RunFolder
@@ -23,6 +24,7 @@ class Analysis:
     controls: tuple[Control, ...]
     growths: tuple[Growth, ...]
     faults: tuple[str, ...]
+    standings: tuple[Standing, ...] = ()
 
 
 def analyse(runs: Sequence[RunFolder], claims: Sequence[Claim]) -> tuple[Analysis, ...]:
@@ -37,6 +39,7 @@ def analyse(runs: Sequence[RunFolder], claims: Sequence[Claim]) -> tuple[Analysi
 def _analyse(run: RunFolder, label: str, claims: Sequence[Claim]) -> Analysis:
     samples, faults = accounted(run.samples)
     rows = Rows(samples, run.registry, run.path)
+    ordered = standings(run.traces, run.registry)
     return Analysis(
         run=run,
         label=label,
@@ -44,5 +47,6 @@ def _analyse(run: RunFolder, label: str, claims: Sequence[Claim]) -> Analysis:
         measurements=tuple(measurements(rows)),
         controls=tuple(controls(rows)),
         growths=tuple(growths(rows)),
-        faults=tuple(faults),
+        faults=(*faults, *(f"{row.part}: {row.target}: {fault}." for row in ordered for fault in row.faults)),
+        standings=tuple(ordered),
     )

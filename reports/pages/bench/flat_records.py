@@ -10,6 +10,8 @@ from typing import Any
 from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.judging.claims.verdict import ClaimVerdict
 from taskgauge.reports.metrics.comparison import MetricRow
+from taskgauge.reports.metrics.session_figures import COLUMNS as METRICS_OF
+from taskgauge.reports.pages.bench.target_tables import workload_words
 from taskgauge.reports.pages.bench.trust_tables import control_summaries
 from taskgauge.reports.rendering.document import FORMAT
 from taskgauge.reports.statistics.estimates import Estimate
@@ -30,6 +32,7 @@ def records(analysis: Analysis) -> list[Record]:
         *_parts(analysis),
         *_verdicts(analysis.verdicts),
         *_measured(analysis),
+        *_standings(analysis),
         *_trust(analysis),
         *_answers(analysis),
     ]
@@ -94,6 +97,30 @@ def _measured(analysis: Analysis) -> Iterator[Record]:
             "processes": cell.processes,
             "standing": cell.standing or None,
         }
+
+
+def _standings(analysis: Analysis) -> Iterator[Record]:
+    for row in analysis.standings:
+        common = {
+            "kind": "measurement",
+            "part": row.part,
+            "condition": f"{row.contract}, {workload_words(row.workload)}",
+            "size": row.workload.tasks or None,
+            "arm": row.target,
+            "baseline": None,
+            "standing": row.status,
+        }
+        for metric, spread in row.spreads.items():
+            yield {
+                **common,
+                "measure": metric,
+                "unit": analysis.run.registry.metric(metric).unit,
+                "value": spread.middle,
+                "spread": _finite(spread.high / spread.low) if spread.low else None,
+                "processes": len(spread.values),
+            }
+        if not row.spreads:
+            yield {**common, "measure": METRICS_OF[row.part][0], "processes": row.sessions}
 
 
 def _trust(analysis: Analysis) -> Iterator[Record]:

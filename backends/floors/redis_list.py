@@ -1,0 +1,36 @@
+"""The floor on Redis: LPUSH to enqueue, BLMOVE to claim, LREM to finish."""
+
+from typing import Any
+
+import redis
+
+from taskgauge.backends.floors.floor_environment import function, setting
+
+_WAITING, _CLAIMED = "floor:waiting", "floor:claimed"
+_BLOCK_SECONDS = 5
+
+
+class RedisListFloor:
+    """Numbers in a list."""
+
+    def __init__(self) -> None:
+        """Connect to the Redis of the settings."""
+        self._redis: Any = redis.Redis.from_url(setting("FLOOR_REDIS"))
+
+    def put(self, number: int) -> None:
+        """Push a number to the list."""
+        self._redis.lpush(_WAITING, number)
+
+    def work(self) -> None:
+        """Take numbers until the process ends."""
+        call = function()
+        print("ready", flush=True)  # noqa: T201 -- the worker's `ready` text
+        while True:
+            taken = self._redis.blmove(_WAITING, _CLAIMED, _BLOCK_SECONDS, "RIGHT", "LEFT")
+            if taken is not None:
+                call(int(taken))
+                self._redis.lrem(_CLAIMED, 1, taken)
+
+
+if __name__ == "__main__":
+    RedisListFloor().work()

@@ -1,0 +1,226 @@
+"""The order of targets: rules fixed before the run decide which figures are shown, and which targets are apart.
+
+Targets are compared within one part, contract and workload. Floors are shown and take no place.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from statistics import median
+
+from taskgauge.reports.metrics.deliveries import delivery
+from taskgauge.reports.metrics.latencies import kept_up
+from taskgauge.reports.metrics.session_figures import COLUMNS, COMPLETE, fault, figures
+from taskgauge.reports.run_folder.registry import Registry
+from taskgauge.reports.run_folder.traces import Header, Trace, Workload
+
+SESSIONS = 5
+"""The sessions that a target needs to be ordered: 5 against 5, fully apart, have p = 0.008; 3 against 3 have 0.10."""
+SPREAD = 1.15
+"""The ratio of the highest to the lowest rate from which a rate is withheld."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """The values of a metric over sessions."""
+
+    values: tuple[float, ...]
+
+    @property
+    def middle(self) -> float:
+        """The median."""
+        return median(self.values)
+
+    @property
+    def low(self) -> float:
+        """The lowest value."""
+        return min(self.values)
+
+    @property
+    def high(self) -> float:
+        """The highest value."""
+        return max(self.values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A target under a workload: its figures over all sessions, and its place among comparable targets."""
+
+    part: str
+    contract: str
+    workload: Workload
+    target: str
+    is_floor: bool
+    sessions: int
+    """The number of sessions with figures."""
+    spreads: dict[str, Spread]
+    """The values by metric."""
+    counts: str
+    """The tasks that were enqueued, ran and were left, in words."""
+    faults: tuple[str, ...]
+    """Phrases on histories that do not conform; with any, nothing is shown."""
+    partial: tuple[str, ...]
+    """The reasons of sessions that were cut short."""
+    hidden: str = ""
+    """The reason why no figure is shown; empty if they are."""
+    place: str = ""
+    """The place in the order, such as 1, or 2 to 3 in a tie; empty without one."""
+    status: str = ""
+    """The place, or the reason why there is none, in words."""
+    versions: str = ""
+    """The versions of the target's distributions, and the conditions of its figures, in words."""
+    kept_up: str = ""
+    """For an open loop: the number of sessions in which the producer kept up."""
+
+
+def standings(traces: Iterable[Trace], registry: Registry) -> list[Standing]:
+    """Return the standing of every target in every workload, by part, contract and workload."""
+    ordered = sorted(filter(_is_compared, traces), key=lambda trace: _group_key(trace.header, registry))
+    rows: list[Standing] = []
+    for _, group in groupby(ordered, key=lambda trace: _group_key(trace.header, registry)):
+        by_target: dict[str, list[Trace]] = {}
+        for trace in group:
+            by_target.setdefault(trace.header.target, []).append(trace)
+        rows += _ordered([_standing(mine) for mine in by_target.values()], registry)
+    return rows
+
+
+def _is_compared(trace: Trace) -> bool:
+    """Return True unless the session only measured the capacity that an open loop needs."""
+    return trace.header.part != "latency" or trace.header.workload.arrival == "rate"
+
+
+def _group_key(header: Header, registry: Registry) -> tuple[object, ...]:
+    part = [part.name for part in registry.parts].index(header.part)
+    load = _same(header.workload)
+    # A target on its own has no workers to start, so its number of workers is the same row's.
+    return part, header.contract, load.arrival, load.transaction, load.share or 0, load.workers, load.tasks
+
+
+def _same(load: Workload) -> Workload:
+    """Return the workload without what differs between targets or repetitions: a rate follows the capacity."""
+    return replace(load, rate=None, tasks=0 if load.arrival == "rate" else load.tasks)
+
+
+def _standing(mine: Sequence[Trace]) -> Standing:
+    first = mine[0].header
+    values: dict[str, list[float]] = {}
+    headline = COLUMNS[first.part][0]
+    usable = 0
+    for trace in mine:
+        session = figures(trace)
+        usable += headline in session
+        for name, value in session.items():
+            values.setdefault(name, []).append(value)
+    faults = tuple(dict.fromkeys(filter(None, map(fault, mine))))
+    partial = tuple(
+        f"{trace.header.ending}{f': {trace.header.reason}' if trace.header.reason else ''}"
+        for trace in mine
+        if trace.header.ending not in COMPLETE and not fault(trace)
+    )
+    in_time = [kept_up(trace) for trace in mine if trace.header.workload.arrival == "rate"]
+    standing = Standing(
+        part=first.part,
+        contract=first.contract,
+        workload=_same(first.workload),
+        target=first.target,
+        is_floor=first.is_floor,
+        sessions=usable,
+        spreads={} if faults else {name: Spread(values=tuple(numbers)) for name, numbers in values.items()},
+        counts=_counts(mine),
+        versions=_versions(first),
+        faults=faults,
+        partial=partial,
+        kept_up=f"{sum(in_time)} of {len(in_time)} sessions" if in_time else "",
+    )
+    return replace(standing, hidden=_hidden(standing, headline, in_time))
+
+
+def _versions(header: Header) -> str:
+    versions = [f"{name} {version}" for name, version in header.versions.items() if name not in {"python", "django"}]
+    return "; ".join([", ".join(versions), *(f"{name} {text}" for name, text in header.conditions.items())]).strip("; ")
+
+
+def _counts(mine: Sequence[Trace]) -> str:
+    fates = [delivery(trace) for trace in mine if trace.header.ending in COMPLETE]
+    if not fates:
+        return ""
+    if mine[0].header.workload.arrival == "calls":
+        return f"{_span([fate.enqueued for fate in fates])} enqueued"
+    left = f", {_span([fate.left for fate in fates])} left" if any(fate.left for fate in fates) else ""
+    return f"{_span([fate.ran for fate in fates])} of {_span([fate.enqueued for fate in fates])} ran{left}"
+
+
+def _span(numbers: Sequence[int]) -> str:
+    low, high = min(numbers), max(numbers)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def _hidden(standing: Standing, headline: str, in_time: Sequence[bool]) -> str:
+    if standing.faults:
+        return f"no figure: {standing.faults[0]}"
+    if headline not in standing.spreads:
+        if in_time and not any(in_time):
+            return "no figure: the producer did not keep up"
+        return f"PARTIAL: {standing.partial[0]}" if standing.partial else "no figure: too few samples"
+    return ""
+
+
+def _ordered(rows: Sequence[Standing], registry: Registry) -> list[Standing]:
+    headline = registry.metric(COLUMNS[rows[0].part][0])
+    more = headline.better == "more"
+    able = [
+        row for row in rows if not row.is_floor and not row.hidden and not _unordered(row, headline.name, more=more)
+    ]
+    places: dict[str, str] = {}
+    ties: dict[str, str] = {}
+    for row in able:
+        mine = row.spreads[headline.name]
+        others = [other for other in able if other is not row]
+        ahead = [other for other in others if _is_ahead(other.spreads[headline.name], mine, more=more)]
+        behind = [other for other in others if _is_ahead(mine, other.spreads[headline.name], more=more)]
+        best, worst = 1 + len(ahead), len(able) - len(behind)
+        tied = [other.target for other in others if other not in ahead and other not in behind]
+        places[row.target] = f"{best}" if best == worst else f"{best} to {worst}"
+        ties[row.target] = f", tied with {', '.join(tied)}" if tied else ""
+    judged = []
+    for row in rows:
+        cut_short = f"; PARTIAL: {len(row.partial)} cut short ({row.partial[0]})" if row.partial else ""
+        if row.hidden:
+            status = row.hidden
+        elif row.is_floor:
+            status = f"floor{cut_short}"
+        elif row.target in places:
+            alone = " (alone in its group)" if len(able) == 1 else ""
+            status = f"place {places[row.target]}{ties[row.target]}{alone}{cut_short}"
+        else:
+            status = f"{_unordered(row, headline.name, more=more)}{cut_short}"
+        judged.append(replace(row, place=places.get(row.target, ""), status=status))
+    return sorted(judged, key=lambda row: _sort_key(row, headline.name, more=more))
+
+
+def _unordered(row: Standing, headline: str, *, more: bool) -> str:
+    """Return the reason why a row takes no place, or an empty text."""
+    if row.sessions < SESSIONS:
+        return f"not ordered: {row.sessions} of {SESSIONS} sessions"
+    spread = row.spreads[headline]
+    if more and spread.high > SPREAD * spread.low:
+        return f"withheld: sessions differ by a factor of {spread.high / spread.low:.2f}, more than {SPREAD}"
+    return ""
+
+
+def _is_ahead(first: Spread, second: Spread, *, more: bool) -> bool:
+    """Return True if all sessions of the first are better than all of the second."""
+    return first.low > second.high if more else first.high < second.low
+
+
+def _sort_key(row: Standing, headline: str, *, more: bool) -> tuple[object, ...]:
+    spread = row.spreads.get(headline)
+    middle = 0.0 if spread is None else spread.middle
+    # Floors first, then targets; those without a place stand last, by name, so that their place says nothing.
+    return not row.is_floor, not row.place, (-middle if more else middle) if row.place else 0.0, row.target
+
+
+def is_withheld(row: Standing) -> bool:
+    """Return True if the median of the metric that decides the order is not shown, only its range."""
+    return row.status.startswith("withheld")

@@ -1,0 +1,74 @@
+"""The figures of one session by metric; every figure follows from its trace alone."""
+
+from collections.abc import Callable, Mapping
+
+from taskgauge.reports.metrics.deliveries import delivery, rate
+from taskgauge.reports.metrics.latencies import enqueue_times, kept_up, microseconds, start_times
+from taskgauge.reports.metrics.usages import cpu_per_thousand, largest_memory
+from taskgauge.reports.run_folder.traces import Trace
+
+COMPLETE = frozenset({"all ran", "enqueued", "box"})
+"""The endings of sessions that give figures."""
+
+type Figures = dict[str, float]
+
+
+def _throughput(trace: Trace) -> Figures:
+    thousands = sum(at != 0 for at in trace.finished) / 1_000
+    log = trace.header.log_bytes / thousands if thousands and trace.header.log_bytes else None
+    return _known(
+        {
+            "drain-rate": rate(trace),
+            "worker-cpu": cpu_per_thousand(trace, "workers"),
+            "store-cpu": cpu_per_thousand(trace, "store"),
+            "worker-memory": largest_memory(trace, "workers"),
+            "log-bytes": log,
+        }
+    )
+
+
+def _enqueue(trace: Trace) -> Figures:
+    return microseconds("enqueue", enqueue_times(trace))
+
+
+def _idle(trace: Trace) -> Figures:
+    return microseconds("start", start_times(trace, intended=False))
+
+
+def _latency(trace: Trace) -> Figures:
+    # Late enqueues make any backend look slow or fast: such a session has no latency.
+    if not kept_up(trace) or trace.header.workload.rate is None:
+        return {}
+    return {**microseconds("start", start_times(trace, intended=True)), "offered-rate": trace.header.workload.rate}
+
+
+_BY_PART: Mapping[str, Callable[[Trace], Figures]] = {
+    "throughput": _throughput,
+    "enqueue": _enqueue,
+    "idle": _idle,
+    "latency": _latency,
+}
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "throughput": ("drain-rate", "worker-cpu", "store-cpu", "worker-memory", "log-bytes"),
+    "enqueue": ("enqueue-p50", "enqueue-p90", "enqueue-p99", "enqueue-p99.9", "enqueue-max"),
+    "idle": ("start-p50", "start-p90", "start-max"),
+    "latency": ("start-p50", "start-p90", "start-p99", "start-max", "offered-rate"),
+}
+"""The metrics of each part in the order of its table; the first one decides the order of targets."""
+
+
+def fault(trace: Trace) -> str:
+    """Return a phrase on a history that does not conform, which forbids all figures of its session; else empty."""
+    complete_or_quiet = trace.header.ending in COMPLETE or trace.header.ending == "quiet"
+    return delivery(trace).fault if complete_or_quiet and trace.header.workload.arrival != "calls" else ""
+
+
+def figures(trace: Trace) -> Figures:
+    """Return the figures of a session; none if it was cut short or its history does not conform."""
+    if trace.header.ending not in COMPLETE or fault(trace):
+        return {}
+    return _BY_PART[trace.header.part](trace)
+
+
+def _known(values: Mapping[str, float | None]) -> Figures:
+    return {name: value for name, value in values.items() if value is not None}

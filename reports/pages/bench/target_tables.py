@@ -1,0 +1,113 @@
+"""The tables of parts that measure whole backends: one table for each part and contract."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from taskgauge.reports.judging.claims.analysis import Analysis
+from taskgauge.reports.judging.standings import Spread, Standing, is_withheld
+from taskgauge.reports.metrics.session_figures import COLUMNS
+from taskgauge.reports.rendering import numbers
+from taskgauge.reports.rendering.document import Section, Table
+from taskgauge.reports.run_folder.commands import target_command
+from taskgauge.reports.run_folder.registry import Registry
+from taskgauge.reports.run_folder.traces import Workload
+
+_WORDS = {
+    "throughput": (
+        "All tasks are enqueued before a worker starts. The clock runs from the first start to the last finish, or to "
+        "the end of the box; the event log is the only source. A session without a conforming history has no rate."
+    ),
+    "enqueue": (
+        "The time of the call alone. No worker runs. In a transaction, the commit comes after the call and is not in "
+        "its time."
+    ),
+    "idle": "The time from the begin of enqueue() to the start of the task, where the worker has nothing else to do.",
+    "latency": (
+        "An open loop: tasks are due at fixed times, and each time counts from the intended time, not from the call. "
+        "A session in which the producer did not keep up gives no figure."
+    ),
+}
+_ORDER = (
+    "Targets are ordered only within one contract and one workload, from five sessions on, and only where all sessions "
+    "of one are better than all sessions of the other. Other targets are tied. Floors do the same work without Django."
+)
+
+
+def target_sections(analyses: Sequence[Analysis]) -> Iterator[Section]:
+    """Yield a section for each part that measured whole backends."""
+    if not analyses:
+        return
+    pairs = [(analysis, row) for analysis in analyses for row in analysis.standings]
+    names = dict.fromkeys(row.part for _, row in pairs)
+    for name in names:
+        part = analyses[0].run.registry.over(analyses[-1].run.registry).part(name)
+        tables = []
+        for analysis in analyses:
+            mine = [row for row in analysis.standings if row.part == name]
+            for contract, rows in groupby(mine, key=lambda row: row.contract):
+                tables.append(_table(analysis, contract, list(rows), several=len(analyses) > 1))
+        yield Section(title=part.title, paragraphs=(_WORDS[name], _ORDER), tables=tuple(tables))
+
+
+def _table(analysis: Analysis, contract: str, rows: Sequence[Standing], *, several: bool) -> Table:
+    registry, name = analysis.run.registry, rows[0].part
+    metrics = [metric for metric in COLUMNS[name] if any(metric in row.spreads for row in rows)]
+    open_loop = any(row.kept_up for row in rows)
+    targets = dict.fromkeys(row.target for row in rows if not row.is_floor)
+    where = f": {analysis.label}" if several else ""
+    return Table(
+        caption=f"{registry.part(name).title}, {contract}{where}",
+        headers=(
+            "Target",
+            "Workload",
+            *(_header(metric, registry) for metric in metrics),
+            "Tasks",
+            *(("Producer kept up",) if open_loop else ()),
+            "Sessions",
+            "Status",
+        ),
+        rows=tuple(
+            (
+                row.target,
+                workload_words(row.workload),
+                *(
+                    _cell(row.spreads.get(metric), withheld=is_withheld(row) and metric == COLUMNS[name][0])
+                    for metric in metrics
+                ),
+                row.counts,
+                *((row.kept_up,) if open_loop else ()),
+                str(row.sessions),
+                row.status,
+            )
+            for row in rows
+        ),
+        commands=(("this table", target_command(registry.part(name), targets, analysis.run.scale)),),
+        widths=(26, 20, *(16 for _ in metrics), 16, *((10,) if open_loop else ()), 8, 40),
+        notes=(
+            "A cell has the median over sessions, and in brackets the lowest and the highest.",
+            *dict.fromkeys(f"{row.target}: {row.versions}." for row in rows if row.versions),
+        ),
+    )
+
+
+def workload_words(load: Workload) -> str:
+    """Return a workload in words."""
+    workers = "" if load.arrival == "calls" else f"{load.workers} worker{'' if load.workers == 1 else 's'}"
+    share = f"{load.share} % of its own capacity" if load.share else ""
+    size = f"{load.tasks:,} tasks" if load.tasks else ""
+    how = {"burst": "a burst", "calls": "no worker"}.get(load.arrival, "")
+    return ", ".join(filter(None, (size, workers, how, share, "in a transaction" if load.transaction else "")))
+
+
+def _header(metric: str, registry: Registry) -> str:
+    entry = registry.metric(metric)
+    return f"{entry.title} ({entry.unit})"
+
+
+def _cell(spread: Spread | None, *, withheld: bool) -> str:
+    if spread is None:
+        return ""
+    ends = f"{numbers.value(spread.low)} to {numbers.value(spread.high)}"
+    if withheld:
+        return f"[{ends}]"
+    return numbers.value(spread.middle) if len(spread.values) == 1 else f"{numbers.value(spread.middle)} [{ends}]"

@@ -1,0 +1,184 @@
+"""The trace of one session with a target: one compressed file, its record, its writer and its reader.
+
+The file is gzip. Its first line is JSON, the header. The times follow it: for each column of `TIMES` as many 64-bit
+little-endian integers as there are tasks, each as the difference to the one before it, which compresses well.
+"""
+
+import gzip
+import itertools
+import json
+import sys
+import zlib
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from taskgauge.reports.run_folder.documents import FORMAT
+from taskgauge.reports.run_folder.errors import RunFileBroken, RunFolderNewer
+from taskgauge.reports.run_folder.printable import printable
+
+SUFFIX = ".trace.gz"
+TIMES = ("intended", "enqueue_begin", "enqueue_end", "started", "finished")
+"""The columns of times. They are nanoseconds of the monotonic clock, counted from the begin of the session."""
+NEVER = 0
+"""The value of a time that did not come."""
+
+type Arrival = Literal["backlog", "burst", "calls", "rate", "idle"]
+type Ending = Literal["all ran", "enqueued", "box", "quiet", "refused", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """The tasks that are sent to a target, and the processes that send and run them."""
+
+    arrival: Arrival
+    """The times at which tasks arrive.
+
+    `backlog`: all before a worker runs; `burst`: all at once, with a worker; `calls`: no worker ever runs; `rate`: at
+    fixed times, whatever the target does; `idle`: one at a time, each after a pause in which nothing waits.
+    """
+    tasks: int
+    workers: int = 1
+    """The number of worker processes; a target without a worker process runs its tasks in its own way."""
+    box: float = 15.0
+    """The seconds from the first start after which the session ends."""
+    rate: float | None = None
+    """The intended tasks a second of an open loop."""
+    share: int | None = None
+    """The percentage of the target's own capacity that `rate` is."""
+    transaction: bool = False
+    """True if each task is enqueued in a transaction of its own; the commit is outside of the measured call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """The memory and processor time of a group of processes at one time."""
+
+    at: int
+    """Nanoseconds from the begin of the session."""
+    group: Literal["producers", "workers", "store"]
+    resident_bytes: int
+    cpu_seconds: float
+    """The processor time until then, that of ended children included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """The facts of a session."""
+
+    part: str
+    target: str
+    repetition: int
+    workload: Workload
+    contract: str
+    """The guarantee that the target's store gives; only targets with the same one are compared."""
+    is_floor: bool = False
+    ending: Ending
+    """The end of the session.
+
+    `all ran`: each task finished; `enqueued`: no worker was to run any; `box`: its time was over;
+    `quiet`: tasks were left, but no worker ran any for long;
+    `refused`: the target cannot do this; `failed` and `interrupted`: it was cut short.
+    """
+    reason: str = ""
+    """The reason if the session failed or was refused."""
+    doubled: tuple[int, ...] = ()
+    """Numbers of tasks that started or finished more than once."""
+    states: Mapping[str, int] = field(default_factory=dict)
+    """The number of results by status, of finished tasks whose result was looked up after the session."""
+    states_of_left: Mapping[str, int] = field(default_factory=dict)
+    """The same of tasks that never started; UNKNOWN if the backend does not know the result."""
+    usage: tuple[Usage, ...] = ()
+    log_bytes: int = 0
+    """The bytes that the workers printed."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    conditions: Mapping[str, str] = field(default_factory=dict)
+    """Conditions that belong beside a figure, such as the poll interval."""
+    tasks: int = 0
+    """The number of values of each column."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """A session: its facts, and for each task its five times."""
+
+    header: Header
+    intended: array[int]
+    enqueue_begin: array[int]
+    enqueue_end: array[int]
+    started: array[int]
+    finished: array[int]
+
+
+def empty_times(tasks: int) -> array[int]:
+    """Return a column without times."""
+    return array("q", bytes(8 * tasks))
+
+
+def trace_file(folder: Path, header: Header) -> Path:
+    """Return the path of a session's trace in a run folder."""
+    load = header.workload
+    cell = [load.arrival, f"{load.tasks}", f"{load.workers}w"]
+    cell += ["transaction"] if load.transaction else []
+    cell += [f"{load.share}percent"] if load.share else []
+    name = "-".join([f"{header.repetition:04d}", header.target, *cell])
+    return folder / header.part / f"{name}{SUFFIX}"
+
+
+def write_trace(folder: Path, trace: Trace) -> Path:
+    """Write a session's trace into a run folder in one step, and return its path. Raises OSError."""
+    columns = [getattr(trace, name) for name in TIMES]
+    header = msgspec.to_builtins(trace.header) | {"format": FORMAT, "tasks": len(columns[0])}
+    content = b"".join([json.dumps(printable(header)).encode(), b"\n", *map(_packed, columns)])
+    path = trace_file(folder, trace.header)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    # Without the time in the header, equal traces make equal files.
+    unfinished.write_bytes(gzip.compress(content, compresslevel=6, mtime=0))
+    unfinished.replace(path)
+    return path
+
+
+def read_trace(path: Path) -> Trace:
+    """Return a session's trace. Raises RunFileBroken, RunFolderNewer."""
+    try:
+        line, _, times = gzip.decompress(path.read_bytes()).partition(b"\n")
+        header = json.loads(line)
+        if (number := header.get("format", FORMAT)) > FORMAT:
+            raise RunFolderNewer(path, number, FORMAT)
+        facts = msgspec.convert(printable(header), Header)
+    except OSError as error:
+        raise RunFileBroken(path, error.strerror or "it is not a gzip file") from error
+    except (EOFError, zlib.error, ValueError, AttributeError) as error:
+        raise RunFileBroken(path, f"{error}" or "it is cut short") from error
+    if len(times) != facts.tasks * 8 * len(TIMES):
+        raise RunFileBroken(path, f"it has {len(times)} bytes of times for {facts.tasks} tasks")
+    step = facts.tasks * 8
+    columns = {name: _unpacked(times[place * step : (place + 1) * step]) for place, name in enumerate(TIMES)}
+    return Trace(header=facts, **columns)
+
+
+def read_traces(paths: Iterable[Path]) -> list[Trace]:
+    """Return the traces of these files. Raises RunFileBroken, RunFolderNewer."""
+    return [read_trace(path) for path in paths]
+
+
+def _packed(column: array[int]) -> bytes:
+    steps = array("q", (after - before for before, after in itertools.pairwise([0, *column])))
+    return _little_endian(steps).tobytes()
+
+
+def _unpacked(content: bytes) -> array[int]:
+    steps = array("q")
+    steps.frombytes(content)
+    return array("q", itertools.accumulate(_little_endian(steps)))
+
+
+def _little_endian(numbers: array[int]) -> array[int]:
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers

@@ -1,0 +1,1 @@
+"""Sessions with a target: a workload goes in, a trace comes out."""

@@ -1,0 +1,19 @@
+"""The contract of a target: the guarantee that its store gives for an accepted task."""
+
+from taskgauge.backends.descriptors.model import Target
+from taskgauge.backends.services import is_given
+
+IN_PROCESS = "in the process"
+_BY_KIND = {
+    "sqlite": "store, fsync at each commit",
+    "postgresql": "store, fsync at each commit",
+    "redis": "store, fsync each second",
+    "rabbitmq": "broker",
+}
+
+
+def contract_of(target: Target) -> str:
+    """Return the contract of a target; targets with different contracts are never compared."""
+    is_foreign = any(map(is_given, target.kinds))
+    words = " + ".join(dict.fromkeys(_BY_KIND[kind] for kind in target.kinds)) or IN_PROCESS
+    return f"{words}, as the given server is set" if is_foreign else words

@@ -1,0 +1,98 @@
+"""Sessions as pytest items: their names, their predicted seconds, and the test that runs one."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from taskgauge.backends.descriptors.errors import DescriptorError, TargetUnknown
+from taskgauge.reports.run_folder.traces import Workload, trace_file, write_trace
+from taskgauge.suites.pytest_plugin.base import progress_of
+from taskgauge.suites.run_control.options import Options
+from taskgauge.suites.run_control.progress import Progress
+from taskgauge.suites.sessions.plan import Measured, interleaved, measured
+from taskgauge.suites.sessions.session import SessionPlan, run_session
+from taskgauge.suites.shapes.option_set import options_of
+
+_SET_UP = {"sqlite": 6.0, "postgresql": 9.0, "redis": 5.0, "rabbitmq": 20.0}
+"""The seconds until a target is set up and ended again, by the kind of its store."""
+_SET_UP_IN_PROCESS = 3.0
+_ENQUEUE = {"sqlite": 5e-3, "postgresql": 3e-3}
+"""The seconds of a call of enqueue(), by the kind of the store."""
+_ENQUEUE_ELSEWHERE = 1e-3
+
+type Loads = Callable[[Measured, Options], Iterable[Workload]]
+
+
+def parametrize(metafunc: pytest.Metafunc, part: str, loads: Loads) -> None:
+    """Make an item for each session of a part, and one for each target that cannot run here."""
+    if "plan" not in metafunc.fixturenames:
+        return
+    options = options_of(metafunc.config)
+    try:
+        targets = measured(options.targets)
+    except (DescriptorError, TargetUnknown) as error:
+        progress_of(metafunc.config).emit("wrong use", reason=str(error))
+        raise pytest.UsageError(str(error)) from error
+    params = []
+    able = []
+    for entry in targets:
+        if reason := entry.left_out():
+            if options.targets and not metafunc.config.option.collectonly:
+                # The run says at its end that a target which it was to measure is not in it.
+                progress_of(metafunc.config).emit("refused", item=entry.target.name, reason=reason)
+            params.append(
+                pytest.param(None, id=entry.target.name, marks=[pytest.mark.skip(reason=reason), *_marks(part, entry)])
+            )
+        else:
+            able.append(entry)
+    by_argument = {entry.argument: entry for entry in able}
+    pairs = [(entry.target.name, load) for entry in able for load in loads(entry, options)]
+    params += [
+        pytest.param(plan, id=item_name(plan, by_argument[plan.target]), marks=_marks(part, by_argument[plan.target]))
+        for plan in interleaved(part, able, pairs, options)
+    ]
+    metafunc.parametrize("plan", params)
+
+
+def _marks(part: str, entry: Measured) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.measures(part, entry.target.name)]
+
+
+def item_name(plan: SessionPlan, entry: Measured) -> str:
+    """Return the name of a session's item."""
+    load = plan.workload
+    words = [entry.target.name, f"{load.workers}w"]
+    words += ["transaction"] if load.transaction else []
+    words += [f"{load.share}percent"] if load.share else []
+    return "-".join([*words, f"{plan.repetition}"])
+
+
+def run_item(plan: SessionPlan, run_folder: Path, progress: Progress) -> None:
+    """Run a session and keep its trace; fail the item if an error cut it short."""
+    session = run_session(
+        plan, keep=lambda trace: write_trace(run_folder, trace), is_alive=lambda: progress.step(0, 1, "enqueueing")
+    )
+    if session.error is not None:
+        name = trace_file(run_folder, session.trace.header).name
+        pytest.fail(f"{type(session.error).__name__}: {session.error}; partial trace {name}", pytrace=False)
+
+
+def predicted(plan: SessionPlan | None, seconds: float) -> float:
+    """Return the predicted seconds of a session whose tasks run for so many seconds."""
+    if plan is None:
+        return 0.0
+    return sum(_SET_UP.get(kind, 0.0) for kind in _kinds(plan)) + _SET_UP_IN_PROCESS + seconds
+
+
+def enqueue_seconds(plan: SessionPlan | None) -> float:
+    """Return the predicted seconds that enqueueing takes."""
+    if plan is None:
+        return 0.0
+    seconds = max((_ENQUEUE.get(kind, _ENQUEUE_ELSEWHERE) for kind in _kinds(plan)), default=_ENQUEUE_ELSEWHERE)
+    return plan.workload.tasks * seconds
+
+
+def _kinds(plan: SessionPlan) -> list[str]:
+    store = plan.target.rpartition("@")[2] if "@" in plan.target else ""
+    return store.split("+") if store else []

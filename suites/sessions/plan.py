@@ -1,0 +1,105 @@
+"""The plan of a part: its targets with their floors, and its sessions in interleaved order."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from taskgauge.backends.descriptors.reader import CATALOG, Target, load_targets
+from taskgauge.backends.floors import FLOORS
+from taskgauge.backends.services import unavailable
+from taskgauge.reports.run_folder.traces import Workload
+from taskgauge.suites.run_control.options import Options
+from taskgauge.suites.sessions.session import SessionPlan
+
+DEFAULT = ("reference-process", "django-tasks-db@sqlite")
+"""The targets of a run that names none: they need no server."""
+REPETITIONS = 5
+"""The sessions of each target and workload: below this number nothing is ordered."""
+DEPTH = 10_000
+"""The waiting tasks of a session, the same for all targets."""
+_QUICK = 10
+"""A quick run divides the numbers of tasks by this."""
+_IN_PROCESS = "floor-queue"
+_BY_KIND = {"redis": "floor-redis@redis", "sqlite": "floor-database@sqlite", "postgresql": "floor-database@postgresql"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A target or a floor of a run."""
+
+    target: Target
+    argument: str
+    """The name that `load_target` takes."""
+    is_floor: bool = False
+
+    @property
+    def catalog(self) -> Path:
+        """The folder with its descriptor."""
+        return FLOORS if self.is_floor else CATALOG
+
+    def left_out(self) -> str | None:
+        """Return the reason why it cannot run here, or None."""
+        return self.target.missing() or next(
+            (f"{kind}: {reason}" for kind in self.target.kinds if (reason := unavailable(kind))), None
+        )
+
+
+def measured(names: Sequence[str]) -> list[Measured]:
+    """Return the targets of these names, each once, and after them the floors of their stores.
+
+    Raise TargetUnknown or DescriptorError.
+    """
+    chosen: dict[str, Measured] = {}
+    for name in names or DEFAULT:
+        for target in load_targets(name):
+            is_ours = target.descriptor.path.is_relative_to(CATALOG)
+            path = f"{target.descriptor.path.absolute()}" + (f"@{target.store}" if target.store else "")
+            chosen.setdefault(target.name, Measured(target=target, argument=target.name if is_ours else path))
+    floors: dict[str, None] = {}
+    for entry in chosen.values():
+        if not entry.target.kinds:
+            floors[_IN_PROCESS] = None
+        floors.update(dict.fromkeys(_BY_KIND[kind] for kind in entry.target.kinds if kind in _BY_KIND))
+    for name in floors:
+        [target] = load_targets(name, FLOORS)
+        chosen[name] = Measured(target=target, argument=name, is_floor=True)
+    return list(chosen.values())
+
+
+def repetitions(options: Options) -> int:
+    """Return the sessions of each target and workload."""
+    return max(REPETITIONS, options.scale.repetitions) if options.scale.name == "full" else _few(options)
+
+
+def _few(options: Options) -> int:
+    return min(REPETITIONS, options.scale.processes)
+
+
+def depth(options: Options, most: int = DEPTH) -> int:
+    """Return the number of tasks of a session; `--tasks` can lower it."""
+    quick = options.scale.name == "quick"
+    return max(1, min(options.scale.tasks, most // _QUICK if quick else most))
+
+
+def interleaved(
+    part: str, targets: Iterable[Measured], loads: Iterable[tuple[str, Workload]], options: Options
+) -> Iterator[SessionPlan]:
+    """Yield the sessions: in each repetition each workload of each target once, from another target on each time.
+
+    `loads` are pairs of a target's name and a workload.
+    """
+    by_name = {entry.target.name: entry for entry in targets}
+    pairs = list(loads)
+    for repetition in range(repetitions(options)):
+        turn = repetition * max(1, len(pairs) // REPETITIONS) % max(1, len(pairs))
+        for name, load in (*pairs[turn:], *pairs[:turn]):
+            entry = by_name[name]
+            yield SessionPlan(
+                part=part,
+                target=entry.argument,
+                repetition=repetition,
+                workload=load,
+                catalog=entry.catalog,
+                is_floor=entry.is_floor,
+                seed=options.seed,
+            )

@@ -1,0 +1,170 @@
+"""The process that enqueues: it takes requests as lines of JSON, and writes the times of its calls into files.
+
+Start it as a JsonLinesProcess in the folder of the session's project. The first request names the target; the answer
+comes when Django, the backend and the task are loaded. Every later request has the key `do`, which names a method of
+`Producer`. An answer with the key `error` says why a request failed.
+"""
+
+import contextlib
+import random
+import sys
+import time
+from array import array
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from taskgauge.backends.processes.json_lines_child import answer_requests
+
+INTENDED, BEGIN, END = "intended.i64", "enqueue_begin.i64", "enqueue_end.i64"
+"""The files with the times of a session's tasks by number: 64-bit integers in native byte order, 0 where none."""
+_NS_PER_S = 1_000_000_000
+_SHORT_NS = 200_000
+"""The nanoseconds before an intended time in which the producer does not sleep, because a sleep ends late."""
+
+type Answer = dict[str, Any]
+
+
+class Producer:
+    """A producer of one target; its times are of the monotonic clock."""
+
+    def __init__(self, *, tasks: int, floor: str | None) -> None:
+        """Load the target of the environment, or the floor of this path; raise any error of the backend."""
+        self._results: dict[int, Any] = {}
+        self._columns = {name: array("q", bytes(8 * tasks)) for name in (INTENDED, BEGIN, END)}
+        self._backend: Any
+        self._enqueue: Callable[[int], Any]
+        if floor is not None:
+            self._load_floor(floor)
+        else:
+            self._load_target()
+
+    def _load_floor(self, path: str) -> None:
+        from django.utils.module_loading import import_string  # noqa: PLC0415 -- a target sets Django up before
+
+        self._backend = import_string(path)()
+        self._enqueue = self._backend.put
+
+    def _load_target(self) -> None:
+        import django  # noqa: PLC0415 -- reads the settings
+
+        django.setup()
+        from taskgauge.suites.sessions.tasks import record  # noqa: PLC0415 -- needs the settings
+
+        self._backend = record.get_backend()
+        self._enqueue = record.enqueue
+
+    def facts(self) -> Answer:
+        """Return the facts that the driver needs."""
+        return {"supports_get_result": bool(getattr(self._backend, "supports_get_result", False))}
+
+    def warm_up(self, *, first: int, count: int) -> Answer:
+        """Enqueue tasks that are not measured, with the numbers from `first` on."""
+        for number in range(first, first + count):
+            self._enqueue(number)
+        return {}
+
+    def enqueue(self, *, count: int, seconds: float, transaction: bool) -> Answer:
+        """Enqueue the tasks 0 to `count` - 1 one after another, for at most so many seconds; return their number."""
+        intended, begin, end = self._columns.values()
+        del intended  # a closed loop has no intended times
+        now, enqueue, results = time.monotonic_ns, self._enqueue, self._results
+        around = _transaction if transaction else contextlib.nullcontext
+        deadline = now() + round(seconds * _NS_PER_S)
+        done = count
+        for number in range(count):
+            with around():
+                before = now()
+                results[number] = enqueue(number)
+                after = now()
+            begin[number], end[number] = before, after
+            if after > deadline:
+                done = number + 1
+                break
+        self._write()
+        return {"count": done}
+
+    def enqueue_at_rate(self, *, count: int, rate: float) -> Answer:
+        """Enqueue the tasks 0 to `count` - 1 at fixed times, or at once if their time has passed."""
+        first = time.monotonic_ns() + _NS_PER_S // 10
+        return self._enqueue_at(first + round(number * _NS_PER_S / rate) for number in range(count))
+
+    def enqueue_idle(self, *, count: int, shortest: float, longest: float, seed: int) -> Answer:
+        """Enqueue the tasks 0 to `count` - 1, each after a random pause between these seconds."""
+        chance = random.Random(seed)  # noqa: S311 -- no secret
+
+        def times() -> Iterator[int]:
+            for _ in range(count):
+                yield time.monotonic_ns() + round(chance.uniform(shortest, longest) * _NS_PER_S)
+
+        return self._enqueue_at(times())
+
+    def _enqueue_at(self, times: Iterator[int]) -> Answer:
+        intended, begin, end = self._columns.values()
+        now, enqueue, results = time.monotonic_ns, self._enqueue, self._results
+        for number, due in enumerate(times):
+            while (left := due - now()) > 0:
+                time.sleep(max(0, left - _SHORT_NS) / _NS_PER_S)
+            before = now()
+            results[number] = enqueue(number)
+            intended[number], begin[number], end[number] = due, before, now()
+        self._write()
+        return {}
+
+    def states(self, *, numbers: list[int]) -> Answer:
+        """Return the status of each of these tasks as the backend reports it now; UNKNOWN if it knows no such id."""
+        return {"states": [self._state(number) for number in numbers]}
+
+    def _state(self, number: int) -> str:
+        try:
+            return str(self._backend.get_result(self._results[number].id).status)
+        except Exception as error:
+            if type(error).__name__ in {"TaskResultDoesNotExist", "TaskResultMismatch"}:
+                return "UNKNOWN"
+            raise
+
+    def start(self) -> Answer:
+        """Let a pausable backend run its tasks."""
+        self._backend.start()
+        return {}
+
+    def stop(self) -> Answer:
+        """End the workers of a pausable backend after the tasks that they run."""
+        self._backend.stop()
+        return {}
+
+    def _write(self) -> None:
+        for name, column in self._columns.items():
+            Path(name).write_bytes(column.tobytes())
+
+
+def _transaction() -> Any:
+    from django.db import transaction  # noqa: PLC0415 -- needs the settings
+
+    return transaction.atomic()
+
+
+def _begin(request: Any) -> tuple[Answer, Callable[[Any], Answer]]:
+    # Django writes to the folder of `manage.py` too: modules beside the settings are importable.
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        producer = Producer(**request)
+    except Exception as error:
+        return _failure(error), lambda _: {"error": "the producer was not ready"}
+
+    def work(request: Any) -> Answer:
+        try:
+            answer: Answer = getattr(producer, request.pop("do"))(**request)
+        except Exception as error:
+            return _failure(error)
+        return answer
+
+    return producer.facts(), work
+
+
+def _failure(error: Exception) -> Answer:
+    return {"error": " ".join(f"{type(error).__name__}: {error}".split())[:1000]}
+
+
+if __name__ == "__main__":
+    answer_requests(_begin)

@@ -1,0 +1,480 @@
+"""One session: starts a target's store, producer and workers, sends the workload, and returns the trace."""
+
+import importlib.metadata
+import platform
+import sys
+import time
+from array import array
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from signal import SIGTERM
+from typing import Any
+
+from taskgauge.backends.descriptors.errors import DescriptorError
+from taskgauge.backends.descriptors.reader import CATALOG, Target, load_target
+from taskgauge.backends.descriptors.worker import PreparationFailed as StoreNotPrepared
+from taskgauge.backends.descriptors.worker import WorkerNotReady, WorkerProcess, prepare
+from taskgauge.backends.processes.json_lines import ChildFailed, ChildSilent, JsonLinesProcess
+from taskgauge.backends.processes.process_guard import temporary_folder
+from taskgauge.backends.services import ServiceError, Services, started
+from taskgauge.reports.run_folder.traces import Ending, Header, Trace, Workload, empty_times
+from taskgauge.suites.event_log import journal
+from taskgauge.suites.event_log.exactly_once import account
+from taskgauge.suites.event_log.watch import EventLogWatch
+from taskgauge.suites.sessions import errors
+from taskgauge.suites.sessions.contract import contract_of
+from taskgauge.suites.sessions.producer import BEGIN, END, INTENDED
+from taskgauge.suites.sessions.project import Project, write_project
+from taskgauge.suites.sessions.usage import UsageSampler
+
+WARM_UP = 20
+"""The tasks for each worker that run before the measured tasks, so that imports and connections are not measured."""
+READY = 60.0
+"""The seconds until a producer or worker must be ready, and until the first task must have started."""
+QUIET = 10.0
+"""The seconds, with three poll intervals, in which idle workers must start a waiting task."""
+LINGER = 1.0
+"""The seconds, with a poll interval, in which the event log must stay as it is after the last task."""
+ENQUEUE_LIMIT = 600.0
+"""The seconds that a producer may take for its tasks."""
+GRACE = 20.0
+"""The seconds from SIGTERM until a worker is killed."""
+CHECKED = 500
+"""The number of results, spread over all tasks, that are looked up after a session."""
+_LOOK_SECONDS = 0.05
+_STATES_LIMIT = 60.0
+_FINAL_SECONDS = 10.0
+"""The seconds in which the results of finished tasks must become final."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPlan:
+    """The plan of one session."""
+
+    part: str
+    target: str
+    repetition: int
+    workload: Workload
+    catalog: Path = CATALOG
+    is_floor: bool = False
+    python: str = sys.executable
+    """The interpreter of the environment in which the target is installed."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """The outcome of a session: its trace, and the error that cut it short."""
+
+    trace: Trace
+    error: errors.SessionError | None = None
+
+
+def run_session(
+    plan: SessionPlan,
+    keep: Callable[[Trace], object] = lambda _: None,
+    is_alive: Callable[[], object] = lambda: None,
+) -> Session:
+    """Run a session in processes of its own, and pass its trace to `keep`, however it ends.
+
+    It calls `is_alive` now and then while it waits for its producer. An error that cuts it short is part of the
+    outcome. KeyboardInterrupt passes through, after the trace is kept.
+    """
+    running = _Running(plan, is_alive)
+    ending: Ending = "interrupted"
+    error: errors.SessionError | None = None
+    try:
+        with ExitStack() as stack:
+            try:
+                ending = running.run(stack)
+            except (ChildFailed, WorkerNotReady, StoreNotPrepared, ServiceError, DescriptorError) as failure:
+                ending, error = "failed", running.as_session_error(failure)
+            except errors.SessionError as failure:
+                ending, error = "failed", running.as_session_error(failure)
+            finally:
+                trace = running.trace(ending, "" if error is None else str(error))
+                keep(trace)
+    finally:
+        running.close()
+    return Session(trace=trace, error=error)
+
+
+@dataclass(slots=True)
+class _Running:
+    """A session while it runs."""
+
+    plan: SessionPlan
+    is_alive: Callable[[], object]
+    target: Target = field(init=False)
+    _begin: int = field(default_factory=time.monotonic_ns)
+    _project: Project | None = None
+    _services: Services | None = None
+    _producer: JsonLinesProcess | None = None
+    _facts: Mapping[str, Any] = field(default_factory=dict)
+    _workers: list[WorkerProcess] = field(default_factory=list)
+    _outputs: list[Path] = field(default_factory=list)
+    _watch: EventLogWatch | None = None
+    _usage: UsageSampler | None = None
+    _states: dict[str, int] = field(default_factory=dict)
+    _states_of_left: dict[int, str] = field(default_factory=dict)
+    _log_bytes: int = 0
+
+    def __post_init__(self) -> None:
+        self.target = load_target(self.plan.target, self.plan.catalog)
+
+    @property
+    def _load(self) -> Workload:
+        return self.plan.workload
+
+    @property
+    def _poll(self) -> float:
+        worker = self.target.descriptor.worker
+        return (worker.poll_interval or 0.0) if worker else 0.0
+
+    def run(self, stack: ExitStack) -> Ending:
+        """Run the workload, and return how it ended; raise the error of the step that fails."""
+        self._set_up(stack)
+        match self._load.arrival:
+            case "backlog":
+                self._hold()
+                self._warm_up()
+                count = self._enqueue()
+                self._start_workers(stack)
+                ending = self._until_over(count)
+            case "burst":
+                self._warm_up()
+                ending = self._until_over(self._enqueue())
+            case "calls":
+                self._hold()
+                self._warm_up()
+                self._enqueue(self._load.box)
+                ending = "enqueued"
+            case _:
+                self._start_workers(stack)
+                self._warm_up()
+                self._await_warm_up()
+                self._open_loop()
+                ending = self._until_over(self._load.tasks)
+        if self._usage is not None:
+            self._usage.sample()
+        self._look_up(ending)
+        return ending
+
+    def _set_up(self, stack: ExitStack) -> None:
+        if reason := self.target.missing() if self.plan.python == sys.executable else None:
+            raise errors.PreparationFailed(reason)
+        folder = stack.enter_context(temporary_folder("taskgauge-session-"))
+        folder.chmod(0o755)
+        services = self._services = stack.enter_context(started(self.target.kinds, folder / "services"))
+        for service in services:
+            service.make_durable()
+        project = self._project = write_project(self.target, folder / "project", services.placeholders)
+        prepare(self.target.descriptor, project.environment, python=self.plan.python)
+        self._watch = EventLogWatch(project.event_log, self._load.tasks)
+        producer = self._producer = JsonLinesProcess(
+            [self.plan.python, "-m", "taskgauge.suites.sessions.producer"],
+            environment=project.environment,
+            folder=project.folder,
+            output=(folder / "producer.txt").open("w+b"),
+            name="the producer",
+        )
+        stack.callback(producer.kill)
+        floor = self.target.descriptor.backend if self.plan.is_floor else None
+        self._facts = self._ask(READY, tasks=self._load.tasks, floor=floor)
+        self._usage = stack.enter_context(
+            UsageSampler(
+                {
+                    "producers": lambda: [producer.pid],
+                    "workers": lambda: [worker.pid for worker in self._workers],
+                    "store": lambda: [service.pid for service in services if service.pid is not None],
+                }
+            )
+        )
+
+    def _hold(self) -> None:
+        """Keep a backend that runs tasks in the producer from doing so; a worker is not started yet."""
+        if self.target.descriptor.worker is None and self.target.descriptor.pausable:
+            self._ask(READY, do="stop")
+
+    def _start_workers(self, stack: ExitStack) -> None:
+        worker = self.target.descriptor.worker
+        if worker is None:
+            if self.target.descriptor.pausable:
+                self._ask(READY, do="start")
+            return
+        assert self._project is not None  # noqa: S101 -- it was set up
+        for number in range(self._load.workers):
+            words = worker.words(python=self.plan.python)
+            if words is None:
+                raise errors.WorkerFailed("the worker cannot be started for one task at a time")
+            output = self._project.folder / f"worker-{number}.txt"
+            process = WorkerProcess(
+                words,
+                ready=worker.ready,
+                environment=self._project.environment,
+                output=output,
+                folder=self._project.folder,
+            )
+            self._outputs.append(output)
+            self._workers.append(process)
+            stack.callback(process.kill)
+        for process in self._workers:
+            process.wait_until_ready(READY)
+
+    def _warm_up(self) -> None:
+        self._ask(READY, do="warm_up", first=self._load.tasks, count=self._warm_up_count)
+
+    @property
+    def _warm_up_count(self) -> int:
+        return WARM_UP * self._load.workers
+
+    def _await_warm_up(self) -> None:
+        watch, deadline = self._watching(), time.monotonic() + READY
+        while watch.warm_up < self._warm_up_count:
+            time.sleep(_LOOK_SECONDS)
+            watch.look()
+            self._check_workers()
+            if time.monotonic() > deadline:
+                raise errors.NothingRan(
+                    f"of {self._warm_up_count} tasks of the warm-up {watch.warm_up} ran within {READY:g} s"
+                )
+
+    def _enqueue(self, seconds: float = ENQUEUE_LIMIT) -> int:
+        answer = self._ask(
+            seconds + 60,
+            do="enqueue",
+            count=self._load.tasks,
+            seconds=seconds,
+            transaction=self._load.transaction,
+        )
+        return int(answer["count"])
+
+    def _open_loop(self) -> None:
+        load = self._load
+        if load.arrival == "rate":
+            assert load.rate is not None  # noqa: S101 -- the workload of an open loop has a rate
+            request: dict[str, Any] = {"do": "enqueue_at_rate", "count": load.tasks, "rate": load.rate}
+            limit = load.tasks / load.rate + ENQUEUE_LIMIT
+        else:
+            shortest = 0.3 + 0.2 * self._poll
+            # Pauses that are longer by up to a whole poll interval reach the worker at any time of its sleep.
+            longest = shortest + max(self._poll, 0.2)
+            request = {
+                "do": "enqueue_idle",
+                "count": load.tasks,
+                "shortest": shortest,
+                "longest": longest,
+                "seed": self.plan.seed + self.plan.repetition,
+            }
+            limit = load.tasks * (longest + 30)
+        self._ask(limit, **request)
+
+    def _until_over(self, count: int) -> Ending:
+        """Watch the event log until all of `count` tasks ran, the box is over, or no worker runs anything."""
+        watch, begin = self._watching(), time.monotonic_ns()
+        quiet = round((QUIET + 3 * self._poll) * 1e9)
+        box = round(self._load.box * 1e9)
+        sampled, checked = False, begin
+        while True:
+            watch.look()
+            now = time.monotonic_ns()
+            if watch.finished >= count:
+                self._linger()
+                return "all ran"
+            if watch.first_start is None:
+                self._check_workers()
+                if now - begin > READY * 1e9:
+                    raise errors.NothingRan(f"no worker started a task within {READY:g} s{self._said()}")
+            else:
+                if not sampled and self._usage is not None:
+                    self._usage.sample()
+                    sampled = True
+                silent = now - max(begin, watch.last_event or 0)
+                if min(silent, now - checked) > 1e9:
+                    self._check_workers()
+                    self._check_services()
+                    checked = now
+                if silent > quiet:
+                    return "quiet"
+                # If workers have nothing to do, the tasks that are left may be lost: look on.
+                if self._is_boxed and now - watch.first_start > box and silent < 0.5e9:
+                    return "box"
+            time.sleep(_LOOK_SECONDS)
+
+    @property
+    def _is_boxed(self) -> bool:
+        return self._load.arrival in {"backlog", "burst"}
+
+    def _linger(self) -> None:
+        """Wait for tasks that run once more, and for results that become final."""
+        time.sleep(LINGER + self._poll)
+
+    def _check_workers(self) -> None:
+        for worker in self._workers:
+            if not worker.is_alive:
+                self._check_services()
+                raise errors.WorkerFailed(
+                    f"a worker ended with code {worker.wait()} while tasks waited: {worker.explaining_line()}"
+                )
+
+    def _check_services(self) -> None:
+        if self._services is not None:
+            self._services.check()
+
+    def _said(self) -> str:
+        return "".join(f"; the worker says {worker.explaining_line()}" for worker in self._workers[:1])
+
+    def _watching(self) -> EventLogWatch:
+        assert self._watch is not None  # noqa: S101 -- it was set up
+        return self._watch
+
+    def _look_up(self, ending: Ending) -> None:
+        """Ask the backend for the states of tasks while its workers still run, then end the workers.
+
+        A worker that ends at once may not store the state of its last task, which is no fault of the session.
+        """
+        if self._load.arrival == "calls":
+            return
+        times, begun = self._account(), self._read(END)
+        left = _spread([number for number, at in enumerate(begun) if at and not times.started[number]])
+        finished = _spread([number for number, at in enumerate(times.finished) if at and begun[number]])
+        if self._facts["supports_get_result"]:
+            if ending == "box" and left:
+                self._states_of_left = dict(zip(left, self._ask_states(left), strict=True))
+            if finished:
+                self._states = _counted(self._final_states(finished))
+        self._stop_workers()
+
+    def _final_states(self, numbers: list[int]) -> list[str]:
+        deadline = time.monotonic() + _FINAL_SECONDS
+        while True:
+            states = self._ask_states(numbers)
+            if set(states) <= {"SUCCESSFUL", "UNKNOWN"} or time.monotonic() > deadline:
+                return states
+            time.sleep(0.2)
+
+    def _ask_states(self, numbers: list[int]) -> list[str]:
+        states: list[str] = self._ask(_STATES_LIMIT, do="states", numbers=numbers)["states"]
+        return states
+
+    def _stop_workers(self) -> None:
+        """End the workers as a supervisor does; from then on their end is no failure."""
+        workers, self._workers = self._workers, []
+        for worker in workers:
+            worker.signal(SIGTERM)
+        for worker in workers:
+            worker.terminate(GRACE)
+
+    def _ask(self, limit: float, **request: Any) -> Mapping[str, Any]:
+        """Send a request to the producer, and return its answer; watch the workers and the store meanwhile."""
+        assert self._producer is not None  # noqa: S101 -- it was started
+        self._producer.send(request)
+        deadline = time.monotonic() + limit
+        while True:
+            try:
+                answer: Mapping[str, Any] = self._producer.receive(1.0)
+            except ChildSilent:
+                self.is_alive()
+                self._check_workers()
+                if time.monotonic() > deadline:
+                    raise errors.ProducerFailed(f"the producer has not answered within {limit:g} s") from None
+                continue
+            if error := answer.get("error"):
+                raise errors.ProducerFailed(f"the producer says {error}")
+            return answer
+
+    def as_session_error(self, failure: Exception) -> errors.SessionError:
+        """Return the error for the report; a store that is gone explains what it caused."""
+        if not isinstance(failure, ServiceError):
+            try:
+                self._check_services()
+            except ServiceError as gone:
+                failure = gone
+        text = " ".join(str(failure).split())
+        if isinstance(failure, ServiceError):
+            return errors.StoreGone(text)
+        if isinstance(failure, errors.SessionError):
+            return failure
+        if isinstance(failure, ChildFailed):
+            return errors.ProducerFailed(text)
+        if isinstance(failure, WorkerNotReady):
+            return errors.WorkerFailed(text)
+        return errors.PreparationFailed(text)
+
+    def _account(self) -> Any:
+        assert self._project is not None  # noqa: S101 -- it was set up
+        return account(journal.records_of(self._project.event_log), self._load.tasks)
+
+    def _read(self, name: str) -> array[int]:
+        """Return a column of the producer; it has no times before the producer has written it."""
+        column = array("q")
+        path = None if self._project is None else self._project.folder / name
+        if path is not None and path.exists():
+            column.frombytes(path.read_bytes())
+        return column if len(column) == self._load.tasks else empty_times(self._load.tasks)
+
+    def trace(self, ending: Ending, reason: str) -> Trace:
+        """Return the trace of what has happened so far."""
+        is_set_up = self._project is not None and self._project.event_log.exists()
+        accounting = self._account() if is_set_up else None
+        empty = empty_times(self._load.tasks)
+        started = accounting.started if accounting else empty
+        left = _counted(state for number, state in self._states_of_left.items() if not started[number])
+        usage = self._usage.samples() if self._usage is not None else ()
+        header = Header(
+            part=self.plan.part,
+            target=self.target.name,
+            repetition=self.plan.repetition,
+            workload=self._load,
+            contract=contract_of(self.target),
+            is_floor=self.plan.is_floor,
+            ending=ending,
+            reason=reason,
+            doubled=accounting.doubled if accounting else (),
+            states=self._states,
+            states_of_left=left,
+            usage=tuple(replace(sample, at=sample.at - self._begin) for sample in usage),
+            log_bytes=sum(path.stat().st_size for path in self._outputs if path.exists()),
+            versions=_versions(self.target),
+            conditions={"idle worker looks every": f"{self._poll:g} s"} if self._poll else {},
+        )
+        return Trace(
+            header=header,
+            intended=self._since_begin(self._read(INTENDED)),
+            enqueue_begin=self._since_begin(self._read(BEGIN)),
+            enqueue_end=self._since_begin(self._read(END)),
+            started=self._since_begin(started),
+            finished=self._since_begin(accounting.finished if accounting else empty),
+        )
+
+    def _since_begin(self, times: Iterable[int]) -> array[int]:
+        return array("q", (at and at - self._begin for at in times))
+
+    def close(self) -> None:
+        """Close the event log."""
+        if self._watch is not None:
+            self._watch.close()
+
+
+def _counted(states: Iterable[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for state in states:
+        counts[state] = counts.get(state, 0) + 1
+    return counts
+
+
+def _spread(numbers: list[int]) -> list[int]:
+    """Return at most `CHECKED` of the numbers, spread evenly."""
+    if len(numbers) <= CHECKED:
+        return numbers
+    return [numbers[place * len(numbers) // CHECKED] for place in range(CHECKED)]
+
+
+def _versions(target: Target) -> dict[str, str]:
+    return {
+        "python": platform.python_version(),
+        "django": importlib.metadata.version("django"),
+        **target.descriptor.versions(),
+    }

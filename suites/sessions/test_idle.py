@@ -1,0 +1,40 @@
+"""Idle: the time in which an idle worker picks up a single task."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from taskgauge.reports.run_folder.traces import Workload
+from taskgauge.suites.run_control.options import Options
+from taskgauge.suites.run_control.progress import Progress
+from taskgauge.suites.sessions.items import parametrize, predicted, run_item
+from taskgauge.suites.sessions.plan import Measured
+from taskgauge.suites.sessions.session import SessionPlan
+
+PART = "idle"
+TASKS = 20
+"""The tasks of a session: as many as a median needs."""
+_SECONDS = 1.5
+"""The seconds from one task to the next, about."""
+
+
+def loads(entry: Measured, _options: Options) -> Iterator[Workload]:
+    """Yield the workload of a target; enqueue() itself runs the tasks of some, or nothing does."""
+    if entry.target.descriptor.runs not in {"never", "inside"}:
+        yield Workload(arrival="idle", tasks=TASKS)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make an item for each session."""
+    parametrize(metafunc, PART, loads)
+
+
+def predicted_seconds(_options: Options, _name: str, *, plan: SessionPlan | None) -> float:
+    """Return the predicted seconds of a session."""
+    return predicted(plan, TASKS * _SECONDS)
+
+
+def test_idle(plan: SessionPlan, run_folder: Path, progress: Progress) -> None:
+    """Enqueue one task at a time, after a random pause in which the worker has nothing to do."""
+    run_item(plan, run_folder, progress)

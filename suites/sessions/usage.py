@@ -1,0 +1,76 @@
+"""Samples the memory and processor time of a session's processes once a second."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal, Self
+
+import psutil
+
+from taskgauge.reports.run_folder.traces import Usage
+
+type Group = Literal["producers", "workers", "store"]
+SECONDS = 1.0
+"""The seconds between two samples."""
+
+
+class UsageSampler:
+    """A thread that samples groups of processes, each a process with all its descendants."""
+
+    def __init__(self, groups: Mapping[Group, Callable[[], Iterable[int]]]) -> None:
+        """Take for each group a function that returns the ids of its root processes."""
+        self._groups = groups
+        self._samples: list[Usage] = []
+        self._over = threading.Event()
+        self._sampling = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="usage", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def sample(self) -> None:
+        """Take one sample of each group now."""
+        with self._sampling:
+            for name, roots in self._groups.items():
+                at = time.monotonic_ns()
+                usages = [_usage(process) for root in roots() for process in _family(root)]
+                if usages:
+                    self._samples.append(
+                        Usage(
+                            at=at,
+                            group=name,
+                            resident_bytes=sum(resident for resident, _ in usages),
+                            cpu_seconds=round(sum(cpu for _, cpu in usages), 3),
+                        )
+                    )
+
+    def samples(self) -> tuple[Usage, ...]:
+        """Return all samples so far, with times of the monotonic clock."""
+        with self._sampling:
+            return tuple(self._samples)
+
+    def _run(self) -> None:
+        while not self._over.wait(SECONDS):
+            self.sample()
+
+
+def _family(root: int) -> list[psutil.Process]:
+    try:
+        process = psutil.Process(root)
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def _usage(process: psutil.Process) -> tuple[int, float]:
+    try:
+        times = process.cpu_times()
+        # The last two are of children that have ended; those that live are in the family themselves.
+        return process.memory_info().rss, times.user + times.system + times.children_user + times.children_system
+    except psutil.Error:
+        return 0, 0.0
