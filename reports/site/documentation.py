@@ -33,7 +33,9 @@ def markup(text: str) -> Markup:
         if token.children:
             token.children = _linked(token.children)
     html = parser.renderer.render(tokens, parser.options, {})
-    html = html.replace("<table>", '<div class="wide" role="region" aria-label="Table" tabindex="0"><table>')
+    for number in range(1, html.count("<table>") + 1):
+        region = f'<div class="wide" role="region" aria-label="Table {number}" tabindex="0"><table >'
+        html = html.replace("<table>", region, 1)
     return Markup(html.replace("</table>", "</table></div>").replace("<th>", '<th scope="col">'))  # noqa: S704 -- html is off
 
 

@@ -1,7 +1,7 @@
 """The pages of an edition: the place, the template and the content of each."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from taskgauge.reports.judging.conformance.checked_targets import Checked
@@ -221,7 +221,7 @@ def _sections_page(path: str, title: str, source: SiteRun, sections: list[Sectio
 
 def _provenance(edition: Edition) -> Page:
     runs = {run.name: run for run in (edition.conformance, edition.bench) if run}
-    sections = [run_section([run.analysis for run in runs.values()])]
+    sections = [run_section([replace(run.analysis, label=name) for name, run in runs.items()])]
     if edition.conformance:
         sections.append(targets_section(edition.conformance.checked, [edition.conformance.folder]))
     words = "The machine, the versions, the command and the parts of each run that these pages show."
