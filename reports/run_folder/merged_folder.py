@@ -132,7 +132,11 @@ def _fault(run: RunFolder, earlier: Sequence[RunFolder]) -> str:
 
 
 def _is_same(run: RunFolder, other: RunFolder) -> bool:
-    return other.path.resolve() == run.path.resolve() or (bool(run.run.started) and other.run == run.run)
+    content = (run.run, run.targets, run.samples, run.answers)
+    return (
+        other.path.resolve() == run.path.resolve()
+        or (other.run, other.targets, other.samples, other.answers) == content
+    )
 
 
 def _measured(run: RunFolder) -> list[str]:

@@ -24,6 +24,11 @@ class Edition:
         """True if the pages are copies of pages of runs."""
         return self.place == "latest"
 
+    @property
+    def runs(self) -> tuple[SiteRun, ...]:
+        """The runs that the pages show: one, or one with targets and one with measurements."""
+        return tuple({run.name: run for run in (self.conformance, self.bench) if run}.values())
+
     @cached_property
     def matrix(self) -> Matrix | None:
         """The matrix of the run with targets."""
@@ -32,8 +37,7 @@ class Edition:
     @cached_property
     def changes(self) -> tuple[Changes, ...]:
         """The changes since earlier runs."""
-        runs = {run.name: run for run in (self.conformance, self.bench) if run}
-        return tuple(change for run in runs.values() for change in changes(run, self.earlier))
+        return tuple(change for run in self.runs for change in changes(run, self.earlier))
 
 
 def edition_of(run: SiteRun, runs: Sequence[SiteRun]) -> Edition:

@@ -86,7 +86,8 @@ def feature(checked: Checked, flag: str, area: str) -> str:
     rows = [row for row in every if row.verdict is not Verdict.NOT_APPLICABLE]
     announced = checked.target.flags.get(flag)
     broken = [row.id for row in rows if row.is_broken]
-    beside = f", {len(every) - len(rows)} do not apply" if len(every) > len(rows) else ""
+    outside = len(every) - len(rows)
+    beside = f", {outside} {'does' if outside == 1 else 'do'} not apply" if outside else ""
     kept = f"{counts_of(rows).words} kept{beside}"
     if announced is False:
         works = [row.id for row in rows if row.verdict is Verdict.UNDERCLAIM]

@@ -69,6 +69,7 @@ def start_page(edition: Edition) -> Page:
         template="start.html.j2",
         source=edition.newest,
         context={
+            "runs": edition.runs,
             "summary": summary(checked),
             "bench": edition.bench,
             "matrix": edition.matrix,
@@ -220,8 +221,7 @@ def _sections_page(path: str, title: str, source: SiteRun, sections: list[Sectio
 
 
 def _provenance(edition: Edition) -> Page:
-    runs = {run.name: run for run in (edition.conformance, edition.bench) if run}
-    sections = [run_section([replace(run.analysis, label=name) for name, run in runs.items()])]
+    sections = [run_section([replace(run.analysis, label=run.name) for run in edition.runs])]
     if edition.conformance:
         sections.append(targets_section(edition.conformance.checked, [edition.conformance.folder]))
     words = "The machine, the versions, the command and the parts of each run that these pages show."

@@ -1,6 +1,7 @@
 """The folder of a site: pages of each run, `latest`, the start page, badges and raw data."""
 
 import io
+import tarfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -115,8 +116,7 @@ def _page(edition: Edition, page: Page, *, at_root: bool = False) -> str:
 
 
 def _warnings(edition: Edition) -> tuple[str, ...]:
-    runs = {run.name: run for run in (edition.conformance, edition.bench) if run}
-    return tuple(line for run in runs.values() for line in run.warnings)
+    return tuple(line for run in edition.runs for line in run.warnings)
 
 
 def _runs_page(edition: Edition, runs: Sequence[SiteRun], made: Mapping[str, object]) -> str:
@@ -137,11 +137,10 @@ def _runs_page(edition: Edition, runs: Sequence[SiteRun], made: Mapping[str, obj
 
 
 def _data_page(edition: Edition) -> Page:
-    runs = {run.name: run for run in (edition.conformance, edition.bench) if run}
     root = "../" * (edition.place.count("/") + 1)
     links = [
         (f"{root}r/{run.name}/data/{name}", f"{name} of {run.name}", _WORDS[name])
-        for run in runs.values()
+        for run in edition.runs
         for name in _names(run)
     ]
     return Page(
@@ -152,17 +151,17 @@ def _data_page(edition: Edition) -> Page:
 _WORDS = {
     "conformance.csv.zip": "every verdict on every target, with reason and command",
     "measurements.csv.zip": "every measurement, and the evidence for each claim",
-    "run.zip": "the files of the run folder, without logs and captures of memory",
+    "run.tar.xz": "the files of the run folder, without logs and captures of memory",
 }
 
 
 def _names(run: SiteRun) -> list[str]:
-    kinds = {"conformance.csv.zip": run.is_conformance, "measurements.csv.zip": run.is_bench, "run.zip": True}
+    kinds = {"conformance.csv.zip": run.is_conformance, "measurements.csv.zip": run.is_bench, "run.tar.xz": True}
     return [name for name, exists in kinds.items() if exists]
 
 
 def _data(run: SiteRun) -> dict[str, bytes]:
-    content: dict[str, bytes] = {"run.zip": _archive(run.folder.path)}
+    content: dict[str, bytes] = {"run.tar.xz": _archive(run.folder.path)}
     if run.is_conformance:
         rows = [{name: row[name] for name in _COLUMNS} for row in conformance_records.records(run.checked)]
         content["conformance.csv.zip"] = _zipped({"conformance.csv": flat_records.to_csv(rows, _COLUMNS).encode()})
@@ -173,13 +172,17 @@ def _data(run: SiteRun) -> dict[str, bytes]:
 
 
 def _archive(folder: Path) -> bytes:
-    """Return the files of a run folder as an archive."""
-    kept = {}
-    for path in sorted({path for kind in ("*.json", "*.jsonl") for path in folder.rglob(kind) if path.is_file()}):
-        inside = path.relative_to(folder)
-        if inside.parts[0] not in _OMITTED and inside.name not in _REPORTS and path.stat().st_size <= _LARGEST:
-            kept[inside.as_posix()] = path.read_bytes()
-    return _zipped(kept)
+    """Return the files of a run folder as an archive that is the same each time it is made."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:xz") as archive:
+        for path in sorted({path for kind in ("*.json", "*.jsonl") for path in folder.rglob(kind) if path.is_file()}):
+            inside = path.relative_to(folder)
+            if inside.parts[0] not in _OMITTED and inside.name not in _REPORTS and path.stat().st_size <= _LARGEST:
+                entry = tarfile.TarInfo(inside.as_posix())
+                entry.size = path.stat().st_size
+                with path.open("rb") as content:
+                    archive.addfile(entry, content)
+    return made.getvalue()
 
 
 def _zipped(files: Mapping[str, bytes]) -> bytes:
