@@ -36,7 +36,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["coded"] = coded
+    environment.filters |= {"coded": coded, "visible": visible}
     environment.globals |= {
         "areas": AREAS,
         "backend_of": backend_of,

@@ -160,7 +160,11 @@ def _claims(edition: Edition) -> Iterator[Page]:
                 title=verdict.claim.claim,
                 template="claim.html.j2",
                 source=source,
-                context={"item": verdict, "evidence": table, "how_to_read": HOW_TO_READ},
+                context={
+                    "item": verdict,
+                    "evidence": replace(table, caption=f"Evidence, {analysis.label}"),
+                    "how_to_read": HOW_TO_READ,
+                },
             )
 
 

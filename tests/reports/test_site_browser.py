@@ -245,6 +245,7 @@ def test_an_anchor_is_shown(page: Any, site: str) -> None:
         assert 0 <= box["y"] < size["height"], address
         assert 0 <= box["x"] < size["width"], address
         assert cell.evaluate("cell => cell.matches(':target')")
+        assert page.inner_text("#cell").startswith(f"{target}, RES-02: {cell.inner_text()}.")
     cell.locator("a").click()
     assert page.url.endswith(f"/requirements/RES-02.html#{target}")
     assert page.locator(f"tr[id='{target}']").evaluate("row => row.matches(':target')")

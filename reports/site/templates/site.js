@@ -7,6 +7,7 @@
   const body = table.tBodies[0];
   const rows = [...body.rows];
   const heads = [...table.tHead.rows[0].cells];
+  const card = document.getElementById("cell");
   const shown = document.getElementById("shown");
   const FIRST = 3; // columns before those of the targets
   const ORDER = ["FAIL", "OVERCLAIM", "ADVISORY", "UNKNOWN", "UNDERCLAIM", "DECLINED", "N/A", "PASS", "not asked"];
@@ -84,12 +85,26 @@
 
   const land = () => {
     const cell = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (!cell || !body.contains(cell)) return;
+    if (!cell || !body.contains(cell) || cell.tagName !== "TD") return;
+    describe(cell);
     if (cell.hidden || cell.closest("tr").hidden) {
       form.reset();
       remember(apply());
     }
     cell.scrollIntoView({ block: "center", inline: "center" });
+  };
+
+  // The card of the cell that the address names: what its column and its row say, in one place that can be copied.
+  const describe = (cell) => {
+    const head = heads[cell.cellIndex], row = cell.closest("tr");
+    const name = head.querySelector("a").textContent;
+    const link = document.createElement("a");
+    link.href = cell.querySelector("a").href;
+    link.textContent = "Reason, versions and command";
+    const words = [`${name}, ${row.cells[0].querySelector("a").textContent}: ${cell.textContent.trim()}.`];
+    if (cell.dataset.why) words.push(`${cell.dataset.why}.`);
+    if (head.dataset.versions) words.push(`${head.dataset.versions}.`);
+    card.replaceChildren(`${words.join(" ")} `, link);
   };
 
   heads.forEach((head, column) => {
