@@ -1,5 +1,6 @@
 """An edition: the runs that one set of pages shows, which is one run, or for `latest` the newest run of each kind."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,6 +30,14 @@ class Edition:
         """The runs that the pages show: one, or one with targets and one with measurements."""
         return tuple({run.name: run for run in (self.conformance, self.bench) if run}.values())
 
+    @property
+    def versions(self) -> tuple[SiteRun, ...]:
+        """For `latest`, the newest measured run of each Python and Django, quick runs only if there are no others."""
+        measured = [run for run in self.earlier if run.is_bench]
+        kept = [run for run in measured if not run.is_quick] or measured
+        newest = {run.folder.label: run for run in kept} if self.is_latest else {}
+        return tuple(sorted(newest.values(), key=lambda run: _numbers(run.folder.label)))
+
     @cached_property
     def matrix(self) -> Matrix | None:
         """The matrix of the run with targets."""
@@ -54,9 +63,7 @@ def edition_of(run: SiteRun, runs: Sequence[SiteRun]) -> Edition:
 def latest(runs: Sequence[SiteRun]) -> Edition:
     """Return the edition of the newest run of each kind; a run of all requirements goes before a selection."""
     checked = sorted((run for run in runs if run.is_conformance), key=lambda run: (run.is_whole, run.order))
-    measured = sorted(
-        (run for run in runs if run.is_bench), key=lambda run: ("--quick" not in run.folder.run.command, run.order)
-    )
+    measured = sorted((run for run in runs if run.is_bench), key=lambda run: (not run.is_quick, run.order))
     return Edition(
         place="latest",
         newest=runs[-1],
@@ -64,3 +71,7 @@ def latest(runs: Sequence[SiteRun]) -> Edition:
         bench=measured[-1] if measured else None,
         earlier=tuple(runs),
     )
+
+
+def _numbers(label: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", label)]

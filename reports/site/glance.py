@@ -87,8 +87,8 @@ def feature(checked: Checked, flag: str, area: str) -> str:
     announced = checked.target.flags.get(flag)
     broken = [row.id for row in rows if row.is_broken]
     outside = len(every) - len(rows)
-    beside = f", {outside} {'does' if outside == 1 else 'do'} not apply" if outside else ""
-    kept = f"{counts_of(rows).words} kept{beside}"
+    beside = f"; {outside} {'does' if outside == 1 else 'do'} not apply" if outside else ""
+    kept = f"kept: {counts_of(rows).words}{beside}"
     if announced is False:
         works = [row.id for row in rows if row.verdict is Verdict.UNDERCLAIM]
         return f"not offered, but works ({', '.join(works)})" if works else "not offered"
@@ -100,4 +100,4 @@ def feature(checked: Checked, flag: str, area: str) -> str:
         return f"not concluded: {', '.join(unknown)} ({kept})"
     if advisory := [row.id for row in rows if row.verdict is Verdict.ADVISORY]:
         return f"every MUST kept, not the recommended {', '.join(advisory)} ({kept})"
-    return f"offered ({kept})"
+    return kept

@@ -6,13 +6,13 @@ from typing import Any
 
 from taskgauge.reports.judging.conformance.checked_targets import Checked
 from taskgauge.reports.pages.bench.behaviour_tables import behaviour_section
-from taskgauge.reports.pages.bench.claim_tables import HOW_TO_READ, evidence_section
+from taskgauge.reports.pages.bench.claim_tables import HOW_TO_READ, evidence_section, verdict_table
 from taskgauge.reports.pages.bench.measurement_tables import measurement_sections, run_section
 from taskgauge.reports.pages.bench.trust_tables import control_section, growth_section
 from taskgauge.reports.pages.conformance.behaviour import behaviour_sections
 from taskgauge.reports.pages.conformance.open_rows import targets_section
 from taskgauge.reports.pages.conformance.summary import summary
-from taskgauge.reports.rendering.document import Section
+from taskgauge.reports.rendering.document import Section, Table
 from taskgauge.reports.site.backend_tables import KILLS, costs_table, facts_table
 from taskgauge.reports.site.documentation import DOCUMENTS, document
 from taskgauge.reports.site.edition import Edition
@@ -150,7 +150,7 @@ def _claims(edition: Edition) -> Iterator[Page]:
         title="Claims",
         template="claims.html.j2",
         source=source,
-        context={"bench": edition.bench},
+        context={"bench": edition.bench, "versions": _by_version(edition)},
     )
     if edition.bench:
         analysis = edition.bench.analysis
@@ -166,6 +166,14 @@ def _claims(edition: Edition) -> Iterator[Page]:
                     "how_to_read": HOW_TO_READ,
                 },
             )
+
+
+def _by_version(edition: Edition) -> Table | None:
+    """Return the verdicts on claims by Python and Django; None if there is only one of each."""
+    analyses = [run.analysis for run in edition.versions]
+    if len(analyses) < 2:
+        return None
+    return replace(verdict_table(analyses), caption="Verdicts by version of Python and Django, the newest run of each")
 
 
 def _result_types(edition: Edition) -> Iterator[Page]:
@@ -201,6 +209,7 @@ def _result_types(edition: Edition) -> Iterator[Page]:
 
 def _parts(run: SiteRun) -> Iterator[tuple[str, Section]]:
     """Yield the sections on the measurements of a run, each with the path of its page."""
+    dispatch = next((part.title for part in run.folder.registry.parts if part.name == "dispatch"), "")
     sections = [
         *measurement_sections([run.analysis]),
         behaviour_section([run.analysis]),
@@ -208,7 +217,7 @@ def _parts(run: SiteRun) -> Iterator[tuple[str, Section]]:
         growth_section([run.analysis]),
     ]
     for section in filter(None, sections):
-        if section.title == "Dispatch":
+        if section.title == dispatch:
             yield "dispatch.html", section
         elif section.tables:
             yield f"result-types/part-{section.anchor}.html", section

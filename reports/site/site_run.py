@@ -44,6 +44,11 @@ class SiteRun:
         return self.folder.is_bench and bool(self.folder.samples or self.folder.answers)
 
     @property
+    def is_quick(self) -> bool:
+        """True if the run measured on a small scale, so that its figures are no evidence."""
+        return "--quick" in self.folder.run.command
+
+    @property
     def is_conformance(self) -> bool:
         """True if the run has targets."""
         return bool(self.checked)
@@ -65,7 +70,7 @@ class SiteRun:
         lines = []
         if self.folder.run.state != "finished":
             lines.append(f"PARTIAL: the run is {self.folder.run.state}; what it finished is shown.")
-        if self.is_bench and "--quick" in self.folder.run.command:
+        if self.is_bench and self.is_quick:
             lines.append(
                 "QUICK: this run measured on a small scale; its figures and verdicts on claims are no evidence."
             )

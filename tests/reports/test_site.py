@@ -194,10 +194,10 @@ def test_features_are_told_in_words(make_checked: Make, tmp_path: Path) -> None:
     targets = TARGETS | {"other@postgresql": {"PRI-01": "PASS", "PRI-02": "N/A", "RES-02": "UNKNOWN"}}
     text = (build(tmp_path / "out", make_checked(targets, flags)) / "index.html").read_text()
 
-    assert "breaks PRI-01 (0 of 1 kept)" in text
+    assert "breaks PRI-01 (kept: 0 of 1)" in text
     assert "not offered" in text
-    assert "offered (1 of 1 kept, 1 does not apply)" in text
-    assert "not concluded: RES-02 (0 of 1 kept)" in text
+    assert "<td>kept: 1 of 1; 1 does not apply</td>" in text
+    assert "not concluded: RES-02 (kept: 0 of 1)" in text
 
 
 def test_what_is_new(make_checked: Make, make_run: Make, tmp_path: Path) -> None:
@@ -413,6 +413,35 @@ def test_other_files_are_left_alone(make_checked: Make, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises((ReportNotWritable, NotASite)):
         build(tmp_path / "file" / "below", folder)
+
+
+def test_a_target_without_verdicts_has_a_reason(make_checked: Make, tmp_path: Path) -> None:
+    """A target that could not be judged stands on the start page and on its own, and has no badge."""
+    changes = {"broken@redis": {"state": "failed", "reason": "the <worker> did not start", "requirements": []}}
+    out = build(tmp_path / "out", make_checked(TARGETS | {"broken@redis": {}}, changes, run={"state": "interrupted"}))
+
+    assert "not judged: failed: the &lt;worker&gt; did not start" in (out / "latest/index.html").read_text()
+    assert "the &lt;worker&gt; did not start" in (out / "latest/backends/broken.html").read_text()
+    assert not (out / "badge/broken@redis.json").exists()
+    assert "PARTIAL: the run is interrupted" in (out / "latest/requirements/RES-02.html").read_text()
+
+
+def test_claims_by_version(make_run: Make, tmp_path: Path) -> None:
+    """The newest run of each Python has a column of its own; quick runs have none beside full ones."""
+    runs = [
+        make_run(f"run{day}", python=python, changes={"started": f"2026-11-{day}T10:00:00Z", "command": command})
+        for day, python, command in (
+            ("01", "3.12.9", ["taskgauge", "bench"]),
+            ("02", "3.14.8", ["taskgauge", "bench"]),
+            ("03", "3.14.8", ["taskgauge", "bench"]),
+            ("04", "3.15.0", ["taskgauge", "bench", "--quick"]),
+        )
+    ]
+    text = (build(tmp_path / "out", *runs) / "latest/claims/index.html").read_text()
+
+    heads = re.findall(r'<th scope="col">(Verdict on [^<]*)', text)
+    assert heads == ["Verdict on Python 3.12.9, Django 6.1.3", "Verdict on Python 3.14.8, Django 6.1.3"]
+    assert "Verdict on" not in (tmp_path / "out/r/20261103T100000Z/claims/index.html").read_text()
 
 
 def test_responses(make_checked: Make, tmp_path: Path) -> None:

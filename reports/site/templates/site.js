@@ -102,7 +102,7 @@
     link.href = cell.querySelector("a").href;
     link.textContent = "Reason, versions and command";
     const words = [`${name}, ${row.cells[0].querySelector("a").textContent}: ${cell.textContent.trim()}.`];
-    if (cell.dataset.why) words.push(`${cell.dataset.why}.`);
+    if (cell.dataset.why) words.push(cell.dataset.why.replace(/[.!?]?$/, "."));
     if (head.dataset.versions) words.push(`${head.dataset.versions}.`);
     card.replaceChildren(`${words.join(" ")} `, link);
   };
