@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from taskgauge.reports.judging.conformance.checked_targets import Checked
-from taskgauge.reports.run_folder.target_results import Row
+from taskgauge.reports.run_folder.target_results import RequirementRow
 from taskgauge.reports.site.site_run import SiteRun
 
 _LONGEST = 12
@@ -21,11 +21,16 @@ class Changes:
 
 
 def changes(run: SiteRun, earlier: Sequence[SiteRun]) -> tuple[Changes, ...]:
-    """Return the changes of verdicts since the newest earlier run with targets, and those of claims."""
+    """Return the changes of verdicts since the newest earlier run with targets, and those of claims.
+
+    A run is compared with its like: a quick one with a quick one, a selection with a selection.
+    """
     said = []
-    if run.is_conformance and (before := _newest(run, [other for other in earlier if other.is_conformance])):
+    checked = [other for other in earlier if other.is_conformance and other.is_whole == run.is_whole]
+    measured = [other for other in earlier if other.is_bench and other.is_quick == run.is_quick]
+    if run.is_conformance and (before := _newest(run, checked)):
         said.append(_verdicts(before, run))
-    if run.is_bench and (before := _newest(run, [other for other in earlier if other.is_bench])):
+    if run.is_bench and (before := _newest(run, measured)):
         said.append(_claims(before, run))
     return tuple(said)
 
@@ -37,8 +42,9 @@ def _newest(run: SiteRun, others: Sequence[SiteRun]) -> SiteRun | None:
 def _verdicts(before: SiteRun, after: SiteRun) -> Changes:
     old = {checked.target.target: checked for checked in before.checked}
     new = {checked.target.target: checked for checked in after.checked}
-    lines = [f"{name} is new." for name in new if name not in old]
-    lines += [f"{name} is not in this run." for name in old if name not in new]
+    added, gone = [name for name in new if name not in old], [name for name in old if name not in new]
+    lines = [f"New: {', '.join(added)}."] if added else []
+    lines += [f"Not in this run: {', '.join(gone)}."] if gone else []
     steady, kept = [], 0
     for name in sorted(set(old) & set(new)):
         changed = _changed(old[name], new[name])
@@ -55,7 +61,7 @@ def _verdicts(before: SiteRun, after: SiteRun) -> Changes:
     return Changes(before=before.name, new=tuple(lines), same=tuple(same))
 
 
-def _rows(checked: Checked) -> Sequence[Row]:
+def _rows(checked: Checked) -> Sequence[RequirementRow]:
     return checked.target.requirements if checked.target.is_judged else ()
 
 

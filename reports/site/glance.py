@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from taskgauge.reports.judging.conformance.checked_targets import Checked
-from taskgauge.reports.run_folder.target_results import Row
+from taskgauge.reports.run_folder.target_results import RequirementRow
 from taskgauge.reports.run_folder.verdict import Verdict
 from taskgauge.reports.site.names import safe_name
 
@@ -54,7 +54,7 @@ def backend_page(backend: str) -> str:
     return f"backends/{safe_name(backend)}.html"
 
 
-def counts_of(rows: Sequence[Row]) -> Counts:
+def counts_of(rows: Sequence[RequirementRow]) -> Counts:
     """Return the counts of some rows of a target; declined features and what does not apply are not counted."""
     by_verdict = Counter(row.verdict.value for row in rows)
     return Counts(

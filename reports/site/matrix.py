@@ -6,7 +6,7 @@ from functools import cached_property
 from textwrap import shorten
 
 from taskgauge.reports.judging.conformance.checked_targets import Checked
-from taskgauge.reports.run_folder.target_results import Outcome, Row, TestOutcome
+from taskgauge.reports.run_folder.target_results import Outcome, RequirementRow, TestOutcome
 from taskgauge.reports.run_folder.verdict import Verdict
 from taskgauge.reports.site.names import cell_anchor, safe_name
 
@@ -40,7 +40,7 @@ class Cell:
     """The verdict of a target on a requirement."""
 
     checked: Checked
-    row: Row
+    row: RequirementRow
 
     @property
     def target(self) -> str:
@@ -74,7 +74,7 @@ class Cell:
         return tuple(dict.fromkeys(lines))
 
 
-def _words(test: TestOutcome, row: Row) -> str:
+def _words(test: TestOutcome, row: RequirementRow) -> str:
     """Return the values of a failed test, and its reason if that differs from the reason of its row."""
     said = (
         test.reason if test.reason != row.reason else "",
@@ -88,7 +88,7 @@ def _words(test: TestOutcome, row: Row) -> str:
 class MatrixRow:
     """A requirement with the cell of each target; a target that was not asked for it has None."""
 
-    requirement: Row
+    requirement: RequirementRow
     cells: tuple[Cell | None, ...]
 
     @property
@@ -156,7 +156,7 @@ def matrix(targets: Sequence[Checked]) -> Matrix:
     """Return the matrix of the targets that have verdicts."""
     judged = sorted((checked for checked in targets if checked.target.is_judged), key=lambda checked: checked.name)
     by_target = [{row.id: Cell(checked=checked, row=row) for row in checked.target.requirements} for checked in judged]
-    first: dict[str, Row] = {}
+    first: dict[str, RequirementRow] = {}
     for checked in sorted(judged, key=lambda checked: -len(checked.target.requirements)):
         for row in checked.target.requirements:
             first.setdefault(row.id, row)

@@ -220,8 +220,8 @@ def test_what_is_new(make_checked: Make, make_run: Make, tmp_path: Path) -> None
     text = (out / "latest/index.html").read_text()
 
     assert "threadmill@redis: RES-02 is PASS, was FAIL (example 1.0 became 1.1)." in text
-    assert "<li>new is new.</li>" in text
-    assert "gone@redis is not in this run." in text
+    assert "<li>New: new.</li>" in text
+    assert "<li>Not in this run: gone@redis.</li>" in text
     assert "9 verdicts did not change. Unchanged in every verdict and version: other@postgresql." in text
     assert re.search(r"Claim namedtuple-created-faster is (MIXED|HOLDS), was", text)
     assert "There is no earlier run to compare with." in (out / "r/20261101T100000Z/index.html").read_text()
