@@ -64,6 +64,9 @@ class Cell:
         lines = [row.reason] if row.reason else []
         if row.inherited and row.verdict is Verdict.PASS:
             lines.append("Inherited from Django's base classes.")
+        elif row.verdict is Verdict.PASS and row.tests:
+            passed = sum(test.outcome is Outcome.PASSED for test in row.tests)
+            lines.append(f"Kept in {passed} {'test' if passed == 1 else 'tests'}.")
         if row.known:
             state = self.checked.known_state(row)
             lines.append(f"Known failure ({state}) until {row.known.expires.isoformat()}: {row.known.reason}")

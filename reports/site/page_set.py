@@ -17,6 +17,7 @@ from taskgauge.reports.site.backend_tables import KILLS, costs_table, facts_tabl
 from taskgauge.reports.site.documentation import DOCUMENTS, document
 from taskgauge.reports.site.edition import Edition
 from taskgauge.reports.site.glance import backend_of, backend_page, glances
+from taskgauge.reports.site.interval_chart import interval_chart
 from taskgauge.reports.site.matrix import matrix
 from taskgauge.reports.site.shape_costs import costs_of, glance_table, variant_page, variants
 from taskgauge.reports.site.site_run import SiteRun
@@ -198,12 +199,13 @@ def _result_types(edition: Edition) -> Iterator[Page]:
         words = "This run measured no dispatch of tasks."
         yield _sections_page("dispatch.html", "Dispatch", source, [], words)
     for name in variants(analysis) if analysis else ():
+        costs = costs_of(analysis, name) if analysis else ()
         yield Page(
             path=variant_page(name),
             title=f"{name} against today's classes",
             template="variant.html.j2",
             source=source,
-            context={"name": name, "costs": costs_of(analysis, name) if analysis else ()},
+            context={"name": name, "costs": costs, "chart": interval_chart(costs)},
         )
 
 

@@ -48,6 +48,8 @@ def words(cell: Measurement, better: str) -> str:
 def _difference(estimate: Estimate, better: str) -> str:
     if not estimate.exact and estimate.processes == 1:
         return "not settled: one process"
+    if estimate.exact and estimate.ratio == 1:
+        return "no difference"
     if not separates(estimate):
         return "no difference that shows"
     if abs(estimate.ratio - 1) < EFFECT:

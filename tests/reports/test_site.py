@@ -484,6 +484,31 @@ def test_what_a_variant_saves(make_run: Make, tmp_path: Path) -> None:
     assert re.search(r"<td>1[45]\d % more \(worse\)</td>", read)
 
 
+def test_a_chart_has_its_figures_beside_it(make_run: Make, tmp_path: Path) -> None:
+    """Each dot lies on its interval, on the side of 1 that its ratio is on; the axis is said in words."""
+    out = build(tmp_path / "out", make_run(effects={("create", "namedtuple"): 0.5, ("read-first", "namedtuple"): 2.5}))
+    text = (out / "latest/result-types/namedtuple.html").read_text()
+    rows = re.findall(
+        r"<g><title>(.*?): ([\d.]+) .*?</title>.*?x1=\"([\d.]+)\" x2=\"([\d.]+)\".*?cx=\"([\d.]+)\"", text
+    )
+    one = float(re.search(r'x1="([\d.]+)"[^>]*class="axis"', text)[1])
+
+    assert len(rows) > 10
+    for label, ratio, low, dot, high in (
+        (row[0], float(row[1]), float(row[2]), float(row[4]), float(row[3])) for row in rows
+    ):
+        assert low <= dot <= high, label
+        assert (dot < one) == (ratio < 1) or abs(ratio - 1) < 0.01, label
+        assert f"<td>{ratio:.3f}</td>" in text
+    assert "The axis is logarithmic: each step is a factor of two." in text
+    assert (
+        "<svg"
+        not in build(tmp_path / "site-one", make_run("one", processes=1))
+        .joinpath("latest/result-types/namedtuple.html")
+        .read_text()
+    )
+
+
 @pytest.mark.parametrize(
     ("started", "commit", "folder", "expected"),
     [
