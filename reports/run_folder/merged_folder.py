@@ -113,12 +113,16 @@ def merged_run(runs: Sequence[RunFolder]) -> Run:
         options={
             **leading.options,
             "targets": [target.target for run in runs for target in run.targets],
-            "requirements": sorted({name for record in records for name in record.options.get("requirements") or ()}),
+            "requirements": sorted({name for record in records for name in _names(record.options.get("requirements"))}),
             "merged": [_origin(run) for run in runs],
         },
         left_out=[NotMeasured(what=what, why=why) for what, why in left_out if what not in checked],
         parts=[part for record in records for part in record.parts if part.state != NOT_RUN],
     )
+
+
+def _names(value: object) -> list[str]:
+    return [str(name) for name in value] if isinstance(value, list) else []
 
 
 def _fault(run: RunFolder, earlier: Sequence[RunFolder]) -> str:

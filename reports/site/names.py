@@ -22,11 +22,17 @@ def cell_anchor(target: str, requirement: str) -> str:
     return f"{safe_name(target)}-{safe_name(requirement)}"
 
 
-def run_name(started: str, commit: str, folder: str) -> str:
-    """Return the name of a run: its start and its commit, or the name of its folder if it does not know its start."""
+def moment_of(started: str) -> datetime | None:
+    """Return the start of a run in UTC; None if the text is no time."""
     try:
         moment = datetime.fromisoformat(started)
-    except ValueError:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def run_name(started: str, commit: str, folder: str) -> str:
+    """Return the name of a run: its start and its commit, or the name of its folder if it does not know its start."""
+    if (moment := moment_of(started)) is None:
         return safe_name(folder)
-    moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
     return safe_name(f"{moment:%Y%m%dT%H%M%SZ}-{commit}".rstrip("-"))

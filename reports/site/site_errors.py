@@ -20,6 +20,13 @@ class NotForASite(ReportError):
         super().__init__(f"{path} is a run of the gate, which a site does not show; leave it out.")
 
 
+class TargetTwice(ReportError):
+    """A run folder has two files of the same target."""
+
+    def __init__(self, path: Path, target: str) -> None:
+        super().__init__(f"{path} has two files of the target {target}; remove one of them.")
+
+
 class RunTwice(ReportError):
     """Two run folders have the same start and commit."""
 

@@ -10,9 +10,8 @@ from taskgauge.reports.judging.claims.claim import read_claims
 from taskgauge.reports.judging.conformance.checked_targets import Checked, checked
 from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.reports.run_folder.reader import RunFolder, read_run_folder
-from taskgauge.reports.run_folder.run_file import start_day
-from taskgauge.reports.site.names import run_name
-from taskgauge.reports.site.site_errors import NoResults, NotForASite, RunTwice
+from taskgauge.reports.site.names import moment_of, run_name
+from taskgauge.reports.site.site_errors import NoResults, NotForASite, RunTwice, TargetTwice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +32,8 @@ class SiteRun:
     @property
     def order(self) -> tuple[bool, float, str]:
         """The place of the run in time; runs without a start come first."""
-        if self.day is None:
-            return False, 0.0, self.name
-        moment = datetime.fromisoformat(self.started)
-        return True, moment.replace(tzinfo=moment.tzinfo or UTC).timestamp(), self.name
+        moment = moment_of(self.started)
+        return moment is not None, moment.timestamp() if moment else 0.0, self.name
 
     @property
     def is_bench(self) -> bool:
@@ -62,7 +59,8 @@ class SiteRun:
     @property
     def is_whole(self) -> bool:
         """True if the run was asked for all requirements, so that its counts can be published."""
-        return not self.folder.run.options.get("requirements") and "-k" not in self.folder.run.command
+        narrow = any(word.startswith(("-k", "-x")) for word in self.folder.run.command)
+        return not self.folder.run.options.get("requirements") and not narrow
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -85,10 +83,11 @@ def read_site_run(path: Path) -> SiteRun:
     if folder.is_gate:
         raise NotForASite(path)
     (analysis,) = analyse([folder], read_claims())
-    try:
-        day = start_day(folder.run.started)
-    except ValueError:
-        day = None
+    targets = [target.target for target in folder.targets]
+    if len(targets) != len(set(targets)):
+        raise TargetTwice(path, max(targets, key=targets.count))
+    moment = moment_of(folder.run.started)
+    day = moment.date() if moment else None
     run = SiteRun(
         name=run_name(folder.run.started, folder.run.commit, path.resolve().name),
         folder=folder,

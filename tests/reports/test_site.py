@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from taskgauge.reports.run_folder.errors import ReportNotWritable
+from taskgauge.reports.run_folder.records import Sample, add_samples
 from taskgauge.reports.site.names import cell_anchor, run_name, safe_name
 from taskgauge.reports.site.site_errors import NoRunLeft, NotASite
 from taskgauge.reports.site.site_folder import build_site
@@ -279,6 +280,31 @@ def test_hostile_text_is_text(make_checked: Make, tmp_path: Path) -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in row
 
 
+def test_hostile_measurements_are_text(make_run: Make, tmp_path: Path) -> None:
+    """Names of arms and conditions, answers, and facts of the machine change no tag either."""
+    pages = []
+    for name, texts in (("plain", [f"words{number}" for number in range(len(HOSTILE))]), ("hostile", HOSTILE)):
+        answers = {("result-assignment-refused", text): text for text in texts}
+        folder = make_run(name, answers=answers, parts=["time", "behaviour"], changes={"python": {"build": texts}})
+        add_samples(
+            folder,
+            [
+                Sample(
+                    part="dispatch", metric="dispatch-rate", arm=text, value=7.0, condition={"target": text}, size=10
+                )
+                for text in ("today", *texts)
+            ],
+        )
+        pages.append({page: tags.tags for page, tags in html(build(tmp_path / f"site-{name}", folder))})
+    plain, hostile = pages
+    shared = plain.keys() & hostile.keys()
+
+    assert {"latest/dispatch.html", "latest/result-types/part-behaviour.html", "latest/provenance.html"} <= shared
+    assert len(plain) == len(hostile)
+    # Variants are listed by name, and a hostile name has a page of its own, too.
+    assert [] == [page for page in shared if plain[page] != hostile[page]]
+
+
 def foreign(make_checked: Make, name: str, texts: Any) -> Path:
     """Write a run folder with these texts wherever a run has texts; links, ids and names of targets are ordinary."""
     rows = {}
@@ -375,8 +401,9 @@ def test_bad_input_is_one_line_each(make_checked: Make, tmp_path: Path) -> None:
     newer = make_checked(TARGETS, run={"format": 99}, name="newer")
     empty = tmp_path / "empty"
     empty.mkdir()
+    alike = make_checked(TARGETS, {"other@postgresql": {"target": "threadmill@redis"}}, name="alike")
     nothing = make_checked({}, name="nothing")
-    bad = [damaged, newer, double, empty, nothing, tmp_path / "missing", real("gate", tmp_path)]
+    bad = [damaged, alike, newer, double, empty, nothing, tmp_path / "missing", real("gate", tmp_path)]
     arguments = ["site", *map(str, [good, *bad]), "--out", str(tmp_path / "out")]
 
     result = CliRunner().invoke(taskgauge, arguments)
@@ -516,6 +543,7 @@ def test_a_chart_has_its_figures_beside_it(make_run: Make, tmp_path: Path) -> No
         ("2026-11-29T15:07:24+02:00", "d7ed2e0+", "x", "20261129T130724Z-d7ed2e0+"),
         ("", "d7ed2e0", "my-run", "my-run"),
         ("soon", "", "<x>", safe_name("<x>")),
+        ("0001-01-01T00:00:00+14:00", "", "x", "x"),
     ],
 )
 def test_run_names(started: str, commit: str, folder: str, expected: str) -> None:
