@@ -3,7 +3,7 @@
 import io
 import tarfile
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -52,8 +52,7 @@ def build_site(
         raise NoRunLeft(problems, strict=strict)
     if out.exists() and not (out / MARKER).is_file() and (not out.is_dir() or any(out.iterdir())):
         raise NotASite(out)
-    files = 0
-    size = 0
+    sizes: dict[str, int] = {}
     try:
         for path, content in _files(runs, today, read_responses(responses)):
             if isinstance(content, str):
@@ -61,11 +60,18 @@ def build_site(
             else:
                 (out / path).parent.mkdir(parents=True, exist_ok=True)
                 (out / path).write_bytes(content)
-            files += 1
-            size += len(content.encode()) if isinstance(content, str) else len(content)
+            sizes[path] = len(content.encode()) if isinstance(content, str) else len(content)
+        _remove_old(out / "latest", {out / path for path in sizes})
     except OSError as error:
         raise ReportNotWritable(out, error.strerror or "it is not writable") from error
-    return BuiltSite(runs=tuple(runs), files=files, size=size, problems=tuple(problems))
+    return BuiltSite(runs=tuple(runs), files=len(sizes), size=sum(sizes.values()), problems=tuple(problems))
+
+
+def _remove_old(latest_pages: Path, written: Collection[Path]) -> None:
+    """Remove the pages of `latest` that an earlier build wrote and this one did not."""
+    for path in latest_pages.rglob("*"):
+        if path.is_file() and path not in written:
+            path.unlink()
 
 
 def read_responses(folder: Path | None) -> dict[str, str]:

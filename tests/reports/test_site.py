@@ -153,14 +153,18 @@ def test_two_builds_are_the_same(site: Path, tmp_path: Path) -> None:
 
 
 def test_a_site_is_built_again_into_its_folder(make_checked: Make, tmp_path: Path) -> None:
-    """Pages of earlier runs stay when a later build does not name them."""
-    first = make_checked(TARGETS, run={"started": "2026-11-01T10:00:00Z", "commit": "aaa"}, name="first")
+    """Pages of earlier runs stay when a later build does not name them; `latest` has nothing of them."""
+    first = make_checked(
+        TARGETS | {"gone": ROWS}, run={"started": "2026-11-01T10:00:00Z", "commit": "aaa"}, name="first"
+    )
     second = make_checked(TARGETS, run={"started": "2026-11-20T10:00:00Z", "commit": "bbb"}, name="second")
     build(tmp_path / "out", first)
     before = (tmp_path / "out/r/20261101T100000Z-aaa/index.html").read_bytes()
 
     build(tmp_path / "out", second)
 
+    assert (tmp_path / "out/r/20261101T100000Z-aaa/backends/gone.html").is_file()
+    assert not (tmp_path / "out/latest/backends/gone.html").exists()
     assert before == (tmp_path / "out/r/20261101T100000Z-aaa/index.html").read_bytes()
     build(tmp_path / "out", second, first)
     assert before == (tmp_path / "out/r/20261101T100000Z-aaa/index.html").read_bytes()
