@@ -181,6 +181,13 @@ def services(session: nox.Session) -> None:
 
 
 @nox.session(python=NEWEST)
+def browser(session: nox.Session) -> None:
+    """Test the static site in Debian's chromium: `apt install chromium`, or set `TASKGAUGE_CHROMIUM` to a browser."""
+    install(session, *group("tests"), *group("browser"), *django(DJANGO), extras="site")
+    session.run("python", "-m", "pytest", "tests/reports/test_site_browser.py", *session.posargs)
+
+
+@nox.session(python=NEWEST)
 def coverage(session: nox.Session) -> None:
     """Measure the coverage of the tests without `slow`; the minimum is `fail_under` in pyproject.toml."""
     install(session, *group("tests"), *django(DJANGO))

@@ -37,7 +37,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 def test_the_wheel_holds_what_git_holds(wheel: zipfile.ZipFile) -> None:
     """No module or data file is forgotten, and none is delivered by accident: a missing package is otherwise silent."""
-    listed = subprocess.run(["git", "ls-files", *ROOMS], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["git", "ls-files", *ROOMS, "docs"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     files = {name.removeprefix("taskgauge/") for name in wheel.namelist() if ".dist-info/" not in name}
 
     kept = {name for name in listed.splitlines() if (ROOT / name).is_file() and not name.startswith(PUBLISHED)}

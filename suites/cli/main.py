@@ -181,6 +181,54 @@ def report(runs: tuple[Path, ...], out: Path | None, readme: Path | None, *, eve
 
 
 @taskgauge.command()
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    required=True,
+    help="Write the site to this folder: a new one, or that of an earlier site.",
+)
+@click.option(
+    "--responses",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="Show DIR/BACKEND.txt, a response of the backend's author, on the backend's page.",
+)
+@click.option("--strict", is_flag=True, help="Build nothing if a run folder cannot be read.")
+def site(**asked: Any) -> None:
+    """Build a static site from run folders.
+
+    Each run keeps its pages under r/RUN, and `latest` has the newest results. The pages work without scripts and ask no
+    other site for anything. A run folder that cannot be read is left out with a line. Needs `taskgauge[site]`.
+    """
+    from taskgauge.suites.cli.site import site as execute
+
+    raise SystemExit(execute(**asked))
+
+
+@taskgauge.command()
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    required=True,
+    help="Write the merged run to this new folder.",
+)
+@click.option("--strict", is_flag=True, help="Merge nothing if a run folder cannot be read.")
+def merge(**asked: Any) -> None:
+    """Join run folders of several machines or jobs into one.
+
+    The runs have the same Python, Django and commit. Each target and each measured part comes from one of them: figures
+    of two runs are never compared. A run folder that cannot be read is left out with a line.
+    """
+    from taskgauge.suites.cli.merge import merge as execute
+
+    raise SystemExit(execute(**asked))
+
+
+@taskgauge.command()
 @click.argument("targets", nargs=-1, metavar="[TARGET|FILE]...")
 @click.option(
     "--requirement",

@@ -23,6 +23,9 @@ COLUMNS = (
     "control_ratio", "control_low", "control_high", "control_confidence", "margin", "command",
 )  # fmt: skip
 
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""The characters that begin a formula in a spreadsheet."""
+
 type Record = dict[str, Any]
 
 
@@ -40,12 +43,16 @@ def records(analysis: Analysis) -> list[Record]:
 
 
 def to_csv(rows: Sequence[Record], columns: Sequence[str] = COLUMNS) -> str:
-    """Return the records as CSV with a header line."""
+    """Return the records as CSV with a header line; a text that begins like a formula gets an apostrophe before it."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: _no_formula(value) for name, value in row.items()} for row in rows)
     return text.getvalue()
+
+
+def _no_formula(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value
 
 
 def to_json(analyses: Sequence[Analysis], rows: Sequence[Record]) -> str:

@@ -1,0 +1,78 @@
+"""The tables of a backend's page: its facts, and its costs."""
+
+from collections.abc import Sequence
+
+from taskgauge.reports.judging.claims.analysis import Analysis
+from taskgauge.reports.judging.conformance.checked_targets import Checked
+from taskgauge.reports.rendering import numbers
+from taskgauge.reports.rendering.document import Table
+from taskgauge.reports.run_folder.commands import command
+from taskgauge.reports.run_folder.verdict import Verdict
+from taskgauge.reports.site.glance import FEATURES, backend_of, counts_of, feature
+
+KILLS = {"WRK-05", "WRK-06", "WRK-07", "WRK-08"}
+"""The requirements on a worker that is stopped or killed."""
+
+
+def facts_table(targets: Sequence[Checked]) -> Table:
+    """Return the facts of a backend on its stores, side by side."""
+    rows = [
+        (
+            "Kept",
+            *(
+                counts_of(checked.target.requirements).words if checked.target.is_judged else "not judged"
+                for checked in targets
+            ),
+        ),
+        *((word.value, *(f"{len(checked.target.rows(word)) or '-'}" for checked in targets)) for word in _COUNTED),
+        *(
+            (title, *(feature(checked, *known) if checked.target.is_judged else "" for checked in targets))
+            for title, known in FEATURES.items()
+        ),
+        ("Backend", *(checked.target.backend for checked in targets)),
+        ("Framework", *(checked.target.framework for checked in targets)),
+        ("Tasks run", *(checked.target.runs for checked in targets)),
+        ("Versions", *(_versions(checked) for checked in targets)),
+        ("State", *(checked.target.state for checked in targets)),
+    ]
+    names = [checked.target.target for checked in targets]
+    return Table(
+        caption="At a glance",
+        headers=("Fact", *(checked.name for checked in targets)),
+        rows=tuple(rows),
+        commands=(("this page again", " ".join(["taskgauge conformance", *names])),),
+    )
+
+
+_COUNTED = tuple(verdict for verdict in Verdict if verdict is not Verdict.PASS)
+
+
+def _versions(checked: Checked) -> str:
+    return ", ".join(f"{name} {version}" for name, version in checked.target.versions.items())
+
+
+def costs_table(analysis: Analysis, backend: str) -> Table | None:
+    """Return the measurements on the targets of a backend; None if there are none."""
+    registry = analysis.run.registry
+    rows = []
+    for cell in analysis.measurements:
+        target = str(dict(cell.row.condition).get("target", ""))
+        if backend_of(target) == backend:
+            rows.append(
+                (
+                    registry.metric(cell.row.measure).title,
+                    cell.row.words,
+                    cell.arm,
+                    "" if cell.value is None else f"{numbers.value(cell.value)} {cell.unit}",
+                    f"{cell.processes}",
+                    cell.standing,
+                )
+            )
+    if not rows:
+        return None
+    return Table(
+        caption=f"Costs of {backend} ({analysis.label})",
+        headers=("Measure", "Condition", "Result type", "Median", "Processes", "Status"),
+        rows=tuple(rows),
+        commands=(("this table", command(registry.part("dispatch"), scale=analysis.run.scale)),),
+    )
