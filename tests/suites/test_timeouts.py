@@ -1,6 +1,7 @@
 """How long a target is waited for."""
 
 import json
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -59,6 +60,46 @@ def test_signs_of_an_end(
         return caught.value.expected
 
     assert [limit() for _ in range(3)] == limits
+
+
+@pytest.mark.parametrize(("timeout", "is_in_time"), [(None, True), (1.0, False)])
+def test_a_busy_target(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, timeout: float | None, is_in_time: bool
+) -> None:
+    """A target that starts other tasks is waited for longer, unless the time is a promise of its own."""
+    path = tmp_path / "event_log.jsonl"
+    path.touch()
+    monkeypatch.setattr("taskgauge.suites.conformance.harness.timeouts.TIMEOUT", 0.5)
+    target: Any = SimpleNamespace(runs="worker", bound=lambda *_: 0.5, flag=lambda _: True)
+    waiter = Waiter(target, EventLog(path), lambda: None)
+    begin = time.monotonic()
+
+    def is_over() -> bool:
+        with path.open("a") as file:
+            file.write(json.dumps({"event": "started", "pid": 1}) + "\n")
+        return time.monotonic() - begin > 1.5
+
+    if is_in_time:
+        assert waiter.wait_for(is_over, "it ends", timeout)
+    else:
+        with pytest.raises(Deviation):
+            waiter.wait_for(is_over, "it ends", timeout)
+
+
+def test_a_target_that_is_busy_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wait ends although other tasks start."""
+    path = tmp_path / "event_log.jsonl"
+    path.touch()
+    monkeypatch.setattr("taskgauge.suites.conformance.harness.timeouts.TIMEOUT", 0.1)
+    target: Any = SimpleNamespace(runs="worker", bound=lambda *_: 0.1, flag=lambda _: True)
+
+    def is_over() -> bool:
+        with path.open("a") as file:
+            file.write(json.dumps({"event": "started", "pid": 1}) + "\n")
+        return False
+
+    with pytest.raises(Deviation):
+        Waiter(target, EventLog(path), lambda: None).wait_for(is_over, "it ends")
 
 
 def test_who_ran_it(tmp_path: Path) -> None:
