@@ -16,7 +16,7 @@ _LOOK = 0.5
 _LAST_PART = 10
 """The last tenth of a wait shows if the target is busy with other tasks."""
 _MOST = 3
-"""How many times its length a wait goes on at most while the target is busy."""
+"""The most times its own length that a wait goes on while the target is busy."""
 
 
 class Awaited(Protocol):
