@@ -174,7 +174,7 @@ class RestoredTask(Task):
         """Do nothing."""
 
 
-@breaks("RES-06", also={"ENQ-06": "enqueue() returns the same Task", "ASY-01": "aenqueue() returns the same"})
+@breaks("RES-06", also={"ENQ-06": "enqueue() returns the same Task"})
 class RestoresAnotherClass(Steps):
     """Returns a Task of another class, which equals no Task that was enqueued, from look-ups as from enqueue()."""
 

@@ -154,7 +154,6 @@ class MislaidTask(Task):
     "TSK-10",
     also={
         "PKL-01": "a pickled Task is found by its path",
-        "RES-06": "the function of a result is compared by its path",
     },
 )
 class PathOfTheFunction(Steps):
