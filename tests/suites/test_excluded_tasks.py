@@ -52,6 +52,15 @@ def test_a_worker_that_ended(path: Path) -> None:
     assert cut_short(path, states, killed=False) == {"begun", "running", "unseen"}
 
 
+def test_a_worker_that_ended_before_its_signal(path: Path) -> None:
+    """A task whose end is stored and whose signal had no time to be sent; one that was signalled is judged."""
+    write(path, event="finished", key="UNSAID")
+    write(path, event="finished", key="SAID")
+    write(path, event="signal", id="said", signal="task_finished", key="SAID")
+
+    assert cut_short(path, {"unsaid": "SUCCESSFUL", "said": "SUCCESSFUL"}, killed=False) == {"unsaid"}
+
+
 def test_a_worker_that_was_killed(path: Path) -> None:
     """Also what waits, since it may have claimed it, and what has ended in its last moments."""
     write(path, event="finished", key="LONG-AGO", wall=time.time() - 60)
