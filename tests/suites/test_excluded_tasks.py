@@ -84,7 +84,9 @@ def test_what_ended_before_stays_judged(path: Path) -> None:
 def test_held_too_long(held: float, expected: bool, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A gate that was shut for as long as the target says that no task may take."""
     bounds = SimpleNamespace(idle_pick_up=None, longest_task=LONGEST)
-    target: Any = SimpleNamespace(name="toy", descriptor=SimpleNamespace(runs="worker", bounds=bounds, worker=None))
+    target: Any = SimpleNamespace(
+        name="toy", worker=None, descriptor=SimpleNamespace(runs="worker", bounds=bounds, worker=None)
+    )
     project: Any = SimpleNamespace(event_log=path, folder=path.parent)
     harness = TargetHarness(target, project, None, path.parent)
     write(path, event="started", key="before", wall=time.time() - 1)
