@@ -52,6 +52,15 @@ def test_a_worker_that_ended(path: Path) -> None:
     assert cut_short(path, states, killed=False) == {"begun", "running", "unseen"}
 
 
+def test_a_worker_that_ended_before_its_signal(path: Path) -> None:
+    """A task whose end is stored and whose signal had no time to be sent; one that was signalled is judged."""
+    write(path, event="finished", key="UNSAID")
+    write(path, event="finished", key="SAID")
+    write(path, event="signal", id="said", signal="task_finished", key="SAID")
+
+    assert cut_short(path, {"unsaid": "SUCCESSFUL", "said": "SUCCESSFUL"}, killed=False) == {"unsaid"}
+
+
 def test_a_worker_that_was_killed(path: Path) -> None:
     """Also what waits, since it may have claimed it, and what has ended in its last moments."""
     write(path, event="finished", key="LONG-AGO", wall=time.time() - 60)
@@ -75,7 +84,9 @@ def test_what_ended_before_stays_judged(path: Path) -> None:
 def test_held_too_long(held: float, expected: bool, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A gate that was shut for as long as the target says that no task may take."""
     bounds = SimpleNamespace(idle_pick_up=None, longest_task=LONGEST)
-    target: Any = SimpleNamespace(name="toy", descriptor=SimpleNamespace(runs="worker", bounds=bounds, worker=None))
+    target: Any = SimpleNamespace(
+        name="toy", worker=None, descriptor=SimpleNamespace(runs="worker", bounds=bounds, worker=None)
+    )
     project: Any = SimpleNamespace(event_log=path, folder=path.parent)
     harness = TargetHarness(target, project, None, path.parent)
     write(path, event="started", key="before", wall=time.time() - 1)

@@ -128,7 +128,7 @@ def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
             "runs": "inside",
             "submitted": submitted,
             "events": EventLog(path),
-            "waiter": SimpleNamespace(timeout=0.0),
+            "waiter": SimpleNamespace(timeout=0.0, sign_timeout=0.0),
             "unserved": frozenset(),
             "lookups": SimpleNamespace(history=LookupHistory(), get_result=look_up),
             "flag": lambda _: flag,

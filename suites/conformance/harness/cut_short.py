@@ -27,7 +27,8 @@ class CutShort:
         the last tasks. So if `killed`, all waiting tasks count, and those that ended in the worker's last moments.
         `accepted` has the key of each result that is known in addition to those that signals named.
         """
-        moments = self._events.names_since(time.time() - _LAST_MOMENTS) if killed else frozenset()
+        recent = self._events.names_since(time.time() - _LAST_MOMENTS)
+        moments = recent if killed else frozenset()
         signals = self._events.records(event="signal", signal="task_enqueued")
         known = {str(record["id"]): str(record["key"]) for record in signals} | dict(accepted)
         in_flight = set()
@@ -35,7 +36,10 @@ class CutShort:
             if result_id in self._ended:
                 continue
             state = self._state(result_id)
-            if state in FINAL and not {result_id, key} & moments:
+            if state in FINAL and {result_id, key} & recent and not self._events.signals(result_id, "task_finished"):
+                # The worker has stored the end, and was stopped before it sent the signal.
+                in_flight.add(result_id)
+            elif state in FINAL and not {result_id, key} & moments:
                 self._ended.add(result_id)
             elif killed or self._is_claimed(state, result_id, key):
                 in_flight.add(result_id)
