@@ -12,8 +12,8 @@ from taskgauge.reports.run_folder.commands import command
 from taskgauge.reports.run_folder.verdict import Verdict
 from taskgauge.reports.site.glance import FEATURES, backend_of, counts_of, feature
 
-KILLS = {"WRK-05", "WRK-06", "WRK-07", "WRK-08"}
-"""The requirements on a worker that is stopped or killed."""
+KILLS = {"WRK-04", "WRK-05", "WRK-06"}
+"""The requirements on a worker that is stopped or killed, or loses its store."""
 
 
 def facts_table(targets: Sequence[Checked]) -> Table:

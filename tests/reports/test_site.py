@@ -20,11 +20,13 @@ from click.testing import CliRunner
 from taskgauge.reports.run_folder.errors import ReportNotWritable
 from taskgauge.reports.run_folder.records import Sample, add_samples
 from taskgauge.reports.run_folder.traces import Header, Trace, Workload, write_trace
+from taskgauge.reports.site.backend_tables import KILLS
 from taskgauge.reports.site.names import cell_anchor, run_name, safe_name
 from taskgauge.reports.site.site_errors import NoRunLeft, NotASite
 from taskgauge.reports.site.site_folder import build_site
 from taskgauge.reports.site.visible_text import LONGEST, coded, visible
 from taskgauge.suites.cli.main import taskgauge
+from taskgauge.suites.conformance.requirements import load_requirements
 
 type Make = Callable[..., Path]
 
@@ -596,3 +598,11 @@ def test_dispatch(make_run: Make, make_checked: Make, tmp_path: Path) -> None:
     assert "floor-redis@redis" in own
     assert "other@postgresql" not in own.partition('id="all"')[0]
     assert (out / "latest/result-types/namedtuple.html").is_file()
+
+
+def test_kills_are_the_requirements_on_them() -> None:
+    """The page of a backend shows the rows on SIGTERM, SIGKILL and lost connections together."""
+    sentences = [load_requirements()[name].sentence for name in sorted(KILLS)]
+
+    for sentence, word in zip(sentences, ("SIGTERM", "SIGKILL", "dropped"), strict=True):
+        assert word in sentence
