@@ -136,15 +136,15 @@ def _fault(run: RunFolder, earlier: Sequence[RunFolder]) -> str:
 
 
 def _is_same(run: RunFolder, other: RunFolder) -> bool:
-    content = (run.run, run.targets, run.samples, run.answers)
+    content = (run.run, run.targets, run.samples, run.answers, run.traces)
     return (
         other.path.resolve() == run.path.resolve()
-        or (other.run, other.targets, other.samples, other.answers) == content
+        or (other.run, other.targets, other.samples, other.answers, other.traces) == content
     )
 
 
 def _measured(run: RunFolder) -> list[str]:
-    names = {sample.part for sample in run.samples}
+    names = {sample.part for sample in run.samples} | {trace.header.part for trace in run.traces}
     answered = {part.name for part in run.registry.parts if part.files == "answers"} if run.answers else set()
     states = {part.name for part in run.parts if part.state == FINISHED and part.name in _declared(run)}
     return [part.name for part in run.registry.parts if part.name in names | answered | states]

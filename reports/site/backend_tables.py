@@ -1,17 +1,19 @@
 """The tables of a backend's page: its facts, and its costs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.judging.conformance.checked_targets import Checked
+from taskgauge.reports.pages.bench.target_tables import target_sections
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Table
 from taskgauge.reports.run_folder.commands import command
 from taskgauge.reports.run_folder.verdict import Verdict
 from taskgauge.reports.site.glance import FEATURES, backend_of, counts_of, feature
 
-KILLS = {"WRK-05", "WRK-06", "WRK-07", "WRK-08"}
-"""The requirements on a worker that is stopped or killed."""
+KILLS = {"WRK-04", "WRK-05", "WRK-06"}
+"""The requirements on a worker that is stopped or killed, or loses its store."""
 
 
 def facts_table(targets: Sequence[Checked]) -> Table:
@@ -49,6 +51,19 @@ _COUNTED = tuple(verdict for verdict in Verdict if verdict is not Verdict.PASS)
 
 def _versions(checked: Checked) -> str:
     return ", ".join(f"{name} {version}" for name, version in checked.target.versions.items())
+
+
+def dispatch_tables(analysis: Analysis, backend: str) -> tuple[Table, ...]:
+    """Return the tables of the sessions on a backend's targets, with only its own rows and their floors."""
+    names = {row.target for row in analysis.standings if row.is_floor or backend_of(row.target) == backend}
+    if not any(backend_of(name) == backend for name in names):
+        return ()
+    own = replace(analysis, standings=tuple(row for row in analysis.standings if row.target in names))
+    return tuple(table for section in target_sections([own]) for table in section.tables if _has(table, backend))
+
+
+def _has(table: Table, backend: str) -> bool:
+    return any(backend_of(cell) == backend for row in table.rows for cell in row)
 
 
 def costs_table(analysis: Analysis, backend: str) -> Table | None:

@@ -18,6 +18,7 @@ class Edition:
     newest: SiteRun
     conformance: SiteRun | None
     bench: SiteRun | None
+    dispatch: SiteRun | None
     earlier: tuple[SiteRun, ...]
 
     @property
@@ -27,8 +28,8 @@ class Edition:
 
     @property
     def runs(self) -> tuple[SiteRun, ...]:
-        """The runs that the pages show: one, or one with targets and one with measurements."""
-        return tuple({run.name: run for run in (self.conformance, self.bench) if run}.values())
+        """The runs that the pages show: one, or the newest of each kind."""
+        return tuple({run.name: run for run in (self.conformance, self.bench, self.dispatch) if run}.values())
 
     @property
     def versions(self) -> tuple[SiteRun, ...]:
@@ -56,6 +57,7 @@ def edition_of(run: SiteRun, runs: Sequence[SiteRun]) -> Edition:
         newest=run,
         conformance=run if run.is_conformance else None,
         bench=run if run.is_bench else None,
+        dispatch=run if run.is_dispatch else None,
         earlier=tuple(runs),
     )
 
@@ -64,11 +66,13 @@ def latest(runs: Sequence[SiteRun]) -> Edition:
     """Return the edition of the newest run of each kind; a run of all requirements goes before a selection."""
     checked = sorted((run for run in runs if run.is_conformance), key=lambda run: (run.is_whole, run.order))
     measured = sorted((run for run in runs if run.is_bench), key=lambda run: (not run.is_quick, run.order))
+    served = sorted((run for run in runs if run.is_dispatch), key=lambda run: (not run.is_quick, run.order))
     return Edition(
         place="latest",
         newest=runs[-1],
         conformance=checked[-1] if checked else None,
         bench=measured[-1] if measured else None,
+        dispatch=served[-1] if served else None,
         earlier=tuple(runs),
     )
 

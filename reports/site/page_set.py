@@ -8,12 +8,13 @@ from taskgauge.reports.judging.conformance.checked_targets import Checked
 from taskgauge.reports.pages.bench.behaviour_tables import behaviour_section
 from taskgauge.reports.pages.bench.claim_tables import HOW_TO_READ, evidence_section, verdict_table
 from taskgauge.reports.pages.bench.measurement_tables import measurement_sections, run_section
+from taskgauge.reports.pages.bench.target_tables import target_sections
 from taskgauge.reports.pages.bench.trust_tables import control_section, growth_section
 from taskgauge.reports.pages.conformance.behaviour import behaviour_sections
 from taskgauge.reports.pages.conformance.open_rows import targets_section
 from taskgauge.reports.pages.conformance.summary import summary
 from taskgauge.reports.rendering.document import Section, Table
-from taskgauge.reports.site.backend_tables import KILLS, costs_table, facts_table
+from taskgauge.reports.site.backend_tables import KILLS, costs_table, dispatch_tables, facts_table
 from taskgauge.reports.site.documentation import DOCUMENTS, document
 from taskgauge.reports.site.edition import Edition
 from taskgauge.reports.site.glance import backend_of, backend_page, glances
@@ -22,13 +23,14 @@ from taskgauge.reports.site.matrix import matrix
 from taskgauge.reports.site.shape_costs import costs_of, glance_table, variant_page, variants
 from taskgauge.reports.site.site_run import SiteRun
 
+_DISPATCH = "dispatch.html"
 NAVIGATION = (
     ("index.html", "Results"),
     ("backends/index.html", "Backends"),
     ("requirements/index.html", "Requirements"),
     ("claims/index.html", "Claims"),
     ("result-types/index.html", "Result types"),
-    ("dispatch.html", "Dispatch"),
+    (_DISPATCH, "Dispatch"),
     ("method.html", "Method"),
     ("glossary.html", "Glossary"),
     ("provenance.html", "Provenance"),
@@ -113,6 +115,7 @@ def _backends(edition: Edition, responses: Mapping[str, str]) -> Iterator[Page]:
                 "kills": [row for row in own.rows if row.requirement.id in KILLS],
                 "behaviour": [*behaviour_sections(targets), _settings(targets)],
                 "costs": costs_table(edition.bench.analysis, backend) if edition.bench else None,
+                "dispatch": dispatch_tables(edition.dispatch.analysis, backend) if edition.dispatch else (),
                 "response": responses.get(backend, ""),
             },
         )
@@ -194,10 +197,9 @@ def _result_types(edition: Edition) -> Iterator[Page]:
         },
     )
     for path, section in known_parts:
-        yield _sections_page(path, section.title, source, [section])
-    if not any(path == "dispatch.html" for path, _ in known_parts):
-        words = "This run measured no dispatch of tasks."
-        yield _sections_page("dispatch.html", "Dispatch", source, [], words)
+        if path != _DISPATCH:
+            yield _sections_page(path, section.title, source, [section])
+    yield _dispatch(edition, [section for path, section in known_parts if path == _DISPATCH])
     for name in variants(analysis) if analysis else ():
         costs = costs_of(analysis, name) if analysis else ()
         yield Page(
@@ -207,6 +209,14 @@ def _result_types(edition: Edition) -> Iterator[Page]:
             source=source,
             context={"name": name, "costs": costs, "chart": interval_chart(costs)},
         )
+
+
+def _dispatch(edition: Edition, of_result_types: list[Section]) -> Page:
+    """Return the page on dispatch: the costs of whole backends, then what the result type changes there."""
+    sections = [*(target_sections([edition.dispatch.analysis]) if edition.dispatch else ()), *of_result_types]
+    source = edition.dispatch or edition.bench or edition.newest
+    words = () if sections else ("This run measured no dispatch of tasks.",)
+    return _sections_page(_DISPATCH, "Dispatch", source, sections, *words)
 
 
 def _parts(run: SiteRun) -> Iterator[tuple[str, Section]]:
@@ -220,7 +230,7 @@ def _parts(run: SiteRun) -> Iterator[tuple[str, Section]]:
     ]
     for section in filter(None, sections):
         if section.title == dispatch:
-            yield "dispatch.html", section
+            yield _DISPATCH, section
         elif section.tables:
             yield f"result-types/part-{section.anchor}.html", section
 

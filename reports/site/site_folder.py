@@ -25,6 +25,7 @@ MARKER = "runs.html"
 _ASSETS = ("site.css", "site.js")
 _LARGEST = 2_000_000
 """The bytes of the largest file of a run folder that its archive holds; captures of memory are larger."""
+_KINDS = ("*.json", "*.jsonl", "*.trace.gz")
 _OMITTED = {"log", ".benchmarks"}
 _COLUMNS = ("name", "id", "level", "verdict", "inherited", "known", "reason", "test", "expected", "seen", "command")
 
@@ -162,7 +163,11 @@ _WORDS = {
 
 
 def _names(run: SiteRun) -> list[str]:
-    kinds = {"conformance.csv.zip": run.is_conformance, "measurements.csv.zip": run.is_bench, "run.tar.xz": True}
+    kinds = {
+        "conformance.csv.zip": run.is_conformance,
+        "measurements.csv.zip": run.is_bench or run.is_dispatch,
+        "run.tar.xz": True,
+    }
     return [name for name, exists in kinds.items() if exists]
 
 
@@ -171,7 +176,7 @@ def _data(run: SiteRun) -> dict[str, bytes]:
     if run.is_conformance:
         rows = [{name: row[name] for name in _COLUMNS} for row in conformance_records.records(run.checked)]
         content["conformance.csv.zip"] = _zipped({"conformance.csv": flat_records.to_csv(rows, _COLUMNS).encode()})
-    if run.is_bench:
+    if run.is_bench or run.is_dispatch:
         table = flat_records.to_csv(flat_records.records(run.analysis))
         content["measurements.csv.zip"] = _zipped({"measurements.csv": table.encode()})
     return content
@@ -181,7 +186,7 @@ def _archive(folder: Path) -> bytes:
     """Return the files of a run folder as an archive that is the same each time it is made."""
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w:xz") as archive:
-        for path in sorted({path for kind in ("*.json", "*.jsonl") for path in folder.rglob(kind) if path.is_file()}):
+        for path in sorted({path for kind in _KINDS for path in folder.rglob(kind) if path.is_file()}):
             inside = path.relative_to(folder)
             if inside.parts[0] not in _OMITTED and inside.name not in _REPORTS and path.stat().st_size <= _LARGEST:
                 entry = tarfile.TarInfo(inside.as_posix())

@@ -41,6 +41,11 @@ class SiteRun:
         return self.folder.is_bench and bool(self.folder.samples or self.folder.answers)
 
     @property
+    def is_dispatch(self) -> bool:
+        """True if the run measured whole backends, session by session."""
+        return bool(self.folder.traces)
+
+    @property
     def is_quick(self) -> bool:
         """True if the run measured on a small scale, so that its figures are no evidence."""
         return "--quick" in self.folder.run.command
@@ -54,7 +59,12 @@ class SiteRun:
     def content(self) -> str:
         """The kinds of results in words."""
         targets = f"{len(self.checked)} target{'s' if len(self.checked) > 1 else ''}"
-        return " and ".join(filter(None, [targets if self.checked else "", "result types" if self.is_bench else ""]))
+        kinds = (
+            targets if self.checked else "",
+            "result types" if self.is_bench else "",
+            "dispatch" if self.is_dispatch else "",
+        )
+        return " and ".join(filter(None, kinds))
 
     @property
     def is_whole(self) -> bool:
@@ -68,7 +78,7 @@ class SiteRun:
         lines = []
         if self.folder.run.state != "finished":
             lines.append(f"PARTIAL: the run is {self.folder.run.state}; what it finished is shown.")
-        if self.is_bench and self.is_quick:
+        if (self.is_bench or self.is_dispatch) and self.is_quick:
             lines.append(
                 "QUICK: this run measured on a small scale; its figures and verdicts on claims are no evidence."
             )
@@ -95,7 +105,7 @@ def read_site_run(path: Path) -> SiteRun:
         checked=checked([analysis], day or datetime.now(UTC).date()),
         day=day,
     )
-    if not (run.is_bench or run.is_conformance):
+    if not (run.is_bench or run.is_conformance or run.is_dispatch):
         raise NoResults(path)
     return run
 

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import zipfile
+from array import array
 from collections.abc import Callable, Iterator
 from datetime import date
 from html.parser import HTMLParser
@@ -18,11 +19,14 @@ from click.testing import CliRunner
 
 from taskgauge.reports.run_folder.errors import ReportNotWritable
 from taskgauge.reports.run_folder.records import Sample, add_samples
+from taskgauge.reports.run_folder.traces import Header, Trace, Workload, write_trace
+from taskgauge.reports.site.backend_tables import KILLS
 from taskgauge.reports.site.names import cell_anchor, run_name, safe_name
 from taskgauge.reports.site.site_errors import NoRunLeft, NotASite
 from taskgauge.reports.site.site_folder import build_site
 from taskgauge.reports.site.visible_text import LONGEST, coded, visible
 from taskgauge.suites.cli.main import taskgauge
+from taskgauge.suites.conformance.requirements import load_requirements
 
 type Make = Callable[..., Path]
 
@@ -553,3 +557,52 @@ def test_a_chart_has_its_figures_beside_it(make_run: Make, tmp_path: Path) -> No
 def test_run_names(started: str, commit: str, folder: str, expected: str) -> None:
     """A run is named by its start and commit, wherever its folder lies."""
     assert run_name(started, commit, folder) == expected
+
+
+def session(target: str, step: int) -> Trace:
+    """Return a session in which each of four tasks takes a step, one after another."""
+    load = Workload(arrival="backlog", tasks=4)
+    facts = Header(
+        part="throughput",
+        target=target,
+        repetition=0,
+        workload=load,
+        contract="store",
+        ending="all ran",
+        is_floor=target.startswith("floor-"),
+    )
+    return Trace(
+        header=facts,
+        intended=array("q", [0] * 4),
+        enqueue_begin=array("q", range(1, 5)),
+        enqueue_end=array("q", range(2, 6)),
+        started=array("q", [1000 + step * number for number in range(4)]),
+        finished=array("q", [1000 + step * (number + 1) for number in range(4)]),
+    )
+
+
+def test_dispatch(make_run: Make, make_checked: Make, tmp_path: Path) -> None:
+    """Sessions on whole backends stand on the page on dispatch and on that of their backend, and keep their run."""
+    folder = make_run("sessions", parts=[], changes={"started": "2026-11-05T10:00:00Z"})
+    for target in ("threadmill@redis", "other@postgresql", "floor-redis@redis"):
+        write_trace(folder, session(target, 10_000_000))
+    earlier = {"started": "2026-11-01T10:00:00Z"}
+    runs = [folder, make_run("shapes", changes=earlier), make_checked(TARGETS, run=earlier | {"commit": "c"})]
+    out = build(tmp_path / "out", *runs)
+
+    text = (out / "latest/dispatch.html").read_text()
+    assert "threadmill@redis" in text
+    assert "other@postgresql" in text
+    assert 'canonical" href="../r/20261105T100000Z/dispatch.html"' in text
+    own = (out / "latest/backends/threadmill.html").read_text().partition('id="costs"')[2]
+    assert "floor-redis@redis" in own
+    assert "other@postgresql" not in own.partition('id="all"')[0]
+    assert (out / "latest/result-types/namedtuple.html").is_file()
+
+
+def test_kills_are_the_requirements_on_them() -> None:
+    """The page of a backend shows the rows on SIGTERM, SIGKILL and lost connections together."""
+    sentences = [load_requirements()[name].sentence for name in sorted(KILLS)]
+
+    for sentence, word in zip(sentences, ("SIGTERM", "SIGKILL", "dropped"), strict=True):
+        assert word in sentence
