@@ -4,8 +4,7 @@ INSTALLED_APPS = ["huey.contrib.djhuey"]
 HUEY = {
     "huey_class": "huey.SqliteHuey",
     "name": "shop",
-    # The default timeout is 5 s: a worker that waits longer for the file loses the task that it has taken.
-    "connection": {"filename": "{store}", "timeout": 30},
+    "connection": {"filename": "{store}"},
 }
 TASKS = {
     "default": {
