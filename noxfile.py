@@ -97,7 +97,7 @@ def django(version: str) -> tuple[str, ...]:
     return group(f"django{version.replace('.', '')}")
 
 
-def install(session: nox.Session, *requirements: str, extras: str = "django-tasks-db") -> None:
+def install(session: nox.Session, *requirements: str, extras: str = "django-tasks-db,site") -> None:
     """Install the built package, as its users do, and further requirements."""
     shutil.rmtree("build", ignore_errors=True)  # setuptools would add the files of an earlier build to the wheel
     session.install(f".[{extras}]", *requirements)
