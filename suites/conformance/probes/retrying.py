@@ -18,7 +18,7 @@ _MODULE = "taskgauge_retried"
 _SOURCE = '''"""Tasks that are retried."""
 
 from taskgauge.suites.conformance.framework import task
-from taskgauge.suites.conformance.tasks.retried import attempt
+from taskgauge.suites.conformance.tasks.failures import attempt
 
 {options}
 
