@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections import Counter
 from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 
@@ -44,6 +45,13 @@ def test_the_wheel_holds_what_git_holds(wheel: zipfile.ZipFile) -> None:
 
     kept = {name for name in listed.splitlines() if (ROOT / name).is_file() and not name.startswith(PUBLISHED)}
     assert kept == files
+
+
+def test_no_folder_is_crowded() -> None:
+    """No folder has more than 30 modules, beside what makes it a package."""
+    modules = Counter(path.parent for room in ROOMS for path in (ROOT / room).rglob("*.py") if path.stem != "__init__")
+
+    assert {} == {str(folder): number for folder, number in modules.items() if number > 30}
 
 
 def test_each_room_is_typed(wheel: zipfile.ZipFile) -> None:
