@@ -36,7 +36,7 @@ class Server:
     user: str | None = None
     """The user who runs the server, if this process is root."""
     stop_signal: Signals = SIGTERM
-    patience: float = START
+    timeout: float = START
     _process: SupervisedProcess | None = field(default=None, init=False)
 
     @property
@@ -84,7 +84,7 @@ class Server:
             self._process.kill()
 
     def _wait_until_it_answers(self, process: SupervisedProcess) -> None:
-        deadline = time.monotonic() + self.patience
+        deadline = time.monotonic() + self.timeout
         while True:
             try:
                 self.probe()
@@ -100,7 +100,7 @@ class Server:
             if time.monotonic() > deadline:
                 said = " ".join(str(answer).split()) or type(answer).__name__
                 raise ServerNotReady(
-                    f"{self.name} does not answer after {self.patience:g} s ({said}): {self.end_of_log()}"
+                    f"{self.name} does not answer after {self.timeout:g} s ({said}): {self.end_of_log()}"
                 )
             time.sleep(0.05)
 

@@ -32,7 +32,7 @@ class Pair:
     """An operation in a pair of processes, with nanoseconds per slice in the order of the slices.
 
     `base_ns` is always the time of base, even if the sides are swapped. `head_ns` is base again in an A/A control, and
-    head with known extra work (`burn`, a share of the operation's time) in a positive control. `base_waits` and
+    head with known extra work (`extra_work`, a share of the operation's time) in a positive control. `base_waits` and
     `head_waits` count how often a slice gave up its CPU, `order` says which side had each slice, and `cpus` are the
     CPUs of both processes.
     """
@@ -49,7 +49,7 @@ class Pair:
     head_waits: tuple[Annotated[int, msgspec.Meta(ge=0)], ...] = ()
     swapped: bool = False
     load: tuple[float, ...] = ()
-    burn: float | None = None
+    extra_work: float | None = None
     hash_seeds: tuple[int, ...] = ()
     order: str = ""
     cpus: tuple[int, ...] = ()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 LEFT_OUT = "left_out.json"
+_PAIR = {"verb": "operation", "burn": "extra_work"}
 _COMPARISONS = {"placebo": "control", "canary": "positive control"}
 
 
@@ -35,10 +36,12 @@ def problems(rows: list[object]) -> dict[str, Any]:
 
 
 def pair(document: object) -> object:
-    """Return a line of a duet; format 1 had other names for the controls."""
-    known = operation(document)
-    if isinstance(known, dict) and (name := _COMPARISONS.get(str(known.get("comparison")))):
-        return known | {"comparison": name}
+    """Return a line of a duet; format 1 had other names for the controls and for the extra work of one of them."""
+    if not isinstance(document, dict):
+        return document
+    known = {_PAIR.get(name, name): value for name, value in document.items()}
+    if (name := _COMPARISONS.get(str(known.get("comparison")))) is not None:
+        known["comparison"] = name
     return known
 
 

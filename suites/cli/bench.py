@@ -38,7 +38,7 @@ def bench(
     seed: int | None,
     strict: bool,
     all_parts: Sequence[Part] = PARTS,
-    patience: Timeouts = Timeouts(),  # noqa: B008 -- frozen
+    timeouts: Timeouts = Timeouts(),  # noqa: B008 -- frozen
 ) -> ExitCode:
     """Run the chosen parts, write and print the report; return the exit code.
 
@@ -70,7 +70,7 @@ def bench(
                 command=command,
                 display=display_for(sys.stderr),
                 interruption=noticed,
-                patience=patience,
+                timeouts=timeouts,
             )
         except WrongUse as error:
             raise click.UsageError(str(error)) from error

@@ -47,7 +47,7 @@ class PartRun:
     clock: Clock
     display: Display
     interruption: Interruption
-    patience: Timeouts
+    timeouts: Timeouts
     temporary: Path
     problems: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
@@ -89,7 +89,7 @@ class PartRun:
         try:
             silence = self._watch(process, Listener(process.progress))
         finally:
-            process.stop(self.patience.grace)
+            process.stop(self.timeouts.grace)
         if silence is not None:
             return "failed", f"hung: {self._item or 'pytest'} said nothing for {duration(silence)}"
         return self._ending(process)
@@ -106,7 +106,7 @@ class PartRun:
             if over:
                 return None
             silent = time.monotonic() - last_event
-            if silent > self.patience.limit(self.planned.items.get(self._item, 0.0), self.clock.pace):
+            if silent > self.timeouts.limit(self.planned.items.get(self._item, 0.0), self.clock.pace):
                 return silent
             self.display.update(self.clock.share(self._running), self.clock.left(self._running), self._doing())
             time.sleep(_POLL_SECONDS)

@@ -39,7 +39,7 @@ def run(
     command: list[str],
     display: Display,
     interruption: Interruption,
-    patience: Timeouts = Timeouts(),  # noqa: B008 -- frozen
+    timeouts: Timeouts = Timeouts(),  # noqa: B008 -- frozen
 ) -> BenchOutcome:
     """Run the parts into a new run folder.
 
@@ -64,7 +64,7 @@ def run(
                 record=record,
                 display=display,
                 interruption=interruption,
-                patience=patience,
+                timeouts=timeouts,
                 temporary=temporary,
             )
     except Interrupted as caught:
@@ -83,7 +83,7 @@ def _run_all(
     record: RunRecord,
     display: Display,
     interruption: Interruption,
-    patience: Timeouts,
+    timeouts: Timeouts,
     temporary: Path,
 ) -> None:
     clock = Clock(sum(plan.seconds for plan in planned))
@@ -100,7 +100,7 @@ def _run_all(
             clock=clock,
             display=display,
             interruption=interruption,
-            patience=patience,
+            timeouts=timeouts,
             temporary=temporary,
         ).execute()
         record.write("running")

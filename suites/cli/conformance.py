@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from taskgauge.reports.pages.report import Report
 
 _POLL_SECONDS = 0.2
-PATIENCE = 300.0
+SILENCE_LIMIT = 300.0
 """Least seconds of silence after which a test counts as hung."""
 _START_SECONDS = 10.0
 """Seconds of the start of a target, until its tests are known."""
@@ -63,12 +63,12 @@ def conformance(
     install: bool,
     strict: bool,
     command: list[str],
-    patience: float = PATIENCE,
+    silence_limit: float = SILENCE_LIMIT,
 ) -> ExitCode:
     """Check the targets, write and print the report; return the exit code.
 
-    `patience` is the least seconds of silence after which a test counts as hung; a backend that documents long waits
-    gets more. Raise click.UsageError for arguments that cannot be used.
+    `silence_limit` is the least seconds of silence after which a test counts as hung; a backend that documents
+    long waits gets more. Raise click.UsageError for arguments that cannot be used.
     """
     known = load_requirements()
     for requirement in requirements:
@@ -103,7 +103,7 @@ def conformance(
                 asked,
                 record,
                 jobs=jobs or usable_processors(),
-                patience=patience,
+                silence_limit=silence_limit,
                 display=display,
                 noticed=noticed,
             )
@@ -148,7 +148,7 @@ class SelectedTarget:
         """Return the seconds of its tests, before they are known; `is_part` says that not all of them run."""
         return _START_SECONDS if is_part else _START_SECONDS + self.typical.all
 
-    def patience(self, least: float) -> float:
+    def silence_limit(self, least: float) -> float:
         """Return the seconds that a test may be silent: long enough for the waits that the backend documents."""
         return max(least, _EXTRA_SECONDS + 2 * self.waits) if self.waits else least
 
@@ -231,7 +231,7 @@ def run_all(
     record: RunRecord,
     *,
     jobs: int,
-    patience: float,
+    silence_limit: float,
     display: Display,
     noticed: Interruption,
 ) -> list[TargetRun]:
@@ -250,7 +250,7 @@ def run_all(
                 noticed.check()
                 while waiting and len(running) < jobs:
                     target = waiting.pop(0)
-                    silence = target.patience(patience)
+                    silence = target.silence_limit(silence_limit)
                     estimate = TimeEstimate(target.typical, target.expected(is_part=asked.is_part))
                     run = TargetRun(
                         target.name, target.label, asked, temporary, silence, target.python, target.command, estimate

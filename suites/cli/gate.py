@@ -47,7 +47,7 @@ def gate(
     out: Path | None,
     seed: int | None,
     strict: bool,
-    patience: Timeouts = Timeouts(),  # noqa: B008 -- frozen
+    timeouts: Timeouts = Timeouts(),  # noqa: B008 -- frozen
 ) -> ExitCode:
     """Run the gate, write and print its report; return the exit code.
 
@@ -83,7 +83,7 @@ def gate(
                 command=command,
                 display=display_for(sys.stderr),
                 interruption=noticed,
-                patience=patience,
+                timeouts=timeouts,
             )
         except (WrongUse, TargetUnknown, DescriptorError) as error:
             if noticed.received is not None:

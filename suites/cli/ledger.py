@@ -36,7 +36,7 @@ def ledger(
     only: tuple[str, ...],
     update: bool,
     file: Path,
-    patience: Timeouts = Timeouts(),  # noqa: B008 -- frozen
+    timeouts: Timeouts = Timeouts(),  # noqa: B008 -- frozen
 ) -> ExitCode:
     """Count, then write the file or print the differences from it by name; return the exit code.
 
@@ -44,7 +44,7 @@ def ledger(
     """
     with interruption() as noticed, data_folder() as folder:
         try:
-            key, problems = _count(targets, only, folder, noticed, patience)
+            key, problems = _count(targets, only, folder, noticed, timeouts)
         except (WrongUse, TargetUnknown, DescriptorError) as error:
             raise click.UsageError(str(error)) from error
         except Interrupted as interrupted:
@@ -79,7 +79,7 @@ def _conclude(folder: Path, under_test: str, file: Path, *, update: bool, partia
 
 
 def _count(
-    targets: tuple[str, ...], only: tuple[str, ...], folder: Path, noticed: Interruption, patience: Timeouts
+    targets: tuple[str, ...], only: tuple[str, ...], folder: Path, noticed: Interruption, timeouts: Timeouts
 ) -> tuple[str, ProblemsFile]:
     name = _under_test(Path.cwd(), noticed)
     installed_version = version(name)
@@ -99,7 +99,7 @@ def _count(
         code=copy_code(folder / "code"),
         tools=None,
         interruption=noticed,
-        patience=patience,
+        timeouts=timeouts,
         problems=problems,
         random=random.Random(),  # noqa: S311 -- hash seeds, no secrets
     )

@@ -25,13 +25,13 @@ class Prediction:
     need: Need
 
 
-def predict(target: str, arm: str, size: int, *, sample: int = SAMPLE, patience: float = 60.0) -> Prediction:
+def predict(target: str, arm: str, size: int, *, sample: int = SAMPLE, timeout: float = 60.0) -> Prediction:
     """Dispatch a small sample and scale its time and memory to `size` tasks; raise DispatchError.
 
     Both grow in proportion to the tasks: every task is held to the end, and every task costs the same.
     """
     count = min(sample, size)
-    outcome = dispatch(SessionConfig(target=target, arm=arm, size=count, patience=patience)).outcome
+    outcome = dispatch(SessionConfig(target=target, arm=arm, size=count, timeout=timeout)).outcome
     grown = max(0, outcome.resident_peak - outcome.resident_before)
     return Prediction(
         seconds=outcome.span_ns / 1e9 * size / count,

@@ -249,15 +249,15 @@ def _write_failure(folder: Path, error: Exception) -> None:
 
 def _watch(session: Session) -> None:
     """Fail the session when it stops progressing: enqueue(), the worker or get_result() of a backend may hang."""
-    patience, size = session.config.patience, session.config.size
+    timeout, size = session.config.timeout, session.config.size
     if not session.measuring.wait(SET_UP_PATIENCE):
         error = DispatchStalled(f"the target was not ready after {SET_UP_PATIENCE:g} s")
     else:
         before: tuple[int, int] | None = None
         while (now := session.progress()) != before:
             before = now
-            time.sleep(patience)
-        error = DispatchStalled(f"nothing moved for {patience:g} s, with {now[0]} of {size} tasks enqueued")
+            time.sleep(timeout)
+        error = DispatchStalled(f"nothing moved for {timeout:g} s, with {now[0]} of {size} tasks enqueued")
     _write_failure(session.folder, error)
     session.kill_worker()
     os._exit(1)

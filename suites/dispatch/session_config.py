@@ -16,7 +16,7 @@ class SessionConfig:
     target: str
     arm: str
     size: int
-    patience: float
+    timeout: float
     """The seconds without progress after which the session fails."""
     catalog: str = str(CATALOG)
     turns: int = 1

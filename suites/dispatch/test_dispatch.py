@@ -20,7 +20,7 @@ from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.shapes.option_set import options_of
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
 """The seconds without progress after which an item fails."""
 TURNS = 10
 """The number of parts of the tasks; in each part every arm has its turn."""
@@ -96,7 +96,7 @@ def in_turns(request: pytest.FixtureRequest) -> Callable[[Item], Dispatched]:
 
 def _config(item: Item) -> SessionConfig:
     turns = min(TURNS, item.size) if item.in_turns else 1
-    return SessionConfig(target=item.target, arm=item.arm, size=item.size, patience=PATIENCE, turns=turns)
+    return SessionConfig(target=item.target, arm=item.arm, size=item.size, timeout=TIMEOUT, turns=turns)
 
 
 @pytest.mark.benchmark(timer=journal_clock)

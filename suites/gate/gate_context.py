@@ -32,7 +32,7 @@ class GateContext:
     tools: Path | None
     """The folder that contains memray; None if it could not be installed."""
     interruption: Interruption
-    patience: Timeouts
+    timeouts: Timeouts
     problems: ProblemsFile
     random: random.Random
     _stores: dict[str, Stores] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class GateContext:
             seed=self.random.randrange(HASH_SEEDS),
             log=output,
             interruption=self.interruption,
-            patience=self.patience,
+            timeouts=self.timeouts,
         )
         try:
             yield process

@@ -84,10 +84,10 @@ class ProcessPair:
             answer = processes["AB".index(letter)].do("slice", operation, loops=loops, clock=clock)
             return max(answer["ns"], 1), answer["waits"]
 
-        burn = burn_for(job.options.margin_of(operation)) if job.comparison == "positive control" else None
+        extra_work = extra_work_for(job.options.margin_of(operation)) if job.comparison == "positive control" else None
         cpus = pin(processes, operation, job.number)
-        if burn is not None:
-            processes[head].do("burn", operation, loops=loops, clock=clock, share=burn)
+        if extra_work is not None:
+            processes[head].do("extra_work", operation, loops=loops, clock=clock, share=extra_work)
         # The process that begins alternates from pair to pair, also in the warm-up.
         order = order_of(job.slices, job.number)
         for letter in _WARM_UP if order.startswith("A") else _WARM_UP.translate(str.maketrans("AB", "BA")):
@@ -104,7 +104,7 @@ class ProcessPair:
             clock=clock,
             loops=loops,
             swapped=job.swapped,
-            burn=burn,
+            extra_work=extra_work,
             hash_seeds=(processes[1 - head].seed, processes[head].seed),
             base_ns=tuple(ns for ns, _ in taken[base_letter]),
             head_ns=tuple(ns for ns, _ in taken[head_letter]),
@@ -116,7 +116,7 @@ class ProcessPair:
         )
 
 
-def burn_for(margin: float) -> float:
+def extra_work_for(margin: float) -> float:
     """Return the extra work of a positive control as a share of the operation's time: a fifth, or three margins.
 
     The rule that detects a slow-down must detect it, so it must lie well above the margin.

@@ -42,12 +42,12 @@ class SideProcess(JsonLinesProcess):
         seed: int,
         log: Path,
         interruption: Interruption,
-        patience: Timeouts,
+        timeouts: Timeouts,
     ) -> None:
         """Start the process without a request; `seed` is its PYTHONHASHSEED."""
         self.side = side
         self.seed = seed
-        self._patience = patience
+        self._timeouts = timeouts
         super().__init__(
             [str(side.environment.python), "-P", "-m", MODULE],
             environment={**project.environment, "PYTHONHASHSEED": str(seed)},
@@ -62,7 +62,7 @@ class SideProcess(JsonLinesProcess):
 
     def begun(self) -> None:
         """Wait until the imports of `begin()` are done. Raises SideProblem, Interrupted."""
-        self._answer(None, self._patience.start)
+        self._answer(None, self._timeouts.start)
 
     def prepare(self, operation: Operation) -> str | None:
         """Prepare an operation; return the reason if the side lacks it, or None. Raises SideProblem, Interrupted."""
@@ -74,7 +74,7 @@ class SideProcess(JsonLinesProcess):
     def do(self, action: str, operation: str, **more: Any) -> dict[str, Any]:
         """Send a request and return the answer. Raises SideProblem, Interrupted."""
         self.send({"do": action, "operation": operation, **more})
-        return self._answer(operation, self._patience.step)
+        return self._answer(operation, self._timeouts.step)
 
     def _answer(self, operation: str | None, limit: float) -> dict[str, Any]:
         try:

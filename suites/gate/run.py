@@ -50,7 +50,7 @@ def run(
     command: list[str],
     display: Display,
     interruption: Interruption,
-    patience: Timeouts = Timeouts(),  # noqa: B008 -- frozen
+    timeouts: Timeouts = Timeouts(),  # noqa: B008 -- frozen
 ) -> GateEnding:
     """Run the gate into a new run folder.
 
@@ -74,7 +74,7 @@ def run(
             temporary=temporary,
             progress=Progress(display, record, ProblemsFile(folder)),
             interruption=interruption,
-            patience=patience,
+            timeouts=timeouts,
             installer=Installer.found(request.python, log, interruption),
         )
         interrupted = refused = None
@@ -105,7 +105,7 @@ class GateRun:
     temporary: Path
     progress: Progress
     interruption: Interruption
-    patience: Timeouts
+    timeouts: Timeouts
     installer: Installer
 
     def execute(self) -> None:
@@ -172,7 +172,7 @@ class GateRun:
             code=copy_code(self.temporary / "code"),
             tools=tools,
             interruption=self.interruption,
-            patience=self.patience,
+            timeouts=self.timeouts,
             problems=self.progress.problems,
             random=random.Random(self.request.seed),  # noqa: S311 -- an order, not a secret
         )

@@ -419,7 +419,7 @@ def test_server_that_cannot_be_run(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_server_that_is_never_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that runs and does not answer is given up, and killed."""
     fake(tmp_path, monkeypatch, "echo loading; exec sleep 60")
-    monkeypatch.setattr(redis, "Server", lambda **all_else: Server(**all_else, patience=0.5))
+    monkeypatch.setattr(redis, "Server", lambda **all_else: Server(**all_else, timeout=0.5))
     made: list[SupervisedProcess] = []
 
     class Remembered(SupervisedProcess):

@@ -20,6 +20,6 @@ def fake(name: str) -> Part:
 command.bench = functools.partial(
     command.bench,
     all_parts=tuple(map(fake, sys.argv.pop(1).split(","))),
-    patience=Timeouts(silence=float(os.environ.get("FAKE_PATIENCE", "120")), grace=1.0),
+    timeouts=Timeouts(silence=float(os.environ.get("FAKE_PATIENCE", "120")), grace=1.0),
 )
 cli.main()

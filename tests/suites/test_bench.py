@@ -18,11 +18,11 @@ pytestmark = pytest.mark.slow
 HERE = Path(__file__).parent
 
 
-def start(parts: str, *arguments: str, cwd: Path, patience: float = 120) -> subprocess.Popen[str]:
+def start(parts: str, *arguments: str, cwd: Path, timeouts: float = 120) -> subprocess.Popen[str]:
     """Start the real command with fake parts; temporary files go where the test can see them."""
     (cwd / "tmp").mkdir()
     paths = os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH")]))
-    fresh = {"PYTHONPATH": paths, "TMPDIR": str(cwd / "tmp"), "FAKE_PATIENCE": str(patience)}
+    fresh = {"PYTHONPATH": paths, "TMPDIR": str(cwd / "tmp"), "FAKE_PATIENCE": str(timeouts)}
     return subprocess.Popen(
         [sys.executable, str(HERE / "bench_with_fake_parts.py"), parts, "bench", "--quick", "--out", "run", *arguments],
         cwd=cwd,
@@ -33,9 +33,9 @@ def start(parts: str, *arguments: str, cwd: Path, patience: float = 120) -> subp
     )
 
 
-def bench(parts: str, *arguments: str, cwd: Path, patience: float = 120) -> tuple[int, str]:
+def bench(parts: str, *arguments: str, cwd: Path, timeouts: float = 120) -> tuple[int, str]:
     """Run the command to its end; return exit code and what it said."""
-    process = start(parts, *arguments, cwd=cwd, patience=patience)
+    process = start(parts, *arguments, cwd=cwd, timeouts=timeouts)
     _, said = process.communicate(timeout=300)
     return process.returncode, said
 
@@ -134,7 +134,7 @@ def test_lost_tasks_are_1(tmp_path: Path) -> None:
 
 def test_a_part_that_hangs(tmp_path: Path) -> None:
     """A part that says nothing for too long is ended with every process and temporary file it made."""
-    code, said = bench("hangs", cwd=tmp_path, patience=10)
+    code, said = bench("hangs", cwd=tmp_path, timeouts=10)
 
     assert (code, states(tmp_path)) == (4, {"hangs": "failed"}), said
     assert "hung: hangs::test_hanging said nothing for" in said

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from commanding import describe
 
-from taskgauge.suites.cli.conformance import PATIENCE, choose
+from taskgauge.suites.cli.conformance import SILENCE_LIMIT, choose
 
 GRACE = 120
 
@@ -144,4 +144,4 @@ def test_documented_waits_are_no_silence(bounds: str, seconds: float, tmp_path: 
 
     [[chosen], _] = choose([target])
 
-    assert seconds == chosen.patience(PATIENCE)
+    assert seconds == chosen.silence_limit(SILENCE_LIMIT)

@@ -38,7 +38,7 @@ ONLY_LATER = pytest.mark.skipif(VERSION < (6, 1), reason="Django 6.0 cannot pick
 
 def order(target: str, **changes: Any) -> SessionConfig:
     """An order for few tasks."""
-    return SessionConfig(**{"target": target, "arm": "today", "size": 50, "patience": 60.0, **changes})
+    return SessionConfig(**{"target": target, "arm": "today", "size": 50, "timeout": 60.0, **changes})
 
 
 @pytest.fixture
@@ -207,7 +207,7 @@ def test_killed_process_worker(broken: Callable[..., SessionConfig]) -> None:
 def test_hanging_backend(broken: Callable[..., SessionConfig], temporary: Path) -> None:
     """A backend that hangs is given up after a while without progress, with nothing left behind."""
     with pytest.raises(errors.DispatchStalled, match="nothing moved for 2 s, with 7 of 50 tasks enqueued"):
-        dispatch(broken("HangsInEnqueue", patience=2.0))
+        dispatch(broken("HangsInEnqueue", timeout=2.0))
 
     assert list(temporary.iterdir()) == []
     assert processes_in(temporary) == []

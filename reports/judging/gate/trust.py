@@ -1,6 +1,6 @@
 """Checks the controls of a duet: the A/A control must show nothing, and the positive control must be detected.
 
-The A/A control is base against base. The positive control is head with a known burn of real work. If either fails, all
+The A/A control is base against base. The positive control is head with known extra work. If either fails, all
 times of the run are inconclusive.
 """
 
@@ -53,10 +53,10 @@ def _control(operation: str, values: tuple[float, ...], *, off: bool) -> Check:
 
 
 def check_positive_control(positive_control: Mapping[str, Evidence], head: Mapping[str, Evidence]) -> tuple[Check, ...]:
-    """Return whether the burn is found by the rule that finds a slow-down.
+    """Return whether the extra work is found by the rule that finds a slow-down.
 
-    The burn is a share of what head takes by itself, so it is looked for on top of head's own estimate: a faster head
-    would hide it, and a slower one stand in for it. Raises StatisticUndefined for log-ratios that are not finite.
+    The extra work is a share of what head takes by itself, so it is looked for on top of head's own estimate: a faster
+    head would hide it, and a slower one stand in for it. Raises StatisticUndefined for log-ratios that are not finite.
     """
     return tuple(
         _positive_control(operation, of_operation, head.get(operation, Evidence(margin=of_operation.margin, first=())))
@@ -70,7 +70,7 @@ def _positive_control(operation: str, evidence: Evidence, head: Evidence) -> Che
     values = tuple(value - alone for value in evidence.values)
     low, high, reason = _interval(values)
     if low is not None and low <= evidence.limit:
-        reason = "a burn that is known to be there was not found"
+        reason = "extra work that is known to be there was not found"
     return _check("positive control", operation, values, (low, high), reason)
 
 

@@ -69,7 +69,7 @@ class TargetRun:
     """The target's name in file names and progress lines."""
     asked: RunOptions
     temporary: Path
-    patience: float
+    silence_limit: float
     """Seconds that one test may be silent."""
     python: str = sys.executable
     """The interpreter of the environment in which the target is installed."""
@@ -119,11 +119,11 @@ class TargetRun:
             self._heard = time.monotonic()
             self._hear(event)
         has_said_all = self.done >= self.of > 0 and self.file.exists()
-        if not over and time.monotonic() - self._heard > (_END_TIMEOUT if has_said_all else self.patience):
+        if not over and time.monotonic() - self._heard > (_END_TIMEOUT if has_said_all else self.silence_limit):
             self.end()
             # A process that hangs after its last test has already written its file.
             if not self.file.exists() or self.ending[0] == "failed":
-                self._write_failure(f"hung: {self.doing} said nothing for {self.patience:.0f} s")
+                self._write_failure(f"hung: {self.doing} said nothing for {self.silence_limit:.0f} s")
             over = True
         if over:
             self.end()

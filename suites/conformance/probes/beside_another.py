@@ -24,7 +24,7 @@ def seen_beside_another(target: TargetHarness) -> Seen:
     return target.observe_once(_observe)
 
 
-def look_beside(keys: dict[str, str], patience: float) -> Seen:
+def look_beside(keys: dict[str, str], timeout: float) -> Seen:
     """Enqueue tasks that are decorated with the alias `second`, wait until they have run or time out, and look one up.
 
     The observations: the alias of the result from enqueue() (`enqueued`), of its task (`task`), and the alias from
@@ -36,7 +36,7 @@ def look_beside(keys: dict[str, str], patience: float) -> Seen:
     tell_second.enqueue(keys["telling"])
     result: Any = note_second.enqueue(keys["noting"])
     events = EventLog(Path(os.environ[environment_variables.EVENT_LOG]))
-    events.wait(lambda: all(events.of(key, "finished") for key in keys.values()), patience, lambda: None)
+    events.wait(lambda: all(events.of(key, "finished") for key in keys.values()), timeout, lambda: None)
     try:
         looked_up = str(api.task_backends[SECOND].get_result(result.id).backend)
     except Exception as error:  # the test reports it
@@ -52,9 +52,9 @@ def _observe(target: TargetHarness) -> Seen:
         _start_worker(target)
     # No other worker of the run serves these settings.
     keys = {name: target.submitted.new_key(invariants=False) for name in ("noting", "telling")}
-    patience = 0.0 if target.runs == "never" else target.waiter.timeout
+    timeout = 0.0 if target.runs == "never" else target.waiter.timeout
     function = f"{__name__}:{look_beside.__name__}"
-    seen: Seen = target.run_in_subprocess(function, keys, patience, settings=BESIDE, timeout=patience + 60)
+    seen: Seen = target.run_in_subprocess(function, keys, timeout, settings=BESIDE, timeout=timeout + 60)
     return seen
 
 

@@ -175,10 +175,10 @@ def _has_recovered(target: TargetHarness, run: Run) -> bool:
 # If a target's processes are children of the process that enqueues, a separate process enqueues and kills them.
 
 
-def kill_and_observe(keys: Sequence[str], gate: str, number: int, seconds: float, patience: float) -> None:
+def kill_and_observe(keys: Sequence[str], gate: str, number: int, seconds: float, timeout: float) -> None:
     """Enqueue a task that takes some seconds, send its process a signal, and enqueue another task.
 
-    This is a remote call: it runs in another process. It answers with the outcomes after at most `patience` seconds:
+    This is a remote call: it runs in another process. It answers with the outcomes after at most `timeout` seconds:
     `started`, `same_process` (then no signal was sent), `status` and `starts` of the first task, and `after` (the last
     lines of the second task). After SIGKILL the file `gate` lets the first task end if it is run again. Then the
     process ends at once, because a broken pool may wait for its processes for ever.
@@ -187,7 +187,7 @@ def kill_and_observe(keys: Sequence[str], gate: str, number: int, seconds: float
 
     events = EventLog(Path(os.environ[environment_variables.EVENT_LOG]))
     result = basic.wait.enqueue(keys[0], gate, seconds)
-    events.wait(lambda: events.of(keys[0], "started"), patience, lambda: None)
+    events.wait(lambda: events.of(keys[0], "started"), timeout, lambda: None)
     started = events.of(keys[0], "started")
     same_process = bool(started) and started[0]["pid"] == os.getpid()
     if started and not same_process:
@@ -196,7 +196,7 @@ def kill_and_observe(keys: Sequence[str], gate: str, number: int, seconds: float
             Path(gate).touch()
         with contextlib.suppress(Exception):  # a broken pool may refuse the task
             basic.note.enqueue(keys[1])
-        events.wait(lambda: basic.wait.get_result(result.id).is_finished, patience, lambda: None)
+        events.wait(lambda: basic.wait.get_result(result.id).is_finished, timeout, lambda: None)
         events.wait(lambda: events.of(keys[1], "finished"), _DEATH_TIMEOUT, lambda: None)
     outcomes = {
         "started": bool(started),
@@ -210,14 +210,14 @@ def kill_and_observe(keys: Sequence[str], gate: str, number: int, seconds: float
 
 def kill_in_subprocess(target: TargetHarness, number: int, seconds: float) -> dict[str, Any]:
     """Run `kill_and_observe` in another process and return the outcomes."""
-    patience = limit_of(target) + min(seconds, _SIGNAL_TIMEOUT)
+    timeout = limit_of(target) + min(seconds, _SIGNAL_TIMEOUT)
     keys = [target.submitted.new_key(invariants=False) for _ in range(2)]
     gate = str(target.project.folder / f"gate-{keys[0]}")
     outcomes: dict[str, Any] = target.run_in_subprocess(
         f"{__name__}:{kill_and_observe.__name__}",
-        *(keys, gate, number, seconds, patience),
+        *(keys, gate, number, seconds, timeout),
         settings=AsShipped(target).settings,
-        timeout=2 * patience + 60,
+        timeout=2 * timeout + 60,
     )
     if not outcomes["started"]:
         raise Inconclusive("the task whose process was to be killed did not start")

@@ -166,10 +166,10 @@ def _begun(target: TargetHarness) -> Future[float]:
 
 def _defer_elsewhere(target: TargetHarness) -> float:
     waits = waits_of(target)
-    patience = 0.0 if target.runs == "worker" else target.waiter.timeout + waits.late
+    timeout = 0.0 if target.runs == "worker" else target.waiter.timeout + waits.late
     seconds = dict(zip(naive_keys(target), (waits.lead, LATER), strict=True))
     due: float = target.run_in_subprocess(
-        "defer_naive", seconds, patience, settings=WITHOUT_TIME_ZONES, timeout=patience + 60
+        "defer_naive", seconds, timeout, settings=WITHOUT_TIME_ZONES, timeout=timeout + 60
     )
     return due
 

@@ -24,7 +24,7 @@ def seen_with_two_aliases(target: TargetHarness) -> Seen:
     return target.observe_once(_observe)
 
 
-def look_at_both(keys: dict[str, str], telling: dict[str, str], patience: float) -> Seen:
+def look_at_both(keys: dict[str, str], telling: dict[str, str], timeout: float) -> Seen:
     """Enqueue tasks on both aliases, wait until they have run or time out, and look them up on both backends.
 
     The observations of an alias: the `key` of its task, the alias of the result from enqueue() (`enqueued`), the alias
@@ -39,8 +39,8 @@ def look_at_both(keys: dict[str, str], telling: dict[str, str], patience: float)
         tell_alias.using(backend=alias).enqueue(telling[alias])
     results = {alias: note.using(backend=alias).enqueue(keys[alias]) for alias in ALIASES}
     events = EventLog(Path(os.environ[environment_variables.EVENT_LOG]))
-    events.wait(lambda: all(events.of(key, "finished") for key in keys.values()), patience, lambda: None)
-    events.wait(lambda: all(events.of(key, "finished") for key in telling.values()), min(patience, 2.0), lambda: None)
+    events.wait(lambda: all(events.of(key, "finished") for key in keys.values()), timeout, lambda: None)
+    events.wait(lambda: all(events.of(key, "finished") for key in telling.values()), min(timeout, 2.0), lambda: None)
 
     def look(alias: str, result: Any) -> str:
         try:
@@ -69,8 +69,8 @@ def _observe(target: TargetHarness) -> Seen:
         target.workers.stop()
         workers = [target.workers.launch(alias=alias, settings=TWO) for alias in ALIASES]
         target.workers.await_ready(*workers)
-    patience = 0.0 if target.runs == "never" else target.waiter.timeout
+    timeout = 0.0 if target.runs == "never" else target.waiter.timeout
     keys, telling = ({alias: target.submitted.new_key() for alias in ALIASES} for _ in range(2))
     function = f"{__name__}:{look_at_both.__name__}"
-    seen: Seen = target.run_in_subprocess(function, keys, telling, patience, settings=TWO, timeout=patience + 60)
+    seen: Seen = target.run_in_subprocess(function, keys, telling, timeout, settings=TWO, timeout=timeout + 60)
     return seen

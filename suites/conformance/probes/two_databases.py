@@ -58,9 +58,9 @@ def observe_two_databases(target: TargetHarness) -> TwoDatabases:
     keys[_NESTED] = {_NESTED: target.submitted.new_key(invariants=False)}
     last = target.submitted.new_key(invariants=False)
     function = f"{__name__}:{enqueue_after_commits.__name__}"
-    patience = target.waiter.timeout
+    timeout = target.waiter.timeout
     early: dict[str, int] = target.run_in_subprocess(
-        function, keys, last, patience, settings=TWO_DATABASES, timeout=patience + 60
+        function, keys, last, timeout, settings=TWO_DATABASES, timeout=timeout + 60
     )
 
     def records(alias: str, kind: str) -> list[Record]:
@@ -78,10 +78,10 @@ def observe_two_databases(target: TargetHarness) -> TwoDatabases:
     return TwoDatabases(after=after, nested="runs" if runs else "does not run")
 
 
-def enqueue_after_commits(keys: Keys, last: str, patience: float) -> dict[str, int]:
+def enqueue_after_commits(keys: Keys, last: str, timeout: float) -> dict[str, int]:
     """Enqueue tasks in hooks of commits and rollbacks; return the records before each commit, by database.
 
-    This is a remote call. It waits until the tasks and a last task after them have run, for at most `patience` seconds.
+    This is a remote call. It waits until the tasks and a last task after them have run, for at most `timeout` seconds.
     """
     from django.db import connections, transaction  # noqa: PLC0415 -- needs the settings
 
@@ -111,7 +111,7 @@ def enqueue_after_commits(keys: Keys, last: str, patience: float) -> dict[str, i
             write_and_enqueue(keys[_NESTED][_NESTED], OTHER)
         raise RolledBack
     committed = [keys[alias]["committed"] for alias in DATABASES]
-    events.wait(lambda: all(events.of(key, "finished") for key in committed), patience, lambda: None)
+    events.wait(lambda: all(events.of(key, "finished") for key in committed), timeout, lambda: None)
     note.enqueue(last)
-    events.wait(lambda: events.of(last, "finished"), patience, lambda: None)
+    events.wait(lambda: events.of(last, "finished"), timeout, lambda: None)
     return early

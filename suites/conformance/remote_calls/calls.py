@@ -38,10 +38,10 @@ def look_up(result_id: str) -> dict[str, Any]:
     return {"id": result.id, "status": str(result.status), "task": getattr(result.task, "module_path", None)}
 
 
-def defer_naive(seconds: dict[str, float], patience: float) -> float:
+def defer_naive(seconds: dict[str, float], timeout: float) -> float:
     """Enqueue tasks that naive local times defer by these seconds, under settings without time zones.
 
-    Wait until the first task has ended, for at most `patience` seconds. Return when it was due, in seconds of
+    Wait until the first task has ended, for at most `timeout` seconds. Return when it was due, in seconds of
     time.time().
     """
     from django.utils import timezone  # noqa: PLC0415 -- needs the settings
@@ -53,7 +53,7 @@ def defer_naive(seconds: dict[str, float], patience: float) -> float:
         basic.note.using(run_after=moment).enqueue(key)
     first = next(iter(due))
     events = EventLog(Path(os.environ[environment_variables.EVENT_LOG]))
-    events.wait(lambda: events.of(first, "finished"), patience, lambda: None)
+    events.wait(lambda: events.of(first, "finished"), timeout, lambda: None)
     return due[first].timestamp()
 
 

@@ -27,7 +27,7 @@ def main(read: int, write: int) -> None:
         "calibrate": session.calibrate,
         "pin": session.pin,
         "slice": session.slice,
-        "burn": session.burn,
+        "extra_work": session.extra_work,
         "count": session.count,
     }
     with os.fdopen(read, encoding="utf-8") as requests, os.fdopen(write, "w", encoding="utf-8") as answers:

@@ -86,7 +86,7 @@ class Session:
         measured = timed(self._operations[operation], loops, clock, self._runner, self._spins.get(operation))
         return {"ns": measured.ns, "waits": measured.waits}
 
-    def burn(self, operation: str, loops: int, clock: str, share: float) -> dict[str, Any]:
+    def extra_work(self, operation: str, loops: int, clock: str, share: float) -> dict[str, Any]:
         """Add work to all later slices of an operation, so that they take `share` longer."""
         self._spins[operation] = spins_for(self._operations[operation], loops, clock, share, self._runner)
         return {"spins": self._spins[operation]}

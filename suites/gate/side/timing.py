@@ -44,7 +44,7 @@ def timed(
     if spins is None:
         prepared.run(loops, runner)
     else:
-        _run_burning(prepared, loops, spins, runner)
+        _run_with_extra_work(prepared, loops, spins, runner)
     taken = now() - begin
     gc.enable()
     waits = _waits() - waits
@@ -95,7 +95,7 @@ def spins_for(prepared: PreparedOperation, loops: int, clock: str, share: float,
     return max(1, round(missing * _SPINS / median(burning)))
 
 
-def _run_burning(prepared: PreparedOperation, loops: int, spins: int, runner: asyncio.Runner) -> None:
+def _run_with_extra_work(prepared: PreparedOperation, loops: int, spins: int, runner: asyncio.Runner) -> None:
     bites = min(_BITES, loops)
     for bite in range(bites):
         prepared.run(loops * (bite + 1) // bites - loops * bite // bites, runner)

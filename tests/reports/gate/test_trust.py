@@ -76,7 +76,7 @@ def test_a_burn_that_is_not_found_says_so(centre: float) -> None:
 
 
 def test_head_neither_hides_the_burn_nor_stands_in_for_it() -> None:
-    """The burn is looked for on top of what head shows by itself."""
+    """The extra work is looked for on top of what head shows by itself."""
     (faster,) = check_positive_control({"enqueue": evidence(BURN - 0.3)}, {"enqueue": evidence(-0.3)})
     (slower,) = check_positive_control({"enqueue": evidence(BURN + 0.3)}, {"enqueue": evidence(0.3)})
     (unburnt,) = check_positive_control({"enqueue": evidence(0.3)}, {"enqueue": evidence(0.3)})

@@ -66,7 +66,7 @@ def context(tmp_path: Path) -> Iterator[Callable[..., GateContext]]:
                 code=copy_code(tmp_path / "code"),
                 tools=None,
                 interruption=Interruption(),
-                patience=Timeouts(start=60, step=8),
+                timeouts=Timeouts(start=60, step=8),
                 problems=ProblemsFile(tmp_path / "run"),
                 random=random.Random(7),  # noqa: S311 -- no secret
             )

@@ -7,5 +7,5 @@ from taskgauge.suites.cli import gate as command
 from taskgauge.suites.cli import main as cli
 from taskgauge.suites.gate.processes import Timeouts
 
-command.gate = functools.partial(command.gate, patience=Timeouts(step=float(os.environ.get("PATIENCE", "60"))))
+command.gate = functools.partial(command.gate, timeouts=Timeouts(step=float(os.environ.get("PATIENCE", "60"))))
 cli.main()

@@ -176,7 +176,7 @@ BROKEN = {
 def test_a_broken_head(words: str, tmp_path: Path) -> None:
     """It has its own line, and is worse than a base that works."""
     arguments = (*wheels(tmp_path, **BROKEN[words]), *QUICK, "--part", "duet")
-    code, out, error = gate(*arguments, folder=tmp_path, PATIENCE="5")
+    code, out, error = gate(*arguments, folder=tmp_path, TIMEOUT="5")
 
     assert code == 1, error
     assert out.startswith("REGRESSION: ")

@@ -1,4 +1,4 @@
-"""The duet on real processes: pairs, their order, the positive control's burn, and sides that hang or crash."""
+"""The duet on real processes: pairs, their order, the positive control's extra work, and sides that hang or crash."""
 
 import json
 import math
@@ -20,7 +20,7 @@ from taskgauge.reports.run_folder.run_file import Run
 from taskgauge.suites.gate.available_operations import AvailableOperations
 from taskgauge.suites.gate.duet import Duet, Shape
 from taskgauge.suites.gate.gate_context import GateContext
-from taskgauge.suites.gate.pairs import burn_for, order_of
+from taskgauge.suites.gate.pairs import extra_work_for, order_of
 from taskgauge.suites.gate.side.session import Session
 from taskgauge.suites.run_control.provenance import RunRecord
 
@@ -87,25 +87,25 @@ def test_a_pair(context: Callable[..., GateContext]) -> None:
 
 
 def test_the_positive_control_burns_a_fifth(context: Callable[..., GateContext]) -> None:
-    """What head burns beside its own work is about 20 % of that work, in every slice."""
+    """The extra work of head is about 20 % of that work, in every slice."""
     found = Measured(context((GET,)), Shape(pairs=2, slices=10, slice_ns=5_000_000))
 
     assert 1.08 < found.ratio("positive control") < 1.4
     assert 0.9 < found.ratio("control") < 1.1
 
 
-@pytest.mark.parametrize(("margin", "burn"), [(0.01, 0.2), (0.05, 0.2), (0.1, 0.3), (0.25, 0.75)])
-def test_a_burn_is_larger_than_the_margin(margin: float, burn: float) -> None:
+@pytest.mark.parametrize(("margin", "extra_work"), [(0.01, 0.2), (0.05, 0.2), (0.1, 0.3), (0.25, 0.75)])
+def test_a_burn_is_larger_than_the_margin(margin: float, extra_work: float) -> None:
     """By so much that it is found where the machine is quiet enough for the margin."""
-    assert burn_for(margin) == pytest.approx(burn)
+    assert extra_work_for(margin) == pytest.approx(extra_work)
 
 
 def test_the_positive_control_of_a_wide_margin(context: Callable[..., GateContext]) -> None:
-    """It burns more, says how much, and is found."""
+    """It has more extra work, says how much, and is found."""
     found = Measured(context((GET,)), Shape(pairs=7, slices=6, slice_ns=2_000_000), margin=0.3)
 
-    assert {round(line["burn"], 6) for line in found.lines if line["comparison"] == "positive control"} == {0.9}
-    assert {line["burn"] for line in found.lines if line["comparison"] != "positive control"} == {None}
+    assert {round(line["extra_work"], 6) for line in found.lines if line["comparison"] == "positive control"} == {0.9}
+    assert {line["extra_work"] for line in found.lines if line["comparison"] != "positive control"} == {None}
     pairs = read_pairs(found.context.run_folder / DUET)
     (check,) = check_positive_control(evidence(pairs, "positive control", GateOptions(margin=0.3)), {})
     assert check.holds, check.reason
