@@ -115,13 +115,7 @@ class TakesBlindly(Durable):
         return super().begin(result, worker_id)
 
 
-@breaks(
-    "WRK-01",
-    also={
-        "RES-18": "the result tells of one of two executions",
-        "SIG-04": "the end of each is signalled",
-    },
-)
+@breaks("WRK-01")
 class TakesBlindlyWhatIsDue(Durable):
     """Takes a deferred task without a look whether another worker has it, when many are due."""
 
