@@ -37,6 +37,8 @@ _TITLES = {
     "BLT": "Built-in",
 }
 
+_AT_A_GLANCE = (Verdict.FAIL, Verdict.OVERCLAIM, Verdict.ADVISORY, Verdict.DECLINED, Verdict.UNKNOWN)
+
 
 def conformance_section(targets: Sequence[Checked]) -> Section:
     """Return the section with the counts of each target, the broken requirements, the known failures and the areas."""
@@ -65,12 +67,12 @@ def backends_at_a_glance(targets: Sequence[Checked]) -> Table:
             (
                 checked.name,
                 f"{counts[Verdict.PASS]} of {applying}",
-                *(f"{counts[verdict] or '-'}" for verdict in (Verdict.FAIL, Verdict.OVERCLAIM, Verdict.DECLINED)),
+                *(f"{counts[verdict] or '-'}" for verdict in _AT_A_GLANCE),
             )
         )
     return Table(
         caption="Requirements that each backend keeps",
-        headers=("Target", "Kept", "FAIL", "OVERCLAIM", "DECLINED"),
+        headers=("Target", "Kept", *_AT_A_GLANCE),
         rows=tuple(rows),
         commands=(("all verdicts", "taskgauge conformance"),),
     )
