@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from django import VERSION
+
 from taskgauge.backends.descriptors.reader import CATALOG, Target, load_targets
 from taskgauge.backends.floors import FLOORS
 from taskgauge.backends.services import unavailable
@@ -39,6 +41,8 @@ class Measured:
 
     def left_out(self) -> str | None:
         """Return the reason why it cannot run here, or None."""
+        if self.target.name == "reference-process" and VERSION < (6, 1):
+            return "N/A: Django 6.0 cannot pickle a Task, which this backend sends to its worker processes"
         return self.target.missing() or next(
             (f"{kind}: {reason}" for kind in self.target.kinds if (reason := unavailable(kind))), None
         )
