@@ -193,7 +193,7 @@ class HasNoPatience(Steps):
         return super().fail(result, TimeoutError("no text") if writer.is_alive() else exception)
 
 
-@breaks("ERR-11")
+@breaks("ERR-11", also={"ERR-04": "the traceback of a single exception lacks the others of its group"})
 class UnpacksGroups(Steps):
     """Records the first exception of a group."""
 
@@ -335,7 +335,13 @@ class AnnouncesTooEarly(Steps):
         del result
 
 
-@breaks("SIG-03", also={"SIG-04": "the end is told under the other id too"})
+@breaks(
+    "SIG-03",
+    also={
+        "SIG-01": "task_enqueued is sent for the other id, too",
+        "SIG-04": "the end is told under the other id too",
+    },
+)
 class DefersUnderAnotherId(Steps):
     """Enqueues a deferred task once more when it is due, and tells of it under the id of that result."""
 
