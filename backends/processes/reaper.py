@@ -74,7 +74,10 @@ def kill_all(groups: Collection[int], marks: Collection[str]) -> list[psutil.Pro
     Reapers get 60 seconds to remove what they guard and end by themselves.
     """
     begin = time.monotonic()
-    while left := survivors(groups, marks):
+    seen: set[psutil.Process] = set()
+    # A process that ends has no environment any more, so its mark cannot be read, and it still runs for a moment.
+    while left := list({*survivors(groups, marks), *filter(is_living, seen)}):
+        seen.update(left)
         waited = time.monotonic() - begin
         reapers = [process for process in left if is_reaper(process)]
         for process in left:

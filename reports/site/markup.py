@@ -6,10 +6,10 @@ from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from taskgauge.reports.judging.conformance.areas import AREAS
 from taskgauge.reports.pages.bench.claim_tables import decided_by
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.site.glance import FEATURES, backend_of, backend_page
-from taskgauge.reports.site.matrix import AREAS
 from taskgauge.reports.site.names import safe_name
 from taskgauge.reports.site.shape_costs import variant_page
 from taskgauge.reports.site.verdict_marks import MARKS

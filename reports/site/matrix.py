@@ -5,34 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from textwrap import shorten
 
+from taskgauge.reports.judging.conformance.areas import AREAS
 from taskgauge.reports.judging.conformance.checked_targets import Checked
 from taskgauge.reports.run_folder.target_results import Outcome, RequirementRow, TestOutcome
 from taskgauge.reports.run_folder.verdict import Verdict
 from taskgauge.reports.site.names import cell_anchor, safe_name
-
-AREAS = {
-    "TSK": "Task",
-    "VAL": "Validation",
-    "BCK": "Backend",
-    "ENQ": "Enqueueing",
-    "ARG": "Arguments",
-    "PRI": "Priority",
-    "DEF": "Deferral",
-    "QUE": "Queues",
-    "RES": "Results",
-    "RET": "Return values",
-    "ERR": "Failures",
-    "CTX": "Context",
-    "SIG": "Signals",
-    "ASY": "Async",
-    "SET": "Settings",
-    "CHK": "Checks",
-    "TXN": "Transactions",
-    "WRK": "Worker",
-    "PKL": "Pickling",
-    "BLT": "Built-in",
-}
-"""The titles of the areas of requirements."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from taskgauge.reports.judging.conformance.areas import AREAS
 from taskgauge.reports.judging.conformance.checked_targets import Checked
 from taskgauge.reports.judging.conformance.counting import HOW_TO_READ, NOT_PASSED, cell, passed
 from taskgauge.reports.judging.conformance.known_failures import KnownState
@@ -14,29 +15,6 @@ COLUMNS = 100
 """The columns that a terminal is assumed to have."""
 BESIDE = 6
 """The number of targets that fit side by side in a terminal."""
-_TITLES = {
-    "TSK": "Task",
-    "VAL": "Validation",
-    "BCK": "Backend",
-    "ENQ": "Enqueueing",
-    "ARG": "Arguments",
-    "PRI": "Priority",
-    "DEF": "Deferral",
-    "QUE": "Queues",
-    "RES": "Results",
-    "RET": "Return values",
-    "ERR": "Failures",
-    "CTX": "Context",
-    "SIG": "Signals",
-    "ASY": "Async",
-    "SET": "Settings",
-    "CHK": "Checks",
-    "TXN": "Transactions",
-    "WRK": "Worker",
-    "PKL": "Pickling",
-    "BLT": "Built-in",
-}
-
 _AT_A_GLANCE = (Verdict.FAIL, Verdict.OVERCLAIM, Verdict.ADVISORY, Verdict.DECLINED, Verdict.UNKNOWN)
 
 
@@ -190,7 +168,7 @@ def _matrix(targets: Sequence[Checked]) -> Iterator[Table]:
         rows = [("all", *(cell(checked.target.requirements) for checked in group))]
         for area in areas:
             mine = [[row for row in checked.target.requirements if row.area == area] for checked in group]
-            rows.append((f"{area} {_TITLES.get(area, '')}".strip(), *map(cell, mine)))
+            rows.append((f"{area} {AREAS.get(area, '')}".strip(), *map(cell, mine)))
         yield Table(
             caption=f"By area: {', '.join(checked.name for checked in group)}",
             headers=("Area", *(checked.name for checked in group)),
