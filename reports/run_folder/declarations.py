@@ -35,6 +35,7 @@ PARTS = (
             control=None,
             files="traces",
             on_request=True,
+            of_all_targets=name in {"throughput", "enqueue", "idle"},
         )
         for name, title in (
             ("throughput", "Throughput of backends"),

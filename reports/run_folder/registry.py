@@ -33,6 +33,8 @@ class Part:
     """True if each repetition is a fresh pytest process, with a file of pytest-benchmark."""
     on_request: bool = False
     """True if it runs only where the command names it."""
+    of_all_targets: bool = False
+    """True if a run of all targets measures it."""
 
     @property
     def pattern(self) -> str | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from taskgauge.backends.descriptors.errors import DescriptorError, TargetUnknown
 from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interrupted, interruption
 from taskgauge.reports.run_folder.errors import ReportError
@@ -16,6 +17,7 @@ from taskgauge.reports.run_folder.registry import Part
 from taskgauge.suites.cli.bench_part_run import Timeouts
 from taskgauge.suites.cli.bench_parts import PARTS
 from taskgauge.suites.cli.bench_run import BenchOutcome, run
+from taskgauge.suites.cli.bench_targets import ChosenTargets, absolute, every_target, installed
 from taskgauge.suites.run_control.display import display_for
 from taskgauge.suites.run_control.errors import SurveyFailed
 from taskgauge.suites.run_control.exit_codes import ExitCode
@@ -31,6 +33,9 @@ def bench(
     parts: Sequence[str],
     only: Sequence[str],
     targets: Sequence[str] = (),
+    every: bool = False,
+    install: bool = False,
+    budget: float | None = None,
     out: Path | None,
     processes: int | None,
     slices: int | None,
@@ -46,10 +51,19 @@ def bench(
     """
     from taskgauge.suites.shapes.arms import with_baseline  # noqa: PLC0415 -- imports Django, which is slow
 
-    wanted = choose(all_parts, parts)
-    if targets and not any(part.files == "traces" for part in wanted):
-        names = ", ".join(part.name for part in all_parts if part.files == "traces")
-        raise click.UsageError(f"--target is for the parts that measure whole backends: --part {names}")
+    wanted = choose(all_parts, parts, of_all_targets=every)
+    whole = [part.files == "traces" for part in wanted]
+    for option, given, fits in (
+        ("--target", targets, any(whole)),
+        ("--install", install, any(whole)),
+        ("--all", every, any(whole)),
+        ("--budget", budget, all(whole)),
+    ):
+        if given and not fits:
+            names = ", ".join(part.name for part in all_parts if part.files == "traces")
+            raise click.UsageError(f"{option} is for the parts that measure whole backends: --part {names}")
+    if every and targets:
+        raise click.UsageError("--all measures every target: leave out --target")
     make = SCALES[scale or "default"]
     chosen = make() if tasks is None else make(tasks)
     options = Options(
@@ -57,38 +71,46 @@ def bench(
         run_folder=Path(),
         arms=with_baseline(arms),
         only=tuple(only),
-        targets=tuple(map(_absolute, targets)),
+        one_cell=every,
         seed=secrets.randbelow(2**32) if seed is None else seed,
         memory=memory,
     )
     with interruption() as noticed:
+        display = display_for(sys.stderr)
         try:
+            selected = every_target() if every else ChosenTargets(names=tuple(map(absolute, targets)))
+            if every or install:
+                selected = installed(selected, display, noticed)
+                if not selected.names:
+                    reasons = "; ".join(f"{lost.what} {lost.why}" for lost in selected.left_out)
+                    return _say(f"nothing was measured: {reasons}", ExitCode.NOTHING_MEASURED)
             outcome = run(
                 wanted,
-                options,
+                replace(options, targets=selected.names, environments=selected.environments),
                 out=out,
                 command=command,
-                display=display_for(sys.stderr),
+                display=display,
                 interruption=noticed,
                 timeouts=timeouts,
+                budget=budget,
+                left_out=selected.left_out,
             )
-        except WrongUse as error:
+        except (WrongUse, DescriptorError, TargetUnknown) as error:
             raise click.UsageError(str(error)) from error
         except SurveyFailed as error:
             return _say(str(error), ExitCode.HARNESS_FAILED)
         except Interrupted as interrupted:
             return _say(f"interrupted by {interrupted} before anything ran", ExitCode(interrupted.exit_code))
-        return conclude(outcome, strict=strict)
+        code = conclude(outcome, strict=strict)
+        if targets and selected.left_out and code in {ExitCode.HELD, ExitCode.INCONCLUSIVE}:
+            return _say("; ".join(f"{lost.what} {lost.why}" for lost in selected.left_out), ExitCode.HARNESS_FAILED)
+        return code
 
 
-def _absolute(target: str) -> str:
-    """Return a target that a path names with its whole path, since parts run in another folder."""
-    path, at, store = target.rpartition("@") if "@" in target else (target, "", "")
-    return f"{Path(path).absolute()}{at}{store}" if path.endswith(".toml") or "/" in path else target
+def choose(parts: Sequence[Part], names: Sequence[str], *, of_all_targets: bool = False) -> tuple[Part, ...]:
+    """Return the parts with these names, in the order in which they run.
 
-
-def choose(parts: Sequence[Part], names: Sequence[str]) -> tuple[Part, ...]:
-    """Return the parts with these names, in the order in which they run; without names, all that run by default.
+    Without names, return all that run by default, or all that a run of all targets measures.
 
     Raise click.UsageError for a name that no part has.
     """
@@ -98,7 +120,9 @@ def choose(parts: Sequence[Part], names: Sequence[str]) -> tuple[Part, ...]:
             near = get_close_matches(name, known, n=1)
             advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
             raise click.UsageError(f"there is no part {name!r}: {advice}")
-    return tuple(part for part in parts if (part.name in names if names else not part.on_request))
+    if names:
+        return tuple(part for part in parts if part.name in names)
+    return tuple(part for part in parts if (part.of_all_targets if of_all_targets else not part.on_request))
 
 
 def conclude(outcome: BenchOutcome, *, strict: bool) -> ExitCode:

@@ -8,7 +8,8 @@ from taskgauge.backends.processes.interruption import Interrupted, Interruption
 from taskgauge.backends.processes.process_guard import temporary_folder
 from taskgauge.reports.run_folder.declarations import METRICS
 from taskgauge.reports.run_folder.registry import Part, Registry
-from taskgauge.reports.run_folder.run_file import PartRecord
+from taskgauge.reports.run_folder.run_file import NotMeasured, PartRecord
+from taskgauge.suites.cli.bench_budget import within
 from taskgauge.suites.cli.bench_part_run import PartRun, Timeouts
 from taskgauge.suites.cli.bench_survey import Planned, survey
 from taskgauge.suites.run_control.clock import Clock
@@ -40,8 +41,12 @@ def run(
     display: Display,
     interruption: Interruption,
     timeouts: Timeouts = Timeouts(),  # noqa: B008 -- frozen
+    budget: float | None = None,
+    left_out: Sequence[NotMeasured] = (),
 ) -> BenchOutcome:
-    """Run the parts into a new run folder.
+    """Run the parts into a new run folder, which also records what was left out before.
+
+    `budget` is the number of seconds that the run may take by its prediction.
 
     Raise WrongUse before anything starts, and SurveyFailed if a suite cannot be collected. Raise Interrupted only
     until the first part starts; after that the outcome holds the interruption, because the run folder is kept.
@@ -49,10 +54,19 @@ def run(
     if out is not None:
         check_out(out)
     planned = survey(parts, options, interruption)
+    if budget is not None:
+        parts, options, dropped = within(planned, options, budget)
+        if dropped:
+            display.say(
+                f"to fit into {duration(budget)}, the run leaves out {', '.join(drop.what for drop in dropped)}"
+            )
+            left_out, planned = (*left_out, *dropped), survey(parts, options, interruption)
     folder = new_run_folder(out, commit())
     options = replace(options, run_folder=folder)
     registry = Registry(parts=tuple(parts), metrics=METRICS)
     record = RunRecord.start(folder, options.asked(), command, registry=registry)
+    for entry in left_out:
+        record.leave_out(entry.what, entry.why)
     record.parts[:] = [PartRecord(name=plan.part.name, predicted_seconds=round(plan.seconds, 1)) for plan in planned]
     display.plan(PlannedPart(plan.part.name, len(plan.items), plan.seconds) for plan in planned)
     interrupted = None

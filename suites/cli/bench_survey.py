@@ -30,11 +30,19 @@ class Planned:
     repetitions: int
     runs: dict[str, int] = field(default_factory=dict)
     """The number of repetitions that run an item, if not all do."""
+    targets: dict[str, str] = field(default_factory=dict)
+    """The target of each item, in a part that measures whole backends."""
 
     @property
     def seconds(self) -> float:
         """The predicted seconds of the whole part."""
         return sum(seconds * self.runs.get(item, self.repetitions) for item, seconds in self.items.items())
+
+    def without(self, target: str) -> "Planned":
+        """Return the plan without the items of a target."""
+        return dataclasses.replace(
+            self, items={item: seconds for item, seconds in self.items.items() if self.targets.get(item) != target}
+        )
 
 
 class _CollectedItem(NamedTuple):
@@ -67,9 +75,16 @@ def survey(parts: Sequence[Part], options: Options, interruption: Interruption) 
                 items=items,
                 repetitions=repetitions(part, options.scale),
                 runs={item.item: item.repetitions for item in chosen if item.repetitions},
+                targets=_targets(part, chosen),
             )
         )
     return tuple(planned)
+
+
+def _targets(part: Part, items: Iterable[_CollectedItem]) -> dict[str, str]:
+    if part.files != "traces":
+        return {}
+    return {item.item: next(iter(item.measures - {part.name}), "") for item in items}
 
 
 def _collect(parts: Iterable[Part], options: Options, folder: Path, interruption: Interruption) -> list[_CollectedItem]:
@@ -118,6 +133,8 @@ def pytest_arguments(options: Options, parts: Iterable[Part]) -> list[str]:
     scale = options.scale
     chosen = [f"--variant={arm}" for arm in options.arms] + [f"--only={operation}" for operation in options.only]
     chosen += [f"--measured-target={name}" for name in options.targets]
+    chosen += [f"--measured-environment={entry}" for entry in options.environments]
+    chosen += ["--one-cell"] if options.one_cell else []
     memory = [] if options.memory is None else [f"--memory={options.memory}"]
     parts = tuple(parts)
     return [

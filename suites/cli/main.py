@@ -1,6 +1,7 @@
 """The `taskgauge` command: its options, its help, and the errors that end it."""
 
 import errno
+import re
 import signal
 import sys
 import traceback
@@ -52,6 +53,19 @@ class Size(click.ParamType[int]):
         if unit not in units or not number.isdecimal() or int(number) == 0:
             self.fail(f"{value!r} is no size: write 12GiB or 800MiB", param, ctx)
         return int(number) * units[unit]
+
+
+class Duration(click.ParamType[float]):
+    """A time such as 90s, 60m or 1.5h, in seconds."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds, or fail with a line on what to write."""
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", str(value).strip())
+        if match is None or not float(match[1]):
+            self.fail(f"{value!r} is no time: write 90s, 60m or 1.5h", param, ctx)
+        return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -113,6 +127,25 @@ def taskgauge() -> None:
     metavar="NAME",
     help="Measure this target (repeatable), in the parts that measure whole backends. The floor of its store always "
     "takes part.  [default: reference-process, django-tasks-db@sqlite]",
+)
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="Measure every target of the catalogue that can run here, each in an environment of its own: "
+    f"{', '.join(part.name for part in PARTS if part.of_all_targets)}, or the parts that --part names.",
+)
+@click.option(
+    "--install",
+    is_flag=True,
+    help="Measure the catalogue's backends in environments of their own below .taskgauge/environments, and make these "
+    "if they do not exist. --all does the same.",
+)
+@click.option(
+    "--budget",
+    type=Duration(),
+    help="Leave out parts, then targets, until the predicted time fits, such as 90s, 60m or 1.5h. "
+    "Repetitions are never left out.",
 )
 @click.option(
     "--out",

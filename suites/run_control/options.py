@@ -1,6 +1,7 @@
 """The options of one run: scale, arms, operations, seed, run folder."""
 
 import re
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -136,9 +137,17 @@ class Options:
     """The number of this process among the repetitions, from 0 (dispatch only)."""
     targets: tuple[str, ...] = ()
     """The targets of the parts that measure whole backends; if empty, the suite chooses."""
+    environments: tuple[str, ...] = ()
+    """The interpreters of targets that have an environment of their own, as BACKEND=PATH."""
+    one_cell: bool = False
+    """True if each part that measures whole backends measures its first workload of each target only."""
     memory: int | None = None
     """Bytes that the run may use at most; None means all that is available on the machine."""
 
     def asked(self) -> dict[str, Any]:
-        """Return the options as plain values, without the run folder."""
-        return {name: value for name, value in asdict(self).items() if name != "run_folder"}
+        """Return the options as plain values, without the folders of this machine."""
+        return {name: value for name, value in asdict(self).items() if name not in {"run_folder", "environments"}}
+
+    def python(self, backend: str) -> str:
+        """Return the interpreter of the environment in which a backend is installed."""
+        return dict(entry.split("=", 1) for entry in self.environments).get(backend, sys.executable)

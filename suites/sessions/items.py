@@ -1,17 +1,19 @@
 """Sessions as pytest items: their names, their predicted seconds, and the test that runs one."""
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from taskgauge.backends.descriptors.errors import DescriptorError, TargetUnknown
-from taskgauge.reports.run_folder.traces import Workload, trace_file, write_trace
+from taskgauge.reports.run_folder.traces import Workload
 from taskgauge.suites.pytest_plugin.base import progress_of
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.sessions.plan import Measured, interleaved, measured
-from taskgauge.suites.sessions.session import SessionPlan, run_session
+from taskgauge.suites.sessions.session import SessionPlan
+from taskgauge.suites.sessions.session_process import run_kept
 from taskgauge.suites.shapes.option_set import options_of
 
 _SET_UP = {"sqlite": 6.0, "postgresql": 9.0, "redis": 5.0, "rabbitmq": 20.0}
@@ -30,7 +32,7 @@ def parametrize(metafunc: pytest.Metafunc, part: str, loads: Loads) -> None:
         return
     options = options_of(metafunc.config)
     try:
-        targets = measured(options.targets)
+        targets = measured(options.targets, options)
     except (DescriptorError, TargetUnknown) as error:
         progress_of(metafunc.config).emit("wrong use", reason=str(error))
         raise pytest.UsageError(str(error)) from error
@@ -47,7 +49,8 @@ def parametrize(metafunc: pytest.Metafunc, part: str, loads: Loads) -> None:
         else:
             able.append(entry)
     by_argument = {entry.argument: entry for entry in able}
-    pairs = [(entry.target.name, load) for entry in able for load in loads(entry, options)]
+    cells = 1 if options.one_cell else None
+    pairs = [(entry.target.name, load) for entry in able for load in islice(loads(entry, options), cells)]
     params += [
         pytest.param(plan, id=item_name(plan, by_argument[plan.target]), marks=_marks(part, by_argument[plan.target]))
         for plan in interleaved(part, able, pairs, options)
@@ -70,12 +73,10 @@ def item_name(plan: SessionPlan, entry: Measured) -> str:
 
 def run_item(plan: SessionPlan, run_folder: Path, progress: Progress) -> None:
     """Run a session and keep its trace; fail the item if an error cut it short."""
-    session = run_session(
-        plan, keep=lambda trace: write_trace(run_folder, trace), is_alive=lambda: progress.step(0, 1, "enqueueing")
-    )
-    if session.error is not None:
-        name = trace_file(run_folder, session.trace.header).name
-        pytest.fail(f"{type(session.error).__name__}: {session.error}; partial trace {name}", pytrace=False)
+    session = run_kept(plan, run_folder, is_alive=lambda: progress.step(0, 1, "enqueueing"))
+    if session.error:
+        where = f"; partial trace {session.file.name}" if session.file else ""
+        pytest.fail(f"{session.error}{where}", pytrace=False)
 
 
 def predicted(plan: SessionPlan | None, seconds: float) -> float:

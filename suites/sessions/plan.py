@@ -1,7 +1,8 @@
 """The plan of a part: its targets with their floors, and its sessions in interleaved order."""
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django import VERSION
@@ -9,6 +10,7 @@ from django import VERSION
 from taskgauge.backends.descriptors.reader import CATALOG, Target, load_targets
 from taskgauge.backends.floors import FLOORS
 from taskgauge.backends.services import unavailable
+from taskgauge.backends.services.starting import CLASSES
 from taskgauge.reports.run_folder.traces import Workload
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.sessions.session import SessionPlan
@@ -33,6 +35,8 @@ class Measured:
     argument: str
     """The name that `load_target` takes."""
     is_floor: bool = False
+    python: str = sys.executable
+    """The interpreter of the environment in which it is installed."""
 
     @property
     def catalog(self) -> Path:
@@ -43,16 +47,26 @@ class Measured:
         """Return the reason why it cannot run here, or None."""
         if self.target.name == "reference-process" and VERSION < (6, 1):
             return "N/A: Django 6.0 cannot pickle a Task, which this backend sends to its worker processes"
-        return self.target.missing() or next(
-            (f"{kind}: {reason}" for kind in self.target.kinds if (reason := unavailable(kind))), None
-        )
+        if self.python == sys.executable:
+            missing, lacks = self.target.missing(), unavailable
+        else:
+            # An environment of its own has the packages: only servers can be missing.
+            missing, lacks = None, lambda kind: CLASSES[kind].without_server()
+        return missing or next((f"{kind}: {reason}" for kind in self.target.kinds if (reason := lacks(kind))), None)
 
 
-def measured(names: Sequence[str]) -> list[Measured]:
+def measured(names: Sequence[str], options: Options | None = None) -> list[Measured]:
     """Return the targets of these names, each once, and after them the floors of their stores.
 
     Raise TargetUnknown or DescriptorError.
     """
+    entries = _named(names)
+    if options is None:
+        return entries
+    return [replace(entry, python=options.python(entry.target.descriptor.name)) for entry in entries]
+
+
+def _named(names: Sequence[str]) -> list[Measured]:
     chosen: dict[str, Measured] = {}
     for name in names or DEFAULT:
         for target in load_targets(name):
@@ -105,5 +119,6 @@ def interleaved(
                 workload=load,
                 catalog=entry.catalog,
                 is_floor=entry.is_floor,
+                python=entry.python,
                 seed=options.seed,
             )

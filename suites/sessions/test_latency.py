@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from taskgauge.reports.metrics.deliveries import rate
-from taskgauge.reports.run_folder.traces import Workload, write_trace
+from taskgauge.reports.run_folder.traces import Workload
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.sessions.items import enqueue_seconds, parametrize, predicted, run_item
 from taskgauge.suites.sessions.plan import Measured, depth
-from taskgauge.suites.sessions.session import SessionPlan, run_session
+from taskgauge.suites.sessions.session import SessionPlan
+from taskgauge.suites.sessions.session_process import run_kept
 
 PART = "latency"
 SHARES = (10, 50, 80)
@@ -56,8 +57,9 @@ def capacity(run_folder: Path) -> Callable[[SessionPlan], float]:
         if plan.target not in known:
             load = Workload(arrival="backlog", tasks=plan.workload.tasks, box=_DRAIN)
             drain = replace(plan, repetition=0, workload=load)
-            session = run_session(drain, keep=lambda trace: write_trace(run_folder, trace))
-            known[plan.target] = rate(session.trace) or str(session.error or "its drain has no rate")
+            session = run_kept(drain, run_folder)
+            trace = session.trace()
+            known[plan.target] = (trace and rate(trace)) or session.error or "its drain has no rate"
         value = known[plan.target]
         if isinstance(value, str):
             pytest.fail(f"its capacity is not known: {value}", pytrace=False)

@@ -64,6 +64,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         dest="targets",
         help="measure this target (repeatable)",
     )
+    add(
+        "--measured-environment",
+        action="append",
+        default=[],
+        metavar="BACKEND=PATH",
+        dest="environments",
+        help="measure this backend by the interpreter at this path (repeatable)",
+    )
+    add("--one-cell", action="store_true", help="measure only the first workload of each target and part")
     add("--scale", choices=sorted(SCALES), default="quick", help="size of the run (default: %(default)s)")
     add("--tasks", type=_count, metavar="N", help="tasks that each headline arm holds, pickles and pipes")
     add("--processes", type=_count, metavar="N", help="fresh processes for each timed operation")
@@ -120,6 +129,8 @@ def _read_options(config: pytest.Config) -> Options:
         seed=option("--seed"),
         repetition=option("--repetition"),
         targets=tuple(option("targets")),
+        environments=tuple(option("environments")),
+        one_cell=option("--one-cell"),
         memory=option("--memory"),
     )
 
