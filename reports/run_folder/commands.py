@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from taskgauge.reports.run_folder.registry import Part
 
 _FLAGS = {"--quick", "--full"}
+_INSTALLING = {"--all", "--install"}
 _OF_SCALE = {"--tasks", "--processes", "--slices"}
 
 
@@ -24,10 +25,16 @@ def command(part: Part, metrics: Iterable[str | None] = (), arms: Iterable[str] 
     return shlex.join([*words, *scale])
 
 
-def target_command(part: Part, targets: Iterable[str], scale: Iterable[str] = ()) -> str:
-    """Return the command that measures these targets again, with the floors of their stores."""
+def target_command(part: Part, targets: Iterable[str], asked: Sequence[str] = ()) -> str:
+    """Return the command that measures these targets again, with the floors of their stores.
+
+    `asked` is the command of the run: its scale and its environments belong to the figures.
+    """
     words = ["taskgauge", "bench", "--part", part.name]
-    return shlex.join([*words, *(word for name in targets for word in ("--target", name)), *scale])
+    installed = ["--install"] if _INSTALLING.intersection(asked) else []
+    return shlex.join(
+        [*words, *(word for name in targets for word in ("--target", name)), *installed, *scale_of(asked)]
+    )
 
 
 def scale_of(asked: Sequence[str]) -> tuple[str, ...]:

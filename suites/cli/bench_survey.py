@@ -39,10 +39,9 @@ class Planned:
         return sum(seconds * self.runs.get(item, self.repetitions) for item, seconds in self.items.items())
 
     def without(self, target: str) -> "Planned":
-        """Return the plan without the items of a target."""
-        return dataclasses.replace(
-            self, items={item: seconds for item, seconds in self.items.items() if self.targets.get(item) != target}
-        )
+        """Return the plan of a part that measures whole backends without the items of a target."""
+        targets = {item: name for item, name in self.targets.items() if name != target}
+        return dataclasses.replace(self, items={item: self.items[item] for item in targets}, targets=targets)
 
 
 class _CollectedItem(NamedTuple):

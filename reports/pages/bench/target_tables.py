@@ -81,7 +81,7 @@ def _table(analysis: Analysis, contract: str, rows: Sequence[Standing], *, sever
             )
             for row in rows
         ),
-        commands=(("this table", target_command(registry.part(name), targets, analysis.run.scale)),),
+        commands=(("this table", target_command(registry.part(name), targets, analysis.run.run.command)),),
         widths=(26, 20, *(16 for _ in metrics), 16, *((10,) if open_loop else ()), 8, 40),
         notes=(
             "A cell has the median over sessions, and in brackets the lowest and the highest.",
