@@ -1,6 +1,7 @@
 """The command that measures targets again."""
 
 import pytest
+
 from taskgauge.reports.run_folder.commands import target_command
 from taskgauge.reports.run_folder.declarations import REGISTRY
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from taskgauge.reports.run_folder.declarations import PARTS
 from taskgauge.suites.cli.bench_budget import BudgetTooSmall, Fitted, fit
 from taskgauge.suites.cli.bench_survey import Planned

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 from django import VERSION
+
 from taskgauge.reports.run_folder.traces import Trace, Workload, read_trace
 from taskgauge.suites.sessions.session import SessionPlan
 from taskgauge.suites.sessions.session_process import run_kept
