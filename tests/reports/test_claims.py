@@ -103,7 +103,7 @@ def test_both_sides_are_heard() -> None:
 def test_only_opinions_go_without_a_decision() -> None:
     """A claim without a deciding row is marked an opinion, and the other way round."""
     for claim in read_claims():
-        assert claim.opinion != bool(claim.decided_by or claim.asked)
+        assert claim.opinion != bool(claim.decided_by or claim.asked or claim.parts_of_targets)
 
 
 def test_smallest_effect_is_three_per_cent_unless_said() -> None:

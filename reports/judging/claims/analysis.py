@@ -28,7 +28,12 @@ class Analysis:
 
 
 def analyse(runs: Sequence[RunFolder], claims: Sequence[Claim]) -> tuple[Analysis, ...]:
-    """Return one analysis a run, in the order given."""
+    """Return one analysis a run, in the order given.
+
+    A claim about whole backends has a verdict only if a run has measured such a part.
+    """
+    measured = {part.name for run in runs for part in run.parts if part.state != "not run"}
+    claims = [claim for claim in claims if not claim.parts_of_targets or claim.parts_of_targets & measured]
     alike = Counter(run.label for run in runs)
     return tuple(
         _analyse(run, run.label if alike[run.label] == 1 else f"{run.label} ({run.path.resolve().name})", claims)
@@ -43,7 +48,7 @@ def _analyse(run: RunFolder, label: str, claims: Sequence[Claim]) -> Analysis:
     return Analysis(
         run=run,
         label=label,
-        verdicts=tuple(judge(claim, run, rows) for claim in claims),
+        verdicts=tuple(judge(claim, run, rows, ordered) for claim in claims),
         measurements=tuple(measurements(rows)),
         controls=tuple(controls(rows)),
         growths=tuple(growths(rows)),

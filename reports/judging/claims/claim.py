@@ -86,6 +86,29 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """A metric of whole backends that decides a claim: each session of each target is at least, or at most, `bound`.
+
+    A level without `decides` is printed and decides nothing.
+    """
+
+    words: str
+    part: str
+    measure: str
+    expect: Expect = Expect.AT_MOST
+    bound: float = 0.0
+    """The bound, in the unit of the metric."""
+    targets: tuple[str, ...] = ()
+    """The targets that it is about; if empty, all that the run has."""
+    floors: bool = False
+    """True if it is about the floors, and not about targets."""
+    workers: int = 1
+    share: int | None = None
+    """The share of its own capacity at which a target is measured, in per cent."""
+    decides: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """One statement in our words. An opinion has figures only, and never a verdict."""
 
@@ -97,6 +120,12 @@ class Claim:
     decided_by: tuple[Deciding, ...] = field(default=())
     asked: tuple[BehaviourCheck, ...] = field(default=())
     figures: tuple[Figure, ...] = field(default=())
+    levels: tuple[Level, ...] = field(default=())
+
+    @property
+    def parts_of_targets(self) -> frozenset[str]:
+        """The parts that decide a claim about whole backends; empty for other claims."""
+        return frozenset(level.part for level in self.levels if level.decides)
 
 
 @lru_cache
@@ -122,11 +151,12 @@ def _claim(path: Path, table: dict[str, Any]) -> Claim:
         "decided_by": partial(_many, path, Deciding, _ROW),
         "asked": partial(_many, path, BehaviourCheck, {}),
         "figures": partial(_many, path, Figure, _ROW),
+        "levels": partial(_many, path, Level, {"expect": Expect, "targets": tuple}),
     }
     claim = _make(path, Claim, table, parts)
-    if claim.opinion == bool(claim.decided_by or claim.asked):
+    if claim.opinion == bool(claim.decided_by or claim.asked or claim.parts_of_targets):
         raise ClaimBroken(path, f"{claim.id} is either an opinion or has something that decides it")
-    if not (claim.decided_by or claim.asked or claim.figures):
+    if not (claim.decided_by or claim.asked or claim.figures or claim.levels):
         raise ClaimBroken(path, f"{claim.id} names no measurement")
     return claim
 

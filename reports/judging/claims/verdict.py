@@ -6,7 +6,9 @@ from enum import StrEnum
 
 from taskgauge.reports.judging.claims.claim import Claim, Rule
 from taskgauge.reports.judging.claims.evidence import ClaimEvidence, answer, decide, illustrate
+from taskgauge.reports.judging.claims.levels import read_level
 from taskgauge.reports.judging.claims.row_outcome import RowOutcome
+from taskgauge.reports.judging.standings import Standing
 from taskgauge.reports.metrics.comparison import Rows
 from taskgauge.reports.run_folder.reader import RunFolder
 
@@ -35,11 +37,14 @@ class ClaimVerdict:
     django: str
 
 
-def judge(claim: Claim, run: RunFolder, rows: Rows) -> ClaimVerdict:
-    """Return the verdict on the claim that the run's rows and answers give."""
+def judge(claim: Claim, run: RunFolder, rows: Rows, standings: Sequence[Standing] = ()) -> ClaimVerdict:
+    """Return the verdict on the claim that the run's rows, answers and standings of targets give."""
     deciding = [piece for row in claim.decided_by for piece in decide(row, run, rows)]
     deciding += [answer(asked, run) for asked in claim.asked]
+    levels = [piece for level in claim.levels for piece in read_level(level, run, standings)]
+    deciding += [piece for piece in levels if piece.reading is not None]
     figures = [piece for figure in claim.figures for piece in illustrate(figure, run, rows)]
+    figures += [piece for piece in levels if piece.reading is None]
     word, condition = (ClaimOutcome.OPINION, "") if claim.opinion else verdict(claim.rule, deciding)
     return ClaimVerdict(
         claim=claim,

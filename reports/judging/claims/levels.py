@@ -1,0 +1,68 @@
+"""The evidence of whole backends for a claim: whether a metric stays on one side of a bound in every session."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from taskgauge.reports.judging.claims.claim import Expect, Level
+from taskgauge.reports.judging.claims.evidence import ClaimEvidence
+from taskgauge.reports.judging.claims.row_outcome import RowOutcome
+from taskgauge.reports.judging.standings import SESSIONS, Spread, Standing
+from taskgauge.reports.run_folder.commands import target_command
+from taskgauge.reports.run_folder.reader import RunFolder
+
+
+def read_level(row: Level, run: RunFolder, standings: Sequence[Standing]) -> list[ClaimEvidence]:
+    """Return what the run says of a level: one piece for each target and workload that it is about.
+
+    The smallest and the largest value of all sessions decide, and never the median alone. Fewer sessions than an order
+    needs decide nothing.
+    """
+    wanted = [standing for standing in standings if _is_about(row, standing)]
+    pieces = [_piece(row, run, standing) for standing in wanted]
+    if pieces or not row.decides:
+        return pieces
+    part = run.part(row.part)
+    reason = f"part {row.part}: {part.reason or part.state}" if part.state != "finished" else "no target has a figure"
+    return [replace(_blank(row, run, "targets"), reading=RowOutcome.MISSING, reason=reason)]
+
+
+def _is_about(row: Level, standing: Standing) -> bool:
+    load = standing.workload
+    return (
+        standing.part == row.part
+        and (not row.targets or standing.target in row.targets)
+        and standing.is_floor == row.floors
+        and load.workers == row.workers
+        and load.share == row.share
+        and not load.transaction
+    )
+
+
+def _blank(row: Level, run: RunFolder, target: str) -> ClaimEvidence:
+    command = target_command(run.registry.part(row.part), [target] if "floor" not in target else [], run.run.command)
+    return ClaimEvidence(words=f"{row.words}, {target}", command=command, arm=target)
+
+
+def _piece(row: Level, run: RunFolder, standing: Standing) -> ClaimEvidence:
+    blank = _blank(row, run, standing.target)
+    spread = standing.spreads.get(row.measure)
+    if spread is None or standing.hidden:
+        outcome = RowOutcome.MISSING if row.decides else None
+        return replace(blank, reading=outcome, reason=standing.hidden or f"no {row.measure}")
+    metric = run.registry.metric(row.measure)
+    shown = replace(blank, value=spread.middle, unit=metric.unit)
+    if not row.decides:
+        return shown
+    if standing.sessions < SESSIONS:
+        return replace(shown, reading=RowOutcome.NOISY, reason=f"{standing.sessions} of {SESSIONS} sessions")
+    return replace(shown, reading=_side(row, spread), reason=f"{row.expect.value} {row.bound:,.6g} {metric.unit}")
+
+
+def _side(row: Level, spread: Spread) -> RowOutcome:
+    low, high = spread.low, spread.high
+    if row.expect is Expect.AT_LEAST:
+        low, high = -high, -low
+    bound = row.bound if row.expect is Expect.AT_MOST else -row.bound
+    if high <= bound:
+        return RowOutcome.FOR
+    return RowOutcome.AGAINST if low > bound else RowOutcome.NEAR

@@ -1,0 +1,105 @@
+"""Claims about whole backends: every session of every target decides, and few sessions decide nothing."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from taskgauge.reports.judging.claims.analysis import analyse
+from taskgauge.reports.judging.claims.claim import Claim, Expect, Level, Who, read_claims
+from taskgauge.reports.judging.claims.row_outcome import RowOutcome
+from taskgauge.reports.judging.claims.verdict import ClaimOutcome, judge
+from taskgauge.reports.judging.standings import Spread, Standing
+from taskgauge.reports.metrics.comparison import Rows
+from taskgauge.reports.run_folder.declarations import METRICS, PARTS
+from taskgauge.reports.run_folder.reader import RunFolder
+from taskgauge.reports.run_folder.run_file import PartRecord
+from taskgauge.reports.run_folder.traces import Workload
+
+RUN = RunFolder(path=Path(), provenance={}, python="3.14.8", django="6.1.3", parts=(), samples=(), answers=())
+LEVEL = Level(words="rate", part="throughput", measure="drain-rate", expect=Expect.AT_LEAST, bound=100.0)
+CLAIM = Claim(id="one", who=Who.QUESTION, claim="One.", levels=(LEVEL,))
+
+
+def standing(target: str, *values: float, workers: int = 1, is_floor: bool = False) -> Standing:
+    """A target with one rate for each session."""
+    return Standing(
+        part="throughput",
+        contract="store",
+        workload=Workload(arrival="backlog", tasks=10, workers=workers),
+        target=target,
+        is_floor=is_floor,
+        sessions=len(values),
+        spreads={"drain-rate": Spread(values=values)},
+        counts="",
+        faults=(),
+        partial=(),
+    )
+
+
+def outcome(claim: Claim, *standings: Standing) -> tuple[ClaimOutcome, list[RowOutcome | None]]:
+    """Return the verdict and what each row of evidence says."""
+    verdict = judge(claim, RUN, Rows((), RUN.registry, Path()), standings)
+    return verdict.word, [piece.reading for piece in verdict.evidence]
+
+
+@pytest.mark.parametrize(
+    ("values", "word", "reading"),
+    [
+        ((100.0, 110.0, 120.0, 130.0, 140.0), ClaimOutcome.HOLDS, RowOutcome.FOR),
+        ((50.0, 60.0, 70.0, 80.0, 99.0), ClaimOutcome.CONTRADICTED, RowOutcome.AGAINST),
+        # The median is above the bound, and one session is not.
+        ((99.0, 110.0, 120.0, 130.0, 140.0), ClaimOutcome.NOT_MEASURED, RowOutcome.NEAR),
+        ((200.0, 200.0, 200.0, 200.0), ClaimOutcome.NOT_MEASURED, RowOutcome.NOISY),
+    ],
+    ids=["all above", "all below", "one below", "four sessions"],
+)
+def test_all_sessions_decide(values: tuple[float, ...], word: ClaimOutcome, reading: RowOutcome) -> None:
+    """A value on the other side withdraws the verdict."""
+    assert outcome(CLAIM, standing("one", *values)) == (word, [reading])
+
+
+def test_an_upper_bound() -> None:
+    """The same values are against the opposite bound."""
+    at_most = replace(CLAIM, levels=(replace(LEVEL, expect=Expect.AT_MOST),))
+
+    assert outcome(at_most, standing("one", *[101.0] * 5)) == (ClaimOutcome.CONTRADICTED, [RowOutcome.AGAINST])
+    assert outcome(at_most, standing("one", *[100.0] * 5)) == (ClaimOutcome.HOLDS, [RowOutcome.FOR])
+
+
+def test_targets_that_differ_are_told_apart() -> None:
+    """A claim that holds for one target and not for another is mixed, and names both."""
+    both = standing("fast", *[200.0] * 5), standing("slow", *[50.0] * 5)
+
+    verdict = judge(CLAIM, RUN, Rows((), RUN.registry, Path()), both)
+    assert verdict.word is ClaimOutcome.MIXED
+    assert "holds for: rate, fast. The other way for: rate, slow" in verdict.condition
+
+
+def test_hidden_and_other_rows_decide_nothing() -> None:
+    """A row without a figure is missing; floors and other workloads are not what the level is about."""
+    hidden = replace(standing("lossy", *[200.0] * 5), hidden="no figure: of 10 tasks 1 lost")
+    others = standing("two", *[200.0] * 5, workers=2), standing("floor-queue", *[200.0] * 5, is_floor=True)
+
+    assert outcome(CLAIM, hidden) == (ClaimOutcome.NOT_MEASURED, [RowOutcome.MISSING])
+    assert outcome(CLAIM, *others) == (ClaimOutcome.NOT_MEASURED, [RowOutcome.MISSING])
+
+
+def test_the_claims_of_the_project_name_what_is_measured() -> None:
+    """Each level names a part that measures targets, and one of its metrics."""
+    parts, metrics = {part.name for part in PARTS if part.files == "traces"}, {metric.name for metric in METRICS}
+    levels = [level for claim in read_claims() for level in claim.levels]
+
+    assert levels
+    assert {level.part for level in levels} <= parts
+    assert {level.measure for level in levels} <= metrics
+
+
+def test_a_run_without_the_part_has_no_such_claim() -> None:
+    """A run of result types is not told that backends were not measured; a run of the part is."""
+    idle = replace(RUN, parts=(PartRecord(name="idle", state="failed", reason="it broke"),))
+    [without], [with_part] = (analyse([run], read_claims()) for run in (RUN, idle))
+
+    assert "few-tasks-a-day" not in {verdict.claim.id for verdict in without.verdicts}
+    [verdict] = [verdict for verdict in with_part.verdicts if verdict.claim.id == "few-tasks-a-day"]
+    assert (verdict.word, verdict.condition) == (ClaimOutcome.NOT_MEASURED, "part idle: it broke")
