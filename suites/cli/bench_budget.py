@@ -22,7 +22,7 @@ class BudgetTooSmall(WrongUse):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
-    """What a budget drops from a plan."""
+    """The parts and targets that a budget drops from a plan."""
 
     parts: tuple[str, ...] = ()
     """The dropped parts."""
