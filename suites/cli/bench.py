@@ -53,13 +53,13 @@ def bench(
 
     wanted = choose(all_parts, parts, of_all_targets=every)
     whole = [part.files == "traces" for part in wanted]
-    for option, given, fits in (
+    for option, asked, fits in (
         ("--target", targets, any(whole)),
         ("--install", install, any(whole)),
         ("--all", every, any(whole)),
         ("--budget", budget, all(whole)),
     ):
-        if given and not fits:
+        if asked and not fits:
             names = ", ".join(part.name for part in all_parts if part.files == "traces")
             raise click.UsageError(f"{option} is for the parts that measure whole backends: --part {names}")
     if every and targets:
