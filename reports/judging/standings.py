@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from statistics import median
 
-from taskgauge.reports.metrics.deliveries import delivery
-from taskgauge.reports.metrics.latencies import kept_up
-from taskgauge.reports.metrics.session_figures import COLUMNS, COMPLETE, fault, figures
+from taskgauge.reports.metrics.session_figures import COLUMNS, COMPLETE
 from taskgauge.reports.run_folder.registry import Registry
-from taskgauge.reports.run_folder.traces import Header, Trace, Workload
+from taskgauge.reports.run_folder.sessions import Session
+from taskgauge.reports.run_folder.traces import Header, Workload
 
 SESSIONS = 5
 """The sessions that a target needs to be ordered: 5 against 5, fully apart, have p = 0.008; 3 against 3 have 0.10."""
@@ -73,21 +72,21 @@ class Standing:
     """For an open loop: the number of sessions in which the producer kept up."""
 
 
-def standings(traces: Iterable[Trace], registry: Registry) -> list[Standing]:
+def standings(sessions: Iterable[Session], registry: Registry) -> list[Standing]:
     """Return the standing of every target in every workload, by part, contract and workload."""
-    ordered = sorted(filter(_is_compared, traces), key=lambda trace: _group_key(trace.header, registry))
+    ordered = sorted(filter(_is_compared, sessions), key=lambda session: _group_key(session.header, registry))
     rows: list[Standing] = []
-    for _, group in groupby(ordered, key=lambda trace: _group_key(trace.header, registry)):
-        by_target: dict[str, list[Trace]] = {}
-        for trace in group:
-            by_target.setdefault(trace.header.target, []).append(trace)
+    for _, group in groupby(ordered, key=lambda session: _group_key(session.header, registry)):
+        by_target: dict[str, list[Session]] = {}
+        for session in group:
+            by_target.setdefault(session.header.target, []).append(session)
         rows += _ordered([_standing(mine) for mine in by_target.values()], registry)
     return rows
 
 
-def _is_compared(trace: Trace) -> bool:
+def _is_compared(session: Session) -> bool:
     """Return True unless the session only measured the capacity that an open loop needs."""
-    return trace.header.part != "latency" or trace.header.workload.arrival == "rate"
+    return session.header.part != "latency" or session.header.workload.arrival == "rate"
 
 
 def _group_key(header: Header, registry: Registry) -> tuple[object, ...]:
@@ -102,23 +101,22 @@ def _same(load: Workload) -> Workload:
     return replace(load, rate=None, tasks=0 if load.arrival == "rate" else load.tasks)
 
 
-def _standing(mine: Sequence[Trace]) -> Standing:
+def _standing(mine: Sequence[Session]) -> Standing:
     first = mine[0].header
     values: dict[str, list[float]] = {}
     headline = COLUMNS[first.part][0]
     usable = 0
-    for trace in mine:
-        session = figures(trace)
-        usable += headline in session
-        for name, value in session.items():
+    for session in mine:
+        usable += headline in session.figures
+        for name, value in session.figures.items():
             values.setdefault(name, []).append(value)
-    faults = tuple(dict.fromkeys(filter(None, map(fault, mine))))
+    faults = tuple(dict.fromkeys(session.fault for session in mine if session.fault))
     partial = tuple(
-        f"{trace.header.ending}{f': {trace.header.reason}' if trace.header.reason else ''}"
-        for trace in mine
-        if trace.header.ending not in COMPLETE and not fault(trace)
+        f"{session.header.ending}{f': {session.header.reason}' if session.header.reason else ''}"
+        for session in mine
+        if session.header.ending not in COMPLETE and not session.fault
     )
-    in_time = [kept_up(trace) for trace in mine if trace.header.workload.arrival == "rate"]
+    in_time = [session.kept_up for session in mine if session.header.workload.arrival == "rate"]
     standing = Standing(
         part=first.part,
         contract=first.contract,
@@ -141,8 +139,8 @@ def _versions(header: Header) -> str:
     return "; ".join([", ".join(versions), *(f"{name} {text}" for name, text in header.conditions.items())]).strip("; ")
 
 
-def _counts(mine: Sequence[Trace]) -> str:
-    fates = [delivery(trace) for trace in mine if trace.header.ending in COMPLETE]
+def _counts(mine: Sequence[Session]) -> str:
+    fates = [session for session in mine if session.header.ending in COMPLETE]
     if not fates:
         return ""
     if mine[0].header.workload.arrival == "calls":

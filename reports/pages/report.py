@@ -214,7 +214,7 @@ def _document(report: Report) -> Document:
 
 def _decides_claims(analyses: Sequence[Analysis]) -> bool:
     """Return True unless all runs only measured whole backends, which decide no claim yet."""
-    return any(analysis.run.samples or analysis.run.answers or not analysis.run.traces for analysis in analyses)
+    return any(analysis.run.samples or analysis.run.answers or not analysis.run.session_count for analysis in analyses)
 
 
 def _title(report: Report) -> str:
@@ -261,8 +261,8 @@ def _summary(run: RunFolder) -> str:
     asked_for = {part.name for part in run.registry.parts if not part.on_request}
     missing = [part.name for part in run.parts if part.state == NOT_RUN and part.name in asked_for]
     said = [f"{run.label}: {len(run.samples):,} samples."]
-    if run.traces:
-        said.append(f"{len(run.traces):,} sessions.")
+    if run.session_count:
+        said.append(f"{run.session_count:,} sessions.")
     if partial:
         said.append(f"PARTIAL: {', '.join(partial)} did not finish.")
     if missing:

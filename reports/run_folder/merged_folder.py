@@ -128,6 +128,8 @@ def _names(value: object) -> list[str]:
 def _fault(run: RunFolder, earlier: Sequence[RunFolder]) -> str:
     if run.is_gate:
         return "it is a run of the gate"
+    if run.is_published:
+        return "it is a published folder, which holds less than a run folder"
     if run.provenance.get("format", 1) != FORMAT:
         return f"its format is older than {FORMAT}"
     if not run.targets and not _measured(run):

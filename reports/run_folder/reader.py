@@ -14,10 +14,12 @@ from taskgauge.reports.run_folder.errors import (
     RunFolderCutShort,
     RunFolderNotFound,
 )
+from taskgauge.reports.run_folder.grouped_samples import read_groups
 from taskgauge.reports.run_folder.pyperf_files import read_pyperf
 from taskgauge.reports.run_folder.records import LEFT_OUT, Answer, LeftOut, Sample
 from taskgauge.reports.run_folder.registry import Part, Registry, read_registry
 from taskgauge.reports.run_folder.run_file import FILE, FINISHED, NOT_RUN, PartRecord, Run, as_run, read_provenance
+from taskgauge.reports.run_folder.sessions import Session, read_sessions
 from taskgauge.reports.run_folder.target_results import TargetResults, read_targets
 from taskgauge.reports.run_folder.traces import Trace, read_traces
 
@@ -37,6 +39,8 @@ class RunFolder:
     left_out: tuple[LeftOut, ...] = ()
     targets: tuple[TargetResults, ...] = ()
     traces: tuple[Trace, ...] = ()
+    sessions: tuple[Session, ...] = ()
+    """The sessions of a published folder, which keeps no traces."""
     registry: Registry = REGISTRY
 
     @property
@@ -53,6 +57,16 @@ class RunFolder:
     def is_gate(self) -> bool:
         """True if the run compares two sides."""
         return (self.path / "gate").is_dir()
+
+    @property
+    def is_published(self) -> bool:
+        """True if the folder is a published one, which holds less than the run folder it was made from."""
+        return any(part.files == "groups" for part in self.registry.parts)
+
+    @property
+    def session_count(self) -> int:
+        """The number of sessions with whole backends."""
+        return len(self.traces) + len(self.sessions)
 
     @property
     def is_calibration(self) -> bool:
@@ -114,6 +128,7 @@ def read_run_folder(path: Path) -> RunFolder:
         answers=tuple(answers),
         left_out=tuple(dict.fromkeys(_left_out(path, run, is_format_1=is_format_1))),
         traces=tuple(_traces(path, registry.parts)),
+        sessions=tuple(read_sessions(path)),
         targets=targets,
         registry=registry,
     )
@@ -143,6 +158,8 @@ def _read_part(
                 continue
             if part.files == "pyperf":
                 samples += read_pyperf(file, part.name)
+            elif part.files == "groups":
+                samples += read_groups(file, part.name)
             elif part.files == "answers":
                 answers += _records(file, Answer, part.name, is_format_1=is_format_1)
             else:

@@ -9,7 +9,13 @@ from taskgauge.reports.run_folder.documents import read_as, write_document
 from taskgauge.reports.run_folder.errors import MetricUnknown, PartUnknown
 
 FILE = "registry.json"
-_PATTERNS = {"samples": "samples.jsonl", "pyperf": "*.json", "answers": "answers.jsonl", "traces": "*.trace.gz"}
+_PATTERNS = {
+    "samples": "samples.jsonl",
+    "pyperf": "*.json",
+    "groups": "groups.jsonl",
+    "answers": "answers.jsonl",
+    "traces": "*.trace.gz",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +33,11 @@ class Part:
     """The arm that the others are compared with."""
     control: str | None = "today-again"
     """The arm that is identical to the baseline, if there is one."""
-    files: Literal["samples", "pyperf", "answers", "traces"] | None = "samples"
-    """The kind of its files of measurements; None if it has no files that a report reads."""
+    files: Literal["samples", "pyperf", "groups", "answers", "traces"] | None = "samples"
+    """The kind of its files of measurements; None if it has no files that a report reads.
+
+    Published folders have samples as `groups`.
+    """
     repeated: bool = False
     """True if each repetition is a fresh pytest process, with a file of pytest-benchmark."""
     on_request: bool = False

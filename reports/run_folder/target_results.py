@@ -1,10 +1,12 @@
 """The verdicts on one target: `conformance/<target>.json`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal
 
 import msgspec
 
@@ -14,6 +16,9 @@ from taskgauge.reports.run_folder.printable import NotFinite, printable
 from taskgauge.reports.run_folder.verdict import Verdict
 
 FOLDER = "conformance"
+SHARED = "requirements.json"
+"""The file of a published folder with what the rows of all targets have in common, by requirement."""
+SHARED_KEYS = ("area", "level", "sentence", "link")
 
 Level = Literal["MUST", "SHOULD"]
 State = Literal["finished", "partial", "failed"]
@@ -156,14 +161,25 @@ def read_targets(folder: Path) -> tuple[TargetResults, ...]:
 
     Raises RunFileBroken, RunFolderNewer.
     """
-    return tuple(read_target(path) for path in sorted((folder / FOLDER).glob("*.json")))
+    shared = folder / SHARED
+    rows = read_document(shared).get("requirements") if shared.is_file() else None
+    if rows is not None and not (isinstance(rows, dict) and all(isinstance(row, dict) for row in rows.values())):
+        raise RunFileBroken(shared, "its requirements are no objects")
+    return tuple(read_target(path, rows or {}) for path in sorted((folder / FOLDER).glob("*.json")))
 
 
-def read_target(path: Path) -> TargetResults:
-    """Return the target of a file; unknown keys are ignored. Raises RunFileBroken, RunFolderNewer."""
+def read_target(path: Path, shared: Mapping[str, Mapping[str, Any]] = MappingProxyType({})) -> TargetResults:
+    """Return the target of a file; unknown keys are ignored, and `shared` has keys that rows lack, by requirement.
+
+    Raises RunFileBroken, RunFolderNewer.
+    """
     document = read_document(path)
     if "format" not in document:
         raise RunFileBroken(path, "it has no format")
+    if shared and isinstance(rows := document.get("requirements"), list):
+        document["requirements"] = [
+            {**shared.get(str(row.get("id")), {}), **row} if isinstance(row, dict) else row for row in rows
+        ]
     try:
         document = printable(document)
         target = msgspec.convert(document, TargetResults)

@@ -43,7 +43,7 @@ class SiteRun:
     @property
     def is_dispatch(self) -> bool:
         """True if the run measured whole backends, session by session."""
-        return bool(self.folder.traces)
+        return self.folder.session_count > 0
 
     @property
     def is_quick(self) -> bool:

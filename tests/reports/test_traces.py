@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from taskgauge.reports.judging.standings import Standing, standings
 from taskgauge.reports.metrics.deliveries import delivery, rate
 from taskgauge.reports.metrics.latencies import kept_up, microseconds
+from taskgauge.reports.metrics.session import session
 from taskgauge.reports.metrics.session_figures import COLUMNS, fault, figures
 from taskgauge.reports.metrics.usages import cpu_per_thousand
 from taskgauge.reports.pages.report import read_report
@@ -195,7 +196,7 @@ def test_a_late_producer_has_no_latency() -> None:
 
     assert (kept_up(on_time), figures(on_time)["start-p50"]) == (True, 100_000)
     assert (kept_up(behind), figures(behind)) == (False, {})
-    [row] = standings([behind], REGISTRY)
+    [row] = standings([session(behind)], REGISTRY)
     assert (row.kept_up, row.status) == ("0 of 1 sessions", "no figure: the producer did not keep up")
 
 
@@ -218,7 +219,7 @@ def sessions(target: str, steps: Sequence[float], **changes: Any) -> list[Trace]
 
 def by_target(*traces: list[Trace]) -> dict[str, Standing]:
     """The standings of these sessions."""
-    return {row.target: row for row in standings([trace for mine in traces for trace in mine], REGISTRY)}
+    return {row.target: row for row in standings([session(trace) for mine in traces for trace in mine], REGISTRY)}
 
 
 QUICK, SLOW, BETWEEN = (10, 10.1, 10.2, 10.3, 10.4), (20, 20.1, 20.2, 20.3, 20.4), (10.3, 10.4, 10.5, 10.6, 10.7)

@@ -10,6 +10,7 @@ from taskgauge.reports.judging.claims.verdict import ClaimVerdict, judge
 from taskgauge.reports.judging.standings import Standing, standings
 from taskgauge.reports.metrics.accounting import accounted
 from taskgauge.reports.metrics.comparison import Rows
+from taskgauge.reports.metrics.session import session
 from taskgauge.reports.run_folder.reader import RunFolder
 
 
@@ -44,7 +45,7 @@ def analyse(runs: Sequence[RunFolder], claims: Sequence[Claim]) -> tuple[Analysi
 def _analyse(run: RunFolder, label: str, claims: Sequence[Claim]) -> Analysis:
     samples, faults = accounted(run.samples)
     rows = Rows(samples, run.registry, run.path)
-    ordered = standings(run.traces, run.registry)
+    ordered = standings([*map(session, run.traces), *run.sessions], run.registry)
     return Analysis(
         run=run,
         label=label,

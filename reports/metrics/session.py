@@ -1,0 +1,21 @@
+"""A session as its trace tells it: the figures, the fault and the counts that an order of targets needs."""
+
+from taskgauge.reports.metrics.deliveries import delivery
+from taskgauge.reports.metrics.latencies import kept_up
+from taskgauge.reports.metrics.session_figures import COMPLETE, fault, figures
+from taskgauge.reports.run_folder.sessions import Session
+from taskgauge.reports.run_folder.traces import Trace
+
+
+def session(trace: Trace) -> Session:
+    """Return the session of a trace; one that was cut short has no counts."""
+    fate = delivery(trace) if trace.header.ending in COMPLETE else None
+    return Session(
+        header=trace.header,
+        figures=figures(trace),
+        fault=fault(trace),
+        kept_up=trace.header.workload.arrival != "rate" or kept_up(trace),
+        enqueued=fate.enqueued if fate else 0,
+        ran=fate.ran if fate else 0,
+        left=fate.left if fate else 0,
+    )

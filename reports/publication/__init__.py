@@ -1,0 +1,1 @@
+"""Published results: run folders in a compact form, with tables that a code host shows."""

@@ -1,0 +1,38 @@
+"""The sessions of a published folder: the facts and the figures of each, without the times of single tasks."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from taskgauge.reports.run_folder.documents import append, read_stream
+from taskgauge.reports.run_folder.traces import Header
+
+FILE = "sessions.jsonl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A session with a target, as its trace tells it."""
+
+    header: Header
+    figures: Mapping[str, float] = field(default_factory=dict)
+    """The values by metric; none if the session was cut short or its history does not conform."""
+    fault: str = ""
+    """A phrase on a history that does not conform."""
+    kept_up: bool = True
+    """False if the producer of an open loop enqueued too many tasks late."""
+    enqueued: int = 0
+    ran: int = 0
+    left: int = 0
+    """The number of enqueued tasks that were waiting or running at the end of the session."""
+
+
+def add_sessions(folder: Path, sessions: Iterable[Session]) -> None:
+    """Append sessions to the file of a published folder. Raises OSError."""
+    append(folder / FILE, sessions)
+
+
+def read_sessions(folder: Path) -> list[Session]:
+    """Return the sessions of a published folder; none if it has no such file. Raises RunFileBroken."""
+    path = folder / FILE
+    return read_stream(path, Session) if path.is_file() else []
