@@ -189,6 +189,20 @@ def browser(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "tests/reports/test_site_browser.py", *session.posargs)
 
 
+@nox.session(python=NEWEST, default=False)
+def publish(session: nox.Session) -> None:
+    """Build the site from `reports/published` into `site`, and say which results are not of this code.
+
+    With `--strict` after `--`, a result that does not fit fails the session; further arguments are run folders.
+    """
+    arguments = [word for word in session.posargs if word != "--strict"]
+    strict = len(arguments) < len(session.posargs)
+    session.install("-e", ".[site]", *django(DJANGO))  # git and the program are those of the checkout
+    codes = [0] if strict else [0, 1]
+    session.run("taskgauge", "publish", "--check", "--readme", "README.md", success_codes=codes)
+    session.run("taskgauge", "site", "reports/published", *arguments, "--out", "site", *(["--strict"] if strict else []))
+
+
 @nox.session(python=NEWEST)
 def coverage(session: nox.Session) -> None:
     """Measure the coverage of the tests without `slow`; the minimum is `fail_under` in pyproject.toml."""

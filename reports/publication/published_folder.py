@@ -17,11 +17,11 @@ import msgspec
 
 from taskgauge.reports.metrics.session import session
 from taskgauge.reports.publication.machine_words import public_command, without_machine
-from taskgauge.reports.publication.publication_errors import NotForPublication
+from taskgauge.reports.publication.publication_errors import NotForPublication, NothingPublished
 from taskgauge.reports.run_folder.documents import FORMAT, write_whole
-from taskgauge.reports.run_folder.errors import ReportNotWritable
+from taskgauge.reports.run_folder.errors import ReportError, ReportNotWritable
 from taskgauge.reports.run_folder.grouped_samples import DIGITS, write_groups
-from taskgauge.reports.run_folder.reader import RunFolder
+from taskgauge.reports.run_folder.reader import RunFolder, read_run_folder
 from taskgauge.reports.run_folder.records import LEFT_OUT
 from taskgauge.reports.run_folder.registry import FILE as REGISTRY_FILE
 from taskgauge.reports.run_folder.registry import Registry
@@ -31,6 +31,28 @@ from taskgauge.reports.run_folder.sessions import FILE as SESSIONS_FILE
 from taskgauge.reports.run_folder.sessions import Session
 from taskgauge.reports.run_folder.target_results import FOLDER, SHARED, SHARED_KEYS, TargetResults
 from taskgauge.reports.site.names import moment_of, run_name
+
+
+def publish_runs(paths: Sequence[Path], out: Path, commit: str = "", *, strict: bool = False) -> tuple[str, ...]:
+    """Publish run folders below `out`; return a line for each that cannot be published.
+
+    If `strict`, or if all are faulty, nothing is published. Raises NothingPublished, ReportNotWritable.
+    """
+    runs: dict[str, RunFolder] = {}
+    problems = []
+    for path in paths:
+        try:
+            run = publishable(read_run_folder(path), commit)
+            if (name := published_name(run)) in runs:
+                raise NotForPublication(path, f"it is the run {name}, as {runs[name].path} is; give a run once")
+            runs[name] = run
+        except ReportError as error:
+            problems.append(str(error))
+    if problems and (strict or not runs):
+        raise NothingPublished(problems, strict=strict)
+    for run in runs.values():
+        write_published(run, out)
+    return tuple(problems)
 
 
 def publishable(run: RunFolder, commit: str = "") -> RunFolder:

@@ -18,7 +18,7 @@ from taskgauge.reports.site.markup import asset, render
 from taskgauge.reports.site.names import safe_name
 from taskgauge.reports.site.page_set import NAVIGATION, Page, pages, start_page
 from taskgauge.reports.site.site_errors import NoRunLeft, NotASite
-from taskgauge.reports.site.site_run import SiteRun, read_site_runs
+from taskgauge.reports.site.site_run import SiteRun, published_runs, read_site_runs
 
 MARKER = "runs.html"
 """The file by which a folder is recognized as a site."""
@@ -45,8 +45,9 @@ def build_site(
 ) -> BuiltSite:
     """Write the site of run folders into `out`. If `strict`, one that cannot be read is enough to write nothing.
 
-    `responses` is a folder with a text file for each backend whose author responds. A run that is left out has a line
-    in `problems`, which the error NoRunLeft carries, too. Raises NoRunLeft, NotASite, ReportNotWritable.
+    A path is a run folder, or a folder of published runs. `responses` is a folder with a text file for each backend
+    whose author responds; by default it is the folder `responses` beside published runs. A run that is left out has a
+    line in `problems`, which the error NoRunLeft carries, too. Raises NoRunLeft, NotASite, ReportNotWritable.
     """
     runs, problems = read_site_runs(paths)
     if not runs or (strict and problems):
@@ -55,7 +56,7 @@ def build_site(
         raise NotASite(out)
     sizes: dict[str, int] = {}
     try:
-        for path, content in _files(runs, today, read_responses(responses)):
+        for path, content in _files(runs, today, read_responses(responses or _responses_beside(paths))):
             if isinstance(content, str):
                 write_whole(out / path, content)
             else:
@@ -73,6 +74,11 @@ def _remove_old(latest_pages: Path, written: Collection[Path]) -> None:
     for path in latest_pages.rglob("*"):
         if path.is_file() and path not in written:
             path.unlink()
+
+
+def _responses_beside(paths: Sequence[Path]) -> Path | None:
+    folders = [path / "responses" for path in paths if published_runs(path)]
+    return next((folder for folder in folders if folder.is_dir()), None)
 
 
 def read_responses(folder: Path | None) -> dict[str, str]:

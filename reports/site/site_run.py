@@ -1,6 +1,6 @@
 """A run of a site: the content of its folder, its verdicts, and the name under which its pages stay."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,6 +10,8 @@ from taskgauge.reports.judging.claims.claim import read_claims
 from taskgauge.reports.judging.conformance.checked_targets import Checked, checked
 from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.reports.run_folder.reader import RunFolder, read_run_folder
+from taskgauge.reports.run_folder.run_file import FILE
+from taskgauge.reports.run_folder.target_results import FOLDER
 from taskgauge.reports.site.names import moment_of, run_name
 from taskgauge.reports.site.site_errors import NoResults, NotForASite, RunTwice, TargetTwice
 
@@ -114,7 +116,7 @@ def read_site_runs(paths: Sequence[Path]) -> tuple[list[SiteRun], list[str]]:
     """Return the runs that can be shown, the oldest first, and a line for each that cannot."""
     runs: dict[str, SiteRun] = {}
     problems = []
-    for path in paths:
+    for path in _run_folders(paths):
         try:
             run = read_site_run(path)
             if run.name in runs:
@@ -124,3 +126,15 @@ def read_site_runs(paths: Sequence[Path]) -> tuple[list[SiteRun], list[str]]:
         else:
             runs[run.name] = run
     return sorted(runs.values(), key=lambda run: run.order), problems
+
+
+def published_runs(path: Path) -> list[Path]:
+    """Return the run folders right below a folder that is none itself, such as `reports/published`."""
+    if (path / FILE).is_file() or (path / FOLDER).is_dir():
+        return []
+    return sorted(file.parent for file in path.glob(f"*/{FILE}"))
+
+
+def _run_folders(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        yield from published_runs(path) or [path]

@@ -226,14 +226,16 @@ def report(runs: tuple[Path, ...], out: Path | None, readme: Path | None, *, eve
     "--responses",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="DIR",
-    help="Show DIR/BACKEND.txt, a response of the backend's author, on the backend's page.",
+    help="Show DIR/BACKEND.txt, a response of the backend's author, on the backend's page.  [default: the folder "
+    "`responses` beside published runs]",
 )
 @click.option("--strict", is_flag=True, help="Build nothing if a run folder cannot be read.")
 def site(**asked: Any) -> None:
     """Build a static site from run folders.
 
-    Each run keeps its pages under r/RUN, and `latest` has the newest results. The pages work without scripts and ask no
-    other site for anything. A run folder that cannot be read is left out with a line. Needs `taskgauge[site]`.
+    RUN is a run folder, or a folder of published runs such as reports/published. Each run keeps its pages under r/RUN,
+    and `latest` has the newest results. The pages work without scripts and ask no other site for anything. A run folder
+    that cannot be read is left out with a line. Needs `taskgauge[site]`.
     """
     from taskgauge.suites.cli.site import site as execute
 
@@ -257,6 +259,35 @@ def merge(**asked: Any) -> None:
     of two runs are never compared. A run folder that cannot be read is left out with a line.
     """
     from taskgauge.suites.cli.merge import merge as execute
+
+    raise SystemExit(execute(**asked))
+
+
+@taskgauge.command()
+@click.argument("runs", nargs=-1, type=click.Path(path_type=Path), metavar="[RUN]...")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path("reports/published"),
+    metavar="DIR",
+    help="The folder of published results.  [default: reports/published]",
+)
+@click.option(
+    "--readme",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also write the newest results between the markers of this Markdown file.",
+)
+@click.option("--commit", default="", metavar="COMMIT", help="The commit of runs by an installed wheel without git.")
+@click.option("--check", is_flag=True, help="Write nothing; say which documents and commits do not fit.")
+@click.option("--strict", is_flag=True, help="Publish nothing if a run folder cannot be read.")
+def publish(**asked: Any) -> None:
+    """Publish runs: a compact folder for each, and tables of the newest results.
+
+    The folders are for git. They name no host and no path. A code host shows their tables. Without RUN, the command
+    writes all tables again. `taskgauge site` builds the same pages from published folders as from run folders.
+    """
+    from taskgauge.suites.cli.publish import publish as execute
 
     raise SystemExit(execute(**asked))
 
