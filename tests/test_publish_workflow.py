@@ -16,7 +16,8 @@ from taskgauge.backends.environments.availability import target_rows
 WORKFLOW = Path(__file__).parents[1] / ".github" / "workflows" / "publish.yml"
 BASH = ("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c")
 SCRIPTS = [
-    dedent(text) for text in re.findall(r"^ +(?:- )?run: \|\n((?: {10}.*\n)+)", f"{WORKFLOW.read_text()}\n", re.MULTILINE)
+    dedent(text)
+    for text in re.findall(r"^ +(?:- )?run: \|\n((?: {10}.*\n)+)", f"{WORKFLOW.read_text()}\n", re.MULTILINE)
 ]
 
 

@@ -31,6 +31,16 @@ class Edition:
         """The runs that the pages show: one, or the newest of each kind."""
         return tuple({run.name: run for run in (self.conformance, self.bench, self.dispatch) if run}.values())
 
+    def stands_in_its_run(self, path: str) -> bool:
+        """Return True if a page is the same as in the pages of a run, so that `latest` only leads there.
+
+        The page of a backend may show its costs from another run than its verdicts.
+        """
+        folder, slash, name = path.partition("/")
+        if not self.is_latest or not slash or name == "index.html":
+            return False
+        return folder != "backends" or len(self.runs) == 1
+
     @property
     def versions(self) -> tuple[SiteRun, ...]:
         """For `latest`, the newest measured run of each Python and Django, quick runs only if there are no others."""

@@ -112,15 +112,21 @@ def _page(edition: Edition, page: Page, *, at_root: bool = False) -> str:
     depth = page.path.count("/")
     up = f"{edition.place}/" if at_root else "../" * depth
     root = "" if at_root else "../" * (depth + edition.place.count("/") + 1)
-    permanent = f"{root}r/{page.source.name}/" if edition.is_latest else up
+
+    def permanent(run: SiteRun | None) -> str:
+        return f"{root}r/{run.name}/" if run and edition.is_latest else up
+
     return render(
-        page.template,
+        "pointer.html.j2" if edition.stands_in_its_run(page.path) else page.template,
         title=page.title,
         path=page.path,
         up=up,
         root=root,
-        permanent=permanent,
-        canonical=f"{permanent}{page.path}" if edition.is_latest else "",
+        permanent=permanent(page.source),
+        to_targets=permanent(edition.conformance),
+        to_backends=permanent(edition.conformance) if edition.stands_in_its_run("backends/") else up,
+        to_shapes=permanent(edition.bench),
+        canonical=f"{permanent(page.source)}{page.path}" if edition.is_latest else "",
         navigation=NAVIGATION,
         source=page.source,
         warnings=_warnings(edition) if page.path == "index.html" else page.source.warnings,

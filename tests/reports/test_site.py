@@ -17,6 +17,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 from click.testing import CliRunner
 
+from taskgauge.backends.environments.availability import target_rows
 from taskgauge.reports.run_folder.errors import ReportNotWritable
 from taskgauge.reports.run_folder.records import Sample, add_samples
 from taskgauge.reports.run_folder.traces import Header, Trace, Workload, write_trace
@@ -90,6 +91,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a site of two real runs."""
     folder = tmp_path_factory.mktemp("site")
     return build(folder / "out", real("bench", folder), real("conformance", folder))
+
+
+def newest(site: Path, name: str) -> str:
+    """Return the newest page of this name; where it stands in its run, `latest` has a page that leads there."""
+    page = site / "latest" / name
+    text = page.read_text()
+    if leads := re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', text):
+        assert f'<link rel="canonical" href="{leads[1]}">' in text
+        assert f'<a href="{leads[1]}">' in text
+        text = (page.parent / unquote(leads[1])).read_text()
+    return text
 
 
 def html(site: Path) -> Iterator[tuple[str, Tags]]:
@@ -185,7 +197,8 @@ def test_a_cell_has_its_anchor(make_checked: Make, tmp_path: Path) -> None:
     assert "canonical" not in text
     latest = (out / "latest/requirements/RES-02.html").read_text()
     assert '<link rel="canonical" href="../../r/20261101T100000Z-aaa/requirements/RES-02.html">' in latest
-    assert "../../r/20261101T100000Z-aaa/index.html#threadmill@redis-RES-02" in latest
+    latest = newest(out, "requirements/RES-02.html")
+    assert '<a href="../index.html#threadmill@redis-RES-02">' in latest
     for words in ("What RES-02 asks for.", "status: expected FAILED, seen RUNNING", "example 1.0", "FAIL"):
         assert words in latest
     assert "<code>taskgauge conformance --requirement RES-02</code>" in latest
@@ -283,8 +296,8 @@ def test_hostile_text_is_text(make_checked: Make, tmp_path: Path) -> None:
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]", text), path
         assert max(map(len, re.findall(r"\w+", text))) <= LONGEST
-    row = (hostile / "latest/requirements/RES-01.html").read_text()
-    assert r"\x1b[31mred\x1b[0m" in (hostile / "latest/requirements/RES-03.html").read_text()
+    row = newest(hostile, "requirements/RES-01.html")
+    assert r"\x1b[31mred\x1b[0m" in newest(hostile, "requirements/RES-03.html")
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in row
 
 
@@ -456,9 +469,9 @@ def test_a_target_without_verdicts_has_a_reason(make_checked: Make, tmp_path: Pa
     out = build(tmp_path / "out", make_checked(TARGETS | {"broken@redis": {}}, changes, run={"state": "interrupted"}))
 
     assert "not judged: failed: the &lt;worker&gt; did not start" in (out / "latest/index.html").read_text()
-    assert "the &lt;worker&gt; did not start" in (out / "latest/backends/broken.html").read_text()
+    assert "the &lt;worker&gt; did not start" in newest(out, "backends/broken.html")
     assert not (out / "badge/broken@redis.json").exists()
-    assert "PARTIAL: the run is interrupted" in (out / "latest/requirements/RES-02.html").read_text()
+    assert "PARTIAL: the run is interrupted" in newest(out, "requirements/RES-02.html")
 
 
 def test_claims_by_version(make_run: Make, tmp_path: Path) -> None:
@@ -485,8 +498,8 @@ def test_responses(make_checked: Make, tmp_path: Path) -> None:
     (tmp_path / "responses/threadmill.txt").write_text("We will <b>fix</b> RES-02.\n\u202eAnd more.")
     out = build(tmp_path / "out", make_checked(TARGETS), responses=tmp_path / "responses")
 
-    assert "We will &lt;b&gt;fix&lt;/b&gt; RES-02." in (out / "latest/backends/threadmill.html").read_text()
-    assert "response" not in (out / "latest/backends/other.html").read_text()
+    assert "We will &lt;b&gt;fix&lt;/b&gt; RES-02." in newest(out, "backends/threadmill.html")
+    assert "response" not in newest(out, "backends/other.html")
 
 
 def test_a_quick_run_says_so(make_run: Make, tmp_path: Path) -> None:
@@ -496,13 +509,13 @@ def test_a_quick_run_says_so(make_run: Make, tmp_path: Path) -> None:
     out = build(tmp_path / "out", full, quick)
 
     assert "QUICK" in (out / "r/20261102T100000Z/claims/freezing-costs.html").read_text()
-    assert "QUICK" not in (out / "latest/claims/freezing-costs.html").read_text()
+    assert "QUICK" not in newest(out, "claims/freezing-costs.html")
 
 
 def test_withheld_rows_are_shown_as_withheld(make_run: Make, tmp_path: Path) -> None:
     """A noisy row has no ratio on the page of its variant, and says why."""
     out = build(tmp_path / "out", make_run(noise=0.8, processes=4))
-    text = (out / "latest/result-types/namedtuple.html").read_text()
+    text = newest(out, "result-types/namedtuple.html")
 
     assert re.search(r"<td>withheld: spread [\d.]+</td><td></td><td></td>", text)
     assert "less (better)" not in (out / "latest/index.html").read_text().partition("Which claims hold?")[0]
@@ -511,7 +524,7 @@ def test_withheld_rows_are_shown_as_withheld(make_run: Make, tmp_path: Path) -> 
 def test_what_a_variant_saves(make_run: Make, tmp_path: Path) -> None:
     """The page of a variant says the difference in words, with ratio, interval and both values."""
     out = build(tmp_path / "out", make_run(effects={("create", "namedtuple"): 0.5, ("read-first", "namedtuple"): 2.5}))
-    rows = re.findall(r"<tr>.*", (out / "latest/result-types/namedtuple.html").read_text())
+    rows = re.findall(r"<tr>.*", newest(out, "result-types/namedtuple.html"))
     create = next(row for row in rows if "normalize_json" in row)
     read = next(row for row in rows if "first attribute" in row)
 
@@ -522,7 +535,7 @@ def test_what_a_variant_saves(make_run: Make, tmp_path: Path) -> None:
 def test_a_chart_has_its_figures_beside_it(make_run: Make, tmp_path: Path) -> None:
     """Each dot lies on its interval, on the side of 1 that its ratio is on; the axis is said in words."""
     out = build(tmp_path / "out", make_run(effects={("create", "namedtuple"): 0.5, ("read-first", "namedtuple"): 2.5}))
-    text = (out / "latest/result-types/namedtuple.html").read_text()
+    text = newest(out, "result-types/namedtuple.html")
     rows = re.findall(
         r"<g><title>(.*?): ([\d.]+) .*?</title>.*?x1=\"([\d.]+)\" x2=\"([\d.]+)\".*?cx=\"([\d.]+)\"", text
     )
@@ -536,12 +549,26 @@ def test_a_chart_has_its_figures_beside_it(make_run: Make, tmp_path: Path) -> No
         assert (dot < one) == (ratio < 1) or abs(ratio - 1) < 0.01, label
         assert f"<td>{ratio:.3f}</td>" in text
     assert "The axis is logarithmic: each step is a factor of two." in text
-    assert (
-        "<svg"
-        not in build(tmp_path / "site-one", make_run("one", processes=1))
-        .joinpath("latest/result-types/namedtuple.html")
-        .read_text()
-    )
+    one = build(tmp_path / "site-one", make_run("one", processes=1))
+    assert "<svg" not in newest(one, "result-types/namedtuple.html")
+
+
+def test_size(tmp_path: Path) -> None:
+    """The site of one run of all targets and result types stays below 5 MB, and its start page below 300 kB."""
+    run = real("bench", tmp_path)
+    for file in ("report.md", "report.html", "measurements.csv", "measurements.json"):
+        (run / file).unlink(missing_ok=True)
+    (row,) = (real("conformance", tmp_path) / "conformance").glob("django-immediate.json")
+    text = row.read_text()
+    (run / "conformance").mkdir()
+    names = [row.target for row in target_rows()]
+    for name in names:
+        (run / "conformance" / f"{name}.json").write_text(text.replace("django-immediate", name))
+    built = build_site([run], tmp_path / "out", today=TODAY, strict=True)
+
+    assert len(names) > 20
+    assert built.size < 5_000_000
+    assert (tmp_path / "out/index.html").stat().st_size < 300_000
 
 
 @pytest.mark.parametrize(
@@ -594,7 +621,7 @@ def test_dispatch(make_run: Make, make_checked: Make, tmp_path: Path) -> None:
     assert "threadmill@redis" in text
     assert "other@postgresql" in text
     assert 'canonical" href="../r/20261105T100000Z/dispatch.html"' in text
-    own = (out / "latest/backends/threadmill.html").read_text().partition('id="costs"')[2]
+    own = newest(out, "backends/threadmill.html").partition('id="costs"')[2]
     assert "floor-redis@redis" in own
     assert "other@postgresql" not in own.partition('id="all"')[0]
     assert (out / "latest/result-types/namedtuple.html").is_file()

@@ -260,7 +260,7 @@ def test_without_script(browser: Any, site: str) -> None:
         assert page.locator("#matrix-table tbody tr").count() > 100
         assert not page.locator("#filters").is_visible()
         assert page.locator("#matrix-table td[id]").count() == page.locator("#matrix-table td[id]:not(:empty)").count()
-        page.locator("#matrix-table td.n a").first.click()
+        page.locator("#matrix-table td.f a, #matrix-table td.a a").first.click()
         assert "/requirements/" in page.url
         page.locator("tbody tr td a").first.click()
         assert "/r/" in page.url

@@ -120,10 +120,11 @@
   for (const row of rows) {
     const page = row.cells[0].querySelector("a").getAttribute("href");
     [...row.cells].slice(FIRST).forEach((cell, place) => {
-      if (word(row, place + FIRST) !== "PASS" || cell.querySelector("a")) return;
+      const verdict = word(row, place + FIRST);
+      if (verdict === "not asked" || cell.querySelector("a")) return;
       const link = document.createElement("a");
       link.href = `${page}#${heads[place + FIRST].dataset.target}`;
-      link.textContent = "PASS";
+      link.textContent = verdict;
       cell.replaceChildren(link);
     });
   }
