@@ -1,7 +1,7 @@
 """Several run folders as one: targets and parts of different jobs or machines, each of them from one run only."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import reduce
 from pathlib import Path
@@ -19,7 +19,7 @@ from taskgauge.reports.run_folder.merge_errors import (
 from taskgauge.reports.run_folder.reader import RunFolder, read_run_folder
 from taskgauge.reports.run_folder.records import LEFT_OUT
 from taskgauge.reports.run_folder.registry import Registry, write_registry
-from taskgauge.reports.run_folder.run_file import FINISHED, NOT_RUN, NotMeasured, Run, write_run
+from taskgauge.reports.run_folder.run_file import FINISHED, NOT_RUN, NotMeasured, PartRecord, Run, State, write_run
 from taskgauge.reports.run_folder.target_results import FOLDER
 
 _SHARED: dict[str, Callable[[RunFolder], str]] = {
@@ -29,6 +29,8 @@ _SHARED: dict[str, Callable[[RunFolder], str]] = {
     "the commit": lambda run: run.run.commit or "not known",
 }
 """The facts that all runs must share, since verdicts and figures depend on them."""
+_WORSE: tuple[State, ...] = (NOT_RUN, FINISHED, "refused", "running", "interrupted", "failed")
+"""The ends of a part, the worst last."""
 
 
 def read_mergeable(paths: Sequence[Path]) -> tuple[list[RunFolder], list[str]]:
@@ -47,13 +49,14 @@ def read_mergeable(paths: Sequence[Path]) -> tuple[list[RunFolder], list[str]]:
     return runs, problems
 
 
-def merge(paths: Sequence[Path], out: Path, *, strict: bool = False) -> tuple[str, ...]:
+def merge(paths: Sequence[Path], out: Path, *, strict: bool = False, fewest: int = 2) -> tuple[str, ...]:
     """Write the runs into the new folder `out`; return a line for each run folder that was left out.
 
-    A part or target comes from one run. Raises NothingToMerge, NotComparable, ReportNotWritable.
+    A target comes from one run, and so does a part, or one contract of a part that measures whole backends. `fewest` is
+    the least number of runs. Raises NothingToMerge, NotComparable, ReportNotWritable.
     """
     runs, problems = read_mergeable(paths)
-    if len(runs) < 2 or (strict and problems):
+    if len(runs) < fewest or (strict and problems):
         raise NothingToMerge(problems, strict=strict)
     check_comparable(runs)
     try:
@@ -82,10 +85,10 @@ def check_comparable(runs: Sequence[RunFolder]) -> None:
             if target.target in targets:
                 raise CheckedTwice(targets[target.target], run.path, target.target)
             targets[target.target] = run.path
-        for part in _measured(run):
-            if part in measured:
-                raise MeasuredTwice(measured[part], run.path, part)
-            measured[part] = run.path
+        for group in _groups(run):
+            if group in measured:
+                raise MeasuredTwice(measured[group], run.path, group)
+            measured[group] = run.path
             if scale and scale[0] != run.scale:
                 words = [" ".join(options) or "the usual scale" for options in (scale[0], run.scale)]
                 raise NotComparable(scale[1], run.path, f"one measured with {words[0]}, the other with {words[1]}")
@@ -117,8 +120,29 @@ def merged_run(runs: Sequence[RunFolder]) -> Run:
             "merged": [_origin(run) for run in runs],
         },
         left_out=[NotMeasured(what=what, why=why) for what, why in left_out if what not in checked],
-        parts=[part for record in records for part in record.parts if part.state != NOT_RUN],
+        parts=one_for_each(part for record in records for part in record.parts if part.state != NOT_RUN),
     )
+
+
+def one_for_each(records: Iterable[PartRecord]) -> list[PartRecord]:
+    """Return one record for each part; contracts of a part come from different runs, and the worst end counts."""
+    parts: dict[str, PartRecord] = {}
+    for record in records:
+        other = parts.setdefault(record.name, record)
+        if other is not record:
+            worse = max(other, record, key=lambda part: _WORSE.index(part.state))
+            parts[record.name] = replace(
+                worse,
+                predicted_seconds=_sum(other.predicted_seconds, record.predicted_seconds),
+                seconds=_sum(other.seconds, record.seconds),
+                reason="; ".join(dict.fromkeys(filter(None, (other.reason, record.reason)))),
+            )
+    return list(parts.values())
+
+
+def _sum(*seconds: float | None) -> float | None:
+    known = [value for value in seconds if value is not None]
+    return round(sum(known), 1) if known else None
 
 
 def _names(value: object) -> list[str]:
@@ -152,6 +176,18 @@ def _measured(run: RunFolder) -> list[str]:
     return [part.name for part in run.registry.parts if part.name in names | answered | states]
 
 
+def _groups(run: RunFolder) -> list[str]:
+    """Return what is compared within one run: parts, and for parts with traces each contract of them."""
+    contracts: dict[str, dict[str, None]] = {}
+    for trace in run.traces:
+        contracts.setdefault(trace.header.part, {})[trace.header.contract] = None
+    return [
+        f"{name}, {contract}" if contract else name
+        for name in _measured(run)
+        for contract in contracts.get(name, {"": None})
+    ]
+
+
 def _declared(run: RunFolder) -> set[str]:
     return {part.name for part in run.registry.parts}
 
@@ -164,6 +200,7 @@ def _origin(run: RunFolder) -> dict[str, Any]:
         "machine": run.run.machine,
         "targets": [target.target for target in run.targets],
         "parts": _measured(run),
+        "groups": _groups(run),
     }
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -49,31 +49,18 @@ def bench(
 
     Raise click.UsageError for options that cannot be used.
     """
-    from taskgauge.suites.shapes.arms import with_baseline  # noqa: PLC0415 -- imports Django, which is slow
-
     wanted = choose(all_parts, parts, of_all_targets=every)
-    whole = [part.files == "traces" for part in wanted]
-    for option, asked, fits in (
-        ("--target", targets, any(whole)),
-        ("--install", install, any(whole)),
-        ("--all", every, any(whole)),
-        ("--budget", budget, all(whole)),
-    ):
-        if asked and not fits:
-            names = ", ".join(part.name for part in all_parts if part.files == "traces")
-            raise click.UsageError(f"{option} is for the parts that measure whole backends: --part {names}")
-    if every and targets:
-        raise click.UsageError("--all measures every target: leave out --target")
-    make = SCALES[scale or "default"]
-    chosen = make() if tasks is None else make(tasks)
-    options = Options(
-        scale=replace(chosen, processes=processes or chosen.processes, slices=slices or chosen.slices),
-        run_folder=Path(),
-        arms=with_baseline(arms),
-        only=tuple(only),
+    check_options(wanted, all_parts, {"--target": targets, "--install": install, "--all": every, "--budget": budget})
+    options = options_for(
+        scale=scale,
+        tasks=tasks,
+        arms=arms,
+        only=only,
         one_cell=every,
-        seed=secrets.randbelow(2**32) if seed is None else seed,
+        processes=processes,
+        slices=slices,
         memory=memory,
+        seed=seed,
     )
     with interruption() as noticed:
         display = display_for(sys.stderr)
@@ -105,6 +92,45 @@ def bench(
         if targets and selected.left_out and code in {ExitCode.HELD, ExitCode.INCONCLUSIVE}:
             return _say("; ".join(f"{lost.what} {lost.why}" for lost in selected.left_out), ExitCode.HARNESS_FAILED)
         return code
+
+
+def check_options(wanted: Sequence[Part], all_parts: Sequence[Part], asked: Mapping[str, object]) -> None:
+    """Raise click.UsageError for an option of whole backends if the wanted parts do not measure them."""
+    whole = [part.files == "traces" for part in wanted]
+    for option, value in asked.items():
+        if value and not (all(whole) if option == "--budget" else any(whole)):
+            names = ", ".join(part.name for part in all_parts if part.files == "traces")
+            raise click.UsageError(f"{option} is for the parts that measure whole backends: --part {names}")
+    if asked.get("--all") and asked["--target"]:
+        raise click.UsageError("--all measures every target: leave out --target")
+
+
+def options_for(
+    *,
+    scale: str | None,
+    tasks: int | None,
+    arms: Sequence[str],
+    only: Sequence[str],
+    processes: int | None,
+    slices: int | None,
+    memory: int | None,
+    seed: int | None,
+    one_cell: bool = False,
+) -> Options:
+    """Return the options of a run that the command line asks for, without its run folder and targets."""
+    from taskgauge.suites.shapes.arms import with_baseline  # noqa: PLC0415 -- imports Django, which is slow
+
+    make = SCALES[scale or "default"]
+    chosen = make() if tasks is None else make(tasks)
+    return Options(
+        scale=replace(chosen, processes=processes or chosen.processes, slices=slices or chosen.slices),
+        run_folder=Path(),
+        arms=with_baseline(arms),
+        only=tuple(only),
+        one_cell=one_cell,
+        seed=secrets.randbelow(2**32) if seed is None else seed,
+        memory=memory,
+    )
 
 
 def choose(parts: Sequence[Part], names: Sequence[str], *, of_all_targets: bool = False) -> tuple[Part, ...]:

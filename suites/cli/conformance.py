@@ -29,6 +29,7 @@ from taskgauge.backends.processes.interruption import Interrupted, Interruption,
 from taskgauge.backends.processes.process_guard import temporary_folder
 from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.reports.run_folder.run_file import PartRecord
+from taskgauge.reports.run_folder.target_results import read_target
 from taskgauge.suites.cli.backend_installation import ENVIRONMENTS, install_backends
 from taskgauge.suites.conformance.harness.target_run import RunOptions, TargetRun, outcome_of
 from taskgauge.suites.conformance.harness.time_estimate import TimeEstimate, TypicalSeconds, typical_seconds
@@ -70,10 +71,7 @@ def conformance(
     `silence_limit` is the least seconds of silence after which a test counts as hung; a backend that documents
     long waits gets more. Raise click.UsageError for arguments that cannot be used.
     """
-    known = load_requirements()
-    for requirement in requirements:
-        if requirement not in known:
-            raise click.UsageError(f"there is no requirement {requirement!r}: they are called ENQ-01 and the like")
+    check_requirements(requirements)
     try:
         chosen, left_out = choose(names, environments, install=install)
     except (TargetUnknown, DescriptorError) as error:
@@ -115,10 +113,18 @@ def conformance(
         if runs and all(run.chose_nothing for run in runs):
             click.echo(f"taskgauge: nothing was checked: no test is called {keyword!r}", err=True)
             return ExitCode.NOTHING_MEASURED
-        code = _conclude(folder, interrupted, strict=strict, any_chosen=bool(able))
+        code = conclude(folder, interrupted, strict=strict, any_chosen=bool(able))
         if names and len(able) < len(chosen) and code in {ExitCode.HELD, ExitCode.INCONCLUSIVE}:
             return ExitCode.HARNESS_FAILED
         return ExitCode.WRONG_USE if code == ExitCode.HARNESS_FAILED and any(run.wrong_use for run in runs) else code
+
+
+def check_requirements(requirements: Sequence[str]) -> None:
+    """Raise click.UsageError for a requirement that does not exist."""
+    known = load_requirements()
+    for requirement in requirements:
+        if requirement not in known:
+            raise click.UsageError(f"there is no requirement {requirement!r}: they are called ENQ-01 and the like")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,7 +276,7 @@ def run_all(
                         over.append(run)
                         part.seconds = round(time.monotonic() - begin, 1)
                         part.state, part.reason = run.ending
-                        display.say(outcome_of(run))
+                        display.say(outcome_of(read_target(run.file)))
                 share, left = _estimate([run for run, _, _ in running], waiting, len(over), jobs, is_part=asked.is_part)
                 display.update(share, left, "; ".join(f"{run.label} {run.done}/{run.of}" for run, _, _ in running))
                 time.sleep(_POLL_SECONDS)
@@ -292,7 +298,8 @@ def _estimate(
     return share, max([*lefts, *ahead, (sum(lefts) + sum(ahead)) / jobs])
 
 
-def _conclude(folder: Path, interrupted: Interrupted | None, *, strict: bool, any_chosen: bool) -> ExitCode:
+def conclude(folder: Path, interrupted: Interrupted | None, *, strict: bool, any_chosen: bool) -> ExitCode:
+    """Write and print the report of a run folder, print how the run ended, and return the exit code."""
     if not any_chosen:
         click.echo("taskgauge: nothing was checked: no target can run here; `taskgauge backends` says why", err=True)
         return ExitCode.NOTHING_MEASURED

@@ -68,6 +68,12 @@ class Duration(click.ParamType[float]):
         return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]]
 
 
+_CLUSTER = (
+    "Use the hosts of this Dask scheduler, such as tcp://host:8786, or start workers here, such as local:2. Whole jobs "
+    "run there, and their run folders are merged. Needs `taskgauge[cluster]`."
+)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="taskgauge", message="%(prog)s %(version)s")
 def taskgauge() -> None:
@@ -166,16 +172,21 @@ def taskgauge() -> None:
     metavar="N",
     help="Seed of every random choice.  [default: random, kept in run.json]",
 )
+@click.option("--cluster", metavar="ADDRESS", help=_CLUSTER)
 @click.option("--strict", is_flag=True, help="End with exit code 3 if something could not be measured.")
-def bench(**asked: Any) -> None:
+def bench(cluster: str | None, **asked: Any) -> None:
     """Run the benchmarks, and report which claims hold.
 
     The command first prints how long the run will take. It keeps all results in a run folder. Ctrl-C keeps the finished
     parts.
     """
     from taskgauge.suites.cli.bench import bench as execute
+    from taskgauge.suites.cli.bench_cluster import bench_on_cluster
 
-    raise SystemExit(execute(command=["taskgauge", *sys.argv[1:]], **asked))
+    command = ["taskgauge", *sys.argv[1:]]
+    if cluster is None:
+        raise SystemExit(execute(command=command, **asked))
+    raise SystemExit(bench_on_cluster(cluster=cluster, command=command, **asked))
 
 
 @taskgauge.command()
@@ -327,8 +338,9 @@ def publish(**asked: Any) -> None:
     help="Install the catalogue's backends that DIR does not have into .taskgauge/environments. "
     "Later runs use them too.",
 )
+@click.option("--cluster", metavar="ADDRESS", help=_CLUSTER)
 @click.option("--strict", is_flag=True, help="End with exit code 3 if a result is inconclusive.")
-def conformance(targets: tuple[str, ...], **asked: Any) -> None:
+def conformance(targets: tuple[str, ...], cluster: str | None, **asked: Any) -> None:
     """Check backends against the requirements of Django.
 
     There are 165 requirements, from the documentation and base classes of Django's task framework.
@@ -336,11 +348,15 @@ def conformance(targets: tuple[str, ...], **asked: Any) -> None:
     TARGET is a backend of the catalogue on one store (django-tasks-db@sqlite) or on all its stores (django-tasks-db).
     FILE is a descriptor: a backend.toml, or a pyproject.toml with a table [tool.taskgauge]. Without TARGET and FILE,
     the command checks the backend that this folder's pyproject.toml describes, or else every target that can run here.
-    It starts workers and servers on this machine only, and stops them at the end.
+    It starts workers and servers on this machine only, and stops them at the end; with --cluster, on the hosts.
     """
     from taskgauge.suites.cli.conformance import conformance as execute
+    from taskgauge.suites.cli.conformance_cluster import conformance_on_cluster
 
-    raise SystemExit(execute(names=targets, command=["taskgauge", *sys.argv[1:]], **asked))
+    command = ["taskgauge", *sys.argv[1:]]
+    if cluster is None:
+        raise SystemExit(execute(names=targets, command=command, **asked))
+    raise SystemExit(conformance_on_cluster(cluster=cluster, names=targets, command=command, **asked))
 
 
 @taskgauge.command()

@@ -102,7 +102,7 @@ class SideChecks:
             runs = [self._run(side, side_target) for side, side_target in group]
             self._watch(runs, again=again)
             for side, run in runs:
-                self._say(f"{side} {outcome_of(run)}")
+                self._say(f"{side} {outcome_of(read_target(run.file))}")
                 results.append(read_target(run.file))
         return results
 

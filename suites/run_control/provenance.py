@@ -30,6 +30,8 @@ PACKAGES = (
     "pytest-benchmark",
 )
 """Distributions whose version may change a figure; those that are not installed are left out."""
+HOST = "TASKGAUGE_HOST"
+"""The environment variable with the name of this host in a cluster; it is set only there."""
 
 
 def stolen_seconds() -> float:
@@ -97,6 +99,7 @@ def collect(asked: Mapping[str, Any], command: list[str], kind: Kind) -> Run:
             "cpus": usable_processors(),
             "cpus_of_machine": os.cpu_count(),
             "memory_bytes": psutil.virtual_memory().total,
+            **({"host": os.environ[HOST]} if os.environ.get(HOST) else {}),
         },
         python={
             "implementation": platform.python_implementation(),

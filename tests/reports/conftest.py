@@ -68,6 +68,7 @@ class Run:
     def write(self, folder: Path) -> Path:
         """Write the folder and return it."""
         self.random = random.Random(self.seed)  # noqa: S311 -- noise, not a secret
+        folder.mkdir(exist_ok=True)
         for part in self.parts:
             (folder / part).mkdir(parents=True)
             getattr(self, f"_{part}")(folder / part)

@@ -2,16 +2,20 @@
 
 import json
 import shutil
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
 from taskgauge.reports.pages.report import read_report
 from taskgauge.reports.run_folder.reader import read_run_folder
 from taskgauge.reports.run_folder.records import Sample, add_samples
+from taskgauge.reports.run_folder.run_file import PartRecord
+from taskgauge.reports.run_folder.traces import Header, Trace, Workload, write_trace
 from taskgauge.suites.cli.main import taskgauge
 
 type Make = Callable[..., Path]
@@ -185,3 +189,50 @@ def test_out_is_new(make_checked: Make) -> None:
     runs = [checked(make_checked, "first", "a"), checked(make_checked, "second", "b")]
 
     assert str(runs[0]) in refusal(merge(*runs, out=runs[0]))
+
+
+def test_contracts_of_one_part(make_run: Make, tmp_path: Path) -> None:
+    """Each contract of a part comes from one run; the part has one record, and the worse end counts."""
+    drained = PartRecord(name="throughput", state="finished", seconds=2.0, predicted_seconds=1.0)
+    cut_short = PartRecord(name="throughput", state="failed", seconds=3.5, predicted_seconds=1.0, reason="it died")
+    runs = [
+        measured(make_run, "first", "in the process", "queue", drained),
+        measured(make_run, "second", "broker", "shop@rabbitmq", cut_short),
+    ]
+
+    assert 0 == merge(*runs, out=tmp_path / "out").exit_code
+
+    merged = read_run_folder(tmp_path / "out")
+    assert {trace.header.target for trace in merged.traces} == {"queue", "shop@rabbitmq"}
+    [part] = [part for part in merged.parts if part.name == "throughput"]
+    assert ("failed", 5.5, 2.0, "it died") == (part.state, part.seconds, part.predicted_seconds, part.reason)
+    groups = [origin["groups"] for origin in merged.run.options["merged"]]
+    assert groups == [["throughput, in the process"], ["throughput, broker"]]
+
+
+def test_one_contract_of_two_runs(make_run: Make, tmp_path: Path) -> None:
+    """Rows that one table orders may not come from two machines."""
+    record = PartRecord(name="throughput", state="finished")
+    runs = [measured(make_run, name, "broker", name, record) for name in ("first", "second")]
+
+    line = refusal(merge(*runs, out=tmp_path / "out"))
+
+    assert "both measured throughput, broker" in line
+
+
+def measured(make_run: Make, name: str, contract: str, target: str, part: PartRecord) -> Path:
+    """Write a run folder with one session of a target."""
+    folder = make_run(name, parts=(), changes=BENCH | {"machine": {"cpu": name}})
+    load = Workload(arrival="backlog", tasks=1)
+    header = Header(
+        part="throughput", target=target, repetition=0, workload=load, contract=contract, ending="all ran", tasks=1
+    )
+    times, after = array("q", [1]), array("q", [2])
+    write_trace(
+        folder,
+        Trace(header=header, intended=times, enqueue_begin=times, enqueue_end=after, started=times, finished=after),
+    )
+    document = json.loads((folder / "run.json").read_text())
+    document["parts"] = [msgspec.to_builtins(part)]
+    (folder / "run.json").write_text(json.dumps(document))
+    return folder

@@ -1,6 +1,6 @@
 """The tables of a run: provenance, parts and measurements."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import groupby
 
@@ -38,11 +38,25 @@ def run_section(analyses: Sequence[Analysis]) -> Section:
                 notes=analysis.faults,
             ),
         ]
+        if hosts := list(_hosts(analysis)):
+            headers = ("Host", "Targets and parts", "Processor", "Started")
+            tables.append(Table(caption=f"The hosts of the run: {analysis.label}", headers=headers, rows=tuple(hosts)))
         if analysis.run.left_out:
             rows = tuple((row.part, row.metric, row.arm, row.reason) for row in analysis.run.left_out)
             headers = ("Part", "Measure", "Arm", "Reason")
             tables.append(Table(caption=f"Arms left out: {analysis.label}", headers=headers, rows=rows))
     return Section(title="Run details", tables=tuple(tables))
+
+
+def _hosts(analysis: Analysis) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each run that a cluster merged; a row of another table comes from one of these hosts."""
+    merged = analysis.run.run.options.get("merged")
+    for origin in merged if isinstance(merged, list) else ():
+        machine = origin.get("machine", {})
+        if host := machine.get("host"):
+            work = ", ".join([*origin.get("targets", ()), *origin.get("groups", origin.get("parts", ()))])
+            processor = f"{machine.get('cpu', '')}, {machine.get('cpus', '')} processors"
+            yield str(host), work, processor, str(origin.get("started", ""))
 
 
 def measurement_sections(analyses: Sequence[Analysis]) -> tuple[Section, ...]:

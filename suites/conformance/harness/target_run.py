@@ -187,15 +187,14 @@ class TargetRun:
         return self.asked.folder / "conformance" / f"{self.label}.json"
 
 
-def outcome_of(run: TargetRun) -> str:
+def outcome_of(target: TargetResults) -> str:
     """Return one line about the end of a target's run."""
-    target = read_target(run.file)
     words = [row.verdict for row in target.requirements]
     counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
     if target.state == "failed":
-        return f"{run.label}: not judged: {_printable(target.reason)}"
+        return f"{target.target}: not judged: {_printable(target.reason)}"
     answers = len(target.open_questions) + len(target.disagreements)
-    return f"{run.label}: {counts or f'{answers} answers'} ({target.seconds or 0:.0f} s)"
+    return f"{target.target}: {counts or f'{answers} answers'} ({target.seconds or 0:.0f} s)"
 
 
 def _printable(text: str) -> str:

@@ -1,0 +1,121 @@
+"""The command `taskgauge conformance --cluster`: each target is checked on one host, by the plain command there."""
+
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from taskgauge.backends.descriptors.reader import DescriptorError, TargetUnknown
+from taskgauge.backends.errors import WrongUse
+from taskgauge.backends.processes.interruption import Interrupted, interruption
+from taskgauge.reports.run_folder.errors import ReportError
+from taskgauge.reports.run_folder.target_results import FOLDER, TargetResults, read_target, write_target
+from taskgauge.suites.cli.conformance import SelectedTarget, check_requirements, choose, conclude
+from taskgauge.suites.cluster.address import parse_address
+from taskgauge.suites.cluster.collection import JOBS, Collection
+from taskgauge.suites.cluster.connection import connected
+from taskgauge.suites.cluster.job import EndedJob, Job
+from taskgauge.suites.cluster.job_queue import run_jobs
+from taskgauge.suites.conformance.harness.target_run import outcome_of
+from taskgauge.suites.run_control.display import Display, display_for
+from taskgauge.suites.run_control.exit_codes import ExitCode
+from taskgauge.suites.run_control.folder import check_out, new_run_folder
+from taskgauge.suites.run_control.provenance import RunRecord, commit
+
+
+def conformance_on_cluster(
+    *,
+    cluster: str,
+    names: Sequence[str],
+    requirements: Sequence[str],
+    keyword: str,
+    first: bool,
+    out: Path | None,
+    jobs: int | None,
+    environments: Path | None,
+    install: bool,
+    strict: bool,
+    command: list[str],
+) -> ExitCode:
+    """Check the targets on the hosts of a cluster, write and print the report; return the exit code.
+
+    Raise click.UsageError for arguments that cannot be used.
+    """
+    if jobs is not None:
+        raise click.UsageError("--jobs is for one machine: with --cluster each host checks one target at a time")
+    check_requirements(requirements)
+    try:
+        address = parse_address(cluster)
+        if out is not None:
+            check_out(out)
+        chosen, left_out = choose(names, environments, install=install)
+    except (TargetUnknown, DescriptorError, WrongUse) as error:
+        raise click.UsageError(str(error)) from error
+    options = [word for requirement in requirements for word in ("--requirement", requirement)]
+    options += [*(["-k", keyword] if keyword else []), *(["-x"] if first else []), *(["--install"] if install else [])]
+    options += [] if environments is None else ["--environments", str(environments.resolve())]
+    interrupted: Interrupted | None = None
+    with interruption() as noticed, closing(display_for(sys.stderr)) as display:
+        try:
+            with connected(address, noticed) as connection:
+                folder = new_run_folder(out, commit())
+                asked = {"targets": [target.label for target in chosen], "requirements": list(requirements)}
+                collection = Collection(RunRecord.start(folder, asked, command, kind="conformance"))
+                for row in left_out:
+                    collection.record.leave_out(f"conformance {row.target}", "; ".join(row.missing))
+                collection.start(connection)
+                for name, reason in connection.left_out:
+                    display.say(f"host {name} is left out: {reason}")
+                run_jobs(
+                    connection,
+                    [_job(target, options) for target in chosen],
+                    display=display,
+                    noticed=noticed,
+                    keep=lambda ended: _keep(collection, ended, display),
+                )
+                if noticed.received is not None:
+                    interrupted = Interrupted(noticed.received)
+        except WrongUse as error:
+            raise click.UsageError(str(error)) from error
+        except Interrupted as error:
+            click.echo(f"taskgauge: interrupted by {error} before anything ran", err=True)
+            return ExitCode(error.exit_code)
+        return _end(collection, interrupted, strict=strict)
+
+
+def _job(target: SelectedTarget, options: Sequence[str]) -> Job:
+    return Job(
+        name=target.label,
+        part=f"conformance {target.label}",
+        arguments=("conformance", target.name, *options),
+        seconds=target.expected(is_part=False) + target.waits,
+    )
+
+
+def _keep(collection: Collection, ended: EndedJob, display: Display) -> None:
+    reason = collection.keep(ended)
+    label = ended.job.name
+    if reason:
+        # A target without verdicts is in the report, and fails the run, as on one machine.
+        write_target(collection.folder, TargetResults(target=label, state="failed", reason=reason))
+        display.say(f"{label}: not judged: {reason}")
+    else:
+        target = read_target(collection.folder / JOBS / label / FOLDER / f"{label}.json")
+        display.say(f"{ended.host}: {outcome_of(target)}")
+
+
+def _end(collection: Collection, interrupted: Interrupted | None, *, strict: bool) -> ExitCode:
+    codes = [ended.outcome.code for ended in collection.ended if ended.outcome is not None]
+    try:
+        collection.merge(is_interrupted=interrupted is not None)
+    except ReportError as error:
+        kept = collection.folder / JOBS
+        click.echo(f"taskgauge: {error} What came from the hosts is kept in {kept}", err=True)
+        return ExitCode.HARNESS_FAILED
+    if codes and len(codes) == len(collection.ended) and set(codes) == {ExitCode.NOTHING_MEASURED}:
+        click.echo(f"taskgauge: nothing was checked: {collection.ended[0].reason}", err=True)
+        return ExitCode.NOTHING_MEASURED
+    code = conclude(collection.folder, interrupted, strict=strict, any_chosen=bool(collection.ended))
+    return ExitCode.WRONG_USE if code == ExitCode.HARNESS_FAILED and ExitCode.WRONG_USE in codes else code

@@ -1,0 +1,162 @@
+"""The connection to a Dask scheduler and its hosts; the only module of the driver that imports Dask."""
+
+import contextlib
+import logging
+import time
+import uuid
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from taskgauge.backends.processes.interruption import Interruption
+from taskgauge.suites.cluster.address import Address
+from taskgauge.suites.cluster.errors import DaskMissing, NoHosts, SchedulerGone, SchedulerNotReached
+from taskgauge.suites.cluster.host_facts import difference, host_facts
+from taskgauge.suites.cluster.job import Job
+from taskgauge.suites.cluster.job_runner import run_job, stop_run
+from taskgauge.suites.cluster.local_workers import local_workers
+
+_CONNECT = 10.0
+"""The seconds in which a scheduler must answer."""
+_WORKERS = 60.0
+"""The seconds in which the first worker, or all of `local:N`, must have joined."""
+_CLOSE = 5.0
+_LOOK_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """A machine with a Dask worker that runs one job at a time."""
+
+    name: str
+    """The name in reports."""
+    worker: str
+    """The address of its Dask worker."""
+    machine: str
+    """The identity of the running kernel: two hosts with the same one share their processors."""
+
+
+@dataclass(slots=True)
+class Connection:
+    """A scheduler with its hosts."""
+
+    address: str
+    hosts: tuple[Host, ...]
+    left_out: tuple[tuple[str, str], ...]
+    """The hosts that are not used, each with the reason."""
+    _client: Any
+    _run: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @property
+    def on_one_machine(self) -> tuple[tuple[str, ...], ...]:
+        """The names of hosts that share the processors of one machine, in groups."""
+        groups: dict[str, list[str]] = {}
+        for host in self.hosts:
+            groups.setdefault(host.machine, []).append(host.name)
+        return tuple(tuple(names) for names in groups.values() if len(names) > 1)
+
+    def submit(self, job: Job, host: Host) -> Any:
+        """Start a job on a host and on no other; return its future."""
+        return self._client.submit(
+            run_job,
+            job,
+            self._run,
+            host.name,
+            workers=[host.worker],
+            allow_other_workers=False,
+            pure=False,
+            key=f"taskgauge-{self._run}-{job.name}",
+        )
+
+    def call(self, function: Any, hosts: Sequence[Host], /, **arguments: Any) -> dict[str, Any]:
+        """Run a short function on hosts, also while they run a job; return its values by host. Raises SchedulerGone."""
+        try:
+            values: Mapping[str, Any] = self._client.run(
+                function, workers=[host.worker for host in hosts], on_error="return", **arguments
+            )
+        except (OSError, TimeoutError, RuntimeError) as error:
+            raise SchedulerGone from error
+        return {host.name: values.get(host.worker) for host in hosts}
+
+    def living(self) -> set[str]:
+        """Return the addresses of the workers that the scheduler has now. Raises SchedulerGone."""
+        if self._client.status != "running":
+            raise SchedulerGone
+        try:
+            return set(self._client.scheduler_info(n_workers=-1)["workers"])
+        except (OSError, TimeoutError, RuntimeError) as error:
+            raise SchedulerGone from error
+
+    def stop(self) -> None:
+        """Let the jobs of this run end on all hosts, as after Ctrl-C."""
+        with contextlib.suppress(SchedulerGone):
+            living = self.living()
+            self.call(stop_run, [host for host in self.hosts if host.worker in living], run=self._run)
+
+
+@contextmanager
+def connected(address: Address, noticed: Interruption) -> Iterator[Connection]:
+    """Yield the hosts of a cluster; its own workers end with the context, and jobs that still run are no longer wanted.
+
+    Raises DaskMissing, SchedulerNotReached, NoHosts, LocalClusterNotStarted and Interrupted.
+    """
+    try:
+        import distributed  # noqa: PLC0415 -- optional
+    except ImportError as error:
+        raise DaskMissing(str(error)) from error
+    # What Dask says about lost connections and other versions, this package says in one line.
+    for name in ("distributed", *(name for name in logging.root.manager.loggerDict if name.startswith("distributed."))):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", category=distributed.versions.VersionMismatchWarning)
+    with ExitStack() as stack:
+        place = address.text
+        if address.workers:
+            place = stack.enter_context(local_workers(address.workers, noticed))
+        open_client: Any = distributed.Client
+        try:
+            client = open_client(place, timeout=_CONNECT, set_as_default=False)
+        except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
+            raise SchedulerNotReached(address.text, " ".join(str(error).split()) or type(error).__name__) from error
+        stack.callback(_close, client)
+        _await_workers(client, address, noticed)
+        hosts, left_out = _hosts(client, is_local=bool(address.workers))
+        if not hosts:
+            raise NoHosts(address.text, [f"{name}: {reason}" for name, reason in left_out])
+        yield Connection(address=address.text, hosts=tuple(hosts), left_out=tuple(left_out), _client=client)
+
+
+def _close(client: Any) -> None:
+    with contextlib.suppress(OSError, TimeoutError, RuntimeError):
+        client.close(timeout=_CLOSE)
+
+
+def _await_workers(client: Any, address: Address, noticed: Interruption) -> None:
+    deadline = time.monotonic() + (_WORKERS if address.workers else _CONNECT)
+    while len(client.scheduler_info(n_workers=-1)["workers"]) < max(1, address.workers):
+        noticed.check()
+        if time.monotonic() > deadline:
+            break
+        time.sleep(_LOOK_SECONDS)
+
+
+def _hosts(client: Any, *, is_local: bool) -> tuple[list[Host], list[tuple[str, str]]]:
+    """Return the hosts that can run this Taskgauge, one worker of each, and the others with the reason."""
+    workers = client.scheduler_info(n_workers=-1)["workers"]
+    ours = host_facts()
+    hosts: dict[str, Host] = {}
+    left_out: list[tuple[str, str]] = []
+    known = client.run(host_facts, on_error="return")
+    for worker, facts in sorted(known.items(), key=lambda pair: str(workers.get(pair[0], {}).get("name", pair[0]))):
+        name = str(workers.get(worker, {}).get("name", worker))
+        if isinstance(facts, BaseException):
+            left_out.append((name, f"this Taskgauge does not run there: {' '.join(str(facts).split())}"))
+            continue
+        name = f"{facts['hostname']}/{name}" if is_local else facts["hostname"]
+        if reason := difference(facts, ours):
+            left_out.append((name, reason))
+        else:
+            # Two workers of one host would run two jobs at once there.
+            hosts.setdefault(name, Host(name=name, worker=worker, machine=facts["machine"]))
+    return list(hosts.values()), left_out

@@ -1,0 +1,48 @@
+"""The errors of a cluster; each text is one line that says what to do."""
+
+from collections.abc import Sequence
+
+from taskgauge.backends.errors import WrongUse
+
+
+class ClusterAddressWrong(WrongUse):
+    """The value of `--cluster` is no address."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"--cluster {text}: write the address of a running scheduler, such as tcp://host:8786 or tls://host:8786, "
+            "or local:2 for two workers on this machine"
+        )
+
+
+class DaskMissing(WrongUse):
+    """The optional packages of the cluster are not installed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"--cluster needs Dask ({reason}): pip install 'taskgauge[cluster]'")
+
+
+class SchedulerNotReached(WrongUse):
+    """No scheduler answers at an address, or it did not start."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"no Dask scheduler answers at {address} ({reason}): start one with `dask scheduler`")
+
+
+class NoHosts(WrongUse):
+    """The scheduler has no worker that can run this Taskgauge."""
+
+    def __init__(self, address: str, reasons: Sequence[str]) -> None:
+        why = "; ".join(reasons) or "it has no workers"
+        super().__init__(f"no host of {address} can be used: {why}; start `dask worker {address}` on each host")
+
+
+class LocalClusterNotStarted(WrongUse):
+    """Workers of `local:N` did not start on this machine."""
+
+
+class SchedulerGone(Exception):
+    """The scheduler went away while jobs ran."""
+
+    def __init__(self) -> None:
+        super().__init__("the scheduler went away")
