@@ -17,6 +17,8 @@ from taskgauge.suites.cluster.errors import LocalClusterNotStarted
 from taskgauge.suites.run_control.folder import HOME
 
 _LOOPBACK = "127.0.0.1"
+# Dask serves its state by HTTP also without a dashboard, and on all addresses unless it is given one.
+_HTTP = ("--dashboard-address", f"{_LOOPBACK}:0")
 _START = 60.0
 """The seconds in which the scheduler must have written its address."""
 _LOOK_SECONDS = 0.05
@@ -50,7 +52,7 @@ def local_workers(workers: int, noticed: Interruption) -> Iterator[str]:
 
 def _dask(name: str, words: list[str], home: Path, logs: Path) -> SupervisedProcess:
     return SupervisedProcess(
-        [sys.executable, "-P", "-m", "dask", *words, "--host", _LOOPBACK, "--no-dashboard"],
+        [sys.executable, "-P", "-m", "dask", *words, "--host", _LOOPBACK, "--no-dashboard", *_HTTP],
         # Dask's own temporary folder would stay.
         environment={**os.environ, "DASK_TEMPORARY_DIRECTORY": str(logs)},
         folder=home,

@@ -91,15 +91,13 @@ class Network:
     prefix: str
     hosts: tuple[str, ...]
     folder: Path
+    address: str = "10.231.0.1"
+    """The address of the hub, which every host reaches."""
     _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def inside(self, host: str) -> list[str]:
         """Return the words that run a command in a namespace."""
         return ["ip", "netns", "exec", f"{self.prefix}{host}"]
-
-    def address(self, host: str) -> str:
-        """Return the address of the hub as a host reaches it."""
-        return f"10.231.{self.hosts.index(host) + 1}.1"
 
     def scheduler(self) -> str:
         """Start a scheduler on all addresses of the hub; return its address there."""
@@ -107,13 +105,13 @@ class Network:
         words = ["-P", "-m", "dask", "scheduler", "--port", "8786", "--scheduler-file", str(known), "--no-dashboard"]
         self._start("hub", "scheduler", [sys.executable, *words])
         wait_for(known.exists, 120)
-        return "tcp://127.0.0.1:8786"
+        return f"tcp://{self.address}:8786"
 
     def worker(self, host: str, *, offset: int | None = None, **environment: str) -> subprocess.Popen[bytes]:
         """Start a worker with the name of its host, and with its monotonic clock `offset` seconds ahead."""
         home = self.folder / host
         home.mkdir()
-        words = [sys.executable, "-P", "-m", "dask", "worker", f"tcp://{self.address(host)}:8786", "--no-nanny"]
+        words = [sys.executable, "-P", "-m", "dask", "worker", f"tcp://{self.address}:8786", "--no-nanny"]
         words += ["--nthreads", "1", "--memory-limit", "0", "--no-dashboard", "--name", host]
         words += ["--local-directory", str(home)]
         clock = [] if offset is None else ["--time", "--monotonic", str(offset), "--boottime", str(offset), "--fork"]

@@ -36,11 +36,12 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     yield begin
     for command in commands:
-        for process in (psutil.Process(command.process.pid),) if command.process.poll() is None else ():
-            process.kill()
+        if command.process.poll() is None:
+            command.process.kill()
         for process in command.living():
             with contextlib.suppress(psutil.Error):
                 process.kill()
+        command.process.communicate()
 
 
 @pytest.fixture
@@ -53,6 +54,7 @@ def network(tmp_path: Path) -> Iterator[Network]:
     try:
         ip("netns", "add", f"{made.prefix}hub")
         ip("-n", f"{made.prefix}hub", "link", "set", "lo", "up")
+        ip("-n", f"{made.prefix}hub", "addr", "add", f"{made.address}/32", "dev", "lo")
         for number, host in enumerate(made.hosts, 1):
             hub, name = f"{made.prefix}hub", f"{made.prefix}{host}"
             ip("netns", "add", name)
@@ -61,6 +63,7 @@ def network(tmp_path: Path) -> Iterator[Network]:
             for where, link, last in ((hub, f"h{number}", 1), (name, "up0", 2)):
                 ip("-n", where, "addr", "add", f"10.231.{number}.{last}/24", "dev", link)
                 ip("-n", where, "link", "set", link, "up")
+            ip("-n", name, "route", "add", "default", "via", f"10.231.{number}.1")
         yield made
     finally:
         made.close()
