@@ -15,7 +15,7 @@ PARTS = (
     ),
     Part(name="memory", title="Memory", suite="taskgauge.suites.shapes.memory.test_memory"),
     Part(name="transport", title="Transport", suite="taskgauge.suites.shapes.transport.test_transport"),
-    Part(name="dispatch", title="Dispatch", suite="taskgauge.suites.dispatch", repeated=True),
+    Part(name="dispatch", title="Dispatch", suite="taskgauge.suites.dispatch"),
     Part(name="behaviour", title="Behaviour", suite="taskgauge.suites.shapes.behaviour", control=None, files="answers"),
     Part(
         name="calls",
@@ -106,7 +106,9 @@ METRICS = (
     Metric(name="pipe-rate", title="Results through a pipe to another process and back", unit="tasks/s", better="more"),
     Metric(name="pipe-bytes", title="Bytes through the pipe for each result", unit="B/task", exact=True),
     Metric(name="task-copies", title="Task objects on the other side of the pipe", unit="Task objects", exact=True),
-    Metric(name="dispatch-rate", title="Tasks from first start to last finish", unit="tasks/s", better="more"),
+    Metric(
+        name="dispatch-rate", title="Tasks from the first enqueue to the last finish", unit="tasks/s", better="more"
+    ),
     Metric(name="unaccounted", title="Tasks lost or doubled", unit="tasks", exact=True),
     Metric(name="enqueue-max", title="Longest enqueue", unit="µs"),
     Metric(name="start-max", title="Longest time from enqueue to start", unit="µs"),

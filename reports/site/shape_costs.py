@@ -1,5 +1,6 @@
 """The costs of each variant of Django's task objects against today's: in words, with ratio and interval."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from taskgauge.reports.site.names import safe_name
 from taskgauge.reports.statistics.estimates import Estimate
 
 HEADLINES = ("create", "read-first", "pickle-dumps-5", "pickle-loads-5", "collect", "resident-bytes")
-"""The measures of the table at a glance; of several conditions the last one counts, which is the largest."""
+"""The measures of the table at a glance; of several conditions, the last one counts that has the most variants."""
 _MEMORY = "allocated-bytes"
 
 
@@ -122,7 +123,11 @@ def _chosen(cells: Sequence[Measurement], measure: str) -> dict[str, Measurement
     ]
     if measure == _MEMORY:
         rows = [cell for cell in rows if ("object", "whole") in cell.row.condition]
-    return {cell.arm: cell for cell in rows if cell.row == rows[-1].row} if rows else {}
+    if not rows:
+        return {}
+    counts = Counter(cell.row for cell in rows)
+    chosen = max(reversed(counts), key=lambda row: counts[row])
+    return {cell.arm: cell for cell in rows if cell.row == chosen}
 
 
 def _header(title: str, cells: dict[str, Measurement]) -> str:

@@ -3,7 +3,7 @@
 import dataclasses
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -49,7 +49,12 @@ class _CollectedItem(NamedTuple):
     path: Path
     measures: set[str]
     repetitions: int | None
+    on_request: bool
     seconds: float
+
+    def is_wanted(self, only: Collection[str]) -> bool:
+        """Return True if these names of operations choose the item; without names, all that need not be named."""
+        return bool(self.measures.intersection(only)) if only else not self.on_request
 
 
 def survey(parts: Sequence[Part], options: Options, interruption: Interruption) -> tuple[Planned, ...]:
@@ -66,7 +71,7 @@ def survey(parts: Sequence[Part], options: Options, interruption: Interruption) 
             raise OperationUnknown(operation, known)
     planned = []
     for part in parts:
-        chosen = [item for item in collected if holds(part, item.path) and (not wanted or wanted & item.measures)]
+        chosen = [item for item in collected if holds(part, item.path) and item.is_wanted(wanted)]
         items = {item.item: item.seconds + (0 if number else _START) for number, item in enumerate(chosen)}
         planned.append(
             Planned(
@@ -114,7 +119,12 @@ def _collect(parts: Iterable[Part], options: Options, folder: Path, interruption
         raise SurveyFailed(process.explaining_line())
     return [
         _CollectedItem(
-            item["item"], Path(item["path"]).resolve(), set(item["measures"]), item["repetitions"], item["seconds"]
+            item["item"],
+            Path(item["path"]).resolve(),
+            set(item["measures"]),
+            item["repetitions"],
+            item["on_request"],
+            item["seconds"],
         )
         for event in events
         if event["event"] == "collected"

@@ -1,1 +1,1 @@
-"""Dispatch: tasks through real backends, one item a target, arm and size; each item is a fresh session of processes."""
+"""Dispatch: tasks of each result type through the reference backends, in living processes that take turns."""

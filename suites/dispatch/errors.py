@@ -1,10 +1,13 @@
 """Errors of dispatching tasks; each text is one line for the report."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from taskgauge.suites.event_log.exactly_once import Accounting
 
 
 class DispatchError(Exception):
-    """An item has no figure; the text says why."""
+    """Tasks have no figure; the text says why."""
 
 
 class TasksUnaccounted(DispatchError):
@@ -27,24 +30,31 @@ class FinalStateWrong(DispatchError):
 
 
 class DispatchStalled(DispatchError):
-    """No task was enqueued and no task ran for too long."""
-
-
-class WorkerNotReady(DispatchError):
-    """The worker ended before it looked for tasks."""
-
-
-class WorkerEnded(DispatchError):
-    """The worker ended before it ran all tasks."""
-
-
-class PreparationFailed(DispatchError):
-    """A command that prepares the store failed."""
+    """Tasks that were to be dispatched have not ended for too long."""
 
 
 class SessionDied(DispatchError):
-    """The process that enqueues died without recording an error."""
+    """The process that enqueues died without an answer."""
 
 
 class SessionFailed(DispatchError):
     """The process that enqueues raised another error, usually in the backend."""
+
+
+def described(error: Exception) -> dict[str, Any]:
+    """Return an error as plain values, for another process."""
+    own = isinstance(error, DispatchError)
+    return {
+        "failed": type(error).__name__ if own else SessionFailed.__name__,
+        "text": " ".join((str(error) if own else f"{type(error).__name__}: {error}").split()),
+        "count": error.count if isinstance(error, TasksUnaccounted) else 0,
+    }
+
+
+def raise_described(answer: Mapping[str, Any]) -> None:
+    """Raise the DispatchError that an answer of another process describes, if it describes one."""
+    if "failed" not in answer:
+        return
+    if answer["failed"] == TasksUnaccounted.__name__:
+        raise TasksUnaccounted(answer["text"], answer["count"])
+    raise {error.__name__: error for error in (FinalStateWrong, SessionFailed)}[answer["failed"]](answer["text"])

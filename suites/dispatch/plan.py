@@ -1,99 +1,127 @@
-"""The plan of a dispatch run: targets, arms, numbers of tasks, and their order."""
+"""The plan of dispatching result types: targets, arms, tasks, processes and slices."""
 
-import dataclasses
-from collections import Counter
 from dataclasses import dataclass
 
 from django import VERSION
 
-from taskgauge.backends.descriptors.reader import Target, load_target
 from taskgauge.suites.run_control.options import Options
-from taskgauge.suites.shapes.arms import headline
+from taskgauge.suites.shapes.arms import EVERYONE
+from taskgauge.suites.shapes.time.rounds import START
 from taskgauge.suites.shapes.variants import BASELINE, CONTROL
-from taskgauge.suites.shapes.variants.names import LAZY
 
-REFERENCE = ("reference-immediate", "reference-memory", "reference-process")
-OTHERS = ("django-immediate", "django-tasks-db@sqlite")
-QUICK = (BASELINE, CONTROL, "namedtuple-lazy")
-"""Arms of a quick run: the baseline, its A/A control, and the arm that differs most. Setting up a session is slow."""
-_SHARED = 2
-"""All repetitions measure the smallest size divided by this: more pairs say more than more tasks."""
-_FEW = 3
-"""Repetitions of the targets that run one arm."""
-_DURABLE_SHARE = 1_000
-"""A store on disk gets this many times fewer tasks: it takes hundreds a second, and memory takes ten thousands."""
-_DURABLE = range(100, 1_001)
-"""The fewest and the most tasks that go to a store on disk in one repetition."""
+SLICE = {"reference-immediate": 400, "reference-memory": 150, "reference-process": 70}
+"""The tasks of a slice, by target: they take about 15 ms on a slow machine. The number is fixed, so that it is the same
+in all runs and on a busy machine."""
+COMPARED = "namedtuple"
+"""The arm that a claim compares with the baseline."""
+TURNS = 10
+"""The equal parts of the tasks at scale."""
+_SETS = 1.2
+"""The sets for each of the scale's processes; in a set, every arm has a process of its own."""
+_FEWEST_SETS = 2
+"""The fewest sets, also in a quick run: a row of one process would not be preferred to a row at scale."""
+_SHARE = 5 / 6
+"""The slices of an arm in a set, for each of the scale's slices. They are 30 times as long as those of an operation."""
+_SLICE_SECONDS = 0.018
+"""The seconds of a slice, with its checks."""
+_STOP = 0.15
+"""The seconds until a session has stopped its backend and has ended."""
+_WORKER = 0.5
+"""The seconds until a worker process has started."""
+_TASK = {"reference-immediate": 4e-5, "reference-memory": 9e-5, "reference-process": 2.2e-4}
+"""The seconds of a task at scale, with its checks, by target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One item of the suite."""
+class Slices:
+    """The comparison of arms on one target: sets of living processes, one an arm, that dispatch slices in turn."""
+
+    target: str
+    arms: tuple[str, ...]
+    sets: int
+    slices: int
+    """The slices of an arm in a set."""
+
+    @property
+    def tasks(self) -> int:
+        """The tasks of a slice."""
+        return SLICE[self.target]
+
+    @property
+    def seconds(self) -> float:
+        """The predicted seconds."""
+        start = START + _STOP + _WORKER * (self.target == "reference-process")
+        return self.sets * len(self.arms) * (start + (self.slices + 1) * _SLICE_SECONDS)
+
+    def __str__(self) -> str:
+        return self.target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtScale:
+    """Many tasks of the baseline and of another arm on one target, all kept, in two processes."""
 
     target: str
     arm: str
-    size: int
-    in_turns: bool = False
-    """True if its arms are measured side by side, a part of the tasks at a time."""
+    tasks: int
+    """The tasks of each arm."""
+    number: int = 0
+    """The number of this pair of processes among those of the target."""
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The baseline and the other arm."""
+        return tuple(dict.fromkeys((BASELINE, self.arm)))
+
+    @property
+    def turns(self) -> int:
+        """The number of turns of each arm."""
+        return min(TURNS, self.tasks)
+
+    @property
+    def together(self) -> bool:
+        """True if both arms run at the same time: a backend that runs tasks in its own process uses one processor."""
+        return self.target != "reference-process"
+
+    @property
+    def seconds(self) -> float:
+        """The predicted seconds."""
+        one = START + _WORKER + self.tasks * _TASK[self.target]
+        return one if self.together else one * len(self.arms)
 
     def __str__(self) -> str:
-        return f"{self.target}-{self.arm}-{self.size}"
+        return f"{self.target}-{self.arm}-{self.tasks}"
 
 
-def plan(options: Options) -> list[Item]:
-    """Return the items of one repetition, in its order.
-
-    The first repetition has every size. The others, which give the interval, have one smaller size in which the arms
-    take turns. Targets with a single arm, which are not compared, take part in the first few repetitions. Every
-    repetition starts at another item, so that no arm is always first.
-    """
-    arms = options.arms or (QUICK if options.scale.name == "quick" else headline(options))
-    shared = _shared(options)
-    items = [
-        Item(target=target, arm=arm, size=size, in_turns=size == shared)
-        for target in REFERENCE
-        for arm in arms
-        for size in _sizes(options, arm)
+def slices(options: Options) -> list[Slices]:
+    """Return the comparisons, one a target; the number of sets is fixed before anything is measured."""
+    scale = options.scale
+    return [
+        Slices(
+            target=target,
+            arms=options.arms or (EVERYONE if scale.name == "full" else (BASELINE, CONTROL, COMPARED)),
+            sets=max(_FEWEST_SETS, round(scale.processes * _SETS)),
+            slices=max(1, round(scale.slices * _SHARE)),
+        )
+        for target in SLICE
     ]
-    scale = options.scale
-    durable = min(max(scale.tasks // _DURABLE_SHARE, _DURABLE.start), _DURABLE.stop - 1)
-    if scale.name == "full":
-        durable = scale.tasks
-    for name in OTHERS if options.repetition < _FEW else ():
-        size = durable if load_target(name).worker else _sizes(options, BASELINE)[0]
-        items.append(Item(target=name, arm=BASELINE, size=size))
-    turn = options.repetition * max(1, len(items) // max(1, scale.repetitions))
-    return items[turn % len(items) :] + items[: turn % len(items)]
 
 
-def repetitions(options: Options) -> Counter[Item]:
-    """Return the number of repetitions that run each item."""
-    every = (dataclasses.replace(options, repetition=number) for number in range(options.scale.repetitions))
-    return Counter(item for repetition in every for item in plan(repetition))
+def at_scale(options: Options) -> list[AtScale]:
+    """Return what is dispatched at scale: on one target, or at all sizes on all targets in a run without limits."""
+    full = options.scale.name == "full"
+    arms = options.arms or (EVERYONE if full else (BASELINE, COMPARED))
+    others = [arm for arm in arms if arm not in {BASELINE, CONTROL}]
+    return [
+        AtScale(target=target, arm=arm, tasks=tasks, number=number)
+        for target in (SLICE if full else ("reference-memory",))
+        for number, arm in enumerate(others or [BASELINE])
+        for tasks in (options.scale.growth if full else (options.scale.tasks,))
+    ]
 
 
-def _shared(options: Options) -> int:
-    smallest = min(options.scale.growth[0], options.scale.dispatch_others)
-    return smallest if options.scale.name == "quick" else max(1, smallest // _SHARED)
-
-
-def _sizes(options: Options, arm: str) -> list[int]:
-    scale = options.scale
-    shared = _shared(options)
-    if scale.name == "quick" or options.repetition:
-        return [shared]
-    largest = scale.dispatch_baseline if arm == BASELINE else scale.dispatch_others
-    smallest = min(scale.growth[0], scale.dispatch_others)
-    return sorted({shared, smallest, *(size for size in scale.growth if size < largest), largest})
-
-
-def left_out(item: Item, target: Target) -> str | None:
-    """Return the reason why an item cannot run here, or None."""
-    missing = target.descriptor.missing()
-    if missing:
-        return missing
-    # This is known before the run and holds for every task; a custom arm may have a Task that can be pickled.
-    eager = not item.arm.endswith(LAZY) and ":" not in item.arm
-    if item.target == "reference-process" and eager and VERSION < (6, 1):
-        return "N/A: Django 6.0 cannot pickle a Task, and this arm holds it in every result"
+def left_out(target: str) -> str | None:
+    """Return the reason why nothing can be compared on a target, or None."""
+    if target == "reference-process" and VERSION < (6, 1):
+        return "N/A: Django 6.0 cannot pickle a Task, and the baseline holds it in every result"
     return None

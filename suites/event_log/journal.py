@@ -23,14 +23,17 @@ VARIABLE = "TASKGAUGE_JOURNAL"
 """The environment variable that tells tasks in any process the path of the event log."""
 
 _MAGIC = b"TGJ1"
-_HEADER = struct.Struct("<4sIQ")
-_RECORD = struct.Struct("<Qqqq")
-_RECORD_SIZE = _RECORD.size
-_pack_into = _RECORD.pack_into
+HEADER = struct.Struct("<4sIQ")
+"""The magic number, 1 if records are appended, and the number of claimed chunks of a mapped log."""
+RECORD = struct.Struct("<Qqqq")
+"""Task number times 256 plus event, process, thread, nanoseconds."""
+_RECORD_SIZE = RECORD.size
+_pack_into = RECORD.pack_into
 _now = time.monotonic_ns
-_CHUNK = 512
+CHUNK = 512
 """The number of records that a thread claims at a time; claiming takes a lock, writing does not."""
-_EVENT_BITS = 8
+EVENT_BITS = 8
+"""The bits of the event in the first integer of a record."""
 
 
 class JournalFull(Exception):
@@ -64,17 +67,17 @@ class MappedJournal:
         self._map = mmap.mmap(self._descriptor, 0)
         self._claiming = threading.Lock()
         self._mine = threading.local()
-        _check_magic(self._map[: _HEADER.size], path)
+        _check_magic(self._map[: HEADER.size], path)
         _journals.add(self)
 
     @classmethod
     def create(cls, path: Path, tasks: int) -> Self:
         """Create an event log with room for each of `tasks` tasks to run twice; the file is sparse."""
         # An execution has two records, a task may run twice, and some chunks stay partly empty.
-        chunks = 4 * tasks // _CHUNK + 256
+        chunks = 4 * tasks // CHUNK + 256
         with path.open("xb") as file:
-            file.write(_HEADER.pack(_MAGIC, 0, 0))
-            file.truncate(_HEADER.size + chunks * _CHUNK * _RECORD_SIZE)
+            file.write(HEADER.pack(_MAGIC, 0, 0))
+            file.truncate(HEADER.size + chunks * CHUNK * _RECORD_SIZE)
         return cls(path)
 
     def write(self, event: int, number: int) -> None:
@@ -85,7 +88,7 @@ class MappedJournal:
                 place = self._claim()
         except AttributeError:
             place = self._claim()
-        _pack_into(self._map, place.position, number << _EVENT_BITS | event, place.pid, place.thread, _now())
+        _pack_into(self._map, place.position, number << EVENT_BITS | event, place.pid, place.thread, _now())
         place.position += _RECORD_SIZE
 
     def _claim(self) -> "_Place":
@@ -94,14 +97,14 @@ class MappedJournal:
         with self._claiming:
             fcntl.lockf(self._descriptor, fcntl.LOCK_EX)
             try:
-                magic, _, claimed = _HEADER.unpack_from(self._map)
-                start = _HEADER.size + claimed * _CHUNK * _RECORD_SIZE
-                if start + _CHUNK * _RECORD_SIZE > len(self._map):
-                    raise JournalFull(f"the event log has room for {claimed * _CHUNK} records, and all are taken")
-                _HEADER.pack_into(self._map, 0, magic, 0, claimed + 1)
+                magic, _, claimed = HEADER.unpack_from(self._map)
+                start = HEADER.size + claimed * CHUNK * _RECORD_SIZE
+                if start + CHUNK * _RECORD_SIZE > len(self._map):
+                    raise JournalFull(f"the event log has room for {claimed * CHUNK} records, and all are taken")
+                HEADER.pack_into(self._map, 0, magic, 0, claimed + 1)
             finally:
                 fcntl.lockf(self._descriptor, fcntl.LOCK_UN)
-        place = self._mine.place = _Place(start, start + _CHUNK * _RECORD_SIZE, os.getpid(), threading.get_native_id())
+        place = self._mine.place = _Place(start, start + CHUNK * _RECORD_SIZE, os.getpid(), threading.get_native_id())
         return place
 
     def _forget_places(self) -> None:
@@ -126,14 +129,14 @@ class AppendedJournal:
     def create(cls, path: Path) -> Self:
         """Create an empty event log."""
         with path.open("xb") as file:
-            file.write(_HEADER.pack(_MAGIC, 1, 0))
+            file.write(HEADER.pack(_MAGIC, 1, 0))
         return cls(path)
 
     def write(self, event: int, number: int) -> None:
         """Add a record."""
         os.write(
             self._descriptor,
-            _RECORD.pack(number << _EVENT_BITS | event, os.getpid(), threading.get_native_id(), time.monotonic_ns()),
+            RECORD.pack(number << EVENT_BITS | event, os.getpid(), threading.get_native_id(), time.monotonic_ns()),
         )
 
     def close(self) -> None:
@@ -153,7 +156,7 @@ def _open_writer() -> Writer:
     global _writer  # noqa: PLW0603 -- a process opens one event log, at its first record
     path = Path(os.environ[VARIABLE])
     with path.open("rb") as file:
-        header = file.read(_HEADER.size)
+        header = file.read(HEADER.size)
     appended = _check_magic(header, path)
     _writer = AppendedJournal(path) if appended else MappedJournal(path)
     return _writer
@@ -166,9 +169,9 @@ def forget_writer() -> None:
 
 
 def _check_magic(header: bytes, path: Path) -> bool:
-    if len(header) < _HEADER.size or header[:4] != _MAGIC:
+    if len(header) < HEADER.size or header[:4] != _MAGIC:
         raise JournalNotReadable(f"{path} is not an event log of Taskgauge")
-    appended: int = _HEADER.unpack(header)[1]
+    appended: int = HEADER.unpack(header)[1]
     return bool(appended)
 
 
@@ -187,9 +190,9 @@ def content_of(path: Path) -> memoryview:
     A record is four integers: task number times 256 plus event, process, thread, nanoseconds. Unwritten ones are zeros.
     """
     with path.open("rb") as file:
-        header = file.read(_HEADER.size)
+        header = file.read(HEADER.size)
         appended = _check_magic(header, path)
-        size = -1 if appended else _HEADER.unpack(header)[2] * _CHUNK * _RECORD_SIZE
+        size = -1 if appended else HEADER.unpack(header)[2] * CHUNK * _RECORD_SIZE
         content = file.read(size)
     # A writer that is killed while it appends leaves an incomplete record.
     return memoryview(content)[: len(content) // _RECORD_SIZE * _RECORD_SIZE].cast("q")
@@ -202,4 +205,4 @@ def records_of(path: Path) -> Iterator[Execution]:
         key, pid, thread, at = numbers[index : index + 4]
         # A running worker may be writing this record: skip it while a part of it is still zero.
         if key and at:
-            yield Execution(key & (1 << _EVENT_BITS) - 1, key >> _EVENT_BITS, pid, thread, at)
+            yield Execution(key & (1 << EVENT_BITS) - 1, key >> EVENT_BITS, pid, thread, at)

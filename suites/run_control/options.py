@@ -42,13 +42,9 @@ class Scale:
     name: str
     """`default`, `quick` or `full`."""
     tasks: int
-    """Tasks that each headline arm holds, collects, pickles and pipes."""
+    """Tasks that the arms of a claim hold and dispatch; in a run without limits, all arms."""
     small: int
     """Tasks for all other measurements: `tasks`, but at most 100,000 unless the limits are lifted."""
-    dispatch_baseline: int
-    """Tasks that each reference backend dispatches for the baseline arm."""
-    dispatch_others: int
-    """Tasks that each reference backend dispatches for each other headline arm."""
     growth: tuple[int, ...]
     """Sizes at which growth is measured, in rising order; the last size is `tasks`."""
     processes: int
@@ -72,11 +68,9 @@ class Scale:
             name="default",
             tasks=tasks,
             small=min(tasks, 100_000),
-            dispatch_baseline=tasks,
-            dispatch_others=max(1, tasks // 10),
             growth=_growth(tasks),
             processes=10,
-            slices=80,
+            slices=48,
             slice_seconds=0.0005,
             repetitions=8,
         )
@@ -88,8 +82,6 @@ class Scale:
             name="quick",
             tasks=tasks,
             small=min(tasks, 10_000),
-            dispatch_baseline=max(1, tasks // 5),
-            dispatch_others=max(1, tasks // 10),
             growth=tuple(sorted({max(1, tasks // 4), tasks})),
             processes=1,
             slices=12,
@@ -104,8 +96,6 @@ class Scale:
             name="full",
             tasks=tasks,
             small=tasks,
-            dispatch_baseline=tasks,
-            dispatch_others=tasks,
             growth=_growth(tasks),
             processes=20,
             slices=300,

@@ -19,10 +19,11 @@ class LivingProcess(JsonLinesProcess):
     Runs `python -m module`, which must call `answer_requests`.
     """
 
-    def __init__(self, module: str, job: Mapping[str, Any], *, hash_seed: int) -> None:
+    def __init__(self, module: str, job: Mapping[str, Any], *, hash_seed: int, folder: Path | None = None) -> None:
         """Start the process with a job as its first request.
 
-        `hash_seed` (0 to 4294967295) is its PYTHONHASHSEED, so that a run can be repeated exactly.
+        `hash_seed` (0 to 4294967295) is its PYTHONHASHSEED, so that a run can be repeated exactly. The process works in
+        `folder`, or else where this process works.
         """
         super().__init__(
             [sys.executable, "-m", module],
@@ -32,7 +33,7 @@ class LivingProcess(JsonLinesProcess):
                 "PYTHONUNBUFFERED": "1",
                 "DJANGO_SETTINGS_MODULE": "taskgauge.suites.shapes.settings",
             },
-            folder=Path.cwd(),
+            folder=folder or Path.cwd(),
             output=tempfile.TemporaryFile("a+b"),  # noqa: SIM115 -- closed with the process
             name=f"the measuring process of {module.rpartition('.')[2]}",
         )

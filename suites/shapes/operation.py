@@ -58,9 +58,10 @@ class Operation:
     `prepare(variant)` returns the variant's form of it or raises OperationNotApplicable. The expression counts as
     `repeats` operations. It is repeated `unroll` times in the loop, so that the loop's own cost does not count in
     operations of a few nanoseconds. Lazy arms take part only where the reference can change something (`lazy`). If not
-    `everyone`, only the headline arms are measured. `often` multiplies the number of measuring processes: in one
-    process of a hundred, an unlucky memory layout makes the read of an attribute three times slower. One or two such
-    processes of 20 do not widen the interval; one of 10 does.
+    `everyone`, only the headline arms are measured. An operation that is `on_request` is measured only in a run without
+    limits, or where `--only` names it. `often` multiplies the number of measuring processes: in one process of a
+    hundred, an unlucky memory layout makes the read of an attribute three times slower. One or two such processes of 20
+    do not widen the interval; one of 10 does.
     """
 
     name: str
@@ -69,4 +70,5 @@ class Operation:
     unroll: int = 1
     lazy: bool = False
     everyone: bool = True
+    on_request: bool = False
     often: int = 1

@@ -252,17 +252,17 @@ def _context_create(variant: Variant) -> PreparedOperation:
 def _pickle_operations() -> list[Operation]:
     operations = []
     for protocol in PROTOCOLS:
-        # Multiprocessing and most brokers use the newest protocol; older protocols are for the headline arms.
-        everyone = protocol == pickle.HIGHEST_PROTOCOL
+        # Multiprocessing and most brokers use the newest protocol.
+        older = protocol < pickle.HIGHEST_PROTOCOL
         for name, prepare in (("dumps", _dumps), ("loads", _loads)):
             operations += [
-                Operation(name=f"pickle-{name}-{protocol}", prepare=prepare(protocol, 1), lazy=True, everyone=everyone),
+                Operation(name=f"pickle-{name}-{protocol}", prepare=prepare(protocol, 1), lazy=True, on_request=older),
                 Operation(
                     name=f"pickle-{name}-batch-{protocol}",
                     prepare=prepare(protocol, BATCH),
                     repeats=BATCH,
                     lazy=True,
-                    everyone=everyone,
+                    on_request=older,
                 ),
             ]
     return operations

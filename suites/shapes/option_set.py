@@ -96,6 +96,9 @@ def pytest_taskgauge_option_set(config: pytest.Config) -> object:
     config.addinivalue_line(
         "markers", "repetitions(n): the number of repetitions of its part that run this item (default: all)"
     )
+    config.addinivalue_line(
+        "markers", "on_request: this item runs only in a run without limits, or where --only names it"
+    )
     progress = progress_of(config)
     if progress.path is not None:
         # A part in a shell's background inherits an ignored SIGINT, but the driver stops a part by SIGINT.
@@ -180,8 +183,14 @@ def _listed(item: pytest.Item) -> dict[str, Any]:
         "path": str(item.path),
         "measures": sorted(measures_of(item)),
         "repetitions": repetitions.args[0] if repetitions else None,
+        "on_request": _is_on_request(item),
         "seconds": _predicted_seconds(item),
     }
+
+
+def _is_on_request(item: pytest.Item) -> bool:
+    full = item.config.stash[_options].scale.name == "full"
+    return not full and item.get_closest_marker("on_request") is not None
 
 
 def _predicted_seconds(item: pytest.Item) -> float:
@@ -198,10 +207,13 @@ class MeasuringRun:
     """The hooks of a run that measures."""
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep the items that `--only` names, and report the items to the driver."""
+        """Keep the items that `--only` names, or else all that need not be named; report the items to the driver.
+
+        The driver's survey has all items.
+        """
         only = set(config.stash[_options].only)
-        if only:
-            kept = [item for item in items if only & measures_of(item)]
+        if not config.option.collectonly:
+            kept = [item for item in items if (only & measures_of(item) if only else not _is_on_request(item))]
             config.hook.pytest_deselected(items=[item for item in items if item not in kept])
             items[:] = kept
         progress_of(config).emit("collected", items=[_listed(item) for item in items])

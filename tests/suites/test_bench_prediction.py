@@ -5,9 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from taskgauge.backends.processes.interruption import interruption
 from taskgauge.reports.run_folder.declarations import PARTS
+from taskgauge.suites.cli.bench_survey import survey
 from taskgauge.suites.cli.main import bench
-from taskgauge.suites.run_control.options import SCALES, Scale
+from taskgauge.suites.run_control.options import SCALES, Options, Scale
 from taskgauge.suites.shapes.operations import BY_NAME
 from taskgauge.suites.shapes.time.rounds import seconds_of_rounds
 
@@ -29,12 +31,26 @@ def test_two_short_parts(tmp_path: Path) -> None:
 
 def test_it_follows_from_the_plan() -> None:
     """More processes, slices and arms take longer, each in proportion but for the start of a process."""
-    quick = seconds_of_rounds(BY_NAME["create"], 6, Scale.quick())
 
-    assert seconds_of_rounds(BY_NAME["create"], 6, Scale.default()) > 10 * quick
-    assert seconds_of_rounds(BY_NAME["create"], 12, Scale.default()) < 2 * seconds_of_rounds(
-        BY_NAME["create"], 6, Scale.default()
-    )
+    def seconds(name: str, arms: int, scale: Scale) -> float:
+        return seconds_of_rounds(BY_NAME[name], arms, scale, operations=20)
+
+    assert seconds("create", 6, Scale.default()) > 10 * seconds("create", 6, Scale.quick())
+    assert seconds("create", 12, Scale.default()) < 2 * seconds("create", 6, Scale.default())
+    # Processes beyond those that time all operations are started for one.
+    assert seconds("task-read", 6, Scale.default()) > 4 * seconds("create", 6, Scale.default())
+
+
+def test_the_default_run_takes_a_quarter_of_an_hour(tmp_path: Path) -> None:
+    """The predictions add up to less than 13 minutes, which leaves two for the parts about whole backends."""
+    options = Options(scale=Scale.default(), run_folder=tmp_path)
+    with interruption() as noticed:
+        planned = survey([part for part in PARTS if not part.on_request], options, noticed)
+
+    seconds = {plan.part.name: round(plan.seconds) for plan in planned}
+    assert sum(seconds.values()) < 780, seconds
+    most = {"time": 200, "memory": 150, "transport": 130, "dispatch": 240}
+    assert all(seconds[name] <= limit for name, limit in most.items()), seconds
 
 
 def test_help_says_the_parts_and_the_defaults() -> None:

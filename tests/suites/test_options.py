@@ -37,16 +37,15 @@ def test_a_scale_is_made_from_its_tasks(name: str, tasks: int) -> None:
     scale = SCALES[name](tasks)
 
     assert (name, tasks, tasks) == (scale.name, scale.tasks, scale.growth[-1])
-    assert 0 < scale.dispatch_others <= scale.dispatch_baseline <= tasks
     assert 0 < scale.small <= tasks
 
 
 def test_default_scale() -> None:
-    """The default run holds and dispatches a million for the baseline."""
+    """The default run holds and dispatches a million."""
     scale = Scale.default()
 
-    assert (scale.tasks, scale.dispatch_baseline, scale.dispatch_others, scale.small) == (10**6, 10**6, 10**5, 10**5)
-    assert (scale.processes, scale.slices, scale.slice_seconds) == (10, 80, 0.0005)
+    assert (scale.tasks, scale.small) == (10**6, 10**5)
+    assert (scale.processes, scale.slices, scale.slice_seconds) == (10, 48, 0.0005)
 
 
 def test_baseline_and_control_come_first() -> None:

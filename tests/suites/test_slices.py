@@ -19,7 +19,7 @@ from taskgauge.suites.shapes.fresh_process import LivingProcess, measure
 from taskgauge.suites.shapes.memory import held
 from taskgauge.suites.shapes.operation import OperationNotApplicable, OperationWrong, PreparedOperation
 from taskgauge.suites.shapes.operations import OPERATIONS
-from taskgauge.suites.shapes.time.rounds import Rounds, hash_seed, run_rounds
+from taskgauge.suites.shapes.time.rounds import KEPT, Rounds, TimingProcesses, hash_seed, run_rounds
 from taskgauge.suites.shapes.time.slices import TOO_SLOW, calibrate
 from taskgauge.suites.shapes.variants import HEADLINE, load
 from taskgauge.suites.shapes.variants.names import LAZY
@@ -31,7 +31,8 @@ def rounds_of(operation: str, arms: list[str], tmp_path: Path, **changes: Any) -
     """Time an operation in a few short processes."""
     lengths = {"processes": 6, "slices": 60, "slice_seconds": 0.0005, **changes}
     options = Options(scale=dataclasses.replace(Scale.quick(), **lengths), run_folder=tmp_path)
-    return run_rounds(OPERATION_MAP, operation, arms, options, Progress(None))
+    with TimingProcesses(arms, options.seed) as processes:
+        return run_rounds(processes, OPERATION_MAP, operation, arms, options, progress=Progress(None))
 
 
 def compare(rounds: Rounds, arm: str, baseline: str) -> Estimate:
@@ -91,6 +92,39 @@ def test_every_operation_is_right_on_every_headline_arm(arm: str) -> None:
             with pytest.raises((OperationWrong, AttributeError, TypeError)):
                 wrong.check(arm)
     assert seen > 10
+
+
+def pids(processes: TimingProcesses, numbers: range) -> list[int]:
+    """Return the process ids of some processes."""
+    with processes.lent(numbers) as lent:
+        return [process.pid for process in lent]
+
+
+def test_processes_live_as_long_as_the_part() -> None:
+    """The first ones time each operation, those beyond them only one; nothing is left of them."""
+    with TimingProcesses(["today"], 1) as processes:
+        first = pids(processes, range(2))
+        assert first == pids(processes, range(2))
+        extra = pids(processes, range(KEPT, KEPT + 1))
+        assert extra != pids(processes, range(KEPT, KEPT + 1))
+        assert not psutil.pid_exists(extra[0])
+
+    assert not any(map(psutil.pid_exists, first))
+
+
+def test_a_process_that_fails_is_not_used_again() -> None:
+    """It may still answer the earlier request; the next operation gets a fresh process."""
+    with TimingProcesses(["today"], 1) as processes:
+        [pid] = pids(processes, range(1))
+        operations = {"module": OPERATION_MAP[0], "name": OPERATION_MAP[1]}
+
+        def ask_wrongly() -> None:
+            with processes.lent([0]) as [process]:
+                process.ask({"operations": operations, "operation": "NoSuchOperation"})
+
+        with pytest.raises(ChildEnded, match="NoSuchOperation"):
+            ask_wrongly()
+        assert pid not in pids(processes, range(1))
 
 
 def test_slow_arms_get_fewer_loops() -> None:

@@ -23,11 +23,11 @@ from taskgauge.suites.shapes.variants import BASELINE, CONTROL, load
 ALLOCATIONS = "taskgauge.suites.shapes.memory.allocations"
 HELD = "taskgauge.suites.shapes.memory.held"
 HELD_IN_TURNS = "taskgauge.suites.shapes.memory.held_in_turns"
-ROUNDS = 0.8
-"""Rounds for each of the scale's processes; in a round, every arm has its own process."""
 TURNS = 3
-"""Collections in each process of a round."""
-IN_TURNS = 1_000_000
+"""Collections in each process of a round; in a round, every arm has its own process."""
+IN_TURNS = 0.15
+"""Results that a process of a round holds, as a share of the scale's tasks; 150,000 results fit into no cache."""
+MOST_IN_TURNS = 1_000_000
 """Results that a process of a round holds at most, since all of these processes are alive together."""
 STATES = ("READY", "SUCCESSFUL")
 FINISHED: dict[str, str | int] = {"state": "SUCCESSFUL"}
@@ -49,7 +49,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         arms = headline(options) if full_scale else arms_of(options, lazy=True, everyone=True)
         metafunc.parametrize("arm", arms)
     if "size" in metafunc.fixturenames:
-        metafunc.parametrize("size", options.scale.growth)
+        metafunc.parametrize("size", _sizes(options))
+    if "rounds" in metafunc.fixturenames:
+        metafunc.parametrize(("many", "rounds"), list(many_in_turns(options).items()))
 
 
 def memory_need(options: Options) -> Need:
@@ -57,14 +59,16 @@ def memory_need(options: Options) -> Need:
     count = 2000
     weighed = measure(HELD, {"arms": headline(options), "count": count}, hash_seed=0)
     heaviest = max(answer["resident"] for answer in weighed.values())
-    at_once = max(*options.scale.growth, len(in_turns(options)) * _size_in_turns(options))
+    at_once = max(*_sizes(options), len(in_turns(options)) * max(many_in_turns(options)))
     return Need(fixed_bytes=200 * 2**20, bytes_per_task=1.2 * heaviest, tasks=at_once)
 
 
-def predicted_seconds(options: Options, name: str, *, size: int = 0, arm: str = "") -> float:
+def predicted_seconds(
+    options: Options, name: str, *, size: int = 0, arm: str = "", many: int = 0, rounds: int = 0
+) -> float:
     """Return the approximate seconds of an item: for its results, and for its fresh processes."""
-    if name == "test_held_in_turns":
-        return _rounds(options) * len(in_turns(options)) * (START + _size_in_turns(options) * _TURN)
+    if rounds:
+        return rounds * len(in_turns(options)) * (START + many * _TURN)
     return _SECONDS.get(name, START) + size * _HELD * bool(arm)
 
 
@@ -127,28 +131,44 @@ def test_held(size: int, arm: str, options: Options, run_folder: Path) -> None:
     _record_left_out(run_folder, arm, answer)
 
 
-@pytest.mark.measures("collect")
-def test_held_in_turns(options: Options, run_folder: Path, progress: Progress) -> None:
-    """Record collections in fresh processes with all results alive; the processes of a round take turns.
+@pytest.mark.measures("resident-bytes", "collect")
+def test_held_in_turns(many: int, rounds: int, options: Options, run_folder: Path, progress: Progress) -> None:
+    """Record resident bytes and collections in fresh processes; the processes of a round take turns to collect.
 
-    Processes hold results at full scale, so that no cache holds them and no result fills a hole that another arm left.
-    A collection with few results, or with results in such holes, costs less or more than one with millions.
+    Processes hold so many results that no cache holds them, and no result fills a hole that another arm left. A
+    collection with few results, or with results in such holes, costs less or more than one with millions.
     """
-    size, arms = _size_in_turns(options), in_turns(options)
-    rounds = _rounds(options)
     for number in range(rounds):
-        for arm, answer in _in_turns(arms, size, hash_seed(options.seed, number), number).items():
-            costs = _costs("collect", arm, answer, size, process=number, held="side by side")
-            add_samples(run_folder, costs)
+        answers = _in_turns(in_turns(options), many, hash_seed(options.seed, number), number)
+        for arm, answer in answers.items():
+            resident = Sample(
+                part="memory",
+                metric="resident-bytes",
+                arm=arm,
+                value=answer["resident"],
+                process=number,
+                size=many,
+                condition=FINISHED,
+            )
+            costs = _costs("collect", arm, answer, many, process=number, held="side by side")
+            add_samples(run_folder, [resident, *costs])
         progress.step(number + 1, rounds, "held in turns")
 
 
-def _rounds(options: Options) -> int:
-    return max(1, round(options.scale.processes * ROUNDS))
+def _sizes(options: Options) -> Sequence[int]:
+    """Return the numbers of results that one process of one arm holds; without limits, also the largest."""
+    growth = options.scale.growth
+    return growth if options.scale.name == "full" else growth[:-1] or growth
 
 
-def _size_in_turns(options: Options) -> int:
-    return min(options.scale.tasks, IN_TURNS)
+def many_in_turns(options: Options) -> dict[int, int]:
+    """Return the rounds by the number of results that each process of a round holds; the largest is held once."""
+    scale = options.scale
+    largest = min(scale.tasks, MOST_IN_TURNS)
+    if scale.name == "full":
+        return {largest: scale.processes}
+    many = max(1, min(round(scale.tasks * IN_TURNS), MOST_IN_TURNS))
+    return {largest: 1} | {many: scale.processes}
 
 
 def in_turns(options: Options) -> Sequence[str]:
@@ -156,15 +176,15 @@ def in_turns(options: Options) -> Sequence[str]:
     return options.arms or (BASELINE, CONTROL, "namedtuple")
 
 
-def _in_turns(arms: Sequence[str], size: int, seed: int, first: int) -> dict[str, dict[str, list[float]]]:
+def _in_turns(arms: Sequence[str], size: int, seed: int, first: int) -> dict[str, dict[str, Any]]:
     answers: dict[str, dict[str, Any]] = {arm: {"collect": []} for arm in arms}
     with ExitStack() as stack:
         processes = {
             arm: stack.enter_context(LivingProcess(HELD_IN_TURNS, {"arm": arm, "count": size}, hash_seed=seed))
             for arm in arms
         }
-        for process in processes.values():
-            process.receive()
+        for arm, process in processes.items():
+            answers[arm] |= process.receive()
         for turn in range(TURNS):
             for arm in _rotated(arms, first + turn):
                 answers[arm]["collect"] += processes[arm].ask("collect")["collect"]

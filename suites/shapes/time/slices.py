@@ -1,4 +1,4 @@
-"""Times one operation, all arms in turn, slice by slice; run as `python -m taskgauge.suites.shapes.time.slices`."""
+"""Times operations, all arms in turn, slice by slice; run as `python -m taskgauge.suites.shapes.time.slices`."""
 
 import gc
 import random
@@ -25,40 +25,42 @@ FEWEST = 20
 
 
 def begin(job: dict[str, Any]) -> tuple[dict[str, Any], Callable[[dict[str, Any]], dict[str, Any]]]:
-    """
-    Prepare the arms of a job; return `left_out` (arm: reason), and the function that times the arms.
+    """Load the `arms` of a job, and return the function that times an operation."""
+    for arm in job["arms"]:
+        load(arm)
+    return {}, time_operation
 
-    The job has `operations` (module and name of a mapping of them), `operation`, `arms` (the first one is the baseline)
-    and `order` (any text: the seed of the order in which arms are made and timed). A request has `loops` (of each arm;
-    null: calibrate), `slices` and `slice_seconds`. The answer has the used `loops` and `slices`, and `seconds` (CPU
-    seconds per operation: a list of slices for each arm). Without the baseline, nothing is timed, because there is
-    nothing to compare with.
+
+def time_operation(request: dict[str, Any]) -> dict[str, Any]:
     """
-    operation: Operation = getattr(import_module(job["operations"]["module"]), job["operations"]["name"])[
-        job["operation"]
+    Time an operation, all arms in turn.
+
+    The request has `operations` (module and name of a mapping of them), `operation`, `arms` (the first one is the
+    baseline), `order` (any text: the seed of the order in which arms are made and timed), `loops` (of each arm; null:
+    calibrate), `slices` and `slice_seconds`. The answer has `left_out` (arm: reason), the used `loops` and `slices`,
+    and `seconds` (CPU seconds per operation: a list of slices for each arm). Without the baseline, nothing is timed,
+    because there is nothing to compare with.
+    """
+    operation: Operation = getattr(import_module(request["operations"]["module"]), request["operations"]["name"])[
+        request["operation"]
     ]
-    order = random.Random(job["order"])  # noqa: S311 - an order, no secret
-    timers, left_out = _timers(operation, order.sample(job["arms"], len(job["arms"])))
-    baseline = job["arms"][0]
-
-    def time_them(request: dict[str, Any]) -> dict[str, Any]:
-        if baseline not in timers:
-            return {"loops": {}, "slices": 0, "seconds": {}}
-        loops, slices = request["loops"], request["slices"]
-        if not loops:
-            loops, longer = calibrate(timers, baseline, request["slice_seconds"])
-            slices = max(min(slices, FEWEST), round(slices / longer))
-        seconds = _time(timers, loops, slices)
-        operations = operation.unroll * operation.repeats
-        return {
-            "loops": loops,
-            "slices": slices,
-            "seconds": {
-                arm: [value / (loops[arm] * operations) for value in values] for arm, values in seconds.items()
-            },
-        }
-
-    return {"left_out": left_out}, time_them
+    order = random.Random(request["order"])  # noqa: S311 - an order, no secret
+    timers, left_out = _timers(operation, order.sample(request["arms"], len(request["arms"])))
+    baseline = request["arms"][0]
+    if baseline not in timers:
+        return {"left_out": left_out, "loops": {}, "slices": 0, "seconds": {}}
+    loops, slices = request["loops"], request["slices"]
+    if not loops:
+        loops, longer = calibrate(timers, baseline, request["slice_seconds"])
+        slices = max(min(slices, FEWEST), round(slices / longer))
+    seconds = _time(timers, loops, slices)
+    operations = operation.unroll * operation.repeats
+    return {
+        "left_out": left_out,
+        "loops": loops,
+        "slices": slices,
+        "seconds": {arm: [value / (loops[arm] * operations) for value in values] for arm, values in seconds.items()},
+    }
 
 
 def _timers(operation: Operation, arms: Sequence[str]) -> tuple[dict[str, Timer], dict[str, str]]:

@@ -15,8 +15,8 @@ from django.utils import timezone
 from taskgauge.backends.reference import ReferenceMemoryBackend, ReferenceProcessBackend
 from taskgauge.backends.reference.life_cycle import enqueued
 
-TARGET = 7
-"""The task on which each of them does its damage."""
+TARGET = 27
+"""The task on which each of them does its damage; the tasks of the warm-up have smaller numbers."""
 
 
 class LosesOne(ReferenceMemoryBackend):
@@ -47,9 +47,19 @@ class RunsOneAgainAtTheEnd(ReferenceMemoryBackend):
 
     def stop(self, timeout: float | None = None) -> None:
         super().stop(timeout)
-        from taskgauge.suites.dispatch.tasks import record  # noqa: PLC0415 -- needs the settings
+        from taskgauge.suites.shapes.variants import load  # noqa: PLC0415 -- needs the settings
 
-        record.call(TARGET)
+        load("today").tasks.record.call(TARGET)
+
+
+class RunsOneLater(ReferenceMemoryBackend):
+    """Runs a task of a longer turn again in a shorter one."""
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        result = super().enqueue(task, args, kwargs)
+        if args == (2,):
+            super().enqueue(task, (TARGET,), kwargs)
+        return result
 
 
 class FinishesLate(ReferenceMemoryBackend):
@@ -111,10 +121,10 @@ class KillsItsWorker(ReferenceProcessBackend):
 
 
 class DiesInEnqueue(ReferenceMemoryBackend):
-    """Takes the whole process along."""
+    """Takes the whole process along, if its result types are those that the environment names."""
 
     def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
-        if args == (TARGET,):
+        if args == (TARGET,) and self.options["result_types"].endswith(os.environ.get("TASKGAUGE_TEST_BREAKS", "")):
             sys.stderr.write("out of cheese\n")
             os.kill(os.getpid(), signal.SIGKILL)
         return super().enqueue(task, args, kwargs)
