@@ -101,7 +101,7 @@ def read_run_folder(path: Path) -> RunFolder:
     run = as_run(path, provenance)
     is_format_1 = provenance.get("format", 1) == 1
     # Parts that only this version declares were not run.
-    registry = REGISTRY if is_format_1 else read_registry(path).over(REGISTRY)
+    registry = format_1.REGISTRY if is_format_1 else read_registry(path).over(REGISTRY)
     parts = {part.name: part for part in run.parts}
     if run.kind == "bench":
         for name in (*parts, *_folders_of_parts(path)):

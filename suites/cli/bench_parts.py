@@ -8,11 +8,8 @@ from taskgauge.reports.run_folder.declarations import PARTS as DECLARED
 from taskgauge.reports.run_folder.registry import Part
 from taskgauge.suites.run_control.options import Scale
 
-PARTS = tuple(sorted(DECLARED, key=lambda part: (part.on_request, part.repeated)))
-"""All parts. Repeated parts take longest and come last, so that an interrupted run has finished most parts.
-
-Parts that run only where they are named come after these.
-"""
+PARTS = tuple(sorted(DECLARED, key=lambda part: part.on_request))
+"""All parts, in the order of their declaration; those that run only where they are named come last."""
 
 
 def repetitions(part: Part, scale: Scale) -> int:

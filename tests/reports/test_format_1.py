@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from taskgauge.reports.run_folder.declarations import REGISTRY
 from taskgauge.reports.run_folder.ledger_file import Key, read_ledger_file
+from taskgauge.reports.run_folder.reader import read_run_folder
 from taskgauge.suites.cli.main import taskgauge
 
 FOLDER = Path(__file__).with_name("format_1")
@@ -39,6 +41,14 @@ def test_a_report_says_the_same(name: str, tmp_path: Path) -> None:
 
     assert len(expected) > 3
     assert list(facts((tmp_path / "report.md").read_text(encoding="utf-8"))) == expected
+
+
+def test_a_metric_has_the_meaning_that_it_had(tmp_path: Path) -> None:
+    """A rate counted from the first start then."""
+    shutil.unpack_archive(FOLDER / "bench.tar.xz", tmp_path, filter="data")
+
+    assert read_run_folder(tmp_path).registry.metric("dispatch-rate").title == "Tasks from first start to last finish"
+    assert REGISTRY.metric("dispatch-rate").title == "Tasks from the first enqueue to the last finish"
 
 
 def test_a_ledger_file_says_the_same() -> None:

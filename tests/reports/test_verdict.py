@@ -206,6 +206,28 @@ def test_lost_tasks_take_the_rate_with_them(make_run: MakeRun) -> None:
     assert "lost or doubled" in read_report([folder]).text
 
 
+def test_what_is_dispatched_at_scale_decides_nothing(make_run: MakeRun) -> None:
+    """Slices over many processes decide; a million tasks in one process are shown beside them."""
+    folder = make_run(parts=["time"])
+    where = {"target": "reference-memory"}
+    for arm, factor in (("today", 1.0), ("today-again", 1.001), ("namedtuple", 0.8)):
+        rows = [
+            Sample(part="dispatch", metric="dispatch-rate", arm=arm, value=1e4 * factor * (1 + process / 1e3), **place)
+            for process in range(12)
+            for place in ({"process": process, "condition": where},)
+        ]
+        at_scale = {"value": 2e4, "size": 1_000_000, "condition": where}
+        add_samples(folder, [*rows, Sample(part="dispatch", metric="dispatch-rate", arm=arm, **at_scale)])
+
+    found = judged(folder, "namedtuple-dispatched-faster")
+
+    assert found.word == ClaimOutcome.CONTRADICTED
+    deciding, scaled = found.evidence
+    assert (deciding.row.size, deciding.estimate.processes) == (None, 12)
+    assert deciding.control is not None
+    assert (scaled.row.size, scaled.reason, scaled.reading) == (1_000_000, "at scale", None)
+
+
 def test_opinions_have_figures_and_no_verdict(make_run: MakeRun) -> None:
     """What no measurement can decide is illustrated only."""
     found = judged(make_run(), "millions-a-second")

@@ -235,7 +235,7 @@ def test_suite(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
 
-    run = run_suite(folder, "--scale=quick", "--slices=4", "-k", "immediate or scale")
+    run = run_suite(folder, "--scale=quick", "--slices=2", "-k", "immediate or scale")
 
     text, _ = run.communicate(timeout=300)
     assert run.returncode == 0, text

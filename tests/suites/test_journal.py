@@ -22,6 +22,7 @@ from taskgauge.suites.event_log.journal import (
     MappedJournal,
     Writer,
 )
+from taskgauge.suites.event_log.tail import EventLogTail
 
 Create = Callable[[Path, int], Writer]
 
@@ -55,6 +56,31 @@ def test_order(tmp_path: Path, create: Create) -> None:
         writer.write(Event.STARTED, number)
 
     assert [record.number for record in journal.records_of(tmp_path / "journal")] == list(range(3_000))
+
+
+def test_tail(tmp_path: Path) -> None:
+    """Looks together return each record once, of all threads and processes, over many chunks."""
+    path = tmp_path / "journal"
+    writer = MappedJournal.create(path, 5_000)
+    tail = EventLogTail(path)
+    assert tail.look() == []
+    seen = []
+    for first, count in ((0, 1), (1, 700), (701, 1_300)):
+        thread = threading.Thread(target=lambda: writer.write(Event.FINISHED, 10_000))
+        thread.start()
+        for number in range(first, first + count):
+            writer.write(Event.STARTED, number)
+        thread.join()
+        child = multiprocessing.get_context("spawn").Process(target=write_many, args=(str(path), 3_000 + first, count))
+        child.start()
+        child.join()
+        new = tail.look()
+        assert len(new) == 3 * count + 1
+        seen += new
+        assert tail.look() == []
+
+    assert sorted(seen) == sorted(journal.records_of(path))
+    assert [record.number for record in seen if record.number < 3_000] == list(range(2_001))
 
 
 def write_many(path: str, first: int, count: int) -> None:

@@ -1,6 +1,7 @@
 """The tables of trust: the A/A control, and growth with the number of tasks."""
 
 import math
+import shlex
 from collections.abc import Sequence
 from itertools import groupby
 from statistics import median
@@ -85,6 +86,9 @@ def growth_section(analyses: Sequence[Analysis]) -> Section | None:
             cells = [numbers.value(known[size]) if size in known else "" for size in sizes]
             exponent = numbers.exponent(growth.exponent)
             rows.append((growth.row.measure, growth.row.words, growth.arm, growth.unit, *cells, exponent))
+        words = [
+            word for part in dict.fromkeys(growth.row.part for growth in analysis.growths) for word in ("--part", part)
+        ]
         tables.append(
             Table(
                 caption=f"Growth with the number of tasks: {analysis.label}",
@@ -97,12 +101,12 @@ def growth_section(analyses: Sequence[Analysis]) -> Section | None:
                     "Exponent of the cost per task",
                 ),
                 rows=tuple(rows),
-                commands=(("this table", "taskgauge bench --part memory --part transport --part dispatch"),),
+                commands=(("this table", shlex.join(["taskgauge", "bench", *words, *analysis.run.scale])),),
             )
         )
-    words = (
+    explanation = (
         "Exponent 0: the cost of a task does not depend on the number of tasks. Exponent 1: it grows in proportion "
         "to that number. For a rate, the exponent is that of the time per task. It is fitted by least squares on "
         "logarithms."
     )
-    return Section(title="Growth", paragraphs=(words,), tables=tuple(tables)) if tables else None
+    return Section(title="Growth", paragraphs=(explanation,), tables=tuple(tables)) if tables else None

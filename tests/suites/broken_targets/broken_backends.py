@@ -82,6 +82,10 @@ class FinishesLate(ReferenceMemoryBackend):
             time.sleep(0.01)
         return True
 
+    def clear(self) -> None:
+        super().clear()
+        self._on_time.clear()
+
 
 class ReportsFailure(ReferenceMemoryBackend):
     """Runs a task, and reports that it failed."""
