@@ -23,8 +23,8 @@ def accounted(samples: Sequence[Sample]) -> tuple[list[Sample], list[str]]:
 def _line(where: _Where, count: int) -> str:
     part, arm, condition, size = where
     words = [f"of {size}"] if size is not None else []
-    where = ", ".join([*words, *(f"{name} {value}" for name, value in condition)])
-    return f"{part}: {arm} lost or doubled {count:,} tasks ({where}); its other figures are left out."
+    words += [f"{name} {value}" for name, value in condition]
+    return f"{part}: {arm} lost or doubled {count:,} tasks ({', '.join(words)}); its other figures are left out."
 
 
 def _where(sample: Sample) -> _Where:

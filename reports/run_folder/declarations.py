@@ -15,6 +15,7 @@ PARTS = (
     ),
     Part(name="memory", title="Memory", suite="taskgauge.suites.shapes.memory.test_memory"),
     Part(name="transport", title="Transport", suite="taskgauge.suites.shapes.transport.test_transport"),
+    Part(name="dispatch", title="Dispatch", suite="taskgauge.suites.dispatch"),
     Part(name="behaviour", title="Behaviour", suite="taskgauge.suites.shapes.behaviour", control=None, files="answers"),
     Part(
         name="calls",
@@ -24,8 +25,6 @@ PARTS = (
         baseline="func",
         control="func-again",
     ),
-    # It takes longest: an interrupted run has finished most parts.
-    Part(name="dispatch", title="Dispatch", suite="taskgauge.suites.dispatch"),
     *(
         Part(
             name=name,

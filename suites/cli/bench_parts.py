@@ -8,8 +8,12 @@ from taskgauge.reports.run_folder.declarations import PARTS as DECLARED
 from taskgauge.reports.run_folder.registry import Part
 from taskgauge.suites.run_control.options import Scale
 
-PARTS = tuple(sorted(DECLARED, key=lambda part: part.on_request))
-"""All parts, in the order of their declaration; those that run only where they are named come last."""
+_LONGEST = "dispatch"
+PARTS = tuple(sorted(DECLARED, key=lambda part: (part.on_request, part.name == _LONGEST)))
+"""All parts. The longest of a default run comes last, so that an interrupted run has finished most parts.
+
+Parts that run only where they are named come after these.
+"""
 
 
 def repetitions(part: Part, scale: Scale) -> int:

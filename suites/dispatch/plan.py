@@ -24,7 +24,7 @@ _SHARE = 5 / 6
 """The slices of an arm in a set, for each of the scale's slices. They are 30 times as long as those of an operation."""
 _SLICE_SECONDS = 0.018
 """The seconds of a slice, with its checks."""
-_STOP = 0.15
+_STOP = 0.1
 """The seconds until a session has stopped its backend and has ended."""
 _WORKER = 0.5
 """The seconds until a worker process has started."""
