@@ -86,8 +86,8 @@ class AtScale:
     @property
     def seconds(self) -> float:
         """The predicted seconds."""
-        one = START + _WORKER + self.tasks * _TASK[self.target]
-        return one if self.together else one * len(self.arms)
+        alone = START + _WORKER + self.tasks * _TASK[self.target]
+        return alone if self.together else alone * len(self.arms)
 
     def __str__(self) -> str:
         return f"{self.target}-{self.arm}-{self.tasks}"

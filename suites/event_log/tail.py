@@ -31,15 +31,15 @@ class EventLogTail:
         start = HEADER.size + chunk * _CHUNK_SIZE
         read = self._read_of.pop(chunk)
         content = memoryview(self._map)[start + read * RECORD.size : start + _CHUNK_SIZE]
-        found = []
+        executions = []
         for key, pid, thread, at in RECORD.iter_unpack(content):
             # The next record is unwritten, or a worker is writing it now.
             if not (key and at):
                 break
-            found.append(Execution(key & (1 << EVENT_BITS) - 1, key >> EVENT_BITS, pid, thread, at))
-        if read + len(found) < CHUNK:
-            self._read_of[chunk] = read + len(found)
-        return found
+            executions.append(Execution(key & (1 << EVENT_BITS) - 1, key >> EVENT_BITS, pid, thread, at))
+        if read + len(executions) < CHUNK:
+            self._read_of[chunk] = read + len(executions)
+        return executions
 
     def close(self) -> None:
         """Close the mapping."""
