@@ -6,6 +6,7 @@ import queue
 import signal
 import threading
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from traceback import format_exception
 from types import FrameType
@@ -176,12 +177,26 @@ def main(connection: Connection, boot: Boot) -> None:
     global link  # noqa: PLW0603 -- backend instances are made by Django, which passes them nothing
     # Ctrl-C reaches the whole process group; the owner decides about running tasks.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # SIGTERM waits during a fork: a task may send it before its child reacts as usual, and it would be lost.
+    mask = partial(signal.pthread_sigmask, mask=[signal.SIGTERM])
+    os.register_at_fork(
+        before=partial(mask, signal.SIG_BLOCK),
+        after_in_parent=partial(mask, signal.SIG_UNBLOCK),
+        after_in_child=_react_as_usual,
+    )
     configure(boot.settings)
     backend = cast("ReferenceBackend", task_backends[boot.alias])
     worker = Worker(connection, backend.types, type(backend))
     link = worker.link
     threading.Thread(target=worker.link.listen, name="pipe", daemon=True).start()
     worker.work()
+
+
+def _react_as_usual() -> None:
+    """Let signals end a process that a task forks: its parent waits for it, for example when it closes a pool."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
 
 
 def configure(changes: dict[str, Any]) -> None:

@@ -219,6 +219,8 @@ class Durable(Cycle):
             for each in connections.all(initialized_only=True):
                 if each.in_atomic_block or not each.get_autocommit():
                     each.close()
+                    # Django keeps one that is closed in an atomic block closed; its place is for a new one.
+                    del connections[each.alias]
 
     def store(self, result: Any, **values: Any) -> Any:
         changed = change(result, **values)

@@ -40,6 +40,22 @@ def test_children(backend: str, end: str, tmp_path: Path) -> None:
     }
 
 
+def test_children_of_reference_process(tmp_path: Path) -> None:
+    """Its forked children react to SIGTERM as usual, so that a task that ends them goes on."""
+    said = run("reference-process", "-k", "tasks_that_start_processes", folder=tmp_path)
+
+    assert {*answers(said, "reference-process", "OQ-31").values()} == {"SUCCESSFUL"}
+
+
+def test_a_transaction_that_is_left(tmp_path: Path) -> None:
+    """A task that leaves an atomic block open does not keep the honest backend's next task from its end."""
+    target = describe_durable(tmp_path, "durable", backend="Durable")
+
+    said = run(target, "-k", "leaves_for_the_next", folder=tmp_path)
+
+    assert answers(said, "durable@sqlite", "OQ-24")["transaction"] == "clean"
+
+
 @pytest.mark.parametrize(
     ("backend", "second", "default"),
     [

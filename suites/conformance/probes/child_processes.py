@@ -60,7 +60,7 @@ def run_here(kind: str, key: str, harmless: str) -> None:
 
     events.wait(finished, _TIMEOUT, lambda: None)
     ends = [[str(record["status"]), ", ".join(record["errors"])] for record in finished()]
-    write_answer(ends[-1] if ends else [_no_end(_TIMEOUT), ""])
+    write_answer({"returned": ends[-1] if ends else [_no_end(_TIMEOUT), ""]})
     os._exit(0)
 
 

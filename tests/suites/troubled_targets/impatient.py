@@ -7,6 +7,6 @@ from taskgauge.suites.cli import conformance as command
 from taskgauge.suites.cli import main as cli
 from taskgauge.suites.conformance.harness import target_run
 
-command.conformance = functools.partial(command.conformance, timeouts=float(sys.argv.pop(1)))
+command.conformance = functools.partial(command.conformance, silence_limit=float(sys.argv.pop(1)))
 target_run.PLUGINS = (*target_run.PLUGINS, "impatience")
 cli.main()
