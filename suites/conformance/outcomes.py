@@ -30,6 +30,10 @@ class Inconclusive(Exception):
     """The test reached no conclusion, so its requirements are UNKNOWN; the text gives the reason."""
 
 
+class WorkerEnded(Inconclusive):
+    """A worker ended by itself before it was ready; whose fault that is, the test knows."""
+
+
 class NotApplicable(Exception):
     """The target lacks something that the test needs; the text gives the reason."""
 

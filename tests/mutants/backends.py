@@ -83,15 +83,7 @@ class FindsNothing(ReferenceImmediateBackend):
         raise TaskResultDoesNotExist(result_id)
 
 
-@breaks(
-    "BCK-07",
-    also={
-        "RES-01": "another thread has another instance, and so another store",
-        "RES-06": "it looks up from another thread",
-        "RES-15": "likewise",
-        "SIG-07": "a worker's thread finds nothing",
-    },
-)
+@breaks("BCK-07")
 class KeepsItToItself(Steps):
     """Has a store in each instance."""
 

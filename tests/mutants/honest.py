@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
@@ -81,6 +81,18 @@ class RecoversLate(Durable):
 @differs("RES-16", "WRK-04", store="postgresql")
 class LivesElsewhere(Durable):
     """Keeps its tasks on a server, which may be far away."""
+
+
+@differs("DEF-01", "DEF-02", "DEF-04", "DEF-05", "DEF-07", "DEF-09")
+class DueInWholeSeconds(Steps):
+    """Starts a task when the second in which it is due has ended, since its store keeps whole seconds."""
+
+    def due(self, task: Any) -> Any:
+        return _whole_second(task.run_after) if isinstance(task.run_after, datetime) else task.run_after
+
+
+def _whole_second(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0) + timedelta(seconds=moment.microsecond > 0)
 
 
 @differs("VAL-12")

@@ -59,6 +59,14 @@ class Early(Steps):
         return task.run_after and task.run_after - timedelta(seconds=0.2)
 
 
+@breaks("DEF-01")
+class CutsOffFractions(Steps):
+    """Keeps the second in which a task is due, and starts the task when it begins."""
+
+    def due(self, task: Any) -> Any:
+        return task.run_after.replace(microsecond=0) if isinstance(task.run_after, datetime) else task.run_after
+
+
 @breaks("DEF-02", patience=13)
 class Late(Steps):
     """Forgets some of the deferred tasks for a while."""
@@ -146,12 +154,36 @@ class WantsAware(Steps):
             raise InvalidTask("run_after must be aware")
 
 
-@breaks("QUE-01", also={"CTX-03": "it compares the queue too"})
+@breaks("QUE-01")
 class ForgetsTheQueue(Steps):
-    """Tells each task that it is in the default queue."""
+    """Tells each task that it is in the default queue; CTX-03 compares the queue too."""
 
     def context(self, result: Any) -> Any:
         return super().context(copy(result, task=replace(result.task, queue_name="default")))
+
+
+@breaks("QUE-01")
+class ReportsTheDefaultQueue(Steps):
+    """Gives every Task that is looked up the default queue; RES-06 compares the queue too."""
+
+    def show(self, result: Any) -> Any:
+        return copy(result, task=replace(result.task, queue_name="default"))
+
+
+@breaks("PRI-03")
+class TellsNoPriority(Steps):
+    """Tells each task that it has no priority; CTX-03 compares the priority too."""
+
+    def context(self, result: Any) -> Any:
+        return super().context(copy(result, task=replace(result.task, priority=0)))
+
+
+@breaks("PRI-03")
+class ReportsNoPriority(Steps):
+    """Gives every Task that is looked up the priority 0; RES-06 compares the priority too."""
+
+    def show(self, result: Any) -> Any:
+        return copy(result, task=replace(result.task, priority=0))
 
 
 @breaks("QUE-03")

@@ -20,14 +20,7 @@ from mutants.steps import Steps, as_json, change, copy, types_with
 READY, RUNNING, SUCCESSFUL, FAILED = "READY", "RUNNING", "SUCCESSFUL", "FAILED"
 
 
-@breaks(
-    "RES-01",
-    also={
-        "BCK-07": "it looks up from other threads too",
-        "RES-06": "likewise",
-        "RES-15": "likewise",
-    },
-)
+@breaks("RES-01")
 class OfItsThread(Steps):
     """Shows a result only to the thread that enqueued it, and to tasks."""
 
@@ -45,13 +38,7 @@ class OfItsThread(Steps):
         raise TaskResultDoesNotExist(result.id)
 
 
-@breaks(
-    "RES-02",
-    also={
-        "RES-06": "a deferred result equals nothing",
-        "RES-09": "a deferred result cannot be refreshed",
-    },
-)
+@breaks("RES-02")
 class HidesTheDeferred(Steps):
     """Has no result of a task that is deferred for long."""
 
@@ -62,14 +49,7 @@ class HidesTheDeferred(Steps):
         return result
 
 
-@breaks(
-    "RES-02",
-    also={
-        "RES-06": "what waits does not equal what enqueue() returned",
-        "RES-09": "what runs cannot be refreshed",
-        "RES-15": "nobody sees it run",
-    },
-)
+@breaks("RES-02")
 class KeepsOnlyEnds(Steps):
     """Has no result of a task before its end; what else it does is as it should be."""
 
@@ -79,17 +59,9 @@ class KeepsOnlyEnds(Steps):
         return result
 
 
-@breaks(
-    "RES-06",
-    also={
-        "DEF-07": "run_after is the task's",
-        "PRI-03": "the priority is the task's",
-        "QUE-01": "the name of the queue is the task's",
-        "RES-05": "Task.get_result() compares the functions of two tasks",
-    },
-)
+@breaks("RES-06")
 class FindsNoTask(Steps):
-    """Looks results up without their task."""
+    """Looks results up without their task, which DEF-07, PRI-03, QUE-01 and RES-05 look at."""
 
     def show(self, result: Any) -> Any:
         return copy(result, task=None)
@@ -304,7 +276,7 @@ class ReadyAsItFails(Steps):
         return super().fail(result, exception)
 
 
-@breaks("RES-02", also={"RES-06": "what waits does not equal what enqueue() returned"})
+@breaks("RES-02")
 class RunningTooSoon(Steps):
     """Calls a task RUNNING that has waited for a while."""
 

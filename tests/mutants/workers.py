@@ -11,6 +11,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
@@ -214,13 +216,32 @@ class EndsWithItsTask(WithoutResults):
         return super().fail(result, exception)
 
 
-@breaks("QUE-02", also={"QUE-01": "a task in another queue is run by the worker of this one"})
+@breaks("QUE-01")
+class KeepsOneQueue(Durable):
+    """Lays every task into the default queue, and says nothing of it."""
+
+    def keep(self, kept: Any) -> None:
+        super().keep(kept)
+        execute("UPDATE mutant_task SET queue = 'default' WHERE id = %s", kept.id)
+
+
+@breaks("QUE-02")
 class ServesAllQueues(Durable):
     """Takes tasks of queues that it was not started for."""
 
     def next(self, queues: list[str] | None) -> Any:
         del queues
         return super().next(None)
+
+
+@breaks("QUE-04")
+class StartsBesideItsKind(Durable):
+    """Has a worker that ends at once where the alias `default` is a backend of another class."""
+
+    def work(self, **how: Any) -> None:
+        if settings.TASKS["default"]["BACKEND"] != settings.TASKS[self.alias]["BACKEND"]:
+            raise ImproperlyConfigured("the alias 'default' is not configured for this backend")
+        super().work(**how)
 
 
 @breaks("QUE-05")
@@ -278,7 +299,7 @@ class NamelessWorkers(Durable):
         return "worker"
 
 
-@breaks("RES-18", also={"CTX-08": "no id is stored at the end"})
+@breaks("RES-18")
 class ForgetsItsWorkers(Durable):
     """Says which worker runs a task, and forgets it at the end; RES-19 is judged by the running tasks."""
 
@@ -298,8 +319,6 @@ class CannotGiveUp(Durable):
     "SIG-04",
     also={
         "SIG-03": "it sends no task_started either",
-        "SIG-06": "two of three signals are missing",
-        "SIG-10": "Django's log records come with the signals",
     },
 )
 class SaysNothing(Durable):

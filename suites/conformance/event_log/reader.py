@@ -27,6 +27,8 @@ class EventLog:
         self._records: list[Record] = []
         self._by: dict[tuple[str, object], list[Record]] = {}
         """Records by key, result id, worker and event: a run has tens of thousands, and most queries name one."""
+        self.in_vain: list[float] = []
+        """The seconds of each wait that ended without what it waited for."""
 
     def __len__(self) -> int:
         self._read_on()
@@ -81,6 +83,7 @@ class EventLog:
         pause = 0.002
         while not (value := condition()):
             if time.monotonic() > end:
+                self.in_vain.append(timeout)
                 return None
             alive()
             time.sleep(pause)

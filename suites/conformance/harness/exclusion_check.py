@@ -89,7 +89,7 @@ class ExclusionCheck:
     def _is_lost_with_its_process(self, record: Record) -> bool:
         if self.runs not in {"threads", "processes"} or psutil.pid_exists(record["pid"]):
             return False
-        return not self.events.signals(record["id"], "task_finished")
+        return not (self.events.signals(record["id"], "task_finished") or self.events.of(record["key"], "finished"))
 
     def _is_interrupted(self, record: Record) -> bool:
         """Return whether a process that has ended began the task, and no process finished it."""

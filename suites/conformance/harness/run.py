@@ -88,9 +88,14 @@ class Run:
                 self.waiter.wait_for_finished(self.id, words=self.words, about=self.about)
 
     def has_ended(self) -> bool:
-        """Return whether the end is reported, by the result or, if there is none, by the signal."""
+        """Return whether the end is reported: by the result or, if there is none, by the signal.
+
+        A target that is known to show neither reports no end; there the last line of the task stands for it.
+        """
         if self.target.flag("supports_get_result"):
             return self.status() in FINAL
+        if self.waiter.sees_no_signal_of_an_end:
+            return bool(self.ends())
         return bool(self.signals("task_finished"))
 
     def _line(self, event: str, what: str, timeout: float | None) -> Record:

@@ -12,7 +12,7 @@ from taskgauge.backends.descriptors.worker import WorkerNotReady
 from taskgauge.suites.conformance.harness.configured_target import ConfiguredTarget
 from taskgauge.suites.conformance.harness.probe_tasks import ProbeTasks
 from taskgauge.suites.conformance.harness.target_worker import TargetWorker
-from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable
+from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, WorkerEnded
 from taskgauge.suites.conformance.project import ALIAS, ONE
 
 READY = 60.0
@@ -107,7 +107,7 @@ class Workers:
         return process
 
     def await_ready(self, *workers: TargetWorker) -> None:
-        """Wait until started workers are ready; raise Inconclusive if one of them is not."""
+        """Wait until started workers are ready; raise Inconclusive if one is not, or WorkerEnded if one has ended."""
         processes = [process for worker in workers for process in worker.processes]
         timeout = READY if self._unready < _SURE else READY / 10
         try:
@@ -118,10 +118,12 @@ class Workers:
                 self._unready = 0
                 self._await_handler(process)
         except WorkerNotReady as error:
+            has_ended = not all(process.is_alive for process in processes)
             for worker in workers:
                 worker.kill()
             self._unready += 1
-            raise Inconclusive(f"the worker was not ready: {error}") from error
+            kind = WorkerEnded if has_ended else Inconclusive
+            raise kind(f"the worker was not ready: {error}") from error
 
     def _await_handler(self, worker: TargetWorker) -> None:
         """Wait until a process and its children handle the signal that ends it, so that it is not cut off in its start.

@@ -7,7 +7,8 @@ from typing import Any
 from taskgauge.suites.conformance import environment_variables
 from taskgauge.suites.conformance.event_log.reader import EventLog
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
-from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable
+from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, WorkerEnded
+from taskgauge.suites.conformance.probes.two_aliases import seen_with_two_aliases
 from taskgauge.suites.conformance.project import BESIDE
 
 SECOND = "second"
@@ -19,7 +20,8 @@ type Seen = dict[str, str]
 def seen_beside_another(target: TargetHarness) -> Seen:
     """Run `look_beside` in another process and return its observations; a worker serves the alias meanwhile.
 
-    Raises NotApplicable if the target has no settings with a second alias.
+    Raises NotApplicable if the target has no settings with a second alias, and Deviation if its worker starts beside
+    a backend of its own class and does not start here.
     """
     return target.observe_once(_observe)
 
@@ -67,4 +69,15 @@ def _start_worker(target: TargetHarness) -> None:
             raise NotApplicable(
                 f"its worker takes no alias, and does not start beside another backend: {reason}"
             ) from None
+        if isinstance(reason, WorkerEnded) and _runs_beside_its_kind(target):
+            raise Deviation(
+                f"a worker for the alias {SECOND!r} beside another backend at `default`",
+                expected="it starts, as it does beside a backend of its own class",
+                seen=str(reason),
+            ) from None
         raise
+
+
+def _runs_beside_its_kind(target: TargetHarness) -> bool:
+    """Return whether a worker for this alias ran a task where `default` is a backend of the same class."""
+    return bool(target.events.of(seen_with_two_aliases(target)[SECOND]["key"], "started"))

@@ -89,6 +89,8 @@ def _outcome(run: Run, timeout: float) -> Parented:
     if run.target.flag("supports_get_result"):
         result = run.look()
         return Parented(end=str(result.status), error=", ".join(error.exception_class_path for error in result.errors))
+    if not run.signals("task_finished"):
+        return Parented(end="last line reached; no end is reported")
     signal = run.signals("task_finished")[-1]
     return Parented(end=str(signal["status"]), error=", ".join(signal["errors"]))
 

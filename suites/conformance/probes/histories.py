@@ -11,7 +11,7 @@ from taskgauge.suites.conformance.event_log.reader import Record
 from taskgauge.suites.conformance.harness.lookup_history import FINAL
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import About, Deviation, NotApplicable
-from taskgauge.suites.conformance.probes.signals_seen import FINISHED, STARTED
+from taskgauge.suites.conformance.probes.signals_seen import ENQUEUED, FINISHED, STARTED
 from taskgauge.suites.conformance.project import ALIAS
 
 _SOON = timedelta(seconds=25)
@@ -46,6 +46,8 @@ class History:
     """The exception that the look-up raised."""
     raised: list[Record] = field(default_factory=list)
     """The records of exceptions with which the task's function ended."""
+    others: list[Record] = field(default_factory=list)
+    """The workers' signals of the key with ids that no result has."""
 
     def named(self, name: str) -> list[Record]:
         """Return the signals of this name."""
@@ -73,6 +75,15 @@ class History:
         if self.status == "FAILED" and not (self.ends or self.raised):
             return not self.starts and bool(self.named(STARTED))
         return self.status in FINAL
+
+    @property
+    def runs_under_another_id(self) -> bool:
+        """True if a worker signals this task with an id that no enqueue() returned.
+
+        The tests of such ids report it (RES-01, CTX-03, SIG-03): the signals of this id do not show it once more.
+        """
+        own = {record["signal"] for record in self.signals}
+        return bool(self.others) and STARTED not in own
 
     @property
     def due_executions(self) -> int:
@@ -172,16 +183,27 @@ def _histories(target: TargetHarness, now: datetime) -> list[History]:
         if record.get("id") is not None:
             facts.setdefault(record["id"], record)
     # Tasks that other processes enqueued. A backend may run a task under another id than the one that enqueue()
-    # returned: an id that only signals carry is no second result of a key.
+    # returned: an id that only signals carry is no second result of a key, nor is one without a task_enqueued if
+    # another has one.
     known = {*ids.values()}
     children = {record.get("child") for record in target.events.records(event="finished")}
+    announced = {record.get("id"): record["key"] for record in target.events.records(event="signal", signal=ENQUEUED)}
+    known_elsewhere = {*announced.values()}
     for result_id, record in facts.items():
         key = record["key"] or ""
-        if key not in known or result_id in children:
+        is_new = key not in known and (result_id in announced or key not in known_elsewhere)
+        if is_new or result_id in children:
             ids.setdefault(result_id, key)
     shared = Counter(ids.values())
+    others: dict[str, list[Record]] = {}
+    for record in target.events.records(event="signal"):
+        if record.get("id") not in ids and record["signal"] != ENQUEUED:
+            others.setdefault(record["key"] or "", []).append(record)
     return [
-        _history(target, result_id, key, facts.get(result_id, {}), now, is_alone=shared[key] == 1)
+        replace(
+            _history(target, result_id, key, facts.get(result_id, {}), now, is_alone=shared[key] == 1),
+            others=[record for record in others.get(key, ()) if key],
+        )
         for result_id, key in ids.items()
         if not target.submitted.excludes(result_id, key)
     ]

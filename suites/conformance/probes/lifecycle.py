@@ -9,10 +9,12 @@ from typing import Any
 
 from django.utils import timezone
 
+from taskgauge.suites.conformance.described_values import describe
 from taskgauge.suites.conformance.harness.pausing import gate_file, paused
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
-from taskgauge.suites.conformance.outcomes import Deviation
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, exception_of, same
+from taskgauge.suites.conformance.project import ALIAS
 from taskgauge.suites.conformance.result_facts import facts_of
 from taskgauge.suites.conformance.threads import in_a_thread
 
@@ -116,6 +118,67 @@ def look_elsewhere(run: Run) -> dict[str, str]:
         facts: dict[str, str] = run.target.run_in_subprocess(_LOOK_UP, run.id)
         return facts
     return in_a_thread(lambda: facts_of(run.look()))
+
+
+def kept(target: TargetHarness, run: Run) -> Run:
+    """Wait for the end of a task that runs; RES-02 covers backends that keep results only from their end."""
+    if target.runs != "never":
+        target.workers.start()
+        run.outcome()
+    return run
+
+
+def check_state(target: TargetHarness, state: str) -> None:
+    """Raise Deviation or TaskResultDoesNotExist unless a result was found in a state (RES-02).
+
+    Raises NotApplicable for a state that the target does not have.
+    """
+    lives = target.observe_once(observe_lifecycle)
+    if state not in lives.looks:
+        raise NotApplicable("tasks cannot be deferred: supports_defer is False")
+    looked_up = lives.seen(state)
+    run = {DEFERRED: lives.deferred, FAILED: lives.failed}.get(state) or lives.waited
+    same(f"the id of a {state} result", looked_up.id, run.result.id)
+    if state != RUNNING:  # which RES-15 is about
+        same("status", str(looked_up.status), state.partition(",")[0])
+
+
+def check_another_instance(target: TargetHarness) -> None:
+    """Raise Deviation unless another instance in the same thread finds what was enqueued (BCK-07).
+
+    Raises NotApplicable if the instance that enqueued does not find it either.
+    """
+    from django.conf import settings  # noqa: PLC0415 -- settings first
+
+    run = kept(target, target.submit(target.tasks().note))
+    if (trouble := exception_of(run.look)) is not None:
+        raise NotApplicable(f"a result is not found where it was enqueued, which other rows are about: {trouble!r}")
+    by_hand = type(target.backend)(alias=ALIAS, params=settings.TASKS[ALIAS])
+    same("the id that another instance sees", _id_by(lambda: by_hand.get_result(run.id)), run.id)
+
+
+def check_another_thread(target: TargetHarness) -> None:
+    """Raise Deviation unless another thread finds a result (RES-01)."""
+    run = kept(target, target.submit(target.tasks().note))
+    same("the id that another thread sees", _id_by(lambda: in_a_thread(run.look)), run.result.id)
+
+
+def check_elsewhere(target: TargetHarness) -> None:
+    """Raise Deviation unless a fresh process, or another thread if the store is in this process, finds a result.
+
+    This is what RES-01 is about.
+    """
+    run = kept(target, target.submit(target.tasks().note))
+    same("the id that is seen elsewhere", _id_by(lambda: look_elsewhere(run)["id"]), describe(run.result.id))
+
+
+def _id_by(look: Callable[[], Any]) -> Any:
+    """Return the id, or the result's id, that a look-up gives; raise Deviation for an exception."""
+    try:
+        seen = look()
+    except Exception as error:
+        raise Deviation("the look-up", expected="a result", seen=f"{type(error).__name__}: {error}"[:300]) from error
+    return getattr(seen, "id", seen)
 
 
 def _try(look: Callable[[], Any]) -> Any:

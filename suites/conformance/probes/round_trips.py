@@ -10,7 +10,7 @@ from taskgauge.suites.conformance.exact import LESSER, TYPE_OF_A_NUMBER, differe
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.harness.worker_control import WORKER_RUNS_ON
-from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, true
 from taskgauge.suites.conformance.tasks.values import round_trip
 
 OF_RETURN_VALUES = LESSER | {TYPE_OF_A_NUMBER}
@@ -180,3 +180,17 @@ def _one_line(error: Exception) -> str:
     """Return the class and the first line of an exception; the other lines often have times and ids."""
     first = next(iter(str(error).splitlines()), "")
     return f"{type(error).__name__}: {first.encode('ascii', 'backslashreplace').decode()}"[:300]
+
+
+TUPLES_TOLD: tuple[Any, ...] = ((1, (2,)),)
+TUPLES_TOLD_BY_NAME: dict[str, Any] = {"name": {"a": (None,)}}
+"""Arguments with tuples, which `check_arguments_told` expects of a task."""
+
+
+def check_arguments_told(run: Run) -> None:
+    """Raise Deviation unless the result of enqueue() has its arguments as JSON has them (ENQ-06)."""
+    for what, seen, expected in (
+        ("result.args", run.result.args, [run.key, [1, [2]]]),
+        ("result.kwargs", run.result.kwargs, {"name": {"a": [None]}}),
+    ):
+        true(what, not list(differences(seen, expected)), expected=expected, seen=shown(seen))

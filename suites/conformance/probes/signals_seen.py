@@ -1,12 +1,15 @@
 """Observes the signals and log records of tasks that succeed and of tasks that fail."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
+from taskgauge.suites.conformance.described_values import describe
 from taskgauge.suites.conformance.event_log.reader import Record
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
-from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, seen_through, true
 from taskgauge.suites.conformance.probes.deferred import now_and, waits_of
 
 ENQUEUED, STARTED, FINISHED = "task_enqueued", "task_started", "task_finished"
@@ -36,7 +39,7 @@ def observe_signals(target: TargetHarness) -> Signalled:
     runs = [*seen.plain.values(), *seen.looked_up.values()]
     for run in runs:
         run.start()
-    timeout = min(_TIMEOUT, target.waiter.timeout)
+    timeout = min(_TIMEOUT, target.waiter.sign_timeout)
     target.events.wait(lambda: all(_is_complete(run) for run in runs), timeout, lambda: None)
     return seen
 
@@ -56,7 +59,7 @@ def observe_deferred(target: TargetHarness) -> Run:
         raise NotApplicable(
             f"no deferred task with its context runs, which CTX-01 and DEF-02 check: {deviation}"
         ) from None
-    timeout = min(_TIMEOUT, target.waiter.timeout)
+    timeout = min(_TIMEOUT, target.waiter.sign_timeout)
     target.events.wait(lambda: of_key(run, FINISHED), timeout, lambda: None)
     return run
 
@@ -68,10 +71,40 @@ def of_key(run: Run, name: str) -> list[Record]:
 
 def sent_for(run: Run, name: str, times: int) -> None:
     """Raise Deviation unless the signal came so many times for the task, each time with the id of enqueue()."""
-    signals = of_key(run, name)
-    same(f"how often {name} was sent for one deferred task", len(signals), times)
-    for signal in signals:
+    same(f"how often {name} was sent for one deferred task", len(of_key(run, name)), times)
+    check_signalled_id(run, name)
+
+
+def check_signalled_id(run: Run, name: str) -> None:
+    """Raise Deviation if the signal came for the task with another id than that of enqueue()."""
+    for signal in of_key(run, name):
         same(f"the id with {name}, compared with the id that enqueue() returned", signal["id"], run.id)
+
+
+def check_id(target: TargetHarness, row: str) -> None:
+    """Raise Deviation if a deferred task runs under another id than that of enqueue(), as a requirement sees it.
+
+    RES-01 sees it by a look-up, CTX-03 in the context, and SIG-03 with task_started.
+    """
+    run = target.observe_once(observe_deferred)
+    if row == "RES-01":
+        run.outcome()
+        same("the id of a deferred task after its end", run.look().id, run.result.id)
+    elif row == "CTX-03":
+        recorded = run.start()["result"]
+        true("context.task_result", isinstance(recorded, dict), expected="a TaskResult", seen=recorded)
+        same("context.task_result.id of a deferred task", recorded["id"], describe(run.result.id))
+    else:
+        check_signalled_id(run, STARTED)
+
+
+@contextlib.contextmanager
+def not_under_another_id(target: TargetHarness, *rows: str) -> Iterator[None]:
+    """Declare that the block sees a deferred task by its id, which these requirements judge."""
+    with contextlib.ExitStack() as stack:
+        for row in reversed(rows):
+            stack.enter_context(seen_through(row, partial(check_id, target, row)))
+        yield
 
 
 def _is_complete(run: Run) -> bool:

@@ -17,7 +17,14 @@ from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation, refused, same, seen_through, true
 from taskgauge.suites.conformance.probes.edge_values import edge_round_trips
 from taskgauge.suites.conformance.probes.failing import check_recorded_class
-from taskgauge.suites.conformance.probes.round_trips import RoundTrip, as_arguments, check_alike
+from taskgauge.suites.conformance.probes.round_trips import (
+    TUPLES_TOLD,
+    TUPLES_TOLD_BY_NAME,
+    RoundTrip,
+    as_arguments,
+    check_alike,
+    check_arguments_told,
+)
 from taskgauge.suites.conformance.tasks.values import (
     BYTES,
     JSON_VALUES,
@@ -165,13 +172,21 @@ def test_the_result_tells_what_the_function_received(working: TargetHarness) -> 
     run = working.submit(working.tasks("arguments").receive, *MIXED, name=[1, {"a": (1.0,)}])
     got = run.start()
     values, named = unpack(got["values"]), unpack(got["named"])
-    results = {"": run.result}
-    if working.flag("supports_get_result"):
-        results[" after get_result"] = run.outcome()
-    for when, result in results.items():
-        args = [run.key, *values]
+    args = [run.key, *values]
+
+    def check(when: str, result: Any) -> None:
         true(f"result.args{when}", alike(result.args, args), expected=shown(args), seen=shown(result.args))
         true(f"result.kwargs{when}", alike(result.kwargs, named), expected=shown(named), seen=shown(result.kwargs))
+
+    with seen_through("ARG-02", lambda: check_alike(as_arguments(working, TUPLES))):
+        if working.flag("supports_get_result"):
+            check(" after get_result", run.outcome())
+        with seen_through("ENQ-06", partial(_check_told, working)):
+            check("", run.result)
+
+
+def _check_told(target: TargetHarness) -> None:
+    check_arguments_told(target.submit(target.tasks().echo, *TUPLES_TOLD, **TUPLES_TOLD_BY_NAME))
 
 
 @requirement("ARG-06")

@@ -16,7 +16,9 @@ from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, same, seen_through, true
+from taskgauge.suites.conformance.probes.changes_reported import check_function
 from taskgauge.suites.conformance.probes.failing import observe_failures
+from taskgauge.suites.conformance.probes.lifecycle import check_another_thread
 from taskgauge.suites.conformance.project import ALIAS
 from taskgauge.suites.conformance.reconfigured import SECOND, TWO_QUEUES, reconfigured
 from taskgauge.suites.conformance.result_facts import facts_of, same_facts
@@ -95,9 +97,10 @@ def test_aenqueue_validates_as_enqueue_does(target: TargetHarness) -> None:
     """`aenqueue()` refuses a task of a queue that is no longer configured."""
     with reconfigured(TWO_QUEUES):
         task = target.tasks().note.using(queue_name=SECOND)
+    key = target.submitted.new_key(invariants=False)  # VAL-04 judges what becomes of a refused task
     with reconfigured({ALIAS: {"QUEUES": ["default"]}}):
-        sync = _raised(lambda: task.enqueue("refused"))
-        awaited = _raised(lambda: _await(lambda: task.aenqueue("refused")))
+        sync = _raised(lambda: task.enqueue(key))
+        awaited = _raised(lambda: _await(lambda: task.aenqueue(key)))
     same("aenqueue() of an invalid task", awaited, sync)
 
 
@@ -118,7 +121,8 @@ def test_results_are_looked_up_asynchronously(working: TargetHarness) -> None:
         ),
     ):
         expected = _given(partial(in_a_thread, sync))
-        same_facts(f"what {name} gives", _given(partial(_await, awaited)), expected)
+        with seen_through("RES-01", partial(check_another_thread, working)):
+            same_facts(f"what {name} gives", _given(partial(_await, awaited)), expected)
 
 
 @requirement("ASY-01")
@@ -136,7 +140,8 @@ def test_looking_up_raises_as_it_does_synchronously(target: TargetHarness) -> No
         ),
         ("Task.aget_result(of another)", lambda: note.get_result(known), lambda: note.aget_result(known)),
     ):
-        same(what, _raised(partial(_await, awaited)), _raised(partial(in_a_thread, sync)))
+        with seen_through("RES-01", partial(check_another_thread, target)):
+            same(what, _raised(partial(_await, awaited)), _raised(partial(in_a_thread, sync)))
 
 
 @requirement("ASY-01")
@@ -154,7 +159,8 @@ def test_results_are_refreshed_asynchronously(working: TargetHarness) -> None:
 
     refreshed = _given(lambda: _await(result.arefresh) or result)
     expected = _given(lambda: in_a_thread(sync.result.refresh) or sync.result)
-    same_facts("what arefresh() gives", refreshed, expected, but=_OF_EACH)
+    with seen_through("RES-01", partial(check_another_thread, working)):
+        same_facts("what arefresh() gives", refreshed, expected, but=_OF_EACH)
 
 
 def _check_results_are_kept(target: TargetHarness) -> None:
@@ -195,10 +201,13 @@ def test_tasks_are_enqueued_in_an_async_view(working: TargetHarness) -> None:
     run = working.submitter.follow(key, SimpleNamespace(id=enqueued["id"]))  # the view keeps the result
     working.waiter.settle([run])
     if working.flag("supports_get_result"):
-        # Look up only after the end: another requirement covers earlier look-ups.
-        run.outcome()
-        looked_up = _await(lambda: ask(f"id={run.id}"))
-        true("the view that looks up", "raised" not in looked_up, expected="an answer", seen=looked_up.get("raised"))
+        with seen_through("RES-01", partial(check_another_thread, working)):
+            # Look up only after the end: another requirement covers earlier look-ups.
+            run.outcome()
+            looked_up = _await(lambda: ask(f"id={run.id}"))
+            seen = looked_up.get("raised")
+            with seen_through("RES-06", partial(check_function, run, working.tasks().note)):
+                true("the view that looks up", "raised" not in looked_up, expected="an answer", seen=seen)
         same("the id that was found", looked_up["id"], run.id)
 
 

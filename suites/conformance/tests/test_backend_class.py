@@ -9,7 +9,16 @@ from asgiref.sync import async_to_sync
 
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import refusal, requirement
-from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, WorksUndeclared, exception_of, same, true
+from taskgauge.suites.conformance.outcomes import (
+    Deviation,
+    NotApplicable,
+    WorksUndeclared,
+    exception_of,
+    same,
+    seen_through,
+    true,
+)
+from taskgauge.suites.conformance.probes.lifecycle import check_another_instance, check_another_thread
 from taskgauge.suites.conformance.project import ALIAS, ONE
 from taskgauge.suites.conformance.reconfigured import ABSENT, SECOND, reconfigured
 from taskgauge.suites.conformance.threads import in_a_thread
@@ -207,6 +216,14 @@ def test_each_thread_has_an_instance_of_its_own(target: TargetHarness) -> None:
 
 
 @requirement("BCK-07")
+def test_another_instance_knows_what_was_enqueued(target: TargetHarness) -> None:
+    """An instance that is made by hand finds a result in the thread that enqueued its task."""
+    if not target.flag("supports_get_result"):
+        raise NotApplicable("supports_get_result is False")
+    check_another_instance(target)
+
+
+@requirement("BCK-07")
 def test_what_one_instance_takes_all_others_know(target: TargetHarness) -> None:
     """A result is found from the enqueueing thread, from another thread, and through an instance made by hand."""
     if not target.flag("supports_get_result"):
@@ -227,8 +244,9 @@ def test_what_one_instance_takes_all_others_know(target: TargetHarness) -> None:
         "get_result() in another thread": lambda: in_a_thread(lambda: target.backend.get_result(run.id)),
         "get_result() of another instance": lambda: by_hand.get_result(run.id),
     }
-    for what, look in looks.items():
-        same(what, _id_from(what, look), run.id)
+    with seen_through("RES-01", partial(check_another_thread, target)):
+        for what, look in looks.items():
+            same(what, _id_from(what, look), run.id)
 
 
 @requirement("BCK-07")

@@ -3,13 +3,15 @@
 import statistics
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import pytest
 from django.utils import timezone
 
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
-from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, same, true
+from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, same, seen_through, true
+from taskgauge.suites.conformance.probes.changes_reported import check_function
 from taskgauge.suites.conformance.probes.deferred import (
     LATER,
     PAST,
@@ -173,16 +175,25 @@ def test_run_after_is_read_back_to_the_microsecond(working: TargetHarness) -> No
     batch = batch_of(working)
     deferred = batch.fraction.value
     same("result.task.run_after of enqueue()", deferred.run.result.task.run_after, deferred.due)
-    _check_same_instant("result.task.run_after while the task waits", batch.looked_up.value, deferred.due)
-    deferred.lateness()
-    _check_same_instant("result.task.run_after after the run", deferred.run.look().task.run_after, deferred.due)
+    with seen_through("RES-06", partial(_check_told, deferred)):
+        _check_same_instant("result.task.run_after while the task waits", batch.looked_up.value, deferred.due)
+        deferred.lateness()
+        _check_same_instant("result.task.run_after after the run", deferred.run.look().task.run_after, deferred.due)
+
+
+def _check_told(deferred: Deferred) -> None:
+    """Raise Deviation if get_result() gives no Task of this function, or one that is not deferred (RES-06)."""
+    check_function(deferred.run)
+    seen = deferred.run.look().task.run_after
+    true("result.task.run_after", seen is not None, expected=deferred.due, seen=seen)
 
 
 @requirement("DEF-07")
 def test_run_after_is_none_without_deferral(working: TargetHarness) -> None:
     """`run_after` is None even if the store fills the field with a time."""
     run = batch_of(working).at_once
-    same("result.task.run_after of a task that was not deferred", run.look().task.run_after, None)
+    with seen_through("RES-06", partial(check_function, run)):
+        same("result.task.run_after of a task that was not deferred", run.look().task.run_after, None)
 
 
 @requirement("DEF-08")

@@ -6,12 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
-from taskgauge.suites.conformance.exact import differences, shown, unpack
+from taskgauge.suites.conformance.exact import unpack
 from taskgauge.suites.conformance.harness.pausing import without_workers
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, refused, same, true
 from taskgauge.suites.conformance.probes.outages import Outage, meet_outage
+from taskgauge.suites.conformance.probes.round_trips import TUPLES_TOLD, TUPLES_TOLD_BY_NAME, check_arguments_told
 from taskgauge.suites.conformance.project import ALIAS, SECOND_QUEUE, WITHOUT_TIME_ZONES
 from taskgauge.suites.conformance.remote_calls import producer_calls as producers
 from taskgauge.suites.conformance.result_rules import ROUNDING
@@ -138,14 +139,10 @@ def test_the_moment_of_enqueueing_without_time_zones(target: TargetHarness) -> N
 def test_the_result_tells_what_was_enqueued(target: TargetHarness) -> None:
     """The result holds the Task with all changes of using(), the alias, and the arguments as JSON has them."""
     task = target.tasks().echo.using(**_changes(target))
-    run = target.submit(task, (1, (2,)), name={"a": (None,)})
+    run = target.submit(task, *TUPLES_TOLD, **TUPLES_TOLD_BY_NAME)
     true("result.task", run.result.task == task, expected=task, seen=run.result.task)
     same("result.backend", run.result.backend, ALIAS)
-    for what, seen, expected in (
-        ("result.args", run.result.args, [run.key, [1, [2]]]),
-        ("result.kwargs", run.result.kwargs, {"name": {"a": [None]}}),
-    ):
-        true(what, not list(differences(seen, expected)), expected=expected, seen=shown(seen))
+    check_arguments_told(run)
 
 
 def _changes(target: TargetHarness) -> dict[str, Any]:

@@ -3,17 +3,15 @@
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import pytest
 
 from taskgauge.suites.conformance.harness.pausing import gate_file, paused
-from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import probe, requirement
-from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, attribute, same, seen_through, true
+from taskgauge.suites.conformance.outcomes import Inconclusive, NotApplicable, same, seen_through, true
 from taskgauge.suites.conformance.probes.backlog import MIXED, NEIGHBOURS, backlog_of, order
-from taskgauge.suites.conformance.probes.context_seen import observe_context
+from taskgauge.suites.conformance.probes.changes_reported import check_priority_looked_up, check_priority_told
 
 LOW_ONES = 120
 """Number of tasks of low priority; more than a worker is expected to fetch ahead."""
@@ -63,26 +61,13 @@ def test_the_priority_used_is_looked_up(working: TargetHarness) -> None:
     """A later get_result() has the priority of the decorator or of using()."""
     if not working.flag("supports_get_result"):
         raise NotApplicable("results cannot be looked up: supports_get_result is False")
-    for priority, run in _of_each_priority(working, working.tasks("priorities").note_decorated).items():
-        same(
-            "task.priority by get_result() at the end",
-            attribute("the task by get_result()", run.outcome().task, "priority"),
-            priority,
-        )
+    check_priority_looked_up(working)
 
 
 @requirement("PRI-03")
 def test_the_worker_is_told_the_priority_used(working: TargetHarness) -> None:
     """The task's context has the same priority."""
-    runs = _of_each_priority(working, working.tasks("priorities").tell_priority)
-    with seen_through("CTX-01", lambda: working.observe_once(observe_context)):
-        for priority, run in runs.items():
-            same("task.priority in the worker", run.start()["priority"], priority)
-
-
-def _of_each_priority(target: TargetHarness, task: Any) -> dict[int, Run]:
-    """Enqueue a decorated task with the priorities of using(), and with its own priority of 10."""
-    return {**{n: target.submit(task.using(priority=n)) for n in (-10, 99)}, 10: target.submit(task)}
+    check_priority_told(working)
 
 
 @requirement("PRI-04")

@@ -8,26 +8,28 @@ from functools import partial
 
 import pytest
 
-from taskgauge.suites.conformance.harness.attempted import Attempted
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
-from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, attribute, same, seen_through, true
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, seen_through, true
 from taskgauge.suites.conformance.probes.beside_another import SECOND, seen_beside_another
-from taskgauge.suites.conformance.probes.context_seen import observe_context
+from taskgauge.suites.conformance.probes.changes_reported import (
+    QUEUES,
+    check_queue_looked_up,
+    check_queue_told,
+    on_queue,
+)
 from taskgauge.suites.conformance.probes.retrying import observe_kept
 from taskgauge.suites.conformance.probes.two_aliases import ALIASES, NO_RESULT, seen_with_two_aliases
-from taskgauge.suites.conformance.project import ALIAS, SECOND_QUEUE
+from taskgauge.suites.conformance.project import SECOND_QUEUE
 from taskgauge.suites.conformance.run_order import RunOrder
-
-QUEUES = ("default", SECOND_QUEUE)
 
 
 @requirement("QUE-01")
 @pytest.mark.parametrize("queue", QUEUES)
 def test_the_queue_is_told_by_the_result(target: TargetHarness, queue: str) -> None:
     """The result of enqueue() has the queue."""
-    run = target.submit(_on(target, queue, target.tasks().note))
+    run = target.submit(on_queue(target, queue, target.tasks().note))
     same("task.queue_name of enqueue()", run.result.task.queue_name, queue)
 
 
@@ -35,39 +37,42 @@ def test_the_queue_is_told_by_the_result(target: TargetHarness, queue: str) -> N
 @pytest.mark.parametrize("queue", QUEUES)
 def test_each_queue_is_served(working: TargetHarness, queue: str) -> None:
     """A worker for all queues runs the task, and get_result() then has the queue."""
-    run = working.observe_once(_on_each_queue, "note")[queue].value
-    working.waiter.settle([run], f"a task of the queue {queue!r} is run")
-    if working.flag("supports_get_result"):
-        same(
-            "task.queue_name by get_result() at the end",
-            attribute("the task by get_result()", run.outcome().task, "queue_name"),
-            queue,
-        )
+    check_queue_looked_up(working, queue)
 
 
 @requirement("QUE-01")
 @pytest.mark.parametrize("queue", QUEUES)
 def test_the_queue_is_told_to_the_worker(working: TargetHarness, queue: str) -> None:
     """The task's context has its queue."""
-    working.waiter.settle(
-        [working.observe_once(_on_each_queue, "note")[queue].value], f"a task of the queue {queue!r} is run"
-    )
-    run = working.observe_once(_on_each_queue, "tell_context")[queue].value
-    with seen_through("CTX-01", lambda: working.observe_once(observe_context)):
-        same("task.queue_name in the worker", run.start()["task"]["queue_name"], queue)
+    check_queue_told(working, queue)
 
 
-@requirement("QUE-01", "QUE-02")
+@requirement("QUE-01")
 @late(RunOrder.OWN_WORKER)
-def test_a_worker_leaves_the_queues_of_others_alone(target: TargetHarness) -> None:
-    """A worker for one queue runs only its tasks; tasks of the other queue run when it has a worker."""
+def test_a_worker_runs_what_is_in_its_queue(target: TargetHarness) -> None:
+    """A worker for one queue runs the tasks of that queue, so they are there; tasks run when their queue is served."""
     shifts = target.observe_once(_observe_shifts)
-    for shift in shifts:
-        ran = sum(at < shift.end for run in shift.others for at in _starts(run))
-        same(f"tasks of {shift.left!r} that a worker for {shift.served!r} ran", ran, 0)
+    _check_own(shifts)
     tasks = [run for shift in shifts for run in (*shift.own, *shift.others)]
     target.waiter.settle(tasks, "a worker for a queue runs what is in it")
     same("executions of each task", [len(run.starts()) for run in tasks], [1] * len(tasks))
+
+
+def _check_own(shifts: Sequence["_Shift"]) -> None:
+    for shift in shifts:
+        ran = sum(any(at < shift.end for at in _starts(run)) for run in shift.own)
+        same(f"tasks of {shift.served!r} that a worker for {shift.served!r} ran", ran, len(shift.own))
+
+
+@requirement("QUE-02")
+@late(RunOrder.OWN_WORKER)
+def test_a_worker_leaves_the_queues_of_others_alone(target: TargetHarness) -> None:
+    """A worker for one queue runs no task of the other, unless its tasks are in another queue than they name."""
+    shifts = target.observe_once(_observe_shifts)
+    with seen_through("QUE-01", partial(_check_own, shifts)):
+        for shift in shifts:
+            ran = sum(at < shift.end for run in shift.others for at in _starts(run))
+            same(f"tasks of {shift.left!r} that a worker for {shift.served!r} ran", ran, 0)
 
 
 @requirement("QUE-02")
@@ -76,10 +81,12 @@ def test_what_is_not_served_stays_ready(target: TargetHarness) -> None:
     """`get_result()` gives READY while only another queue is served."""
     if not target.flag("supports_get_result"):
         raise NotApplicable("results cannot be looked up: supports_get_result is False")
-    for shift in target.observe_once(_observe_shifts):
-        if target.lookups.history.keeps_only_ends:
-            raise NotApplicable("no result can be looked up before its end, which RES-02 is about")
-        same("status of a task whose queue is not served", shift.status, "READY")
+    shifts = target.observe_once(_observe_shifts)
+    if target.lookups.history.keeps_only_ends:
+        raise NotApplicable("no result can be looked up before its end, which RES-02 is about")
+    with seen_through("QUE-01", partial(_check_own, shifts)):
+        for shift in shifts:
+            same("status of a task whose queue is not served", shift.status, "READY")
 
 
 @requirement("QUE-03")
@@ -167,7 +174,7 @@ def test_a_further_attempt_is_told_its_queue_and_priority(target: TargetHarness)
             "get_result() tells another queue or priority of any task, which QUE-01 and PRI-03 are about"
         )
     for when, result in (("between two attempts", kept.retried.between), ("at the end", kept.retried.result)):
-        if result is not None:
+        if result is not None and result.task is not None:
             reported = {name: getattr(result.task, name) for name in kept.changes}
             same(f"queue and priority by get_result() {when}", reported, kept.changes)
 
@@ -179,12 +186,13 @@ def test_a_further_attempt_stays_in_its_queue(target: TargetHarness) -> None:
     if target.runs != "worker" or target.descriptor.worker is None or target.descriptor.worker.queues is None:
         raise NotApplicable("no worker can be started for one queue")
     kept = target.observe_once(observe_kept)
-    true(
-        "a further attempt",
-        not kept.elsewhere,
-        expected=f"made by the worker of the queue {SECOND_QUEUE!r}",
-        seen="made only when a worker served all queues",
-    )
+    with seen_through("QUE-01", lambda: _check_own(target.observe_once(_observe_shifts))):
+        true(
+            "a further attempt",
+            not kept.elsewhere,
+            expected=f"made by the worker of the queue {SECOND_QUEUE!r}",
+            seen="made only when a worker served all queues",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,12 +216,12 @@ def _observe_shifts(target: TargetHarness) -> list[_Shift]:
     shifts = []
     for served, left in (QUEUES[::-1], QUEUES):
         worker = target.workers.add(queues=[served])
-        others = [target.submit(_on(target, left, note)) for _ in range(3)]
-        own = [target.submit(_on(target, served, note)) for _ in range(3)]
+        others = [target.submit(on_queue(target, left, note)) for _ in range(3)]
+        own = [target.submit(on_queue(target, served, note)) for _ in range(3)]
         with contextlib.suppress(Deviation):
             target.waiter.settle(own)
             # The worker is idle now, and polls at least once more.
-            own.append(target.submit(_on(target, served, note)))
+            own.append(target.submit(on_queue(target, served, note)))
             target.waiter.settle(own)
             # Another worker would run a task again that this worker has not acknowledged.
             own[-1].end_told()
@@ -227,20 +235,3 @@ def _observe_shifts(target: TargetHarness) -> list[_Shift]:
 
 def _starts(run: Run) -> list[int]:
     return [record["at"] for record in run.starts()]
-
-
-def _on_each_queue(target: TargetHarness, name: str) -> dict[str, Attempted[Run]]:
-    """Enqueue the same task on each queue."""
-    task = getattr(target.tasks(), name)
-    return {queue: Attempted(partial(_submit_on, target, queue, task)) for queue in QUEUES}
-
-
-def _submit_on(target: TargetHarness, queue: str, task: object) -> Run:
-    return target.submit(_on(target, queue, task))
-
-
-def _on(target: TargetHarness, queue: str, task: object) -> object:
-    """Return the task for a queue; raise NotApplicable if the target's settings do not have it."""
-    if target.backend.queues and queue not in target.backend.queues:
-        raise NotApplicable(f"the settings have no queue {queue!r}")
-    return task if queue == ALIAS else task.using(queue_name=queue)  # type: ignore[attr-defined]

@@ -1,6 +1,7 @@
 """SIG: the three signals, and the log records that Django makes of them."""
 
 import os
+from functools import partial
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -11,11 +12,14 @@ from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, seen_through, true
 from taskgauge.suites.conformance.probes.failing import observe_receiver
+from taskgauge.suites.conformance.probes.lifecycle import check_elsewhere
 from taskgauge.suites.conformance.probes.signals_seen import (
     ENQUEUED,
     FINISHED,
     STARTED,
     Signalled,
+    check_signalled_id,
+    not_under_another_id,
     observe_deferred,
     observe_signals,
     sent_for,
@@ -23,7 +27,8 @@ from taskgauge.suites.conformance.probes.signals_seen import (
 from taskgauge.suites.conformance.run_order import RunOrder
 
 ENDS = ("SUCCESSFUL", "FAILED")
-NAMES = (ENQUEUED, STARTED, FINISHED)
+_ROWS = {ENQUEUED: "SIG-01", STARTED: "SIG-03", FINISHED: "SIG-04"}
+"""The requirements that a signal is sent."""
 
 
 def _seen(target: TargetHarness) -> Signalled:
@@ -42,6 +47,13 @@ def _first(run: Run, name: str) -> Record:
     signals = run.signals(name)
     true(name, signals, expected="sent", seen="not sent")
     return signals[0]
+
+
+def _sent(run: Run, name: str) -> Record:
+    """Return the first signal of this name; raise NotApplicable if there is none: another requirement is about it."""
+    if not run.signals(name):
+        raise NotApplicable(f"{name} is not sent for this result, which {_ROWS[name]} is about")
+    return run.signals(name)[0]
 
 
 @requirement("SIG-01")
@@ -64,7 +76,8 @@ def _enqueue(target: TargetHarness, method: str) -> Run:
 @requirement("SIG-01")
 def test_a_deferred_task_is_signalled_once_as_enqueued(working: TargetHarness) -> None:
     """No second task_enqueued comes for the task until it has ended, with its own or another id."""
-    sent_for(working.observe_once(observe_deferred), ENQUEUED, 1)
+    with not_under_another_id(working, "RES-01", "CTX-03", "SIG-03"):
+        sent_for(working.observe_once(observe_deferred), ENQUEUED, 1)
 
 
 def _enqueue_looked_up(target: TargetHarness) -> Run:
@@ -74,7 +87,7 @@ def _enqueue_looked_up(target: TargetHarness) -> Run:
 @requirement("SIG-02")
 def test_a_task_is_signalled_when_it_is_enqueued(target: TargetHarness) -> None:
     """The result is READY, and has an id and enqueued_at."""
-    signal = _first(target.observe_once(_enqueue_looked_up), ENQUEUED)
+    signal = _sent(target.observe_once(_enqueue_looked_up), ENQUEUED)
     same("status", signal["status"], "READY")
     true("id", signal["id"], expected="an id", seen=signal["id"])
     true("enqueued_at", signal["enqueued_at"], expected="a time", seen=signal["enqueued_at"])
@@ -87,7 +100,7 @@ def test_a_receiver_finds_what_was_enqueued(target: TargetHarness) -> None:
     target.lookups.get_result(run.id)  # raises NotApplicable if results cannot be looked up
     if target.lookups.history.keeps_only_ends:
         raise NotApplicable("no result can be looked up before its end, which RES-02 is about")
-    seen = _first(run, ENQUEUED).get("stored", "")
+    seen = _sent(run, ENQUEUED).get("stored", "")
     true(
         "get_result() in a receiver of task_enqueued", seen in {"READY", "RUNNING", *ENDS}, expected="READY", seen=seen
     )
@@ -110,7 +123,8 @@ def test_the_start_is_signalled_once_before_the_first_line(working: TargetHarnes
 def test_the_start_of_a_deferred_task_is_signalled_with_its_id(working: TargetHarness) -> None:
     """The started TaskResult is that of the caller, who knows no other id."""
     run = working.observe_once(observe_deferred)
-    sent_for(run, STARTED, len(run.starts()))
+    with not_under_another_id(working, "RES-01", "CTX-03"):
+        sent_for(run, STARTED, len(run.starts()))
 
 
 def _in_the_worker(run: Run, signal: Record) -> None:
@@ -127,7 +141,8 @@ def _in_the_worker(run: Run, signal: Record) -> None:
 def test_the_end_is_signalled_once_after_the_last_line(working: TargetHarness, end: str) -> None:
     """The worker sends task_finished with the final status and time."""
     run = _seen(working).plain[end]
-    signal = _only(run, FINISHED)
+    with seen_through("SIG-03", partial(check_signalled_id, run, STARTED)):
+        signal = _only(run, FINISHED)
     same("status", signal["status"], end)
     true("finished_at", signal["finished_at"], expected="a time", seen=signal["finished_at"])
     last = (run.ends() or run.starts())[-1]
@@ -138,13 +153,16 @@ def test_the_end_is_signalled_once_after_the_last_line(working: TargetHarness, e
 @requirement("SIG-04")
 def test_the_end_of_a_deferred_task_is_signalled_with_its_id(working: TargetHarness) -> None:
     """The finished TaskResult is that of the caller, who knows no other id."""
-    sent_for(working.observe_once(observe_deferred), FINISHED, 1)
+    with not_under_another_id(working, "RES-01", "CTX-03", "SIG-03"):
+        sent_for(working.observe_once(observe_deferred), FINISHED, 1)
 
 
 @requirement("SIG-04")
 def test_the_end_of_a_success_comes_with_its_return_value(working: TargetHarness) -> None:
     """The result has its return value and no errors."""
-    signal = _first(_seen(working).looked_up["SUCCESSFUL"], FINISHED)
+    run = _seen(working).looked_up["SUCCESSFUL"]
+    with seen_through("SIG-03", partial(check_signalled_id, run, STARTED)):
+        signal = _first(run, FINISHED)
     same("return_value", signal.get("return_value", signal.get("return_value_error")), "'looked up'")
     same("errors", signal["errors"], [])
 
@@ -153,7 +171,8 @@ def test_the_end_of_a_success_comes_with_its_return_value(working: TargetHarness
 def test_the_end_of_a_failure_comes_with_its_error(working: TargetHarness) -> None:
     """The result has its error and no return value."""
     run = _seen(working).plain["FAILED"]
-    signal = _first(run, FINISHED)
+    with seen_through("SIG-03", partial(check_signalled_id, run, STARTED)):
+        signal = _first(run, FINISHED)
     same("number of errors", len(signal["errors"]), 1)
     true("return_value", "return_value_error" in signal, expected="ValueError", seen=signal.get("return_value"))
     with seen_through(
@@ -177,9 +196,7 @@ def test_start_and_end_are_sent_by_the_backend_class(working: TargetHarness, nam
 
 
 def _sent_by_the_class(run: Run, name: str) -> None:
-    if not run.signals(name):
-        raise NotApplicable(f"{name} is not sent, which other requirements are about")
-    signal, expected = run.signals(name)[0], type(run.target.backend)
+    signal, expected = _sent(run, name), type(run.target.backend)
     what = f"the sender of {name}"
     true(what, signal["sender_is_class"], expected="a class", seen=signal["sender"])
     same(what, signal["sender"], f"{expected.__module__}.{expected.__qualname__}")
@@ -188,7 +205,7 @@ def _sent_by_the_class(run: Run, name: str) -> None:
 @requirement("SIG-06")
 def test_the_enqueueing_comes_through_the_frameworks_signal(target: TargetHarness) -> None:
     """The signal has the keyword `task_result`."""
-    signal = _first(target.submit(target.tasks().note), ENQUEUED)
+    signal = _sent(target.submit(target.tasks().note), ENQUEUED)
     true("task_result of task_enqueued", signal["is_result"], expected="a TaskResult", seen="something else")
 
 
@@ -197,7 +214,7 @@ def test_the_enqueueing_comes_through_the_frameworks_signal(target: TargetHarnes
 def test_start_and_end_come_through_the_frameworks_signals(working: TargetHarness, name: str) -> None:
     """The signals have the keyword `task_result`."""
     for run in _seen(working).plain.values():
-        signal = _first(run, name)
+        signal = _sent(run, name)
         true(f"task_result of {name}", signal["is_result"], expected="a TaskResult", seen="something else")
 
 
@@ -207,18 +224,17 @@ def test_the_end_is_stored_when_it_is_signalled(working: TargetHarness, end: str
     """A receiver of task_finished looks up the final status."""
     if not working.flag("supports_get_result"):
         raise NotApplicable("results cannot be looked up: supports_get_result is False")
-    same(
-        f"get_result() in a receiver of {FINISHED}", _first(_seen(working).looked_up[end], FINISHED).get("stored"), end
-    )
+    stored = _sent(_seen(working).looked_up[end], FINISHED).get("stored")
+    with seen_through("RES-01", partial(check_elsewhere, working)):
+        same(f"get_result() in a receiver of {FINISHED}", stored, end)
 
 
 def _logged(run: Run, state: str) -> Record:
     """Return the log record of the framework for this task and state; raise Deviation if there is none.
 
-    Raise NotApplicable if no signal is sent, because receivers write the log.
+    Raise NotApplicable if the signal is not sent, because its receivers write the log.
     """
-    if not run.signals():
-        raise NotApplicable("no signal is sent, which other requirements are about, and so nothing is logged")
+    _sent(run, {"enqueued": ENQUEUED, "state=RUNNING": STARTED}.get(state, FINISHED))
     records = _records(run)
     match = [record for record in records if state in record["text"].partition("\n")[0]]
     seen = "; ".join(f"{record['level']}: {record['text'].partition(chr(10))[0]}" for record in records) or "none"

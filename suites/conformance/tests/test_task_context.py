@@ -1,5 +1,8 @@
 """CTX: the task context that the function receives, and its attributes."""
 
+import contextlib
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,16 +12,23 @@ from taskgauge.suites.conformance.event_log.reader import Record
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
-from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, true
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, seen_through, true
+from taskgauge.suites.conformance.probes.changes_reported import check_priority_told, check_queue_told
 from taskgauge.suites.conformance.probes.retrying import observe_retries
-from taskgauge.suites.conformance.probes.signals_seen import observe_deferred
+from taskgauge.suites.conformance.probes.signals_seen import check_id, not_under_another_id
 from taskgauge.suites.conformance.probes.using_changes import varied
 from taskgauge.suites.conformance.project import ALIAS
 from taskgauge.suites.conformance.result_facts import facts_of_task
+from taskgauge.suites.conformance.result_rules import one_worker_each
 from taskgauge.suites.conformance.run_order import RunOrder
 
 _NONE = "NoneType:None"
 ARGS = (1, ["two", {"three": None}])
+_ROWS: Mapping[str, tuple[str, Callable[[TargetHarness], None]]] = {
+    "priority": ("PRI-03", check_priority_told),
+    "queue_name": ("QUE-01", check_queue_told),
+}
+"""The rows that also judge attributes of the Task in the context, with their checks."""
 
 
 def _task(target: TargetHarness) -> Any:
@@ -96,18 +106,18 @@ def test_the_context_has_the_result_that_is_run(working: TargetHarness, name: st
 @requirement("CTX-03")
 def test_the_context_of_a_deferred_task_has_the_result_that_is_run(working: TargetHarness) -> None:
     """The context has the id that enqueue() returned, after the deferral too."""
-    run = working.observe_once(observe_deferred)
-    recorded: Any = run.start()["result"]
-    true("context.task_result", isinstance(recorded, dict), expected="a TaskResult", seen=recorded)
-    same("context.task_result.id of a deferred task", recorded["id"], describe(run.result.id))
+    with not_under_another_id(working, "RES-01"):
+        check_id(working, "CTX-03")
 
 
 @requirement("CTX-03")
 @pytest.mark.parametrize("name", ["function", "priority", "queue_name", "backend", "run_after", "takes_context"])
 def test_the_context_has_the_task_as_it_was_enqueued(working: TargetHarness, name: str) -> None:
     """The task of the context has the changes of `using()`; `result.task` of enqueue() may be wrong in the same way."""
-    name = f"task.{name}"
-    same(f"context.task_result.{name}", _result(working).get(name), facts_of_task(_task(working))[name])
+    seen, expected = _result(working).get(f"task.{name}"), facts_of_task(_task(working))[f"task.{name}"]
+    row, check = _ROWS.get(name, ("", None))
+    with seen_through(row, partial(check, working)) if check else contextlib.nullcontext():
+        same(f"context.task_result.task.{name}", seen, expected)
 
 
 @requirement("CTX-04")
@@ -131,7 +141,9 @@ def test_the_first_attempt_is_number_one(working: TargetHarness) -> None:
 def test_further_attempts_are_counted_on(target: TargetHarness) -> None:
     """`context.attempt` grows by one with each execution."""
     attempts = [record["attempt"] for record in target.observe_once(observe_retries).executions]
-    same("context.attempt, execution by execution", attempts, list(range(1, len(attempts) + 1)))
+    first = attempts[0]  # which CTX-05 is about
+    true("context.attempt", isinstance(first, int), expected="an int", seen=repr(first))
+    same("context.attempt, execution by execution", attempts, list(range(first, first + len(attempts))))
 
 
 @requirement("CTX-07")
@@ -148,7 +160,9 @@ def test_the_last_worker_id_is_that_of_this_worker(working: TargetHarness) -> No
     """The last worker id inside the task is the one that is stored later."""
     ids = _record(working)["worker_ids"]
     true("worker_ids inside the task", isinstance(ids, list) and ids, expected="a list with an id", seen=ids)
-    same("the last of worker_ids", ids[-1], _stored_worker_ids(working.observe_once(_run))[-1])
+    run = working.observe_once(_run)
+    with seen_through("RES-18", lambda: one_worker_each("after a single run", run.outcome(), 1)):
+        same("the last of worker_ids", ids[-1], _stored_worker_ids(run)[-1])
 
 
 def _stored_worker_ids(run: Run) -> list[str]:

@@ -125,6 +125,7 @@ def _enqueue_what_is_no_longer_valid(target: TargetHarness) -> dict[str, tuple[s
                 call(key)
             except Exception as error:
                 raised = error
+                target.submitted.exclude(key)  # VAL-04 judges what becomes of it
             seen[method] = (key, raised)
     return seen
 
