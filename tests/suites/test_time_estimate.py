@@ -1,10 +1,13 @@
 """The estimate of the time that a target's tests take."""
 
+import json
 from math import isclose
+from pathlib import Path
 
 import pytest
 
 from taskgauge.backends.descriptors.guarantees import Bounds
+from taskgauge.suites.conformance.harness.time_comparison import compare
 from taskgauge.suites.conformance.harness.time_estimate import TimeEstimate, TypicalSeconds, typical_seconds
 
 TABLE = {"other": 1.0, "test_long": 60.0, "test_what_becomes_of_tasks_whose_worker_is_killed": 5.0}
@@ -57,3 +60,22 @@ def test_places() -> None:
     assert worker.of("test_worker::test_an_idle_worker_takes_tasks") > process.of(
         "test_worker::test_an_idle_worker_takes_tasks"
     )
+
+
+def test_comparison(tmp_path: Path) -> None:
+    """Each module of a run is compared with its estimate, and one that takes twice as long is beyond the factor."""
+    seconds = {"test_a::test_1": 4.0, "test_a::test_2": 4.0, "test_b::test_long[one]": 120.0, "test_b::test_3": 1.0}
+    lines = [{"event": "finished", "item": item, "seconds": taken} for item, taken in seconds.items()]
+    (tmp_path / "log").mkdir()
+    text = "\n".join(map(json.dumps, [{"event": "collected", "items": [*seconds]}, *lines]))
+    (tmp_path / "log" / "conformance-mine@sqlite.jsonl").write_text(text)
+
+    rows = list(
+        compare(tmp_path, lambda target: TypicalSeconds({**TABLE, "other": 4.0}, float(target != "mine@sqlite")))
+    )
+
+    assert [(row.target, row.group, row.estimated, row.taken, row.holds) for row in rows] == [
+        ("mine@sqlite", "all", 72.0, 129.0, False),
+        ("mine@sqlite", "test_a", 8.0, 8.0, True),
+        ("mine@sqlite", "test_b", 64.0, 121.0, False),
+    ]

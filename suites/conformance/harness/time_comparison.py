@@ -14,7 +14,7 @@ from taskgauge.backends.descriptors.reader import load_target
 from taskgauge.suites.conformance.harness.time_estimate import TypicalSeconds, typical_seconds
 
 FACTOR = 1.5
-"""How far the seconds may be from the estimate, in either direction."""
+"""The largest ratio of seconds and estimate, in either direction."""
 ALL = "all"
 """The group of all tests of a target."""
 _LEAST = 5.0
