@@ -12,7 +12,7 @@ from taskgauge.backends.floors.floor_environment import function, setting
 
 _POLL_SECONDS = 0.01
 _TABLE = """
-CREATE TABLE floor (id {key}, number BIGINT NOT NULL, state SMALLINT NOT NULL DEFAULT 0);
+CREATE TABLE floor (id {key}, number BIGINT NOT NULL, payload TEXT NOT NULL, state SMALLINT NOT NULL DEFAULT 0);
 CREATE INDEX floor_waiting ON floor (id) WHERE state = 0;
 """
 _CLAIM = """
@@ -44,9 +44,10 @@ class DatabaseTableFloor:
         for statement in _TABLE.format(key=self._key).split(";")[:-1]:
             self._connection.execute(statement)
 
-    def put(self, number: int) -> None:
-        """Insert a number."""
-        self._connection.execute(f"INSERT INTO floor (number) VALUES ({self._mark})", (number,))  # noqa: S608
+    def put(self, number: int, payload: str = "") -> None:
+        """Insert a number and a text."""
+        statement = f"INSERT INTO floor (number, payload) VALUES ({self._mark}, {self._mark})"  # noqa: S608 -- constants
+        self._connection.execute(statement, (number, payload))
 
     def work(self) -> None:
         """Take numbers until the process ends."""

@@ -17,9 +17,9 @@ class RedisListFloor:
         """Connect to the Redis of the settings."""
         self._redis: Any = redis.Redis.from_url(setting("FLOOR_REDIS"))
 
-    def put(self, number: int) -> None:
-        """Push a number to the list."""
-        self._redis.lpush(_WAITING, number)
+    def put(self, number: int, payload: str = "") -> None:
+        """Push a number and a text to the list."""
+        self._redis.lpush(_WAITING, f"{number} {payload}")
 
     def work(self) -> None:
         """Take numbers until the process ends."""
@@ -28,7 +28,7 @@ class RedisListFloor:
         while True:
             taken = self._redis.blmove(_WAITING, _CLAIMED, _BLOCK_SECONDS, "RIGHT", "LEFT")
             if taken is not None:
-                call(int(taken))
+                call(int(taken.partition(b" ")[0]))
                 self._redis.lrem(_CLAIMED, 1, taken)
 
 

@@ -11,12 +11,12 @@ class SimpleQueueFloor:
 
     def __init__(self) -> None:
         """Start no thread yet."""
-        self._queue: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[int, str] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
-    def put(self, number: int) -> None:
-        """Keep a number for the thread."""
-        self._queue.put(number)
+    def put(self, number: int, payload: str = "") -> None:
+        """Keep a number and a text for the thread."""
+        self._queue.put((number, payload))
 
     def start(self) -> None:
         """Start the thread, if it does not run."""
@@ -33,5 +33,5 @@ class SimpleQueueFloor:
 
     def _work(self) -> None:
         call = function()
-        while (number := self._queue.get()) is not None:
-            call(number)
+        while (waiting := self._queue.get()) is not None:
+            call(waiting[0])

@@ -4,7 +4,7 @@ Targets are compared within one part, contract and workload. Floors are shown an
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from itertools import groupby
 from statistics import median
 
@@ -91,9 +91,8 @@ def _is_compared(session: Session) -> bool:
 
 def _group_key(header: Header, registry: Registry) -> tuple[object, ...]:
     part = [part.name for part in registry.parts].index(header.part)
-    load = _same(header.workload)
-    # A target on its own has no workers to start, so its number of workers is the same row's.
-    return part, header.contract, load.arrival, load.transaction, load.share or 0, load.workers, load.tasks
+    # Every field of a workload is part of the key; None sorts first.
+    return part, header.contract, *((value is not None, value) for value in astuple(_same(header.workload)))
 
 
 def _same(load: Workload) -> Workload:
@@ -160,6 +159,8 @@ def _hidden(standing: Standing, headline: str, in_time: Sequence[bool]) -> str:
     if headline not in standing.spreads:
         if in_time and not any(in_time):
             return "no figure: the producer did not keep up"
+        if standing.partial and standing.partial[0].startswith("refused"):
+            return standing.partial[0]
         return f"PARTIAL: {standing.partial[0]}" if standing.partial else "no figure: too few samples"
     return ""
 

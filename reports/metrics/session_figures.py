@@ -28,7 +28,19 @@ def _throughput(trace: Trace) -> Figures:
 
 
 def _enqueue(trace: Trace) -> Figures:
-    return microseconds("enqueue", enqueue_times(trace))
+    values, driver = microseconds("enqueue", enqueue_times(trace)), trace.header.driver_ns
+    median = values.get("enqueue-p50")
+    return {
+        **values,
+        **_known(
+            {
+                "loop-stall": _milliseconds(trace.header.stall_ns),
+                "heartbeat-resolution": _milliseconds(trace.header.idle_stall_ns),
+                "driver-time": driver,
+                "driver-share": driver / median / 10 if driver and median else None,
+            }
+        ),
+    }
 
 
 def _idle(trace: Trace) -> Figures:
@@ -50,7 +62,10 @@ _BY_PART: Mapping[str, Callable[[Trace], Figures]] = {
 }
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "throughput": ("drain-rate", "worker-cpu", "store-cpu", "worker-memory", "log-bytes"),
-    "enqueue": ("enqueue-p50", "enqueue-p90", "enqueue-p99", "enqueue-p99.9", "enqueue-max"),
+    "enqueue": (
+        *("enqueue-p50", "enqueue-p90", "enqueue-p99", "enqueue-p99.9", "enqueue-max"),
+        *("loop-stall", "heartbeat-resolution", "driver-time", "driver-share"),
+    ),
     "idle": ("start-p50", "start-p90", "start-max"),
     "latency": ("start-p50", "start-p90", "start-p99", "start-max", "offered-rate"),
 }
@@ -68,6 +83,10 @@ def figures(trace: Trace) -> Figures:
     if trace.header.ending not in COMPLETE or fault(trace):
         return {}
     return _BY_PART[trace.header.part](trace)
+
+
+def _milliseconds(nanoseconds: int | None) -> float | None:
+    return None if nanoseconds is None else nanoseconds / 1_000_000
 
 
 def _known(values: Mapping[str, float | None]) -> Figures:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from taskgauge.reports.run_folder.registry import Part
 
-_FLAGS = {"--quick", "--full"}
 _INSTALLING = {"--all", "--install"}
+_FLAGS = {"--quick", "--full", "--all-cells"}
 _OF_SCALE = {"--tasks", "--processes", "--slices"}
 
 

@@ -129,6 +129,8 @@ METRICS = (
     Metric(name="store-cpu", title="Processor time of the store", unit="s/1,000 tasks"),
     Metric(name="worker-memory", title="Most resident memory of all workers", unit="MiB"),
     Metric(name="log-bytes", title="Output of workers", unit="B/1,000 tasks"),
+    Metric(name="driver-time", title="The producer's own work for one enqueue", unit="ns"),
+    Metric(name="driver-share", title="The producer's own work, as a share of the median enqueue", unit="%"),
     Metric(name="heartbeat-resolution", title="Longest stall of an idle event loop", unit="ms"),
 )
 

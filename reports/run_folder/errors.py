@@ -82,6 +82,16 @@ class SampleTwice(ReportError):
         )
 
 
+class TraceTwice(ReportError):
+    """Two sessions have the same key, so a run folder would lose one of them."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} is there already: two sessions have the same target, workload and repetition; "
+            "measure each of them once, or into a new run folder."
+        )
+
+
 class ReportNotWritable(ReportError):
     """A report cannot be written to its folder."""
 

@@ -11,14 +11,14 @@ import sys
 import zlib
 from array import array
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from taskgauge.reports.run_folder.documents import FORMAT
-from taskgauge.reports.run_folder.errors import RunFileBroken, RunFolderNewer
+from taskgauge.reports.run_folder.errors import RunFileBroken, RunFolderNewer, TraceTwice
 from taskgauge.reports.run_folder.printable import printable
 
 SUFFIX = ".trace.gz"
@@ -52,6 +52,12 @@ class Workload:
     """The percentage of the target's own capacity that `rate` is."""
     transaction: bool = False
     """True if each task is enqueued in a transaction of its own; the commit is outside of the measured call."""
+    call: Literal["enqueue", "aenqueue"] = "enqueue"
+    """The method that is called for each task."""
+    producers: int = 1
+    """The threads that call `enqueue`, or the coroutines of one event loop that call `aenqueue`, at the same time."""
+    payload: int = 0
+    """The characters of the text that each task takes as an argument; 0 if it takes none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +101,12 @@ class Header:
     usage: tuple[Usage, ...] = ()
     log_bytes: int = 0
     """The bytes that the workers printed."""
+    driver_ns: float | None = None
+    """The nanoseconds of the producer's own work for each task, measured with a function that does nothing."""
+    stall_ns: int | None = None
+    """The longest time for which the producer's event loop did not run a coroutine that was due."""
+    idle_stall_ns: int | None = None
+    """The same of an event loop with nothing to do: shorter stalls are noise."""
     versions: Mapping[str, str] = field(default_factory=dict)
     conditions: Mapping[str, str] = field(default_factory=dict)
     """Conditions that belong beside a figure, such as the poll interval."""
@@ -122,19 +134,33 @@ def empty_times(tasks: int) -> array[int]:
 def trace_file(folder: Path, header: Header) -> Path:
     """Return the path of a session's trace in a run folder."""
     load = header.workload
-    cell = [load.arrival, f"{load.tasks}", f"{load.workers}w"]
-    cell += ["transaction"] if load.transaction else []
-    cell += [f"{load.share}percent"] if load.share else []
-    name = "-".join([f"{header.repetition:04d}", header.target, *cell])
+    words = [f"{header.repetition:04d}", header.target, load.arrival, f"{load.tasks}", f"{load.workers}w"]
+    name = "-".join([*words, *cell_words(load)])
     return folder / header.part / f"{name}{SUFFIX}"
 
 
+def cell_words(load: Workload) -> list[str]:
+    """Return words that tell workloads apart, besides arrival, tasks and workers: one for each field that is set.
+
+    A field of a workload is therefore part of the name of its trace, and of its key.
+    """
+    words = ["transaction"] if load.transaction else []
+    words += [f"{load.share}percent"] if load.share else []
+    words += [load.call] if load.call != "enqueue" else []
+    named = {"arrival", "tasks", "workers", "box", "rate", "share", "transaction", "call"}
+    values = {entry.name: (getattr(load, entry.name), entry.default) for entry in fields(load)}
+    others = {name: value for name, (value, default) in values.items() if name not in named and value != default}
+    return words + [f"{len(value) if isinstance(value, tuple) else value}{name}" for name, value in others.items()]
+
+
 def write_trace(folder: Path, trace: Trace) -> Path:
-    """Write a session's trace into a run folder in one step, and return its path. Raises OSError."""
+    """Write a session's trace into a run folder in one step, and return its path. Raises TraceTwice, OSError."""
     columns = [getattr(trace, name) for name in TIMES]
     header = msgspec.to_builtins(trace.header) | {"format": FORMAT, "tasks": len(columns[0])}
     content = b"".join([json.dumps(printable(header)).encode(), b"\n", *map(_packed, columns)])
     path = trace_file(folder, trace.header)
+    if path.exists():
+        raise TraceTwice(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.unfinished")
     # Without the time in the header, equal traces make equal files.

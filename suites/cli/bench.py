@@ -36,6 +36,7 @@ def bench(
     every: bool = False,
     install: bool = False,
     budget: float | None = None,
+    all_cells: bool = False,
     out: Path | None,
     processes: int | None,
     slices: int | None,
@@ -56,7 +57,8 @@ def bench(
         tasks=tasks,
         arms=arms,
         only=only,
-        one_cell=every,
+        one_cell=every and not all_cells,
+        all_cells=all_cells,
         processes=processes,
         slices=slices,
         memory=memory,
@@ -116,6 +118,7 @@ def options_for(
     memory: int | None,
     seed: int | None,
     one_cell: bool = False,
+    all_cells: bool = False,
 ) -> Options:
     """Return the options of a run that the command line asks for, without its run folder and targets."""
     from taskgauge.suites.shapes.arms import with_baseline  # noqa: PLC0415 -- imports Django, which is slow
@@ -128,6 +131,7 @@ def options_for(
         arms=with_baseline(arms),
         only=tuple(only),
         one_cell=one_cell,
+        all_cells=all_cells,
         seed=secrets.randbelow(2**32) if seed is None else seed,
         memory=memory,
     )

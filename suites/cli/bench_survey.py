@@ -144,6 +144,7 @@ def pytest_arguments(options: Options, parts: Iterable[Part]) -> list[str]:
     chosen += [f"--measured-target={name}" for name in options.targets]
     chosen += [f"--measured-environment={entry}" for entry in options.environments]
     chosen += ["--one-cell"] if options.one_cell else []
+    chosen += ["--all-cells"] if options.all_cells else []
     memory = [] if options.memory is None else [f"--memory={options.memory}"]
     parts = tuple(parts)
     return [

@@ -154,6 +154,11 @@ def taskgauge() -> None:
     "Repetitions are never left out.",
 )
 @click.option(
+    "--all-cells",
+    is_flag=True,
+    help="Run all workloads of the parts that measure whole backends, not only the default ones. --full does so, too.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",

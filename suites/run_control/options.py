@@ -131,6 +131,8 @@ class Options:
     """The interpreters of targets that have an environment of their own, as BACKEND=PATH."""
     one_cell: bool = False
     """True if each part that measures whole backends measures its first workload of each target only."""
+    all_cells: bool = False
+    """True if the parts that measure whole backends run all of their workloads, not only those of every run."""
     memory: int | None = None
     """Bytes that the run may use at most; None means all that is available on the machine."""
 

@@ -13,7 +13,8 @@ from taskgauge.backends.processes.python_path import python_path
 from taskgauge.backends.processes.supervised_process import SupervisedProcess
 from taskgauge.suites.run_control.progress import VARIABLE
 
-_INI = Path(__file__).with_name("pytest.ini")
+INI = Path(__file__).with_name("pytest.ini")
+"""The configuration of every pytest process that Taskgauge starts."""
 
 
 @dataclass(slots=True)
@@ -39,7 +40,7 @@ class PartProcess:
         # -P: folders in the working directory must not hide packages of the same name.
         python = [self.python, "-P", "-m", "pytest"]
         self._process = SupervisedProcess(
-            [*python, "-c", str(_INI), *(word for name in self.plugins for word in ("-p", name)), *self.arguments],
+            [*python, "-c", str(INI), *(word for name in self.plugins for word in ("-p", name)), *self.arguments],
             environment=self._environment(),
             folder=self.folder,
             output=CapturedOutput(self.log),

@@ -23,3 +23,7 @@ class StoreGone(SessionError):
 
 class PreparationFailed(SessionError):
     """The target's project, store or services could not be prepared."""
+
+
+class WorkloadRefused(SessionError):
+    """The target cannot do what the workload needs, and says so; the session is no failure."""

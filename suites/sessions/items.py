@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from taskgauge.backends.descriptors.errors import DescriptorError, TargetUnknown
-from taskgauge.reports.run_folder.traces import Workload
+from taskgauge.reports.run_folder.traces import Workload, cell_words
 from taskgauge.suites.pytest_plugin.base import progress_of
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
@@ -26,9 +26,12 @@ _ENQUEUE_ELSEWHERE = 1e-3
 type Loads = Callable[[Measured, Options], Iterable[Workload]]
 
 
-def parametrize(metafunc: pytest.Metafunc, part: str, loads: Loads) -> None:
-    """Make an item for each session of a part, and one for each target that cannot run here."""
-    if "plan" not in metafunc.fixturenames:
+def parametrize(metafunc: pytest.Metafunc, part: str, loads: Loads, argument: str = "plan") -> None:
+    """Make an item for each session of a part, and one for each target that cannot run here.
+
+    `argument` is the name of the item's argument that takes the plan of the session.
+    """
+    if argument not in metafunc.fixturenames:
         return
     options = options_of(metafunc.config)
     try:
@@ -52,23 +55,24 @@ def parametrize(metafunc: pytest.Metafunc, part: str, loads: Loads) -> None:
     cells = 1 if options.one_cell else None
     pairs = [(entry.target.name, load) for entry in able for load in islice(loads(entry, options), cells)]
     params += [
-        pytest.param(plan, id=item_name(plan, by_argument[plan.target]), marks=_marks(part, by_argument[plan.target]))
+        pytest.param(
+            plan,
+            id=item_name(plan, by_argument[plan.target]),
+            marks=_marks(part, by_argument[plan.target], *cell_words(plan.workload)),
+        )
         for plan in interleaved(part, able, pairs, options)
     ]
-    metafunc.parametrize("plan", params)
+    metafunc.parametrize(argument, params)
 
 
-def _marks(part: str, entry: Measured) -> list[pytest.MarkDecorator]:
-    return [pytest.mark.measures(part, entry.target.name)]
+def _marks(part: str, entry: Measured, *cell: str) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.measures(part, entry.target.name, *cell)]
 
 
 def item_name(plan: SessionPlan, entry: Measured) -> str:
     """Return the name of a session's item."""
     load = plan.workload
-    words = [entry.target.name, f"{load.workers}w"]
-    words += ["transaction"] if load.transaction else []
-    words += [f"{load.share}percent"] if load.share else []
-    return "-".join([*words, f"{plan.repetition}"])
+    return "-".join([entry.target.name, f"{load.workers}w", *cell_words(load), f"{plan.repetition}"])
 
 
 def run_item(plan: SessionPlan, run_folder: Path, progress: Progress) -> None:
@@ -77,6 +81,13 @@ def run_item(plan: SessionPlan, run_folder: Path, progress: Progress) -> None:
     if session.error:
         where = f"; partial trace {session.file.name}" if session.file else ""
         pytest.fail(f"{session.error}{where}", pytrace=False)
+
+
+def run_benchmark_item(plan: SessionPlan, run_folder: Path, progress: Progress) -> None:
+    """Run pytest-benchmark on a target and keep its file; fail the item if there is none."""
+    session = run_kept(plan, run_folder, lambda: progress.step(0, 1, "pytest-benchmark"), kind="benchmark")
+    if session.error:
+        pytest.fail(session.error, pytrace=False)
 
 
 def predicted(plan: SessionPlan | None, seconds: float) -> float:

@@ -5,16 +5,25 @@ comes when Django, the backend and the task are loaded. Every later request has 
 `Producer`. An answer with the key `error` says why a request failed.
 """
 
-import contextlib
+import asyncio
 import random
 import sys
 import time
 from array import array
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from taskgauge.backends.processes.json_lines_child import answer_requests
+from taskgauge.suites.sessions.callers import (
+    CallLog,
+    async_loop_cost,
+    deadline_in,
+    from_coroutines,
+    from_threads,
+    loop_cost,
+)
 
 INTENDED, BEGIN, END = "intended.i64", "enqueue_begin.i64", "enqueue_end.i64"
 """The files with the times of a session's tasks by number: 64-bit integers in native byte order, 0 where none."""
@@ -28,12 +37,17 @@ type Answer = dict[str, Any]
 class Producer:
     """A producer of one target; its times are of the monotonic clock."""
 
-    def __init__(self, *, tasks: int, floor: str | None) -> None:
-        """Load the target of the environment, or the floor of this path; raise any error of the backend."""
-        self._results: dict[int, Any] = {}
+    def __init__(self, *, tasks: int, floor: str | None, payload: int = 0) -> None:
+        """Load the target of the environment, or the floor of this path; raise any error of the backend.
+
+        Each measured task takes a text of `payload` characters as an argument, if that is not 0.
+        """
         self._columns = {name: array("q", bytes(8 * tasks)) for name in (INTENDED, BEGIN, END)}
+        self._log = CallLog(begin=self._columns[BEGIN], end=self._columns[END])
+        self._payload = "x" * payload
         self._backend: Any
         self._enqueue: Callable[[int], Any]
+        self._aenqueue: Callable[[int], Any]
         if floor is not None:
             self._load_floor(floor)
         else:
@@ -43,7 +57,7 @@ class Producer:
         from django.utils.module_loading import import_string  # noqa: PLC0415 -- a target sets Django up before
 
         self._backend = import_string(path)()
-        self._enqueue = self._backend.put
+        self._enqueue = self._with_payload(self._backend.put)
 
     def _load_target(self) -> None:
         import django  # noqa: PLC0415 -- reads the settings
@@ -52,7 +66,12 @@ class Producer:
         from taskgauge.suites.sessions.tasks import record  # noqa: PLC0415 -- needs the settings
 
         self._backend = record.get_backend()
-        self._enqueue = record.enqueue
+        self._enqueue = self._with_payload(record.enqueue)
+        self._aenqueue = self._with_payload(record.aenqueue)
+
+    def _with_payload(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        # Without a payload there is no partial, which would add its own time to each call.
+        return partial(call, payload=self._payload) if self._payload else call
 
     def facts(self) -> Answer:
         """Return the facts that the driver needs."""
@@ -64,25 +83,72 @@ class Producer:
             self._enqueue(number)
         return {}
 
-    def enqueue(self, *, count: int, seconds: float, transaction: bool) -> Answer:
-        """Enqueue the tasks 0 to `count` - 1 one after another, for at most so many seconds; return their number."""
-        intended, begin, end = self._columns.values()
-        del intended  # a closed loop has no intended times
-        now, enqueue, results = time.monotonic_ns, self._enqueue, self._results
-        around = _transaction if transaction else contextlib.nullcontext
-        deadline = now() + round(seconds * _NS_PER_S)
-        done = count
-        for number in range(count):
-            with around():
-                before = now()
-                results[number] = enqueue(number)
-                after = now()
-            begin[number], end[number] = before, after
-            if after > deadline:
-                done = number + 1
-                break
+    def try_payload(self, *, number: int) -> Answer:
+        """Enqueue a task without a payload and one with it; return the error if only the second raises one."""
+        plain = self._enqueue.func if isinstance(self._enqueue, partial) else self._enqueue
+        plain(number)
+        try:
+            self._enqueue(number)
+        except Exception as error:
+            return {"refused": _failure(error)["error"]}
+        return {}
+
+    def enqueue(
+        self,
+        *,
+        count: int,
+        seconds: float,
+        transaction: bool,
+        call: str,
+        producers: int,
+        first: int,
+    ) -> Answer:
+        """Enqueue the tasks 0 to `count` - 1, for at most so many seconds.
+
+        One thread does it, or `producers` threads that call `enqueue`, or as many coroutines that call `aenqueue`.
+        Tasks with the number `first` warm connections up. Return the number of calls, and the cost of the loop.
+        """
+        stalls: Answer = {}
+        if call == "aenqueue":
+            done, stalls = self._from_coroutines(count, seconds, producers, first)
+        elif producers > 1:
+            done = from_threads(
+                producers,
+                warm_up=lambda _: self._enqueue(first),
+                work=lambda numbers, deadline: self._call_each(numbers, deadline, transaction=transaction),
+                clean_up=_close_connections,
+                count=count,
+                seconds=seconds,
+            )
+        else:
+            done = self._call_each(range(count), deadline_in(seconds), transaction=transaction)
         self._write()
-        return {"count": done}
+        cost = async_loop_cost() if call == "aenqueue" else loop_cost()
+        return {"count": done, "driver_ns": round(cost, 1), **stalls}
+
+    def _call_each(self, numbers: range, deadline: int, *, transaction: bool) -> int:
+        if not transaction:
+            return self._log.call_each(self._enqueue, numbers, deadline)
+        from django.db import transaction as database  # noqa: PLC0415 -- needs the settings
+
+        return self._log.call_each_in_transaction(self._enqueue, numbers, deadline, database.atomic)
+
+    def _from_coroutines(self, count: int, seconds: float, coroutines: int, first: int) -> tuple[int, Answer]:
+        async def warm_up() -> None:
+            for _ in range(coroutines):
+                await self._aenqueue(first)
+
+        with asyncio.Runner() as runner:
+            done, stalls = runner.run(
+                from_coroutines(
+                    coroutines,
+                    warm_up=warm_up,
+                    work=partial(self._log.await_each, self._aenqueue),
+                    count=count,
+                    seconds=seconds,
+                )
+            )
+        return done, {"stall_ns": stalls.working, "idle_stall_ns": stalls.idle}
 
     def enqueue_at_rate(self, *, count: int, rate: float) -> Answer:
         """Enqueue the tasks 0 to `count` - 1 at fixed times, or at once if their time has passed."""
@@ -101,13 +167,16 @@ class Producer:
 
     def _enqueue_at(self, times: Iterator[int]) -> Answer:
         intended, begin, end = self._columns.values()
-        now, enqueue, results = time.monotonic_ns, self._enqueue, self._results
+        now, enqueue, ids = time.monotonic_ns, self._enqueue, self._log.ids
         for number, due in enumerate(times):
             while (left := due - now()) > 0:
                 time.sleep(max(0, left - _SHORT_NS) / _NS_PER_S)
             before = now()
-            results[number] = enqueue(number)
-            intended[number], begin[number], end[number] = due, before, now()
+            result = enqueue(number)
+            after = now()
+            intended[number], begin[number], end[number] = due, before, after
+            ids[number] = getattr(result, "id", "")
+            del result
         self._write()
         return {}
 
@@ -117,7 +186,7 @@ class Producer:
 
     def _state(self, number: int) -> str:
         try:
-            return str(self._backend.get_result(self._results[number].id).status)
+            return str(self._backend.get_result(self._log.ids[number]).status)
         except Exception as error:
             if type(error).__name__ in {"TaskResultDoesNotExist", "TaskResultMismatch"}:
                 return "UNKNOWN"
@@ -138,10 +207,13 @@ class Producer:
             Path(name).write_bytes(column.tobytes())
 
 
-def _transaction() -> Any:
-    from django.db import transaction  # noqa: PLC0415 -- needs the settings
+def _close_connections() -> None:
+    """Close the database connections of the calling thread, if there are any."""
+    from django.conf import settings  # noqa: PLC0415 -- a target sets Django up before
+    from django.db import connections  # noqa: PLC0415 -- needs the settings
 
-    return transaction.atomic()
+    if settings.configured:
+        connections.close_all()
 
 
 def _begin(request: Any) -> tuple[Answer, Callable[[Any], Answer]]:

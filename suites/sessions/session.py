@@ -15,10 +15,9 @@ from typing import Any
 from taskgauge.backends.descriptors.errors import DescriptorError
 from taskgauge.backends.descriptors.reader import CATALOG, Target, load_target
 from taskgauge.backends.descriptors.worker import PreparationFailed as StoreNotPrepared
-from taskgauge.backends.descriptors.worker import WorkerNotReady, WorkerProcess, prepare
+from taskgauge.backends.descriptors.worker import WorkerNotReady, WorkerProcess
 from taskgauge.backends.processes.json_lines import ChildFailed, ChildSilent, JsonLinesProcess
-from taskgauge.backends.processes.process_guard import temporary_folder
-from taskgauge.backends.services import ServiceError, Services, started
+from taskgauge.backends.services import ServiceError, Services
 from taskgauge.reports.run_folder.traces import Ending, Header, Trace, Workload, empty_times
 from taskgauge.suites.event_log import journal
 from taskgauge.suites.event_log.exactly_once import account
@@ -26,7 +25,8 @@ from taskgauge.suites.event_log.watch import EventLogWatch
 from taskgauge.suites.sessions import errors
 from taskgauge.suites.sessions.contract import contract_of
 from taskgauge.suites.sessions.producer import BEGIN, END, INTENDED
-from taskgauge.suites.sessions.project import Project, write_project
+from taskgauge.suites.sessions.project import Project
+from taskgauge.suites.sessions.target_set_up import TargetSetUp, set_up
 from taskgauge.suites.sessions.usage import UsageSampler
 
 WARM_UP = 20
@@ -84,6 +84,7 @@ def run_session(
     """
     running = _Running(plan, is_alive)
     ending: Ending = "interrupted"
+    reason = ""
     error: errors.SessionError | None = None
     try:
         with ExitStack() as stack:
@@ -91,10 +92,12 @@ def run_session(
                 ending = running.run(stack)
             except (ChildFailed, WorkerNotReady, StoreNotPrepared, ServiceError, DescriptorError) as failure:
                 ending, error = "failed", running.as_session_error(failure)
+            except errors.WorkloadRefused as failure:
+                ending, reason = "refused", str(failure)
             except errors.SessionError as failure:
                 ending, error = "failed", running.as_session_error(failure)
             finally:
-                trace = running.trace(ending, "" if error is None else str(error))
+                trace = running.trace(ending, reason if error is None else str(error))
                 keep(trace)
     finally:
         running.close()
@@ -117,6 +120,8 @@ class _Running:
     _outputs: list[Path] = field(default_factory=list)
     _watch: EventLogWatch | None = None
     _usage: UsageSampler | None = None
+    _enqueued: Mapping[str, Any] = field(default_factory=dict)
+    """The answer of the producer that enqueued in a closed loop."""
     _states: dict[str, int] = field(default_factory=dict)
     _states_of_left: dict[int, str] = field(default_factory=dict)
     _log_bytes: int = 0
@@ -148,8 +153,9 @@ class _Running:
                 ending = self._until_over(self._enqueue())
             case "calls":
                 self._hold()
+                self._try_payload()
                 self._warm_up()
-                self._enqueue(self._load.box)
+                self._call_in_box()
                 ending = "enqueued"
             case _:
                 self._start_workers(stack)
@@ -163,15 +169,11 @@ class _Running:
         return ending
 
     def _set_up(self, stack: ExitStack) -> None:
-        if reason := self.target.missing() if self.plan.python == sys.executable else None:
-            raise errors.PreparationFailed(reason)
-        folder = stack.enter_context(temporary_folder("taskgauge-session-"))
-        folder.chmod(0o755)
-        services = self._services = stack.enter_context(started(self.target.kinds, folder / "services"))
-        for service in services:
-            service.make_durable()
-        project = self._project = write_project(self.target, folder / "project", services.placeholders)
-        prepare(self.target.descriptor, project.environment, python=self.plan.python)
+        def keep(made: TargetSetUp) -> None:
+            self._services, self._project = made.services, made.project
+
+        made = stack.enter_context(set_up(self.target, self.plan.python, keep))
+        folder, services, project = made.folder, made.services, made.project
         self._watch = EventLogWatch(project.event_log, self._load.tasks)
         producer = self._producer = JsonLinesProcess(
             [self.plan.python, "-m", "taskgauge.suites.sessions.producer"],
@@ -182,7 +184,7 @@ class _Running:
         )
         stack.callback(producer.kill)
         floor = self.target.descriptor.backend if self.plan.is_floor else None
-        self._facts = self._ask(READY, tasks=self._load.tasks, floor=floor)
+        self._facts = self._ask(READY, tasks=self._load.tasks, floor=floor, payload=self._load.payload)
         self._usage = stack.enter_context(
             UsageSampler(
                 {
@@ -230,6 +232,24 @@ class _Running:
     def _warm_up_count(self) -> int:
         return WARM_UP * self._load.workers
 
+    def _try_payload(self) -> None:
+        """Raise WorkloadRefused if the target takes a task without the payload and not with it."""
+        if self._load.payload:
+            answer = self._ask(READY, do="try_payload", number=self._load.tasks)
+            if error := answer.get("refused"):
+                raise errors.WorkloadRefused(f"a payload of {self._load.payload:,} characters: {error}")
+
+    def _call_in_box(self) -> None:
+        """Enqueue until the box is over; raise WorkloadRefused if the target fails only with several producers."""
+        try:
+            self._enqueue(self._load.box)
+        except errors.ProducerFailed as failure:
+            self._check_services()
+            if self._load.producers == 1:
+                raise
+            kind = "coroutines" if self._load.call == "aenqueue" else "threads"
+            raise errors.WorkloadRefused(f"{self._load.producers} {kind}: {failure}") from failure
+
     def _await_warm_up(self) -> None:
         watch, deadline = self._watching(), time.monotonic() + READY
         while watch.warm_up < self._warm_up_count:
@@ -248,7 +268,11 @@ class _Running:
             count=self._load.tasks,
             seconds=seconds,
             transaction=self._load.transaction,
+            call=self._load.call,
+            producers=self._load.producers,
+            first=self._load.tasks,
         )
+        self._enqueued = answer
         return int(answer["count"])
 
     def _open_loop(self) -> None:
@@ -437,6 +461,9 @@ class _Running:
             states_of_left=left,
             usage=tuple(replace(sample, at=sample.at - self._begin) for sample in usage),
             log_bytes=sum(path.stat().st_size for path in self._outputs if path.exists()),
+            driver_ns=self._enqueued.get("driver_ns"),
+            stall_ns=self._enqueued.get("stall_ns"),
+            idle_stall_ns=self._enqueued.get("idle_stall_ns"),
             versions=_versions(self.target),
             conditions={"idle worker looks every": f"{self._poll:g} s"} if self._poll else {},
         )

@@ -10,7 +10,8 @@ from taskgauge.suites.sessions.project import FRAMEWORK
 _framework: Any = import_module(os.environ.get(FRAMEWORK, "django.tasks"))
 
 
-def _record(number: int) -> None:
+def _record(number: int, payload: str = "") -> None:
+    del payload  # it is only carried
     execute(number)
 
 

@@ -73,6 +73,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="measure this backend by the interpreter at this path (repeatable)",
     )
     add("--one-cell", action="store_true", help="measure only the first workload of each target and part")
+    add("--all-cells", action="store_true", help="run all workloads of the parts that measure whole backends")
     add("--scale", choices=sorted(SCALES), default="quick", help="size of the run (default: %(default)s)")
     add("--tasks", type=_count, metavar="N", help="tasks that each headline arm holds, pickles and pipes")
     add("--processes", type=_count, metavar="N", help="fresh processes for each timed operation")
@@ -134,6 +135,7 @@ def _read_options(config: pytest.Config) -> Options:
         targets=tuple(option("targets")),
         environments=tuple(option("environments")),
         one_cell=option("--one-cell"),
+        all_cells=option("--all-cells") or option("--scale") == "full",
         memory=option("--memory"),
     )
 

@@ -20,7 +20,7 @@ from taskgauge.reports.metrics.session_figures import COLUMNS, fault, figures
 from taskgauge.reports.metrics.usages import cpu_per_thousand
 from taskgauge.reports.pages.report import read_report
 from taskgauge.reports.run_folder.declarations import PARTS, REGISTRY
-from taskgauge.reports.run_folder.errors import RunFileBroken, RunFolderNewer
+from taskgauge.reports.run_folder.errors import RunFileBroken, RunFolderNewer, TraceTwice
 from taskgauge.reports.run_folder.registry import write_registry
 from taskgauge.reports.run_folder.traces import (
     NEVER,
@@ -110,6 +110,32 @@ def test_times_missing(tmp_path: Path) -> None:
 
     with pytest.raises(RunFileBroken, match="5 tasks"):
         read_trace(path)
+
+
+def test_one_key_twice(tmp_path: Path) -> None:
+    """Two sessions with one key are an error, and sessions whose workloads differ in any field have their own files."""
+    load = Workload(arrival="calls", tasks=4)
+    others = [{"call": "aenqueue"}, {"producers": 4}, {"producers": 16}, {"payload": 1_000}, {"transaction": True}]
+    traces = [drained(workload=replace(load, **fields)) for fields in ({}, *others)]
+    paths = {write_trace(tmp_path, trace) for trace in traces}
+
+    assert len(paths) == len(traces)
+    with pytest.raises(TraceTwice, match=r"trace\.gz is there already"):
+        write_trace(tmp_path, traces[0])
+
+
+def test_older(tmp_path: Path) -> None:
+    """A trace that was written before a field of the workload existed has the default of that field."""
+    trace = drained()
+    path = write_trace(tmp_path, trace)
+    line, _, content = gzip.decompress(path.read_bytes()).partition(b"\n")
+    facts = json.loads(line)
+    for name in ("call", "producers", "payload"):
+        del facts["workload"][name]
+    del facts["driver_ns"]
+    path.write_bytes(gzip.compress(json.dumps(facts).encode() + b"\n" + content))
+
+    assert read_trace(path).header.workload == trace.header.workload
 
 
 def test_newer(tmp_path: Path) -> None:

@@ -20,18 +20,23 @@ from django import VERSION
 from taskgauge.backends.descriptors.reader import CATALOG, load_target
 from taskgauge.backends.floors import FLOORS
 from taskgauge.backends.services import unavailable
+from taskgauge.reports.judging.standings import standings
 from taskgauge.reports.metrics.deliveries import delivery, rate
 from taskgauge.reports.metrics.latencies import start_times
 from taskgauge.reports.metrics.session_figures import fault, figures
+from taskgauge.reports.run_folder.declarations import REGISTRY
 from taskgauge.reports.run_folder.traces import NEVER, Trace, Workload, read_trace
 from taskgauge.suites.run_control.options import Options, Scale
 from taskgauge.suites.sessions import errors
+from taskgauge.suites.sessions.benchmark_process import run_benchmark
 from taskgauge.suites.sessions.plan import DEPTH, REPETITIONS, depth, interleaved, measured, repetitions
 from taskgauge.suites.sessions.session import Session, SessionPlan, run_session
 
 pytestmark = pytest.mark.slow
 BROKEN = Path(__file__).with_name("broken_targets")
 ONLY_LATER = pytest.mark.skipif(VERSION < (6, 1), reason="Django 6.0 cannot pickle a Task")
+DRIVER = {"driver-time", "driver-share"}
+"""The figures of the producer itself."""
 COMMAND = [sys.executable, "-c", "from taskgauge.suites.cli.main import main; main()"]
 
 
@@ -219,7 +224,7 @@ def test_calls_alone() -> None:
     trace = run("reference-process", Workload(arrival="calls", tasks=100), "enqueue").trace
 
     assert (trace.header.ending, set(trace.started)) == ("enqueued", {NEVER})
-    assert {"enqueue-p50", "enqueue-p90", "enqueue-max"} == figures(trace).keys()
+    assert {"enqueue-p50", "enqueue-p90", "enqueue-max"} == figures(trace).keys() - DRIVER
 
 
 def test_in_a_transaction() -> None:
@@ -228,7 +233,101 @@ def test_in_a_transaction() -> None:
     trace = run("django-tasks-db@sqlite", load, "enqueue").trace
 
     assert (trace.header.ending, delivery(trace).enqueued) == ("enqueued", 20)
-    assert figures(trace).keys() == {"enqueue-p50", "enqueue-max"}
+    assert figures(trace).keys() - DRIVER == {"enqueue-p50", "enqueue-max"}
+
+
+@ONLY_LATER
+@pytest.mark.parametrize("producers", [4, 16])
+@pytest.mark.parametrize("call", ["enqueue", "aenqueue"])
+def test_from_many_producers(call: Any, producers: int) -> None:
+    """Threads and coroutines share the tasks, each is called once, and calls overlap."""
+    load = Workload(arrival="calls", tasks=200, call=call, producers=producers)
+    trace = run("reference-process", load, "enqueue").trace
+    pairs = sorted(zip(trace.enqueue_begin, trace.enqueue_end, strict=True))
+
+    assert (trace.header.ending, delivery(trace).enqueued) == ("enqueued", 200)
+    assert any(begin < end for (_, end), (begin, _) in pairwise(pairs))
+    assert (trace.header.stall_ns is not None) == (call == "aenqueue")
+    assert "enqueue-p50" in figures(trace)
+
+
+@ONLY_LATER
+def test_a_blocked_loop_is_a_stall(descriptor: Callable[..., Path]) -> None:
+    """A call of aenqueue() that sleeps for 50 ms is a stall of that length; a call that returns at once is none."""
+    load = Workload(arrival="calls", tasks=1_000, call="aenqueue", producers=4)
+    blocking = run("blockstheloop", load, "enqueue", catalog=descriptor("BlocksTheLoop")).trace
+    stall = figures(blocking)["loop-stall"]
+
+    # A sleep never ends early; the heartbeat subtracts its own interval, and one beat may be under way.
+    assert stall > 45
+    assert stall > 2 * median(end - begin for begin, end in _calls(blocking)) / 1e6
+
+
+def _calls(trace: Trace) -> list[tuple[int, int]]:
+    return list(zip(trace.enqueue_begin, trace.enqueue_end, strict=True))
+
+
+@ONLY_LATER
+def test_a_size_that_is_refused_is_a_row(descriptor: Callable[..., Path]) -> None:
+    """A backend that refuses a payload ends the session with its reason, which is no failure and no figure."""
+    catalog = descriptor("RefusesLarge")
+    small, large = (
+        run("refuseslarge", Workload(arrival="calls", tasks=50, payload=size), "enqueue", catalog=catalog)
+        for size in (1_000, 64_000)
+    )
+    [*_, row] = standings([small.trace, large.trace], REGISTRY)
+
+    assert (small.trace.header.ending, large.error, large.trace.header.ending) == ("enqueued", None, "refused")
+    assert row.workload.payload == 64_000
+    words = "a payload of 64,000 characters: ValueError: arguments have 1,000 characters at most"
+    assert row.status == f"refused: {words}"
+
+
+@ONLY_LATER
+@pytest.mark.services
+def test_the_producer_is_faster_than_what_it_measures(descriptor: Callable[..., Path]) -> None:
+    """The producer's own work is below 1 µs, and it offers 10 and 20 times what backends take in the same run."""
+    calls = Workload(arrival="calls", tasks=5_000)
+    nothing = run("nothing", calls, "enqueue", catalog=descriptor("Nothing")).trace
+    immediate = run("django-immediate", calls, "enqueue").trace
+    drains = [run(target, backlog(2_000, workers)).trace for target, workers in (("reference-process", 1),)]
+
+    assert _offered(nothing) > 10 * _offered(immediate)
+    assert _offered(nothing) > 20 * max(filter(None, map(rate, drains)))
+    # The share is of the empty backend's own call, which is Django's: a tenth of a microsecond more or less.
+    assert figures(nothing)["driver-time"] < figures(immediate)["enqueue-p50"] * 1_000 / 10
+
+
+def _offered(trace: Trace) -> float:
+    """Return the calls a second from the first to the last."""
+    return len(trace.enqueue_end) * 1e9 / (max(trace.enqueue_end) - min(trace.enqueue_begin))
+
+
+def test_pytest_benchmark_compares_its_files(tmp_path: Path) -> None:
+    """pytest-benchmark's own command reads the files of two targets, with the rounds of its real timer."""
+    plans = [
+        SessionPlan(part="enqueue", target=target, repetition=0, workload=Workload(arrival="calls", tasks=1), **more)
+        for target, more in (("django-immediate", {}), ("floor-database@sqlite", {"catalog": FLOORS, "is_floor": True}))
+    ]
+    files = [run_benchmark(plan, tmp_path) for plan in plans]
+    words = [
+        str(Path(sys.executable).with_name("pytest-benchmark")),
+        "compare",
+        "--group-by=group",
+        "--columns=median,rounds",
+        *map(str, files),
+    ]
+    table = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120).stdout
+    timed = [entry for file in files for entry in json.loads(file.read_text())["benchmarks"]]
+
+    assert {entry["name"] for entry in timed} == {
+        *(f"test_{name}[django-immediate]" for name in ("enqueue", "aenqueue", "empty_function", "empty_coroutine")),
+        *(f"test_{name}[floor-database@sqlite]" for name in ("enqueue", "empty_function", "empty_coroutine")),
+    }
+    assert {entry["options"]["timer"] for entry in timed} == {"perf_counter"}
+    assert all(entry["stats"]["rounds"] >= 20 for entry in timed)
+    assert "benchmark 'aenqueue'" in table
+    assert all(entry["name"] in table for entry in timed)
 
 
 @ONLY_LATER

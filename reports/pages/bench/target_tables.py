@@ -19,7 +19,9 @@ _WORDS = {
     ),
     "enqueue": (
         "The time of the call alone. No worker runs. In a transaction, the commit comes after the call and is not in "
-        "its time."
+        "its time. The longest stall of the event loop is the longest time for which a coroutine that wakes each "
+        "millisecond did not run while others awaited aenqueue(); an idle loop's stall is its resolution. The "
+        "producer's own work is what its loop takes for each task with a function that does nothing."
     ),
     "idle": "The time from the begin of enqueue() to the start of the task, where the worker has nothing else to do.",
     "latency": (
@@ -96,7 +98,12 @@ def workload_words(load: Workload) -> str:
     share = f"{load.share} % of its own capacity" if load.share else ""
     size = f"{load.tasks:,} tasks" if load.tasks else ""
     how = {"burst": "a burst", "calls": "no worker"}.get(load.arrival, "")
-    return ", ".join(filter(None, (size, workers, how, share, "in a transaction" if load.transaction else "")))
+    call = load.call if load.call != "enqueue" else ""
+    kind = "coroutines" if load.call == "aenqueue" else "threads"
+    producers = f"from {load.producers} {kind}" if load.producers > 1 else ""
+    payload = f"{load.payload:,} characters each" if load.payload else ""
+    around = "in a transaction" if load.transaction else ""
+    return ", ".join(filter(None, (size, workers, how, share, call, producers, payload, around)))
 
 
 def _header(metric: str, registry: Registry) -> str:

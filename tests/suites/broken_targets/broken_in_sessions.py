@@ -1,7 +1,8 @@
 """Backends with one fault each, for sessions to notice."""
 
-# ruff: noqa: D102 -- the classes say what is broken
+# ruff: noqa: ARG002, D102 -- the classes say what is broken
 
+import time
 from typing import Any
 
 from taskgauge.backends.reference import ReferenceProcessBackend
@@ -39,3 +40,29 @@ class FailsInTheMiddle(ReferenceProcessBackend):
         if tuple(args) == (TARGET,):
             raise ConnectionError("the store went away")
         return super().enqueue(task, args, kwargs)
+
+
+class Nothing(ReferenceProcessBackend):
+    """Returns the same result for every task, which no worker ever sees: what is left is the producer's own work."""
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        return None
+
+    async def aenqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        return None
+
+
+class BlocksTheLoop(Nothing):
+    """Sleeps for 50 ms in one call of aenqueue(), and lets no other coroutine run."""
+
+    async def aenqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        if args == (TARGET,):
+            time.sleep(0.05)  # noqa: ASYNC251 -- the fault
+
+
+class RefusesLarge(Nothing):
+    """Raises an error if a task's arguments are larger than a kilobyte."""
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        if len(kwargs.get("payload", "")) > 1_000:
+            raise ValueError("arguments have 1,000 characters at most")
