@@ -28,7 +28,7 @@ _DATABASES = {"sqlite", "postgresql"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """A way to enqueue: one thread that calls enqueue() outside of a transaction, without a payload, if no field is set."""
+    """A way to enqueue; by default one thread calls enqueue() outside of a transaction, without a payload."""
 
     call: Literal["enqueue", "aenqueue"] = "enqueue"
     producers: int = 1
