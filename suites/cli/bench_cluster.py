@@ -46,6 +46,7 @@ def bench_on_cluster(
     every: bool = False,
     install: bool = False,
     budget: float | None = None,
+    all_cells: bool = False,
     out: Path | None,
     processes: int | None,
     slices: int | None,
@@ -72,9 +73,11 @@ def bench_on_cluster(
         slices=slices,
         memory=memory,
         seed=seed,
+        all_cells=all_cells,
     )
     options = replace(options, targets=tuple(map(absolute, targets)))
     words = [f"--{scale}"] if scale else []
+    words += ["--all-cells"] if all_cells else []
     numbers = {"tasks": tasks, "processes": processes, "slices": slices, "seed": options.seed}
     words += [word for name, number in numbers.items() if number is not None for word in (f"--{name}", f"{number}")]
     words += [] if memory is None else ["--memory", f"{memory // 2**20}MiB"]
