@@ -2,6 +2,8 @@
 
 from taskgauge.reports.run_folder.registry import Metric, Part, Registry
 
+_OF_ALL_TARGETS = {"throughput", "enqueue", "idle"}
+"""The parts of whole backends that a default run measures, for few targets, and that `--all` measures for all."""
 PARTS = (
     Part(name="time", title="Time", suite="taskgauge.suites.shapes.time.test_time", files="pyperf"),
     Part(
@@ -34,8 +36,8 @@ PARTS = (
             baseline="floor",
             control=None,
             files="traces",
-            on_request=True,
-            of_all_targets=name in {"throughput", "enqueue", "idle"},
+            on_request=name not in _OF_ALL_TARGETS,
+            of_all_targets=name in _OF_ALL_TARGETS,
         )
         for name, title in (
             ("throughput", "Throughput of backends"),

@@ -9,7 +9,7 @@ from taskgauge.reports.run_folder.registry import Part
 from taskgauge.suites.run_control.options import Scale
 
 _LONGEST = "dispatch"
-PARTS = tuple(sorted(DECLARED, key=lambda part: (part.on_request, part.name == _LONGEST)))
+PARTS = tuple(sorted(DECLARED, key=lambda part: (part.on_request, part.name == _LONGEST, part.files == "traces")))
 """All parts. The longest of a default run comes last, so that an interrupted run has finished most parts.
 
 Parts that run only where they are named come after these.

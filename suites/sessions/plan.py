@@ -15,8 +15,8 @@ from taskgauge.reports.run_folder.traces import Workload
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.sessions.session import SessionPlan
 
-DEFAULT = ("reference-process", "django-tasks-db@sqlite")
-"""The targets of a run that names none: they need no server."""
+DEFAULT = ("reference-memory", "reference-process")
+"""The targets of a run that names none: they need no server and no database."""
 REPETITIONS = 5
 """The sessions of each target and workload: below this number nothing is ordered."""
 DEPTH = 10_000
