@@ -106,7 +106,7 @@ def install(session: nox.Session, *requirements: str, extras: str = "django-task
 @nox.session(python=NEWEST)
 def bench(session: nox.Session) -> None:
     """Run the main job; arguments after `--` go to `taskgauge bench`."""
-    session.install("-e", ".[django-tasks-db]", *django(DJANGO))
+    session.install("-e", ".[django-tasks-db,site]", *django(DJANGO))
     session.run("taskgauge", "bench", *session.posargs)
 
 

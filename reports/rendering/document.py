@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from taskgauge.reports.rendering.chart import Chart
+
 FORMAT = 1
 """The format of the JSON files that a report writes."""
 
@@ -12,6 +14,7 @@ class Table:
 
     `links` are (name, address) pairs. `quoted` are (name, text) pairs, shown line by line below the table. `widths` are
     the characters of each column on a terminal before its cells break; the last width applies to all further columns.
+    `charts` show figures of the table, in HTML.
     """
 
     caption: str
@@ -22,6 +25,7 @@ class Table:
     links: tuple[tuple[str, str], ...] = ()
     quoted: tuple[tuple[str, str], ...] = ()
     widths: tuple[int, ...] = ()
+    charts: tuple[Chart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

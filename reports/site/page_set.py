@@ -207,7 +207,7 @@ def _result_types(edition: Edition) -> Iterator[Page]:
             title=f"{name} against today's classes",
             template="variant.html.j2",
             source=source,
-            context={"name": name, "costs": costs, "chart": interval_chart(costs)},
+            context={"name": name, "costs": costs, "chart": interval_chart(name, costs)},
         )
 
 

@@ -135,7 +135,7 @@ def _page(edition: Edition, page: Page, *, at_root: bool = False) -> str:
 
 
 def _warnings(edition: Edition) -> tuple[str, ...]:
-    return tuple(line for run in edition.runs for line in run.warnings)
+    return tuple(dict.fromkeys(line for run in edition.runs for line in run.warnings))
 
 
 def _runs_page(edition: Edition, runs: Sequence[SiteRun], made: Mapping[str, object]) -> str:

@@ -6,6 +6,7 @@ from itertools import groupby
 from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.judging.standings import Spread, Standing, is_withheld
 from taskgauge.reports.metrics.session_figures import COLUMNS
+from taskgauge.reports.pages.bench.session_charts import session_charts
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Section, Table
 from taskgauge.reports.run_folder.commands import target_command
@@ -57,8 +58,10 @@ def _table(analysis: Analysis, contract: str, rows: Sequence[Standing], *, sever
     open_loop = any(row.kept_up for row in rows)
     targets = dict.fromkeys(row.target for row in rows if not row.is_floor)
     where = f": {analysis.label}" if several else ""
+    caption = f"{registry.part(name).title}, {contract}{where}"
     return Table(
-        caption=f"{registry.part(name).title}, {contract}{where}",
+        caption=caption,
+        charts=tuple(session_charts(rows, registry, caption, workload_words)),
         headers=(
             "Target",
             "Workload",

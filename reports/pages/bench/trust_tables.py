@@ -8,6 +8,7 @@ from statistics import median
 
 from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.judging.claims.measurements import Control
+from taskgauge.reports.pages.bench.session_charts import growth_charts
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Section, Table
 from taskgauge.reports.run_folder.commands import command
@@ -101,6 +102,7 @@ def growth_section(analyses: Sequence[Analysis]) -> Section | None:
                     "Exponent of the cost per task",
                 ),
                 rows=tuple(rows),
+                charts=tuple(growth_charts(analysis.growths, analysis.run.registry, analysis.label)),
                 commands=(("this table", shlex.join(["taskgauge", "bench", *words, *analysis.run.scale])),),
             )
         )
