@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
+from urllib.request import urlopen
 
 import pytest
 
@@ -40,8 +41,10 @@ KINDS = {
     "result types": "latest/result-types/index.html",
     "variant": "latest/result-types/namedtuple.html",
     "part": "latest/result-types/part-time.html",
+    "growth": "latest/result-types/part-growth.html",
     "dispatch": "latest/dispatch.html",
     "method": "latest/method.html",
+    "changes of the method": "latest/method-changelog.html",
     "glossary": "latest/glossary.html",
     "reading": "latest/reading.html",
     "provenance": "latest/provenance.html",
@@ -140,6 +143,14 @@ def watched(browser: Any, site: str, **options: Any) -> Iterator[Any]:
     yield opened
     context.close()
     assert [] == wrong
+
+
+def standing(address: str) -> str:
+    """Return where a page stands: a page of `latest` may only lead there."""
+    with urlopen(address) as answer:  # noqa: S310 -- the server of this test
+        text = answer.read().decode()
+    leads = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', text)
+    return urljoin(address, leads[1]) if leads else address
 
 
 def shown(page: Any) -> list[str]:
@@ -253,6 +264,49 @@ def test_an_anchor_is_shown(page: Any, site: str) -> None:
     assert re.search(rf"/r/[^/]+/index\.html#{target}-RES-02$", page.url)
 
 
+def test_latest_leads_to_the_run(page: Any, site: str) -> None:
+    """A page that stands in its run only is reached by its address in `latest`, too."""
+    page.goto(f"{site}{KINDS['requirement']}", wait_until="commit")
+    page.wait_for_url("**/r/**/requirements/PRI-01.html")
+    assert page.inner_text("h1") == "Requirement PRI-01"
+
+
+BROKEN = """<!doctype html><html><head><title></title></head><body><h1 style="color:#eee;background:#fff">A title that is too pale</h1>
+<img src="data:,"><table><tr><th scope="rank">x</th></tr></table><svg role="img"><rect/></svg><a href="#"></a>
+<p id="same">a</p><p id="same" role="nothing">b</p></body></html>"""
+
+
+def test_axe_finds_what_is_wrong(browser: Any) -> None:
+    """The check of accessibility is seen to fail: a broken page has each of these faults."""
+    page = browser.new_page()
+    page.set_content(BROKEN)
+    faults = {fault["id"] for fault in axe.Axe().run(page).response["violations"]}
+    page.close()
+
+    assert faults >= {
+        "aria-roles",
+        "color-contrast",
+        "document-title",
+        "html-has-lang",
+        "image-alt",
+        "link-name",
+        "scope-attr-valid",
+        "svg-img-alt",
+    }
+
+
+def test_charts_follow_the_scheme(browser: Any, site: str) -> None:
+    """Texts and lines of a chart have the colours of the page, and the chart has a name."""
+    colours = {}
+    for scheme in ("light", "dark"):
+        for page in watched(browser, site, color_scheme=scheme):
+            page.goto(standing(f"{site}{KINDS['growth']}"))
+            chart = page.locator("svg.chart").first
+            assert chart.get_attribute("role") == "img"
+            colours[scheme] = page.locator("svg.chart text").first.evaluate("text => getComputedStyle(text).fill")
+    assert len(set(colours.values())) == 2
+
+
 def test_without_script(browser: Any, site: str) -> None:
     """Every verdict is there, the form is not, and cells lead to their details."""
     for page in watched(browser, site, java_script_enabled=False):
@@ -271,7 +325,7 @@ def test_without_script(browser: Any, site: str) -> None:
 def test_accessible(browser: Any, site: str, kind: str, scheme: str) -> None:
     """Axe finds nothing on any kind of page, in light or dark."""
     for page in watched(browser, site, color_scheme=scheme):
-        page.goto(f"{site}{KINDS[kind]}")
+        page.goto(standing(f"{site}{KINDS[kind]}"))
         violations = axe.Axe().run(page).response["violations"]
         assert [] == [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in violations]
 
@@ -280,7 +334,7 @@ def test_accessible(browser: Any, site: str, kind: str, scheme: str) -> None:
 def test_narrow(browser: Any, site: str, kind: str) -> None:
     """At 360 pixels no page is wider than the window: tables scroll inside it, also where text is hostile."""
     for page in watched(browser, site, viewport={"width": 360, "height": 740}):
-        page.goto(f"{site}{KINDS[kind]}")
+        page.goto(standing(f"{site}{KINDS[kind]}"))
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         assert page.locator("h1").bounding_box()["width"] > 200
 
@@ -335,7 +389,7 @@ def test_keyboard(page: Any, site: str) -> None:
 
 def test_hostile_text_runs_nothing(page: Any, site: str) -> None:
     """Scripts in texts are shown; the page keeps its layout."""
-    page.goto(f"{site}{KINDS['hostile']}")
+    page.goto(standing(f"{site}{KINDS['hostile']}"))
     assert "<script>alert(1)</script></table></main>\\x1b[31m\\u202e\\x00" in page.inner_text("tbody tr")
     assert page.locator("main table tbody tr").count() == 1
     assert page.locator("footer").count() == 1
@@ -351,4 +405,4 @@ def test_opened_from_a_file(browser: Any, tmp_path: Path) -> None:
         page.select_option("[name=area]", "RES")
         assert shown(page) == ["RES-01"]
         page.locator("#matrix-table tbody a").first.click()
-        assert page.url == f"{root}/latest/requirements/RES-01.html"
+        assert re.fullmatch(rf"{re.escape(root)}/r/[^/]+/requirements/RES-01\.html", page.url)

@@ -26,7 +26,7 @@ def session_charts(
     drawn = [
         ChartRow(label=f"{row.target}, {words_of(row.workload)}", marks=marks)
         for row in rows
-        if (marks := tuple(_marks(row, metrics, registry)))
+        if row.sessions > 1 and (marks := tuple(_marks(row, metrics, registry)))  # one session has no interval
     ]
     if len(drawn) < 2:
         return
