@@ -271,7 +271,8 @@ def test_latest_leads_to_the_run(page: Any, site: str) -> None:
     assert page.inner_text("h1") == "Requirement PRI-01"
 
 
-BROKEN = """<!doctype html><html><head><title></title></head><body><h1 style="color:#eee;background:#fff">A title that is too pale</h1>
+BROKEN = """<!doctype html><html><head><title></title></head><body>
+<h1 style="color:#eee;background:#fff">A title that is too pale</h1>
 <img src="data:,"><table><tr><th scope="rank">x</th></tr></table><svg role="img"><rect/></svg><a href="#"></a>
 <p id="same">a</p><p id="same" role="nothing">b</p></body></html>"""
 

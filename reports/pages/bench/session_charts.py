@@ -17,12 +17,13 @@ _WITHHELD = "A line without a dot is withheld, since its sessions differ too muc
 def session_charts(
     rows: Sequence[Standing], registry: Registry, title: str, words_of: Callable[[Workload], str]
 ) -> Iterator[IntervalChart]:
-    """Yield the chart of a table of sessions: the metric that decides its order, and what has the same unit."""
+    """Yield the chart of a table of sessions: the metric that decides its order, with its other quantiles."""
     if not rows:
         return
     columns = COLUMNS[rows[0].part]
     unit = registry.metric(columns[0]).unit
-    metrics = [name for name in columns if registry.metric(name).unit == unit and name != "offered-rate"]
+    kind = columns[0].partition("-")[0]
+    metrics = [name for name in columns if name.partition("-")[0] == kind and registry.metric(name).unit == unit]
     drawn = [
         ChartRow(label=f"{row.target}, {words_of(row.workload)}", marks=marks)
         for row in rows
