@@ -22,7 +22,7 @@ _WIDTH, _ROW, _FRAME, _CURVES = 8.6, 0.26, 0.9, 4.2
 """Inches: the width, the height of a row, the height of the axis and the legend, and the height of curves."""
 _LABEL = 60
 """Characters of a label."""
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # texts stay texts
     "svg.hashsalt": "taskgauge",  # equal charts are equal files
     "text.parse_math": False,
