@@ -12,6 +12,7 @@ from taskgauge.backends.descriptors.errors import DescriptorPathNotImportable, T
 from taskgauge.backends.descriptors.fragments import NO_STORE, Fragment, kinds_of
 from taskgauge.backends.descriptors.guarantees import Bounds, KnownFailure, Retries
 from taskgauge.backends.descriptors.installed import here, version, why_missing, wrong_python
+from taskgauge.backends.descriptors.rows import Row, RowName
 from taskgauge.backends.descriptors.worker_command import Worker
 
 FRAMEWORKS = ("django.tasks", "django_tasks")
@@ -63,6 +64,12 @@ class Descriptor:
     """The fragment that adds a second alias, `second`, on the same store."""
     as_shipped: Mapping[str, Fragment]
     """The fragment that gives the settings the backend's own defaults again, where `settings` turns retries off."""
+    installed: Mapping[str, Row]
+    """The additions of `[installed]` on each store; empty: the settings and the worker are as installed."""
+    production: Mapping[str, Row]
+    """The additions of `[production]` to that on each store; empty: the documentation recommends nothing more."""
+    contracts: Mapping[str, str]
+    """The guarantee for an accepted task, for each store on which it does not follow from the store."""
     further_modules: tuple[str, ...]
     """The files beside the descriptor that the settings or the command name, such as Celery's app."""
 
@@ -126,6 +133,22 @@ class Target:
         """The worker on the target's store, or None."""
         return self.descriptor.workers.get(self.store or NO_STORE)
 
+    def row(self, name: RowName) -> Row:
+        """Return what a row adds to the settings and the worker."""
+        store = self.store or NO_STORE
+        installed = self.descriptor.installed.get(store, Row())
+        return installed if name == "installed" else installed.then(self.descriptor.production.get(store, Row()))
+
+    @property
+    def has_production(self) -> bool:
+        """True if the documentation recommends something for production that is not as installed."""
+        return not self.descriptor.production.get(self.store or NO_STORE, Row()).is_empty
+
+    @property
+    def contract(self) -> str | None:
+        """The guarantee for an accepted task that the descriptor names; None: it follows from the store."""
+        return self.descriptor.contracts.get(self.store or NO_STORE)
+
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of service that the target needs."""
@@ -139,6 +162,11 @@ class Target:
     def settings_source(self, values: Mapping[str, str]) -> str:
         """Return the settings with their placeholders filled in; raise DescriptorPlaceholderUnknown."""
         return self.descriptor.settings[self.store or NO_STORE].filled_in(values)
+
+    def row_source(self, name: RowName, values: Mapping[str, str]) -> str:
+        """Return the settings of a row with their placeholders filled in; raise DescriptorPlaceholderUnknown."""
+        added = [fragment.filled_in(values) for fragment in self.row(name).settings]
+        return "\n".join([self.settings_source(values), *added])
 
     def two_aliases_source(self, values: Mapping[str, str]) -> str | None:
         """Return the settings that add the alias `second`, or None; raise DescriptorPlaceholderUnknown."""

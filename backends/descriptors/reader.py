@@ -28,6 +28,7 @@ from taskgauge.backends.descriptors.guarantees import Bounds, KnownFailure, Retr
 from taskgauge.backends.descriptors.installed import check_requirement, check_versions
 from taskgauge.backends.descriptors.model import FRAMEWORKS, RUNS, Descriptor, Target
 from taskgauge.backends.descriptors.placeholders import KINDS, fill_in
+from taskgauge.backends.descriptors.rows import read_contracts, read_rows
 from taskgauge.backends.descriptors.toml_table import Table
 from taskgauge.backends.descriptors.worker_command import Worker, check_command
 
@@ -171,6 +172,9 @@ def _read(table: Table, name: str) -> Descriptor:
         settings=settings,
         two_aliases=read_fragments(table, "two_aliases", stores, after=settings),
         as_shipped=read_fragments(table, "shipped", stores, after=settings),
+        installed=read_rows(table, "installed", stores, settings, linked=False),
+        production=read_rows(table, "production", stores, settings, linked=True),
+        contracts=read_contracts(table, stores),
         further_modules=table.take_texts("modules", default=()),
     )
     table.check_all_taken()

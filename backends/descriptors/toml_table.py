@@ -54,6 +54,21 @@ class Table:
             raise DescriptorTypeWrong(f"{self.place(key)} must be {_KINDS[kind]}, and is {value!r}")
         return value
 
+    def take_number_or_text(self, key: str) -> int | str:
+        """Return a whole number or a text; raise DescriptorTypeWrong for another value."""
+        kind = str if type(self._content.get(key)) is str else int
+        value: int | str = self.take(key, kind)
+        return value
+
+    def take_words_or_text(self, key: str, *, check: Check) -> tuple[str, ...] | str | None:
+        """Return a tuple of texts, one text, or None; raise DescriptorTypeWrong for another value."""
+        if type(self._content.get(key)) is not str:
+            words: tuple[str, ...] | None = self.take_texts(key, check=check, default=None)
+            return words
+        text: str = self.take(key, str)
+        check(text, self.place(key))
+        return text
+
     def take_choice(self, key: str, choice: tuple[str, ...], *, default: Any = _MISSING) -> str:
         """Return a text of `choice`; raise DescriptorTypeWrong for others."""
         value: str = self.take(key, str, default=default)

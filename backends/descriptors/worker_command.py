@@ -1,20 +1,57 @@
 """Builds the command that starts a backend's worker, from the table `[worker]` of its descriptor."""
 
+import ast
 import secrets
 import sys
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from signal import Signals
 from typing import Self
 
+from taskgauge.backends.descriptors.errors import DescriptorNotReadable
 from taskgauge.backends.descriptors.placeholders import check_placeholders, fill_in
+from taskgauge.backends.descriptors.rows import Row
 from taskgauge.backends.descriptors.toml_table import Check, Table
+
+_PLACEHOLDERS = dict.fromkeys(("processes", "concurrency", "read_ahead", "read_ahead_in_all"), "1")
 
 type Words = tuple[str, ...]
 
 DEFAULT_QUEUE = "default"
 STOP_SIGNALS = ("SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP")
 """The signals that can ask a worker to end; the first is the default."""
+
+
+SHAPE = {
+    "processes": ("processes",),
+    "concurrency": ("concurrency",),
+    "read_ahead": ("read_ahead", "read_ahead_in_all"),
+}
+"""The keys for the shape of a worker, with the placeholders of their words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """The numbers that a measurement sets; None: as the row has it."""
+
+    processes: int | None = None
+    concurrency: int | None = None
+    read_ahead: int | None = None
+    """The tasks in advance for each task at once."""
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The numbers that are set, by key."""
+        numbers = {"processes": self.processes, "concurrency": self.concurrency, "read_ahead": self.read_ahead}
+        return {key: value for key, value in numbers.items() if value is not None}
+
+    @property
+    def values(self) -> dict[str, int]:
+        """The values of placeholders; `read_ahead_in_all` is the number of one process."""
+        values = self.numbers
+        if self.read_ahead is not None:
+            values["read_ahead_in_all"] = self.read_ahead * (self.concurrency or 1)
+        return values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +80,20 @@ class Worker:
     """The queues that the worker can serve; None: all that its words name."""
     concurrency: Words | None
     """The words for the number of tasks at once. None: a process runs one task, so more processes are started."""
+    processes: Words | None
+    """The words for the number of processes that the command starts. None: it is one process."""
+    read_ahead: Words | None
+    """The words for the number of tasks that a process takes in advance."""
+    shape_settings: Mapping[str, str]
+    """The settings for these three numbers, by key, where no words but settings say them."""
     alias: Words | None
     """The words that make the worker serve another alias than `default`. None: it serves every alias."""
 
     @classmethod
     def read(cls, table: Table) -> Self:
         """Read `[worker]`; raise DescriptorError."""
+        shape = {key: table.take_words_or_text(key, check=_knows(*SHAPE[key])) for key in SHAPE}
+        words = {key: None if isinstance(value, str) else value for key, value in shape.items()}
         worker = cls(
             command=table.filled("command", table.take_texts("command", check=_knows("python", "worker"))),
             ready=_filled(table, "ready", table.take("ready", str, default=None)),
@@ -60,10 +105,15 @@ class Worker:
             all_queues=table.take_texts("all_queues", check=_knows("one_queue"), default=None),
             queues=table.take_texts("queues", check=_knows("queues", "queue", "each_queue", "one_queue"), default=None),
             serves=_filled(table, "serves", table.take_texts("serves", default=None)),
-            concurrency=table.take_texts("concurrency", check=_knows("concurrency"), default=None),
+            concurrency=words["concurrency"],
+            processes=words["processes"],
+            read_ahead=words["read_ahead"],
+            shape_settings={key: value for key, value in shape.items() if isinstance(value, str)},
             alias=table.take_texts("alias", check=_knows("alias"), default=None),
         )
         table.check_all_taken()
+        for key, text in worker.shape_settings.items():
+            _check_python(fill_in(text, _PLACEHOLDERS, table.place(key)), table.place(key))
         return worker
 
     @property
@@ -85,6 +135,8 @@ class Worker:
         self,
         *,
         queues: Sequence[str] | None = None,
+        row: Row | None = None,
+        shape: Shape | None = None,
         concurrency: int = 1,
         drain: bool = False,
         tasks: int | None = None,
@@ -93,14 +145,18 @@ class Worker:
     ) -> list[str] | None:
         """Return the command of one process, or None if the worker has no such mode.
 
+        `row` and `shape` are for measurements: the command then says only what these say of processes, tasks at once
+        and tasks in advance. Without them, it is one process, which runs `concurrency` tasks at once.
+
         `queues`: serve only these, else all, or the queue `default` if a process serves one queue; `drain`: end when no
         task is left; `tasks`: end after so many tasks. Without these, the worker runs until it is stopped.
         """
         parts = [
-            _fill(self.command, python=python, worker=f"worker-{secrets.token_hex(4)}"),
+            _fill((row and row.command) or self.command, python=python, worker=f"worker-{secrets.token_hex(4)}"),
+            row.worker if row else (),
             _fill(self.drain) if drain else self.until_stopped,
             () if tasks is None else _fill(self.count, tasks=tasks),
-            () if self.concurrency is None and concurrency == 1 else _fill(self.concurrency, concurrency=concurrency),
+            self._shape_words(Shape(processes=1, concurrency=concurrency) if row is None else shape or Shape(), row),
             () if self.alias is None or alias is None else _fill(self.alias, alias=alias),
             self._queue_words(queues),
         ]
@@ -111,11 +167,38 @@ class Worker:
             words += part
         return words
 
+    def _shape_words(self, shape: Shape, row: Row | None) -> Words | None:
+        """Return the words for a shape, or None if neither words nor, for a row, settings can say it."""
+        words: Words = ()
+        for key, value in shape.numbers.items():
+            own: Words | None = getattr(self, key)
+            if own is not None:
+                words += _fill(own, **shape.values) or ()
+            elif value > 1 and (row is None or key not in self.shape_settings):
+                return None
+        return words
+
+    def settings(self, shape: Shape) -> str:
+        """Return the settings that a shape needs; empty if words say it, or if the shape is the row's own."""
+        lines = [
+            fill_in(text, {name: str(value) for name, value in shape.values.items()}, f"key worker.{key}")
+            for key, text in self.shape_settings.items()
+            if key in shape.numbers
+        ]
+        return "\n".join(lines)
+
     def _queue_words(self, queues: Sequence[str] | None) -> Words | None:
         if queues is None:
             return _fill(self._words_for_all(), one_queue=DEFAULT_QUEUE)
         own = self.all_queues if self.queues is None and self.serves_one_queue else self.queues
         return _fill_queues(own, queues)
+
+
+def _check_python(text: str, place: str) -> None:
+    try:
+        ast.parse(text)
+    except SyntaxError as error:
+        raise DescriptorNotReadable(f"{place}: line {error.lineno} is no Python: {error.msg}") from error
 
 
 def _filled[Value: Sized](table: Table, key: str, value: Value | None) -> Value | None:

@@ -3,8 +3,8 @@
 Targets are compared within one part, contract and workload. Floors are shown and take no place.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
 from itertools import groupby
 from statistics import median
 
@@ -15,6 +15,10 @@ from taskgauge.reports.run_folder.traces import Header, Workload
 
 SESSIONS = 5
 """The sessions that a target needs to be ordered: 5 against 5, fully apart, have p = 0.008; 3 against 3 have 0.10."""
+YARDSTICK = "yardstick-"
+"""The begin of the names of queues without django.tasks. Like floors, they are shown and take no place."""
+_DRAINS = frozenset({"throughput"})
+"""The parts whose rows say what binds them."""
 SPREAD = 1.15
 """The ratio of the highest to the lowest rate from which a rate is withheld."""
 
@@ -70,6 +74,16 @@ class Standing:
     """The versions of the target's distributions, and the conditions of its figures, in words."""
     kept_up: str = ""
     """For an open loop: the number of sessions in which the producer kept up."""
+    bound: str = ""
+    """For a drain: what binds it, in how many sessions, in words."""
+    unstable: str = ""
+    """The number of sessions during which the machine changed, and the first change, in words."""
+    resolved: Mapping[str, str] = field(default_factory=dict)
+    """The settings and the worker's command in effect."""
+    differences: Mapping[str, str] = field(default_factory=dict)
+    """The settings that differ from the row as installed."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """The sentences of the documentation that recommend the differences, by address."""
 
 
 def standings(sessions: Iterable[Session], registry: Registry) -> list[Standing]:
@@ -85,8 +99,9 @@ def standings(sessions: Iterable[Session], registry: Registry) -> list[Standing]
 
 
 def _is_compared(session: Session) -> bool:
-    """Return True unless the session only measured the capacity that an open loop needs."""
-    return session.header.part != "latency" or session.header.workload.arrival == "rate"
+    """Return True unless the session only searched for the capacity that an open loop needs."""
+    load = session.header.workload
+    return session.header.part != "latency" or (load.arrival == "rate" and load.probe is None)
 
 
 def _group_key(header: Header, registry: Registry) -> tuple[object, ...]:
@@ -128,9 +143,32 @@ def _standing(mine: Sequence[Session]) -> Standing:
         versions=_versions(first),
         faults=faults,
         partial=partial,
+        bound=_bound(mine),
+        unstable=_unstable(mine),
+        resolved=first.resolved,
+        differences=first.differences,
+        links=first.links,
         kept_up=f"{sum(in_time)} of {len(in_time)} sessions" if in_time else "",
     )
     return replace(standing, hidden=_hidden(standing, headline, in_time))
+
+
+def _bound(mine: Sequence[Session]) -> str:
+    """Return what binds a drain, by the number of sessions; a session that is near no limit waits for its store."""
+    names: dict[str, list[float]] = {}
+    for session in mine:
+        if session.header.part in _DRAINS and "drain-rate" in session.figures:
+            names.setdefault(session.bound or "no limit", []).append(session.bound_share)
+    parts = []
+    for name, shares in sorted(names.items(), key=lambda pair: -len(pair[1])):
+        used = f", {median(shares):.0%} of it" if any(shares) else ""
+        parts.append(f"{name} ({len(shares)} of {len(mine)}{used})")
+    return "; ".join(parts)
+
+
+def _unstable(mine: Sequence[Session]) -> str:
+    changes = [session.unstable for session in mine if session.unstable]
+    return f"unstable: {len(changes)} of {len(mine)} sessions ({changes[0]})" if changes else ""
 
 
 def _versions(header: Header) -> str:
@@ -188,7 +226,8 @@ def _ordered(rows: Sequence[Standing], registry: Registry) -> list[Standing]:
         if row.hidden:
             status = row.hidden
         elif row.is_floor:
-            status = f"floor{cut_short}"
+            kind = "yardstick" if row.target.startswith(YARDSTICK) else "floor"
+            status = f"{kind}{f', {row.unstable}' if row.unstable else ''}{cut_short}"
         elif row.target in places:
             alone = " (alone in its group)" if len(able) == 1 else ""
             status = f"place {places[row.target]}{ties[row.target]}{alone}{cut_short}"
@@ -202,6 +241,8 @@ def _unordered(row: Standing, headline: str, *, more: bool) -> str:
     """Return the reason why a row takes no place, or an empty text."""
     if row.sessions < SESSIONS:
         return f"not ordered: {row.sessions} of {SESSIONS} sessions"
+    if row.unstable:
+        return row.unstable
     spread = row.spreads[headline]
     if more and spread.high > SPREAD * spread.low:
         return f"withheld: sessions differ by a factor of {spread.high / spread.low:.2f}, more than {SPREAD}"

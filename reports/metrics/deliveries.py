@@ -83,7 +83,8 @@ def rate(trace: Trace) -> float | None:
     if not finished:
         return None
     # A session that ran everything has no idle time after its last finish; any other session filled its box.
-    last = max(finished) if len(finished) == len(trace.finished) else end
+    enqueued = sum(at != NEVER for at in trace.enqueue_end)
+    last = max(finished) if len(finished) >= enqueued else end
     return len(finished) * _NS_PER_S / (last - first)
 
 

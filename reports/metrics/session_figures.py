@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from taskgauge.reports.metrics.bindings import slowdown
 from taskgauge.reports.metrics.deliveries import delivery, rate
 from taskgauge.reports.metrics.latencies import enqueue_times, kept_up, microseconds, start_times
 from taskgauge.reports.metrics.usages import cpu_per_thousand, largest_memory
@@ -23,6 +24,7 @@ def _throughput(trace: Trace) -> Figures:
             "store-cpu": cpu_per_thousand(trace, "store"),
             "worker-memory": largest_memory(trace, "workers"),
             "log-bytes": log,
+            "drain-slowdown": slowdown(trace),
         }
     )
 
@@ -51,7 +53,9 @@ def _latency(trace: Trace) -> Figures:
     # Late enqueues make any backend look slow or fast: such a session has no latency.
     if not kept_up(trace) or trace.header.workload.rate is None:
         return {}
-    return {**microseconds("start", start_times(trace, intended=True)), "offered-rate": trace.header.workload.rate}
+    load = trace.header.workload
+    figures = {**microseconds("start", start_times(trace, intended=True)), "offered-rate": load.rate}
+    return _known({**figures, "capacity": 100 * load.rate / load.share if load.share and load.rate else None})
 
 
 _BY_PART: Mapping[str, Callable[[Trace], Figures]] = {
@@ -61,13 +65,13 @@ _BY_PART: Mapping[str, Callable[[Trace], Figures]] = {
     "latency": _latency,
 }
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "throughput": ("drain-rate", "worker-cpu", "store-cpu", "worker-memory", "log-bytes"),
+    "throughput": ("drain-rate", "drain-slowdown", "worker-cpu", "store-cpu", "worker-memory", "log-bytes"),
     "enqueue": (
         *("enqueue-p50", "enqueue-p90", "enqueue-p99", "enqueue-p99.9", "enqueue-max"),
         *("loop-stall", "heartbeat-resolution", "driver-time", "driver-share"),
     ),
     "idle": ("start-p50", "start-p90", "start-max"),
-    "latency": ("start-p50", "start-p90", "start-p99", "start-max", "offered-rate"),
+    "latency": ("start-p50", "start-p90", "start-p99", "start-max", "offered-rate", "capacity"),
 }
 """The metrics of each part in the order of its table; the first one decides the order of targets."""
 

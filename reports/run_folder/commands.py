@@ -7,7 +7,7 @@ from taskgauge.reports.run_folder.registry import Part
 
 _INSTALLING = {"--all", "--install"}
 _FLAGS = {"--quick", "--full", "--all-cells"}
-_OF_SCALE = {"--tasks", "--processes", "--slices"}
+_OF_SCALE = {"--rows", "--tasks", "--processes", "--slices"}
 
 
 def command(part: Part, metrics: Iterable[str | None] = (), arms: Iterable[str] = (), scale: Iterable[str] = ()) -> str:

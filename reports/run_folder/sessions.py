@@ -21,6 +21,12 @@ class Session:
     """A phrase on a history that does not conform."""
     kept_up: bool = True
     """False if the producer of an open loop enqueued too many tasks late."""
+    bound: str = ""
+    """The resource that binds a drain; empty if nothing is near its limit."""
+    bound_share: float = 0.0
+    """The share of the limit of that resource that was used."""
+    unstable: str = ""
+    """A phrase on what changed on the machine while tasks ran; empty if nothing did."""
     enqueued: int = 0
     ran: int = 0
     left: int = 0

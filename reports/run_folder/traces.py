@@ -28,6 +28,7 @@ NEVER = 0
 """The value of a time that did not come."""
 
 type Arrival = Literal["backlog", "burst", "calls", "rate", "idle"]
+type RowName = Literal["production", "installed"]
 type Ending = Literal["all ran", "enqueued", "box", "quiet", "refused", "failed", "interrupted"]
 
 
@@ -58,6 +59,16 @@ class Workload:
     """The threads that call `enqueue`, or the coroutines of one event loop that call `aenqueue`, at the same time."""
     payload: int = 0
     """The characters of the text that each task takes as an argument; 0 if it takes none."""
+    probe: int | None = None
+    """The number of this session in the search for the target's capacity; None: it belongs to no search."""
+    row: RowName = "production"
+    """The settings and worker words: as the target's documentation recommends for production, or as installed."""
+    processes: int | None = None
+    """The worker processes that each command starts; None: as the row has it."""
+    concurrency: int | None = None
+    """The tasks that each of these processes runs at once; None: as the row has it."""
+    read_ahead: int | None = None
+    """The tasks that a process takes in advance, for each that it runs at once; None: as the row has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +77,21 @@ class Usage:
 
     at: int
     """Nanoseconds from the begin of the session."""
-    group: Literal["producers", "workers", "store"]
+    group: Literal["producers", "workers", "store", "driver", "machine"]
+    """The processes: those of a session, the one that drives it, or all of the machine."""
     resident_bytes: int
     cpu_seconds: float
     """The processor time until then, that of ended children included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ceiling:
+    """The bare operations a second that the machine allowed before and after the tasks of a session."""
+
+    name: str
+    """The operation, such as `commits of postgresql`."""
+    before: float
+    after: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +129,19 @@ class Header:
     """The longest time for which the producer's event loop did not run a coroutine that was due."""
     idle_stall_ns: int | None = None
     """The same of an event loop with nothing to do: shorter stalls are noise."""
+    resolved: Mapping[str, str] = field(default_factory=dict)
+    """The settings and the worker's command, as they are in effect."""
+    differences: Mapping[str, str] = field(default_factory=dict)
+    """The settings that differ from the row as installed."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """The sentences of the documentation that recommend the differences, by address."""
+    ceilings: tuple[Ceiling, ...] = ()
+    poll_seconds: float | None = None
+    """The seconds after which an idle worker looks again; None: the store wakes it."""
+    worker_processes: int | None = None
+    """The worker processes that one command starts, as far as the descriptor says."""
+    slots: int | None = None
+    """The tasks that all workers together run at once, as far as the descriptor says."""
     versions: Mapping[str, str] = field(default_factory=dict)
     conditions: Mapping[str, str] = field(default_factory=dict)
     """Conditions that belong beside a figure, such as the poll interval."""

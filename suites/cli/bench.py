@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -37,6 +38,7 @@ def bench(
     install: bool = False,
     budget: float | None = None,
     all_cells: bool = False,
+    rows: Literal["production", "installed", "both"] = "production",
     out: Path | None,
     processes: int | None,
     slices: int | None,
@@ -59,6 +61,7 @@ def bench(
         only=only,
         one_cell=(every or not parts) and not all_cells,
         all_cells=all_cells,
+        rows=rows,
         processes=processes,
         slices=slices,
         memory=memory,
@@ -119,6 +122,7 @@ def options_for(
     seed: int | None,
     one_cell: bool = False,
     all_cells: bool = False,
+    rows: Literal["production", "installed", "both"] = "production",
 ) -> Options:
     """Return the options of a run that the command line asks for, without its run folder and targets."""
     from taskgauge.suites.shapes.arms import with_baseline  # noqa: PLC0415 -- imports Django, which is slow
@@ -132,6 +136,8 @@ def options_for(
         only=tuple(only),
         one_cell=one_cell,
         all_cells=all_cells,
+        rows=rows,
+        backlog=tasks,
         seed=secrets.randbelow(2**32) if seed is None else seed,
         memory=memory,
     )

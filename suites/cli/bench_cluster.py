@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -47,6 +48,7 @@ def bench_on_cluster(
     install: bool = False,
     budget: float | None = None,
     all_cells: bool = False,
+    rows: Literal["production", "installed", "both"] = "production",
     out: Path | None,
     processes: int | None,
     slices: int | None,
@@ -74,10 +76,11 @@ def bench_on_cluster(
         memory=memory,
         seed=seed,
         all_cells=all_cells,
+        rows=rows,
     )
     options = replace(options, targets=tuple(map(absolute, targets)))
     words = [f"--{scale}"] if scale else []
-    words += ["--all-cells"] if all_cells else []
+    words += ["--rows", rows, *(["--all-cells"] if all_cells else [])]
     numbers = {"tasks": tasks, "processes": processes, "slices": slices, "seed": options.seed}
     words += [word for name, number in numbers.items() if number is not None for word in (f"--{name}", f"{number}")]
     words += [] if memory is None else ["--memory", f"{memory // 2**20}MiB"]

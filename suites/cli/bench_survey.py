@@ -144,6 +144,8 @@ def pytest_arguments(options: Options, parts: Iterable[Part]) -> list[str]:
     chosen += [f"--measured-target={name}" for name in options.targets]
     chosen += [f"--measured-environment={entry}" for entry in options.environments]
     chosen += ["--one-cell"] if options.one_cell else []
+    chosen += [f"--rows={options.rows}"]
+    chosen += [] if options.backlog is None else [f"--backlog={options.backlog}"]
     chosen += ["--all-cells"] if options.all_cells else []
     memory = [] if options.memory is None else [f"--memory={options.memory}"]
     parts = tuple(parts)

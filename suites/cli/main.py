@@ -154,6 +154,13 @@ def taskgauge() -> None:
     "Repetitions are never left out.",
 )
 @click.option(
+    "--rows",
+    type=click.Choice(["production", "installed", "both"]),
+    default="production",
+    show_default=True,
+    help="Measure each backend as its documentation recommends for production, as it is installed, or both.",
+)
+@click.option(
     "--all-cells",
     is_flag=True,
     help="Run all workloads of the parts that measure whole backends, not only the default ones. --full does so, too.",

@@ -4,7 +4,7 @@ import re
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 _COUNT = re.compile(r"(?P<digits>\d[\d_,]*(?:\.\d+)?)(?:e(?P<exponent>\d{1,2}))?(?P<suffix>[kmg]?)", re.IGNORECASE)
 _SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
@@ -131,6 +131,10 @@ class Options:
     """The interpreters of targets that have an environment of their own, as BACKEND=PATH."""
     one_cell: bool = False
     """True if each part that measures whole backends measures its first workload of each target only."""
+    backlog: int | None = None
+    """The tasks that wait for a drain, if `--tasks` was given; None: the part's own number."""
+    rows: Literal["production", "installed", "both"] = "production"
+    """The rows of each target: as documented for production, as installed, or both."""
     all_cells: bool = False
     """True if the parts that measure whole backends run all of their workloads, not only those of every run."""
     memory: int | None = None

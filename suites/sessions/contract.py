@@ -12,8 +12,20 @@ _BY_KIND = {
 }
 
 
+_BY_NAME = {
+    "process": IN_PROCESS,
+    "store without fsync": "store, no fsync",
+    "store with fsync each second": "store, fsync each second",
+    "store with fsync": "store, fsync at each commit",
+    "broker": "broker",
+}
+"""The words for the names that a descriptor can use."""
+
+
 def contract_of(target: Target) -> str:
     """Return the contract of a target; targets with different contracts are never compared."""
+    if target.contract is not None:
+        return _BY_NAME[target.contract]
     is_foreign = any(map(is_given, target.kinds))
     words = " + ".join(dict.fromkeys(_BY_KIND[kind] for kind in target.kinds)) or IN_PROCESS
     return f"{words}, as the given server is set" if is_foreign else words

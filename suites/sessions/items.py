@@ -1,13 +1,15 @@
 """Sessions as pytest items: their names, their predicted seconds, and the test that runs one."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from taskgauge.backends.descriptors.errors import DescriptorError, TargetUnknown
-from taskgauge.reports.run_folder.traces import Workload, cell_words
+from taskgauge.backends.descriptors.rows import ROW_NAMES
+from taskgauge.reports.run_folder.traces import RowName, Trace, Workload, cell_words
 from taskgauge.suites.pytest_plugin.base import progress_of
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
@@ -53,7 +55,12 @@ def parametrize(metafunc: pytest.Metafunc, part: str, loads: Loads, argument: st
             able.append(entry)
     by_argument = {entry.argument: entry for entry in able}
     cells = 1 if options.one_cell else None
-    pairs = [(entry.target.name, load) for entry in able for load in islice(loads(entry, options), cells)]
+    pairs = [
+        (entry.target.name, replace(load, row=row))
+        for entry in able
+        for row in rows_of(entry, options)
+        for load in islice(loads(entry, options), cells)
+    ]
     params += [
         pytest.param(
             plan,
@@ -63,6 +70,13 @@ def parametrize(metafunc: pytest.Metafunc, part: str, loads: Loads, argument: st
         for plan in interleaved(part, able, pairs, options)
     ]
     metafunc.parametrize(argument, params)
+
+
+def rows_of(entry: Measured, options: Options) -> tuple[RowName, ...]:
+    """Return the rows of a target; one for which nothing is recommended, and a floor, has one row."""
+    if options.rows != "both":
+        return ("production",) if entry.is_floor else (options.rows,)
+    return ROW_NAMES if entry.target.has_production and not entry.is_floor else ROW_NAMES[:1]
 
 
 def _marks(part: str, entry: Measured, *cell: str) -> list[pytest.MarkDecorator]:
@@ -75,12 +89,14 @@ def item_name(plan: SessionPlan, entry: Measured) -> str:
     return "-".join([entry.target.name, f"{load.workers}w", *cell_words(load), f"{plan.repetition}"])
 
 
-def run_item(plan: SessionPlan, run_folder: Path, progress: Progress) -> None:
-    """Run a session and keep its trace; fail the item if an error cut it short."""
+def run_item(plan: SessionPlan, run_folder: Path, progress: Progress) -> Trace:
+    """Run a session, keep its trace and return it; fail the item if an error cut it short."""
     session = run_kept(plan, run_folder, is_alive=lambda: progress.step(0, 1, "enqueueing"))
-    if session.error:
+    trace = session.trace()
+    if session.error or trace is None:
         where = f"; partial trace {session.file.name}" if session.file else ""
         pytest.fail(f"{session.error}{where}", pytrace=False)
+    return trace
 
 
 def run_benchmark_item(plan: SessionPlan, run_folder: Path, progress: Progress) -> None:

@@ -11,6 +11,7 @@ from taskgauge.backends.descriptors.reader import CATALOG, Target, load_targets
 from taskgauge.backends.floors import FLOORS
 from taskgauge.backends.services import unavailable
 from taskgauge.backends.services.starting import CLASSES
+from taskgauge.backends.yardsticks import PREFIX, YARDSTICKS
 from taskgauge.reports.run_folder.traces import Workload
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.sessions.session import SessionPlan
@@ -24,12 +25,19 @@ DEPTH = 10_000
 _QUICK = 10
 """A quick run divides the numbers of tasks by this."""
 _IN_PROCESS = "floor-queue"
-_BY_KIND = {"redis": "floor-redis@redis", "sqlite": "floor-database@sqlite", "postgresql": "floor-database@postgresql"}
+_BY_PLACE = {"inside": "floor-call", "processes": "floor-pipe"}
+"""The further floor of a backend without a store, by the place where its tasks run."""
+_BY_KIND = {
+    "redis": "floor-redis@redis",
+    "sqlite": "floor-database@sqlite",
+    "postgresql": "floor-database@postgresql",
+    "rabbitmq": "floor-rabbitmq@rabbitmq",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """A target or a floor of a run."""
+    """A target, a yardstick or a floor of a run."""
 
     target: Target
     argument: str
@@ -41,7 +49,7 @@ class Measured:
     @property
     def catalog(self) -> Path:
         """The folder with its descriptor."""
-        return FLOORS if self.is_floor else CATALOG
+        return folder_of(self.argument) if self.is_floor else CATALOG
 
     def left_out(self) -> str | None:
         """Return the reason why it cannot run here, or None."""
@@ -53,6 +61,11 @@ class Measured:
             # An environment of its own has the packages: only servers can be missing.
             missing, lacks = None, lambda kind: CLASSES[kind].without_server()
         return missing or next((f"{kind}: {reason}" for kind in self.target.kinds if (reason := lacks(kind))), None)
+
+
+def folder_of(name: str) -> Path:
+    """Return the folder with the descriptor of a target, a floor or a yardstick of this name."""
+    return YARDSTICKS if name.startswith(PREFIX) else FLOORS if name.startswith("floor-") else CATALOG
 
 
 def measured(names: Sequence[str], options: Options | None = None) -> list[Measured]:
@@ -69,16 +82,20 @@ def measured(names: Sequence[str], options: Options | None = None) -> list[Measu
 def _named(names: Sequence[str]) -> list[Measured]:
     chosen: dict[str, Measured] = {}
     for name in names or DEFAULT:
-        for target in load_targets(name):
-            is_ours = target.descriptor.path.is_relative_to(CATALOG)
+        folder = folder_of(name)
+        for target in load_targets(name, folder):
+            is_ours = target.descriptor.path.is_relative_to(folder)
             path = f"{target.descriptor.path.absolute()}" + (f"@{target.store}" if target.store else "")
-            chosen.setdefault(target.name, Measured(target=target, argument=target.name if is_ours else path))
+            entry = Measured(
+                target=target, argument=target.name if is_ours else path, is_floor=is_ours and folder != CATALOG
+            )
+            chosen.setdefault(target.name, entry)
     floors: dict[str, None] = {}
     for entry in chosen.values():
         if not entry.target.kinds:
-            floors[_IN_PROCESS] = None
+            floors |= dict.fromkeys(filter(None, (_IN_PROCESS, _BY_PLACE.get(entry.target.descriptor.runs))))
         floors.update(dict.fromkeys(_BY_KIND[kind] for kind in entry.target.kinds if kind in _BY_KIND))
-    for name in floors:
+    for name in (name for name in floors if name not in chosen):
         [target] = load_targets(name, FLOORS)
         chosen[name] = Measured(target=target, argument=name, is_floor=True)
     return list(chosen.values())
@@ -94,7 +111,9 @@ def _few(options: Options) -> int:
 
 
 def depth(options: Options, most: int = DEPTH) -> int:
-    """Return the number of tasks of a session; `--tasks` can lower it."""
+    """Return the number of tasks of a session; `--tasks` can lower it, and raises that of a drain."""
+    if options.backlog is not None and most == DEPTH:
+        return options.backlog
     quick = options.scale.name == "quick"
     return max(1, min(options.scale.tasks, most // _QUICK if quick else most))
 

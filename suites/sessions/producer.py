@@ -24,6 +24,8 @@ from taskgauge.suites.sessions.callers import (
     from_threads,
     loop_cost,
 )
+from taskgauge.suites.sessions.project import BASE, INSTALLED, SETTINGS
+from taskgauge.suites.sessions.resolved_settings import flat_settings
 
 INTENDED, BEGIN, END = "intended.i64", "enqueue_begin.i64", "enqueue_end.i64"
 """The files with the times of a session's tasks by number: 64-bit integers in native byte order, 0 where none."""
@@ -42,6 +44,8 @@ class Producer:
 
         Each measured task takes a text of `payload` characters as an argument, if that is not 0.
         """
+        # Django writes its own defaults into the settings as soon as it uses them.
+        self._settings = {name: flat_settings(name, BASE) for name in (SETTINGS, INSTALLED)}
         self._columns = {name: array("q", bytes(8 * tasks)) for name in (INTENDED, BEGIN, END)}
         self._log = CallLog(begin=self._columns[BEGIN], end=self._columns[END])
         self._payload = "x" * payload
@@ -75,7 +79,11 @@ class Producer:
 
     def facts(self) -> Answer:
         """Return the facts that the driver needs."""
-        return {"supports_get_result": bool(getattr(self._backend, "supports_get_result", False))}
+        return {
+            "supports_get_result": bool(getattr(self._backend, "supports_get_result", False)),
+            "settings": self._settings[SETTINGS],
+            "installed": self._settings[INSTALLED],
+        }
 
     def warm_up(self, *, first: int, count: int) -> Answer:
         """Enqueue tasks that are not measured, with the numbers from `first` on."""

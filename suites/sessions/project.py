@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from taskgauge.backends.descriptors.reader import Target
+from taskgauge.backends.descriptors.rows import RowName
+from taskgauge.backends.descriptors.worker_command import Shape
 from taskgauge.suites.event_log import journal
 
 SETTINGS = "taskgauge_session_settings"
+INSTALLED = "taskgauge_settings_as_installed"
+"""The module with the settings as installed, which no process uses; a row is compared with them."""
+BASE = "taskgauge.suites.sessions.settings"
 FRAMEWORK = "TASKGAUGE_FRAMEWORK"
 """The environment variable that names the framework of the target."""
 FUNCTION = "TASKGAUGE_FLOOR_FUNCTION"
@@ -23,15 +28,29 @@ class Project:
 
     folder: Path
     event_log: Path
+    placeholders: Mapping[str, str]
+    """The values of the placeholders in the settings."""
     environment: Mapping[str, str]
 
 
-def write_project(target: Target, folder: Path, placeholders: Mapping[str, str]) -> Project:
+def write_project(
+    target: Target,
+    folder: Path,
+    placeholders: Mapping[str, str],
+    *,
+    row: RowName = "production",
+    shape: Shape | None = None,
+) -> Project:
     """Write the target's settings and an empty event log into a new folder. Raises DescriptorPlaceholderUnknown."""
     folder.mkdir()
     values = {"result_types": _RESULT_TYPES, "store": str(folder / "store"), **placeholders}
-    text = f"from taskgauge.suites.sessions.settings import *\n\n{target.settings_source(values)}"
-    (folder / f"{SETTINGS}.py").write_text(text, encoding="utf-8")
+    begin = f"from {BASE} import *\n\n"
+    more = target.worker.settings(shape) if target.worker is not None and shape is not None else ""
+    for name, text in (
+        (SETTINGS, f"{target.row_source(row, values)}\n{more}"),
+        (INSTALLED, target.row_source("installed", values)),
+    ):
+        (folder / f"{name}.py").write_text(f"{begin}{text}", encoding="utf-8")
     for module in target.descriptor.modules():
         shutil.copy(module, folder)
     log = folder / "event_log"
@@ -40,6 +59,7 @@ def write_project(target: Target, folder: Path, placeholders: Mapping[str, str])
     return Project(
         folder=folder,
         event_log=log,
+        placeholders={**values, "folder": str(folder)},
         environment={
             **os.environ,
             journal.VARIABLE: str(log),

@@ -14,8 +14,10 @@ from typing import Any
 
 from taskgauge.backends.descriptors.errors import DescriptorError
 from taskgauge.backends.descriptors.reader import CATALOG, Target, load_target
+from taskgauge.backends.descriptors.rows import Row
 from taskgauge.backends.descriptors.worker import PreparationFailed as StoreNotPrepared
 from taskgauge.backends.descriptors.worker import WorkerNotReady, WorkerProcess
+from taskgauge.backends.descriptors.worker_command import Shape
 from taskgauge.backends.processes.json_lines import ChildFailed, ChildSilent, JsonLinesProcess
 from taskgauge.backends.services import ServiceError, Services
 from taskgauge.reports.run_folder.traces import Ending, Header, Trace, Workload, empty_times
@@ -23,10 +25,12 @@ from taskgauge.suites.event_log import journal
 from taskgauge.suites.event_log.exactly_once import account
 from taskgauge.suites.event_log.watch import EventLogWatch
 from taskgauge.suites.sessions import errors
+from taskgauge.suites.sessions.ceilings import before_and_after, ceilings
 from taskgauge.suites.sessions.contract import contract_of
 from taskgauge.suites.sessions.producer import BEGIN, END, INTENDED
 from taskgauge.suites.sessions.project import Project
-from taskgauge.suites.sessions.target_set_up import TargetSetUp, set_up
+from taskgauge.suites.sessions.resolved_settings import differences, with_placeholders
+from taskgauge.suites.sessions.target_set_up import TargetSetUp, set_up, shape_of
 from taskgauge.suites.sessions.usage import UsageSampler
 
 WARM_UP = 20
@@ -62,6 +66,10 @@ class SessionPlan:
     python: str = sys.executable
     """The interpreter of the environment in which the target is installed."""
     seed: int = 0
+
+    def load(self) -> Target:
+        """Return the target. Raises TargetUnknown, DescriptorError."""
+        return load_target(self.target, self.catalog)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +128,8 @@ class _Running:
     _outputs: list[Path] = field(default_factory=list)
     _watch: EventLogWatch | None = None
     _usage: UsageSampler | None = None
+    _ceilings_before: dict[str, float] = field(default_factory=dict)
+    _ceilings_after: dict[str, float] = field(default_factory=dict)
     _enqueued: Mapping[str, Any] = field(default_factory=dict)
     """The answer of the producer that enqueued in a closed loop."""
     _states: dict[str, int] = field(default_factory=dict)
@@ -127,7 +137,7 @@ class _Running:
     _log_bytes: int = 0
 
     def __post_init__(self) -> None:
-        self.target = load_target(self.plan.target, self.plan.catalog)
+        self.target = self.plan.load()
 
     @property
     def _load(self) -> Workload:
@@ -135,8 +145,12 @@ class _Running:
 
     @property
     def _poll(self) -> float:
-        worker = self.target.descriptor.worker
-        return (worker.poll_interval or 0.0) if worker else 0.0
+        worker = self.target.worker
+        return (self._row.poll_interval or worker.poll_interval or 0.0) if worker else 0.0
+
+    @property
+    def _row(self) -> Row:
+        return self.target.row(self._load.row)
 
     def run(self, stack: ExitStack) -> Ending:
         """Run the workload, and return how it ended; raise the error of the step that fails."""
@@ -146,9 +160,11 @@ class _Running:
                 self._hold()
                 self._warm_up()
                 count = self._enqueue()
+                self._ceilings_before = self._measure_ceilings()
                 self._start_workers(stack)
                 ending = self._until_over(count)
             case "burst":
+                self._ceilings_before = self._measure_ceilings()
                 self._warm_up()
                 ending = self._until_over(self._enqueue())
             case "calls":
@@ -158,6 +174,8 @@ class _Running:
                 self._call_in_box()
                 ending = "enqueued"
             case _:
+                if self._load.arrival == "rate":
+                    self._ceilings_before = self._measure_ceilings()
                 self._start_workers(stack)
                 self._warm_up()
                 self._await_warm_up()
@@ -172,7 +190,7 @@ class _Running:
         def keep(made: TargetSetUp) -> None:
             self._services, self._project = made.services, made.project
 
-        made = stack.enter_context(set_up(self.target, self.plan.python, keep))
+        made = stack.enter_context(set_up(self.target, self.plan.python, keep, self._load))
         folder, services, project = made.folder, made.services, made.project
         self._watch = EventLogWatch(project.event_log, self._load.tasks)
         producer = self._producer = JsonLinesProcess(
@@ -197,20 +215,20 @@ class _Running:
 
     def _hold(self) -> None:
         """Keep a backend that runs tasks in the producer from doing so; a worker is not started yet."""
-        if self.target.descriptor.worker is None and self.target.descriptor.pausable:
+        if self.target.worker is None and self.target.descriptor.pausable:
             self._ask(READY, do="stop")
 
     def _start_workers(self, stack: ExitStack) -> None:
-        worker = self.target.descriptor.worker
+        worker = self.target.worker
         if worker is None:
             if self.target.descriptor.pausable:
                 self._ask(READY, do="start")
             return
         assert self._project is not None  # noqa: S101 -- it was set up
         for number in range(self._load.workers):
-            words = worker.words(python=self.plan.python)
+            words = self._words()
             if words is None:
-                raise errors.WorkerFailed("the worker cannot be started for one task at a time")
+                raise errors.WorkloadRefused("the worker has no words or settings for this shape")
             output = self._project.folder / f"worker-{number}.txt"
             process = WorkerProcess(
                 words,
@@ -224,6 +242,29 @@ class _Running:
             stack.callback(process.kill)
         for process in self._workers:
             process.wait_until_ready(READY)
+
+    def _words(self, row: Row | None = None) -> list[str] | None:
+        """Return the command of a worker; with `row`, of another row and its own shape."""
+        worker = self.target.worker
+        if worker is None:
+            return None
+        shape = shape_of(self._load) if row is None else Shape()
+        return worker.words(python=self.plan.python, row=row or self._row, shape=shape)
+
+    def _resolved(self, settings: str, words: list[str] | None) -> dict[str, str]:
+        values: dict[str, str] = {**self._facts.get(settings, {})}
+        if words is not None:
+            values["worker"] = " ".join(words)
+        if self._project is None:
+            return values
+        return with_placeholders(values, {**self._project.placeholders, "python": self.plan.python})
+
+    @property
+    def _slots(self) -> int | None:
+        if self.target.worker is None:
+            return self._row.concurrency
+        row, load = self._row, self._load
+        return load.workers * (load.processes or row.processes or 1) * (load.concurrency or row.concurrency or 1)
 
     def _warm_up(self) -> None:
         self._ask(READY, do="warm_up", first=self._load.tasks, count=self._warm_up_count)
@@ -370,6 +411,12 @@ class _Running:
             if finished:
                 self._states = _counted(self._final_states(finished))
         self._stop_workers()
+        if self._ceilings_before:
+            self._ceilings_after = self._measure_ceilings()
+
+    def _measure_ceilings(self) -> dict[str, float]:
+        assert self._project is not None  # noqa: S101 -- it was set up
+        return ceilings(self._project.placeholders, self.target.kinds, self._project.folder)
 
     def _final_states(self, numbers: list[int]) -> list[str]:
         deadline = time.monotonic() + _FINAL_SECONDS
@@ -386,8 +433,9 @@ class _Running:
     def _stop_workers(self) -> None:
         """End the workers as a supervisor does; from then on their end is no failure."""
         workers, self._workers = self._workers, []
+        stop_signal = self.target.worker.stop_signal if self.target.worker is not None else SIGTERM
         for worker in workers:
-            worker.signal(SIGTERM)
+            worker.signal(stop_signal)
         for worker in workers:
             worker.terminate(GRACE)
 
@@ -464,6 +512,13 @@ class _Running:
             driver_ns=self._enqueued.get("driver_ns"),
             stall_ns=self._enqueued.get("stall_ns"),
             idle_stall_ns=self._enqueued.get("idle_stall_ns"),
+            resolved=(resolved := self._resolved("settings", self._words())),
+            differences=differences(self._resolved("installed", self._words(self.target.row("installed"))), resolved),
+            links=self._row.links,
+            ceilings=before_and_after(self._ceilings_before, self._ceilings_after),
+            poll_seconds=self._poll or None,
+            worker_processes=self._row.processes,
+            slots=self._slots,
             versions=_versions(self.target),
             conditions={"idle worker looks every": f"{self._poll:g} s"} if self._poll else {},
         )

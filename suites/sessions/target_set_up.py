@@ -8,8 +8,10 @@ from pathlib import Path
 
 from taskgauge.backends.descriptors.reader import Target
 from taskgauge.backends.descriptors.worker import prepare
+from taskgauge.backends.descriptors.worker_command import Shape
 from taskgauge.backends.processes.process_guard import temporary_folder
 from taskgauge.backends.services import Services, started
+from taskgauge.reports.run_folder.traces import Workload
 from taskgauge.suites.sessions.errors import PreparationFailed
 from taskgauge.suites.sessions.project import Project, write_project
 
@@ -23,9 +25,17 @@ class TargetSetUp:
     project: Project
 
 
+def shape_of(load: Workload) -> Shape:
+    """Return the shape of the workers that a workload asks for."""
+    return Shape(processes=load.processes, concurrency=load.concurrency, read_ahead=load.read_ahead)
+
+
 @contextmanager
 def set_up(
-    target: Target, python: str = sys.executable, keep: Callable[[TargetSetUp], object] = lambda _: None
+    target: Target,
+    python: str = sys.executable,
+    keep: Callable[[TargetSetUp], object] = lambda _: None,
+    load: Workload | None = None,
 ) -> Iterator[TargetSetUp]:
     """Start the target's services and prepare its project; end the services and remove the folder at the end.
 
@@ -39,7 +49,14 @@ def set_up(
         with started(target.kinds, folder / "services") as services:
             for service in services:
                 service.make_durable()
-            project = write_project(target, folder / "project", services.placeholders)
+            row = "production" if load is None else load.row
+            project = write_project(
+                target,
+                folder / "project",
+                services.placeholders,
+                row=row,
+                shape=None if load is None else shape_of(load),
+            )
             made = TargetSetUp(folder=folder, services=services, project=project)
             keep(made)
             prepare(target.descriptor, project.environment, python=python)

@@ -1,15 +1,18 @@
-"""Latency: an open loop at shares of each target's own capacity, which a drain of the same run measures first."""
+"""Latency: an open loop at shares of each target's own capacity, which the same run searches for first."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from taskgauge.reports.metrics.capacities import is_sustained
 from taskgauge.reports.metrics.deliveries import rate
 from taskgauge.reports.run_folder.traces import Workload
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
+from taskgauge.suites.sessions.capacity import QUICK_SESSIONS, SESSIONS, search
 from taskgauge.suites.sessions.items import enqueue_seconds, parametrize, predicted, run_item
 from taskgauge.suites.sessions.plan import Measured, depth
 from taskgauge.suites.sessions.session import SessionPlan
@@ -25,9 +28,11 @@ _FEWEST = 20
 """The tasks of an open loop at least: as many as a median needs."""
 _MOST = 50_000
 _DEPTH = 2_000
-"""The tasks of the drain that measures the capacity, at most."""
+"""The tasks of the drain whose rate begins the search, at most."""
 _DRAIN = 5.0
 """The seconds of that drain, at most."""
+_BEGIN = 0.8
+"""The share of the drain's rate at which the search begins."""
 
 
 def loads(entry: Measured, options: Options) -> Iterator[Workload]:
@@ -49,23 +54,46 @@ def predicted_seconds(_options: Options, _name: str, *, plan: SessionPlan | None
 
 
 @pytest.fixture(scope="session")
-def capacity(run_folder: Path) -> Callable[[SessionPlan], float]:
-    """Return a function that gives the capacity of a target in tasks a second; its first call measures it."""
-    known: dict[str, float | str] = {}
+def capacity(run_folder: Path, options: Options) -> Callable[[SessionPlan], float]:
+    """Return a function that gives the capacity of a target in tasks a second; its first call searches for it."""
+    known: dict[tuple[str, str], float | str] = {}
 
     def measure(plan: SessionPlan) -> float:
-        if plan.target not in known:
-            load = Workload(arrival="backlog", tasks=plan.workload.tasks, box=_DRAIN)
-            drain = replace(plan, repetition=0, workload=load)
-            session = run_kept(drain, run_folder)
-            trace = session.trace()
-            known[plan.target] = (trace and rate(trace)) or session.error or "its drain has no rate"
-        value = known[plan.target]
+        key = plan.target, plan.workload.row
+        if key not in known:
+            known[key] = _search(plan, run_folder, options)
+        value = known[key]
         if isinstance(value, str):
             pytest.fail(f"its capacity is not known: {value}", pytrace=False)
         return value
 
     return measure
+
+
+def _search(plan: SessionPlan, run_folder: Path, options: Options) -> float | str:
+    """Return the capacity of a target, or the reason why it has none; the rate of a drain is where it begins."""
+    load = replace(plan.workload, arrival="backlog", box=_DRAIN, share=None)
+    session = run_kept(replace(plan, repetition=0, workload=load), run_folder)
+    trace = session.trace()
+    drained = None if trace is None else rate(trace)
+    if drained is None:
+        return session.error or "its drain has no rate"
+    quick = options.scale.name == "quick"
+    numbers = count()
+
+    def sustains(offered: float) -> bool:
+        tasks = _tasks(offered, _QUICK_SECONDS if quick else SECONDS)
+        probe = replace(load, arrival="rate", rate=offered, tasks=tasks, probe=next(numbers))
+        searched = replace(plan, repetition=0, workload=probe)
+        trace = run_kept(searched, run_folder).trace()
+        return trace is not None and is_sustained(trace)
+
+    capacity = search(sustains, drained * _BEGIN, QUICK_SESSIONS if quick else SESSIONS)
+    return capacity or f"it sustained no rate down to {drained * _BEGIN / 2**SESSIONS:.3g} tasks a second"
+
+
+def _tasks(offered: float, seconds: float) -> int:
+    return min(_MOST, max(_FEWEST, round(offered * seconds)))
 
 
 def test_latency(
@@ -79,5 +107,5 @@ def test_latency(
     assert plan.workload.share is not None
     offered = capacity(plan) * plan.workload.share / 100
     seconds = _QUICK_SECONDS if options.scale.name == "quick" else SECONDS
-    tasks = min(_MOST, max(_FEWEST, round(offered * seconds)))
-    run_item(replace(plan, workload=replace(plan.workload, rate=offered, tasks=tasks)), run_folder, progress)
+    load = replace(plan.workload, rate=offered, tasks=_tasks(offered, seconds))
+    run_item(replace(plan, workload=load), run_folder, progress)

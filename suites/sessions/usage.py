@@ -10,6 +10,7 @@ import psutil
 from taskgauge.reports.run_folder.traces import Usage
 
 type Group = Literal["producers", "workers", "store"]
+_DRIVER = psutil.Process()
 SECONDS = 1.0
 """The seconds between two samples."""
 
@@ -36,6 +37,7 @@ class UsageSampler:
     def sample(self) -> None:
         """Take one sample of each group now."""
         with self._sampling:
+            self._samples += _of_the_machine()
             for name, roots in self._groups.items():
                 at = time.monotonic_ns()
                 usages = [_usage(process) for root in roots() for process in _family(root)]
@@ -57,6 +59,18 @@ class UsageSampler:
     def _run(self) -> None:
         while not self._over.wait(SECONDS):
             self.sample()
+
+
+def _of_the_machine() -> list[Usage]:
+    """Return the processor time of this process, and of everything that runs on this machine."""
+    at, own, times = time.monotonic_ns(), _DRIVER.cpu_times(), psutil.cpu_times()
+    idle = times.idle + getattr(times, "iowait", 0.0) + getattr(times, "steal", 0.0)
+    # The time of guests is in the time of users already.
+    busy = sum(times) - idle - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
+    return [
+        Usage(at=at, group="driver", resident_bytes=0, cpu_seconds=round(own.user + own.system, 3)),
+        Usage(at=at, group="machine", resident_bytes=0, cpu_seconds=round(busy, 3)),
+    ]
 
 
 def _family(root: int) -> list[psutil.Process]:

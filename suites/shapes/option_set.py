@@ -73,6 +73,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="measure this backend by the interpreter at this path (repeatable)",
     )
     add("--one-cell", action="store_true", help="measure only the first workload of each target and part")
+    add("--backlog", type=_count, metavar="N", help="tasks that wait for a drain")
+    add("--rows", choices=("production", "installed", "both"), default="production", help="rows of each target")
     add("--all-cells", action="store_true", help="run all workloads of the parts that measure whole backends")
     add("--scale", choices=sorted(SCALES), default="quick", help="size of the run (default: %(default)s)")
     add("--tasks", type=_count, metavar="N", help="tasks that each headline arm holds, pickles and pipes")
@@ -135,6 +137,8 @@ def _read_options(config: pytest.Config) -> Options:
         targets=tuple(option("targets")),
         environments=tuple(option("environments")),
         one_cell=option("--one-cell"),
+        rows=option("--rows"),
+        backlog=option("--backlog"),
         all_cells=option("--all-cells") or option("--scale") == "full",
         memory=option("--memory"),
     )

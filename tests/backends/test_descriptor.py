@@ -3,6 +3,7 @@
 import re
 import sys
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 from importlib import import_module
 from importlib.metadata import version
@@ -17,6 +18,8 @@ from django.test import override_settings
 from taskgauge.backends.descriptors import reader as descriptor
 from taskgauge.backends.descriptors.placeholders import EVERYWHERE, KINDS
 from taskgauge.backends.descriptors.reader import CATALOG, Target, load_target, load_targets, read_descriptor
+from taskgauge.backends.descriptors.rows import ROW_NAMES
+from taskgauge.backends.descriptors.worker_command import Shape
 from taskgauge.backends.environments.availability import HEADERS, target_rows
 
 PAGE = Path(__file__).parents[2] / "docs" / "descriptors.md"
@@ -209,6 +212,7 @@ reason = "x"
 link = "x"
 expires = 2030-01-31
 """
+LINK = '[[production.links]]\nurl = "https://example.org"\nsentence = "Do so."\n'
 WORKER = '[worker]\ncommand = ["{python}"]\nready = "x"\n'
 
 
@@ -315,6 +319,54 @@ WORKER = '[worker]\ncommand = ["{python}"]\nready = "x"\n'
             f'backend = "a"\n{WORKER}queues = ["{{alias}}"]',
             descriptor.DescriptorPlaceholderUnknown,
             r"worker.queues: placeholder \{alias\} is unknown; known are \{each_queue\}",
+        ),
+        ('backend = "a"\ncontract = "sure"', descriptor.DescriptorTypeWrong, "key contract must be one of process"),
+        ('backend = "a"\ncontract.redis = "broker"', descriptor.DescriptorKeyUnknown, "contract.redis is no store"),
+        (f'backend = "a"\n{WORKER}processes = 1', descriptor.DescriptorTypeWrong, "worker.processes must be a list"),
+        (
+            f'backend = "a"\n{WORKER}read_ahead = ["{{tasks}}"]',
+            descriptor.DescriptorPlaceholderUnknown,
+            r"worker.read_ahead: placeholder \{tasks\} is unknown",
+        ),
+        (
+            f'backend = "a"\n{WORKER}concurrency = "THREADS = = {{concurrency}}"',
+            descriptor.DescriptorNotReadable,
+            "worker.concurrency: line 1 is no Python",
+        ),
+        (
+            'backend = "a"\n[production]\nsettings = "A = 1"',
+            descriptor.DescriptorKeyMissing,
+            "key production.links is missing: say which sentence recommends this",
+        ),
+        (
+            f'backend = "a"\n{LINK.replace("https", "http")}',
+            descriptor.DescriptorTypeWrong,
+            "key production.links has 'http://example.org', which is no address",
+        ),
+        (
+            f'backend = "a"\n[production]\nconcurrency = "many"\n{LINK}',
+            descriptor.DescriptorTypeWrong,
+            "key production.concurrency must be a whole number, cpus or cpus-1, and is 'many'",
+        ),
+        (
+            'backend = "a"\n[installed]\nprocesses = 0',
+            descriptor.DescriptorTypeWrong,
+            "key installed.processes must be above zero",
+        ),
+        (
+            'backend = "a"\nstores = ["sqlite"]\n[installed]\nsettings.redis = "A = 1"',
+            descriptor.DescriptorKeyUnknown,
+            "key installed.settings.redis is no store of this backend; it has sqlite",
+        ),
+        (
+            'backend = "a"\n[installed]\nsettings = "A = "',
+            descriptor.DescriptorNotReadable,
+            "installed.settings: line 1 is no Python",
+        ),
+        (
+            'backend = "a"\n[installed]\nworker = ["{port}"]',
+            descriptor.DescriptorPlaceholderUnknown,
+            r"installed.worker: placeholder \{port\} is unknown",
         ),
     ],
 )
@@ -609,6 +661,91 @@ def test_requirements_of_a_store(tmp_path: Path) -> None:
     assert "no-such-distribution" in str(Target(descriptor=found, store="redis").missing())
 
 
+ROWS = """
+backend = "a"
+stores = ["sqlite", "redis"]
+contract.redis = "store without fsync"
+[worker]
+command = ["{python}", "worker", "--short-lease"]
+concurrency = ["--threads", "{concurrency}"]
+read_ahead.redis = ["--ahead", "{read_ahead_in_all}"]
+processes.sqlite = 'PROCESSES = {processes}'
+[installed]
+command = ["{python}", "worker"]
+settings.sqlite = "LEASE = 1"
+concurrency = 2
+[production]
+worker = ["--threads", "4"]
+settings = "AGE = 60"
+concurrency = 4
+[[production.links]]
+url = "https://example.org"
+sentence = "Four threads are good."
+"""
+
+
+def test_rows_of_a_target(tmp_path: Path) -> None:
+    """A target is measured as installed, and with what its documentation recommends on top of that."""
+    found = read_descriptor(write(tmp_path, ROWS))
+    sqlite, redis = (Target(descriptor=found, store=store) for store in ("sqlite", "redis"))
+    worker, installed, production = sqlite.worker, sqlite.row("installed"), sqlite.row("production")
+    assert worker is not None
+
+    assert worker.words(python="py") == ["py", "worker", "--short-lease", "--threads", "1"]
+    assert worker.words(python="py", row=installed) == ["py", "worker"]
+    assert worker.words(python="py", row=production) == ["py", "worker", "--threads", "4"]
+    assert sqlite.row_source("installed", {}).split() == ["TASKS", "=", "{}", "LEASE", "=", "1"]
+    assert sqlite.row_source("production", {}).split() == ["TASKS", "=", "{}", "LEASE", "=", "1", "AGE", "=", "60"]
+    assert redis.row_source("production", {}).split() == ["TASKS", "=", "{}", "AGE", "=", "60"]
+    assert (installed.concurrency, production.concurrency, installed.links) == (2, 4, {})
+    assert production.links == {"https://example.org": "Four threads are good."}
+    assert (sqlite.has_production, sqlite.contract, redis.contract) == (True, None, "store without fsync")
+
+
+def test_shape_of_a_worker(tmp_path: Path) -> None:
+    """Words or settings say how many processes, tasks at once and tasks in advance a worker has."""
+    found = read_descriptor(write(tmp_path, ROWS))
+    sqlite, redis = found.workers["sqlite"], found.workers["redis"]
+    row = Target(descriptor=found, store="redis").row("production")
+    shape = Shape(processes=2, concurrency=3, read_ahead=8)
+
+    assert redis.words(python="py", row=row, shape=replace(shape, processes=1)) == (
+        ["py", "worker", "--threads", "4", "--threads", "3", "--ahead", "24"]
+    )
+    assert redis.words(python="py", row=row, shape=shape) is None  # it has no word for processes
+    assert sqlite.words(python="py", row=row, shape=Shape(processes=2)) == ["py", "worker", "--threads", "4"]
+    assert (sqlite.settings(shape), redis.settings(shape)) == ("PROCESSES = 2", "")
+    assert sqlite.settings(Shape()) == ""
+
+
+def test_a_backend_without_advice_has_one_row(tmp_path: Path) -> None:
+    """A backend whose documentation recommends nothing more is measured once."""
+    advice = "[production]\n[[production.links]]\nurl = 'https://example.org'\nsentence = 'Keep the defaults.'"
+    found = read_descriptor(write(tmp_path, f'backend = "a"\n{advice}'))
+
+    assert not Target(descriptor=found, store=None).has_production
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_catalogue_rows(name: str) -> None:
+    """Each row of the catalogue is a module of settings and a command, and every recommendation has its sentence."""
+    for target in load_targets(name):
+        for row in ROW_NAMES:
+            compile(target.row_source(row, VALUES), f"{target.name} {row}", "exec")
+            assert target.worker is None or target.worker.words(row=target.row(row))
+        links = target.row("production").links
+        assert not target.has_production or all(links.values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_advice_of_django_counts_for_all(name: str) -> None:
+    """Every target on a database of Django keeps its connections in production, and none as installed."""
+    for target in load_targets(name):
+        installed, production = (target.row_source(row, VALUES) for row in ("installed", "production"))
+        assert "CONN_MAX_AGE" not in installed
+        assert ("CONN_MAX_AGE" in production) == ("DATABASES" in installed)
+
+
 def test_rows() -> None:
     """The table of targets has one row for each, with the version that is here or would fit, and what is missing."""
     rows = {row.target: row for row in target_rows()}
@@ -634,14 +771,20 @@ def test_rows_of_ones_own(tmp_path: Path) -> None:
 
 def known_keys(folder: Path, table: str) -> list[str]:
     """Return the keys that a table may have, as the refusal of another names them."""
-    begin = {"": "", "worker.": WORKER, "bounds.": "[bounds]\n", "retries.": f"{RETRIES}\ntask = 'a.py'\n"}
+    begin = {
+        "": "",
+        "worker.": WORKER,
+        "bounds.": "[bounds]\n",
+        "retries.": f"{RETRIES}\ntask = 'a.py'\n",
+        "installed.": "[installed]\n",
+    }
     unknown = f'backend = "a"\n{begin[table]}never = 1'
     with pytest.raises(descriptor.DescriptorKeyUnknown) as caught:
         read_descriptor(write(folder, unknown))
     return str(caught.value).partition("known are ")[2].split(", ")
 
 
-@pytest.mark.parametrize("table", ["", "worker.", "bounds.", "retries."])
+@pytest.mark.parametrize("table", ["", "worker.", "bounds.", "retries.", "installed."])
 def test_format_is_documented(tmp_path: Path, table: str) -> None:
     """The page for outsiders has every key."""
     page = PAGE.read_text()

@@ -7,6 +7,8 @@ from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.judging.standings import Spread, Standing, is_withheld
 from taskgauge.reports.metrics.session_figures import COLUMNS
 from taskgauge.reports.pages.bench.session_charts import session_charts
+from taskgauge.reports.pages.bench.settings_tables import settings_tables
+from taskgauge.reports.pages.bench.shape_tables import shape_tables
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Section, Table
 from taskgauge.reports.run_folder.commands import target_command
@@ -27,7 +29,9 @@ _WORDS = {
     "idle": "The time from the begin of enqueue() to the start of the task, where the worker has nothing else to do.",
     "latency": (
         "An open loop: tasks are due at fixed times, and each time counts from the intended time, not from the call. "
-        "A session in which the producer did not keep up gives no figure."
+        "A session in which the producer did not keep up gives no figure. The capacity comes from a search of the same "
+        "run, with a bounded number of sessions: the highest rate at which 99 % of the tasks start within 1 s and a "
+        "poll interval, and the backlog does not grow."
     ),
 }
 _ORDER = (
@@ -49,6 +53,8 @@ def target_sections(analyses: Sequence[Analysis]) -> Iterator[Section]:
             mine = [row for row in analysis.standings if row.part == name]
             for contract, rows in groupby(mine, key=lambda row: row.contract):
                 tables.append(_table(analysis, contract, list(rows), several=len(analyses) > 1))
+            tables += shape_tables(part.title, mine)
+            tables += settings_tables(part.title, [row for row in mine if not row.is_floor])
         yield Section(title=part.title, paragraphs=(_WORDS[name], _ORDER), tables=tuple(tables))
 
 
@@ -56,6 +62,7 @@ def _table(analysis: Analysis, contract: str, rows: Sequence[Standing], *, sever
     registry, name = analysis.run.registry, rows[0].part
     metrics = [metric for metric in COLUMNS[name] if any(metric in row.spreads for row in rows)]
     open_loop = any(row.kept_up for row in rows)
+    bound = any(row.bound for row in rows)
     targets = dict.fromkeys(row.target for row in rows if not row.is_floor)
     where = f": {analysis.label}" if several else ""
     caption = f"{registry.part(name).title}, {contract}{where}"
@@ -68,6 +75,7 @@ def _table(analysis: Analysis, contract: str, rows: Sequence[Standing], *, sever
             *(_header(metric, registry) for metric in metrics),
             "Tasks",
             *(("Producer kept up",) if open_loop else ()),
+            *(("Bound by",) if bound else ()),
             "Sessions",
             "Status",
         ),
@@ -81,13 +89,14 @@ def _table(analysis: Analysis, contract: str, rows: Sequence[Standing], *, sever
                 ),
                 row.counts,
                 *((row.kept_up,) if open_loop else ()),
+                *((row.bound,) if bound else ()),
                 str(row.sessions),
                 row.status,
             )
             for row in rows
         ),
         commands=(("this table", target_command(registry.part(name), targets, analysis.run.run.command)),),
-        widths=(26, 20, *(16 for _ in metrics), 16, *((10,) if open_loop else ()), 8, 40),
+        widths=(26, 20, *(16 for _ in metrics), 16, *((10,) if open_loop else ()), *((24,) if bound else ()), 8, 40),
         notes=(
             "A cell has the median over sessions, and in brackets the lowest and the highest.",
             *dict.fromkeys(f"{row.target}: {row.versions}." for row in rows if row.versions),
@@ -106,7 +115,15 @@ def workload_words(load: Workload) -> str:
     producers = f"from {load.producers} {kind}" if load.producers > 1 else ""
     payload = f"{load.payload:,} characters each" if load.payload else ""
     around = "in a transaction" if load.transaction else ""
-    return ", ".join(filter(None, (size, workers, how, share, call, producers, payload, around)))
+    row = "as installed" if load.row == "installed" else ""
+    words = (size, workers, how, share, call, producers, payload, around, *_shape_words(load), row)
+    return ", ".join(filter(None, words))
+
+
+def _shape_words(load: Workload) -> list[str]:
+    words = [] if load.processes is None else [f"{load.processes} processes each"]
+    words += [] if load.concurrency is None else [f"{load.concurrency} tasks at once"]
+    return words + ([] if load.read_ahead is None else [f"{load.read_ahead} in advance for each"])
 
 
 def _header(metric: str, registry: Registry) -> str:

@@ -1,0 +1,208 @@
+"""Sessions judged: what binds a drain, machines that change, capacities, and the shapes of workers."""
+
+from array import array
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from taskgauge.reports.judging.shapes import knee, total
+from taskgauge.reports.judging.standings import Standing, standings
+from taskgauge.reports.metrics.bindings import binding, limits, rate_by_second, slowdown
+from taskgauge.reports.metrics.capacities import is_sustained
+from taskgauge.reports.metrics.deliveries import rate
+from taskgauge.reports.metrics.session import session
+from taskgauge.reports.metrics.stability import foreign_cores, instability
+from taskgauge.reports.run_folder.declarations import REGISTRY
+from taskgauge.reports.run_folder.traces import NEVER, Ceiling, Header, Trace, Usage, Workload, empty_times
+
+MS = 1_000_000
+SECOND = 1_000 * MS
+
+
+def drain(step: int = 10 * MS, tasks: int = 400, **changes: Any) -> Trace:
+    """A drain whose tasks take a step each, one after another, from the first second on."""
+    load = changes.pop("workload", Workload(arrival="backlog", tasks=tasks))
+    facts: dict[str, Any] = {
+        "part": "throughput",
+        "target": "shop@redis",
+        "repetition": 0,
+        "workload": load,
+        "contract": "store",
+        "ending": "all ran",
+    }
+    return Trace(
+        header=Header(**facts | changes),
+        intended=empty_times(tasks),
+        enqueue_begin=array("q", range(1, tasks + 1)),
+        enqueue_end=array("q", range(2, tasks + 2)),
+        started=array("q", (SECOND + step * number for number in range(tasks))),
+        finished=array("q", (SECOND + step * (number + 1) for number in range(tasks))),
+    )
+
+
+def usage(**cores: float) -> tuple[Usage, ...]:
+    """Samples at the begin and after four seconds, in which each group used so many processors."""
+    return tuple(
+        Usage(at=SECOND + 4 * SECOND * turn, group=group, resident_bytes=0, cpu_seconds=4 * turn * share)  # type: ignore[arg-type]
+        for turn in (0, 1)
+        for group, share in cores.items()
+    )
+
+
+@pytest.mark.parametrize(
+    ("cores", "name"),
+    [
+        ({"workers": 0.95, "store": 0.2, "producers": 0.0}, "client CPU"),
+        ({"workers": 0.3, "store": 0.95, "producers": 0.0}, "store"),
+        ({"workers": 0.3, "store": 0.2, "producers": 0.9}, "producer"),
+    ],
+)
+def test_a_processor_binds(cores: dict[str, float], name: str) -> None:
+    """The group that uses its processor to the limit is what binds."""
+    found = binding(drain(usage=usage(**cores)))
+
+    assert found is not None
+    assert found.name == name
+
+
+def test_commits_bind() -> None:
+    """A drain whose two commits a task fill the rate of one connection is bound by it, and four times that is not."""
+    rates = {"before": 210.0, "after": 200.0}
+    near = drain(ceilings=(Ceiling(name="commits of postgresql", **rates),), target="shop@postgresql")
+    far = replace(near, header=replace(near.header, slots=4))
+
+    assert (found := binding(near)) is not None
+    assert found.name == "one connection's commit rate"
+    assert limits(far)[found.name] == pytest.approx(limits(near)[found.name] / 4)
+
+
+def test_a_nap_binds() -> None:
+    """A worker that naps after each task is bound by its poll interval; one that works on is not."""
+    assert (found := binding(drain(step=100 * MS, poll_seconds=0.1))) is not None
+    assert found.name == "poll interval"
+    assert binding(drain(step=1 * MS, poll_seconds=0.1)) is None
+
+
+def test_nothing_binds_without_a_rate() -> None:
+    """A session that lost a task has no limits."""
+    lost = drain(usage=usage(workers=1.0), ending="quiet")
+
+    assert limits(lost) == {}
+
+
+def test_ceilings_that_differ() -> None:
+    """A session is unstable if a ceiling changed by more than 15 %, in any direction."""
+
+    def with_ceiling(before: float, after: float) -> Trace:
+        return drain(ceilings=(Ceiling(name="commits of sqlite", before=before, after=after),))
+
+    assert instability(with_ceiling(100.0, 114.0)) == ""
+    assert "commits of sqlite" in instability(with_ceiling(100.0, 116.0))
+    assert "commits of sqlite" in instability(with_ceiling(116.0, 100.0))
+
+
+def test_other_programs() -> None:
+    """What the machine used and the session did not is other programs'; a given server cannot be told from them."""
+    busy = drain(usage=usage(workers=0.9, store=0.2, producers=0.0, driver=0.1, machine=2.0))
+    given = replace(busy, header=replace(busy.header, contract="store, as the given server is set"))
+
+    assert foreign_cores(busy) == pytest.approx(0.8)
+    assert "0.8 processors" in instability(busy)
+    assert (foreign_cores(given), instability(given)) == (None, "")
+
+
+def test_an_unstable_row_has_no_place() -> None:
+    """A row with an unstable session is marked, and no other row is ahead of it or behind it."""
+
+    def sessions(target: str, step: int, *, unstable: bool = False) -> list[Trace]:
+        ceilings = (Ceiling(name="commands of redis", before=100.0, after=150.0 if unstable else 101.0),)
+        return [
+            drain(step=step, target=target, repetition=number, ceilings=ceilings if number == 0 else ())
+            for number in range(5)
+        ]
+
+    traces = [*sessions("fast@redis", 10 * MS), *sessions("slow@redis", 20 * MS, unstable=True)]
+    rows = standings(map(session, traces), REGISTRY)
+    by_target = {row.target: row for row in rows}
+
+    assert by_target["fast@redis"].status == "place 1 (alone in its group)"
+    assert by_target["slow@redis"].place == ""
+    assert by_target["slow@redis"].status.startswith("unstable: 1 of 5 sessions (commands of redis a second were")
+
+
+def test_rate_over_time() -> None:
+    """A drain that gets slower shows it, second by second and in one ratio."""
+    even, slower = drain(tasks=400), drain(tasks=400)
+    for number in range(200, 400):
+        # The second half takes three times as long.
+        slower.started[number] += 20 * MS * (number - 200)
+        slower.finished[number] += 20 * MS * (number - 199)
+
+    assert slowdown(even) == pytest.approx(1.0, abs=0.05)
+    assert slowdown(slower) == pytest.approx(1 / 3, abs=0.05)
+    assert sum(rate_by_second(slower)) == 400
+    assert rate_by_second(slower)[0] > 2 * rate_by_second(slower)[4]
+
+
+def test_a_backlog_that_was_not_enqueued_whole() -> None:
+    """A producer that was cut off leaves tasks that do not exist: the rate is of those that ran."""
+    part = drain(tasks=400)
+    for number in range(200, 400):
+        for column in (part.enqueue_begin, part.enqueue_end, part.started, part.finished):
+            column[number] = NEVER
+
+    assert rate(part) == pytest.approx(100.0)
+
+
+def open_loop(service: int, tasks: int = 1_000, step: int = 10 * MS, **changes: Any) -> Trace:
+    """An open loop at equal steps, whose tasks one worker runs one after another, each for `service` nanoseconds."""
+    load = Workload(arrival="rate", tasks=tasks, rate=SECOND / step, share=50)
+    trace = drain(tasks=tasks, workload=load, part="latency", **changes)
+    free = 0
+    for number in range(tasks):
+        due = SECOND + number * step
+        start = max(due, free)
+        free = start + service
+        trace.intended[number], trace.enqueue_begin[number], trace.enqueue_end[number] = due, due, due + 1
+        trace.started[number], trace.finished[number] = start, free
+    return trace
+
+
+def test_capacity() -> None:
+    """A target sustains a rate that it can serve, and none at which its backlog grows or its tasks start late."""
+    assert is_sustained(open_loop(9 * MS))
+    assert not is_sustained(open_loop(11 * MS))
+    late = open_loop(5 * MS)
+    for number in range(20):
+        late.started[number] += 3 * SECOND
+    assert not is_sustained(late)
+    # A worker that looks every five seconds may start a task as late as that.
+    assert is_sustained(replace(late, header=replace(late.header, poll_seconds=5.0)))
+
+
+def test_capacity_needs_a_producer_and_a_history() -> None:
+    """A session whose producer did not keep up, or that lost a task, sustains nothing."""
+    behind = open_loop(5 * MS)
+    for number in range(500):
+        behind.enqueue_begin[number] += 100 * MS
+    lost = open_loop(5 * MS, ending="quiet")
+
+    assert not is_sustained(behind)
+    assert not is_sustained(lost)
+
+
+def shape(workers: int, concurrency: int, rate: float) -> Standing:
+    """The standing of one shape."""
+    load = Workload(arrival="backlog", tasks=400, workers=workers, concurrency=concurrency)
+    [row] = standings([session(drain(step=round(SECOND / rate), workload=load))], REGISTRY)
+    return row
+
+
+def test_the_knee() -> None:
+    """The knee is the total before the one that gains less than 5 %, with the best shape of that total."""
+    rows = [shape(1, 1, 100), shape(2, 1, 190), shape(1, 2, 120), shape(4, 1, 195), shape(1, 4, 130), shape(8, 1, 300)]
+
+    assert (found := knee(rows)) is not None
+    assert (total(found.workload), found.workload.workers) == (2, 2)
+    assert knee([]) is None

@@ -1,0 +1,172 @@
+"""Plans of sessions: rows, sweeps and searches, without a session."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from taskgauge.backends.descriptors.reader import CATALOG, load_target
+from taskgauge.backends.floors import FLOORS
+from taskgauge.backends.yardsticks import PREFIX, YARDSTICKS
+from taskgauge.reports.run_folder.traces import Workload
+from taskgauge.suites.run_control.options import Options, Scale
+from taskgauge.suites.run_control.pytest_process import INI
+from taskgauge.suites.sessions.capacity import search
+from taskgauge.suites.sessions.items import rows_of
+from taskgauge.suites.sessions.plan import DEPTH, depth, measured
+from taskgauge.suites.sessions.resolved_settings import differences, with_placeholders
+from taskgauge.suites.sessions.session import SessionPlan
+from taskgauge.suites.sessions.sweep import walk
+from taskgauge.suites.sessions.test_throughput import is_swept
+
+BACKLOG = Workload(arrival="backlog", tasks=100)
+
+
+def options(**changes: object) -> Options:
+    """The options of a run."""
+    return Options(scale=Scale.default(), run_folder=Path(), **changes)  # type: ignore[arg-type]
+
+
+def test_rows() -> None:
+    """A target has the row that was asked for, and with `both` two rows only if its documentation recommends more."""
+    database, reference, floor = measured(["django-tasks-db@sqlite", "reference-memory"])[:3]
+
+    assert rows_of(database, options()) == ("production",)
+    assert rows_of(database, options(rows="installed")) == ("installed",)
+    assert rows_of(database, options(rows="both")) == ("production", "installed")
+    assert rows_of(reference, options(rows="both")) == ("production",)
+    assert rows_of(floor, options(rows="installed")) == ("production",)
+
+
+def test_more_tasks() -> None:
+    """`--tasks` sets the depth of a drain, above the usual one too."""
+    assert depth(options(backlog=1_000_000)) == 1_000_000
+    assert depth(options(backlog=7)) == 7
+    assert depth(options()) == DEPTH
+
+
+def test_every_floor_and_yardstick_has_a_descriptor() -> None:
+    """Each floor and yardstick can be named, is marked as one, and takes the floor of its store along."""
+    names = [path.parent.name for path in (*FLOORS.glob("*/backend.toml"), *YARDSTICKS.glob("*/backend.toml"))]
+    entries = measured(names)
+
+    assert {name for name in names if name.startswith(PREFIX)} >= {
+        "yardstick-celery-prefork",
+        "yardstick-celery-threads",
+        "yardstick-dramatiq",
+        "yardstick-huey",
+        "yardstick-rq",
+    }
+    assert all(entry.is_floor for entry in entries)
+    assert "floor-rabbitmq@rabbitmq" in [entry.target.name for entry in measured(["yardstick-dramatiq@rabbitmq"])]
+    assert [entry.target.name for entry in measured(["reference-process"])][1:] == ["floor-queue", "floor-pipe"]
+    assert [entry.target.name for entry in measured(["django-immediate"])][1:] == ["floor-queue", "floor-call"]
+
+
+def cells(target: str, speed: object) -> list[tuple[int, int | None, int | None]]:
+    """The shapes of a sweep, in which `speed(total, read_ahead)` is the rate."""
+    steps = walk(BACKLOG, load_target(target))
+    made = []
+    load = next(steps)
+    try:
+        while True:
+            made.append((load.workers, load.concurrency, load.read_ahead))
+            load = steps.send(speed(load.workers * (load.concurrency or 1), load.read_ahead))  # type: ignore[operator]
+    except StopIteration:
+        return made
+
+
+def test_a_sweep_ends_after_the_knee() -> None:
+    """Totals double, with every shape of each, until a total is not faster; then the tasks in advance do."""
+    made = cells("threadmill@redis", lambda total, ahead: 100.0 * min(total, 2) + (ahead or 0) * 100.0)
+    totals = [workers * (concurrency or 1) for workers, concurrency, ahead in made if ahead is None]
+
+    assert made[:3] == [(1, 1, None), (2, 1, None), (1, 2, None)]
+    assert totals == [1, 2, 2, 4, 4, 4]
+    assert [ahead for *_, ahead in made if ahead] == [1, 4, 16, 64]
+
+
+def test_a_sweep_of_processes_alone() -> None:
+    """A worker without words for tasks at once is swept by the number of workers, and a failed cell ends the sweep."""
+    assert cells("django-tasks-db@sqlite", lambda total, _: float(total)) == [(n, 1, None) for n in (1, 2, 4, 8, 16)]
+    assert cells("django-tasks-db@sqlite", lambda *_: None) == [(1, 1, None)]
+
+
+def test_only_a_full_run_sweeps() -> None:
+    """A sweep is made on request, once for each target with a worker, and of no floor."""
+    full = Options(scale=Scale.full(), run_folder=Path())
+    one, two = (replace(BACKLOG, workers=workers) for workers in (1, 2))
+
+    def plan(target: str, load: Workload, **changes: Any) -> SessionPlan:
+        return SessionPlan(part="throughput", target=target, repetition=0, workload=load, **changes)
+
+    assert is_swept(plan("django-tasks-db@sqlite", one), full)
+    assert not is_swept(plan("django-tasks-db@sqlite", one), options())
+    assert not is_swept(plan("django-tasks-db@sqlite", two), full)
+    assert not is_swept(plan("reference-memory", one), full)
+    assert not is_swept(plan("floor-redis@redis", one, catalog=FLOORS, is_floor=True), full)
+
+
+def test_items_are_collected(tmp_path: Path) -> None:
+    """Each part of whole backends is collected, with a prediction for each item."""
+    words = ["-m", "pytest", "-c", str(INI), "-p", "taskgauge.suites.shapes.option_set", "--collect-only", "-q"]
+    words += [f"--rootdir={tmp_path}", f"--confcutdir={tmp_path}", "-p", "no:cacheprovider", "--scale=full"]
+    words += ["--rows=both", "--measured-target=django-tasks-db@sqlite", "--measured-target=reference-memory"]
+    suites = [f"taskgauge.suites.sessions.test_{name}" for name in ("throughput", "latency", "idle")]
+    result = subprocess.run(
+        [sys.executable, "-P", *words, "--pyargs", *suites],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert result.returncode == 0, result.stdout
+    assert "installed" in result.stdout
+
+
+@pytest.mark.parametrize("begin", [1.0, 90.0, 5_000.0])
+def test_a_search_finds_the_capacity(begin: float) -> None:
+    """The search ends within a tenth of the true capacity, from wherever it begins."""
+    tried: list[float] = []
+
+    def sustains(rate: float) -> bool:
+        tried.append(rate)
+        return rate <= 100.0
+
+    found = search(sustains, begin, sessions=20)
+
+    assert found is not None
+    assert 100.0 / 1.1 <= found <= 100.0
+    assert len(tried) == len(set(tried))
+
+
+def test_a_search_is_bounded() -> None:
+    """It has at most so many sessions, keeps the best rate that held, and says so if none did."""
+    tried: list[float] = []
+    assert search(lambda rate: tried.append(rate) or True, 1.0, sessions=4) == 8.0  # type: ignore[func-returns-value]
+    assert tried == [1.0, 2.0, 4.0, 8.0]
+    assert search(lambda _: False, 1.0, sessions=4) is None
+
+
+def test_settings_in_effect() -> None:
+    """Addresses stand as placeholders, and what differs from the row as installed is named with both values."""
+    values = {"DATABASES.default.PORT": "'54321'", "worker": "/opt/python -m x worker-0123abcd@%h"}
+    placeholders = {"postgresql_port": "54321", "python": "/opt/python", "redis_database": "0"}
+
+    assert with_placeholders(values, placeholders) == {
+        "DATABASES.default.PORT": "'{postgresql_port}'",
+        "worker": "{python} -m x {worker}@%h",
+    }
+    assert differences({"A": "1", "B": "2"}, {"A": "1", "B": "3", "C": "4"}) == {"B": "2 → 3", "C": "- → 4"}
+
+
+def test_no_target_is_called_like_a_floor() -> None:
+    """The names of floors and yardsticks are no names of the catalogue."""
+    names = [path.parent.name for path in CATALOG.glob("*/backend.toml")]
+
+    assert [name for name in names if name.startswith((PREFIX, "floor-"))] == []
