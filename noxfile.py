@@ -172,6 +172,16 @@ def mutants(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "tests/mutants", *session.posargs, env={"TASKGAUGE_MUTANTS": "full"})
 
 
+@nox.session(python=NEWEST, default=False)
+def reproductions(session: nox.Session) -> None:
+    """Run the scripts that show each failed MUST without Taskgauge; arguments after `--` are names or options."""
+    install(session, *group("tests"), *django(DJANGO))
+    folder = Path(session.virtualenv.location).resolve().with_name("reproductions-environments")
+    words = [str(Path(word).resolve()) if Path(word).is_dir() else word for word in session.posargs]
+    session.chdir("tests")
+    session.run("python", "-m", "reproductions", "--environments", str(folder), *words)
+
+
 @nox.session(python=NEWEST)
 def services(session: nox.Session) -> None:
     """Run the tests that need servers, then check a few requirements of each backend."""

@@ -7,6 +7,7 @@ import platform
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -16,7 +17,7 @@ from packaging.specifiers import SpecifierSet
 
 from reproductions.script import Script
 
-_LIMIT_SECONDS = 300
+LIMIT_SECONDS = 300
 _VERSIONS = """
 import importlib.metadata, json, sys
 print(json.dumps({name: importlib.metadata.version(name) for name in sys.argv[1:]}))
@@ -51,7 +52,7 @@ def run(script: Script, target: str, folder: Path) -> Run:
     if not SpecifierSet(script.python).contains(platform.python_version(), prereleases=True):
         return Run(script=script, target=target, result=Result.NOT_RUN, output=f"needs Python {script.python}")
     try:
-        python = _environment(script, folder)
+        python = environment(script, folder)
     except EnvironmentNotMade as error:
         return Run(script=script, target=target, result=Result.NOT_RUN, output=str(error))
     code, output = _ended([str(python), str(script.path), target])
@@ -67,7 +68,7 @@ def _is_named(distribution: str, target: str) -> bool:
     return backend.startswith(distribution) or distribution == "celery"
 
 
-def _environment(script: Script, folder: Path) -> Path:
+def environment(script: Script, folder: Path) -> Path:
     """Return the interpreter of an environment; scripts with the same dependencies share it."""
     lines = sorted(map(str, script.dependencies))
     key = hashlib.sha256("\n".join([platform.python_version(), *lines]).encode()).hexdigest()[:12]
@@ -75,7 +76,7 @@ def _environment(script: Script, folder: Path) -> Path:
     python = place / "bin" / "python"
     if not (place / "complete").exists():
         shutil.rmtree(place, ignore_errors=True)
-        _uv("venv", "--quiet", "--python", platform.python_version(), str(place))
+        _uv("venv", "--quiet", "--python", sys.executable, str(place))
         _uv("pip", "install", "--quiet", "--python", str(python), *lines)
         (place / "complete").touch()
     return python
@@ -94,17 +95,17 @@ def _ended(words: list[str]) -> tuple[int, str]:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         with subprocess.Popen(words, env=variables, start_new_session=True, **pipes) as process:
             try:
-                output, errors = process.communicate(timeout=_LIMIT_SECONDS)
+                output, errors = process.communicate(timeout=LIMIT_SECONDS)
             except subprocess.TimeoutExpired:
-                return Result.NOT_RUN, f"it did not end within {_LIMIT_SECONDS} s"
+                return Result.NOT_RUN, f"it did not end within {LIMIT_SECONDS} s"
             finally:
-                with_group(process.pid)
+                _kill_group(process.pid)
     if process.returncode in {Result.GONE, Result.SHOWN}:
         return process.returncode, output.strip()
     return Result.NOT_RUN, "\n".join(errors.strip().splitlines()[-1:])
 
 
-def with_group(pid: int) -> None:
+def _kill_group(pid: int) -> None:
     """Kill what is left of a script's processes: its worker, if the script was killed."""
     try:
         os.killpg(pid, signal.SIGKILL)
