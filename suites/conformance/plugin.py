@@ -77,6 +77,8 @@ def pytest_taskgauge_option_set(config: pytest.Config) -> object | None:
     if name is None:
         return None
     check_plugins(config)
+    # pytest raises what a record of a log raises, into the backend that logs. Python's own handlers print it.
+    config.pluginmanager.set_blocked("logging-plugin")
     check_settings()
     config.pluginmanager.register(CollectionCheck(), "taskgauge-collection-check")
     # The target's settings are not written yet, and no other settings may be used while tests are collected.

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import logging
 import os
 import re
 import signal
@@ -195,6 +196,15 @@ class NumbersTasks(Steps):
 
     def make(self, task: Any, args: Any, kwargs: Any) -> Any:
         return change(super().make(task, args, kwargs), id=f"{os.getpid()}{next(self.numbers):06}")
+
+
+@differs("ERR-01", "ERR-06", "ERR-10", "ERR-11")
+class LogsItsFailures(Steps):
+    """Logs each failure with the text of its exception, before it stores the result."""
+
+    def fail(self, result: Any, exception: BaseException) -> Any:
+        logging.getLogger(__name__).error("The task %s failed: %s", result.id, exception)
+        return super().fail(result, exception)
 
 
 @differs("BCK-01", "ENQ-08", "WRK-01", descriptor={"pausable": False})

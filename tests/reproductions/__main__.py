@@ -23,7 +23,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="reproductions", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="scripts, folders or targets; all by default")
     parser.add_argument("--environments", type=Path, default=Path(".nox", "reproductions"), help="their folder")
-    parser.add_argument("--readme", action="store_true", help="write the table of README.md; needs all scripts")
+    parser.add_argument("--readme", action="store_true", help="write the results into the table of README.md")
     parser.add_argument("--run", type=Path, help="compare the scripts with the verdicts of this run folder")
     options = parser.parse_args()
     scripts = all_scripts()
@@ -37,14 +37,14 @@ def main() -> int:
         for target in script.targets
         if not options.names or {script.name, script.path.parent.name, target} & set(options.names)
     ]
-    if not wanted or (options.readme and options.names):
-        parser.error("no script has that name" if not wanted else "--readme takes no names")
+    if not wanted:
+        parser.error("no script has that name")
     runs: list[Run] = []
     for script, target in wanted:
         runs.append(run(script, target, options.environments))
         print(f"{script.name} {target}: {runs[-1].result.name}\n{runs[-1].output}", flush=True)
     if options.readme:
-        write_table(runs, datetime.now(UTC).date())
+        write_table(runs, scripts, datetime.now(UTC).date())
     results = {run.result for run in runs}
     return int(Result.NOT_RUN if Result.NOT_RUN in results else Result.GONE in results)
 

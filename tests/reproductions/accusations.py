@@ -16,9 +16,11 @@ def accusations_of(folder: Path) -> dict[tuple[str, str], str]:
     return {(target.target, row.id): row.reason for target in targets for row in target.failing if row.is_broken}
 
 
-def judged_in(folder: Path) -> set[str]:
-    """Return the targets that a run folder judged."""
-    return {target.target for target in read_targets(folder) if target.is_judged}
+def kept_in(folder: Path) -> set[tuple[str, str]]:
+    """Return the pairs of target and requirement that a run folder does not accuse; UNKNOWN says nothing."""
+    targets = read_targets(folder)
+    known = {(target.target, row.id) for target in targets for row in target.requirements if row.verdict != "UNKNOWN"}
+    return known - set(accusations_of(folder))
 
 
 def newest_published(published: Path) -> list[Path]:
@@ -35,10 +37,8 @@ def differences(scripts: Iterable[Script], folder: Path) -> list[str]:
         for (target, row), reason in accused.items()
         if (target, row) not in shown
     ]
-    targets = judged_in(folder)
     lines += [
-        f"{target} {row}: {name} shows it, and the run has no FAIL or OVERCLAIM"
-        for (target, row), name in shown.items()
-        if target in targets and (target, row) not in accused
+        f"{target} {row}: {shown[target, row]} shows it, and the run has no FAIL or OVERCLAIM"
+        for target, row in kept_in(folder) & set(shown)
     ]
     return sorted(lines)

@@ -10,20 +10,22 @@ from reproductions.script import ROOT, Script
 
 README = ROOT / "README.md"
 _MARKS = re.compile(r"(?s)(<!-- scripts: begin -->\n).*(<!-- scripts: end -->)")
+_HEAD = "| Script | Target | Rows | Versions | Date | Result |\n|---|---|---|---|---|---|"
 _WORDS = {Result.SHOWN: "shown", Result.GONE: "not shown", Result.NOT_RUN: "not run"}
 
 
-def write_table(runs: Iterable[Run], day: date, readme: Path = README) -> None:
-    """Write the table of the runs of a day into a README."""
+def write_table(runs: Iterable[Run], scripts: Iterable[Script], day: date, readme: Path = README) -> None:
+    """Write the runs of a day into the table of a README; other lines stay if there still is such a script."""
     text = readme.read_text(encoding="utf-8")
-    lines = ["| Script | Target | Rows | Versions | Date | Result |", "|---|---|---|---|---|---|"]
-    lines += [_line(run, day) for run in sorted(runs, key=lambda run: (run.script.name, run.target))]
-    readme.write_text(_MARKS.sub(lambda marks: "\n".join([f"{marks[1]}", *lines, f"\n{marks[2]}"]), text), "utf-8")
+    lines = {pair: line for pair, line in _lines_of(text).items() if pair in pairs_of(scripts)}
+    lines |= {(run.script.name, run.target): _line(run, day) for run in runs}
+    table = [_HEAD, *(lines[pair] for pair in sorted(lines))]
+    readme.write_text(_MARKS.sub(lambda marks: "\n".join([marks[1], *table, f"\n{marks[2]}"]), text), "utf-8")
 
 
 def targets_in(readme: Path = README) -> set[tuple[str, str]]:
     """Return the pairs of script and target that a README lists."""
-    return set(re.findall(r"(?m)^\| \[(.+?)\]\(.+?\): .+? \| (.+?) \|", readme.read_text(encoding="utf-8")))
+    return set(_lines_of(readme.read_text(encoding="utf-8")))
 
 
 def pairs_of(scripts: Iterable[Script]) -> set[tuple[str, str]]:
@@ -36,3 +38,8 @@ def _line(run: Run, day: date) -> str:
     link = f"[{run.script.name}]({run.script.name}.py): {run.script.summary}"
     rows = ", ".join(run.script.requirements)
     return f"| {link} | {run.target} | {rows} | {versions} | {day} | {_WORDS[run.result]} |"
+
+
+def _lines_of(text: str) -> dict[tuple[str, str], str]:
+    """Return the lines of a table by script and target."""
+    return {(line[1], line[2]): line[0] for line in re.finditer(r"(?m)^\| \[(.+?)\]\(.+?\): .+? \| (.+?) \|.*$", text)}

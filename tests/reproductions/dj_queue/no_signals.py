@@ -5,7 +5,7 @@
 """dj-queue sends none of the signals of django.tasks.
 
 Targets: dj-queue@sqlite, dj-queue@postgresql
-Requirements: SIG-01, SIG-02, SIG-03, SIG-04, SIG-05, SIG-06, SIG-10
+Requirements: SIG-01, SIG-02, SIG-03, SIG-04, SIG-06
 Documentation: https://docs.djangoproject.com/en/6.1/ref/signals/#django.tasks.signals.task_enqueued
 Sentence: Sent once a Task has been enqueued.
 """
