@@ -8,6 +8,7 @@ lists the FAIL and OVERCLAIM of a run folder that no script shows, and the scrip
 # ruff: noqa: T201 -- that is how it answers
 
 import argparse
+import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +46,7 @@ def main() -> int:
     ]
     if not wanted:
         parser.error("no script has that name")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the script that runs is ended, too
     runs: list[Run] = []
     for script, target in wanted:
         runs.append(run(script, target, options.environments))
