@@ -116,11 +116,12 @@ def test_an_accusation_without_a_script_is_listed(tmp_path: Path) -> None:
     folder = _run_folder(tmp_path, ("RES-06", Verdict.FAIL), ("RET-01", Verdict.OVERCLAIM), ("ENQ-06", Verdict.PASS))
 
     assert {("huey@redis", "RES-06"), ("huey@redis", "RET-01")} == set(accusations_of(folder))
-    stale, missing = differences([script], folder)
-    assert stale.startswith("huey@redis ENQ-06: huey/result_holds_another_task shows it")
+    [missing] = differences([script], folder)
     assert missing.startswith("huey@redis RET-01: no script shows it")
-    whole = replace(script, requirements=("RES-06", "RET-01"))
-    assert [] == differences([whole], folder)
+    [*missing, stale] = differences([replace(script, requirements=("ENQ-06",))], folder)
+    assert ["huey@redis RES-06", "huey@redis RET-01"] == [line.partition(":")[0] for line in missing]
+    assert stale == "huey@redis: huey/result_holds_another_task shows ENQ-06, which the run keeps"
+    assert [] == differences([replace(script, requirements=("RES-06", "RET-01"))], folder)
 
 
 def test_a_head_must_be_complete(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

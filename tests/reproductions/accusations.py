@@ -16,11 +16,9 @@ def accusations_of(folder: Path) -> dict[tuple[str, str], str]:
     return {(target.target, row.id): row.reason for target in targets for row in target.failing if row.is_broken}
 
 
-def kept_in(folder: Path) -> set[tuple[str, str]]:
-    """Return the pairs of target and requirement that a run folder does not accuse; UNKNOWN says nothing."""
-    targets = read_targets(folder)
-    known = {(target.target, row.id) for target in targets for row in target.requirements if row.verdict != "UNKNOWN"}
-    return known - set(accusations_of(folder))
+def _verdicts(folder: Path) -> dict[tuple[str, str], str]:
+    """Return the verdicts of a run folder, by target and requirement."""
+    return {(target.target, row.id): row.verdict for target in read_targets(folder) for row in target.requirements}
 
 
 def newest_published(published: Path) -> list[Path]:
@@ -29,16 +27,22 @@ def newest_published(published: Path) -> list[Path]:
 
 
 def differences(scripts: Iterable[Script], folder: Path) -> list[str]:
-    """Return a line for each accusation without a script, and for each script that speaks of no accusation."""
-    accused = accusations_of(folder)
-    shown = {pair: script.name for script in scripts for pair in script.accusations}
+    """Return a line for each accusation without a script, and for each script that speaks of no accusation.
+
+    One fault can break several requirements, of which a run accuses one: the script still names all of them.
+    """
+    scripts, verdicts, accused = list(scripts), _verdicts(folder), accusations_of(folder)
+    shown = {pair for script in scripts for pair in script.accusations}
     lines = [
         f"{target} {row}: no script shows it ({reason[:200]})"
         for (target, row), reason in accused.items()
         if (target, row) not in shown
     ]
-    lines += [
-        f"{target} {row}: {shown[target, row]} shows it, and the run has no FAIL or OVERCLAIM"
-        for target, row in kept_in(folder) & set(shown)
-    ]
+    for script in scripts:
+        for target in script.targets:
+            pairs = [
+                (target, row) for row in script.requirements if verdicts.get((target, row), "UNKNOWN") != "UNKNOWN"
+            ]
+            if pairs and accused.keys().isdisjoint(pairs):
+                lines.append(f"{target}: {script.name} shows {', '.join(row for _, row in pairs)}, which the run keeps")
     return sorted(lines)
