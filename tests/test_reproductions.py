@@ -4,6 +4,7 @@ import ast
 import platform
 import sys
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,9 @@ from packaging.requirements import Requirement
 sys.path.insert(0, str(Path(__file__).parent))
 
 from reproductions.accusations import accusations_of, differences, newest_published
-from reproductions.run import Result, run
+from reproductions.run import Result, Run, run
 from reproductions.script import HeadIncomplete, Script, all_scripts, read_script
-from reproductions.table import pairs_of, targets_in
+from reproductions.table import pairs_of, targets_in, write_table
 
 from taskgauge.backends.descriptors.reader import CATALOG, load_targets
 from taskgauge.reports.run_folder.target_results import RequirementRow, TargetResults, write_target
@@ -100,6 +101,27 @@ def test_each_published_accusation_has_a_script() -> None:
         pytest.skip("no run folder with verdicts is published")
 
     assert [] == differences(SCRIPTS, folders[-1])
+
+
+def test_a_run_renews_its_line_only(tmp_path: Path) -> None:
+    """The table keeps the line of each other script, names what never ran, and forgets a script that is gone."""
+    script = replace(SCRIPTS[0], targets=("huey@redis", "huey@sqlite"))
+    readme = tmp_path / "README.md"
+    text = "<!-- scripts: begin -->\n| [gone](gone.py): Gone. | x | | | | |\n<!-- scripts: end -->\n"
+    readme.write_text(text, encoding="utf-8")
+    runs = [Run(script=script, target=name, result=Result.SHOWN, output="") for name in script.targets]
+
+    write_table(runs[:1], [script], date(2026, 1, 1), readme)
+    first = readme.read_text(encoding="utf-8")
+    write_table([replace(runs[1], result=Result.GONE)], [script], date(2026, 1, 2), readme)
+    second = readme.read_text(encoding="utf-8")
+
+    assert pairs_of([script]) == targets_in(readme)
+    assert ["shown", "not run"] == [
+        line.split(" | ")[-1].rstrip(" |") for line in first.splitlines() if "huey@" in line
+    ]
+    assert "2026-01-01 | shown" in second
+    assert "2026-01-02 | not shown" in second
 
 
 def _run_folder(folder: Path, *rows: tuple[str, Verdict]) -> Path:

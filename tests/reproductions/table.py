@@ -15,9 +15,14 @@ _WORDS = {Result.SHOWN: "shown", Result.GONE: "not shown", Result.NOT_RUN: "not 
 
 
 def write_table(runs: Iterable[Run], scripts: Iterable[Script], day: date, readme: Path = README) -> None:
-    """Write the runs of a day into the table of a README; other lines stay if there still is such a script."""
+    """Write the runs of a day into the table of a README, which keeps the last line of each other script and target."""
     text = readme.read_text(encoding="utf-8")
-    lines = {pair: line for pair, line in _lines_of(text).items() if pair in pairs_of(scripts)}
+    lines = {
+        (script.name, target): _beginning(script, target) + "- | - | not run |"
+        for script in scripts
+        for target in script.targets
+    }
+    lines |= {pair: line for pair, line in _lines_of(text).items() if pair in lines}
     lines |= {(run.script.name, run.target): _line(run, day) for run in runs}
     table = [_HEAD, *(lines[pair] for pair in sorted(lines))]
     readme.write_text(_MARKS.sub(lambda marks: "\n".join([marks[1], *table, f"\n{marks[2]}"]), text), "utf-8")
@@ -35,9 +40,12 @@ def pairs_of(scripts: Iterable[Script]) -> set[tuple[str, str]]:
 
 def _line(run: Run, day: date) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in sorted(run.versions.items()))
-    link = f"[{run.script.name}]({run.script.name}.py): {run.script.summary}"
-    rows = ", ".join(run.script.requirements)
-    return f"| {link} | {run.target} | {rows} | {versions} | {day} | {_WORDS[run.result]} |"
+    return f"{_beginning(run.script, run.target)}{versions} | {day} | {_WORDS[run.result]} |"
+
+
+def _beginning(script: Script, target: str) -> str:
+    link = f"[{script.name}]({script.name}.py): {script.summary}"
+    return f"| {link} | {target} | {', '.join(script.requirements)} | "
 
 
 def _lines_of(text: str) -> dict[tuple[str, str], str]:
