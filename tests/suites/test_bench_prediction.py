@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from taskgauge.backends.processes.interruption import interruption
 from taskgauge.reports.run_folder.declarations import PARTS
 from taskgauge.suites.cli.bench_survey import survey
@@ -39,6 +41,21 @@ def test_it_follows_from_the_plan() -> None:
     assert seconds("create", 12, Scale.default()) < 2 * seconds("create", 6, Scale.default())
     # Processes beyond those that time all operations are started for one.
     assert seconds("task-read", 6, Scale.default()) > 4 * seconds("create", 6, Scale.default())
+
+
+@pytest.mark.parametrize(
+    ("scale", "only", "expected"), [("quick", (), False), ("quick", ("pickle-dumps-2",), True), ("full", (), True)]
+)
+def test_what_is_on_request_is_planned_where_it_is_named(
+    scale: str, only: tuple[str, ...], expected: bool, tmp_path: Path
+) -> None:
+    """An old pickle protocol is measured if `--only` names it, and in a run without limits."""
+    options = Options(scale=SCALES[scale](), run_folder=tmp_path, only=only)
+    with interruption() as noticed:
+        [planned] = survey([part for part in PARTS if part.name == "time"], options, noticed)
+
+    assert ("test_time::test_time[pickle-dumps-2]" in planned.items) == expected
+    assert ("test_time::test_time[create]" in planned.items) == (not only)
 
 
 def test_the_default_run_takes_a_quarter_of_an_hour(tmp_path: Path) -> None:
