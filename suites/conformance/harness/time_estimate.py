@@ -12,7 +12,7 @@ _KNOWN = 10.0
 """Seconds of tests that the typical times count for, beside the tests that have ended."""
 _WAITING = {
     "test_what_becomes_of_tasks_whose_worker_is_killed": 1.0,
-    "test_each_of_many_tasks_runs_once_with_several_workers": 1.3,
+    "test_a_task_that_waits_long_runs_once": 1.3,
     "test_a_task_that_takes_longer_than_its_backend_allows": 1.3,
 }
 """Tests that wait for the documented recovery, and for how many times its seconds."""
