@@ -310,8 +310,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if reason := config.stash.get(_not_run, ""):
         terminalreporter.write_line(f"{ours and ours.target.name} is not judged: {reason}", red=True)
     if ours is not None and ours.running is not None:
-        in_vain = ours.running.events.in_vain
-        terminalreporter.write_line(f"{len(in_vain)} waits in vain, {sum(in_vain):.0f} s")
+        in_vain = sorted(ours.running.events.in_vain, reverse=True)
+        longest = ", ".join(f"{seconds:.0f}" for seconds in in_vain[:5])
+        terminalreporter.write_line(f"{len(in_vain)} waits in vain, {sum(in_vain):.0f} s; the longest: {longest} s")
     for name in ours.passing_again() if ours is not None and ours.state == "finished" else ():
         terminalreporter.write_line(f"the known failure of {name} passes again; take it off the list", red=True)
 

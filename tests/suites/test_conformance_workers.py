@@ -1,6 +1,7 @@
 """The conformance command on workers that print nothing, serve one queue, or end by another signal."""
 
 import json
+import re
 import shlex
 from pathlib import Path
 
@@ -233,3 +234,16 @@ def known(requirement: str, scope: str) -> str:
         expires = 2999-12-31
         {scope}
     """
+
+
+def test_waits_in_vain(tmp_path: Path) -> None:
+    """A target that shows no end of a task is waited for in vain a few times, and hardly ever in full."""
+    target = describe_durable(tmp_path, "silent", backend="ReportsNoEnd")
+    waiting = "start_processes or ended_otherwise or comes_back or signals or commit"
+
+    run(target, "-k", waiting, folder=tmp_path, silence=300)
+
+    text = (tmp_path / "run" / "log" / "conformance-silent@sqlite.txt").read_text()
+    [(number, seconds)] = re.findall(r"(\d+) waits in vain, (\d+) s", text)
+    assert int(number) < 40
+    assert int(seconds) < 60

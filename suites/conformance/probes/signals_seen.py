@@ -1,7 +1,7 @@
 """Observes the signals and log records of tasks that succeed and of tasks that fail."""
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -39,8 +39,7 @@ def observe_signals(target: TargetHarness) -> Signalled:
     runs = [*seen.plain.values(), *seen.looked_up.values()]
     for run in runs:
         run.start()
-    timeout = min(_TIMEOUT, target.waiter.sign_timeout)
-    target.events.wait(lambda: all(_is_complete(run) for run in runs), timeout, lambda: None)
+    _await_signs(target, lambda: all(_is_complete(run) for run in runs))
     return seen
 
 
@@ -59,9 +58,14 @@ def observe_deferred(target: TargetHarness) -> Run:
         raise NotApplicable(
             f"no deferred task with its context runs, which CTX-01 and DEF-02 check: {deviation}"
         ) from None
-    timeout = min(_TIMEOUT, target.waiter.sign_timeout)
-    target.events.wait(lambda: of_key(run, FINISHED), timeout, lambda: None)
+    _await_signs(target, lambda: of_key(run, FINISHED))
     return run
+
+
+def _await_signs(target: TargetHarness, are_there: Callable[[], object]) -> None:
+    """Wait for signals of ends; a target that sends none is waited for in full only once."""
+    with contextlib.suppress(Deviation):
+        target.waiter.wait_for(are_there, "signals come", min(_TIMEOUT, target.waiter.timeout), sign=True)
 
 
 def of_key(run: Run, name: str) -> list[Record]:
@@ -88,6 +92,8 @@ def check_id(target: TargetHarness, row: str) -> None:
     """
     run = target.observe_once(observe_deferred)
     if row == "RES-01":
+        if not target.flag("supports_get_result"):
+            raise NotApplicable("results cannot be looked up: supports_get_result is False")
         run.outcome()
         same("the id of a deferred task after its end", run.look().id, run.result.id)
     elif row == "CTX-03":

@@ -15,6 +15,7 @@ import psutil
 from django.db import connection
 from mutants.durable import Durable, execute
 from mutants.steps import Steps
+from mutants.workers import SaysNothing
 
 from taskgauge.backends.reference import ReferenceImmediateBackend, ReferenceMemoryBackend
 
@@ -27,6 +28,10 @@ class ReturnsNothing(ReferenceImmediateBackend):
 
     def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
         super().enqueue(task, args, kwargs)
+
+
+class ReportsNoEnd(SaysNothing):
+    """Shows no end of a task, by a result or by a signal."""
 
 
 class ClaimsDeferral(ReferenceImmediateBackend):
