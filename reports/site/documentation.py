@@ -1,5 +1,6 @@
 """Documents of the project as pages of the site: Markdown to markup, with links to the site's own pages."""
 
+import re
 from collections.abc import Mapping
 from importlib.resources import files
 
@@ -20,7 +21,8 @@ DOCUMENTS: Mapping[str, str] = {
 
 def document(name: str) -> tuple[str, Markup]:
     """Return the title and the body of a document."""
-    text = files("taskgauge.docs").joinpath(name).read_text(encoding="utf-8")
+    source = files("taskgauge.docs").joinpath(name).read_text(encoding="utf-8")
+    text = re.sub(r"<!--.*?-->\n?", "", source, flags=re.DOTALL)
     title, _, body = text.partition("\n")
     return title.removeprefix("# ").strip(), markup(body)
 

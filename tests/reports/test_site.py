@@ -128,6 +128,12 @@ def test_each_kind_of_page_exists(site: Path) -> None:
     assert list((site / "latest/backends").glob("django-*.html"))
 
 
+def test_comments_of_documents_are_not_shown(site: Path) -> None:
+    """The comments of a document, such as its list of figures that are no results, stand on no page."""
+    assert "the unit of evidence" in (site / "latest/method.html").read_text().lower()
+    assert [] == [path for path in site.rglob("*.html") if "not results:" in path.read_text()]
+
+
 def test_every_link_leads_somewhere(site: Path) -> None:
     """Each link inside the site is a file of it, and its anchor an id of that page; ids are unique."""
     pages = dict(html(site))
