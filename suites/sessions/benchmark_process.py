@@ -14,7 +14,7 @@ from taskgauge.suites.run_control.pytest_process import INI
 from taskgauge.suites.sessions.errors import PreparationFailed, ProducerFailed, SessionError, StoreGone
 from taskgauge.suites.sessions.session import SessionPlan
 from taskgauge.suites.sessions.target_set_up import set_up
-from taskgauge.suites.sessions.timed_calls import FLOOR, TARGET
+from taskgauge.suites.sessions.timed_environment import FLOOR, TARGET
 
 MODULE = "taskgauge.suites.sessions.timed_calls"
 SECONDS = 1.0

@@ -12,10 +12,8 @@ import django
 import pytest
 from django.utils.module_loading import import_string
 
-TARGET = "TASKGAUGE_TIMED_TARGET"
-"""The environment variable with the name of the target."""
-FLOOR = "TASKGAUGE_TIMED_FLOOR"
-"""The environment variable with the path of a floor's class; empty for a target."""
+from taskgauge.suites.sessions.timed_environment import FLOOR, TARGET
+
 _WARM_UP = 20
 
 type Run = Callable[[Callable[[], Coroutine[Any, Any, object]]], object]
