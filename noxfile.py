@@ -113,7 +113,7 @@ def bench(session: nox.Session) -> None:
 @nox.session(python=NEWEST)
 def conformance(session: nox.Session) -> None:
     """Check backends in one environment per backend; arguments after `--` go to `taskgauge conformance`."""
-    install(session, *django(DJANGO))
+    session.install("-e", ".[django-tasks-db]", *django(DJANGO))  # so that the run knows its commit
     session.run("taskgauge", "conformance", "--install", *session.posargs)
 
 

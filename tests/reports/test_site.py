@@ -8,6 +8,7 @@ import shutil
 import zipfile
 from array import array
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from html import unescape
 from html.parser import HTMLParser
@@ -19,7 +20,9 @@ import pytest
 from click.testing import CliRunner
 
 from taskgauge.backends.environments.availability import target_rows
+from taskgauge.reports.publication.published_folder import publishable, write_published
 from taskgauge.reports.run_folder.errors import ReportNotWritable
+from taskgauge.reports.run_folder.reader import read_run_folder
 from taskgauge.reports.run_folder.records import Sample, add_samples
 from taskgauge.reports.run_folder.traces import Header, Trace, Workload, write_trace
 from taskgauge.reports.site.backend_tables import KILLS
@@ -628,6 +631,38 @@ def test_dispatch(make_run: Make, make_checked: Make, tmp_path: Path) -> None:
     assert "floor-redis@redis" in own
     assert "other@postgresql" not in own.partition('id="all"')[0]
     assert (out / "latest/result-types/namedtuple.html").is_file()
+
+
+def test_a_requirement_links_to_its_documentation(make_checked: Make, tmp_path: Path) -> None:
+    """The list of requirements and the page of each lead to the documentation; an address of another kind is text."""
+    rows = {"RES-01": "PASS", "RES-02": {"verdict": "PASS", "link": "javascript:alert(1)"}}
+    out = build(tmp_path / "out", make_checked({"a": rows}))
+    listed = (out / "latest/requirements/index.html").read_text()
+
+    link = "https://docs.djangoproject.com/en/6.1/ref/tasks/#RES-01"
+    assert f'<a href="{link}" aria-label="Django\'s documentation of RES-01">' in listed
+    assert f'<a href="{link}">{link}</a>' in newest(out, "requirements/RES-01.html")
+    assert 'href="javascript' not in listed + newest(out, "requirements/RES-02.html")
+
+
+def test_hostile_sessions(make_run: Make, tmp_path: Path) -> None:
+    """Texts of sessions are texts on the page on dispatch, in the published tables, and in the CSV file."""
+    hostile = "<script>alert(1)</script></table>|`x` \u202e\x00=1+1"
+    folder = make_run("sessions", parts=[], changes={"started": "2026-11-05T10:00:00Z", "commit": "abc1234"})
+    facts = {"contract": hostile, "reason": hostile, "ending": "failed", "versions": {hostile: hostile}}
+    for number, target in enumerate(("threadmill@redis", "other@postgresql")):
+        trace = session(target, 10_000_000)
+        header = replace(trace.header, conditions={"poll": hostile}, **facts if number else {"contract": hostile})
+        write_trace(folder, replace(trace, header=header))
+    again = write_published(publishable(read_run_folder(folder)), tmp_path / "published")
+
+    for name, run in (("one", folder), ("two", again)):
+        text = (build(tmp_path / name, run) / "latest/dispatch.html").read_text()
+        tags = Tags(text).tags
+        assert "script" not in tags
+        assert tags.count("table") == tags.count("/table") > 0
+        assert "\u202e" not in text
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
 
 
 def test_kills_are_the_requirements_on_them() -> None:
