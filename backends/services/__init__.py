@@ -1,5 +1,6 @@
 """Stores for the targets: real servers, given by URL or started from the binaries of this machine."""
 
+from taskgauge.backends.services.counters import NotCounted, StoreCounter
 from taskgauge.backends.services.errors import (
     ClientMissing,
     PortTaken,
@@ -19,6 +20,7 @@ from taskgauge.backends.services.starting import Services, is_given, started, un
 
 __all__ = [
     "ClientMissing",
+    "NotCounted",
     "PortTaken",
     "ServerGone",
     "ServerNotReady",
@@ -30,6 +32,7 @@ __all__ = [
     "ServiceUnavailable",
     "ServiceUrlWrong",
     "Services",
+    "StoreCounter",
     "StoreFull",
     "StoreNotEmpty",
     "is_given",

@@ -15,6 +15,7 @@ from taskgauge.backends.services.errors import ServerNotStarted, ServiceRefused
 from taskgauge.backends.services.folders import data_folder
 from taskgauge.backends.services.leftovers import removed_whatever_happens
 from taskgauge.backends.services.ports import LOOPBACK
+from taskgauge.backends.services.postgresql_statements import MODULE, PostgreSQLStatements, has_module
 from taskgauge.backends.services.server import Server, end_of_log, started_on_a_free_port
 from taskgauge.backends.services.server_user import unprivileged_user, without_right, without_user
 from taskgauge.backends.services.service import Service
@@ -131,6 +132,15 @@ class PostgreSQL(Service):
             _execute(self._url, "postgres", "ALTER SYSTEM SET fsync = on")
             _execute(self._url, "postgres", "SELECT pg_reload_conf()")
 
+    @contextmanager
+    def counted(self) -> Iterator[PostgreSQLStatements]:
+        """Count the statements of the database; raise NotCounted if the server lacks pg_stat_statements."""
+        # The counter's own statements run in another database.
+        elsewhere = self._url.path or "postgres"
+        yield PostgreSQLStatements(
+            lambda statement: _execute(self._url, elsewhere, statement), self._name, is_ours=self.is_ours
+        )
+
     def try_to_write(self) -> None:
         """Make a temporary table; raise ServiceRefused."""
         _execute(self._url, self._name, "CREATE TEMPORARY TABLE taskgauge_check AS SELECT repeat('x', 8000)")
@@ -196,6 +206,9 @@ def _initialise(folder: Path, log: Path, user: str | None, password: str) -> Non
     with (folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as configuration:
         # A killed server loses no data by this; only a power failure of the machine does.
         configuration.write("fsync = off\n")
+        if has_module(binaries):
+            # It counts nothing until a session asks for it.
+            configuration.write(f"shared_preload_libraries = '{MODULE}'\n{MODULE}.track = none\n")
 
 
 def _url(port: int, password: str) -> Given:

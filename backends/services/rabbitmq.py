@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from taskgauge.backends.processes.supervised_process import ProcessNotStarted, SupervisedProcess
+from taskgauge.backends.services.counters import NotCounted
 from taskgauge.backends.services.errors import ServiceRefused
 from taskgauge.backends.services.folders import data_folder
 from taskgauge.backends.services.leftovers import removed_whatever_happens
 from taskgauge.backends.services.management import Management
 from taskgauge.backends.services.ports import LOOPBACK, free_port
+from taskgauge.backends.services.rabbitmq_messages import RabbitMQMessages
 from taskgauge.backends.services.server import Server, started_on_a_free_port
 from taskgauge.backends.services.service import Service
 from taskgauge.backends.services.urls import Given, given
@@ -150,6 +152,13 @@ class RabbitMQ(Service):
             finally:
                 management.delete(name)
 
+    @contextmanager
+    def counted(self) -> Iterator[RabbitMQMessages]:
+        """Count the messages of a server of Taskgauge; raise NotCounted for a user's server."""
+        if not isinstance(self._server, _Broker):
+            raise NotCounted("the global counters of a given broker are out of reach")
+        yield RabbitMQMessages(self._server.control)
+
     def try_to_write(self) -> None:
         """Connect only, since the limits of a queue belong to the target; raise ServiceRefused."""
         _connect(self._url, self._name)
@@ -174,8 +183,8 @@ class RabbitMQ(Service):
 class _Broker(Server):
     """A RabbitMQ server with its control command."""
 
-    def control(self, *words: str) -> None:
-        """Run `rabbitmqctl`; raise ServiceRefused."""
+    def control(self, *words: str) -> str:
+        """Run `rabbitmqctl` and return its output in one line; raise ServiceRefused."""
         command = [_binary("rabbitmqctl") or "rabbitmqctl", "--node", self.environment["RABBITMQ_NODENAME"], *words]
         with tempfile.TemporaryFile() as output:
             try:
@@ -190,6 +199,7 @@ class _Broker(Server):
             raise ServiceRefused(f"rabbitmqctl {words[0]} did not finish within {_CONTROL:g} s: {said}")
         if code:
             raise ServiceRefused(f"rabbitmqctl {words[0]} ended with code {code}: {said}")
+        return said
 
 
 @contextmanager

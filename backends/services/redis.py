@@ -4,7 +4,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -12,6 +12,7 @@ from taskgauge.backends.services.errors import ServiceRefused, ServiceUrlWrong, 
 from taskgauge.backends.services.folders import data_folder
 from taskgauge.backends.services.leftovers import removed_whatever_happens
 from taskgauge.backends.services.ports import LOOPBACK
+from taskgauge.backends.services.redis_commands import RedisCommands
 from taskgauge.backends.services.server import Server, started_on_a_free_port
 from taskgauge.backends.services.service import Service
 from taskgauge.backends.services.urls import Given, given
@@ -108,6 +109,12 @@ class Redis(Service):
             "redis_database": str(self._database),
         }
 
+    @contextmanager
+    def counted(self) -> Iterator[RedisCommands]:
+        """Count the commands of the whole server; raise NotCounted if a user's server has other clients."""
+        with closing(_client(self._url)) as client:
+            yield RedisCommands(client, self._url.place, is_ours=self.is_ours)
+
     def try_to_write(self) -> None:
         """Set a key that expires after 1 ms; raise ServiceRefused."""
         _ask(self._url, "SET", "taskgauge:check", "1", "PX", "1")
@@ -180,13 +187,13 @@ def _database(url: Given) -> int:
     return int(url.path)
 
 
-def _ask(url: Given, *words: str | bytes) -> Any:
+def _client(url: Given) -> Any:
     # The package is needed only where Redis is used.
     import redis  # noqa: PLC0415
     from redis.backoff import NoBackoff  # noqa: PLC0415
     from redis.retry import Retry  # noqa: PLC0415
 
-    client: Any = redis.Redis(  # only some versions of the package type its commands
+    return redis.Redis(  # only some versions of the package type its commands
         host=url.host,
         port=url.port,
         db=_database(url),
@@ -197,8 +204,13 @@ def _ask(url: Given, *words: str | bytes) -> Any:
         socket_timeout=_TIMEOUT,
         socket_connect_timeout=_TIMEOUT,
     )
+
+
+def _ask(url: Given, *words: str | bytes) -> Any:
+    import redis  # noqa: PLC0415 -- the package is needed only where Redis is used
+
     try:
-        with client:
+        with _client(url) as client:
             return client.execute_command(*words)
     except redis.RedisError as error:
         raise ServiceRefused(f"{url.place} does not answer as it should: {' '.join(str(error).split())}") from error

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar, Self
 
+from taskgauge.backends.services.counters import StoreCounter
 from taskgauge.backends.services.errors import ServiceNotOurs
 from taskgauge.backends.services.server import Server
 
@@ -81,6 +82,10 @@ class Service(ABC):
 
     def make_durable(self) -> None:  # noqa: B027 -- most stores need nothing for it
         """Let a server of Taskgauge write to the disk as one in production does; raise ServiceError."""
+
+    @abstractmethod
+    def counted(self) -> AbstractContextManager[StoreCounter]:
+        """Count what the store gets from now on, as long as the context lasts; raise NotCounted."""
 
     def start(self) -> None:
         """Start the server again on the same port, with the stored data; raise ServiceError."""

@@ -10,6 +10,7 @@ from taskgauge.backends.services.errors import ServiceNotOurs
 from taskgauge.backends.services.folders import check_room, data_folder
 from taskgauge.backends.services.server import Server
 from taskgauge.backends.services.service import Service
+from taskgauge.backends.services.sqlite_statements import SqliteStatements
 from taskgauge.backends.services.tables import KEPT
 
 _FILE = "store.sqlite3"
@@ -56,6 +57,12 @@ class Sqlite(Service):
         """Yield a file in another folder."""
         with data_folder() as folder:
             yield type(self)(folder / _FILE)
+
+    @contextmanager
+    def counted(self) -> Iterator[SqliteStatements]:
+        """Count the statements of processes that call `record_statements` before they connect."""
+        with closing(SqliteStatements(self._path.with_name("statements"))) as counter:
+            yield counter
 
     def try_to_write(self) -> None:
         """Raise StoreFull if the disk is full. Limits and locks of the database belong to the target."""

@@ -8,10 +8,12 @@ from dataclasses import astuple, dataclass, field, replace
 from itertools import groupby
 from statistics import median
 
-from taskgauge.reports.metrics.session_figures import COLUMNS, COMPLETE
+from taskgauge.reports.metrics.session_figures import COMPLETE, COUNTS, columns
+from taskgauge.reports.metrics.step_shares import StepTimes, step_times
+from taskgauge.reports.metrics.store_counts import per_unit_by_name
 from taskgauge.reports.run_folder.registry import Registry
 from taskgauge.reports.run_folder.sessions import Session
-from taskgauge.reports.run_folder.traces import Header, Workload
+from taskgauge.reports.run_folder.traces import Header, PhaseName, Workload
 
 SESSIONS = 5
 """The sessions that a target needs to be ordered: 5 against 5, fully apart, have p = 0.008; 3 against 3 have 0.10."""
@@ -21,6 +23,13 @@ _DRAINS = frozenset({"throughput"})
 """The parts whose rows say what binds them."""
 SPREAD = 1.15
 """The ratio of the highest to the lowest rate from which a rate is withheld."""
+
+CONNECTION = "floor-connection"
+"""The floor with one round trip a task: a rate above half of it shows the delay of the connection, and no more."""
+PHASES: tuple[PhaseName, ...] = ("enqueue", "run", "get_result", "idle")
+
+UNORDERED = "overhead"
+"""The part that explains the cost of a target and compares none: a slow backend gives Django a small share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +93,18 @@ class Standing:
     """The settings that differ from the row as installed."""
     links: Mapping[str, str] = field(default_factory=dict)
     """The sentences of the documentation that recommend the differences, by address."""
+    not_counted: str = ""
+    """The reason if a store of sessions that count was not counted."""
+    commands: Mapping[PhaseName, Mapping[str, Spread]] = field(default_factory=dict)
+    """For each phase, the statements or commands of a call or task by name; a session without the name has 0."""
+
+    steps: Mapping[PhaseName, StepTimes] = field(default_factory=dict)
+    """The times of the steps of an enqueue and of an execution, over all sessions."""
+
+    @property
+    def headline(self) -> str:
+        """The metric that decides the order."""
+        return columns(self.part, self.workload)[0]
 
 
 def standings(sessions: Iterable[Session], registry: Registry) -> list[Standing]:
@@ -118,7 +139,7 @@ def _same(load: Workload) -> Workload:
 def _standing(mine: Sequence[Session]) -> Standing:
     first = mine[0].header
     values: dict[str, list[float]] = {}
-    headline = COLUMNS[first.part][0]
+    headline = columns(first.part, first.workload)[0]
     usable = 0
     for session in mine:
         usable += headline in session.figures
@@ -148,6 +169,9 @@ def _standing(mine: Sequence[Session]) -> Standing:
         resolved=first.resolved,
         differences=first.differences,
         links=first.links,
+        not_counted=_not_counted(mine),
+        commands={} if faults else _commands(mine),
+        steps={} if faults else _steps(mine),
         kept_up=f"{sum(in_time)} of {len(in_time)} sessions" if in_time else "",
     )
     return replace(standing, hidden=_hidden(standing, headline, in_time))
@@ -169,6 +193,26 @@ def _bound(mine: Sequence[Session]) -> str:
 def _unstable(mine: Sequence[Session]) -> str:
     changes = [session.unstable for session in mine if session.unstable]
     return f"unstable: {len(changes)} of {len(mine)} sessions ({changes[0]})" if changes else ""
+
+
+def _not_counted(mine: Sequence[Session]) -> str:
+    reasons = [f"{kind}: {reason}" for session in mine for kind, reason in session.header.not_counted.items()]
+    return "; ".join(dict.fromkeys(reasons))
+
+
+def _commands(mine: Sequence[Session]) -> dict[PhaseName, dict[str, Spread]]:
+    spreads: dict[PhaseName, dict[str, Spread]] = {}
+    for name in PHASES:
+        counts = [per_unit_by_name(session, name) for session in mine if session.header.ending in COMPLETE]
+        if texts := dict.fromkeys(text for session in counts for text in session):
+            spreads[name] = {text: Spread(values=tuple(session.get(text, 0.0) for session in counts)) for text in texts}
+    return spreads
+
+
+def _steps(mine: Sequence[Session]) -> dict[PhaseName, StepTimes]:
+    complete = [session for session in mine if session.header.ending in COMPLETE]
+    names: tuple[PhaseName, ...] = ("enqueue", "execute")
+    return {name: times for name in names if (times := step_times(complete, name)) is not None}
 
 
 def _versions(header: Header) -> str:
@@ -194,6 +238,8 @@ def _span(numbers: Sequence[int]) -> str:
 def _hidden(standing: Standing, headline: str, in_time: Sequence[bool]) -> str:
     if standing.faults:
         return f"no figure: {standing.faults[0]}"
+    if standing.not_counted and headline in COUNTS:
+        return f"not counted: {standing.not_counted}"
     if headline not in standing.spreads:
         if in_time and not any(in_time):
             return "no figure: the producer did not keep up"
@@ -204,11 +250,13 @@ def _hidden(standing: Standing, headline: str, in_time: Sequence[bool]) -> str:
 
 
 def _ordered(rows: Sequence[Standing], registry: Registry) -> list[Standing]:
-    headline = registry.metric(COLUMNS[rows[0].part][0])
+    headline = registry.metric(rows[0].headline)
     more = headline.better == "more"
-    able = [
-        row for row in rows if not row.is_floor and not row.hidden and not _unordered(row, headline.name, more=more)
-    ]
+    ceiling = _ceiling(rows, headline.name)
+    reasons = {
+        row.target: "" if row.hidden else _unordered(row, headline.name, more=more, ceiling=ceiling) for row in rows
+    }
+    able = [row for row in rows if not row.is_floor and not row.hidden and not reasons[row.target]]
     places: dict[str, str] = {}
     ties: dict[str, str] = {}
     for row in able:
@@ -232,13 +280,21 @@ def _ordered(rows: Sequence[Standing], registry: Registry) -> list[Standing]:
             alone = " (alone in its group)" if len(able) == 1 else ""
             status = f"place {places[row.target]}{ties[row.target]}{alone}{cut_short}"
         else:
-            status = f"{_unordered(row, headline.name, more=more)}{cut_short}"
+            status = f"{reasons[row.target]}{cut_short}"
         judged.append(replace(row, place=places.get(row.target, ""), status=status))
     return sorted(judged, key=lambda row: _sort_key(row, headline.name, more=more))
 
 
-def _unordered(row: Standing, headline: str, *, more: bool) -> str:
+def _ceiling(rows: Sequence[Standing], headline: str) -> float | None:
+    """Return the rate of one round trip a task, if that floor is among the rows."""
+    floors = [row for row in rows if row.is_floor and row.target.partition("@")[0] == CONNECTION]
+    return next((row.spreads[headline].middle for row in floors if headline in row.spreads), None)
+
+
+def _unordered(row: Standing, headline: str, *, more: bool, ceiling: float | None) -> str:
     """Return the reason why a row takes no place, or an empty text."""
+    if row.part == UNORDERED:
+        return "not ordered: it explains a cost, and compares none"
     if row.sessions < SESSIONS:
         return f"not ordered: {row.sessions} of {SESSIONS} sessions"
     if row.unstable:
@@ -246,6 +302,8 @@ def _unordered(row: Standing, headline: str, *, more: bool) -> str:
     spread = row.spreads[headline]
     if more and spread.high > SPREAD * spread.low:
         return f"withheld: sessions differ by a factor of {spread.high / spread.low:.2f}, more than {SPREAD}"
+    if more and ceiling is not None and 2 * spread.middle > ceiling:
+        return "not ordered: within twice the floor of the connection"
     return ""
 
 

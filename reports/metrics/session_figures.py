@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping
 from taskgauge.reports.metrics.bindings import slowdown
 from taskgauge.reports.metrics.deliveries import delivery, rate
 from taskgauge.reports.metrics.latencies import enqueue_times, kept_up, microseconds, start_times
+from taskgauge.reports.metrics.step_shares import step_figures
+from taskgauge.reports.metrics.store_counts import idle_costs, log_lines_per_task, per_unit
 from taskgauge.reports.metrics.usages import cpu_per_thousand, largest_memory
-from taskgauge.reports.run_folder.traces import Trace
+from taskgauge.reports.run_folder.traces import Trace, Workload
 
 COMPLETE = frozenset({"all ran", "enqueued", "box"})
 """The endings of sessions that give figures."""
@@ -46,7 +48,22 @@ def _enqueue(trace: Trace) -> Figures:
 
 
 def _idle(trace: Trace) -> Figures:
-    return microseconds("start", start_times(trace, intended=False))
+    return {**microseconds("start", start_times(trace, intended=False)), **idle_costs(trace)}
+
+
+def _round_trips(trace: Trace) -> Figures:
+    if not trace.header.workload.counted:
+        return _throughput(trace)
+    enqueue, run = per_unit(trace, "enqueue"), per_unit(trace, "run")
+    return _known(
+        {
+            "task-commands": None if enqueue is None or run is None else enqueue + run,
+            "enqueue-commands": enqueue,
+            "run-commands": run,
+            "result-commands": per_unit(trace, "get_result"),
+            "log-lines": log_lines_per_task(trace),
+        }
+    )
 
 
 def _latency(trace: Trace) -> Figures:
@@ -63,6 +80,8 @@ _BY_PART: Mapping[str, Callable[[Trace], Figures]] = {
     "enqueue": _enqueue,
     "idle": _idle,
     "latency": _latency,
+    "round-trips": _round_trips,
+    "overhead": step_figures,
 }
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "throughput": ("drain-rate", "drain-slowdown", "worker-cpu", "store-cpu", "worker-memory", "log-bytes"),
@@ -70,10 +89,33 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("enqueue-p50", "enqueue-p90", "enqueue-p99", "enqueue-p99.9", "enqueue-max"),
         *("loop-stall", "heartbeat-resolution", "driver-time", "driver-share"),
     ),
-    "idle": ("start-p50", "start-p90", "start-max"),
+    "idle": ("start-p50", "start-p90", "start-max", "idle-commands", "idle-cpu", "idle-log"),
     "latency": ("start-p50", "start-p90", "start-p99", "start-max", "offered-rate", "capacity"),
+    "round-trips": (
+        "task-commands",
+        "enqueue-commands",
+        "run-commands",
+        "result-commands",
+        "log-lines",
+        "drain-rate",
+        "worker-cpu",
+        "store-cpu",
+    ),
+    "overhead": ("enqueue-django", "enqueue-share", "execute-django", "execute-share"),
 }
-"""The metrics of each part in the order of its table; the first one decides the order of targets."""
+"""The metrics of each part in the order of its tables."""
+COUNTS = frozenset({"task-commands", "enqueue-commands", "run-commands", "result-commands", "idle-commands"})
+"""The metrics that need the counters of the store."""
+_COUNTED = 5
+"""The first metrics of `round-trips` are of sessions that count, and the others of sessions with a rate."""
+
+
+def columns(part: str, load: Workload) -> tuple[str, ...]:
+    """Return the metrics of a workload in the order of its table; the first one decides the order of targets."""
+    names = COLUMNS[part]
+    if part != "round-trips":
+        return names
+    return names[:_COUNTED] if load.counted else names[_COUNTED:]
 
 
 def fault(trace: Trace) -> str:

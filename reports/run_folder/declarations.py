@@ -31,7 +31,7 @@ PARTS = (
         Part(
             name=name,
             title=title,
-            suite=f"taskgauge.suites.sessions.test_{name}",
+            suite=f"taskgauge.suites.sessions.test_{name.replace('-', '_')}",
             subject="targets",
             baseline="floor",
             control=None,
@@ -42,8 +42,10 @@ PARTS = (
         for name, title in (
             ("throughput", "Throughput of backends"),
             ("enqueue", "Enqueueing to backends"),
-            ("idle", "Pick-up by an idle worker"),
+            ("idle", "Idle workers: pick-up and cost"),
             ("latency", "Latency of backends under load"),
+            ("round-trips", "Round trips of backends"),
+            ("overhead", "Django's share of a task"),
         )
     ),
 )
@@ -145,6 +147,18 @@ METRICS = (
     Metric(name="log-bytes", title="Output of workers", unit="B/1,000 tasks"),
     Metric(name="driver-time", title="The producer's own work for one enqueue", unit="ns"),
     Metric(name="driver-share", title="The producer's own work, as a share of the median enqueue", unit="%"),
+    Metric(name="task-commands", title="Statements or commands of enqueue, claim and finish", unit="1/task"),
+    Metric(name="enqueue-commands", title="Statements or commands of an enqueue", unit="1/task"),
+    Metric(name="run-commands", title="Statements or commands of claim and finish", unit="1/task"),
+    Metric(name="result-commands", title="Statements or commands of get_result", unit="1/call"),
+    Metric(name="log-lines", title="Lines that a worker prints", unit="1/task"),
+    Metric(name="idle-commands", title="Statements or commands of an idle worker", unit="1/h"),
+    Metric(name="idle-cpu", title="Processor time of an idle worker", unit="s/h"),
+    Metric(name="idle-log", title="Output of an idle worker", unit="B/h"),
+    Metric(name="enqueue-django", title="Django's part of an enqueue", unit="µs"),
+    Metric(name="enqueue-share", title="Django's share of an enqueue", unit="%"),
+    Metric(name="execute-django", title="Django's part of an execution", unit="µs"),
+    Metric(name="execute-share", title="Django's share of an execution", unit="%"),
     Metric(name="heartbeat-resolution", title="Longest stall of an idle event loop", unit="ms"),
 )
 

@@ -29,6 +29,7 @@ NEVER = 0
 
 type Arrival = Literal["backlog", "burst", "calls", "rate", "idle"]
 type RowName = Literal["production", "installed"]
+type PhaseName = Literal["enqueue", "run", "get_result", "idle", "execute"]
 type Ending = Literal["all ran", "enqueued", "box", "quiet", "refused", "failed", "interrupted"]
 
 
@@ -69,6 +70,14 @@ class Workload:
     """The tasks that each of these processes runs at once; None: as the row has it."""
     read_ahead: int | None = None
     """The tasks that a process takes in advance, for each that it runs at once; None: as the row has it."""
+    counted: bool = False
+    """True if the session counts what the store gets, by phase; it has no rate."""
+    quiet: float = 0.0
+    """The seconds in which nothing is enqueued, and the costs of idle workers are counted."""
+    distance: float = 0.0
+    """The milliseconds that data takes from the worker to the store, and back again."""
+    stepped: bool = False
+    """True if the steps of enqueue and execution are timed; the session has no rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +101,33 @@ class Ceiling:
     """The operation, such as `commits of postgresql`."""
     before: float
     after: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """A stretch of a session whose costs are counted apart from the rest."""
+
+    name: PhaseName
+    """`enqueue` and `get_result`: calls where no worker runs; `idle`: a window in which nothing is enqueued.
+
+    `run`: from a moment in the body of a task to a moment in the body of a later task, so that it holds one finish
+    and one claim for each task between them. `execute`: from the end of a task's body to the begin of the next one, or
+    all but the body where enqueue() itself runs the task.
+    """
+    units: int
+    """The number of calls or tasks in it; of an idle window, the number of worker processes."""
+    seconds: float
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """For each kind of store that was counted, the statements, commands or messages, by text."""
+    worker_cpu_seconds: float | None = None
+    """The processor time of worker processes; None without any."""
+    log_bytes: int = 0
+    log_lines: int = 0
+    """The bytes and lines that the workers printed."""
+    steps: Mapping[str, float] = field(default_factory=dict)
+    """The nanoseconds of all units by step, the cost of the timers taken off; empty if steps were not timed."""
+    whole: float | None = None
+    """The nanoseconds of a unit without timers, measured in turn with the units that have timers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +178,9 @@ class Header:
     """The worker processes that one command starts, as far as the descriptor says."""
     slots: int | None = None
     """The tasks that all workers together run at once, as far as the descriptor says."""
+    phases: tuple[Phase, ...] = ()
+    not_counted: Mapping[str, str] = field(default_factory=dict)
+    """The reason for each kind of store without counters, in a session that counts."""
     versions: Mapping[str, str] = field(default_factory=dict)
     conditions: Mapping[str, str] = field(default_factory=dict)
     """Conditions that belong beside a figure, such as the poll interval."""
@@ -182,7 +221,9 @@ def cell_words(load: Workload) -> list[str]:
     words = ["transaction"] if load.transaction else []
     words += [f"{load.share}percent"] if load.share else []
     words += [load.call] if load.call != "enqueue" else []
-    named = {"arrival", "tasks", "workers", "box", "rate", "share", "transaction", "call"}
+    words += ["counted"] if load.counted else []
+    words += ["stepped"] if load.stepped else []
+    named = {"arrival", "tasks", "workers", "box", "rate", "share", "transaction", "call", "counted", "stepped"}
     values = {entry.name: (getattr(load, entry.name), entry.default) for entry in fields(load)}
     others = {name: value for name, (value, default) in values.items() if name not in named and value != default}
     return words + [f"{len(value) if isinstance(value, tuple) else value}{name}" for name, value in others.items()]

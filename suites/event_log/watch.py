@@ -21,6 +21,8 @@ class EventLogWatch:
         self._is_finished = bytearray(tasks)
         self.finished = 0
         """The number of different tasks that finished."""
+        self.starts = 0
+        """The number of starts, those of the warm-up included."""
         self.warm_up = 0
         """The number of finished tasks of the warm-up."""
         self.first_start: int | None = None
@@ -35,6 +37,7 @@ class EventLogWatch:
         self._file.seek(whole - len(content), 1)
         for key, _, _, at in _RECORD.iter_unpack(content[:whole]):
             number, event = key >> _EVENT_BITS, key & (1 << _EVENT_BITS) - 1
+            self.starts += event == Event.STARTED
             if number >= self._tasks:
                 self.warm_up += event == Event.FINISHED
                 continue

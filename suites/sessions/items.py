@@ -28,16 +28,19 @@ _ENQUEUE_ELSEWHERE = 1e-3
 type Loads = Callable[[Measured, Options], Iterable[Workload]]
 
 
-def parametrize(metafunc: pytest.Metafunc, part: str, loads: Loads, argument: str = "plan") -> None:
+def parametrize(
+    metafunc: pytest.Metafunc, part: str, loads: Loads, argument: str = "plan", *, connections: bool = False
+) -> None:
     """Make an item for each session of a part, and one for each target that cannot run here.
 
-    `argument` is the name of the item's argument that takes the plan of the session.
+    `argument` is the name of the item's argument that takes the plan of the session. `connections`: the part has
+    sessions of the floors of connections.
     """
     if argument not in metafunc.fixturenames:
         return
     options = options_of(metafunc.config)
     try:
-        targets = measured(options.targets, options)
+        targets = measured(options.targets, options, connections=connections)
     except (DescriptorError, TargetUnknown) as error:
         progress_of(metafunc.config).emit("wrong use", reason=str(error))
         raise pytest.UsageError(str(error)) from error

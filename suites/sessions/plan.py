@@ -24,6 +24,8 @@ DEPTH = 10_000
 """The waiting tasks of a session, the same for all targets."""
 _QUICK = 10
 """A quick run divides the numbers of tasks by this."""
+CONNECTIONS = "floor-connection"
+"""The floor of a connection, which only sessions with a distant store need."""
 _IN_PROCESS = "floor-queue"
 _BY_PLACE = {"inside": "floor-call", "processes": "floor-pipe"}
 """The further floor of a backend without a store, by the place where its tasks run."""
@@ -68,18 +70,18 @@ def folder_of(name: str) -> Path:
     return YARDSTICKS if name.startswith(PREFIX) else FLOORS if name.startswith("floor-") else CATALOG
 
 
-def measured(names: Sequence[str], options: Options | None = None) -> list[Measured]:
+def measured(names: Sequence[str], options: Options | None = None, *, connections: bool = False) -> list[Measured]:
     """Return the targets of these names, each once, and after them the floors of their stores.
 
-    Raise TargetUnknown or DescriptorError.
+    `connections`: the floors of connections are among them. Raise TargetUnknown or DescriptorError.
     """
-    entries = _named(names)
+    entries = _named(names, connections=connections)
     if options is None:
         return entries
     return [replace(entry, python=options.python(entry.target.descriptor.name)) for entry in entries]
 
 
-def _named(names: Sequence[str]) -> list[Measured]:
+def _named(names: Sequence[str], *, connections: bool) -> list[Measured]:
     chosen: dict[str, Measured] = {}
     for name in names or DEFAULT:
         folder = folder_of(name)
@@ -95,6 +97,9 @@ def _named(names: Sequence[str]) -> list[Measured]:
         if not entry.target.kinds:
             floors |= dict.fromkeys(filter(None, (_IN_PROCESS, _BY_PLACE.get(entry.target.descriptor.runs))))
         floors.update(dict.fromkeys(_BY_KIND[kind] for kind in entry.target.kinds if kind in _BY_KIND))
+    if connections:
+        stores = dict.fromkeys(kind for entry in chosen.values() for kind in entry.target.kinds if kind != "sqlite")
+        floors |= {f"{CONNECTIONS}@{kind}": None for kind in stores}
     for name in (name for name in floors if name not in chosen):
         [target] = load_targets(name, FLOORS)
         chosen[name] = Measured(target=target, argument=name, is_floor=True)

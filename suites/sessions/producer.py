@@ -6,6 +6,7 @@ comes when Django, the backend and the task are loaded. Every later request has 
 """
 
 import asyncio
+import os
 import random
 import sys
 import time
@@ -24,7 +25,9 @@ from taskgauge.suites.sessions.callers import (
     from_threads,
     loop_cost,
 )
-from taskgauge.suites.sessions.project import BASE, INSTALLED, SETTINGS
+from taskgauge.suites.sessions.costs.steps import install, time_backend
+from taskgauge.suites.sessions.costs.variables import STEPS
+from taskgauge.suites.sessions.project import BASE, FRAMEWORK, INSTALLED, SETTINGS
 from taskgauge.suites.sessions.resolved_settings import flat_settings
 
 INTENDED, BEGIN, END = "intended.i64", "enqueue_begin.i64", "enqueue_end.i64"
@@ -64,12 +67,15 @@ class Producer:
         self._enqueue = self._with_payload(self._backend.put)
 
     def _load_target(self) -> None:
+        if STEPS in os.environ:
+            install(os.environ.get(FRAMEWORK, "django.tasks"))
         import django  # noqa: PLC0415 -- reads the settings
 
         django.setup()
         from taskgauge.suites.sessions.tasks import record  # noqa: PLC0415 -- needs the settings
 
         self._backend = record.get_backend()
+        time_backend(type(self._backend))
         self._enqueue = self._with_payload(record.enqueue)
         self._aenqueue = self._with_payload(record.aenqueue)
 

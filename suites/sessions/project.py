@@ -40,8 +40,12 @@ def write_project(
     *,
     row: RowName = "production",
     shape: Shape | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Project:
-    """Write the target's settings and an empty event log into a new folder. Raises DescriptorPlaceholderUnknown."""
+    """Write the target's settings and an empty event log into a new folder. Raises DescriptorPlaceholderUnknown.
+
+    `environment` has further variables for the processes of the project.
+    """
     folder.mkdir()
     values = {"result_types": _RESULT_TYPES, "store": str(folder / "store"), **placeholders}
     begin = f"from {BASE} import *\n\n"
@@ -62,6 +66,7 @@ def write_project(
         placeholders={**values, "folder": str(folder)},
         environment={
             **os.environ,
+            **(environment or {}),
             journal.VARIABLE: str(log),
             FRAMEWORK: target.descriptor.framework,
             FUNCTION: "taskgauge.suites.sessions.execution.execute",

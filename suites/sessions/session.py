@@ -20,6 +20,7 @@ from taskgauge.backends.descriptors.worker import WorkerNotReady, WorkerProcess
 from taskgauge.backends.descriptors.worker_command import Shape
 from taskgauge.backends.processes.json_lines import ChildFailed, ChildSilent, JsonLinesProcess
 from taskgauge.backends.services import ServiceError, Services
+from taskgauge.backends.services.distance import Latency, distant
 from taskgauge.reports.run_folder.traces import Ending, Header, Trace, Workload, empty_times
 from taskgauge.suites.event_log import journal
 from taskgauge.suites.event_log.exactly_once import account
@@ -27,10 +28,13 @@ from taskgauge.suites.event_log.watch import EventLogWatch
 from taskgauge.suites.sessions import errors
 from taskgauge.suites.sessions.ceilings import before_and_after, ceilings
 from taskgauge.suites.sessions.contract import contract_of
+from taskgauge.suites.sessions.costs.phases import Gate, PhaseMeter
+from taskgauge.suites.sessions.costs.step_files import step_phases, stepped_words
+from taskgauge.suites.sessions.costs.variables import STEPS
 from taskgauge.suites.sessions.producer import BEGIN, END, INTENDED
 from taskgauge.suites.sessions.project import Project
 from taskgauge.suites.sessions.resolved_settings import differences, with_placeholders
-from taskgauge.suites.sessions.target_set_up import TargetSetUp, set_up, shape_of
+from taskgauge.suites.sessions.target_set_up import Arrangement, TargetSetUp, set_up, shape_of
 from taskgauge.suites.sessions.usage import UsageSampler
 
 WARM_UP = 20
@@ -47,7 +51,10 @@ GRACE = 20.0
 """The seconds from SIGTERM until a worker is killed."""
 CHECKED = 500
 """The number of results, spread over all tasks, that are looked up after a session."""
+LOOKED_UP = 50
+"""The results that are looked up in a session that counts."""
 _LOOK_SECONDS = 0.05
+_GATE_SECONDS = 0.001
 _STATES_LIMIT = 60.0
 _FINAL_SECONDS = 10.0
 """The seconds in which the results of finished tasks must become final."""
@@ -132,6 +139,10 @@ class _Running:
     _ceilings_after: dict[str, float] = field(default_factory=dict)
     _enqueued: Mapping[str, Any] = field(default_factory=dict)
     """The answer of the producer that enqueued in a closed loop."""
+    _meter: PhaseMeter | None = None
+    _gate: Gate | None = None
+    _steps: Path | None = None
+    _latency: Latency = field(default_factory=lambda: Latency(seconds=0.0))
     _states: dict[str, int] = field(default_factory=dict)
     _states_of_left: dict[int, str] = field(default_factory=dict)
     _log_bytes: int = 0
@@ -159,9 +170,13 @@ class _Running:
             case "backlog":
                 self._hold()
                 self._warm_up()
-                count = self._enqueue()
+                count = self._enqueue_counted() if self._load.counted else self._enqueue()
                 self._ceilings_before = self._measure_ceilings()
+                self._latency.seconds = self._load.distance / 1_000
+                if self._gate is not None:
+                    self._gate.hold()
                 self._start_workers(stack)
+                self._count_run(count)
                 ending = self._until_over(count)
             case "burst":
                 self._ceilings_before = self._measure_ceilings()
@@ -179,18 +194,20 @@ class _Running:
                 self._start_workers(stack)
                 self._warm_up()
                 self._await_warm_up()
+                self._count_quiet()
                 self._open_loop()
                 ending = self._until_over(self._load.tasks)
         if self._usage is not None:
             self._usage.sample()
         self._look_up(ending)
+        self._count_results(ending)
         return ending
 
     def _set_up(self, stack: ExitStack) -> None:
         def keep(made: TargetSetUp) -> None:
             self._services, self._project = made.services, made.project
 
-        made = stack.enter_context(set_up(self.target, self.plan.python, keep, self._load))
+        made = stack.enter_context(set_up(self.target, self.plan.python, keep, self._load, self._arrange))
         folder, services, project = made.folder, made.services, made.project
         self._watch = EventLogWatch(project.event_log, self._load.tasks)
         producer = self._producer = JsonLinesProcess(
@@ -213,6 +230,30 @@ class _Running:
             )
         )
 
+    def _arrange(self, stack: ExitStack, folder: Path, services: Services) -> Arrangement:
+        """Start the counters, the timers and the delay of a session that has them, before its project is written."""
+        environment: dict[str, str] = {}
+        if self._load.counted:
+            meter = self._meter = stack.enter_context(
+                PhaseMeter.of(
+                    services,
+                    workers=lambda: [worker.pid for worker in self._workers],
+                    outputs=lambda: self._outputs,
+                )
+            )
+            environment |= meter.environment
+            if self._load.arrival == "backlog":
+                self._gate = Gate(folder / "gate")
+                environment |= self._gate.environment
+        if self._load.stepped:
+            self._steps = folder / "steps"
+            self._steps.mkdir()
+            environment[STEPS] = str(self._steps)
+        placeholders = services.placeholders
+        if self._load.distance:
+            placeholders = stack.enter_context(distant(services, self._latency)) or placeholders
+        return placeholders, environment
+
     def _hold(self) -> None:
         """Keep a backend that runs tasks in the producer from doing so; a worker is not started yet."""
         if self.target.worker is None and self.target.descriptor.pausable:
@@ -231,7 +272,7 @@ class _Running:
                 raise errors.WorkloadRefused("the worker has no words or settings for this shape")
             output = self._project.folder / f"worker-{number}.txt"
             process = WorkerProcess(
-                words,
+                stepped_words(words) if self._load.stepped else words,
                 ready=worker.ready,
                 environment=self._project.environment,
                 output=output,
@@ -315,6 +356,62 @@ class _Running:
         )
         self._enqueued = answer
         return int(answer["count"])
+
+    def _enqueue_counted(self) -> int:
+        assert self._meter is not None  # noqa: S101 -- it was set up
+        with self._meter.phase("enqueue", lambda: self._load.tasks):
+            return self._enqueue()
+
+    def _count_run(self, count: int) -> None:
+        """Count a run of tasks from the body of a task to the body of a later task."""
+        meter, gate, watch = self._meter, self._gate, self._watching()
+        if meter is None or gate is None:
+            return
+
+        def starts() -> int:
+            watch.look()
+            return watch.starts
+
+        deadline = time.monotonic() + READY
+        while not starts():
+            self._check_workers()
+            if time.monotonic() > deadline:
+                raise errors.NothingRan(f"no worker started a task within {READY:g} s{self._said()}")
+            time.sleep(_LOOK_SECONDS)
+        first = last = gate.wait_until_settled(starts, self._check_workers)
+
+        with meter.phase("run", lambda: last - first):
+            gate.release()
+            enough = first + (count + self._warm_up_count - first) * 3 // 4
+            deadline = time.monotonic() + READY
+            while starts() < enough and time.monotonic() < deadline:
+                self._check_workers()
+                time.sleep(_GATE_SECONDS)
+            gate.hold()
+            last = gate.wait_until_settled(starts, self._check_workers)
+        gate.release()
+
+    def _count_quiet(self) -> None:
+        """Count the costs of workers in a window in which nothing is enqueued."""
+        if self._meter is None or not self._load.quiet:
+            return
+        # The end of the warm-up is not part of it.
+        self._linger()
+        with self._meter.phase("idle", lambda: max(1, len(self._workers))):
+            end = time.monotonic() + self._load.quiet
+            while (left := end - time.monotonic()) > 0:
+                time.sleep(min(1.0, left))
+                self.is_alive()
+                self._check_workers()
+
+    def _count_results(self, ending: Ending) -> None:
+        """Count look-ups of results, where no worker runs any more."""
+        if self._meter is None or self._load.arrival != "backlog" or ending != "all ran":
+            return
+        if self._facts["supports_get_result"]:
+            numbers = _spread(list(range(self._load.tasks)), LOOKED_UP)
+            with self._meter.phase("get_result", lambda: len(numbers)):
+                self._ask_states(numbers)
 
     def _open_loop(self) -> None:
         load = self._load
@@ -519,6 +616,11 @@ class _Running:
             poll_seconds=self._poll or None,
             worker_processes=self._row.processes,
             slots=self._slots,
+            phases=(
+                *(self._meter.phases if self._meter is not None else ()),
+                *(step_phases(self._steps) if self._steps is not None else ()),
+            ),
+            not_counted=self._meter.not_counted if self._meter is not None else {},
             versions=_versions(self.target),
             conditions={"idle worker looks every": f"{self._poll:g} s"} if self._poll else {},
         )
@@ -547,11 +649,11 @@ def _counted(states: Iterable[str]) -> dict[str, int]:
     return counts
 
 
-def _spread(numbers: list[int]) -> list[int]:
-    """Return at most `CHECKED` of the numbers, spread evenly."""
-    if len(numbers) <= CHECKED:
+def _spread(numbers: list[int], most: int = CHECKED) -> list[int]:
+    """Return at most `most` of the numbers, spread evenly."""
+    if len(numbers) <= most:
         return numbers
-    return [numbers[place * len(numbers) // CHECKED] for place in range(CHECKED)]
+    return [numbers[place * len(numbers) // most] for place in range(most)]
 
 
 def _versions(target: Target) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """The store and the project of a target, ready for its producer and its workers."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,9 @@ from taskgauge.backends.services import Services, started
 from taskgauge.reports.run_folder.traces import Workload
 from taskgauge.suites.sessions.errors import PreparationFailed
 from taskgauge.suites.sessions.project import Project, write_project
+
+type Arrangement = tuple[Mapping[str, str], Mapping[str, str]]
+"""The values of the placeholders, and further environment variables of the target's processes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,32 +33,40 @@ def shape_of(load: Workload) -> Shape:
     return Shape(processes=load.processes, concurrency=load.concurrency, read_ahead=load.read_ahead)
 
 
+def _plainly(_stack: ExitStack, _folder: Path, services: Services) -> Arrangement:
+    return services.placeholders, {}
+
+
 @contextmanager
 def set_up(
     target: Target,
     python: str = sys.executable,
     keep: Callable[[TargetSetUp], object] = lambda _: None,
     load: Workload | None = None,
+    arrange: Callable[[ExitStack, Path, Services], Arrangement] = _plainly,
 ) -> Iterator[TargetSetUp]:
     """Start the target's services and prepare its project; end the services and remove the folder at the end.
 
-    Call `keep` before the target's own preparation, which may fail. Raise PreparationFailed, ServiceError,
+    Call `keep` before the target's own preparation, which may fail. `arrange` puts anything between the target and its
+    services; it gets a stack of contexts that end before the services do. Raise PreparationFailed, ServiceError,
     DescriptorError, StoreNotPrepared.
     """
     if reason := target.missing() if python == sys.executable else None:
         raise PreparationFailed(reason)
     with temporary_folder("taskgauge-session-") as folder:
         folder.chmod(0o755)
-        with started(target.kinds, folder / "services") as services:
+        with started(target.kinds, folder / "services") as services, ExitStack() as stack:
             for service in services:
                 service.make_durable()
+            placeholders, environment = arrange(stack, folder, services)
             row = "production" if load is None else load.row
             project = write_project(
                 target,
                 folder / "project",
-                services.placeholders,
+                placeholders,
                 row=row,
                 shape=None if load is None else shape_of(load),
+                environment=environment,
             )
             made = TargetSetUp(folder=folder, services=services, project=project)
             keep(made)

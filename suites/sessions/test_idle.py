@@ -1,4 +1,4 @@
-"""Idle: the time in which an idle worker picks up a single task."""
+"""Idle: the cost of an idle worker, and the time in which it picks up a single task."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,14 +15,18 @@ from taskgauge.suites.sessions.session import SessionPlan
 PART = "idle"
 TASKS = 20
 """The tasks of a session: as many as a median needs."""
+QUIET = 10.0
+"""The seconds of the window in which nothing is enqueued; a worker that looks once a second looks ten times."""
+_QUICK_QUIET = 3.0
 _SECONDS = 1.5
 """The seconds from one task to the next, about."""
 
 
-def loads(entry: Measured, _options: Options) -> Iterator[Workload]:
+def loads(entry: Measured, options: Options) -> Iterator[Workload]:
     """Yield the workload of a target; enqueue() itself runs the tasks of some, or nothing does."""
     if entry.target.descriptor.runs not in {"never", "inside"}:
-        yield Workload(arrival="idle", tasks=TASKS)
+        quiet = _QUICK_QUIET if options.scale.name == "quick" else QUIET
+        yield Workload(arrival="idle", tasks=TASKS, counted=True, quiet=quiet)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -32,9 +36,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def predicted_seconds(_options: Options, _name: str, *, plan: SessionPlan | None) -> float:
     """Return the predicted seconds of a session."""
-    return predicted(plan, TASKS * _SECONDS)
+    return predicted(plan, QUIET + TASKS * _SECONDS)
 
 
 def test_idle(plan: SessionPlan, run_folder: Path, progress: Progress) -> None:
-    """Enqueue one task at a time, after a random pause in which the worker has nothing to do."""
+    """Count the costs of a quiet window, then enqueue one task at a time, each after a random pause."""
     run_item(plan, run_folder, progress)

@@ -8,6 +8,7 @@ from typing import Literal, Self
 import psutil
 
 from taskgauge.reports.run_folder.traces import Usage
+from taskgauge.suites.sessions.costs.processor_time import family
 
 type Group = Literal["producers", "workers", "store"]
 _DRIVER = psutil.Process()
@@ -40,7 +41,7 @@ class UsageSampler:
             self._samples += _of_the_machine()
             for name, roots in self._groups.items():
                 at = time.monotonic_ns()
-                usages = [_usage(process) for root in roots() for process in _family(root)]
+                usages = [_usage(process) for root in roots() for process in family(root)]
                 if usages:
                     self._samples.append(
                         Usage(
@@ -71,14 +72,6 @@ def _of_the_machine() -> list[Usage]:
         Usage(at=at, group="driver", resident_bytes=0, cpu_seconds=round(own.user + own.system, 3)),
         Usage(at=at, group="machine", resident_bytes=0, cpu_seconds=round(busy, 3)),
     ]
-
-
-def _family(root: int) -> list[psutil.Process]:
-    try:
-        process = psutil.Process(root)
-        return [process, *process.children(recursive=True)]
-    except psutil.Error:
-        return []
 
 
 def _usage(process: psutil.Process) -> tuple[int, float]:

@@ -10,7 +10,6 @@ from typing import Any
 from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.judging.claims.verdict import ClaimVerdict
 from taskgauge.reports.metrics.comparison import MetricRow
-from taskgauge.reports.metrics.session_figures import COLUMNS as METRICS_OF
 from taskgauge.reports.pages.bench.target_tables import workload_words
 from taskgauge.reports.pages.bench.trust_tables import control_summaries
 from taskgauge.reports.rendering.document import FORMAT
@@ -126,8 +125,17 @@ def _standings(analysis: Analysis) -> Iterator[Record]:
                 "spread": _finite(spread.high / spread.low) if spread.low else None,
                 "processes": len(spread.values),
             }
+        for phase, texts in row.commands.items():
+            for text, spread in texts.items():
+                yield {
+                    **common,
+                    "measure": f"{phase}: {text}",
+                    "unit": "1/window" if phase == "idle" else "1/task",
+                    "value": spread.middle,
+                    "processes": len(spread.values),
+                }
         if not row.spreads:
-            yield {**common, "measure": METRICS_OF[row.part][0], "processes": row.sessions}
+            yield {**common, "measure": row.headline, "processes": row.sessions}
 
 
 def _trust(analysis: Analysis) -> Iterator[Record]:

@@ -5,10 +5,12 @@ from itertools import groupby
 
 from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.judging.standings import Spread, Standing, is_withheld
-from taskgauge.reports.metrics.session_figures import COLUMNS
+from taskgauge.reports.metrics.session_figures import COUNTS, columns
+from taskgauge.reports.pages.bench.command_tables import command_tables
 from taskgauge.reports.pages.bench.session_charts import session_charts
 from taskgauge.reports.pages.bench.settings_tables import settings_tables
 from taskgauge.reports.pages.bench.shape_tables import shape_tables
+from taskgauge.reports.pages.bench.step_tables import step_tables
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Section, Table
 from taskgauge.reports.run_folder.commands import target_command
@@ -26,12 +28,29 @@ _WORDS = {
         "millisecond did not run while others awaited aenqueue(); an idle loop's stall is its resolution. The "
         "producer's own work is what its loop takes for each task with a function that does nothing."
     ),
-    "idle": "The time from the begin of enqueue() to the start of the task, where the worker has nothing else to do.",
+    "idle": (
+        "The time from the begin of enqueue() to the start of the task, where the worker has nothing else to do. "
+        "Before it, in a window in which nothing is enqueued, the costs of the idle worker are counted; they are shown "
+        "for an hour of one worker process."
+    ),
     "latency": (
         "An open loop: tasks are due at fixed times, and each time counts from the intended time, not from the call. "
         "A session in which the producer did not keep up gives no figure. The capacity comes from a search of the same "
         "run, with a bounded number of sessions: the highest rate at which 99 % of the tasks start within 1 s and a "
         "poll interval, and the backlog does not grow."
+    ),
+    "round-trips": (
+        "The statements, commands or messages that the store gets for one task, counted by the store itself; for "
+        "SQLite, by the connections of producer and worker. Claim and finish are counted between the bodies of two "
+        "tasks, so idle looks are not in them. A statement inside of a database function is part of its call; a "
+        "command inside of a Redis script or transaction counts by itself. Sessions that count have no rate. The other "
+        "table has the throughput with a store that is 1 ms away in each direction."
+    ),
+    "overhead": (
+        "Django's share of a task. Timers stand around the real functions of Django and of the driver, and time is "
+        "charged to the step that runs. Timers are on and off in turn; their own cost is taken off, and the whole "
+        "without timers stands beside the sum of the steps. The time of the store is wall time. An execution runs from "
+        "the end of a task's body to the begin of the next one, so the claim is in it."
     ),
 }
 _ORDER = (
@@ -51,8 +70,11 @@ def target_sections(analyses: Sequence[Analysis]) -> Iterator[Section]:
         tables = []
         for analysis in analyses:
             mine = [row for row in analysis.standings if row.part == name]
-            for contract, rows in groupby(mine, key=lambda row: row.contract):
-                tables.append(_table(analysis, contract, list(rows), several=len(analyses) > 1))
+            for (contract, _), rows in groupby(mine, key=lambda row: (row.contract, row.headline)):
+                group = list(rows)
+                tables.append(_table(analysis, contract, group, several=len(analyses) > 1))
+                tables += command_tables(analysis, contract, group, several=len(analyses) > 1)
+                tables += step_tables(analysis, contract, group, several=len(analyses) > 1)
             tables += shape_tables(part.title, mine)
             tables += settings_tables(part.title, [row for row in mine if not row.is_floor])
         yield Section(title=part.title, paragraphs=(_WORDS[name], _ORDER), tables=tuple(tables))
@@ -60,7 +82,9 @@ def target_sections(analyses: Sequence[Analysis]) -> Iterator[Section]:
 
 def _table(analysis: Analysis, contract: str, rows: Sequence[Standing], *, several: bool) -> Table:
     registry, name = analysis.run.registry, rows[0].part
-    metrics = [metric for metric in COLUMNS[name] if any(metric in row.spreads for row in rows)]
+    possible = columns(name, rows[0].workload)
+    uncounted = COUNTS if any(row.not_counted for row in rows) else frozenset()
+    metrics = [metric for metric in possible if metric in uncounted or any(metric in row.spreads for row in rows)]
     open_loop = any(row.kept_up for row in rows)
     bound = any(row.bound for row in rows)
     targets = dict.fromkeys(row.target for row in rows if not row.is_floor)
@@ -83,10 +107,7 @@ def _table(analysis: Analysis, contract: str, rows: Sequence[Standing], *, sever
             (
                 row.target,
                 workload_words(row.workload),
-                *(
-                    _cell(row.spreads.get(metric), withheld=is_withheld(row) and metric == COLUMNS[name][0])
-                    for metric in metrics
-                ),
+                *(_cell_of(row, metric) for metric in metrics),
                 row.counts,
                 *((row.kept_up,) if open_loop else ()),
                 *((row.bound,) if bound else ()),
@@ -116,7 +137,8 @@ def workload_words(load: Workload) -> str:
     payload = f"{load.payload:,} characters each" if load.payload else ""
     around = "in a transaction" if load.transaction else ""
     row = "as installed" if load.row == "installed" else ""
-    words = (size, workers, how, share, call, producers, payload, around, *_shape_words(load), row)
+    where = f"store {load.distance:g} ms away" if load.distance else ""
+    words = (size, workers, how, share, call, producers, payload, around, *_shape_words(load), row, where)
     return ", ".join(filter(None, words))
 
 
@@ -129,6 +151,12 @@ def _shape_words(load: Workload) -> list[str]:
 def _header(metric: str, registry: Registry) -> str:
     entry = registry.metric(metric)
     return f"{entry.title} ({entry.unit})"
+
+
+def _cell_of(row: Standing, metric: str) -> str:
+    if row.not_counted and metric in COUNTS:
+        return "not counted"
+    return _cell(row.spreads.get(metric), withheld=is_withheld(row) and metric == row.headline)
 
 
 def _cell(spread: Spread | None, *, withheld: bool) -> str:
