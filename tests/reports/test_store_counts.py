@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from taskgauge.reports.judging.standings import CONNECTION, Standing, standings
+from taskgauge.reports.metrics.session import session
 from taskgauge.reports.metrics.session_figures import figures
 from taskgauge.reports.metrics.store_counts import idle_costs, per_unit_by_name, short_name
 from taskgauge.reports.pages.report import read_report
@@ -59,7 +60,7 @@ def sessions(target: str, steps: Sequence[float], **changes: Any) -> list[Trace]
 
 def by_target(*traces: list[Trace]) -> dict[str, Standing]:
     """The standings of these sessions."""
-    return {row.target: row for row in standings([trace for mine in traces for trace in mine], REGISTRY)}
+    return {row.target: row for row in standings([session(trace) for mine in traces for trace in mine], REGISTRY)}
 
 
 def counted(**changes: Any) -> Trace:
@@ -147,11 +148,11 @@ def test_counts_and_rates_have_tables_of_their_own(tmp_path: Path) -> None:
     section = section_of(tmp_path, [counted(), drained(part="round-trips", workload=far)])
 
     assert [table.headers[2] for table in section.tables] == [
+        "Rate of a drain (tasks/s)",
         "Statements or commands of enqueue, claim and finish (1/task)",
         "Statement or command",
-        "Rate of a drain (tasks/s)",
     ]
-    assert section.tables[2].rows[0][1] == "4 tasks, 1 worker, store 1 ms away"
+    assert section.tables[0].rows[0][1] == "4 tasks, 1 worker, store 1 ms away"
 
 
 def test_within_twice_the_floor_of_the_connection() -> None:
@@ -191,7 +192,7 @@ def test_order_of_counts() -> None:
     same = [counted(target="b", repetition=n) for n in range(5)]
     worse = [counted(target="c", repetition=n, phases=(ENQUEUE, more)) for n in range(5)]
 
-    assert {row.target: row.place for row in standings([*mine, *same, *worse], REGISTRY)} == {
+    assert {row.target: row.place for row in standings(map(session, [*mine, *same, *worse]), REGISTRY)} == {
         "a": "1 to 2",
         "b": "1 to 2",
         "c": "3",
@@ -204,7 +205,7 @@ def test_shares_of_steps_add_up(tmp_path: Path) -> None:
     phases = (Phase(name="enqueue", units=2, seconds=1e-5, steps=steps, whole=4_000.0),)
     facts = {"part": "overhead", "workload": Workload(arrival="backlog", tasks=4, stepped=True), "phases": phases}
     traces = sessions("shop", (10, 10, 10, 10, 10), **facts)
-    [row] = standings(traces, REGISTRY)
+    [row] = standings(map(session, traces), REGISTRY)
     section = section_of(tmp_path, traces, "Django's share of a task")
     table = section.tables[1]
 
