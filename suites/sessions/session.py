@@ -513,6 +513,8 @@ class _Running:
 
     def _measure_ceilings(self) -> dict[str, float]:
         assert self._project is not None  # noqa: S101 -- it was set up
+        if self._load.counted or self._load.stepped:
+            return {}  # there is no rate to compare with them
         return ceilings(self._project.placeholders, self.target.kinds, self._project.folder)
 
     def _final_states(self, numbers: list[int]) -> list[str]:

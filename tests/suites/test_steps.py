@@ -113,7 +113,9 @@ def test_targets() -> None:
     """Backends whose own threads run meanwhile have no share, and neither have floors."""
     options = Options(scale=Scale.default(), run_folder=Path())
     names = ["django-immediate", "django-dummy", "reference-memory", "django-tasks-db@sqlite"]
-    arrivals = {entry.target.name: [load.arrival for load in loads(entry, options)] for entry in measured(names)}
+    entries = {entry.target.name: entry for entry in measured(names)}
+    names += ["floor-queue", "floor-database@sqlite"]
+    arrivals = {name: [load.arrival for load in loads(entries[name], options)] for name in names}
 
     assert arrivals == {
         "django-immediate": ["burst"],
