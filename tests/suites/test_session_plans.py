@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from array import array
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from taskgauge.backends.descriptors.reader import CATALOG, load_target
 from taskgauge.backends.floors import FLOORS
 from taskgauge.backends.yardsticks import PREFIX, YARDSTICKS
-from taskgauge.reports.run_folder.traces import Workload
+from taskgauge.reports.run_folder.traces import Header, Trace, Workload, empty_times
 from taskgauge.suites.run_control.options import Options, Scale
 from taskgauge.suites.run_control.pytest_process import INI
 from taskgauge.suites.sessions.capacity import search
@@ -21,6 +22,7 @@ from taskgauge.suites.sessions.plan import DEPTH, depth, measured
 from taskgauge.suites.sessions.resolved_settings import differences, with_placeholders
 from taskgauge.suites.sessions.session import SessionPlan
 from taskgauge.suites.sessions.sweep import walk
+from taskgauge.suites.sessions.test_latency import first_rate
 from taskgauge.suites.sessions.test_throughput import is_swept
 
 BACKLOG = Workload(arrival="backlog", tasks=100)
@@ -173,3 +175,20 @@ def test_no_target_is_called_like_a_floor() -> None:
     names = [path.parent.name for path in CATALOG.glob("*/backend.toml")]
 
     assert [name for name in names if name.startswith((PREFIX, "floor-"))] == []
+
+
+def test_a_search_begins_with_a_rate_that_can_be_offered() -> None:
+    """A search begins near the rate of the drain, but a slow enqueue() bounds the rate of the one producer."""
+
+    def drain(step: int) -> Trace:
+        """A trace whose calls of enqueue() take so many nanoseconds each."""
+        header = Header(
+            part="latency", target="shop", repetition=0, workload=BACKLOG, contract="store", ending="all ran"
+        )
+        begin = array("q", (1 + number * step for number in range(100)))
+        end = array("q", (1 + (number + 1) * step for number in range(100)))
+        times = {name: empty_times(100) for name in ("intended", "started", "finished")}
+        return Trace(header=header, enqueue_begin=begin, enqueue_end=end, **times)
+
+    assert first_rate(drain(1_000), 100.0) == pytest.approx(80.0)
+    assert first_rate(drain(1_000_000), 100_000.0) == pytest.approx(500.0)
