@@ -16,7 +16,7 @@ from pathlib import Path
 from reproductions.accusations import differences
 from reproductions.run import Result, Run, run
 from reproductions.script import all_scripts
-from reproductions.table import README, write_table
+from reproductions.table import write_table
 
 
 def main() -> int:
@@ -24,13 +24,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="reproductions", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="scripts, folders or targets; all by default")
     parser.add_argument("--environments", type=Path, default=Path(".nox", "reproductions"), help="their folder")
-    parser.add_argument(
-        "--readme",
-        nargs="?",
-        type=Path,
-        const=README,
-        help="write the results into the table of README.md, or this file",
-    )
+    parser.add_argument("--readme", action="store_true", help="write the results into the table of README.md")
     parser.add_argument("--run", type=Path, help="compare the scripts with the verdicts of this run folder")
     options = parser.parse_args()
     scripts = all_scripts()
@@ -52,7 +46,7 @@ def main() -> int:
         runs.append(run(script, target, options.environments))
         print(f"{script.name} {target}: {runs[-1].result.name}\n{runs[-1].output}", flush=True)
         if options.readme:
-            write_table(runs[-1:], scripts, datetime.now(UTC).date(), options.readme)
+            write_table(runs[-1:], scripts, datetime.now(UTC).date())
     results = {run.result for run in runs}
     return int(Result.NOT_RUN if Result.NOT_RUN in results else Result.GONE in results)
 
