@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import threading
+from array import array
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,10 @@ from urllib.request import urlopen
 
 import pytest
 
+from taskgauge.reports.run_folder.declarations import REGISTRY
+from taskgauge.reports.run_folder.registry import write_registry
+from taskgauge.reports.run_folder.run_file import PartRecord, Run, write_run
+from taskgauge.reports.run_folder.traces import TIMES, Header, Trace, Workload, write_trace
 from taskgauge.reports.site.site_folder import build_site
 
 playwright = pytest.importorskip("playwright.sync_api", reason="browser tests need playwright: pip install playwright")
@@ -72,13 +77,38 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for name in ("bench", "conformance"):
         shutil.unpack_archive(REAL / f"{name}.tar.xz", folder / name, filter="data")
     today = date(2026, 11, 29)
-    build_site([folder / "bench", folder / "conformance"], folder / "out", today=today, strict=True)
+    runs = [folder / "bench", folder / "conformance", sessions(folder / "sessions")]
+    build_site(runs, folder / "out", today=today, strict=True)
     build_site([hostile(folder / "hostile")], folder / "out" / "hostile", today=today, strict=True)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder / "out")))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()
+
+
+def sessions(folder: Path) -> Path:
+    """Write a run folder with five sessions of two targets, of which one has rates that differ too much."""
+    load = Workload(arrival="backlog", tasks=4)
+    for repetition, target in ((number, name) for number in range(5) for name in ("a@redis", "b@redis")):
+        step = 10_000_000 * (1 + repetition * (target == "b@redis"))
+        times = (
+            [0] * 4,
+            range(1, 5),
+            range(2, 6),
+            range(1000, 1000 + 4 * step, step),
+            range(1000 + step, 1001 + 4 * step, step),
+        )
+        facts = Header(
+            part="throughput", target=target, repetition=repetition, workload=load, contract="store", ending="all ran"
+        )
+        columns = {name: array("q", column) for name, column in zip(TIMES, times, strict=True)}
+        write_trace(folder, Trace(header=facts, **columns))
+    write_registry(folder, REGISTRY)
+    parts = [PartRecord(name="throughput", state="finished")]
+    versions = {"python": "3.14.8", "django": "6.1.3"}
+    write_run(folder, Run(started="2026-11-05T10:00:00Z", versions=versions, parts=parts))
+    return folder
 
 
 def hostile(folder: Path) -> Path:
@@ -306,6 +336,15 @@ def test_charts_follow_the_scheme(browser: Any, site: str) -> None:
             assert chart.get_attribute("role") == "img"
             colours[scheme] = page.locator("svg.chart text").first.evaluate("text => getComputedStyle(text).fill")
     assert len(set(colours.values())) == 2
+
+
+def test_dispatch_has_a_chart(page: Any, site: str) -> None:
+    """The chart of sessions stands beside its table, and says in words what it draws."""
+    page.goto(f"{site}{KINDS['dispatch']}")
+    figure = page.locator("figure").first
+    assert "A line without a dot is withheld" in figure.inner_text()
+    assert figure.locator("svg.chart text", has_text="a@redis").count() == 1
+    assert "withheld: sessions differ by a factor" in page.inner_text("table")
 
 
 def test_without_script(browser: Any, site: str) -> None:
