@@ -9,6 +9,8 @@ _PATH = re.compile(r"(?<![\w:/.@~-])(?:~|/(?:[\w.@+~-]+/)*[\w.@+~-]+)(?:/[\w.@+~
 """An absolute path of two or more parts, or one below a home folder; an address such as https:// is none."""
 _KEPT = ("site-packages/", "dist-packages/")
 _OPTIONS_OF_PATHS = frozenset({"--out", "--environments"})
+_ORDINARY = frozenset({"localhost", "django", "postgresql", "python", "rabbitmq", "redis", "sqlite", "worker"})
+"""Host names that are ordinary words of a result, and say nothing of a machine."""
 _SHORTEST = 2
 """The characters of the shortest host name that is looked for."""
 
@@ -42,7 +44,7 @@ def public_command(words: Sequence[str]) -> list[str]:
 def _text(text: str) -> str:
     text = _PATH.sub(_short, text)
     for name in _hosts():
-        text = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", "HOST", text)
+        text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", "HOST", text)
     return text
 
 
@@ -56,5 +58,5 @@ def _short(path: re.Match[str]) -> str:
 
 def _hosts() -> list[str]:
     name = socket.gethostname()
-    names = {name, name.partition(".")[0]} - {"localhost"}
+    names = {name, name.partition(".")[0]} - _ORDINARY
     return sorted((name for name in names if len(name) >= _SHORTEST), key=len, reverse=True)

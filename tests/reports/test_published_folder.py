@@ -144,7 +144,8 @@ def test_no_name_of_the_machine_is_published(
     """Paths lose their folders wherever they stand, and the host is not named."""
     monkeypatch.setattr(socket, "gethostname", lambda: "tower.example.org")
     home = Path.home()
-    words = f"No such file: '{tmp_path}/secret/db.sqlite3' of celery@tower in {home}/x/site-packages/rq/job.py, line 7"
+    library = f"{home}/x/site-packages/rq/job.py"
+    words = f"No such file: '{tmp_path}/secret/db.sqlite3' of celery@tower, tower-5739-50Riv in {library}, line 7"
     rows = ROWS | {
         "RES-02": {"verdict": "FAIL", "reason": words, "command": f"taskgauge conformance {tmp_path}/b.toml"}
     }
@@ -161,7 +162,7 @@ def test_no_name_of_the_machine_is_published(
     run = read_run_folder(again)
     assert run.run.command == ["taskgauge", "conformance", "…/b.toml"]
     reason = next(row.reason for row in run.targets[0].requirements if row.id == "RES-02")
-    assert reason == "No such file: '…/db.sqlite3' of celery@HOST in rq/job.py, line 7"
+    assert reason == "No such file: '…/db.sqlite3' of celery@HOST, HOST-5739-50Riv in rq/job.py, line 7"
 
 
 @pytest.mark.parametrize(
