@@ -76,6 +76,7 @@ def database_worker(tmp_path: Path) -> Callable[..., Path]:
         text = text.replace('"--interval", "1"', f'"--interval", "{interval}"')
         text = text.replace("poll_interval = 1", f"poll_interval = {interval}").replace(', "postgresql"]', "]")
         text = text[: text.index("[store_requirements]")] + text[text.index("[[prepare]]") :]
+        text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("settings.postgresql"))
         settings = (source / "settings_sqlite.py").read_text()
         if planted:
             text = f'modules = ["planted.py"]\n{text}'

@@ -136,6 +136,7 @@ def database_worker(tmp_path: Path, interval: str) -> Path:
     text = text.replace('"--interval", "1"', f'"--interval", "{interval}"')
     text = text.replace("poll_interval = 1", f"poll_interval = {interval}").replace(', "postgresql"]', "]")
     text = text[: text.index("[store_requirements]")] + text[text.index("[[prepare]]") :]
+    text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("settings.postgresql"))
     (folder / "backend.toml").write_text(text)
     (folder / "settings_sqlite.py").write_text((source / "settings_sqlite.py").read_text())
     return folder.parent
