@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping
 
 from taskgauge.reports.metrics.bindings import slowdown
 from taskgauge.reports.metrics.deliveries import delivery, rate
+from taskgauge.reports.metrics.growth import SIZES, exponents, points, reached
 from taskgauge.reports.metrics.latencies import enqueue_times, kept_up, microseconds, start_times
+from taskgauge.reports.metrics.leaks import block_growth, group_growth, resident_growth, worker_connections
+from taskgauge.reports.metrics.orders import inversions, lateness, priority_inversions, starvation
 from taskgauge.reports.metrics.step_shares import step_figures
 from taskgauge.reports.metrics.store_counts import idle_costs, log_lines_per_task, per_unit
 from taskgauge.reports.metrics.usages import cpu_per_thousand, largest_memory
@@ -75,9 +78,54 @@ def _latency(trace: Trace) -> Figures:
     return _known({**figures, "capacity": 100 * load.rate / load.share if load.share and load.rate else None})
 
 
+def _order(trace: Trace) -> Figures:
+    every, priority, starved = inversions(trace), priority_inversions(trace), starvation(trace)
+    return {
+        **microseconds("lateness", lateness(trace)),
+        **_known(
+            {
+                "inversions": every.share if every else None,
+                "tau": every.tau if every else None,
+                "priority-inversions": priority.share if priority else None,
+                "starved-share": starved.share if starved else None,
+                "starved-seconds": starved.seconds if starved else None,
+            }
+        ),
+    }
+
+
+def _growth(trace: Trace) -> Figures:
+    at_size = {
+        f"{operation}-at-{size:.0f}": nanoseconds / 1_000
+        for operation, pairs in points(trace).items()
+        for size, nanoseconds in pairs
+        if size in SIZES
+    }
+    return {
+        **{f"{operation}-exponent": value for operation, value in exponents(trace).items()},
+        "reached": float(reached(trace)),
+        **at_size,
+    }
+
+
+def _leaks(trace: Trace) -> Figures:
+    return _known(
+        {
+            "leaked-bytes": resident_growth(trace),
+            "leaked-blocks": block_growth(trace),
+            "group-growth": group_growth(trace, "workers"),
+            "connections": worker_connections(trace),
+            "worker-memory": largest_memory(trace, "workers"),
+        }
+    )
+
+
 _BY_PART: Mapping[str, Callable[[Trace], Figures]] = {
     "throughput": _throughput,
     "enqueue": _enqueue,
+    "order": _order,
+    "growth": _growth,
+    "leaks": _leaks,
     "idle": _idle,
     "latency": _latency,
     "round-trips": _round_trips,
@@ -89,6 +137,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("enqueue-p50", "enqueue-p90", "enqueue-p99", "enqueue-p99.9", "enqueue-max"),
         *("loop-stall", "heartbeat-resolution", "driver-time", "driver-share"),
     ),
+    "order": (
+        *("inversions", "tau", "priority-inversions", "starved-share", "starved-seconds"),
+        *("lateness-p50", "lateness-p90", "lateness-max"),
+    ),
+    "growth": ("claim-exponent", "enqueue-exponent", "lookup-exponent", "reached"),
+    "leaks": ("leaked-bytes", "leaked-blocks", "group-growth", "connections", "worker-memory"),
     "idle": ("start-p50", "start-p90", "start-max", "idle-commands", "idle-cpu", "idle-log"),
     "latency": ("start-p50", "start-p90", "start-p99", "start-max", "offered-rate", "capacity"),
     "round-trips": (

@@ -42,6 +42,9 @@ PARTS = (
         for name, title in (
             ("throughput", "Throughput of backends"),
             ("enqueue", "Enqueueing to backends"),
+            ("order", "Order of execution"),
+            ("growth", "Growth with waiting tasks and kept results"),
+            ("leaks", "Memory and connections of a worker"),
             ("idle", "Idle workers: pick-up and cost"),
             ("latency", "Latency of backends under load"),
             ("round-trips", "Round trips of backends"),
@@ -95,6 +98,7 @@ _QUANTILES = tuple(
     for operation, title in (
         ("enqueue", "Time of an enqueue"),
         ("start", "Time from enqueue to start"),
+        ("lateness", "Time from due to start"),
         ("call", "Time of a call"),
     )
 )
@@ -115,6 +119,7 @@ METRICS = (
     ),
     Metric(name="unaccounted", title="Tasks lost or doubled", unit="tasks", exact=True),
     Metric(name="enqueue-max", title="Longest enqueue", unit="µs"),
+    Metric(name="lateness-max", title="Longest time from due to start", unit="µs"),
     Metric(name="start-max", title="Longest time from enqueue to start", unit="µs"),
     Metric(name="call-rate", title="Calls of a task's function", unit="calls/s", better="more"),
     Metric(name="loop-stall", title="Longest stall of the event loop", unit="ms"),
@@ -145,6 +150,32 @@ METRICS = (
     Metric(name="store-cpu", title="Processor time of the store", unit="s/1,000 tasks"),
     Metric(name="worker-memory", title="Most resident memory of all workers", unit="MiB"),
     Metric(name="log-bytes", title="Output of workers", unit="B/1,000 tasks"),
+    Metric(name="inversions", title="Pairs of tasks that started in the wrong order (50 % is chance)", unit="%"),
+    Metric(name="tau", title="Kendall's tau of the order (1 is right, 0 is chance)", unit="tau", better="more"),
+    Metric(name="priority-inversions", title="The same of pairs with different priorities", unit="%"),
+    Metric(name="starved-share", title="Other tasks that started before a low or second one, enqueued first", unit="%"),
+    Metric(name="starved-seconds", title="First start to the last start of a low or second one", unit="s"),
+    Metric(
+        name="claim-exponent",
+        title="Growth of the time from one start to the next: exponent of the size",
+        unit="exponent",
+    ),
+    Metric(name="enqueue-exponent", title="Growth of enqueue(): exponent of the size", unit="exponent"),
+    Metric(name="lookup-exponent", title="Growth of get_result(): exponent of the size", unit="exponent"),
+    Metric(name="reached", title="Largest size", unit="tasks", better="more"),
+    *(
+        Metric(name=f"{operation}-at-{size}", title=f"{title}, at {size:,}", unit="µs")
+        for operation, title in (
+            ("enqueue", "Median time of enqueue()"),
+            ("claim", "Median time from one start to the next"),
+            ("lookup", "Median time of get_result()"),
+        )
+        for size in (100, 1_000, 10_000, 100_000, 1_000_000)
+    ),
+    Metric(name="leaked-bytes", title="Resident memory that a worker process gains", unit="B/1,000 tasks"),
+    Metric(name="leaked-blocks", title="Allocated blocks that a worker process gains", unit="1/1,000 tasks"),
+    Metric(name="group-growth", title="Resident memory that all workers gain", unit="B/1,000 tasks"),
+    Metric(name="connections", title="Open connections of workers at the store, at most", unit="connections"),
     Metric(name="driver-time", title="The producer's own work for one enqueue", unit="ns"),
     Metric(name="driver-share", title="The producer's own work, as a share of the median enqueue", unit="%"),
     Metric(name="task-commands", title="Statements or commands of enqueue, claim and finish", unit="1/task"),

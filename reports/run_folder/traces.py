@@ -27,7 +27,7 @@ TIMES = ("intended", "enqueue_begin", "enqueue_end", "started", "finished")
 NEVER = 0
 """The value of a time that did not come."""
 
-type Arrival = Literal["backlog", "burst", "calls", "rate", "idle"]
+type Arrival = Literal["backlog", "burst", "calls", "rate", "idle", "waiting", "retained"]
 type RowName = Literal["production", "installed"]
 type PhaseName = Literal["enqueue", "run", "get_result", "idle", "execute"]
 type Ending = Literal["all ran", "enqueued", "box", "quiet", "refused", "failed", "interrupted"]
@@ -41,7 +41,8 @@ class Workload:
     """The times at which tasks arrive.
 
     `backlog`: all before a worker runs; `burst`: all at once, with a worker; `calls`: no worker ever runs; `rate`: at
-    fixed times, whatever the target does; `idle`: one at a time, each after a pause in which nothing waits.
+    fixed times, whatever the target does; `idle`: one at a time, each after a pause in which nothing waits; `waiting`
+    and `retained`: as many as wait, or whose results are kept, at each size at which the session measures.
     """
     tasks: int
     workers: int = 1
@@ -78,6 +79,14 @@ class Workload:
     """The milliseconds that data takes from the worker to the store, and back again."""
     stepped: bool = False
     """True if the steps of enqueue and execution are timed; the session has no rate."""
+    priorities: tuple[int, ...] = ()
+    """The priorities of the tasks by number, repeated; empty if all have the default."""
+    queues: tuple[str, ...] = ()
+    """The same of their queues."""
+    deferrals: tuple[float, ...] = ()
+    """The same of the seconds from enqueue to `run_after`. The due time of a task is in the column `intended`."""
+    inspected: bool = False
+    """True if the tasks note the memory of their process, and the connections at the store are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +140,47 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """The measurement of a session of growing size at one size."""
+
+    size: int
+    """The tasks that waited, or whose results were kept, when the measurement began."""
+    first: int
+    """The number of the first task that was enqueued to be measured."""
+    count: int
+    """The number of tasks that were enqueued to be measured."""
+    lookups: tuple[int, ...] = ()
+    """The nanoseconds of calls of get_result()."""
+    drained_from: int = 0
+    """Nanoseconds from the begin of the session to the start of a worker after the calls; 0 if there was none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryNote:
+    """The memory of a process that runs tasks, after so many of its tasks."""
+
+    process: int
+    """The number of the process, from 0."""
+    tasks: int
+    at: int
+    """Nanoseconds from the begin of the session."""
+    blocks: int
+    """The blocks that Python's allocator holds."""
+    resident_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connections:
+    """The open connections at the store at one time."""
+
+    at: int
+    """Nanoseconds from the begin of the session."""
+    open: int
+    workers: int
+    """The number of worker processes at that time that the driver started."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """The facts of a session."""
 
@@ -181,6 +231,10 @@ class Header:
     phases: tuple[Phase, ...] = ()
     not_counted: Mapping[str, str] = field(default_factory=dict)
     """The reason for each kind of store without counters, in a session that counts."""
+    marks: tuple[Mark, ...] = ()
+    """The sizes that a session of growing size reached."""
+    memory: tuple[MemoryNote, ...] = ()
+    connections: tuple[Connections, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     conditions: Mapping[str, str] = field(default_factory=dict)
     """Conditions that belong beside a figure, such as the poll interval."""
@@ -226,7 +280,7 @@ def cell_words(load: Workload) -> list[str]:
     named = {"arrival", "tasks", "workers", "box", "rate", "share", "transaction", "call", "counted", "stepped"}
     values = {entry.name: (getattr(load, entry.name), entry.default) for entry in fields(load)}
     others = {name: value for name, (value, default) in values.items() if name not in named and value != default}
-    return words + [f"{len(value) if isinstance(value, tuple) else value}{name}" for name, value in others.items()]
+    return words + [f"{len(set(value)) if isinstance(value, tuple) else value}{name}" for name, value in others.items()]
 
 
 def write_trace(folder: Path, trace: Trace) -> Path:

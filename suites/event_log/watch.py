@@ -48,6 +48,10 @@ class EventLogWatch:
                 self._is_finished[number] = 1
                 self.finished += 1
 
+    def is_finished(self, number: int) -> bool:
+        """Return True if the task of this number had finished at the last look."""
+        return bool(self._is_finished[number])
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()

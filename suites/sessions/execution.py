@@ -6,11 +6,13 @@ import time
 from taskgauge.suites.event_log import journal
 from taskgauge.suites.event_log.exactly_once import Event
 from taskgauge.suites.sessions.costs.variables import GATE, STEPS
+from taskgauge.suites.sessions.worker_memory import memory_log
 
 _LONG = 0.003
 """The seconds that a task takes in a session with a gate, so that the gate can close between two tasks."""
 _LOOK = 0.002
 _gate = os.environ.get(GATE)
+_memory = os.environ.get(memory_log.VARIABLE)
 _has_steps = STEPS in os.environ
 
 
@@ -30,6 +32,8 @@ def _execute(number: int) -> None:
     if _gate is not None:
         _pass(_gate)
     journal.write(Event.FINISHED, number)
+    if _memory is not None:
+        memory_log.note(_memory)
 
 
 def _pass(gate: str) -> None:

@@ -12,12 +12,14 @@ import sys
 import time
 from array import array
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from taskgauge.backends.processes.json_lines_child import answer_requests
 from taskgauge.suites.sessions.callers import (
+    NS_PER_S,
     CallLog,
     async_loop_cost,
     deadline_in,
@@ -32,7 +34,6 @@ from taskgauge.suites.sessions.resolved_settings import flat_settings
 
 INTENDED, BEGIN, END = "intended.i64", "enqueue_begin.i64", "enqueue_end.i64"
 """The files with the times of a session's tasks by number: 64-bit integers in native byte order, 0 where none."""
-_NS_PER_S = 1_000_000_000
 _SHORT_NS = 200_000
 """The nanoseconds before an intended time in which the producer does not sleep, because a sleep ends late."""
 
@@ -85,8 +86,10 @@ class Producer:
 
     def facts(self) -> Answer:
         """Return the facts that the driver needs."""
+        names = ("supports_get_result", "supports_priority", "supports_defer")
         return {
-            "supports_get_result": bool(getattr(self._backend, "supports_get_result", False)),
+            **{name: bool(getattr(self._backend, name, False)) for name in names},
+            "queues": sorted(getattr(self._backend, "queues", ())),
             "settings": self._settings[SETTINGS],
             "installed": self._settings[INSTALLED],
         }
@@ -164,10 +167,52 @@ class Producer:
             )
         return done, {"stall_ns": stalls.working, "idle_stall_ns": stalls.idle}
 
+    def enqueue_varied(self, *, count: int, priorities: list[int], queues: list[str], deferrals: list[float]) -> Answer:
+        """Enqueue the tasks 0 to `count` - 1 with these priorities, queues and seconds of deferral, each repeated.
+
+        The due time of a deferred task is its intended time.
+        """
+        from django.utils import timezone  # noqa: PLC0415 -- needs the settings
+
+        from taskgauge.suites.sessions.tasks import record  # noqa: PLC0415 -- needs the settings
+
+        now, intended = time.monotonic_ns, self._columns[INTENDED]
+        for number in range(count):
+            options: dict[str, Any] = {}
+            if priorities:
+                options["priority"] = priorities[number % len(priorities)]
+            if queues:
+                options["queue_name"] = queues[number % len(queues)]
+            if deferrals:
+                seconds = deferrals[number % len(deferrals)]
+                intended[number] = now() + round(seconds * NS_PER_S)
+                options["run_after"] = timezone.now() + timedelta(seconds=seconds)
+            self._log.call_each(record.using(**options).enqueue, [number], sys.maxsize)
+        self._write()
+        return {"count": count}
+
+    def enqueue_range(self, *, first: int, count: int, seconds: float) -> Answer:
+        """Enqueue so many tasks with the numbers from `first` on, for at most so many seconds; return their number."""
+        done = self._call_each(range(first, first + count), deadline_in(seconds), transaction=False)
+        self._write()
+        return {"count": done}
+
+    def look_up(self, *, numbers: list[int]) -> Answer:
+        """Return the nanoseconds of a call of get_result() for each of these tasks."""
+        now, get_result, ids = time.monotonic_ns, self._backend.get_result, self._log.ids
+        times = []
+        for number in numbers:
+            task = ids[number]
+            before = now()
+            result = get_result(task)
+            times.append(now() - before)
+            del result
+        return {"times": times}
+
     def enqueue_at_rate(self, *, count: int, rate: float) -> Answer:
         """Enqueue the tasks 0 to `count` - 1 at fixed times, or at once if their time has passed."""
-        first = time.monotonic_ns() + _NS_PER_S // 10
-        return self._enqueue_at(first + round(number * _NS_PER_S / rate) for number in range(count))
+        first = time.monotonic_ns() + NS_PER_S // 10
+        return self._enqueue_at(first + round(number * NS_PER_S / rate) for number in range(count))
 
     def enqueue_idle(self, *, count: int, shortest: float, longest: float, seed: int) -> Answer:
         """Enqueue the tasks 0 to `count` - 1, each after a random pause between these seconds."""
@@ -175,7 +220,7 @@ class Producer:
 
         def times() -> Iterator[int]:
             for _ in range(count):
-                yield time.monotonic_ns() + round(chance.uniform(shortest, longest) * _NS_PER_S)
+                yield time.monotonic_ns() + round(chance.uniform(shortest, longest) * NS_PER_S)
 
         return self._enqueue_at(times())
 
@@ -184,7 +229,7 @@ class Producer:
         now, enqueue, ids = time.monotonic_ns, self._enqueue, self._log.ids
         for number, due in enumerate(times):
             while (left := due - now()) > 0:
-                time.sleep(max(0, left - _SHORT_NS) / _NS_PER_S)
+                time.sleep(max(0, left - _SHORT_NS) / NS_PER_S)
             before = now()
             result = enqueue(number)
             after = now()

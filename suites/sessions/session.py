@@ -21,7 +21,7 @@ from taskgauge.backends.descriptors.worker_command import Shape
 from taskgauge.backends.processes.json_lines import ChildFailed, ChildSilent, JsonLinesProcess
 from taskgauge.backends.services import ServiceError, Services
 from taskgauge.backends.services.distance import Latency, distant
-from taskgauge.reports.run_folder.traces import Ending, Header, Trace, Workload, empty_times
+from taskgauge.reports.run_folder.traces import Ending, Header, Mark, MemoryNote, Trace, Workload, empty_times
 from taskgauge.suites.event_log import journal
 from taskgauge.suites.event_log.exactly_once import account
 from taskgauge.suites.event_log.watch import EventLogWatch
@@ -31,11 +31,15 @@ from taskgauge.suites.sessions.contract import contract_of
 from taskgauge.suites.sessions.costs.phases import Gate, PhaseMeter
 from taskgauge.suites.sessions.costs.step_files import step_phases, stepped_words
 from taskgauge.suites.sessions.costs.variables import STEPS
+from taskgauge.suites.sessions.growth import Growth
 from taskgauge.suites.sessions.producer import BEGIN, END, INTENDED
 from taskgauge.suites.sessions.project import Project
 from taskgauge.suites.sessions.resolved_settings import differences, with_placeholders
 from taskgauge.suites.sessions.target_set_up import Arrangement, TargetSetUp, set_up, shape_of
 from taskgauge.suites.sessions.usage import UsageSampler
+from taskgauge.suites.sessions.worker_memory import memory_log
+from taskgauge.suites.sessions.worker_memory.connections import ConnectionSampler
+from taskgauge.suites.sessions.worker_memory.memory_notes import read_notes
 
 WARM_UP = 20
 """The tasks for each worker that run before the measured tasks, so that imports and connections are not measured."""
@@ -55,6 +59,8 @@ LOOKED_UP = 50
 """The results that are looked up in a session that counts."""
 _LOOK_SECONDS = 0.05
 _GATE_SECONDS = 0.001
+_MEMORY = "memory_log"
+"""The file in a session's folder into which tasks note the memory of their process."""
 _STATES_LIMIT = 60.0
 _FINAL_SECONDS = 10.0
 """The seconds in which the results of finished tasks must become final."""
@@ -143,6 +149,8 @@ class _Running:
     _gate: Gate | None = None
     _steps: Path | None = None
     _latency: Latency = field(default_factory=lambda: Latency(seconds=0.0))
+    _marks: list[Mark] = field(default_factory=list)
+    _connections: ConnectionSampler | None = None
     _states: dict[str, int] = field(default_factory=dict)
     _states_of_left: dict[int, str] = field(default_factory=dict)
     _log_bytes: int = 0
@@ -166,11 +174,13 @@ class _Running:
     def run(self, stack: ExitStack) -> Ending:
         """Run the workload, and return how it ended; raise the error of the step that fails."""
         self._set_up(stack)
+        self._check_support()
         match self._load.arrival:
             case "backlog":
                 self._hold()
                 self._warm_up()
                 count = self._enqueue_counted() if self._load.counted else self._enqueue()
+                self._await_due()
                 self._ceilings_before = self._measure_ceilings()
                 self._latency.seconds = self._load.distance / 1_000
                 if self._gate is not None:
@@ -180,8 +190,15 @@ class _Running:
                 ending = self._until_over(count)
             case "burst":
                 self._ceilings_before = self._measure_ceilings()
+                self._start_workers(stack)
                 self._warm_up()
+                self._await_warm_up()
                 ending = self._until_over(self._enqueue())
+            case "waiting" | "retained":
+                self._hold()
+                self._warm_up()
+                self._grow(stack)
+                ending = "box"
             case "calls":
                 self._hold()
                 self._try_payload()
@@ -209,6 +226,12 @@ class _Running:
 
         made = stack.enter_context(set_up(self.target, self.plan.python, keep, self._load, self._arrange))
         folder, services, project = made.folder, made.services, made.project
+        if self._load.inspected:
+            log = {memory_log.VARIABLE: str(folder / _MEMORY)}
+            project = self._project = replace(project, environment={**project.environment, **log})
+            store = Path(services.placeholders.get("store", ""))
+            sampler = ConnectionSampler(services, store, lambda: [worker.pid for worker in self._workers])
+            self._connections = stack.enter_context(sampler)
         self._watch = EventLogWatch(project.event_log, self._load.tasks)
         producer = self._producer = JsonLinesProcess(
             [self.plan.python, "-m", "taskgauge.suites.sessions.producer"],
@@ -343,7 +366,55 @@ class _Running:
                     f"of {self._warm_up_count} tasks of the warm-up {watch.warm_up} ran within {READY:g} s"
                 )
 
+    def _check_support(self) -> None:
+        """Raise WorkloadRefused if the backend does not declare what the tasks of the workload need."""
+        load, facts = self._load, self._facts
+        if load.priorities and not facts["supports_priority"]:
+            raise errors.WorkloadRefused("it declares no priorities (supports_priority is false)")
+        if load.deferrals and not facts["supports_defer"]:
+            raise errors.WorkloadRefused("it declares no deferred tasks (supports_defer is false)")
+        worker = self.target.descriptor.worker
+        served = set(worker.serves) if worker is not None and worker.serves else set(facts["queues"])
+        if unserved := set(load.queues) - served if served else set():
+            raise errors.WorkloadRefused(f"it serves no queue {', '.join(map(repr, sorted(unserved)))}")
+        if worker is not None and worker.serves_one_queue and len(set(load.queues)) > 1:
+            raise errors.WorkloadRefused("each queue has workers of its own, so none waits for another")
+
+    def _await_due(self) -> None:
+        """Wait until every deferred task is due."""
+        last = max(self._read(INTENDED), default=0) if self._load.deferrals else 0
+        time.sleep(max(0, last - time.monotonic_ns()) / 1e9)
+
+    def _grow(self, stack: ExitStack) -> None:
+        Growth(
+            kind=self._load.arrival,
+            tasks=self._load.tasks,
+            seconds=self._load.box,
+            begin=self._begin,
+            watch=self._watching(),
+            enqueue=lambda first, count, seconds: int(
+                self._ask(seconds + 60, do="enqueue_range", first=first, count=count, seconds=seconds)["count"]
+            ),
+            look_up=self._look_up_times,
+            start=lambda: self._start_workers(stack),
+            stop=self._pause_workers,
+            check=self._check_workers,
+            marks=self._marks,
+        ).run()
+
+    def _look_up_times(self, numbers: list[int]) -> tuple[int, ...]:
+        known = numbers if self._facts["supports_get_result"] else []
+        return tuple(self._ask(_STATES_LIMIT, do="look_up", numbers=known)["times"]) if known else ()
+
+    def _pause_workers(self) -> None:
+        self._stop_workers()
+        self._hold()
+
     def _enqueue(self, seconds: float = ENQUEUE_LIMIT) -> int:
+        load = self._load
+        if load.priorities or load.queues or load.deferrals:
+            varied = {"priorities": load.priorities, "queues": load.queues, "deferrals": load.deferrals}
+            return int(self._ask(seconds + 60, do="enqueue_varied", count=load.tasks, **varied)["count"])
         answer = self._ask(
             seconds + 60,
             do="enqueue",
@@ -623,6 +694,12 @@ class _Running:
                 *(step_phases(self._steps) if self._steps is not None else ()),
             ),
             not_counted=self._meter.not_counted if self._meter is not None else {},
+            marks=tuple(self._marks),
+            memory=self._memory_notes(),
+            connections=tuple(
+                replace(entry, at=entry.at - self._begin)
+                for entry in (self._connections.samples() if self._connections else ())
+            ),
             versions=_versions(self.target),
             conditions={"idle worker looks every": f"{self._poll:g} s"} if self._poll else {},
         )
@@ -634,6 +711,11 @@ class _Running:
             started=self._since_begin(started),
             finished=self._since_begin(accounting.finished if accounting else empty),
         )
+
+    def _memory_notes(self) -> tuple[MemoryNote, ...]:
+        if not self._load.inspected or self._project is None:
+            return ()
+        return read_notes(self._project.folder.parent / _MEMORY, self._begin)
 
     def _since_begin(self, times: Iterable[int]) -> array[int]:
         return array("q", (at and at - self._begin for at in times))

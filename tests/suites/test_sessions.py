@@ -23,6 +23,7 @@ from taskgauge.backends.services import unavailable
 from taskgauge.reports.judging.standings import standings
 from taskgauge.reports.metrics.deliveries import delivery, rate
 from taskgauge.reports.metrics.latencies import start_times
+from taskgauge.reports.metrics.session import session as as_figures
 from taskgauge.reports.metrics.session_figures import fault, figures
 from taskgauge.reports.run_folder.declarations import REGISTRY
 from taskgauge.reports.run_folder.traces import NEVER, Trace, Workload, read_trace
@@ -276,7 +277,7 @@ def test_a_size_that_is_refused_is_a_row(descriptor: Callable[..., Path]) -> Non
         run("refuseslarge", Workload(arrival="calls", tasks=50, payload=size), "enqueue", catalog=catalog)
         for size in (1_000, 64_000)
     )
-    [*_, row] = standings([small.trace, large.trace], REGISTRY)
+    [*_, row] = standings(map(as_figures, [small.trace, large.trace]), REGISTRY)
 
     assert (small.trace.header.ending, large.error, large.trace.header.ending) == ("enqueued", None, "refused")
     assert row.workload.payload == 64_000

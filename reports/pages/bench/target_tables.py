@@ -28,6 +28,28 @@ _WORDS = {
         "millisecond did not run while others awaited aenqueue(); an idle loop's stall is its resolution. The "
         "producer's own work is what its loop takes for each task with a function that does nothing."
     ),
+    "order": (
+        "All tasks are enqueued before a worker starts. They should start by priority, highest first, then by due "
+        "time, then by time of enqueue. Each pair of tasks that starts in another order is an inversion; equal "
+        "tasks are no pair. Few tasks with priority -100, or on a second queue, are enqueued before all others: "
+        "first come, first served starts them at once (0 %), strict priority starts them last (100 %). Deferred "
+        "tasks are enqueued while a worker runs. A target that declares no priorities, deferral or queues has a "
+        "row that says so."
+    ),
+    "growth": (
+        "At each size, 100 tasks are enqueued while no worker runs, results are looked up, and a worker claims "
+        "tasks. A claim is the time from one start to the next: claim, execution and finish of a task that does "
+        "nothing. An exponent of 0 is flat, 1 grows as the size does. Waiting tasks, kept results and the "
+        "progress of one drain are three rows. Measuring stops when the box of seconds is over; the largest size "
+        "is what was reached."
+    ),
+    "leaks": (
+        "A worker drains tasks that do nothing. Every 20th task of a process notes the resident memory and the "
+        "allocated blocks of its process. The growth is the median slope over all pairs of notes after the first 30 % "
+        "of its tasks; a process that runs one task alone has none. The memory of all workers is sampled from outside "
+        "once a second. Connections are counted at the store's own process (for SQLite, as open files of workers), "
+        "without those that were open before a worker ran."
+    ),
     "idle": (
         "The time from the begin of enqueue() to the start of the task, where the worker has nothing else to do. "
         "Before it, in a window in which nothing is enqueued, the costs of the idle worker are counted; they are shown "
@@ -130,15 +152,18 @@ def workload_words(load: Workload) -> str:
     workers = "" if load.arrival == "calls" else f"{load.workers} worker{'' if load.workers == 1 else 's'}"
     share = f"{load.share} % of its own capacity" if load.share else ""
     size = f"{load.tasks:,} tasks" if load.tasks else ""
-    how = {"burst": "a burst", "calls": "no worker"}.get(load.arrival, "")
+    how = {"burst": "a burst", "calls": "no worker", "waiting": "waiting", "retained": "results kept"}.get(
+        load.arrival, ""
+    )
     call = load.call if load.call != "enqueue" else ""
     kind = "coroutines" if load.call == "aenqueue" else "threads"
     producers = f"from {load.producers} {kind}" if load.producers > 1 else ""
     payload = f"{load.payload:,} characters each" if load.payload else ""
+    kinds = "; ".join(_kinds(load))
     around = "in a transaction" if load.transaction else ""
     row = "as installed" if load.row == "installed" else ""
     where = f"store {load.distance:g} ms away" if load.distance else ""
-    words = (size, workers, how, share, call, producers, payload, around, *_shape_words(load), row, where)
+    words = (size, workers, how, share, call, producers, payload, kinds, around, *_shape_words(load), row, where)
     return ", ".join(filter(None, words))
 
 
@@ -146,6 +171,19 @@ def _shape_words(load: Workload) -> list[str]:
     words = [] if load.processes is None else [f"{load.processes} processes each"]
     words += [] if load.concurrency is None else [f"{load.concurrency} tasks at once"]
     return words + ([] if load.read_ahead is None else [f"{load.read_ahead} in advance for each"])
+
+
+def _kinds(load: Workload) -> Iterator[str]:
+    """Yield the priorities, queues and deferrals of tasks in words."""
+    for name, values in (("priority", load.priorities), ("queue", load.queues)):
+        counts = {value: values.count(value) for value in sorted(set(values), key=str)}
+        if len(counts) == 2:
+            value, count = min(counts.items(), key=lambda pair: pair[1])
+            yield f"{count} of {len(values):,} with {name} {value}"
+        elif counts:
+            yield f"{name} {min(values)} to {max(values)}"
+    if load.deferrals:
+        yield f"deferred by {min(load.deferrals):g} to {max(load.deferrals):g} s"
 
 
 def _header(metric: str, registry: Registry) -> str:

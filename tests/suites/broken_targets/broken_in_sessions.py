@@ -2,8 +2,11 @@
 
 # ruff: noqa: ARG002, D102 -- the classes say what is broken
 
+import itertools
 import time
 from typing import Any
+
+from django.tasks.signals import task_started
 
 from taskgauge.backends.reference import ReferenceProcessBackend
 from taskgauge.backends.reference.life_cycle import enqueued
@@ -66,3 +69,43 @@ class RefusesLarge(Nothing):
     def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
         if len(kwargs.get("payload", "")) > 1_000:
             raise ValueError("arguments have 1,000 characters at most")
+
+
+class LastFirst(ReferenceProcessBackend):
+    """Runs the task that came last before all others of its priority."""
+
+    def _new_pool(self) -> Any:
+        pool = super()._new_pool()
+        pool.waiting._sequence = itertools.count(10**9, -1)
+        return pool
+
+
+class NoPriorities(ReferenceProcessBackend):
+    """Declares that it knows no priorities."""
+
+    supports_priority = False
+
+
+class SlowerWithEach(ReferenceProcessBackend):
+    """Looks at every waiting task a hundred times before it takes another."""
+
+    def enqueue(self, task: Any, args: Any, kwargs: Any) -> Any:
+        for _ in range(100 * len(self._pool.waiting._ready.queue)):
+            pass
+        return super().enqueue(task, args, kwargs)
+
+
+_kept: list[bytes] = []
+
+
+class KeepsEach(ReferenceProcessBackend):
+    """Keeps a kilobyte of memory in the worker for each task that it runs."""
+
+    def __init__(self, alias: str, params: Any) -> None:
+        super().__init__(alias, params)
+        task_started.connect(_keep_a_kilobyte)
+
+
+def _keep_a_kilobyte(**_: Any) -> None:
+    _kept.append(bytes(1_000))
+    _kept.append(bytes(24))
