@@ -16,7 +16,7 @@ from taskgauge.suites.sessions.session import SessionPlan
 from taskgauge.suites.sessions.target_set_up import set_up
 from taskgauge.suites.sessions.timed_environment import FLOOR, TARGET
 
-MODULE = "taskgauge.suites.sessions.timed_calls"
+MODULE = "taskgauge.suites.sessions.enqueueing.timed_calls"
 SECONDS = 1.0
 """The seconds of rounds of each function."""
 _ROUNDS = 20

@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from taskgauge.backends.processes.json_lines_child import answer_requests
-from taskgauge.suites.sessions.callers import (
+from taskgauge.suites.sessions.costs.steps import install, time_backend
+from taskgauge.suites.sessions.costs.variables import STEPS
+from taskgauge.suites.sessions.enqueueing.callers import (
     NS_PER_S,
     CallLog,
     async_loop_cost,
@@ -27,8 +29,6 @@ from taskgauge.suites.sessions.callers import (
     from_threads,
     loop_cost,
 )
-from taskgauge.suites.sessions.costs.steps import install, time_backend
-from taskgauge.suites.sessions.costs.variables import STEPS
 from taskgauge.suites.sessions.project import BASE, FRAMEWORK, INSTALLED, SETTINGS
 from taskgauge.suites.sessions.resolved_settings import flat_settings
 

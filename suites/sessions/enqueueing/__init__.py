@@ -1,0 +1,1 @@
+"""Loops and benchmarks that call enqueue() and aenqueue()."""
