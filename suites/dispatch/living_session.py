@@ -1,7 +1,8 @@
 """A living session: one backend with one arm in a process of its own; run as `python -m` with this module's name.
 
-The first request is a job: `source` (Python with the setting TASKS), `arm`, `log` (the path of a new event log) and
-`room` (tasks). The answer is `resident`, the bytes of this process. Later requests have `do`:
+The first request is a job: `source` (Python with the setting TASKS), `arm`, `log` (the path of a new event log), `room`
+(tasks) and `processor` (the only one that this process uses, or null). The answer is `resident`, the bytes of this
+process. Later requests have `do`:
 
 - `slice`, with `tasks`: dispatch so many, and forget them. The answer is `seconds`.
 - `keep`, with `tasks`: dispatch so many, and keep results and latencies. The answer is `seconds` and `resident`.
@@ -11,6 +12,7 @@ An answer with `failed` describes an error.
 """
 
 import gc
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,9 @@ type Answer = dict[str, Any]
 def begin(job: dict[str, Any]) -> tuple[Answer, Callable[[Answer], Answer]]:
     """Set the backend of a job up; return the first answer, and the function that answers requests."""
     log = Path(job["log"])
+    if job["processor"] is not None:
+        # Threads and processes that start later inherit it.
+        os.sched_setaffinity(0, [job["processor"]])
     try:
         dispatcher = Dispatcher(source=job["source"], arm=job["arm"], log=log, room=job["room"])
         dispatcher.timeit(WARM_UP)

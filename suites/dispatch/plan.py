@@ -48,6 +48,11 @@ class Slices:
         return SLICE[self.target]
 
     @property
+    def pinned(self) -> bool:
+        """True if all processes run on one processor: a backend that runs tasks in its own process needs no more."""
+        return self.target != "reference-process"
+
+    @property
     def seconds(self) -> float:
         """The predicted seconds."""
         start = START + _STOP + _WORKER * (self.target == "reference-process")

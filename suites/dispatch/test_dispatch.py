@@ -55,6 +55,7 @@ def test_dispatch(compared: Slices, options: Options, run_folder: Path, progress
                 arms=compared.arms,
                 tasks=compared.tasks,
                 turns=compared.slices,
+                pinned=compared.pinned,
                 first=number,
                 hash_seed=hash_seed(options.seed, number),
             )

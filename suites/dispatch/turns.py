@@ -1,5 +1,6 @@
 """Living sessions of several arms that dispatch tasks in turn, so that a disturbance reaches all arms alike."""
 
+import os
 from array import array
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -33,6 +34,8 @@ class Turns:
     """`slice` forgets tasks after their turn, `keep` keeps them and their latencies."""
     together: bool = False
     """True if all arms have their turns at the same time, each on a processor of its own where there are enough."""
+    pinned: bool = False
+    """True if all sessions run on the same processor, if the system has pinning: processors differ in speed."""
     first: int = 0
     """The place in `arms` of the arm that begins the first turn; each turn begins with the next."""
     hash_seed: int = 0
@@ -97,6 +100,12 @@ def run_in_turns(turns: Turns, step: Callable[[int, int], None] | None = None) -
         return {arm: results.get(arm, session.dispatched) for arm, session in sessions.items()}
 
 
+def _processor(number: int) -> int | None:
+    """Return one of the processors that this process may use, another one for the next number."""
+    able = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    return able[number % len(able)] if able else None
+
+
 class _Session:
     """The living process of an arm."""
 
@@ -111,6 +120,7 @@ class _Session:
             ),
             "arm": arm,
             "log": str(folder / "event-log"),
+            "processor": _processor(turns.first) if turns.pinned else None,
             "room": WARM_UP + turns.tasks * (turns.turns + 1),
         }
         self._process = LivingProcess(_MODULE, job, hash_seed=turns.hash_seed, folder=folder)

@@ -122,6 +122,25 @@ def test_kept_tasks(target: str) -> None:
     assert inside == target.endswith("immediate")
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system has no pinning")
+def test_pinned(temporary: Path) -> None:
+    """All sessions of a set and their threads run on one processor, and those of the next set on the next one."""
+    able = sorted(os.sched_getaffinity(0))
+    used: list[list[int]] = []
+
+    def look(done: int, of: int) -> None:
+        del done, of
+        for process in processes_in(temporary):
+            used.extend(sorted(os.sched_getaffinity(thread.id)) for thread in process.threads())
+
+    for first in (0, 1):
+        used.clear()
+        run_in_turns(turns("reference-memory", arms=["today", "namedtuple"], first=first, pinned=True), look)
+
+        assert len(used) >= 4
+        assert used == [[able[first % len(able)]]] * len(used)
+
+
 def test_a_rate_counts_from_the_first_enqueue(broken: Callable[..., Turns]) -> None:
     """A backend whose enqueue() takes 10 ms runs less than 100 tasks a second, also when its worker is fast."""
     dispatched = run_in_turns(broken("Slow", tasks=1, kind="slice", turns=5))["today"]
