@@ -671,3 +671,18 @@ def test_kills_are_the_requirements_on_them() -> None:
 
     for sentence, word in zip(sentences, ("SIGTERM", "SIGKILL", "dropped"), strict=True):
         assert word in sentence
+
+
+def test_published_folders_make_the_same_site(make_checked: Make, tmp_path: Path) -> None:
+    """A folder of published runs alone makes the pages of their run folders, with the responses beside them."""
+    folder = make_checked(TARGETS, run={"started": "2026-11-01T10:00:00Z", "commit": "abc1234"})
+    published = tmp_path / "published"
+    write_published(publishable(read_run_folder(folder)), published)
+    (published / "responses").mkdir()
+    (published / "responses/threadmill.txt").write_text("We will fix RES-02.")
+    one, two = build(tmp_path / "one", folder), build(tmp_path / "two", published)
+
+    for name in ("index.html", "latest/requirements/index.html", "r/20261101T100000Z-abc1234/requirements/RES-02.html"):
+        assert (one / name).read_text() == (two / name).read_text(), name
+    assert "We will fix RES-02." in newest(two, "backends/threadmill.html")
+    assert "We will fix RES-02." not in newest(one, "backends/threadmill.html")
