@@ -115,6 +115,11 @@ class Redis(Service):
         with closing(_client(self._url)) as client:
             yield RedisCommands(client, self._url.place, is_ours=self.is_ours)
 
+    def cpu_seconds(self) -> float | None:
+        """Return the processor time of the server so far; raise ServiceRefused."""
+        facts: Mapping[str, Any] = _ask(self._url, "INFO", "cpu")
+        return float(facts["used_cpu_sys"]) + float(facts["used_cpu_user"])
+
     def try_to_write(self) -> None:
         """Set a key that expires after 1 ms; raise ServiceRefused."""
         _ask(self._url, "SET", "taskgauge:check", "1", "PX", "1")

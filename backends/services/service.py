@@ -80,6 +80,10 @@ class Service(ABC):
         """The process id of the server, or None if the server is not ours or the store has none."""
         return None if self._server is None else self._server.pid
 
+    def cpu_seconds(self) -> float | None:
+        """Return the processor time of the server so far, or None if it does not report it; raise ServiceError."""
+        return None
+
     def make_durable(self) -> None:  # noqa: B027 -- most stores need nothing for it
         """Let a server of Taskgauge write to the disk as one in production does; raise ServiceError."""
 

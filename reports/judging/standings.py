@@ -120,9 +120,9 @@ def standings(sessions: Iterable[Session], registry: Registry) -> list[Standing]
 
 
 def _is_compared(session: Session) -> bool:
-    """Return True unless the session only searched for the capacity that an open loop needs."""
-    load = session.header.workload
-    return session.header.part != "latency" or (load.arrival == "rate" and load.probe is None)
+    """Return True unless the session had several hosts, or only searched for the capacity of an open loop."""
+    header, load = session.header, session.header.workload
+    return header.agent is None and (header.part != "latency" or (load.arrival == "rate" and load.probe is None))
 
 
 def _group_key(header: Header, registry: Registry) -> tuple[object, ...]:

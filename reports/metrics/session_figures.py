@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from taskgauge.reports.metrics.bindings import slowdown
 from taskgauge.reports.metrics.deliveries import delivery, rate
 from taskgauge.reports.metrics.growth import SIZES, exponents, points, reached
+from taskgauge.reports.metrics.host_rates import clock_step, under_offered
 from taskgauge.reports.metrics.latencies import enqueue_times, kept_up, microseconds, start_times
 from taskgauge.reports.metrics.leaks import block_growth, group_growth, resident_growth, worker_connections
 from taskgauge.reports.metrics.orders import inversions, lateness, priority_inversions, starvation
@@ -120,6 +121,13 @@ def _leaks(trace: Trace) -> Figures:
     )
 
 
+def _producers(trace: Trace) -> Figures:
+    agent = trace.header.agent
+    if agent is None or not agent.sent or under_offered(trace) or clock_step(agent):
+        return {}
+    return {"sent-rate": agent.sent / agent.seconds, **_enqueue(trace)}
+
+
 _BY_PART: Mapping[str, Callable[[Trace], Figures]] = {
     "throughput": _throughput,
     "enqueue": _enqueue,
@@ -130,6 +138,7 @@ _BY_PART: Mapping[str, Callable[[Trace], Figures]] = {
     "latency": _latency,
     "round-trips": _round_trips,
     "overhead": step_figures,
+    "producers": _producers,
 }
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "throughput": ("drain-rate", "drain-slowdown", "worker-cpu", "store-cpu", "worker-memory", "log-bytes"),
@@ -156,6 +165,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "store-cpu",
     ),
     "overhead": ("enqueue-django", "enqueue-share", "execute-django", "execute-share"),
+    "producers": ("sent-rate", "enqueue-p50", "enqueue-p99", "enqueue-max"),
 }
 """The metrics of each part in the order of its tables."""
 COUNTS = frozenset({"task-commands", "enqueue-commands", "run-commands", "result-commands", "idle-commands"})

@@ -17,6 +17,7 @@ from taskgauge.reports.judging.gate.judge import judge
 from taskgauge.reports.pages.bench.behaviour_tables import behaviour_section
 from taskgauge.reports.pages.bench.claim_tables import claim_lines, evidence_section, verdict_table
 from taskgauge.reports.pages.bench.flat_records import records, to_csv, to_json
+from taskgauge.reports.pages.bench.host_tables import host_sections
 from taskgauge.reports.pages.bench.measurement_tables import measurement_sections, run_section
 from taskgauge.reports.pages.bench.target_tables import target_sections
 from taskgauge.reports.pages.bench.trust_tables import control_section, growth_section
@@ -126,6 +127,7 @@ class Report:
             return to_text(self.document)
         titles = {"Run details"} if self.analyses else set()
         titles |= {section.title for section in target_sections(self.analyses)}
+        titles |= {section.title for section in host_sections(self.analyses)}
         titles |= {section.title for section in _gates(self.gates)}
         if self.checked:
             titles.add("Conformance")
@@ -251,6 +253,7 @@ def _verdicts(analyses: Sequence[Analysis]) -> Iterator[Section]:
 def _measurements(analyses: Sequence[Analysis]) -> Iterator[Section | None]:
     yield from measurement_sections(analyses)
     yield from target_sections(analyses)
+    yield from host_sections(analyses)
     yield behaviour_section(analyses)
     yield control_section(analyses)
     yield growth_section(analyses)

@@ -31,7 +31,9 @@ PARTS = (
         Part(
             name=name,
             title=title,
-            suite=f"taskgauge.suites.sessions.test_{name.replace('-', '_')}",
+            suite="taskgauge.suites.cluster"
+            if name == "producers"
+            else f"taskgauge.suites.sessions.test_{name.replace('-', '_')}",
             subject="targets",
             baseline="floor",
             control=None,
@@ -49,6 +51,7 @@ PARTS = (
             ("latency", "Latency of backends under load"),
             ("round-trips", "Round trips of backends"),
             ("overhead", "Django's share of a task"),
+            ("producers", "Producers on several hosts"),
         )
     ),
 )
@@ -139,6 +142,7 @@ METRICS = (
         unit="ratio",
         better="more",
     ),
+    Metric(name="sent-rate", title="Rate at which a host sent", unit="tasks/s", better="more"),
     Metric(name="offered-rate", title="Offered rate", unit="tasks/s", better="more"),
     Metric(
         name="capacity",

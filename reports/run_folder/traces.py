@@ -53,6 +53,10 @@ class Workload:
     """The intended tasks a second of an open loop."""
     share: int | None = None
     """The percentage of the target's own capacity that `rate` is."""
+    producing_hosts: int = 0
+    """The number of hosts that send at the same time; 0: this machine alone."""
+    working_hosts: int = 0
+    """The number of hosts whose workers run the tasks; 0: this machine alone, or no worker."""
     transaction: bool = False
     """True if each task is enqueued in a transaction of its own; the commit is outside of the measured call."""
     call: Literal["enqueue", "aenqueue"] = "enqueue"
@@ -181,6 +185,47 @@ class Connections:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockOffset:
+    """The difference of a host's monotonic clock to the driver's, measured by messages there and back."""
+
+    ns: int
+    """The host's clock minus the driver's, in nanoseconds."""
+    error: int
+    """Half of the time of the quickest message there and back, in nanoseconds: the offset is right within this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """A host that took part in a session of several hosts; the trace has the times of its own clock."""
+
+    host: str
+    hosts: tuple[str, ...]
+    """The names of all hosts of the session."""
+    machine: str = ""
+    """The identity of the running kernel; hosts with the same one share their processors."""
+    workers: int = 0
+    """The number of its worker processes."""
+    offered: int = 0
+    """The tasks that were due on it; without a rate, the tasks that it sent."""
+    sent: int = 0
+    """The tasks that it sent before the end of its window."""
+    seconds: float = 0.0
+    """The length of the window that it was told."""
+    before: ClockOffset | None = None
+    after: ClockOffset | None = None
+    producer_cpu: float = 0.0
+    """The processor seconds of its producer in the window."""
+    busy: float = 0.0
+    """The share of all processors of its machine that was busy in the window."""
+    store_cpu: float | None = None
+    """The processor seconds of the store's server in the window, if it reports them."""
+    elsewhere: tuple[int, ...] = ()
+    """Nanoseconds from enqueue to start of tasks that ran on other hosts, by the measured offsets."""
+    elsewhere_error: int = 0
+    """The nanoseconds by which each of these can be wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """The facts of a session."""
 
@@ -238,6 +283,8 @@ class Header:
     versions: Mapping[str, str] = field(default_factory=dict)
     conditions: Mapping[str, str] = field(default_factory=dict)
     """Conditions that belong beside a figure, such as the poll interval."""
+    agent: Agent | None = None
+    """The host of this trace, if several hosts took part in the session."""
     tasks: int = 0
     """The number of values of each column."""
 
@@ -263,7 +310,8 @@ def trace_file(folder: Path, header: Header) -> Path:
     """Return the path of a session's trace in a run folder."""
     load = header.workload
     words = [f"{header.repetition:04d}", header.target, load.arrival, f"{load.tasks}", f"{load.workers}w"]
-    name = "-".join([*words, *cell_words(load)])
+    host = [f"on-{header.agent.host.replace('/', '-')}"] if header.agent else []
+    name = "-".join([*words, *cell_words(load), *host])
     return folder / header.part / f"{name}{SUFFIX}"
 
 

@@ -16,7 +16,7 @@ from taskgauge.backends.processes.interruption import Interrupted, interruption
 from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.reports.run_folder.registry import Part
 from taskgauge.suites.cli.bench_part_run import Timeouts
-from taskgauge.suites.cli.bench_parts import PARTS
+from taskgauge.suites.cli.bench_parts import HOSTS, PARTS
 from taskgauge.suites.cli.bench_run import BenchOutcome, run
 from taskgauge.suites.cli.bench_targets import ChosenTargets, absolute, every_target, installed
 from taskgauge.suites.run_control.display import display_for
@@ -154,6 +154,8 @@ def choose(
     """
     known = [part.name for part in parts]
     for name in names:
+        if name == HOSTS.name and name not in known:
+            raise click.UsageError(f"--part {name} needs --cluster: several hosts send at the same time")
         if name not in known:
             near = get_close_matches(name, known, n=1)
             advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"

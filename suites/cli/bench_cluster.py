@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,20 +11,23 @@ import click
 
 from taskgauge.backends.descriptors.errors import DescriptorError, TargetUnknown
 from taskgauge.backends.errors import WrongUse
-from taskgauge.backends.processes.interruption import Interrupted, interruption
+from taskgauge.backends.processes.interruption import Interrupted, Interruption, interruption
 from taskgauge.reports.run_folder.declarations import METRICS
 from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.reports.run_folder.registry import Part, Registry
+from taskgauge.reports.run_folder.run_file import PartRecord
 from taskgauge.suites.cli.bench import check_options, choose, conclude, options_for
-from taskgauge.suites.cli.bench_parts import PARTS
+from taskgauge.suites.cli.bench_parts import HOSTS, PARTS
 from taskgauge.suites.cli.bench_run import BenchOutcome
 from taskgauge.suites.cli.bench_survey import Planned, survey
 from taskgauge.suites.cli.bench_targets import absolute
 from taskgauge.suites.cluster.address import parse_address
 from taskgauge.suites.cluster.collection import JOBS, Collection
-from taskgauge.suites.cluster.connection import connected
+from taskgauge.suites.cluster.connection import Connection, connected
+from taskgauge.suites.cluster.errors import SchedulerGone
 from taskgauge.suites.cluster.job import EndedJob, Job
 from taskgauge.suites.cluster.job_queue import run_jobs
+from taskgauge.suites.cluster.producers_part import check_hosts, run_producers, shared_targets
 from taskgauge.suites.cluster.split import by_contract, slug
 from taskgauge.suites.run_control.display import Display, PlannedPart, display_for
 from taskgauge.suites.run_control.errors import SurveyFailed
@@ -32,11 +35,14 @@ from taskgauge.suites.run_control.exit_codes import ExitCode
 from taskgauge.suites.run_control.folder import check_out, new_run_folder
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.provenance import RunRecord, commit
+from taskgauge.suites.sessions.plan import Measured
 
 
 def bench_on_cluster(
     *,
     cluster: str,
+    producing_hosts: int | None = None,
+    working_hosts: int | None = None,
     command: list[str],
     scale: str | None,
     tasks: int | None,
@@ -55,7 +61,7 @@ def bench_on_cluster(
     memory: int | None,
     seed: int | None,
     strict: bool,
-    all_parts: Sequence[Part] = PARTS,
+    all_parts: Sequence[Part] = (*PARTS, HOSTS),
 ) -> ExitCode:
     """Run the chosen parts on the hosts of a cluster, write and print the report; return the exit code.
 
@@ -86,40 +92,26 @@ def bench_on_cluster(
     words += [] if memory is None else ["--memory", f"{memory // 2**20}MiB"]
     words += [word for arm in arms for word in ("--variant", arm)]
     words += [word for operation in only for word in ("--only", operation)]
-    interrupted: Interrupted | None = None
     with interruption() as noticed, closing(display_for(sys.stderr)) as display:
         try:
             address = parse_address(cluster)
             if out is not None:
                 check_out(out)
-            # A part of which nothing is asked for needs no host; wrong options are refused before a host works.
-            here = [part for part in wanted if not (install and part.files == "traces")]
-            planned = [plan for plan in (survey(here, options, noticed) if here else ()) if plan.items]
-            # What a host installs is not here, so its sessions are not known yet.
-            planned += [Planned(part=part, items={}, repetitions=1) for part in wanted if part not in here]
-            jobs = list(_jobs(planned, options, words, install=install))
+            shared = shared_targets(options) if HOSTS in wanted else []
+            # Wrong options are refused before a host works.
+            planned = _planned([part for part in wanted if part is not HOSTS], options, noticed, install=install)
             with connected(address, noticed) as connection:
-                folder = new_run_folder(out, commit())
-                registry = Registry(parts=tuple(wanted), metrics=METRICS)
-                collection = Collection(RunRecord.start(folder, options.asked(), command, registry=registry))
-                collection.start(connection)
-                display.plan(PlannedPart(plan.part.name, len(plan.items), plan.seconds) for plan in planned)
-                for name, reason in connection.left_out:
-                    display.say(f"host {name} is left out: {reason}")
-                for names in connection.on_one_machine:
-                    display.say(
-                        f"{' and '.join(names)} are one machine: jobs that run there at once disturb each other's "
-                        "times, so take no time of this run as evidence"
-                    )
-                run_jobs(
-                    connection,
-                    jobs,
-                    display=display,
-                    noticed=noticed,
-                    keep=lambda ended: _keep(collection, ended, display),
+                hosts = _Hosts(
+                    producing=producing_hosts or len(connection.hosts), working=working_hosts or 0, entries=shared
                 )
-                if noticed.received is not None:
-                    interrupted = Interrupted(noticed.received)
+                check_hosts(connection, hosts.producing, hosts.working)
+                registry = Registry(parts=tuple(wanted), metrics=METRICS)
+                folder = new_run_folder(out, commit())
+                collection = Collection(RunRecord.start(folder, options.asked(), command, registry=registry))
+                run = _ClusterRun(collection, connection, display, noticed)
+                run.start(planned)
+                run.run_jobs(list(_jobs(planned, options, words, install=install)))
+                run.produce(hosts, options)
         except (DescriptorError, TargetUnknown, WrongUse) as error:
             raise click.UsageError(str(error)) from error
         except SurveyFailed as error:
@@ -128,7 +120,17 @@ def bench_on_cluster(
         except Interrupted as error:
             click.echo(f"taskgauge: interrupted by {error} before anything ran", err=True)
             return ExitCode(error.exit_code)
+        interrupted = None if noticed.received is None else Interrupted(noticed.received)
         return _end(collection, interrupted, strict=strict)
+
+
+def _planned(parts: Sequence[Part], options: Options, noticed: Interruption, *, install: bool) -> list[Planned]:
+    """Return the parts of which something is asked for; raise as `survey` does."""
+    # What a host installs is not here, so its sessions are not known yet.
+    unknown = [part for part in parts if install and part.files == "traces"]
+    known = [part for part in parts if part not in unknown]
+    planned = [plan for plan in (survey(known, options, noticed) if known else ()) if plan.items]
+    return [*planned, *(Planned(part=part, items={}, repetitions=1) for part in unknown)]
 
 
 def _jobs(planned: Sequence[Planned], options: Options, words: Sequence[str], *, install: bool) -> Iterator[Job]:
@@ -152,11 +154,74 @@ def _jobs(planned: Sequence[Planned], options: Options, words: Sequence[str], *,
             )
 
 
-def _keep(collection: Collection, ended: EndedJob, display: Display) -> None:
-    if reason := collection.keep(ended):
-        display.say(f"{ended.job.name}: failed: {reason}")
-    else:
-        display.say(f"{ended.host}: {ended.job.name} finished")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hosts:
+    """The sessions of several hosts that are asked for; without entries there are none."""
+
+    producing: int
+    working: int
+    entries: Sequence[Measured]
+
+
+@dataclass(frozen=True, slots=True)
+class _ClusterRun:
+    """A run while its hosts work."""
+
+    collection: Collection
+    connection: Connection
+    display: Display
+    noticed: Interruption
+
+    def start(self, planned: Sequence[Planned]) -> None:
+        """Record and show the hosts and the plan."""
+        self.collection.start(self.connection)
+        self.display.plan(PlannedPart(plan.part.name, len(plan.items), plan.seconds) for plan in planned)
+        for name, reason in self.connection.left_out:
+            self.display.say(f"host {name} is left out: {reason}")
+        for names in self.connection.on_one_machine:
+            self.display.say(
+                f"{' and '.join(names)} are one machine: jobs that run there at once disturb each other's times, "
+                "so take no time of this run as evidence"
+            )
+
+    def run_jobs(self, jobs: Sequence[Job]) -> None:
+        """Run the jobs that need one host each."""
+        if jobs:
+            run_jobs(self.connection, jobs, display=self.display, noticed=self.noticed, keep=self._keep)
+
+    def _keep(self, ended: EndedJob) -> None:
+        if reason := self.collection.keep(ended):
+            self.display.say(f"{ended.job.name}: failed: {reason}")
+        else:
+            self.display.say(f"{ended.host}: {ended.job.name} finished")
+
+    def produce(self, hosts: _Hosts, options: Options) -> None:
+        """Run the sessions that need several hosts at once, into a run folder of their own."""
+        if not hosts.entries or self.noticed.received is not None:
+            return
+        run = self.collection.record.run
+        folder = self.collection.folder / JOBS / HOSTS.name
+        folder.mkdir(parents=True)
+        registry = Registry(parts=(HOSTS,), metrics=METRICS)
+        record = RunRecord.start(folder, options.asked(), run.command, registry=registry)
+        try:
+            part = run_producers(
+                self.connection,
+                hosts.entries,
+                options,
+                folder,
+                producing=hosts.producing,
+                working=hosts.working,
+                noticed=self.noticed,
+                say=self.display.say,
+            )
+        except Interrupted as error:
+            part = PartRecord(name=HOSTS.name, state="interrupted", reason=str(error))
+        except SchedulerGone as error:
+            part = PartRecord(name=HOSTS.name, state="failed", reason=str(error))
+        record.parts.append(part)
+        record.write("finished" if part.state == "finished" else "failed")
+        self.collection.add(folder, part)
 
 
 def _end(collection: Collection, interrupted: Interrupted | None, *, strict: bool) -> ExitCode:

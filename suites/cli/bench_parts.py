@@ -8,10 +8,18 @@ from taskgauge.reports.run_folder.declarations import PARTS as DECLARED
 from taskgauge.reports.run_folder.registry import Part
 from taskgauge.suites.run_control.options import Scale
 
+HOSTS = next(part for part in DECLARED if part.name == "producers")
+"""The part whose sessions run on several hosts at once: it has no pytest process, and needs a cluster."""
 _LONGEST = "dispatch"
-PARTS = tuple(sorted(DECLARED, key=lambda part: (part.on_request, part.name == _LONGEST, part.files == "traces")))
-"""All parts. The longest of a default run comes last, so that an interrupted run has finished most parts.
+PARTS = tuple(
+    sorted(
+        (part for part in DECLARED if part is not HOSTS),
+        key=lambda part: (part.on_request, part.name == _LONGEST, part.files == "traces"),
+    )
+)
+"""All parts of one machine. The longest of a default run comes last: an interrupted run has finished most parts.
 
+Repeated parts take longest and come last, so that an interrupted run has finished most parts.
 Parts that run only where they are named come after these.
 """
 

@@ -185,8 +185,10 @@ def taskgauge() -> None:
     help="Seed of every random choice.  [default: random, kept in run.json]",
 )
 @click.option("--cluster", metavar="ADDRESS", help=_CLUSTER)
+@click.option("--producing-hosts", type=Count(), help="Hosts that send, for --part producers.  [default: all]")
+@click.option("--working-hosts", type=Count(), help="Hosts with workers, for --part producers.  [default: none]")
 @click.option("--strict", is_flag=True, help="End with exit code 3 if something could not be measured.")
-def bench(cluster: str | None, **asked: Any) -> None:
+def bench(cluster: str | None, producing_hosts: int | None, working_hosts: int | None, **asked: Any) -> None:
     """Run the benchmarks, and report which claims hold.
 
     The command first prints how long the run will take. It keeps all results in a run folder. Ctrl-C keeps the finished
@@ -197,7 +199,10 @@ def bench(cluster: str | None, **asked: Any) -> None:
 
     command = ["taskgauge", *sys.argv[1:]]
     if cluster is None:
+        if producing_hosts or working_hosts:
+            raise click.UsageError("--producing-hosts and --working-hosts need --cluster")
         raise SystemExit(execute(command=command, **asked))
+    asked |= {"producing_hosts": producing_hosts, "working_hosts": working_hosts}
     raise SystemExit(bench_on_cluster(cluster=cluster, command=command, **asked))
 
 

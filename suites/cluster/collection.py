@@ -62,6 +62,13 @@ class Collection:
         self.ended.append(replace(ended, reason=reason))
         return reason
 
+    def add(self, run: Path, part: PartRecord) -> None:
+        """Add a run folder that the driver itself wrote; if it cannot be merged, only its record is kept."""
+        if read_mergeable([run])[0]:
+            self._runs.append(run)
+        else:
+            self.record.parts.append(part)
+
     @property
     def lost(self) -> Sequence[EndedJob]:
         """The jobs without a run folder, each with the reason."""

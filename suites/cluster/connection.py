@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from taskgauge.backends.processes.interruption import Interruption
+from taskgauge.reports.run_folder.traces import ClockOffset
 from taskgauge.suites.cluster.address import Address
-from taskgauge.suites.cluster.errors import DaskMissing, NoHosts, SchedulerGone, SchedulerNotReached
+from taskgauge.suites.cluster.agent import AgentPlan, monotonic_ns, post, run_agent
+from taskgauge.suites.cluster.errors import DaskMissing, HostGone, NoHosts, SchedulerGone, SchedulerNotReached
 from taskgauge.suites.cluster.host_facts import difference, host_facts
 from taskgauge.suites.cluster.job import Job
 from taskgauge.suites.cluster.job_runner import run_job, stop_run
@@ -24,6 +26,8 @@ _WORKERS = 60.0
 """The seconds in which the first worker, or all of `local:N`, must have joined."""
 _CLOSE = 5.0
 _LOOK_SECONDS = 0.1
+_PINGS = 20
+_AGENTS_END = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +74,56 @@ class Connection:
             key=f"taskgauge-{self._run}-{job.name}",
         )
 
+    def submit_agent(self, plan: AgentPlan, session: str, host: Host) -> Any:
+        """Start an agent on a host, which stays there for a session; return its future."""
+        return self._client.submit(
+            run_agent,
+            plan,
+            session,
+            workers=[host.worker],
+            allow_other_workers=False,
+            pure=False,
+            key=f"agent-{session}-{host.name}",
+        )
+
+    def end_agents(self, session: str, hosts: Sequence[Host], futures: Sequence[Any]) -> None:
+        """Let agents end, and wait until they have, for 30 seconds at most."""
+        with contextlib.suppress(SchedulerGone):
+            living = self.living()
+            for host in hosts:
+                if host.worker in living:
+                    self.call(post, [host], session=session, number=0, do="close", arguments={})
+            deadline = time.monotonic() + _AGENTS_END
+            while time.monotonic() < deadline and any(
+                future.status == "pending" and host.worker in self.living()
+                for future, host in zip(futures, hosts, strict=True)
+            ):
+                time.sleep(_LOOK_SECONDS)
+        for future in futures:
+            future.cancel()
+
+    def clock_offset(self, host: Host) -> ClockOffset:
+        """Return the difference of a host's monotonic clock to this machine's. Raises SchedulerGone, HostGone.
+
+        Of 20 messages there and back, the quickest counts.
+        """
+        offsets = []
+        for _ in range(_PINGS):
+            before = time.monotonic_ns()
+            theirs = self.call(monotonic_ns, [host])[host.name]
+            after = time.monotonic_ns()
+            if not isinstance(theirs, int):
+                raise HostGone(host.name)
+            offsets.append(ClockOffset(ns=theirs - (before + after) // 2, error=(after - before) // 2))
+        return min(offsets, key=lambda offset: offset.error)
+
     def call(self, function: Any, hosts: Sequence[Host], /, **arguments: Any) -> dict[str, Any]:
         """Run a short function on hosts, also while they run a job; return its values by host. Raises SchedulerGone."""
         try:
             values: Mapping[str, Any] = self._client.run(
                 function, workers=[host.worker for host in hosts], on_error="return", **arguments
             )
-        except (OSError, TimeoutError, RuntimeError) as error:
+        except (OSError, TimeoutError, RuntimeError, ValueError) as error:
             raise SchedulerGone from error
         return {host.name: values.get(host.worker) for host in hosts}
 

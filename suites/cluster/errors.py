@@ -46,3 +46,21 @@ class SchedulerGone(Exception):
 
     def __init__(self) -> None:
         super().__init__("the scheduler went away")
+
+
+class HostGone(Exception):
+    """A host went away during a session."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"the host {host} went away")
+
+
+class StoreNotShared(WrongUse):
+    """A target has no store that several hosts can reach."""
+
+    def __init__(self, target: str, reason: str) -> None:
+        super().__init__(f"{target} cannot have producers on several hosts: {reason}")
+
+
+class SessionFailed(Exception):
+    """An agent, its producer or its workers failed; the text is one line."""

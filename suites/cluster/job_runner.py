@@ -38,7 +38,7 @@ def run_job(job: Job, run: str, host: str) -> JobOutcome:
 
     `run` is the name of the driver's run, `host` that of this host in reports.
     """
-    is_wanted = _watch_task()
+    is_wanted = watch_task()
     begin = time.monotonic()
     with temporary_folder("taskgauge-job-") as folder:
         out = folder / "run"
@@ -61,7 +61,7 @@ def run_job(job: Job, run: str, host: str) -> JobOutcome:
         )
 
 
-def _watch_task() -> Callable[[], bool]:
+def watch_task() -> Callable[[], bool]:
     """Return a function that is True as long as the scheduler is there and a client wants the current task."""
     from distributed import Status, get_worker  # noqa: PLC0415 -- an optional package, only here in a worker
 

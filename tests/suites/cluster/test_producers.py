@@ -1,0 +1,123 @@
+"""Producers and workers on several hosts, each with a network namespace, a name and a clock of its own."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from cluster_hosts import Network, Start, tree, wait_for
+
+from taskgauge.reports.metrics.host_rates import clock_step, combined_rate
+from taskgauge.reports.run_folder.traces import Trace, read_trace
+
+pytestmark = [pytest.mark.slow, pytest.mark.services]
+
+TARGET = "django-tasks-redis@redis"
+STEP = """
+import os, time
+_real, _flag = time.monotonic_ns, os.environ.get("CLOCK_STEP_FLAG")
+def _stepped():
+    return _real() + (5_000_000_000 if os.path.exists(_flag) else 0)
+if _flag:
+    time.monotonic_ns = _stepped
+"""
+"""A clock that jumps ahead by 5 s once a file exists, in all processes of a host."""
+
+
+@pytest.fixture
+def redis(network: Network, tmp_path: Path) -> str:
+    """Start a Redis in the hub's namespace; return its URL as all hosts reach it."""
+    pytest.importorskip("django_tasks_redis")
+    binary = shutil.which("redis-server") or shutil.which("valkey-server")
+    if binary is None:
+        pytest.skip("redis-server is not installed")
+    options = ("--bind", network.address, "--protected-mode", "no", "--save", "", "--appendonly", "no")
+    network.run("hub", binary, *options, "--dir", tmp_path)
+    return f"redis://{network.address}:6379/0"
+
+
+def join(network: Network, *hosts: str) -> None:
+    """Wait until the workers of these hosts have joined the scheduler."""
+    log = network.folder / "scheduler.txt"
+    wait_for(lambda: log.read_text().count("Register worker") == len(hosts))
+
+
+def sessions(folder: Path) -> list[list[Trace]]:
+    """Return the traces of the target's sessions, those of one session together."""
+    traces = [read_trace(path) for path in sorted((folder / "producers").glob(f"*{TARGET}*.trace.gz"))]
+    numbers = sorted({trace.header.repetition for trace in traces})
+    return [[trace for trace in traces if trace.header.repetition == number] for number in numbers]
+
+
+def test_producers_and_a_worker(network: Network, start: Start, redis: str, tmp_path: Path) -> None:
+    """Three hosts send to one store, one clock is 1000 s ahead, and one host works: each time is of one clock."""
+    address = network.scheduler()
+    network.worker("ash")
+    network.worker("birch", offset=1000)
+    network.worker("cedar")
+    join(network, *network.hosts)
+
+    words = ("bench", "--quick", "--part", "producers", "--target", TARGET, "--working-hosts", 1, "--out", "run")
+    command = start(*words, "--cluster", address, prefix=network.inside("hub"), TASKGAUGE_REDIS_URL=redis)
+    code, out, error = command.end()
+
+    assert 0 == code, out + error
+    alone, paced, together, unpaced, worked = sessions(tmp_path / "run")
+    assert [1, 1, 3, 3, 3] == [len(traces) for traces in (alone, paced, together, unpaced, worked)]
+    agents = {trace.header.agent.host: trace.header.agent for trace in unpaced if trace.header.agent}
+    assert agents.keys() == {"ash", "birch", "cedar"}
+    offsets = {host: agent.before.ns / 1e9 for host, agent in agents.items() if agent.before}
+    assert offsets["birch"] == pytest.approx(1000, abs=1)
+    assert offsets["ash"] == pytest.approx(0, abs=1)
+    assert all(clock_step(agent) is None for agent in agents.values())
+    # A machine that is busy may make a producer late, which then gives no rate, and says so.
+    combined = combined_rate(unpaced)
+    assert combined.rate is not None, combined.reason
+    assert combined.share > 0.9
+    # Every task ran exactly once, on the one host with workers; its own tasks have a start on its own clock.
+    assert not any(trace.header.reason for trace in worked)
+    for trace in worked:
+        agent = trace.header.agent
+        assert agent is not None
+        assert agent.sent > 0
+        assert (len(agent.elsewhere), sum(at > 0 for at in trace.started)) == (
+            (0, agent.sent) if agent.workers else (agent.sent, 0)
+        )
+        # Without the offsets, a thousand seconds would stand here.
+        assert all(abs(time) < 60e9 for time in agent.elsewhere)
+    report = (tmp_path / "run/report.md").read_text()
+    assert "where all windows overlap" in report
+    assert "The bound of the rate: " in report
+
+
+@pytest.mark.parametrize("trouble", ["clock", "host"])
+def test_trouble_in_a_window(network: Network, start: Start, redis: str, tmp_path: Path, trouble: str) -> None:
+    """A clock that steps, or a host that is killed, in mid-run: no rate, the reason, and the rest is kept."""
+    address = network.scheduler()
+    own = tmp_path / "site"
+    own.mkdir()
+    (own / "sitecustomize.py").write_text(STEP)
+    flag = tmp_path / "stepped"
+    network.worker("ash")
+    birch = network.worker("birch", PYTHONPATH=str(own), CLOCK_STEP_FLAG=str(flag))
+    join(network, "ash", "birch")
+
+    words = ("bench", "--part", "producers", "--target", TARGET, "--out", "run", "--cluster", address)
+    command = start(*words, prefix=network.inside("hub"), TASKGAUGE_REDIS_URL=redis)
+    # birch has a producer from the third session on.
+    wait_for(lambda: [child for child in tree(birch.pid) if "host_producer" in " ".join(child.cmdline())])
+    [producer] = [child for child in tree(birch.pid) if "host_producer" in " ".join(child.cmdline())]
+    wait_for(lambda: producer.is_running() and producer.num_ctx_switches().voluntary > 200)
+    if trouble == "clock":
+        flag.touch()
+    else:
+        birch.kill()
+
+    code, out, error = command.end()
+    assert (0 if trouble == "clock" else 4) == code, out + error
+    alone, _, together, *_ = sessions(tmp_path / "run")
+    assert combined_rate(alone).rate is not None
+    reason = combined_rate(together).reason
+    expected = "the clock of birch stepped by +5.0" if trouble == "clock" else "birch: it went away"
+    assert expected in reason
+    assert expected in (tmp_path / "run/report.md").read_text()
+    wait_for(lambda: not producer.is_running() or producer.status() == "zombie", 120)
