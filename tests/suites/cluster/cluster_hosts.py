@@ -18,7 +18,7 @@ import psutil
 
 BIN = Path(sys.executable).parent
 MARK = "TASKGAUGE_TEST_OF_CLUSTER"
-LIMIT = 400.0
+LIMIT = 1500.0
 
 
 def wait_for[T](look: Callable[[], T], limit: float = LIMIT) -> T:
