@@ -19,7 +19,6 @@ PARTS = tuple(
 )
 """All parts of one machine. The longest of a default run comes last: an interrupted run has finished most parts.
 
-Repeated parts take longest and come last, so that an interrupted run has finished most parts.
 Parts that run only where they are named come after these.
 """
 
