@@ -154,6 +154,22 @@ class Network:
             subprocess.run(["ip", "netns", "del", f"{self.prefix}{host}"], check=False, capture_output=True)
 
 
+def command_line(process: psutil.Process) -> str:
+    """Return the command of a process; a process that has ended has none."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
+def is_over(process: psutil.Process) -> bool:
+    """Return True if a process has ended, whether or not its parent has noticed."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def tree(pid: int) -> list[psutil.Process]:
     """Return a process and its descendants."""
     try:

@@ -7,7 +7,7 @@ from signal import SIGKILL
 
 import psutil
 import pytest
-from cluster_hosts import Network, Start, tree, verdicts, wait_for
+from cluster_hosts import Network, Start, command_line, is_over, tree, verdicts, wait_for
 
 import taskgauge.suites
 
@@ -77,10 +77,7 @@ def test_death(network: Network, start: Start, tmp_path: Path, death: str) -> No
 
     def jobs(words: str) -> list[psutil.Process]:
         return [
-            process
-            for worker in workers.values()
-            for process in tree(worker.pid)
-            if words in " ".join(process.cmdline())
+            process for worker in workers.values() for process in tree(worker.pid) if words in command_line(process)
         ]
 
     [*_, running] = wait_for(lambda: jobs("--target=reference-memory"))
@@ -93,7 +90,7 @@ def test_death(network: Network, start: Start, tmp_path: Path, death: str) -> No
     else:
         network.kill("scheduler")
 
-    wait_for(lambda: not running.is_running() or running.status() == psutil.STATUS_ZOMBIE, 120)
+    wait_for(lambda: is_over(running), 120)
     code, out, error = command.end()
     if death == "driver":
         wait_for(lambda: not jobs("taskgauge"), 120)

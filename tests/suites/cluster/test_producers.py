@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from cluster_hosts import Network, Start, tree, wait_for
+from cluster_hosts import Network, Start, command_line, is_over, tree, wait_for
 
 from taskgauge.reports.metrics.host_rates import clock_step, combined_rate
 from taskgauge.reports.run_folder.traces import Trace, read_trace
@@ -104,8 +104,8 @@ def test_trouble_in_a_window(network: Network, start: Start, redis: str, tmp_pat
     words = ("bench", "--part", "producers", "--target", TARGET, "--out", "run", "--cluster", address)
     command = start(*words, prefix=network.inside("hub"), TASKGAUGE_REDIS_URL=redis)
     # birch has a producer from the third session on.
-    wait_for(lambda: [child for child in tree(birch.pid) if "host_producer" in " ".join(child.cmdline())])
-    [producer] = [child for child in tree(birch.pid) if "host_producer" in " ".join(child.cmdline())]
+    wait_for(lambda: [child for child in tree(birch.pid) if "host_producer" in command_line(child)])
+    [producer] = [child for child in tree(birch.pid) if "host_producer" in command_line(child)]
     wait_for(lambda: producer.is_running() and producer.num_ctx_switches().voluntary > 200)
     if trouble == "clock":
         flag.touch()
@@ -120,4 +120,4 @@ def test_trouble_in_a_window(network: Network, start: Start, redis: str, tmp_pat
     expected = "the clock of birch stepped by +5.0" if trouble == "clock" else "birch: it went away"
     assert expected in reason
     assert expected in (tmp_path / "run/report.md").read_text()
-    wait_for(lambda: not producer.is_running() or producer.status() == "zombie", 120)
+    wait_for(lambda: is_over(producer), 120)
