@@ -50,6 +50,7 @@ class _CollectedItem(NamedTuple):
     measures: set[str]
     repetitions: int | None
     on_request: bool
+    target: str
     seconds: float
 
     def is_wanted(self, only: Collection[str]) -> bool:
@@ -88,7 +89,7 @@ def survey(parts: Sequence[Part], options: Options, interruption: Interruption) 
 def _targets(part: Part, items: Iterable[_CollectedItem]) -> dict[str, str]:
     if part.files != "traces":
         return {}
-    return {item.item: next(iter(item.measures - {part.name}), "") for item in items}
+    return {item.item: item.target for item in items}
 
 
 def _collect(parts: Iterable[Part], options: Options, folder: Path, interruption: Interruption) -> list[_CollectedItem]:
@@ -124,6 +125,7 @@ def _collect(parts: Iterable[Part], options: Options, folder: Path, interruption
             set(item["measures"]),
             item["repetitions"],
             item["on_request"],
+            item["target"],
             item["seconds"],
         )
         for event in events

@@ -132,7 +132,7 @@ def taskgauge() -> None:
     multiple=True,
     metavar="NAME",
     help="Measure this target (repeatable), in the parts that measure whole backends. The floor of its store always "
-    "takes part.  [default: reference-memory, reference-process]",
+    "takes part.  [default: reference-process, django-tasks-db@sqlite]",
 )
 @click.option(
     "--all",

@@ -13,7 +13,7 @@ from taskgauge.reports.run_folder.traces import RowName, Trace, Workload, cell_w
 from taskgauge.suites.pytest_plugin.base import progress_of
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
-from taskgauge.suites.sessions.plan import Measured, interleaved, measured
+from taskgauge.suites.sessions.plan import Measured, default_targets, interleaved, measured
 from taskgauge.suites.sessions.session import SessionPlan
 from taskgauge.suites.sessions.session_process import run_kept
 from taskgauge.suites.shapes.option_set import options_of
@@ -40,7 +40,7 @@ def parametrize(
         return
     options = options_of(metafunc.config)
     try:
-        targets = measured(options.targets, options, connections=connections)
+        targets = measured(options.targets or default_targets(options), options, connections=connections)
     except (DescriptorError, TargetUnknown) as error:
         progress_of(metafunc.config).emit("wrong use", reason=str(error))
         raise pytest.UsageError(str(error)) from error
@@ -72,7 +72,9 @@ def parametrize(
         )
         for plan in interleaved(part, able, pairs, options)
     ]
-    metafunc.parametrize(argument, params)
+    # None of the targets has this part: an item without a plan says so.
+    nothing = pytest.param(None, id="none", marks=pytest.mark.skip(reason=f"no target has the part {part}"))
+    metafunc.parametrize(argument, params or [nothing])
 
 
 def rows_of(entry: Measured, options: Options) -> tuple[RowName, ...]:
@@ -83,7 +85,8 @@ def rows_of(entry: Measured, options: Options) -> tuple[RowName, ...]:
 
 
 def _marks(part: str, entry: Measured, *cell: str) -> list[pytest.MarkDecorator]:
-    return [pytest.mark.measures(part, entry.target.name, *cell)]
+    name = entry.target.name
+    return [pytest.mark.measures(part, name, *cell), pytest.mark.of_target(name)]
 
 
 def item_name(plan: SessionPlan, entry: Measured) -> str:

@@ -491,9 +491,11 @@ class _Running:
             request: dict[str, Any] = {"do": "enqueue_at_rate", "count": load.tasks, "rate": load.rate}
             limit = load.tasks / load.rate + ENQUEUE_LIMIT
         else:
-            shortest = 0.3 + 0.2 * self._poll
+            # Threads and processes of the backend itself wait at once; a worker looks for tasks a few times before.
+            rest, spread = (0.3, 0.2) if self.target.descriptor.worker else (0.05, 0.1)
+            shortest = rest + 0.2 * self._poll
             # Pauses that are longer by up to a whole poll interval reach the worker at any time of its sleep.
-            longest = shortest + max(self._poll, 0.2)
+            longest = shortest + max(self._poll, spread)
             request = {
                 "do": "enqueue_idle",
                 "count": load.tasks,

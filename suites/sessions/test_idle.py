@@ -18,8 +18,8 @@ TASKS = 20
 QUIET = 10.0
 """The seconds of the window in which nothing is enqueued; a worker that looks once a second looks ten times."""
 _QUICK_QUIET = 3.0
-_SECONDS = 1.5
-"""The seconds from one task to the next, about."""
+_SECONDS, _SECONDS_IN_PROCESS = 1.5, 0.2
+"""The seconds from one task to the next, about, with a store and without."""
 
 
 def loads(entry: Measured, options: Options) -> Iterator[Workload]:
@@ -36,7 +36,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def predicted_seconds(_options: Options, _name: str, *, plan: SessionPlan | None) -> float:
     """Return the predicted seconds of a session."""
-    return predicted(plan, QUIET + TASKS * _SECONDS)
+    if plan is None:
+        return 0.0
+    return predicted(plan, plan.workload.quiet + TASKS * (_SECONDS if "@" in plan.target else _SECONDS_IN_PROCESS))
 
 
 def test_idle(plan: SessionPlan, run_folder: Path, progress: Progress) -> None:

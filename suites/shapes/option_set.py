@@ -96,6 +96,7 @@ def _count(text: str) -> int:
 def pytest_taskgauge_option_set(config: pytest.Config) -> object:
     """Set Django up, read the options, and return the hooks; the option set of a run for a target is asked first."""
     config.addinivalue_line("markers", "measures(*names): the operations or measures of this item, for --only")
+    config.addinivalue_line("markers", "of_target(name): the target that this item measures")
     config.addinivalue_line(
         "markers", "repetitions(n): the number of repetitions of its part that run this item (default: all)"
     )
@@ -190,6 +191,7 @@ def _listed(item: pytest.Item) -> dict[str, Any]:
         "measures": sorted(measures_of(item)),
         "repetitions": repetitions.args[0] if repetitions else None,
         "on_request": _is_on_request(item),
+        "target": target.args[0] if (target := item.get_closest_marker("of_target")) else "",
         "seconds": _predicted_seconds(item),
     }
 
