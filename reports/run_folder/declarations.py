@@ -2,8 +2,8 @@
 
 from taskgauge.reports.run_folder.registry import Metric, Part, Registry
 
-_OF_ALL_TARGETS = {"throughput", "enqueue", "idle"}
-"""The parts of whole backends that a default run measures, for few targets, and that `--all` measures for all."""
+_OF_ALL_TARGETS = {"throughput", "enqueue", "idle", "round-trips"}
+"""The parts that a run of all targets measures."""
 PARTS = (
     Part(name="time", title="Time", suite="taskgauge.suites.shapes.time.test_time", files="pyperf"),
     Part(
@@ -38,7 +38,7 @@ PARTS = (
             baseline="floor",
             control=None,
             files="traces",
-            on_request=name not in _OF_ALL_TARGETS,
+            on_request=True,
             of_all_targets=name in _OF_ALL_TARGETS,
         )
         for name, title in (

@@ -52,14 +52,14 @@ def bench(
 
     Raise click.UsageError for options that cannot be used.
     """
-    wanted = choose(all_parts, parts, of_all_targets=every, of_variants=bool(arms))
+    wanted = choose(all_parts, parts, of_all_targets=every)
     check_options(wanted, all_parts, {"--target": targets, "--install": install, "--all": every, "--budget": budget})
     options = options_for(
         scale=scale,
         tasks=tasks,
         arms=arms,
         only=only,
-        one_cell=(every or not parts) and not all_cells,
+        one_cell=every and not all_cells,
         all_cells=all_cells,
         rows=rows,
         processes=processes,
@@ -143,12 +143,10 @@ def options_for(
     )
 
 
-def choose(
-    parts: Sequence[Part], names: Sequence[str], *, of_all_targets: bool = False, of_variants: bool = False
-) -> tuple[Part, ...]:
+def choose(parts: Sequence[Part], names: Sequence[str], *, of_all_targets: bool = False) -> tuple[Part, ...]:
     """Return the parts with these names, in the order in which they run.
 
-    Without names, return all that run by default, or those that a run of all targets, or of some variants, measures.
+    Without names, return all that run by default, or all that a run of all targets measures.
 
     Raise click.UsageError for a name that no part has.
     """
@@ -164,7 +162,7 @@ def choose(
         return tuple(part for part in parts if part.name in names)
     if of_all_targets:
         return tuple(part for part in parts if part.of_all_targets)
-    return tuple(part for part in parts if not part.on_request and not (of_variants and part.files == "traces"))
+    return tuple(part for part in parts if not part.on_request)
 
 
 def conclude(outcome: BenchOutcome, *, strict: bool) -> ExitCode:

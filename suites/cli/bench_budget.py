@@ -37,9 +37,9 @@ def within(
 
     Raise BudgetTooSmall.
     """
-    from taskgauge.suites.sessions.plan import default_targets, measured  # noqa: PLC0415 -- imports Django, which is slow
+    from taskgauge.suites.sessions.plan import measured  # noqa: PLC0415 -- imports Django, which is slow
 
-    entries = measured(options.targets or default_targets(options))
+    entries = measured(options.targets)
     fitted = fit(planned, budget, frozenset(entry.target.name for entry in entries if entry.is_floor))
     kept = tuple(entry.argument for entry in entries if not entry.is_floor and entry.target.name not in fitted.targets)
     reason = f"the budget of {duration(budget)}"

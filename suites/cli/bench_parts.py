@@ -14,7 +14,7 @@ _LONGEST = "dispatch"
 PARTS = tuple(
     sorted(
         (part for part in DECLARED if part is not HOSTS),
-        key=lambda part: (part.on_request, part.name == _LONGEST, part.files == "traces"),
+        key=lambda part: (part.on_request, part.name == _LONGEST),
     )
 )
 """All parts of one machine. The longest of a default run comes last: an interrupted run has finished most parts.

@@ -13,7 +13,7 @@ from taskgauge.reports.run_folder.traces import RowName, Trace, Workload, cell_w
 from taskgauge.suites.pytest_plugin.base import progress_of
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
-from taskgauge.suites.sessions.plan import Measured, default_targets, interleaved, measured
+from taskgauge.suites.sessions.plan import Measured, interleaved, measured
 from taskgauge.suites.sessions.session import SessionPlan
 from taskgauge.suites.sessions.session_process import run_kept
 from taskgauge.suites.shapes.option_set import options_of
@@ -40,7 +40,7 @@ def parametrize(
         return
     options = options_of(metafunc.config)
     try:
-        targets = measured(options.targets or default_targets(options), options, connections=connections)
+        targets = measured(options.targets, options, connections=connections)
     except (DescriptorError, TargetUnknown) as error:
         progress_of(metafunc.config).emit("wrong use", reason=str(error))
         raise pytest.UsageError(str(error)) from error

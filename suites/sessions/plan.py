@@ -18,8 +18,6 @@ from taskgauge.suites.sessions.session import SessionPlan
 
 DEFAULT = ("reference-process", "django-tasks-db@sqlite")
 """The targets of a run that names none: they need no server."""
-EMBEDDED = ("reference-memory", "reference-process")
-"""The targets of a run that names no part: they need no database either."""
 REPETITIONS = 5
 """The sessions of each target and workload: below this number nothing is ordered."""
 DEPTH = 10_000
@@ -65,11 +63,6 @@ class Measured:
             # An environment of its own has the packages: only servers can be missing.
             missing, lacks = None, lambda kind: CLASSES[kind].without_server()
         return missing or next((f"{kind}: {reason}" for kind in self.target.kinds if (reason := lacks(kind))), None)
-
-
-def default_targets(options: Options) -> tuple[str, ...]:
-    """Return the targets of a run that names none."""
-    return EMBEDDED if options.one_cell else DEFAULT
 
 
 def folder_of(name: str) -> Path:

@@ -69,7 +69,10 @@ def bench(folder: Path, *words: str) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--part", "idle", "--budget", "1s"), "--budget 1 s is too small: part idle of reference-process alone needs "),
+        (
+            ("--part", "idle", "--budget", "1s"),
+            "--budget 1 s is too small: part idle of reference-process alone needs ",
+        ),
         (("--part", "idle", "--budget", "soon"), "'soon' is no time: write 90s, 60m or 1.5h"),
         (("--budget", "60m"), "--budget is for the parts that measure whole backends"),
         (("--part", "time", "--all"), "--all is for the parts that measure whole backends"),
