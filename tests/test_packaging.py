@@ -137,9 +137,8 @@ def test_what_is_imported_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lines = [*project["dependencies"], *(line for extra in project["optional-dependencies"].values() for line in extra)]
     declared = {canonicalize_name(Requirement(line).name) for line in lines}
-    homes = {
-        name: {canonicalize_name(home) for home in packages_distributions().get(name, [name])} for name in imported()
-    }
+    installed = packages_distributions()  # it takes a second
+    homes = {name: {canonicalize_name(home) for home in installed.get(name, [name])} for name in imported()}
 
     assert {name: distributions for name, distributions in homes.items() if not distributions & declared} == {}
 
@@ -149,6 +148,7 @@ def test_what_is_declared_is_used() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     text = "\n".join(path.read_text(encoding="utf-8") for room in ROOMS for path in (ROOT / room).rglob("*.py"))
     used = set(re.findall(r"^\s*(?:from|import) (\w+)", text, re.MULTILINE)) | set(re.findall(r"\"(pytest_\w+)", text))
-    homes = {canonicalize_name(home) for name in used for home in packages_distributions().get(name, ())}
+    installed = packages_distributions()
+    homes = {canonicalize_name(home) for name in used for home in installed.get(name, ())}
 
     assert {canonicalize_name(Requirement(line).name) for line in project["dependencies"]} <= homes

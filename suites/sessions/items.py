@@ -58,12 +58,13 @@ def parametrize(
             able.append(entry)
     by_argument = {entry.argument: entry for entry in able}
     cells = 1 if options.one_cell else None
-    pairs = [
+    # A small `--tasks` can make two workloads of a part equal: they are one cell.
+    pairs = dict.fromkeys(
         (entry.target.name, replace(load, row=row))
         for entry in able
         for row in rows_of(entry, options)
         for load in islice(loads(entry, options), cells)
-    ]
+    )
     params += [
         pytest.param(
             plan,

@@ -46,7 +46,14 @@ def verdicts(folder: Path, target: str) -> dict[str, Any]:
     return {row["id"]: row["verdict"] for row in document["requirements"]}
 
 
-EMBEDDED = ["reference-immediate", "reference-memory", "django-immediate", "django-dummy"]
+# A fast run checks one of them here, and django-immediate by the command that the README shows.
+EMBEDDED = [
+    "reference-memory",
+    *(
+        pytest.param(name, marks=pytest.mark.slow)
+        for name in ("reference-immediate", "django-immediate", "django-dummy")
+    ),
+]
 # Django 6.0 cannot pickle a Task, so this one has nothing to send.
 EMBEDDED += ["reference-process"] if django.VERSION >= (6, 1) else []
 
