@@ -93,7 +93,8 @@ def _marks(part: str, entry: Measured, *cell: str) -> list[pytest.MarkDecorator]
 def item_name(plan: SessionPlan, entry: Measured) -> str:
     """Return the name of a session's item."""
     load = plan.workload
-    return "-".join([entry.target.name, f"{load.workers}w", *cell_words(load), f"{plan.repetition}"])
+    cell = [load.arrival, f"{load.tasks}", f"{load.workers}w", *cell_words(load)]
+    return "-".join([entry.target.name, *cell, f"{plan.repetition}"])
 
 
 def run_item(plan: SessionPlan, run_folder: Path, progress: Progress) -> Trace:
