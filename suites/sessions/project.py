@@ -22,6 +22,10 @@ FUNCTION = "TASKGAUGE_FLOOR_FUNCTION"
 _RESULT_TYPES = "taskgauge.backends.reference.result_types:DjangoResultTypes"
 
 
+_END = '\n\nINSTALLED_APPS = [*INSTALLED_APPS, "taskgauge.suites.sessions"]\n'
+"""The end of the settings: a worker of Celery finds the task in the modules `tasks` of apps."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """A folder with a target's settings, and the environment in which its processes find them."""
@@ -54,7 +58,7 @@ def write_project(
         (SETTINGS, f"{target.row_source(row, values)}\n{more}"),
         (INSTALLED, target.row_source("installed", values)),
     ):
-        (folder / f"{name}.py").write_text(f"{begin}{text}", encoding="utf-8")
+        (folder / f"{name}.py").write_text(f"{begin}{text}{_END}", encoding="utf-8")
     for module in target.descriptor.modules():
         shutil.copy(module, folder)
     log = folder / "event_log"
