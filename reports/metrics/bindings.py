@@ -11,6 +11,8 @@ FULL = 0.75
 """The share of a limit from which it binds."""
 _COMMITS = 2
 """The commits of a task at least: its claim and its end."""
+_EXCEEDED = 1.15
+"""The share from which a measured ceiling was no limit of the row; below that, it is the spread of ceilings."""
 _NAPS = 5
 """The times that a poll interval must be longer than the store's own time for a task, to be told from it."""
 _NS_PER_S = 1_000_000_000
@@ -61,8 +63,9 @@ def limits(trace: Trace) -> dict[str, float]:
     connections = 1 if "sqlite" in trace.header.target else (trace.header.slots or processes)
     for ceiling in trace.header.ceilings:
         if ceiling.name.startswith("commits"):
-            per_connection = _COMMITS * measured / connections
-            shares["one connection's commit rate"] = per_connection / max(ceiling.before, ceiling.after)
+            share = _COMMITS * measured / connections / max(ceiling.before, ceiling.after)
+            if share <= _EXCEEDED:  # what was exceeded was no limit
+                shares["one connection's commit rate"] = share
     if (poll := _poll_share(trace)) is not None:
         shares["poll interval"] = poll
     return shares

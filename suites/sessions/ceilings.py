@@ -5,6 +5,7 @@ They stand before and after the tasks of a session. If they differ, the machine 
 
 import contextlib
 import sqlite3
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -75,10 +76,16 @@ def _rate(work: Work, each_time: int = 1) -> float:
 
 @contextmanager
 def _sqlite(_placeholders: Mapping[str, str], folder: Path) -> Iterator[dict[str, Work]]:
-    path = folder / _NAME
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+    with (
+        tempfile.TemporaryDirectory(dir=folder) as own,
+        contextlib.closing(sqlite3.connect(Path(own, _NAME), isolation_level=None)) as connection,
+    ):
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {_NAME} (number INTEGER)")
+        connection.execute(f"CREATE TABLE {_NAME} (number INTEGER)")
+        # A commit that makes the log longer takes several times as long as one that writes over an earlier part of it.
+        connection.execute("CREATE TABLE filling (content BLOB)")
+        connection.execute("INSERT INTO filling VALUES (zeroblob(8000000))")
+        connection.execute("PRAGMA wal_checkpoint")
         yield _statements(connection.execute)
 
 

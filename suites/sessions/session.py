@@ -153,7 +153,6 @@ class _Running:
     _connections: ConnectionSampler | None = None
     _states: dict[str, int] = field(default_factory=dict)
     _states_of_left: dict[int, str] = field(default_factory=dict)
-    _log_bytes: int = 0
 
     def __post_init__(self) -> None:
         self.target = self.plan.load()

@@ -77,6 +77,14 @@ def test_commits_bind() -> None:
     assert limits(far)[found.name] == pytest.approx(limits(near)[found.name] / 4)
 
 
+def test_what_was_exceeded_is_no_limit() -> None:
+    """A drain with more commits than its ceiling allows is not bound by that ceiling."""
+    over = drain(ceilings=(Ceiling(name="commits of postgresql", before=120.0, after=120.0),), target="shop@postgresql")
+
+    assert "one connection's commit rate" not in limits(over)
+    assert binding(over) is None
+
+
 def test_a_nap_binds() -> None:
     """A worker that naps after each task is bound by its poll interval; one that works on is not."""
     assert (found := binding(drain(step=100 * MS, poll_seconds=0.1))) is not None

@@ -17,6 +17,7 @@ from taskgauge.reports.run_folder.traces import Header, Trace, Workload, empty_t
 from taskgauge.suites.run_control.options import Options, Scale
 from taskgauge.suites.run_control.pytest_process import INI
 from taskgauge.suites.sessions.capacity import search
+from taskgauge.suites.sessions.ceilings import _WORK
 from taskgauge.suites.sessions.items import rows_of
 from taskgauge.suites.sessions.plan import DEPTH, depth, measured
 from taskgauge.suites.sessions.resolved_settings import differences, with_placeholders
@@ -192,3 +193,18 @@ def test_a_search_begins_with_a_rate_that_can_be_offered() -> None:
 
     assert first_rate(drain(1_000), 100.0) == pytest.approx(80.0)
     assert first_rate(drain(1_000_000), 100_000.0) == pytest.approx(500.0)
+
+
+def test_commits_of_a_ceiling_do_not_grow_the_log(tmp_path: Path) -> None:
+    """A commit that makes SQLite's log longer is several times slower, and would be a ceiling that targets exceed."""
+
+    def log() -> int:
+        return sum(path.stat().st_size for path in tmp_path.rglob("*-wal"))
+
+    with _WORK["sqlite"]({}, tmp_path) as works:
+        before = log()
+        for _ in range(200):
+            works["commits"]()
+
+        assert log() == before > 0
+    assert list(tmp_path.iterdir()) == []
