@@ -12,6 +12,7 @@ from taskgauge.backends.floors import FLOORS
 from taskgauge.backends.services import unavailable
 from taskgauge.backends.services.starting import CLASSES
 from taskgauge.backends.yardsticks import PREFIX, YARDSTICKS
+from taskgauge.reports.judging.standings import CONNECTION
 from taskgauge.reports.run_folder.traces import Workload
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.sessions.session import SessionPlan
@@ -24,8 +25,6 @@ DEPTH = 10_000
 """The waiting tasks of a session, the same for all targets."""
 _QUICK = 10
 """A quick run divides the numbers of tasks by this."""
-CONNECTIONS = "floor-connection"
-"""The floor of a connection, which only sessions with a distant store need."""
 _IN_PROCESS = "floor-queue"
 _BY_PLACE = {"inside": "floor-call", "processes": "floor-pipe"}
 """The further floor of a backend without a store, by the place where its tasks run."""
@@ -99,7 +98,7 @@ def _named(names: Sequence[str], *, connections: bool) -> list[Measured]:
         floors.update(dict.fromkeys(_BY_KIND[kind] for kind in entry.target.kinds if kind in _BY_KIND))
     if connections:
         stores = dict.fromkeys(kind for entry in chosen.values() for kind in entry.target.kinds if kind != "sqlite")
-        floors |= {f"{CONNECTIONS}@{kind}": None for kind in stores}
+        floors |= {f"{CONNECTION}@{kind}": None for kind in stores}
     for name in (name for name in floors if name not in chosen):
         [target] = load_targets(name, FLOORS)
         chosen[name] = Measured(target=target, argument=name, is_floor=True)

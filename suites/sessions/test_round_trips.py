@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from taskgauge.reports.judging.standings import CONNECTION
 from taskgauge.reports.run_folder.traces import Workload
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.sessions.items import enqueue_seconds, parametrize, predicted, run_item
-from taskgauge.suites.sessions.plan import CONNECTIONS, Measured, depth
+from taskgauge.suites.sessions.plan import Measured, depth
 from taskgauge.suites.sessions.session import SessionPlan
 
 PART = "round-trips"
@@ -29,7 +30,7 @@ def loads(entry: Measured, options: Options) -> Iterator[Workload]:
     """Yield the workloads of a target; a target without a store sends it nothing, and a file is never away."""
     if entry.target.descriptor.runs == "never" or not entry.target.kinds:
         return
-    is_connection = entry.is_floor and entry.target.descriptor.name == CONNECTIONS
+    is_connection = entry.is_floor and entry.target.descriptor.name == CONNECTION
     if is_connection and options.one_cell:
         return  # the cell that counts has no distant store
     if not is_connection:

@@ -79,7 +79,13 @@ def test_targets_that_differ_are_told_apart() -> None:
 def test_hidden_and_other_rows_decide_nothing() -> None:
     """A row without a figure is missing; floors and other workloads are not what the level is about."""
     hidden = replace(standing("lossy", *[200.0] * 5), hidden="no figure: of 10 tasks 1 lost")
-    others = standing("two", *[200.0] * 5, workers=2), standing("floor-queue", *[200.0] * 5, is_floor=True)
+    one = standing("one", *[200.0] * 5)
+    others = (
+        standing("two", *[200.0] * 5, workers=2),
+        standing("floor-queue", *[200.0] * 5, is_floor=True),
+        replace(one, workload=replace(one.workload, row="installed")),
+        replace(one, workload=replace(one.workload, concurrency=8)),
+    )
 
     assert outcome(CLAIM, hidden) == (ClaimOutcome.NOT_MEASURED, [RowOutcome.MISSING])
     assert outcome(CLAIM, *others) == (ClaimOutcome.NOT_MEASURED, [RowOutcome.MISSING])

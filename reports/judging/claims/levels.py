@@ -34,6 +34,9 @@ def _is_about(row: Level, standing: Standing) -> bool:
         and standing.is_floor == row.floors
         and load.workers == row.workers
         and load.share == row.share
+        # Other cells of a target are about something else: its row as installed, or another shape of its worker.
+        and load.row == "production"
+        and (load.processes, load.concurrency, load.read_ahead) == (None, None, None)
         and not load.transaction
     )
 
