@@ -53,7 +53,8 @@ def bench(
     Raise click.UsageError for options that cannot be used.
     """
     wanted = choose(all_parts, parts, of_all_targets=every)
-    check_options(wanted, all_parts, {"--target": targets, "--install": install, "--all": every, "--budget": budget})
+    of_targets = {"--target": targets, "--install": install, "--all": every, "--budget": budget}
+    check_options(wanted, all_parts, of_targets | of_cells(rows, all_cells=all_cells))
     options = options_for(
         scale=scale,
         tasks=tasks,
@@ -97,6 +98,11 @@ def bench(
         if targets and selected.left_out and code in {ExitCode.HELD, ExitCode.INCONCLUSIVE}:
             return _say("; ".join(f"{lost.what} {lost.why}" for lost in selected.left_out), ExitCode.HARNESS_FAILED)
         return code
+
+
+def of_cells(rows: str, *, all_cells: bool) -> dict[str, object]:
+    """Return the options that choose the cells of whole backends, with what was asked for."""
+    return {"--rows": rows != "production", "--all-cells": all_cells}
 
 
 def check_options(wanted: Sequence[Part], all_parts: Sequence[Part], asked: Mapping[str, object]) -> None:

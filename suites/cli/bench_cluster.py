@@ -16,7 +16,7 @@ from taskgauge.reports.run_folder.declarations import METRICS
 from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.reports.run_folder.registry import Part, Registry
 from taskgauge.reports.run_folder.run_file import PartRecord
-from taskgauge.suites.cli.bench import check_options, choose, conclude, options_for
+from taskgauge.suites.cli.bench import check_options, choose, conclude, of_cells, options_for
 from taskgauge.suites.cli.bench_parts import HOSTS, PARTS
 from taskgauge.suites.cli.bench_run import BenchOutcome
 from taskgauge.suites.cli.bench_survey import Planned, survey
@@ -71,7 +71,8 @@ def bench_on_cluster(
         if value:
             raise click.UsageError(f"{option} is for one machine: with --cluster name targets with --target")
     wanted = choose(all_parts, parts)
-    check_options(wanted, all_parts, {"--target": targets, "--install": install})
+    of_targets = {"--target": targets, "--install": install}
+    check_options(wanted, all_parts, of_targets | of_cells(rows, all_cells=all_cells))
     options = options_for(
         scale=scale,
         tasks=tasks,

@@ -77,6 +77,8 @@ def bench(folder: Path, *words: str) -> tuple[int, str]:
         (("--budget", "60m"), "--budget is for the parts that measure whole backends"),
         (("--part", "time", "--all"), "--all is for the parts that measure whole backends"),
         (("--part", "time", "--install"), "--install is for the parts that measure whole backends"),
+        (("--rows", "both"), "--rows is for the parts that measure whole backends"),
+        (("--part", "time", "--all-cells"), "--all-cells is for the parts that measure whole backends"),
         (("--all", "--target", "reference-process"), "--all measures every target: leave out --target"),
     ],
 )
