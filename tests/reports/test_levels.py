@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,6 +90,59 @@ def test_hidden_and_other_rows_decide_nothing() -> None:
 
     assert outcome(CLAIM, hidden) == (ClaimOutcome.NOT_MEASURED, [RowOutcome.MISSING])
     assert outcome(CLAIM, *others) == (ClaimOutcome.NOT_MEASURED, [RowOutcome.MISSING])
+
+
+def by_id(claim: str) -> Claim:
+    """Return a claim of the project."""
+    return next(entry for entry in read_claims() if entry.id == claim)
+
+
+def shares(enqueue: float, execution: float, sessions: int = 5) -> Standing:
+    """A target with these shares of Django in each session."""
+    spreads = {
+        name: Spread(values=(value,) * sessions)
+        for name, value in (("enqueue-share", enqueue), ("execute-share", execution))
+    }
+    return replace(standing("one", *[1.0] * sessions), part="overhead", spreads=spreads)
+
+
+@pytest.mark.parametrize(
+    ("row", "word"),
+    [
+        (shares(20.0, 30.0), ClaimOutcome.HOLDS),
+        (shares(80.0, 90.0), ClaimOutcome.CONTRADICTED),
+        (shares(20.0, 80.0), ClaimOutcome.MIXED),
+        (shares(20.0, 30.0, sessions=4), ClaimOutcome.NOT_MEASURED),
+    ],
+    ids=["below half", "above half", "one of each", "four sessions"],
+)
+def test_the_overhead_of_the_framework(row: Standing, word: ClaimOutcome) -> None:
+    """Both shares must be below half, and four sessions decide nothing."""
+    assert outcome(by_id("framework-overhead"), row)[0] is word
+
+
+def kept(*exponents: float, reached: float = 100_000.0, arrival: Any = "retained") -> Standing:
+    """A target whose claims grow so with the kept results."""
+    spreads = {"claim-exponent": Spread(values=exponents), "reached": Spread(values=(reached,) * len(exponents))}
+    load = Workload(arrival=arrival, tasks=120_000)
+    return replace(standing("one", *exponents), part="growth", workload=load, spreads=spreads)
+
+
+@pytest.mark.parametrize(
+    ("row", "word"),
+    [
+        (kept(0.3, 0.4, 0.3, 0.5, 0.3), ClaimOutcome.HOLDS),
+        (kept(0.0, 0.05, 0.01, -0.1, 0.02), ClaimOutcome.CONTRADICTED),
+        (kept(0.05, 0.2, 0.2, 0.2, 0.2), ClaimOutcome.NOT_MEASURED),
+        (kept(*[0.3] * 4), ClaimOutcome.NOT_MEASURED),
+        (kept(*[0.3] * 5, reached=1_000.0), ClaimOutcome.NOT_MEASURED),
+        (kept(*[0.3] * 5, arrival="waiting"), ClaimOutcome.NOT_MEASURED),
+    ],
+    ids=["grows", "flat", "on both sides", "four sessions", "few results", "waiting tasks"],
+)
+def test_finished_rows(row: Standing, word: ClaimOutcome) -> None:
+    """Kept results decide, not waiting tasks, and only where each session reached 10,000."""
+    assert outcome(by_id("finished-rows-slow-a-worker"), row)[0] is word
 
 
 def test_the_claims_of_the_project_name_what_is_measured() -> None:

@@ -105,6 +105,10 @@ class Level:
     workers: int = 1
     share: int | None = None
     """The share of its own capacity at which a target is measured, in per cent."""
+    arrival: str | None = None
+    """The arrival of the tasks, such as `retained`; None: any."""
+    reached: float = 0.0
+    """The size that each session must have reached to decide."""
     decides: bool = True
 
 

@@ -34,6 +34,7 @@ def _is_about(row: Level, standing: Standing) -> bool:
         and standing.is_floor == row.floors
         and load.workers == row.workers
         and load.share == row.share
+        and row.arrival in {None, load.arrival}
         # Other cells of a target are about something else: its row as installed, or another shape of its worker.
         and load.row == "production"
         and (load.processes, load.concurrency, load.read_ahead) == (None, None, None)
@@ -58,6 +59,9 @@ def _piece(row: Level, run: RunFolder, standing: Standing) -> ClaimEvidence:
         return shown
     if standing.sessions < SESSIONS:
         return replace(shown, reading=RowOutcome.NOISY, reason=f"{standing.sessions} of {SESSIONS} sessions")
+    size = standing.spreads.get("reached")
+    if row.reached and (size is None or size.low < row.reached):
+        return replace(shown, reading=RowOutcome.NOISY, reason=f"a session reached less than {row.reached:,.0f} tasks")
     return replace(shown, reading=_side(row, spread), reason=f"{row.expect.value} {row.bound:,.6g} {metric.unit}")
 
 
