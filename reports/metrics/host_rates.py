@@ -91,7 +91,7 @@ def combined_rate(traces: Sequence[Trace]) -> CombinedRate:
 def binding(traces: Sequence[Trace]) -> str:
     """Return what keeps the producers of an unpaced session from sending more, in words."""
     agents = [trace.header.agent for trace in traces if trace.header.agent is not None]
-    seconds = max((agent.seconds for agent in agents), default=0.0)
+    seconds = max((agent.seconds for agent in agents if agent.sent), default=0.0)
     if not seconds:
         return ""
     store = next((agent.store_cpu for agent in agents if agent.store_cpu is not None), None)

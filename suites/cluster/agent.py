@@ -129,7 +129,9 @@ class _Agent:
                 name="the producer",
             )
             self._stack.callback(self._producer.kill)
-            self._ask(_READY, is_wanted, floor=self._target.descriptor.backend if self._plan.is_floor else None)
+            self._ask(
+                _READY, is_wanted, tasks=0, floor=self._target.descriptor.backend if self._plan.is_floor else None
+            )
         return {}
 
     def work(self, *, is_wanted: Callable[[], bool]) -> dict[str, Any]:

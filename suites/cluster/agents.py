@@ -57,8 +57,13 @@ class Agents:
         """
         self._number += 1
         waiting, failures = list(requests), []
+        living = self.connection.living()
         for host, arguments in requests.items():
-            self.connection.call(post, [host], session=self._session, number=self._number, do=do, arguments=arguments)
+            # A message to a host that is gone would wait for a connection.
+            if host.worker in living:
+                self.connection.call(
+                    post, [host], session=self._session, number=self._number, do=do, arguments=arguments
+                )
         limit = _ANSWER + seconds
         deadline = time.monotonic() + limit
         while waiting:

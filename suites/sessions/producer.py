@@ -228,8 +228,7 @@ class Producer:
         intended, begin, end = self._columns.values()
         now, enqueue, ids = time.monotonic_ns, self._enqueue, self._log.ids
         for number, due in enumerate(times):
-            while (left := due - now()) > 0:
-                time.sleep(max(0, left - _SHORT_NS) / NS_PER_S)
+            sleep_until(due)
             before = now()
             result = enqueue(number)
             after = now()
@@ -275,22 +274,33 @@ def _close_connections() -> None:
         connections.close_all()
 
 
-def _begin(request: Any) -> tuple[Answer, Callable[[Any], Answer]]:
-    # Django writes to the folder of `manage.py` too: modules beside the settings are importable.
-    sys.path.insert(0, str(Path.cwd()))
-    try:
-        producer = Producer(**request)
-    except Exception as error:
-        return _failure(error), lambda _: {"error": "the producer was not ready"}
+def sleep_until(due: int) -> None:
+    """Return at this time of the monotonic clock, in nanoseconds."""
+    while (left := due - time.monotonic_ns()) > 0:
+        time.sleep(max(0, left - _SHORT_NS) / NS_PER_S)
 
-    def work(request: Any) -> Answer:
+
+def begin_with(make: Callable[..., Producer]) -> Callable[[Any], tuple[Answer, Callable[[Any], Answer]]]:
+    """Return the function that answers the first request; `make` returns the producer."""
+
+    def begin(request: Any) -> tuple[Answer, Callable[[Any], Answer]]:
+        # Django writes to the folder of `manage.py` too: modules beside the settings are importable.
+        sys.path.insert(0, str(Path.cwd()))
         try:
-            answer: Answer = getattr(producer, request.pop("do"))(**request)
+            producer = make(**request)
         except Exception as error:
-            return _failure(error)
-        return answer
+            return _failure(error), lambda _: {"error": "the producer was not ready"}
 
-    return producer.facts(), work
+        def work(request: Any) -> Answer:
+            try:
+                answer: Answer = getattr(producer, request.pop("do"))(**request)
+            except Exception as error:
+                return _failure(error)
+            return answer
+
+        return producer.facts(), work
+
+    return begin
 
 
 def _failure(error: Exception) -> Answer:
@@ -298,4 +308,4 @@ def _failure(error: Exception) -> Answer:
 
 
 if __name__ == "__main__":
-    answer_requests(_begin)
+    answer_requests(begin_with(Producer))

@@ -126,6 +126,11 @@ def test_what_binds(changes: dict[str, Any], what: str) -> None:
     assert "store" in words
 
 
+def test_nothing_binds_what_never_sent() -> None:
+    """A session that failed before its window has no bound."""
+    assert binding([sender("ash", rate=None, sent=0)]) == ""
+
+
 def test_each_host_has_a_file(tmp_path: Any) -> None:
     """Traces of one session do not overwrite each other; a host's name may have a slash."""
     files = {trace_file(tmp_path, sender(host).header).name for host in ("vm/local-1", "vm/local-2")}

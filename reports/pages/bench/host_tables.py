@@ -30,15 +30,21 @@ def host_sections(analyses: Sequence[Analysis]) -> Iterator[Section]:
 
 def _tables(analysis: Analysis) -> Iterator[Table]:
     traces = [trace for trace in analysis.run.traces if trace.header.agent is not None]
+    alone: dict[tuple[str, float | None], float] = {}
     for _, group in groupby(sorted(traces, key=_session), key=_session):
         session = list(group)
         header = session[0].header
         rate = combined_rate(session)
         notes = [f"Together: no rate: {rate.reason}."]
         if rate.rate is not None:
+            pace, times = (header.target, header.workload.rate), ""
+            if header.workload.producing_hosts == 1:
+                alone[pace] = rate.rate
+            elif pace in alone:
+                times = f" ({rate.rate / alone[pace]:.2f} times the rate of one host)"
             exact = f" ± {numbers.value(rate.error * 1e3)} ms" if rate.error else ""
             overlap = f"{rate.overlap:.2f} s{exact}, {rate.share:.0%} of the shortest window"
-            notes = [f"Together: {numbers.value(rate.rate)} tasks/s, where all windows overlap: {overlap}."]
+            notes = [f"Together: {numbers.value(rate.rate)} tasks/s{times}, where all windows overlap: {overlap}."]
         if header.workload.rate is None and (bound := binding(session)):
             notes.append(f"The bound of the rate: {bound}.")
         yield Table(

@@ -17,6 +17,7 @@ from typing import Any
 import psutil
 
 BIN = Path(sys.executable).parent
+LINK = Path(__file__).with_name("delayed_link.py")
 MARK = "TASKGAUGE_TEST_OF_CLUSTER"
 LIMIT = 1500.0
 
@@ -86,7 +87,7 @@ def verdicts(folder: Path, target: str) -> list[tuple[Any, ...]]:
 
 @dataclass(slots=True)
 class Network:
-    """Network namespaces: `hub` and the hosts, each joined to the hub by a veth pair, each with a name of its own."""
+    """Network namespaces: `hub` and the hosts, each joined to the hub by a link, each with a name of its own."""
 
     prefix: str
     hosts: tuple[str, ...]
@@ -94,6 +95,29 @@ class Network:
     address: str = "10.231.0.1"
     """The address of the hub, which every host reaches."""
     _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def join(self, host: str, number: int) -> None:
+        """Join a host to the hub by a veth pair."""
+        hub, name = f"{self.prefix}hub", f"{self.prefix}{host}"
+        ip("link", "add", f"h{number}", "netns", hub, "type", "veth", "peer", "name", "up0", "netns", name)
+        self._connect(hub, name, number)
+
+    def delay(self, seconds: float) -> None:
+        """Put links in the place of the veth pairs that deliver each packet so many seconds later."""
+        for number, host in enumerate(self.hosts, 1):
+            hub, name, log = f"{self.prefix}hub", f"{self.prefix}{host}", self.folder / f"link-{host}.txt"
+            ip("-n", name, "link", "del", "up0")
+            words = [sys.executable, LINK, str(seconds), hub, f"h{number}", name, "up0"]
+            with log.open("wb") as output:
+                self._processes[f"link-{host}"] = subprocess.Popen(words, stdout=output, stderr=output)
+            wait_for(lambda log=log: "ready" in log.read_text(), 60)
+            self._connect(hub, name, number)
+
+    def _connect(self, hub: str, name: str, number: int) -> None:
+        for where, link, last in ((hub, f"h{number}", 1), (name, "up0", 2)):
+            ip("-n", where, "addr", "add", f"10.231.{number}.{last}/24", "dev", link)
+            ip("-n", where, "link", "set", link, "up")
+        ip("-n", name, "route", "add", "default", "via", f"10.231.{number}.1")
 
     def inside(self, host: str) -> list[str]:
         """Return the words that run a command in a namespace."""

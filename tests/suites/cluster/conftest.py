@@ -56,14 +56,9 @@ def network(tmp_path: Path) -> Iterator[Network]:
         ip("-n", f"{made.prefix}hub", "link", "set", "lo", "up")
         ip("-n", f"{made.prefix}hub", "addr", "add", f"{made.address}/32", "dev", "lo")
         for number, host in enumerate(made.hosts, 1):
-            hub, name = f"{made.prefix}hub", f"{made.prefix}{host}"
-            ip("netns", "add", name)
-            ip("-n", name, "link", "set", "lo", "up")
-            ip("link", "add", f"h{number}", "netns", hub, "type", "veth", "peer", "name", "up0", "netns", name)
-            for where, link, last in ((hub, f"h{number}", 1), (name, "up0", 2)):
-                ip("-n", where, "addr", "add", f"10.231.{number}.{last}/24", "dev", link)
-                ip("-n", where, "link", "set", link, "up")
-            ip("-n", name, "route", "add", "default", "via", f"10.231.{number}.1")
+            ip("netns", "add", f"{made.prefix}{host}")
+            ip("-n", f"{made.prefix}{host}", "link", "set", "lo", "up")
+            made.join(host, number)
         yield made
     finally:
         made.close()

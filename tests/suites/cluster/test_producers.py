@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from cluster_hosts import Network, Start, command_line, is_over, tree, wait_for
 
-from taskgauge.reports.metrics.host_rates import clock_step, combined_rate
+from taskgauge.reports.metrics.host_rates import clock_step, combined_rate, offset_error
 from taskgauge.reports.run_folder.traces import Trace, read_trace
 
 pytestmark = [pytest.mark.slow, pytest.mark.services]
 
 TARGET = "django-tasks-redis@redis"
+ONE_WAY_NS = 1_000_000
+"""The delay of each link in each direction, in nanoseconds."""
 STEP = """
 import os, time
 _real, _flag = time.monotonic_ns, os.environ.get("CLOCK_STEP_FLAG")
@@ -49,7 +51,8 @@ def sessions(folder: Path) -> list[list[Trace]]:
 
 
 def test_producers_and_a_worker(network: Network, start: Start, redis: str, tmp_path: Path) -> None:
-    """Three hosts send to one store, one clock is 1000 s ahead, and one host works: each time is of one clock."""
+    """Three hosts send over links of 1 ms, one clock is 1000 s ahead, and one host works: each time is of one clock."""
+    network.delay(ONE_WAY_NS / 1e9)
     address = network.scheduler()
     network.worker("ash")
     network.worker("birch", offset=1000)
@@ -69,10 +72,18 @@ def test_producers_and_a_worker(network: Network, start: Start, redis: str, tmp_
     assert offsets["birch"] == pytest.approx(1000, abs=1)
     assert offsets["ash"] == pytest.approx(0, abs=1)
     assert all(clock_step(agent) is None for agent in agents.values())
+    # Each message goes there and back, and so does each enqueue at least once.
+    assert all(offset_error(agent) >= ONE_WAY_NS for agent in agents.values())
+    for trace in (*alone, *unpaced):
+        times = zip(trace.enqueue_begin, trace.enqueue_end, strict=True)
+        assert min(end - begin for begin, end in times if end) >= 2 * ONE_WAY_NS
     # A machine that is busy may make a producer late, which then gives no rate, and says so.
     combined = combined_rate(unpaced)
     assert combined.rate is not None, combined.reason
     assert combined.share > 0.9
+    # A host is told its own share: three of them are due to send three times as much.
+    counts = [sum(trace.header.agent.sent for trace in session if trace.header.agent) for session in (paced, together)]
+    assert counts[1] >= 2.9 * counts[0]
     # Every task ran exactly once, on the one host with workers; its own tasks have a start on its own clock.
     assert not any(trace.header.reason for trace in worked)
     for trace in worked:
@@ -82,10 +93,10 @@ def test_producers_and_a_worker(network: Network, start: Start, redis: str, tmp_
         assert (len(agent.elsewhere), sum(at > 0 for at in trace.started)) == (
             (0, agent.sent) if agent.workers else (agent.sent, 0)
         )
-        # Without the offsets, a thousand seconds would stand here.
-        assert all(abs(time) < 60e9 for time in agent.elsewhere)
+        # A task goes to the store and to its host. Without the offsets, a thousand seconds would stand here.
+        assert all(2 * ONE_WAY_NS - agent.elsewhere_error <= time < 60e9 for time in agent.elsewhere)
     report = (tmp_path / "run/report.md").read_text()
-    assert "where all windows overlap" in report
+    assert f"({combined.rate / (combined_rate(alone).rate or 0):.2f} times the rate of one host), where all" in report
     assert "The bound of the rate: " in report
 
 

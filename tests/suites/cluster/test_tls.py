@@ -1,0 +1,82 @@
+"""`--cluster tls://…` on loopback, with the certificate and the configuration of docs/cluster.md."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cluster_hosts import Start, verdicts, wait_for
+
+pytestmark = pytest.mark.slow
+
+PAGE = Path(__file__).parents[3] / "docs/cluster.md"
+COMMAND = ("conformance", "django-dummy", "--requirement", "ENQ-01", "--out")
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> dict[str, str]:
+    """Return the environment variables that the lines of the documents set."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    [lines] = re.findall(r"### TLS.*?```sh\n(.*?)^dask ", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    made = subprocess.run(
+        ["sh", "-ec", f"{{ {lines}}} >&2; env -0"], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+    variables = dict(row.split("=", 1) for row in made.stdout.split("\0") if row)
+    return {name: value for name, value in variables.items() if name.startswith("DASK_")}
+
+
+@pytest.fixture
+def address(secrets: dict[str, str], tmp_path: Path) -> Iterator[str]:
+    """Start a scheduler and a worker with TLS; return the address of the scheduler."""
+    pytest.importorskip("distributed")
+    known, log = tmp_path / "scheduler.json", tmp_path / "scheduler.txt"
+    common = [sys.executable, "-P", "-m", "dask"]
+    with contextlib.ExitStack() as stack:
+
+        def dask(*words: str) -> None:
+            output = stack.enter_context(log.open("ab"))
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [*common, *words, "--host", "127.0.0.1", "--no-dashboard"],
+                    cwd=tmp_path,
+                    env={**os.environ, **secrets, "DASK_TEMPORARY_DIRECTORY": str(tmp_path)},
+                    stdout=output,
+                    stderr=output,
+                )
+            )
+            stack.callback(process.kill)
+
+        dask("scheduler", "--protocol", "tls", "--port", "0", "--scheduler-file", str(known))
+        wait_for(known.exists, 120)
+        place = json.loads(known.read_text())["address"]
+        dask("worker", place, "--nthreads", "1", "--no-nanny", "--memory-limit", "0")
+        wait_for(lambda: "Register worker" in log.read_text(), 120)
+        yield place
+
+
+def test_tls(start: Start, address: str, secrets: dict[str, str], tmp_path: Path) -> None:
+    """A driver with the certificate runs its jobs; one with another certificate is refused in one line."""
+    assert address.startswith("tls://")
+
+    code, out, error = start(*COMMAND, "run", "--cluster", address, **secrets).end()
+    assert 0 == code, out + error
+    assert verdicts(tmp_path / "run", "django-dummy")
+
+    other = tmp_path / "other"
+    other.mkdir()
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=other"]
+    subprocess.run([*words, "-keyout", "key.pem", "-out", "cert.pem"], cwd=other, check=True, capture_output=True)
+    theirs = {name: value.replace(str(tmp_path), str(other)) for name, value in secrets.items()}
+    for environment in ({}, theirs):
+        code, _, error = start(*COMMAND, "refused", "--cluster", address, **environment).end()
+        assert 2 == code, error
+        [line] = error.splitlines()
+        assert line.startswith(f"taskgauge: no Dask scheduler answers at {address} (")
+    assert not (tmp_path / "refused").exists()
