@@ -5,12 +5,14 @@ worker. `waiting`: tasks wait, and few results are kept. `retained`: results are
 """
 
 import time
-from collections.abc import Callable, MutableSequence
 from dataclasses import dataclass
 
 from taskgauge.reports.metrics.growth import SIZES
-from taskgauge.reports.run_folder.traces import Arrival, Mark
+from taskgauge.reports.run_folder.traces import Mark, Workload
 from taskgauge.suites.event_log.watch import EventLogWatch
+from taskgauge.suites.sessions.session.look_ups import look_up_times
+from taskgauge.suites.sessions.session.processes import SessionProcesses
+from taskgauge.suites.sessions.session.session_trace import Observations
 
 PROBE = 100
 """The tasks that are enqueued and claimed to be measured at each size."""
@@ -25,42 +27,33 @@ _DRAIN = 10.0
 _LOOK = 0.02
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Growth:
-    """A session of growing size; its functions start the work in the session's processes."""
+    """A session of growing size, which adds what it measures at each size to the marks of its observations."""
 
-    kind: Arrival
-    tasks: int
-    seconds: float
-    begin: int
-    """Nanoseconds of the monotonic clock at the begin of the session."""
+    processes: SessionProcesses
     watch: EventLogWatch
-    enqueue: Callable[[int, int, float], int]
-    """Enqueues a number of tasks from a number on, for at most so many seconds; returns how many it did."""
-    look_up: Callable[[list[int]], tuple[int, ...]]
-    """Returns the nanoseconds of get_result() for each of these tasks."""
-    start: Callable[[], object]
-    stop: Callable[[], object]
-    check: Callable[[], object]
-    """Raises an error if a worker ended."""
-    marks: MutableSequence[Mark]
-    """The list that takes what is measured at each size."""
+    observations: Observations
     _enqueued: int = 0
     _deadline: float = 0.0
 
+    @property
+    def _load(self) -> Workload:
+        return self.processes.load
+
     def run(self) -> None:
         """Measure at each size until the box is over."""
-        self._deadline = time.monotonic() + self.seconds
+        self._deadline = time.monotonic() + self._load.box
         for size in SIZES:
-            if size + PROBE > self.tasks:
+            if size + PROBE > self._load.tasks:
                 return
-            if self.kind == "waiting":
+            if self._load.arrival == "waiting":
                 self._fill(size)
             else:
                 self._collect(size)
             reached = self._size()
             if reached < size:
-                if self.marks and reached > _BETWEEN * self.marks[-1].size:
+                if self.observations.marks and reached > _BETWEEN * self.observations.marks[-1].size:
                     self._measure(reached)
                 return
             self._measure(reached)
@@ -72,16 +65,21 @@ class Growth:
 
     def _size(self) -> int:
         waiting = self._waiting
-        return waiting if self.kind == "waiting" else self.watch.finished
+        return waiting if self._load.arrival == "waiting" else self.watch.finished
 
     @property
     def _left(self) -> float:
         return self._deadline - time.monotonic()
 
     def _enqueue(self, count: int, seconds: float) -> int:
-        first, room = self._enqueued, self.tasks - self._enqueued
-        self._enqueued += self.enqueue(first, min(count, room), max(0.0, seconds))
+        first, count, seconds = self._enqueued, min(count, self._load.tasks - self._enqueued), max(0.0, seconds)
+        request = {"do": "enqueue_range", "first": first, "count": count, "seconds": seconds}
+        self._enqueued += int(self.processes.ask(seconds + 60, **request)["count"])
         return self._enqueued - first
+
+    def _stop(self) -> None:
+        self.processes.stop_workers()
+        self.processes.hold()
 
     def _fill(self, size: int) -> None:
         """Enqueue until so many tasks wait."""
@@ -90,34 +88,36 @@ class Growth:
 
     def _collect(self, size: int) -> None:
         """Let a worker run tasks until so many results are kept and nothing waits."""
-        self.start()
+        self.processes.start_workers()
         try:
             while self._left > 0 and self._size() < size:
                 missing = size - self._enqueued
                 if missing > 0 and self._waiting < _CHUNK:
                     self._enqueue(min(missing, _CHUNK), self._left)
-                self.check()
+                self.processes.check_workers()
                 time.sleep(_LOOK)
             self._await_finished(self._enqueued)
         finally:
-            self.stop()
+            self._stop()
 
     def _measure(self, size: int) -> None:
         first = self._enqueued
         count = self._enqueue(PROBE, _DRAIN)
-        wanted = self.kind == "retained"
+        wanted = self._load.arrival == "retained"
         known = [number for number in range(first) if self.watch.is_finished(number) == wanted]
-        lookups = self.look_up(known[:: max(1, len(known) // _LOOKUPS)][:_LOOKUPS])
-        drained_from = time.monotonic_ns() - self.begin
+        lookups = look_up_times(self.processes, known[:: max(1, len(known) // _LOOKUPS)][:_LOOKUPS])
+        drained_from = time.monotonic_ns() - self.observations.begin
         finished = self.watch.finished + count
-        self.start()
+        self.processes.start_workers()
         try:
             self._await_finished(finished)
         finally:
-            self.stop()
+            self._stop()
         # A worker that ends finishes what it runs.
         self.watch.look()
-        self.marks.append(Mark(size=size, first=first, count=count, lookups=lookups, drained_from=drained_from))
+        self.observations.marks.append(
+            Mark(size=size, first=first, count=count, lookups=lookups, drained_from=drained_from)
+        )
 
     def _await_finished(self, count: int) -> None:
         deadline = time.monotonic() + _DRAIN
@@ -125,5 +125,5 @@ class Growth:
             self.watch.look()
             if self.watch.finished >= count:
                 return
-            self.check()
+            self.processes.check_workers()
             time.sleep(_LOOK)
