@@ -42,6 +42,10 @@ class WorksUndeclared(NotApplicable):
     """A feature works although its flag is False, so there is no refusal to check; the text says how far it works."""
 
 
+class Hidden(NotApplicable):
+    """The fact is seen only through what another requirement is about, and that one fails; the text gives both."""
+
+
 def same(what: str, seen: object, expected: object) -> None:
     """Raise Deviation unless both are equal and of the same type."""
     if seen != expected or type(seen) is not type(expected):
@@ -65,7 +69,7 @@ def attribute(what: str, value: object, name: str) -> Any:
 def seen_through(requirement: str, observe: Callable[[], object]) -> Iterator[None]:
     """Declare that the block sees its facts only through an observation that another requirement is about.
 
-    If the block fails and the observation fails as well, one fault causes both: raise NotApplicable. Whatever else
+    If the block fails and the observation fails as well, one fault causes both: raise Hidden. Whatever else
     shows the facts, such as enqueue() or get_result(), is checked outside of the block.
     """
     try:
@@ -76,7 +80,7 @@ def seen_through(requirement: str, observe: Callable[[], object]) -> Iterator[No
         cause = exception_of(observe)
         if cause is None or isinstance(cause, Inconclusive | NotApplicable):
             raise
-        raise NotApplicable(f"it is seen only through what {requirement} is about: {cause}"[:600]) from error
+        raise Hidden(f"it is seen only through what {requirement} is about: {cause}"[:600]) from error
 
 
 def exception_of(call: Callable[[], object]) -> Exception | None:

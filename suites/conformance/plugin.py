@@ -20,7 +20,7 @@ from taskgauge.suites.conformance.harness.exclusion_check import TaskNotExcluded
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.harness.target_run import NOT_USABLE
 from taskgauge.suites.conformance.harness.target_session import FLAGS, TargetRefusesItself, TargetSession
-from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, WorksUndeclared
+from taskgauge.suites.conformance.outcomes import Deviation, Hidden, Inconclusive, NotApplicable, WorksUndeclared
 from taskgauge.suites.conformance.own_errors import place_of_own_error
 from taskgauge.suites.conformance.pytest_checks import (
     CollectionCheck,
@@ -267,6 +267,7 @@ def _outcome_of(item: pytest.Item, call: pytest.CallInfo[None], ours: TargetSess
         refuses=_ids(item, "refusal"),
         probes=next(iter(_ids(item, "probe")), ""),
         undeclared=isinstance(error, WorksUndeclared),
+        hidden=isinstance(error, Hidden),
     )
 
 

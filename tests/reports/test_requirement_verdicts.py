@@ -135,6 +135,26 @@ def test_the_summary_of_flags(own: str, verdict: str) -> None:
     assert ("promises does not hold: DEF-01" in rows[0].reason) is (own == "passed")
 
 
+def test_cases_of_a_test_that_is_hidden() -> None:
+    """A test that passes by chance with one parameter, and is hidden with another, has not seen the requirement."""
+
+    def case(name: str, outcome: str, **marks: Any) -> MarkedOutcome:
+        test = TestOutcome(name=name, outcome=Outcome(outcome), reason="" if outcome == "passed" else "through PRI-01")
+        return MarkedOutcome(test=test, requirements=("DEF-01",), **marks)
+
+    hidden = case("test_order[1]", "left out", hidden=True)
+    by_chance, another = case("test_order[2]", "passed"), case("test_result", "passed")
+
+    def verdict(*cases: MarkedOutcome) -> tuple[str, str]:
+        row = judge(NO_FLAG, *cases).judge(requirement())
+        return row.verdict, row.reason
+
+    assert verdict(by_chance, hidden) == ("N/A", "through PRI-01")
+    assert verdict(by_chance, hidden, another) == ("PASS", "")
+    assert verdict(by_chance, case("test_order[1]", "left out")) == ("PASS", "")
+    assert verdict(by_chance, hidden, case("test_order[3]", "failed")) == ("FAIL", "through PRI-01")
+
+
 def test_rows_of_the_file() -> None:
     """A row says what was asked, whether it is inherited, and how to check it alone; in the order of requirements."""
     asked = [requirement("DEF-02"), requirement("DEF-01", level="SHOULD")]

@@ -24,11 +24,18 @@ class MarkedOutcome:
     """The flag that the test probes."""
     undeclared: bool = False
     """True if the test was left out because a feature works that should be refused."""
+    hidden: bool = False
+    """True if the test was left out because it sees its fact only through what another requirement is about."""
 
     @property
     def outcome(self) -> Outcome:
         """The outcome of the test."""
         return self.test.outcome
+
+    @property
+    def function(self) -> str:
+        """The test without its parameters."""
+        return self.test.name.partition("[")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +116,8 @@ class Judge:
         return self._row(requirement, verdict, reason, own or refusals)
 
     def _judge_tests(self, requirement: Requirement, outcomes: Sequence[MarkedOutcome]) -> RequirementRow:
-        seen = {outcome.outcome for outcome in outcomes}
+        hidden = {outcome.function for outcome in outcomes if outcome.hidden}  # what such a test passes, it did not see
+        seen = {o.outcome for o in outcomes if o.outcome is not Outcome.PASSED or o.function not in hidden}
         reason = _first_reason(outcomes)
         if Outcome.FAILED in seen:
             verdict, reason = self._failure(requirement), _first_reason(outcomes, Outcome.FAILED)
