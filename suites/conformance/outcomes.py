@@ -1,7 +1,7 @@
 """The exceptions by which a test reports a deviation, no conclusion, or that it does not apply."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +17,17 @@ class About:
 class Deviation(AssertionError):
     """The target does not behave as the requirement says."""
 
-    def __init__(self, what: str, *, expected: object, seen: object, about: About | None = None) -> None:
+    def __init__(
+        self, what: str, *, expected: object, seen: object, about: About | None = None, missed: Iterable[str] = ()
+    ) -> None:
         """Keep the subject of the check, the expected value and the observed value.
 
-        `about` is the task whose worker's output belongs to the deviation, if it is about a single task.
+        `about` is the task whose worker's output belongs to the deviation, if it is about a single task. `missed` has
+        the keys of the tasks that the test waited for in vain.
         """
         super().__init__(f"{what}: expected {expected}, seen {seen}")
         self.what, self.expected, self.seen, self.about = what, str(expected), str(seen), about
+        self.missed = frozenset(missed)
 
 
 class Inconclusive(Exception):

@@ -209,6 +209,8 @@ def pytest_runtest_makereport(
         return report
     ours.outcomes.append(marked)
     failed = marked.outcome is Outcome.FAILED
+    if failed and ours.running and "WRK-01" not in marked.requirements and call.excinfo.errisinstance(Deviation):
+        ours.running.submitted.missed |= call.excinfo.value.missed
     if failed or marked.outcome is Outcome.UNKNOWN:
         _check_store(item, ours, marked.test)
     musts = [name for name in marked.requirements + marked.refuses[1:] if _is_must(ours, name)]

@@ -13,7 +13,8 @@ from django import VERSION
 from taskgauge.suites.conformance.requirements import load_requirements
 
 NOTHING: Mapping[str, str] = {}
-NOT_RUN: Mapping[str, str] = {"WRK-01": "a task that was accepted is not run"}
+
+NOT_RUN: Mapping[str, str] = {"WRK-01": "a task that no other test waits for is not run"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

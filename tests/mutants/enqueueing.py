@@ -130,7 +130,7 @@ class DropsChildren(Steps):
             super().put(kept)
 
 
-@breaks("ENQ-11", also=NOT_RUN)
+@breaks("ENQ-11")
 class DropsWhatCollides(Steps):
     """Drops a task when another thread enqueues at the same moment."""
 

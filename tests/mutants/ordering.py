@@ -97,7 +97,7 @@ class HeadOfTheLine(Steps):
         return task.run_after
 
 
-@breaks("DEF-04", also=NOT_RUN)
+@breaks("DEF-04")
 class ClockTimes(Steps):
     """Reads every clock as one in Greenwich."""
 
@@ -106,7 +106,7 @@ class ClockTimes(Steps):
         return task.run_after.replace(tzinfo=UTC) if is_aware else task.run_after
 
 
-@breaks("DEF-05", also=NOT_RUN)
+@breaks("DEF-05")
 class TooLate(Steps):
     """Drops tasks whose time is long past."""
 
@@ -267,14 +267,14 @@ class RunsOneTwiceInABurst(Steps):
         return result
 
 
-@breaks("WRK-02", also=NOT_RUN)
+@breaks("WRK-02")
 class LosesTheFirst(Steps):
     """Loses one of many tasks that wait when it is started."""
 
     def start(self) -> None:
         heap = self._pool.waiting._ready.queue
         if len(heap) > 60:
-            heap.remove(min((entry for entry in heap if entry.order == 0), key=lambda entry: entry.sequence))
+            heap.remove(min((entry for entry in heap if entry.sort_key == 0), key=lambda entry: entry.sequence))
             heapq.heapify(heap)
         super().start()
 

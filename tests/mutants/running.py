@@ -18,7 +18,7 @@ from django.tasks.signals import task_enqueued, task_finished, task_started
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from mutants.breaking import NOT_RUN, breaks
+from mutants.breaking import breaks
 from mutants.steps import Steps, change, copy, types_with
 from taskgauge.backends.reference.life_cycle import fail
 
@@ -542,7 +542,7 @@ class CoroutinesFailSilently(Rewrites):
         return change(error, traceback="") if iscoroutinefunction(result.task.func) else error
 
 
-@breaks("ASY-05", also=NOT_RUN)
+@breaks("ASY-05")
 class LosesInACrowd(Steps):
     """Drops tasks when more than 150 are being enqueued at once."""
 

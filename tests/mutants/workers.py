@@ -105,7 +105,7 @@ class OverwritesAnEnd(Durable):
         return changed
 
 
-@breaks("WRK-01", also={"DEF-10": "several workers take a task that has waited long, too"})
+@breaks("WRK-01")
 class TakesBlindly(Durable):
     """Takes a task without a look whether another worker has it, when many wait."""
 

@@ -24,6 +24,8 @@ class SubmittedTasks:
         """True if the running test gives no verdict, so that its tasks give none either."""
         self.tests: dict[str, str] = {}
         """The names of the tests that submitted tasks, by the keys of the tasks."""
+        self.missed: set[str] = set()
+        """The keys of tasks that a test of another requirement than WRK-01 waited for in vain, and so reports."""
         self._excluded: set[str] = set()
         self._numbers = itertools.count(1)
 

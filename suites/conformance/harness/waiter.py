@@ -103,7 +103,10 @@ class Waiter:
             elif asked >= self._full_timeout:
                 self._timeouts.timed_out(self._executions())
             instead = f", but {seen()}" if seen else ""
-            raise Deviation(what, expected=f"within {limit:g} s", seen=f"not in that time{instead}", about=about)
+            missed = [about.key] if about else ()
+            raise Deviation(
+                what, expected=f"within {limit:g} s", seen=f"not in that time{instead}", about=about, missed=missed
+            )
         return value
 
     def _wait_while_busy(self, condition: Any, limit: float, *, may_go_on: bool) -> Any:
@@ -170,7 +173,8 @@ class Waiter:
                 first, others = waiting[0], len(waiting) - 1
                 missing = f"{first.words} and {others} more" if others else first.words
                 seen = f"{len(awaited) - len(waiting)} tasks, without {missing}"
-                raise Deviation(what, expected=f"{len(awaited)} tasks", seen=seen, about=first.about)
+                missed = [run.key for run in waiting]
+                raise Deviation(what, expected=f"{len(awaited)} tasks", seen=seen, about=first.about, missed=missed)
             if not self._wait_for_more(known, waiting, more):
                 self._timed_out |= {run.key for run in waiting}
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from taskgauge.suites.conformance.harness.attempted import Attempted
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
-from taskgauge.suites.conformance.outcomes import Deviation
+from taskgauge.suites.conformance.outcomes import Deviation, true
 from taskgauge.suites.conformance.probes.as_shipped import AsShipped
 from taskgauge.suites.conformance.probes.crash_injection import beyond_recovery
 from taskgauge.suites.conformance.probes.deferred import now_and, waits_of
+from taskgauge.suites.event_log.exactly_once import account
 
 MANY = 500
 SEVERAL = 4
@@ -63,3 +64,9 @@ def observe_several(target: TargetHarness) -> Several:
         for _ in range(SEVERAL):
             target.submit(note).end()
     return Several(long=long, seconds=seconds, many=many, together=together, far=far)
+
+
+def check_once_each(target: TargetHarness, runs: Sequence[Run]) -> None:
+    """Raise Deviation unless the event log has each task once."""
+    accounting = account(target.events.lines_of([run.key for run in runs]), len(runs))
+    true("tasks that run exactly once", not accounting.faults(), expected=f"all {len(runs)}", seen=accounting.faults())

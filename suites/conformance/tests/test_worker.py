@@ -27,9 +27,8 @@ from taskgauge.suites.conformance.probes.crash_injection import (
 )
 from taskgauge.suites.conformance.probes.outages import settle
 from taskgauge.suites.conformance.probes.project_database import worker_beside_server
-from taskgauge.suites.conformance.probes.several_workers import MANY, observe_several
+from taskgauge.suites.conformance.probes.several_workers import MANY, check_once_each, observe_several
 from taskgauge.suites.conformance.run_order import RunOrder
-from taskgauge.suites.event_log.exactly_once import account
 
 _LONG = 2.0
 """Seconds that a task takes while its worker gets a signal."""
@@ -42,7 +41,7 @@ _IDLE = 0.1
 @requirement("WRK-01")
 def test_each_of_many_tasks_runs_once(working: TargetHarness) -> None:
     """One worker, or the target's own threads or processes, run each task once."""
-    _check_once_each(working, [working.submit(working.tasks().note) for _ in range(MANY)])
+    _settle_and_check(working, [working.submit(working.tasks().note) for _ in range(MANY)])
 
 
 @requirement("WRK-01")
@@ -55,7 +54,7 @@ def test_each_of_many_tasks_runs_once_with_several_workers(target: TargetHarness
     """
     several = target.observe_once(observe_several)
     several.long.start()
-    _check_account(target, several.many)
+    check_once_each(target, several.many)
     several.long.end(several.seconds + target.waiter.timeout)
     same("executions of a long task with other workers idle", len(several.long.starts()), 1)
 
@@ -73,7 +72,7 @@ def test_each_task_that_is_due_at_one_moment_runs_once_with_several_workers(targ
         raise NotApplicable(f"no task can be deferred, which other rows are about: {error}") from error
     if not any(run.starts() for run in together):
         raise NotApplicable("no deferred task is run, which DEF-02 is about")
-    _check_account(target, together)
+    check_once_each(target, together)
 
 
 @requirement("WRK-02")
@@ -274,17 +273,11 @@ def _check_recovered(status: str, starts: int, within: str, seen: str) -> None:
     true("a task whose worker was killed", recovered, expected=within, seen=seen)
 
 
-def _check_once_each(target: TargetHarness, runs: Sequence[Run]) -> None:
+def _settle_and_check(target: TargetHarness, runs: Sequence[Run]) -> None:
     with contextlib.suppress(Deviation):
         target.waiter.settle(runs)
     target.submit(target.tasks().note).end()
-    _check_account(target, runs)
-
-
-def _check_account(target: TargetHarness, runs: Sequence[Run]) -> None:
-    """Raise Deviation unless the event log has each task once."""
-    accounting = account(target.events.lines_of([run.key for run in runs]), len(runs))
-    true("tasks that run exactly once", not accounting.faults(), expected=f"all {len(runs)}", seen=accounting.faults())
+    check_once_each(target, runs)
 
 
 def _signal(target: TargetHarness, number: int) -> Run:
