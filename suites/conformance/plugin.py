@@ -209,12 +209,13 @@ def pytest_runtest_makereport(
         return report
     ours.outcomes.append(marked)
     failed = marked.outcome is Outcome.FAILED
-    if failed and ours.running and "WRK-01" not in marked.requirements and call.excinfo.errisinstance(Deviation):
-        ours.running.submitted.missed |= call.excinfo.value.missed
+    error = call.excinfo.value if call.excinfo else None
+    if ours.running and isinstance(error, Deviation) and "WRK-01" not in marked.requirements:
+        ours.running.submitted.missed |= error.missed
     if failed or marked.outcome is Outcome.UNKNOWN:
         _check_store(item, ours, marked.test)
     musts = [name for name in marked.requirements + marked.refuses[1:] if _is_must(ours, name)]
-    is_own_fault = call.excinfo is not None and call.excinfo.errisinstance(TaskNotExcluded)
+    is_own_fault = isinstance(error, TaskNotExcluded)
     if marked.outcome is not Outcome.PASSED and not (failed and (musts or is_own_fault)):
         report.outcome = "skipped"
         word = "advisory, or known" if failed else marked.outcome
