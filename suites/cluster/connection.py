@@ -14,7 +14,14 @@ from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.reports.run_folder.traces import ClockOffset
 from taskgauge.suites.cluster.address import Address
 from taskgauge.suites.cluster.agent import AgentPlan, monotonic_ns, post, run_agent
-from taskgauge.suites.cluster.errors import DaskMissing, HostGone, NoHosts, SchedulerGone, SchedulerNotReached
+from taskgauge.suites.cluster.errors import (
+    CertificateMissing,
+    DaskMissing,
+    HostGone,
+    NoHosts,
+    SchedulerGone,
+    SchedulerNotReached,
+)
 from taskgauge.suites.cluster.host_facts import difference, host_facts
 from taskgauge.suites.cluster.job import Job
 from taskgauge.suites.cluster.job_runner import run_job, stop_run
@@ -147,7 +154,7 @@ class Connection:
 def connected(address: Address, noticed: Interruption) -> Iterator[Connection]:
     """Yield the hosts of a cluster; its own workers end with the context, and jobs that still run are no longer wanted.
 
-    Raises DaskMissing, SchedulerNotReached, NoHosts, LocalClusterNotStarted and Interrupted.
+    Raises DaskMissing, CertificateMissing, SchedulerNotReached, NoHosts, LocalClusterNotStarted and Interrupted.
     """
     try:
         import distributed  # noqa: PLC0415 -- optional
@@ -163,6 +170,9 @@ def connected(address: Address, noticed: Interruption) -> Iterator[Connection]:
             place = stack.enter_context(local_workers(address.workers, noticed))
         open_client: Any = distributed.Client
         try:
+            if place.startswith("tls:") and not distributed.Security().get_connection_args("client")["ssl_context"]:
+                # A client without a certificate would try for long.
+                raise CertificateMissing(place)
             client = open_client(place, timeout=_CONNECT, set_as_default=False)
         except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
             raise SchedulerNotReached(address.text, " ".join(str(error).split()) or type(error).__name__) from error

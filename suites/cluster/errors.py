@@ -29,6 +29,16 @@ class SchedulerNotReached(WrongUse):
         super().__init__(f"no Dask scheduler answers at {address} ({reason}): start one with `dask scheduler`")
 
 
+class CertificateMissing(WrongUse):
+    """Dask's configuration names no certificate for a `tls://` address."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            f"{address} needs a certificate: set DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT, ...__CLIENT__KEY and "
+            "...__CA_FILE"
+        )
+
+
 class NoHosts(WrongUse):
     """The scheduler has no worker that can run this Taskgauge."""
 

@@ -62,7 +62,7 @@ def address(secrets: dict[str, str], tmp_path: Path) -> Iterator[str]:
 
 
 def test_tls(start: Start, address: str, secrets: dict[str, str], tmp_path: Path) -> None:
-    """A driver with the certificate runs its jobs; one with another certificate is refused in one line."""
+    """A driver with the certificate runs its jobs; one with another certificate, or none, is refused in one line."""
     assert address.startswith("tls://")
 
     code, out, error = start(*COMMAND, "run", "--cluster", address, **secrets).end()
@@ -74,9 +74,10 @@ def test_tls(start: Start, address: str, secrets: dict[str, str], tmp_path: Path
     words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=other"]
     subprocess.run([*words, "-keyout", "key.pem", "-out", "cert.pem"], cwd=other, check=True, capture_output=True)
     theirs = {name: value.replace(str(tmp_path), str(other)) for name, value in secrets.items()}
-    for environment in ({}, theirs):
+    unknown = f"no Dask scheduler answers at {address} (TLS certificate does not match"
+    for environment, reason in (({}, f"{address} needs a certificate: set DASK_"), (theirs, unknown)):
         code, _, error = start(*COMMAND, "refused", "--cluster", address, **environment).end()
         assert 2 == code, error
         [line] = error.splitlines()
-        assert line.startswith(f"taskgauge: no Dask scheduler answers at {address} (")
+        assert line.startswith(f"taskgauge: {reason}")
     assert not (tmp_path / "refused").exists()
