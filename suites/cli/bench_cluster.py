@@ -1,5 +1,6 @@
 """The command `taskgauge bench --cluster`: each part, or each contract of a part, is measured on one host."""
 
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -20,7 +21,7 @@ from taskgauge.suites.cli.bench import check_options, choose, conclude, of_cells
 from taskgauge.suites.cli.bench_parts import HOSTS, PARTS
 from taskgauge.suites.cli.bench_run import BenchOutcome
 from taskgauge.suites.cli.bench_survey import Planned, survey
-from taskgauge.suites.cli.bench_targets import absolute
+from taskgauge.suites.cli.bench_targets import ChosenTargets, absolute, every_target
 from taskgauge.suites.cluster.address import parse_address
 from taskgauge.suites.cluster.collection import JOBS, Collection
 from taskgauge.suites.cluster.connection import Connection, connected
@@ -54,6 +55,7 @@ def bench_on_cluster(
     install: bool = False,
     budget: float | None = None,
     all_cells: bool = False,
+    one_cell: bool = False,
     rows: Literal["production", "installed", "both"] = "production",
     out: Path | None,
     processes: int | None,
@@ -67,11 +69,12 @@ def bench_on_cluster(
 
     Raise click.UsageError for options that cannot be used.
     """
-    for option, value in (("--all", every), ("--budget", budget)):
-        if value:
-            raise click.UsageError(f"{option} is for one machine: with --cluster name targets with --target")
-    wanted = choose(all_parts, parts)
-    of_targets = {"--target": targets, "--install": install}
+    wanted = choose(all_parts, parts, of_all_targets=every)
+    if (producing_hosts or working_hosts) and HOSTS not in wanted:
+        raise click.UsageError(f"--producing-hosts and --working-hosts are for --part {HOSTS.name}")
+    if budget is not None and HOSTS in wanted:
+        raise click.UsageError(f"--budget cannot bound --part {HOSTS.name}, whose sessions have fixed times")
+    of_targets = {"--target": targets, "--install": install, "--all": every, "--budget": budget}
     check_options(wanted, all_parts, of_targets | of_cells(rows, all_cells=all_cells))
     options = options_for(
         scale=scale,
@@ -82,12 +85,13 @@ def bench_on_cluster(
         slices=slices,
         memory=memory,
         seed=seed,
+        one_cell=one_cell or (every and not all_cells),
         all_cells=all_cells,
         rows=rows,
     )
-    options = replace(options, targets=tuple(map(absolute, targets)))
     words = [f"--{scale}"] if scale else []
     words += ["--rows", rows, *(["--all-cells"] if all_cells else [])]
+    words += ["--one-cell"] if options.one_cell else []
     numbers = {"tasks": tasks, "processes": processes, "slices": slices, "seed": options.seed}
     words += [word for name, number in numbers.items() if number is not None for word in (f"--{name}", f"{number}")]
     words += [] if memory is None else ["--memory", f"{memory // 2**20}MiB"]
@@ -98,9 +102,13 @@ def bench_on_cluster(
             address = parse_address(cluster)
             if out is not None:
                 check_out(out)
+            selected = every_target() if every else ChosenTargets(names=tuple(map(absolute, targets)))
+            options = replace(options, targets=selected.names)
             shared = shared_targets(options) if HOSTS in wanted else []
             # Wrong options are refused before a host works.
-            planned = _planned([part for part in wanted if part is not HOSTS], options, noticed, install=install)
+            planned = _planned(
+                [part for part in wanted if part is not HOSTS], options, noticed, install=install or every
+            )
             with connected(address, noticed) as connection:
                 hosts = _Hosts(
                     producing=producing_hosts or len(connection.hosts), working=working_hosts or 0, entries=shared
@@ -109,9 +117,11 @@ def bench_on_cluster(
                 registry = Registry(parts=tuple(wanted), metrics=METRICS)
                 folder = new_run_folder(out, commit())
                 collection = Collection(RunRecord.start(folder, options.asked(), command, registry=registry))
+                for lost in selected.left_out:
+                    collection.record.leave_out(lost.what, lost.why)
                 run = _ClusterRun(collection, connection, display, noticed)
                 run.start(planned)
-                run.run_jobs(list(_jobs(planned, options, words, install=install)))
+                run.run_jobs(list(_jobs(planned, options, words, install=install or every)), budget)
                 run.produce(hosts, options)
         except (DescriptorError, TargetUnknown, WrongUse) as error:
             raise click.UsageError(str(error)) from error
@@ -175,18 +185,21 @@ class _ClusterRun:
 
     def start(self, planned: Sequence[Planned]) -> None:
         """Record and show the hosts and the plan."""
-        self.collection.start(self.connection)
-        self.display.plan(PlannedPart(plan.part.name, len(plan.items), plan.seconds) for plan in planned)
-        for name, reason in self.connection.left_out:
-            self.display.say(f"host {name} is left out: {reason}")
+        self.collection.start(self.connection, self.display.say)
+        if planned:
+            self.display.plan(PlannedPart(plan.part.name, len(plan.items), plan.seconds) for plan in planned)
         for names in self.connection.on_one_machine:
             self.display.say(
                 f"{' and '.join(names)} are one machine: jobs that run there at once disturb each other's times, "
                 "so take no time of this run as evidence"
             )
 
-    def run_jobs(self, jobs: Sequence[Job]) -> None:
-        """Run the jobs that need one host each."""
+    def run_jobs(self, jobs: Sequence[Job], budget: float | None) -> None:
+        """Run the jobs that need one host each, within a budget of seconds."""
+        if budget is not None and jobs:
+            # Jobs of this length end in time, in whatever order the hosts take them.
+            share = budget / math.ceil(len(jobs) / len(self.connection.hosts))
+            jobs = [replace(job, arguments=(*job.arguments, "--budget", f"{share:.0f}s")) for job in jobs]
         if jobs:
             run_jobs(self.connection, jobs, display=self.display, noticed=self.noticed, keep=self._keep)
 
@@ -233,4 +246,4 @@ def _end(collection: Collection, interrupted: Interrupted | None, *, strict: boo
         click.echo(f"taskgauge: {error} What came from the hosts is kept in {kept}", err=True)
         return ExitCode.HARNESS_FAILED
     outcome = BenchOutcome(folder=collection.folder, parts=parts, interrupted=interrupted)
-    return conclude(outcome, strict=strict)
+    return collection.exit_code(conclude(outcome, strict=strict))

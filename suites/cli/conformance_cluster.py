@@ -65,9 +65,7 @@ def conformance_on_cluster(
                 collection = Collection(RunRecord.start(folder, asked, command, kind="conformance"))
                 for row in left_out:
                     collection.record.leave_out(f"conformance {row.target}", "; ".join(row.missing))
-                collection.start(connection)
-                for name, reason in connection.left_out:
-                    display.say(f"host {name} is left out: {reason}")
+                collection.start(connection, display.say)
                 run_jobs(
                     connection,
                     [_job(target, options) for target in chosen],
@@ -118,4 +116,4 @@ def _end(collection: Collection, interrupted: Interrupted | None, *, strict: boo
         click.echo(f"taskgauge: nothing was checked: {collection.ended[0].reason}", err=True)
         return ExitCode.NOTHING_MEASURED
     code = conclude(collection.folder, interrupted, strict=strict, any_chosen=bool(collection.ended))
-    return ExitCode.WRONG_USE if code == ExitCode.HARNESS_FAILED and ExitCode.WRONG_USE in codes else code
+    return collection.exit_code(code)

@@ -151,7 +151,7 @@ def taskgauge() -> None:
     "--budget",
     type=Duration(),
     help="Leave out parts, then targets, until the predicted time fits, such as 90s, 60m or 1.5h. "
-    "Repetitions are never left out.",
+    "Repetitions are never left out. With --cluster, each job gets its share.",
 )
 @click.option(
     "--rows",
@@ -165,6 +165,8 @@ def taskgauge() -> None:
     is_flag=True,
     help="Run all workloads of the parts that measure whole backends, not only the default ones. --full does so, too.",
 )
+# What --all does beside the choice of targets; `--cluster --all` gives it to the hosts.
+@click.option("--one-cell", is_flag=True, hidden=True)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

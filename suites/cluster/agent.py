@@ -31,6 +31,10 @@ _GRACE = 20.0
 _LOOK_SECONDS = 0.2
 
 
+class AgentFailed(Exception):
+    """A producer or a worker of an agent failed; the text is one line."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentPlan:
     """The part of one host in a session."""
@@ -61,9 +65,9 @@ def _mailbox(session: str) -> _Mailbox:
         return _mailboxes.setdefault(session, _Mailbox())
 
 
-def post(session: str, number: int, do: str, arguments: dict[str, Any]) -> None:
-    """Give a command to the agent of this host."""
-    _mailbox(session).commands.put((number, do, arguments))
+def post(session: str, number: int, do: str, arguments: Mapping[str, dict[str, Any]], dask_worker: Any) -> None:
+    """Give a command to the agent of this host; `arguments` are by the addresses of Dask workers."""
+    _mailbox(session).commands.put((number, do, arguments[dask_worker.address]))
 
 
 def fetch(session: str, number: int) -> dict[str, Any] | None:
@@ -82,7 +86,7 @@ def run_agent(plan: AgentPlan, session: str) -> None:
     mailbox = _mailbox(session)
     try:
         with ExitStack() as stack:
-            agent = _Agent(plan, stack)
+            agent = _Agent(plan, stack, is_wanted)
             while is_wanted():
                 try:
                     number, do, arguments = mailbox.commands.get(timeout=_LOOK_SECONDS)
@@ -90,27 +94,26 @@ def run_agent(plan: AgentPlan, session: str) -> None:
                     continue
                 if do == "close":
                     return
-                mailbox.answers[number] = _answer(agent, do, arguments, is_wanted)
+                mailbox.answers[number] = _answer(agent, do, arguments)
     finally:
         _mailboxes.pop(session, None)
 
 
-def _answer(agent: "_Agent", do: str, arguments: dict[str, Any], is_wanted: Callable[[], bool]) -> dict[str, Any]:
+def _answer(agent: "_Agent", do: str, arguments: dict[str, Any]) -> dict[str, Any]:
     try:
-        answer: dict[str, Any] = getattr(agent, do)(**arguments, is_wanted=is_wanted)
+        answer: dict[str, Any] = getattr(agent, do)(**arguments)
     except Exception as error:
         return {"error": " ".join(f"{error}".split()) or type(error).__name__}
     return answer
 
 
-class AgentFailed(Exception):
-    """A producer or a worker of an agent failed; the text is one line."""
-
-
 class _Agent:
-    def __init__(self, plan: AgentPlan, stack: ExitStack) -> None:
+    """The processes of a host; its public methods are the commands of the driver."""
+
+    def __init__(self, plan: AgentPlan, stack: ExitStack, is_wanted: Callable[[], bool]) -> None:
         self._plan = plan
         self._stack = stack
+        self._is_wanted = is_wanted
         self._target: Target = load_target(plan.target, Path(plan.catalog))
         folder = stack.enter_context(temporary_folder("taskgauge-agent-"))
         folder.chmod(0o755)
@@ -118,7 +121,7 @@ class _Agent:
         self._producer: JsonLinesProcess | None = None
         self._workers: list[WorkerProcess] = []
 
-    def prepare(self, *, is_wanted: Callable[[], bool]) -> dict[str, Any]:
+    def prepare(self) -> dict[str, Any]:
         """Start the producer, if this host produces."""
         if self._plan.producing:
             self._producer = JsonLinesProcess(
@@ -129,14 +132,12 @@ class _Agent:
                 name="the producer",
             )
             self._stack.callback(self._producer.kill)
-            self._ask(
-                _READY, is_wanted, tasks=0, floor=self._target.descriptor.backend if self._plan.is_floor else None
-            )
+            floor = self._target.descriptor.backend if self._plan.is_floor else None
+            self._ask(_READY, tasks=0, floor=floor)
         return {}
 
-    def work(self, *, is_wanted: Callable[[], bool]) -> dict[str, Any]:
+    def work(self) -> dict[str, Any]:
         """Start this host's workers, and wait until they are ready."""
-        del is_wanted
         worker = self._target.descriptor.worker
         for number in range(self._plan.workers):
             words = worker.words(python=sys.executable) if worker else None
@@ -155,33 +156,30 @@ class _Agent:
             process.wait_until_ready(_READY)
         return {}
 
-    def warm_up(self, *, first: int, count: int, is_wanted: Callable[[], bool]) -> dict[str, Any]:
+    def warm_up(self, *, first: int, count: int) -> dict[str, Any]:
         """Enqueue tasks that are not measured."""
-        return self._ask(_READY, is_wanted, do="warm_up", first=first, count=count)
+        return self._ask(_READY, do="warm_up", first=first, count=count)
 
-    def send(self, *, is_wanted: Callable[[], bool], **request: Any) -> dict[str, Any]:
+    def send(self, **request: Any) -> dict[str, Any]:
         """Let the producer send its share; return its counts and times."""
         producer = self._producing()
         producer.send({"do": "send", **request})
-        wait = max(0.0, (request["start"] - time.monotonic_ns()) / 1e9)
-        time.sleep(wait)
+        time.sleep(max(0.0, (request["start"] - time.monotonic_ns()) / 1e9))
         before = psutil.cpu_times()
-        answer = _receive(producer, request["seconds"] + _READY, is_wanted)
+        answer = self._receive(producer, request["seconds"] + _READY)
         busy = _busy(before, psutil.cpu_times())
         columns = {name: (self._project.folder / name).read_bytes() for name in (INTENDED, BEGIN, END)}
         return {**answer, "busy": busy, "columns": columns}
 
-    def events(self, *, is_wanted: Callable[[], bool]) -> dict[str, Any]:
+    def events(self) -> dict[str, Any]:
         """Return the event log of this host's workers, as bytes of `journal.content_of`."""
-        del is_wanted
         for worker in self._workers:
             if not worker.is_alive:
                 raise AgentFailed(f"a worker ended with code {worker.wait()}: {worker.explaining_line()}")
         return {"events": journal.content_of(self._project.event_log).tobytes()}
 
-    def stop(self, *, is_wanted: Callable[[], bool]) -> dict[str, Any]:
+    def stop(self) -> dict[str, Any]:
         """End the workers, as a supervisor does."""
-        del is_wanted
         workers, self._workers = self._workers, []
         for worker in workers:
             worker.signal(SIGTERM)
@@ -194,27 +192,26 @@ class _Agent:
             raise AgentFailed("this host has no producer")
         return self._producer
 
-    def _ask(self, limit: float, is_wanted: Callable[[], bool], **request: Any) -> dict[str, Any]:
+    def _ask(self, limit: float, **request: Any) -> dict[str, Any]:
         producer = self._producing()
         producer.send(request)
-        return _receive(producer, limit, is_wanted)
+        return self._receive(producer, limit)
 
-
-def _receive(producer: JsonLinesProcess, limit: float, is_wanted: Callable[[], bool]) -> dict[str, Any]:
-    """Return the producer's answer. Raises AgentFailed, and ChildFailed if the producer ends or is silent."""
-    deadline = time.monotonic() + limit
-    while True:
-        try:
-            answer: dict[str, Any] = producer.receive(1.0)
-        except ChildSilent:
-            if not is_wanted():
-                raise AgentFailed("the driver is gone") from None
-            if time.monotonic() > deadline:
-                raise
-            continue
-        if error := answer.get("error"):
-            raise AgentFailed(f"the producer says {error}")
-        return answer
+    def _receive(self, producer: JsonLinesProcess, limit: float) -> dict[str, Any]:
+        """Return the producer's answer. Raises AgentFailed, and ChildFailed if the producer ends or is silent."""
+        deadline = time.monotonic() + limit
+        while True:
+            try:
+                answer: dict[str, Any] = producer.receive(1.0)
+            except ChildSilent:
+                if not self._is_wanted():
+                    raise AgentFailed("the driver is gone") from None
+                if time.monotonic() > deadline:
+                    raise
+                continue
+            if error := answer.get("error"):
+                raise AgentFailed(f"the producer says {error}")
+            return answer
 
 
 def _busy(before: Any, after: Any) -> float:

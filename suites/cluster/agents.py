@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from taskgauge.backends.processes.interruption import Interruption
-from taskgauge.suites.cluster.agent import AgentPlan, fetch, post
+from taskgauge.suites.cluster.agent import AgentPlan, fetch
 from taskgauge.suites.cluster.connection import Connection, Host
 from taskgauge.suites.cluster.errors import SessionFailed
 
@@ -37,10 +37,10 @@ class Agents:
         finally:
             self.connection.end_agents(self._session, list(plans), list(self._futures.values()))
 
-    def ask(self, hosts: Sequence[Host], do: str, **arguments: Any) -> dict[str, dict[str, Any]]:
-        """Give all these agents one command, and return their answers by host; raise as `ask_each` does."""
+    def ask(self, hosts: Sequence[Host], do: str) -> dict[str, dict[str, Any]]:
+        """Give these agents a command without arguments, and return their answers by host; raise as `ask_each` does."""
         answers: dict[str, dict[str, Any]] = {}
-        self.ask_each(dict.fromkeys(hosts, arguments), do, answers)
+        self.ask_each({host: {} for host in hosts}, do, answers)
         return answers
 
     def ask_each(
@@ -57,22 +57,12 @@ class Agents:
         """
         self._number += 1
         waiting, failures = list(requests), []
-        living = self.connection.living()
-        for host, arguments in requests.items():
-            # A message to a host that is gone would wait for a connection.
-            if host.worker in living:
-                self.connection.call(
-                    post, [host], session=self._session, number=self._number, do=do, arguments=arguments
-                )
+        self.connection.post(requests, session=self._session, number=self._number, do=do)
         limit = _ANSWER + seconds
         deadline = time.monotonic() + limit
         while waiting:
             self.noticed.check()
-            living = self.connection.living()
-            for host in list(waiting):
-                answer = self._answer(host) if host.worker in living else {"error": "it went away"}
-                if answer is None:
-                    continue
+            for host, answer in self._answers(waiting).items():
                 waiting.remove(host)
                 if error := answer.get("error"):
                     failures.append(f"{host.name}: {' '.join(str(error).split())}")
@@ -84,11 +74,20 @@ class Agents:
         if failures:
             raise SessionFailed(failures[0])
 
-    def _answer(self, host: Host) -> dict[str, Any] | None:
-        answer: Any = self.connection.call(fetch, [host], session=self._session, number=self._number)[host.name]
-        if isinstance(answer, BaseException):
-            return {"error": f"{answer}"}
-        if answer is None and self._futures[host.name].status == "error":
-            return {"error": f"its agent failed: {self._futures[host.name].exception()}"}
-        known: dict[str, Any] | None = answer
-        return known
+    def _answers(self, waiting: Sequence[Host]) -> dict[Host, dict[str, Any]]:
+        """Return the answers that have come; an agent that is gone or failed answers with the key `error`."""
+        living = self.connection.living()
+        present = [host for host in waiting if host.worker in living]
+        answers: dict[Host, dict[str, Any]] = {
+            host: {"error": "it went away"} for host in waiting if host not in present
+        }
+        values = self.connection.call(fetch, present, session=self._session, number=self._number) if present else {}
+        for host in present:
+            value, future = values[host.name], self._futures[host.name]
+            if isinstance(value, BaseException):
+                answers[host] = {"error": f"{value}"}
+            elif value is not None:
+                answers[host] = value
+            elif future.status == "error":
+                answers[host] = {"error": f"its agent failed: {future.exception()}"}
+        return answers

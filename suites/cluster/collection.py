@@ -2,7 +2,7 @@
 
 import shutil
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from taskgauge.reports.run_folder.run_file import NotMeasured, PartRecord, RunSt
 from taskgauge.suites.cluster.archive import unpack
 from taskgauge.suites.cluster.connection import Connection
 from taskgauge.suites.cluster.job import EndedJob
+from taskgauge.suites.run_control.exit_codes import ExitCode
 from taskgauge.suites.run_control.provenance import RunRecord
 
 JOBS = "jobs"
@@ -31,8 +32,8 @@ class Collection:
         """The run folder."""
         return self.record.folder
 
-    def start(self, connection: Connection) -> None:
-        """Record the hosts, those that share a machine, and those that are not used."""
+    def start(self, connection: Connection, say: Callable[[str], None]) -> None:
+        """Record the hosts, those that share a machine, and those that are not used; say which these are."""
         self.record.run.options["cluster"] = {
             "address": connection.address,
             "hosts": [host.name for host in connection.hosts],
@@ -40,6 +41,7 @@ class Collection:
         }
         for name, reason in connection.left_out:
             self.record.leave_out(f"host {name}", reason)
+            say(f"host {name} is left out: {reason}")
         self.record.write("running")
 
     def keep(self, ended: EndedJob) -> str:
@@ -73,6 +75,11 @@ class Collection:
     def lost(self) -> Sequence[EndedJob]:
         """The jobs without a run folder, each with the reason."""
         return [ended for ended in self.ended if ended.reason]
+
+    def exit_code(self, code: ExitCode) -> ExitCode:
+        """Return the exit code of a run that ends with this one: a job that refused its options is wrong use."""
+        refused = any(ended.outcome and ended.outcome.code == ExitCode.WRONG_USE for ended in self.ended)
+        return ExitCode.WRONG_USE if refused and code == ExitCode.HARNESS_FAILED else code
 
     def merge(self, *, is_interrupted: bool) -> tuple[PartRecord, ...]:
         """Merge what has come into the run folder, and return the records of all parts. Raises ReportError."""

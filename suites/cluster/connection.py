@@ -96,10 +96,7 @@ class Connection:
     def end_agents(self, session: str, hosts: Sequence[Host], futures: Sequence[Any]) -> None:
         """Let agents end, and wait until they have, for 30 seconds at most."""
         with contextlib.suppress(SchedulerGone):
-            living = self.living()
-            for host in hosts:
-                if host.worker in living:
-                    self.call(post, [host], session=session, number=0, do="close", arguments={})
+            self.post({host: {} for host in hosts}, session=session, number=0, do="close")
             deadline = time.monotonic() + _AGENTS_END
             while time.monotonic() < deadline and any(
                 future.status == "pending" and host.worker in self.living()
@@ -108,6 +105,14 @@ class Connection:
                 time.sleep(_LOOK_SECONDS)
         for future in futures:
             future.cancel()
+
+    def post(self, requests: Mapping[Host, dict[str, Any]], *, session: str, number: int, do: str) -> None:
+        """Give a command to the agents of these hosts, each with its arguments. Raises SchedulerGone."""
+        living = self.living()
+        # A message to a host that is gone would wait for a connection.
+        if present := [host for host in requests if host.worker in living]:
+            arguments = {host.worker: requests[host] for host in present}
+            self.call(post, present, session=session, number=number, do=do, arguments=arguments)
 
     def clock_offset(self, host: Host) -> ClockOffset:
         """Return the difference of a host's monotonic clock to this machine's. Raises SchedulerGone, HostGone.
@@ -169,8 +174,9 @@ def connected(address: Address, noticed: Interruption) -> Iterator[Connection]:
         if address.workers:
             place = stack.enter_context(local_workers(address.workers, noticed))
         open_client: Any = distributed.Client
+        security: Any = distributed.Security
         try:
-            if place.startswith("tls:") and not distributed.Security().get_connection_args("client")["ssl_context"]:
+            if place.startswith("tls:") and not security().get_connection_args("client")["ssl_context"]:
                 # A client without a certificate would try for long.
                 raise CertificateMissing(place)
             client = open_client(place, timeout=_CONNECT, set_as_default=False)

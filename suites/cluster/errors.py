@@ -72,5 +72,12 @@ class StoreNotShared(WrongUse):
         super().__init__(f"{target} cannot have producers on several hosts: {reason}")
 
 
+class TooFewHosts(WrongUse):
+    """A workload asks for more hosts than a cluster has."""
+
+    def __init__(self, address: str, asked: int, usable: int) -> None:
+        super().__init__(f"{address} has {usable} hosts that can be used, and the workload asks for {asked}")
+
+
 class SessionFailed(Exception):
     """An agent, its producer or its workers failed; the text is one line."""

@@ -89,8 +89,10 @@ def _run(stack: ExitStack, connection: Connection, records: HostRecords, noticed
     agents.ask(records.working, "work")
     # Tasks have one number in all event logs; those of the warm-up come after all others.
     first = load.tasks * len(records.producing)
-    for place, host in enumerate(records.producing):
-        agents.ask([host], "warm_up", first=first + WARM_UP * place, count=WARM_UP)
+    shares = {
+        host: {"first": first + WARM_UP * place, "count": WARM_UP} for place, host in enumerate(records.producing)
+    }
+    agents.ask_each(shares, "warm_up", {})
     _await_workers(agents, records, lambda number: number >= first, WARM_UP * len(records.producing))
     records.before |= {host.name: connection.clock_offset(host) for host in records.hosts}
     before = _store_cpu(services)

@@ -15,8 +15,6 @@ from taskgauge.suites.run_control.display import Display, duration
 _LOOK_SECONDS = 0.2
 _STOP = 60.0
 """The seconds in which interrupted jobs must return what they have."""
-
-
 _TAKE = 120.0
 """The seconds in which a run folder must come from its host."""
 

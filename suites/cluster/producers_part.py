@@ -9,7 +9,7 @@ from taskgauge.reports.metrics.host_rates import combined_rate
 from taskgauge.reports.run_folder.run_file import PartRecord
 from taskgauge.reports.run_folder.traces import Trace, Workload, write_trace
 from taskgauge.suites.cluster.connection import Connection
-from taskgauge.suites.cluster.errors import StoreNotShared
+from taskgauge.suites.cluster.errors import StoreNotShared, TooFewHosts
 from taskgauge.suites.cluster.host_records import HostSessionPlan
 from taskgauge.suites.cluster.host_session import check_shared, run_host_session
 from taskgauge.suites.run_control.options import Options
@@ -40,9 +40,9 @@ def shared_targets(options: Options) -> list[Measured]:
 
 
 def check_hosts(connection: Connection, producing: int, working: int) -> None:
-    """Raise StoreNotShared if a workload asks for more hosts than there are."""
+    """Raise TooFewHosts if a workload asks for more hosts than there are."""
     if max(producing, working) > len(connection.hosts):
-        raise StoreNotShared("a workload", f"{connection.address} has {len(connection.hosts)} hosts that can be used")
+        raise TooFewHosts(connection.address, max(producing, working), len(connection.hosts))
 
 
 def run_producers(
@@ -89,14 +89,12 @@ def run_producers(
 def _plans(entry: Measured, options: Options, *, producing: int, working: int) -> Iterator[HostSessionPlan]:
     """Yield the sessions of a target; a rate is a share of the highest one, which the first session measures."""
     seconds = _QUICK_SECONDS if options.scale.name == "quick" else SECONDS
-    loads = [
-        Workload(arrival="calls", tasks=_MOST, producing_hosts=1),
-        *(Workload(arrival="rate", tasks=_MOST, producing_hosts=hosts, rate=_SHARE) for hosts in {1, producing}),
-        Workload(arrival="calls", tasks=_MOST, producing_hosts=producing),
-    ]
+    unpaced = Workload(arrival="calls", tasks=_MOST, producing_hosts=1)
+    paced = replace(unpaced, arrival="rate", rate=_SHARE)
+    loads = [unpaced, paced]
+    if producing > 1:
+        loads += [replace(load, producing_hosts=producing) for load in (paced, unpaced)]
     if working and entry.target.descriptor.worker is not None:
-        loads.append(
-            Workload(arrival="rate", tasks=_MOST, producing_hosts=producing, working_hosts=working, rate=_WORKED_SHARE)
-        )
+        loads.append(replace(paced, producing_hosts=producing, working_hosts=working, rate=_WORKED_SHARE))
     for load in loads:
         yield HostSessionPlan(part=PART, entry=entry, workload=load, seconds=seconds, repetition=0)

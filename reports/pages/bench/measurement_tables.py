@@ -40,7 +40,8 @@ def run_section(analyses: Sequence[Analysis]) -> Section:
         ]
         if hosts := list(_hosts(analysis)):
             headers = ("Host", "Targets and parts", "Processor", "Started")
-            tables.append(Table(caption=f"The hosts of the run: {analysis.label}", headers=headers, rows=tuple(hosts)))
+            caption = f"The hosts of the run: {analysis.label}"
+            tables.append(Table(caption=caption, headers=headers, rows=tuple(hosts), notes=tuple(_shared(analysis))))
         if analysis.run.left_out:
             rows = tuple((row.part, row.metric, row.arm, row.reason) for row in analysis.run.left_out)
             headers = ("Part", "Measure", "Arm", "Reason")
@@ -57,6 +58,13 @@ def _hosts(analysis: Analysis) -> Iterator[tuple[str, ...]]:
             work = ", ".join([*origin.get("targets", ()), *origin.get("groups", origin.get("parts", ()))])
             processor = f"{machine.get('cpu', '')}, {machine.get('cpus', '')} processors"
             yield str(host), work, processor, str(origin.get("started", ""))
+
+
+def _shared(analysis: Analysis) -> Iterator[str]:
+    """Yield a sentence for each group of hosts that are one machine."""
+    cluster = analysis.run.run.options.get("cluster")
+    for names in cluster.get("on one machine", ()) if isinstance(cluster, dict) else ():
+        yield f"{' and '.join(names)} are one machine, and jobs there ran at once: take no time as evidence."
 
 
 def measurement_sections(analyses: Sequence[Analysis]) -> tuple[Section, ...]:

@@ -47,6 +47,52 @@ def test_verdicts_are_those_of_one_host(start: Start, tmp_path: Path) -> None:
     assert [] == left_in(tmp_path)
 
 
+def test_benchmark(start: Start, tmp_path: Path) -> None:
+    """Parts run on two hosts; the merged run is whole, and its report has the figures of each."""
+    words = ("bench", "--quick", "--part", "calls", "--part", "throughput", "--target", "reference-memory")
+    code, out, error = start(*words, "--cluster", "local:2", "--out", "run").end()
+
+    assert 0 == code, out + error
+    run = json.loads((tmp_path / "run/run.json").read_text())
+    assert {"calls": "finished", "throughput": "finished"} == {part["name"]: part["state"] for part in run["parts"]}
+    hosts = {group: origin["machine"]["host"] for origin in run["options"]["merged"] for group in origin["groups"]}
+    assert 2 == len(set(hosts.values()))
+    assert {"calls", "throughput, in the process"} == hosts.keys()
+    report = (tmp_path / "run/report.md").read_text()
+    assert all(f"| {host} | {group} |" in report for group, host in hosts.items())
+    assert "| reference-memory |" in report
+    assert "## call and acall" in report
+    names = " and ".join(sorted(hosts.values()))
+    assert f"{names} are one machine, and jobs there ran at once: take no time as evidence." in report
+    assert [] == left_in(tmp_path)
+
+
+def test_budget(start: Start) -> None:
+    """Each job gets its share of the budget; a share that allows no session is wrong use, and says so."""
+    words = ("--part", "throughput", "--target", "reference-memory", "--target", "django-tasks-db@sqlite")
+    code, _, error = start("bench", "--quick", *words, "--cluster", "local:1", "--budget", "8s", "--out", "run").end()
+
+    assert 2 == code, error
+    # Two contracts, so two jobs on one host.
+    assert "throughput-store--fsync-at-each-commit: failed: " in error
+    assert ": --budget 4 s is too small: part throughput of " in error
+
+
+def test_all_targets(start: Start) -> None:
+    """Each host installs the targets of a contract, and runs one workload of each."""
+    command = start("bench", "--all", "--quick", "--part", "throughput", "--cluster", "local:1", "--out", "run")
+    [running, *_] = wait_for(lambda: command.living("main import main", "--target"))
+
+    words = running.cmdline()
+    assert {"--install", "--one-cell"} <= set(words)
+    assert len([word for word in words if word == "--target"]) > 2
+    assert "--all" not in words
+
+    command.process.send_signal(signal.SIGINT)
+    assert 130 == command.end()[0]
+    assert not command.living()
+
+
 def test_killed_worker(start: Start, tmp_path: Path) -> None:
     """Its job's processes end with it, its row says what happened, and the other host's verdicts are kept."""
     command = start("conformance", "reference-memory", "django-dummy", "--cluster", "local:2", "--out", "run")
@@ -137,6 +183,25 @@ def test_no_such_cluster(start: Start, tmp_path: Path, address: str, line: str) 
     [last] = error.splitlines()
     assert last.startswith(f"taskgauge: {line}")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (
+            ("--part", "calls", "--producing-hosts", "2"),
+            "--producing-hosts and --working-hosts are for --part producers",
+        ),
+        (("--part", "producers", "--budget", "5m"), "--budget cannot bound --part producers"),
+        (("--part", "calls", "--all"), "--all is for the parts that measure whole backends"),
+    ],
+)
+def test_wrong_options(start: Start, words: tuple[str, ...], line: str) -> None:
+    """An option that these parts cannot use is refused before a host starts."""
+    code, _, error = start("bench", *words, "--cluster", "local:1", "--out", "run").end()
+
+    assert 2 == code, error
+    assert f"Error: {line}" in error or f"taskgauge: {line}" in error
 
 
 def test_without_dask(start: Start, tmp_path: Path) -> None:
