@@ -89,14 +89,7 @@ def bench_on_cluster(
         all_cells=all_cells,
         rows=rows,
     )
-    words = [f"--{scale}"] if scale else []
-    words += ["--rows", rows, *(["--all-cells"] if all_cells else [])]
-    words += ["--one-cell"] if options.one_cell else []
-    numbers = {"tasks": tasks, "processes": processes, "slices": slices, "seed": options.seed}
-    words += [word for name, number in numbers.items() if number is not None for word in (f"--{name}", f"{number}")]
-    words += [] if memory is None else ["--memory", f"{memory // 2**20}MiB"]
-    words += [word for arm in arms for word in ("--variant", arm)]
-    words += [word for operation in only for word in ("--only", operation)]
+    install = install or every
     with interruption() as noticed, closing(display_for(sys.stderr)) as display:
         try:
             address = parse_address(cluster)
@@ -106,9 +99,7 @@ def bench_on_cluster(
             options = replace(options, targets=selected.names)
             shared = shared_targets(options) if HOSTS in wanted else []
             # Wrong options are refused before a host works.
-            planned = _planned(
-                [part for part in wanted if part is not HOSTS], options, noticed, install=install or every
-            )
+            planned = _planned([part for part in wanted if part is not HOSTS], options, noticed, install=install)
             with connected(address, noticed) as connection:
                 hosts = _Hosts(
                     producing=producing_hosts or len(connection.hosts), working=working_hosts or 0, entries=shared
@@ -121,7 +112,7 @@ def bench_on_cluster(
                     collection.record.leave_out(lost.what, lost.why)
                 run = _ClusterRun(collection, connection, display, noticed)
                 run.start(planned)
-                run.run_jobs(list(_jobs(planned, options, words, install=install or every)), budget)
+                run.run_jobs(list(_jobs(planned, options, _words(options, arms), install=install)), budget)
                 run.produce(hosts, options)
         except (DescriptorError, TargetUnknown, WrongUse) as error:
             raise click.UsageError(str(error)) from error
@@ -133,6 +124,18 @@ def bench_on_cluster(
             return ExitCode(error.exit_code)
         interrupted = None if noticed.received is None else Interrupted(noticed.received)
         return _end(collection, interrupted, strict=strict)
+
+
+def _words(options: Options, arms: Sequence[str]) -> list[str]:
+    """Return the options of each job's command, without its part and targets."""
+    scale = options.scale
+    words = ["--rows", options.rows, *([f"--{scale.name}"] if scale.name != "default" else [])]
+    words += [*(["--all-cells"] if options.all_cells else []), *(["--one-cell"] if options.one_cell else [])]
+    numbers = {"tasks": options.backlog, "processes": scale.processes, "slices": scale.slices, "seed": options.seed}
+    words += [word for name, number in numbers.items() if number is not None for word in (f"--{name}", f"{number}")]
+    words += [] if options.memory is None else ["--memory", f"{options.memory // 2**20}MiB"]
+    words += [word for arm in arms for word in ("--variant", arm)]
+    return [*words, *(word for operation in options.only for word in ("--only", operation))]
 
 
 def _planned(parts: Sequence[Part], options: Options, noticed: Interruption, *, install: bool) -> list[Planned]:
