@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.core import checks
 from django.tasks import Task
-from django.tasks.exceptions import TaskResultDoesNotExist, TaskResultMismatch
+from django.tasks.exceptions import InvalidTask, TaskResultDoesNotExist, TaskResultMismatch
 
 from mutants.breaking import breaks
 from mutants.steps import Steps
@@ -153,17 +153,26 @@ class TaskWithItsOwnException(Task):
             raise Mismatch(result_id) from error
 
 
-@breaks(
-    "SET-06",
-    also={
-        "ASY-01": "aget_result() raises the right one",
-        "RES-05": "it is about this exception",
-    },
-)
+@breaks("RES-05", also={"ASY-01": "aget_result() raises the right one"})
 class ExceptionsOfItsOwn(Steps):
     """Raises an exception that nobody catches."""
 
     task_class = TaskWithItsOwnException
+
+
+class Refused(Exception):
+    """Looks like InvalidTask."""
+
+
+@breaks("SET-06")
+class RefusesInItsOwnWay(Steps):
+    """Refuses tasks by an exception that nobody catches."""
+
+    def validate_task(self, task: Any) -> None:
+        try:
+            super().validate_task(task)
+        except InvalidTask as error:
+            raise Refused(str(error)) from error
 
 
 @breaks("CHK-01")

@@ -9,6 +9,7 @@ from taskgauge.suites.conformance.harness.pausing import gate_file
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, exception_of, refused, same, true
+from taskgauge.suites.conformance.probes.refusals import refused_as_invalid
 from taskgauge.suites.conformance.probes.using_changes import attributes, changes
 from taskgauge.suites.conformance.project import ALIAS
 from taskgauge.suites.conformance.reconfigured import SECOND, TWO_QUEUES, reconfigured, with_project_task
@@ -179,7 +180,7 @@ def test_unpickling_validates_alias_and_queue(target: TargetHarness) -> None:
         of_second_alias = pickle.dumps(task.using(backend=SECOND))
     with reconfigured({ALIAS: {"QUEUES": ["default"]}}):
         if exception_of(lambda: task.using(queue_name=SECOND)):  # another requirement covers using()
-            refused("a queue that is gone", lambda: pickle.loads(in_second_queue), target.api.InvalidTask)
+            refused_as_invalid(target, "a queue that is gone", lambda: pickle.loads(in_second_queue))
         refused("an alias that is gone", lambda: pickle.loads(of_second_alias), target.api.InvalidTaskBackend)
 
 
@@ -196,7 +197,7 @@ def test_unpickling_validates_flags(target: TargetHarness, monkeypatch: pytest.M
         raise NotApplicable(f"the flag cannot be changed: {error}") from error
     if exception_of(lambda: task.using(priority=5)) is None:
         raise NotApplicable("a priority that is not supported is not refused at all, which is said elsewhere")
-    refused("a priority that is not supported", lambda: pickle.loads(content), target.api.InvalidTask)
+    refused_as_invalid(target, "a priority that is not supported", lambda: pickle.loads(content))
 
 
 @requirement("PKL-07")

@@ -1,6 +1,5 @@
 """SET: the setting TASKS, the handler that reads it, and the exceptions."""
 
-from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -8,7 +7,8 @@ import pytest
 
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import requirement
-from taskgauge.suites.conformance.outcomes import NotApplicable, exception_of, refused, same, true
+from taskgauge.suites.conformance.outcomes import NotApplicable, refused, same, true
+from taskgauge.suites.conformance.probes.refusals import check_classes_of_refusals, refused_as_invalid
 from taskgauge.suites.conformance.project import ALIAS
 from taskgauge.suites.conformance.reconfigured import ABSENT, SECOND, TWO_ALIASES, TWO_QUEUES, reconfigured
 
@@ -106,8 +106,8 @@ def test_queues_are_the_default_one(target: TargetHarness) -> None:
     with reconfigured({ALIAS: {"QUEUES": ABSENT}}):
         same("queues", set(target.backend.queues), {"default"})
         same("the default queue", note.using(queue_name="default").queue_name, "default")
-        refused("using(queue_name='other')", lambda: note.using(queue_name="other"), target.api.InvalidTask)
-        refused("@task(queue_name='other')", lambda: target.api.task(queue_name="other")(plain), target.api.InvalidTask)
+        refused_as_invalid(target, "using(queue_name='other')", lambda: note.using(queue_name="other"))
+        refused_as_invalid(target, "@task(queue_name='other')", lambda: target.api.task(queue_name="other")(plain))
 
 
 @requirement("SET-05")
@@ -140,37 +140,7 @@ def test_exceptions_are_task_exceptions(target: TargetHarness, name: str) -> Non
 @requirement("SET-06")
 def test_refusals_are_the_frameworks_own(target: TargetHarness) -> None:
     """A refusal of an invalid task is InvalidTask, for every reason."""
-    functions, note = target.tasks("functions"), target.tasks().note
-    reasons: dict[str, Callable[[], Any]] = {
-        "a queue that is not one of QUEUES": lambda: note.using(queue_name="taskgauge-unheard-of"),
-        "a priority of 1000": lambda: note.using(priority=1000),
-        "an inner function": lambda: target.api.task(functions.make_inner()),
-    }
-    with reconfigured({ALIAS: {"QUEUES": ["default"]}}):
-        raised = {what: error for what, call in reasons.items() if (error := exception_of(call)) is not None}
-    if not raised:
-        raise NotApplicable("it refuses nothing, which is said elsewhere")
-    for what, error in raised.items():
-        holds = isinstance(error, target.api.InvalidTask)
-        true(f"the refusal of {what}", holds, expected=target.api.InvalidTask.__name__, seen=repr(error))
-
-
-@requirement("SET-06")
-def test_look_ups_that_fail_raise_the_frameworks_own(target: TargetHarness) -> None:
-    """Look-ups of an unknown id, and of another task's id, raise the framework's exceptions."""
-    if not target.flag("supports_get_result"):
-        raise NotApplicable("supports_get_result is False")
-    tasks, unknown = target.tasks(), "00000000-0000-4000-8000-000000000000"
-    run = target.submit(tasks.note)
-    missing = exception_of(lambda: target.backend.get_result(unknown))
-    raised = {"an unknown id": (missing, target.api.TaskResultDoesNotExist)}
-    if exception_of(lambda: tasks.note.get_result(run.id)) is None:
-        mismatch = exception_of(lambda: tasks.echo.get_result(run.id))
-        raised["the id of another task"] = (mismatch, target.api.TaskResultMismatch)
-    for what, (error, expected) in raised.items():
-        if error is not None:  # another requirement covers the refusal
-            holds = isinstance(error, expected)
-            true(f"get_result() of {what}", holds, expected=expected.__name__, seen=repr(error))
+    check_classes_of_refusals(target)
 
 
 @requirement("SET-07")

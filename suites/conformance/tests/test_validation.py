@@ -20,6 +20,7 @@ from taskgauge.suites.conformance.outcomes import (
     same,
     true,
 )
+from taskgauge.suites.conformance.probes.refusals import check_refused, refused_as_invalid
 from taskgauge.suites.conformance.probes.using_changes import attributes
 from taskgauge.suites.conformance.project import ALIAS, ONE
 from taskgauge.suites.conformance.reconfigured import SECOND, TWO_QUEUES, reconfigured
@@ -54,7 +55,7 @@ def test_only_functions_of_a_module_become_tasks(target: TargetHarness, what: st
         "inner function": functions.make_inner,
         "Task": lambda: target.tasks().note,
     }
-    refused(f"a Task of a {what}", lambda: target.api.task()(unsuitable[what]()), target.api.InvalidTask)
+    refused_as_invalid(target, f"a Task of a {what}", lambda: target.api.task()(unsuitable[what]()))
 
 
 @requirement("VAL-01")
@@ -63,7 +64,7 @@ def test_a_task_of_an_inner_function_cannot_be_constructed(target: TargetHarness
     task_class = target.backend.task_class
     options = {"priority": 0, "backend": ALIAS, "queue_name": "default", "run_after": None, "takes_context": False}
     inner = target.tasks("functions").make_inner()
-    refused("Task(func=…)", lambda: task_class(func=inner, **options), target.api.InvalidTask)
+    refused_as_invalid(target, "Task(func=…)", lambda: task_class(func=inner, **options))
 
 
 @requirement("VAL-02")
@@ -101,14 +102,16 @@ def _is_invalid(target: TargetHarness, changes: dict[str, Any]) -> bool:
 @requirement("VAL-02")
 def test_a_task_is_validated_by_its_own_backend(target: TargetHarness) -> None:
     """A queue of one alias is refused by the other alias."""
-    task, plain, invalid = target.tasks("decorated").bare, target.tasks("functions").plain, target.api.InvalidTask
+    task, plain = target.tasks("decorated").bare, target.tasks("functions").plain
     with reconfigured({**ONE_QUEUE, SECOND: TWO_QUEUES[ALIAS]}):
         if not _is_invalid(target, {"queue_name": SECOND}):
             raise NotApplicable("a queue that is not in QUEUES is not refused at all, which is said elsewhere")
         there = task.using(backend=SECOND, queue_name=SECOND)
         same("the queue", there.queue_name, SECOND)
         same("the decorated queue", target.api.task(backend=SECOND, queue_name=SECOND)(plain).queue_name, SECOND)
-        refused("using(backend='default') with a queue of the other", lambda: there.using(backend=ALIAS), invalid)
+        refused_as_invalid(
+            target, "using(backend='default') with a queue of the other", lambda: there.using(backend=ALIAS)
+        )
 
 
 def _enqueue_what_is_no_longer_valid(target: TargetHarness) -> dict[str, tuple[str, Exception | None]]:
@@ -134,9 +137,7 @@ def _enqueue_what_is_no_longer_valid(target: TargetHarness) -> dict[str, tuple[s
 def test_enqueueing_validates_again(target: TargetHarness) -> None:
     """Enqueueing refuses a task that only older settings allowed."""
     for method, (_, error) in _enqueue_what_is_no_longer_valid(target).items():
-        is_refused = isinstance(error, target.api.InvalidTask)
-        seen = "no exception" if error is None else f"{type(error).__name__}: {error}"
-        true(f"{method} of a task whose queue is gone", is_refused, expected=target.api.InvalidTask.__name__, seen=seen)
+        check_refused(target, f"{method} of a task whose queue is gone", error)
 
 
 def _traces_of_refused(target: TargetHarness, until: Callable[[], object]) -> list[str]:
@@ -185,7 +186,7 @@ def test_the_first_parameter_must_be_the_context(target: TargetHarness, name: st
     """The first parameter must have the name `context`."""
     function = getattr(target.tasks("functions"), name)
     task = target.api.task(takes_context=True)
-    refused(f"@task(takes_context=True) on {name}", lambda: task(function), target.api.InvalidTask)
+    refused_as_invalid(target, f"@task(takes_context=True) on {name}", lambda: task(function))
 
 
 @requirement("VAL-06")
@@ -219,9 +220,9 @@ def test_a_priority_is_refused(target: TargetHarness) -> None:
 @pytest.mark.parametrize("priority", [-101, 101, 3.1, -0.5, 10**6, float("inf"), float("-inf")])
 def test_priorities_that_are_refused(target: TargetHarness, priority: float) -> None:
     """A priority that is out of range, or no whole number, is refused."""
-    note, plain, invalid = target.tasks().note, target.tasks("functions").plain, target.api.InvalidTask
-    refused(f"using(priority={priority})", lambda: note.using(priority=priority), invalid)
-    refused(f"@task(priority={priority})", lambda: target.api.task(priority=priority)(plain), invalid)
+    note, plain = target.tasks().note, target.tasks("functions").plain
+    refused_as_invalid(target, f"using(priority={priority})", lambda: note.using(priority=priority))
+    refused_as_invalid(target, f"@task(priority={priority})", lambda: target.api.task(priority=priority)(plain))
 
 
 @requirement("VAL-08")
@@ -252,7 +253,7 @@ def test_a_naive_time_is_refused(target: TargetHarness) -> None:
 
     note = target.tasks().note
     with override_settings(USE_TZ=True):
-        refused("using(run_after=…) without a time zone", lambda: note.using(run_after=NAIVE), target.api.InvalidTask)
+        refused_as_invalid(target, "using(run_after=…) without a time zone", lambda: note.using(run_after=NAIVE))
 
 
 @requirement("VAL-11")
@@ -262,7 +263,7 @@ def test_a_queue_must_be_one_of_queues(target: TargetHarness) -> None:
     with reconfigured(TWO_QUEUES):
         same("queue_name", note.using(queue_name=SECOND).queue_name, SECOND)
         for name in ("third", "Second"):
-            refused(f"using(queue_name={name!r})", partial(note.using, queue_name=name), target.api.InvalidTask)
+            refused_as_invalid(target, f"using(queue_name={name!r})", partial(note.using, queue_name=name))
 
 
 @requirement("VAL-11")
