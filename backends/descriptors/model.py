@@ -68,6 +68,8 @@ class Descriptor:
     """The additions of `[installed]` on each store; empty: the settings and the worker are as installed."""
     production: Mapping[str, Row]
     """The additions of `[production]` to that on each store; empty: the documentation recommends nothing more."""
+    chart: Mapping[str, Row]
+    """The settings and the command in the published chart on each store; empty: it is not in the chart."""
     contracts: Mapping[str, str]
     """The guarantee for an accepted task, for each store on which it does not follow from the store."""
     further_modules: tuple[str, ...]
@@ -136,6 +138,8 @@ class Target:
     def row(self, name: RowName) -> Row:
         """Return what a row adds to the settings and the worker."""
         store = self.store or NO_STORE
+        if name == "chart":
+            return self.descriptor.chart.get(store, Row())
         installed = self.descriptor.installed.get(store, Row())
         return installed if name == "installed" else installed.then(self.descriptor.production.get(store, Row()))
 

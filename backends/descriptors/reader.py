@@ -174,6 +174,7 @@ def _read(table: Table, name: str) -> Descriptor:
         as_shipped=read_fragments(table, "shipped", stores, after=settings),
         installed=read_rows(table, "installed", stores, settings, linked=False),
         production=read_rows(table, "production", stores, settings, linked=True),
+        chart=read_rows(table, "chart", stores, settings, linked=True),
         contracts=read_contracts(table, stores),
         further_modules=table.take_texts("modules", default=()),
     )

@@ -1,7 +1,8 @@
 """The rows of a target in a report: as its packages install it, and as its documentation recommends for production.
 
 The settings and the command of a descriptor suit the conformance suite: short leases, one attempt, one task at once.
-The table `[installed]` undoes that, and `[production]` adds to it what the documentation recommends.
+The table `[installed]` undoes that, and `[production]` adds to it what the documentation recommends. The table
+`[chart]` has instead what a chart of several queues, published by others, has measured.
 """
 
 import os
@@ -14,9 +15,9 @@ from taskgauge.backends.descriptors.fragments import NO_STORE, Fragment, kinds_o
 from taskgauge.backends.descriptors.placeholders import check_placeholders
 from taskgauge.backends.descriptors.toml_table import Table
 
-type RowName = Literal["production", "installed"]
+type RowName = Literal["production", "installed", "chart"]
 ROW_NAMES: tuple[RowName, ...] = ("production", "installed")
-"""The rows of each target; the first one is the default."""
+"""The rows of each target; the first one is the default. A target of the published chart has the row `chart`, too."""
 CONTRACTS = ("process", "store without fsync", "store with fsync each second", "store with fsync", "broker")
 """The guarantees that a backend can give for an accepted task."""
 _CPUS = "cpus"

@@ -11,13 +11,13 @@ FUNCTION = "TASKGAUGE_FLOOR_FUNCTION"
 """The environment variable that names the function that a worker calls for each number."""
 
 
-def setting(name: str) -> Any:
-    """Return a setting."""
-    return getattr(import_module(os.environ[SETTINGS]), name)
+def setting(name: str, *default: Any) -> Any:
+    """Return a setting; if it is missing, return `default` if there is one, and else raise AttributeError."""
+    return getattr(import_module(os.environ[SETTINGS]), name, *default)
 
 
-def function() -> Callable[[int], None]:
+def function() -> Callable[[int], int | None]:
     """Return the function that a worker calls for each number."""
     module, _, name = os.environ[FUNCTION].rpartition(".")
-    work: Callable[[int], None] = getattr(import_module(module), name)
+    work: Callable[[int], int | None] = getattr(import_module(module), name)
     return work

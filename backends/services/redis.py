@@ -120,6 +120,11 @@ class Redis(Service):
         facts: Mapping[str, Any] = _ask(self._url, "INFO", "cpu")
         return float(facts["used_cpu_sys"]) + float(facts["used_cpu_user"])
 
+    def make_volatile(self) -> None:
+        """Turn the append-only file off; raise ServiceRefused."""
+        if self.is_ours:
+            _ask(self._url, "CONFIG", "SET", "appendonly", "no")
+
     def try_to_write(self) -> None:
         """Set a key that expires after 1 ms; raise ServiceRefused."""
         _ask(self._url, "SET", "taskgauge:check", "1", "PX", "1")

@@ -87,6 +87,9 @@ class Service(ABC):
     def make_durable(self) -> None:  # noqa: B027 -- most stores need nothing for it
         """Let a server of Taskgauge write to the disk as one in production does; raise ServiceError."""
 
+    def make_volatile(self) -> None:  # noqa: B027 -- only Redis is used as a store in memory
+        """Let a server of Taskgauge keep its data in memory only; raise ServiceError."""
+
     @abstractmethod
     def counted(self) -> AbstractContextManager[StoreCounter]:
         """Count what the store gets from now on, as long as the context lasts; raise NotCounted."""

@@ -15,10 +15,10 @@ app.conf.update(**_settings)
 
 
 @app.task(name="record")
-def record(number: int, payload: str = "") -> None:
-    """Call the function with a number."""
+def record(number: int, payload: str = "") -> int | None:
+    """Call the function with a number, and return what it returns."""
     del payload
-    function()(number)
+    return function()(number)
 
 
 class CeleryYardstick:

@@ -20,15 +20,21 @@ def _broker() -> Any:
 
 
 dramatiq.set_broker(_broker())
+_stores_results: bool = setting("YARDSTICK_DRAMATIQ_RESULTS", False)
+if _stores_results:
+    from dramatiq.results import Results
+    from dramatiq.results.backends.redis import RedisBackend
+
+    dramatiq.get_broker().add_middleware(Results(backend=RedisBackend(url=_url)))
 
 
-def _record(number: int, payload: str = "") -> None:
+def _record(number: int, payload: str = "") -> int | None:
     del payload
-    function()(number)
+    return function()(number)
 
 
-record: Any = dramatiq.actor(_record, actor_name="record")
-"""Call the function with a number."""
+record: Any = dramatiq.actor(_record, actor_name="record", **({"store_results": True} if _stores_results else {}))
+"""Call the function with a number, and return what it returns."""
 
 
 class DramatiqYardstick:

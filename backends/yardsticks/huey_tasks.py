@@ -8,10 +8,10 @@ huey = RedisHuey("yardstick", url=setting("YARDSTICK_HUEY"))
 
 
 @huey.task()
-def record(number: int, payload: str = "") -> None:
-    """Call the function with a number."""
+def record(number: int, payload: str = "") -> int | None:
+    """Call the function with a number, and return what it returns."""
     del payload
-    function()(number)
+    return function()(number)
 
 
 class HueyYardstick:

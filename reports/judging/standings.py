@@ -19,7 +19,7 @@ SESSIONS = 5
 """The sessions that a target needs to be ordered: 5 against 5, fully apart, have p = 0.008; 3 against 3 have 0.10."""
 YARDSTICK = "yardstick-"
 """The begin of the names of queues without django.tasks. Like floors, they are shown and take no place."""
-_DRAINS = frozenset({"throughput"})
+_DRAINS = frozenset({"throughput", "chart"})
 """The parts whose rows say what binds them."""
 SPREAD = 1.15
 """The ratio of the highest to the lowest rate from which a rate is withheld."""

@@ -97,6 +97,17 @@ def seconds(trace: Trace) -> float:
     return min((max(finished) - min(started)) / _NS_PER_S, trace.header.workload.box)
 
 
+def worker_seconds(trace: Trace) -> float | None:
+    """Return the seconds from the start of the worker's command until it ended by itself, or until the last finish.
+
+    Return None if there was no command, or if tasks were left.
+    """
+    begin, end = trace.header.worker_begin, trace.header.worker_end
+    if not begin or trace.header.ending != "all ran":
+        return None
+    return ((end or max(trace.finished)) - begin) / _NS_PER_S
+
+
 def _wrong_states(trace: Trace) -> list[str]:
     finished = {state: count for state, count in trace.header.states.items() if state not in _TRUE}
     left = {state: count for state, count in trace.header.states_of_left.items() if state in _FINISHED}

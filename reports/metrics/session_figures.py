@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from taskgauge.reports.metrics.bindings import slowdown
-from taskgauge.reports.metrics.deliveries import delivery, rate
+from taskgauge.reports.metrics.deliveries import delivery, rate, worker_seconds
 from taskgauge.reports.metrics.growth import SIZES, exponents, points, reached
 from taskgauge.reports.metrics.host_rates import clock_step, under_offered
 from taskgauge.reports.metrics.latencies import enqueue_times, kept_up, microseconds, start_times
@@ -68,6 +68,11 @@ def _round_trips(trace: Trace) -> Figures:
             "log-lines": log_lines_per_task(trace),
         }
     )
+
+
+def _chart(trace: Trace) -> Figures:
+    seconds = _known({"chart-seconds": worker_seconds(trace)})
+    return seconds if trace.header.workload.tasks == 1 else {**_throughput(trace), **seconds}
 
 
 def _latency(trace: Trace) -> Figures:
@@ -138,6 +143,7 @@ _BY_PART: Mapping[str, Callable[[Trace], Figures]] = {
     "latency": _latency,
     "round-trips": _round_trips,
     "overhead": step_figures,
+    "chart": _chart,
     "producers": _producers,
 }
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -165,6 +171,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "store-cpu",
     ),
     "overhead": ("enqueue-django", "enqueue-share", "execute-django", "execute-share"),
+    "chart": ("drain-rate", "chart-seconds", "worker-cpu", "store-cpu", "worker-memory", "log-bytes"),
     "producers": ("sent-rate", "enqueue-p50", "enqueue-p99", "enqueue-max"),
 }
 """The metrics of each part in the order of its tables."""
@@ -177,6 +184,8 @@ _COUNTED = 5
 def columns(part: str, load: Workload) -> tuple[str, ...]:
     """Return the metrics of a workload in the order of its table; the first one decides the order of targets."""
     names = COLUMNS[part]
+    if part == "chart" and load.tasks == 1:
+        return ("chart-seconds",)
     if part != "round-trips":
         return names
     return names[:_COUNTED] if load.counted else names[_COUNTED:]

@@ -51,6 +51,7 @@ PARTS = (
             ("latency", "Latency of backends under load"),
             ("round-trips", "Round trips of backends"),
             ("overhead", "Django's share of a task"),
+            ("chart", "The published chart"),
             ("producers", "Producers on several hosts"),
         )
     ),
@@ -150,6 +151,7 @@ METRICS = (
         unit="tasks/s",
         better="more",
     ),
+    Metric(name="chart-seconds", title="Start of the worker's command to its end, or to the last finish", unit="s"),
     Metric(name="worker-cpu", title="Processor time of workers", unit="s/1,000 tasks"),
     Metric(name="store-cpu", title="Processor time of the store", unit="s/1,000 tasks"),
     Metric(name="worker-memory", title="Most resident memory of all workers", unit="MiB"),

@@ -28,7 +28,7 @@ NEVER = 0
 """The value of a time that did not come."""
 
 type Arrival = Literal["backlog", "burst", "calls", "rate", "idle", "waiting", "retained"]
-type RowName = Literal["production", "installed"]
+type RowName = Literal["production", "installed", "chart"]
 type PhaseName = Literal["enqueue", "run", "get_result", "idle", "execute"]
 type Ending = Literal["all ran", "enqueued", "box", "quiet", "refused", "failed", "interrupted"]
 
@@ -68,7 +68,9 @@ class Workload:
     probe: int | None = None
     """The number of this session in the search for the target's capacity; None: it belongs to no search."""
     row: RowName = "production"
-    """The settings and worker words: as the target's documentation recommends for production, or as installed."""
+    """The settings and worker words: as the target's documentation recommends for production, as installed, or as in
+    the published chart. Workers of the chart end by themselves when nothing waits, if they can; tasks return their
+    number."""
     processes: int | None = None
     """The worker processes that each command starts; None: as the row has it."""
     concurrency: int | None = None
@@ -89,6 +91,11 @@ class Workload:
     """The same of their queues."""
     deferrals: tuple[float, ...] = ()
     """The same of the seconds from enqueue to `run_after`. The due time of a task is in the column `intended`."""
+    in_memory: bool = False
+    """True if the store keeps tasks in memory only: Redis without its append-only file; SQLite in the producer, which
+    runs the worker's command as well."""
+    silenced: bool = False
+    """True if no process of the target makes log records below an error."""
     inspected: bool = False
     """True if the tasks note the memory of their process, and the connections at the store are counted."""
 
@@ -271,6 +278,10 @@ class Header:
     """The seconds after which an idle worker looks again; None: the store wakes it."""
     worker_processes: int | None = None
     """The worker processes that one command starts, as far as the descriptor says."""
+    worker_begin: int = 0
+    """Nanoseconds from the begin of the session to the start of the first worker's command; 0 if there was none."""
+    worker_end: int = 0
+    """The same to the end of the last worker that ended by itself, with nothing left to do; 0 if none did."""
     slots: int | None = None
     """The tasks that all workers together run at once, as far as the descriptor says."""
     phases: tuple[Phase, ...] = ()
@@ -325,7 +336,10 @@ def cell_words(load: Workload) -> list[str]:
     words += [load.call] if load.call != "enqueue" else []
     words += ["counted"] if load.counted else []
     words += ["stepped"] if load.stepped else []
+    words += ["in-memory"] if load.in_memory else []
+    words += ["silenced"] if load.silenced else []
     named = {"arrival", "tasks", "workers", "box", "rate", "share", "transaction", "call", "counted", "stepped"}
+    named |= {"in_memory", "silenced"}
     values = {entry.name: (getattr(load, entry.name), entry.default) for entry in fields(load)}
     others = {name: value for name, (value, default) in values.items() if name not in named and value != default}
     return words + [f"{len(set(value)) if isinstance(value, tuple) else value}{name}" for name, value in others.items()]

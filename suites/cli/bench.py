@@ -13,6 +13,8 @@ import click
 from taskgauge.backends.descriptors.errors import DescriptorError, TargetUnknown
 from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interrupted, interruption
+from taskgauge.reports.judging.published_chart import BY_TARGET
+from taskgauge.reports.judging.published_chart import PART as CHART
 from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.reports.run_folder.registry import Part
 from taskgauge.suites.cli.bench_part_run import Timeouts
@@ -72,7 +74,8 @@ def bench(
     with interruption() as noticed:
         display = display_for(sys.stderr)
         try:
-            selected = every_target() if every else ChosenTargets(names=tuple(map(absolute, targets)))
+            named = targets or default_targets(wanted)
+            selected = every_target() if every else ChosenTargets(names=tuple(map(absolute, named)))
             if every or install:
                 selected = installed(selected, display, noticed)
                 if not selected.names:
@@ -99,6 +102,11 @@ def bench(
         if targets and selected.left_out and code in {ExitCode.HELD, ExitCode.INCONCLUSIVE}:
             return _say("; ".join(f"{lost.what} {lost.why}" for lost in selected.left_out), ExitCode.HARNESS_FAILED)
         return code
+
+
+def default_targets(wanted: Sequence[Part]) -> Sequence[str]:
+    """Return the targets of a run that names none: those of the published chart if it measures nothing else."""
+    return tuple(BY_TARGET) if {part.name for part in wanted} == {CHART} else ()
 
 
 def of_cells(rows: str, *, all_cells: bool) -> dict[str, object]:

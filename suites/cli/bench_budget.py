@@ -40,8 +40,8 @@ def within(
     from taskgauge.suites.sessions.plan import measured  # noqa: PLC0415 -- imports Django, which is slow
 
     entries = measured(options.targets)
-    fitted = fit(planned, budget, frozenset(entry.target.name for entry in entries if entry.is_floor))
-    kept = tuple(entry.argument for entry in entries if not entry.is_floor and entry.target.name not in fitted.targets)
+    fitted = fit(planned, budget, frozenset(entry.target.name for entry in entries if not entry.is_named))
+    kept = tuple(entry.argument for entry in entries if entry.is_named and entry.target.name not in fitted.targets)
     reason = f"the budget of {duration(budget)}"
     return (
         tuple(plan.part for plan in planned if plan.part.name not in fitted.parts),

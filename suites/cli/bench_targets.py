@@ -11,11 +11,12 @@ from taskgauge.backends.environments.installer import Installer
 from taskgauge.backends.floors import FLOORS
 from taskgauge.backends.processes.interruption import Interruption
 from taskgauge.backends.processes.process_guard import temporary_folder
+from taskgauge.backends.yardsticks import YARDSTICKS
 from taskgauge.reports.run_folder.run_file import NotMeasured
 from taskgauge.suites.cli.backend_installation import ENVIRONMENTS, install_backends
 from taskgauge.suites.run_control.display import Display
 
-_OURS = (CATALOG, FLOORS)
+_OURS = (CATALOG, FLOORS, YARDSTICKS)
 """The folders of the descriptors whose packages can be installed; others are measured where Taskgauge runs."""
 
 
@@ -50,8 +51,8 @@ def installed(chosen: ChosenTargets, display: Display, interruption: Interruptio
     with temporary_folder("taskgauge-") as folder:
         installer = Installer.found(None, folder / "environments.txt", interruption)
         reasons = install_backends([target.descriptor for target in needy.values()], installer, display)
-    lost = [entry for entry in entries if entry.target.descriptor.name in reasons and not entry.is_floor]
-    arguments = [entry.argument for entry in entries if not entry.is_floor and entry not in lost]
+    lost = [entry for entry in entries if entry.target.descriptor.name in reasons and entry.is_named]
+    arguments = [entry.argument for entry in entries if entry.is_named and entry not in lost]
     return replace(
         chosen,
         names=tuple(arguments),

@@ -22,8 +22,13 @@ _BY_NAME = {
 """The words for the names that a descriptor can use."""
 
 
-def contract_of(target: Target) -> str:
-    """Return the contract of a target; targets with different contracts are never compared."""
+def contract_of(target: Target, *, in_memory: bool = False) -> str:
+    """Return the contract of a target; targets with different contracts are never compared.
+
+    `in_memory`: its store keeps tasks in memory only.
+    """
+    if in_memory:
+        return "store, in memory only"
     if target.contract is not None:
         return _BY_NAME[target.contract]
     is_foreign = any(map(is_given, target.kinds))

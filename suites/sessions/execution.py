@@ -14,10 +14,16 @@ _LOOK = 0.002
 _gate = os.environ.get(GATE)
 _memory = os.environ.get(memory_log.VARIABLE)
 _has_steps = STEPS in os.environ
+ECHO = "TASKGAUGE_ECHO"
+"""The environment variable with which every task returns its number."""
+_echoes = ECHO in os.environ
 
 
-def execute(number: int) -> None:
-    """Write the start and the end of this execution; in between, only a session that counts lets it wait."""
+def execute(number: int) -> int | None:
+    """Write the start and the end of this execution; in between, only a session that counts lets it wait.
+
+    Return the number if the environment says so.
+    """
     if _has_steps:
         # Other sessions measure memory, and do not load the module.
         from taskgauge.suites.sessions.costs import steps  # noqa: PLC0415
@@ -25,6 +31,7 @@ def execute(number: int) -> None:
         steps.body(lambda: _execute(number))
     else:
         _execute(number)
+    return number if _echoes else None
 
 
 def _execute(number: int) -> None:

@@ -60,7 +60,7 @@ def parametrize(
     cells = 1 if options.one_cell else None
     # A small `--tasks` can make two workloads of a part equal: they are one cell.
     pairs = dict.fromkeys(
-        (entry.target.name, replace(load, row=row))
+        (entry.target.name, load if load.row == "chart" else replace(load, row=row))
         for entry in able
         for row in rows_of(entry, options)
         for load in islice(loads(entry, options), cells)

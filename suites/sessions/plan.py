@@ -52,6 +52,11 @@ class Measured:
         """The folder with its descriptor."""
         return folder_of(self.argument) if self.is_floor else CATALOG
 
+    @property
+    def is_named(self) -> bool:
+        """True unless it is a floor, which comes with its targets by itself."""
+        return not self.is_floor or self.target.descriptor.name.startswith(PREFIX)
+
     def left_out(self) -> str | None:
         """Return the reason why it cannot run here, or None."""
         if self.target.name == "reference-process" and VERSION < (6, 1):

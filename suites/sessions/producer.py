@@ -6,6 +6,7 @@ comes when Django, the backend and the task are loaded. Every later request has 
 """
 
 import asyncio
+import io
 import os
 import random
 import sys
@@ -249,6 +250,13 @@ class Producer:
             if type(error).__name__ in {"TaskResultDoesNotExist", "TaskResultMismatch"}:
                 return "UNKNOWN"
             raise
+
+    def command(self, *, words: list[str]) -> Answer:
+        """Run a management command in this process, and throw away what it prints."""
+        from django.core.management import call_command  # noqa: PLC0415 -- a target sets Django up before
+
+        call_command(*words, stdout=io.StringIO())
+        return {}
 
     def start(self) -> Answer:
         """Let a pausable backend run its tasks."""

@@ -44,18 +44,19 @@ def write_project(
     *,
     row: RowName = "production",
     shape: Shape | None = None,
+    lines: str = "",
     environment: Mapping[str, str] | None = None,
 ) -> Project:
     """Write the target's settings and an empty event log into a new folder. Raises DescriptorPlaceholderUnknown.
 
-    `environment` has further variables for the processes of the project.
+    `lines` are added to the settings of this row. `environment` has further variables for the processes of the project.
     """
     folder.mkdir()
     values = {"result_types": _RESULT_TYPES, "store": str(folder / "store"), **placeholders}
     begin = f"from {BASE} import *\n\n"
     more = target.worker.settings(shape) if target.worker is not None and shape is not None else ""
     for name, text in (
-        (SETTINGS, f"{target.row_source(row, values)}\n{more}"),
+        (SETTINGS, f"{target.row_source(row, values)}\n{more}\n{lines}"),
         (INSTALLED, target.row_source("installed", values)),
     ):
         (folder / f"{name}.py").write_text(f"{begin}{text}{_END}", encoding="utf-8")

@@ -33,6 +33,21 @@ def shape_of(load: Workload) -> Shape:
     return Shape(processes=load.processes, concurrency=load.concurrency, read_ahead=load.read_ahead)
 
 
+_IN_MEMORY = 'DATABASES["default"]["NAME"] = ":memory:"'
+_SILENCED = "import logging\n\nlogging.disable(logging.WARNING)"
+
+
+def runs_in_producer(target: Target, load: Workload) -> bool:
+    """Return True if the worker's command runs in the producer, which alone has the database in its memory."""
+    return load.in_memory and "sqlite" in target.kinds
+
+
+def _lines(target: Target, load: Workload) -> str:
+    """Return the lines that a workload adds to the settings."""
+    parts = (runs_in_producer(target, load) and _IN_MEMORY, load.silenced and _SILENCED)
+    return "\n".join(part for part in parts if part)
+
+
 def _plainly(_stack: ExitStack, _folder: Path, services: Services) -> Arrangement:
     return services.placeholders, {}
 
@@ -57,7 +72,10 @@ def set_up(
         folder.chmod(0o755)
         with started(target.kinds, folder / "services") as services, ExitStack() as stack:
             for service in services:
-                service.make_durable()
+                if load is not None and load.in_memory:
+                    service.make_volatile()
+                else:
+                    service.make_durable()
             placeholders, environment = arrange(stack, folder, services)
             row = "production" if load is None else load.row
             project = write_project(
@@ -66,6 +84,7 @@ def set_up(
                 placeholders,
                 row=row,
                 shape=None if load is None else shape_of(load),
+                lines="" if load is None else _lines(target, load),
                 environment=environment,
             )
             made = TargetSetUp(folder=folder, services=services, project=project)

@@ -10,9 +10,9 @@ from taskgauge.suites.sessions.project import FRAMEWORK
 _framework: Any = import_module(os.environ.get(FRAMEWORK, "django.tasks"))
 
 
-def _record(number: int, payload: str = "") -> None:
+def _record(number: int, payload: str = "") -> int | None:
     del payload  # it is only carried
-    execute(number)
+    return execute(number)
 
 
 _record.__name__ = _record.__qualname__ = "record"

@@ -51,7 +51,7 @@ def test_the_longest_part_runs_last() -> None:
     """An interrupted run has most of what there is."""
     assert [part.name for part in IN_ORDER] == [
         *("time", "ordering", "memory", "transport", "behaviour", "calls", "dispatch"),
-        *("throughput", "enqueue", "order", "growth", "leaks", "idle", "latency", "round-trips", "overhead"),
+        *("throughput", "enqueue", "order", "growth", "leaks", "idle", "latency", "round-trips", "overhead", "chart"),
     ]
 
 

@@ -8,6 +8,8 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+from taskgauge.reports.judging.published_chart import PART as CHART
+from taskgauge.reports.judging.published_chart import STEPS, Step
 from taskgauge.reports.run_folder.errors import ClaimBroken
 from taskgauge.reports.run_folder.records import Condition
 
@@ -113,6 +115,17 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Two targets of the published chart that decide a claim: `arm` drains faster than `baseline` in every session."""
+
+    words: str
+    arm: str
+    baseline: str
+    step: Step
+    """The recipe, or what has been made equal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """One statement in our words. An opinion has figures only, and never a verdict."""
 
@@ -125,11 +138,12 @@ class Claim:
     asked: tuple[BehaviourCheck, ...] = field(default=())
     figures: tuple[Figure, ...] = field(default=())
     levels: tuple[Level, ...] = field(default=())
+    orders: tuple[Order, ...] = field(default=())
 
     @property
     def parts_of_targets(self) -> frozenset[str]:
         """The parts that decide a claim about whole backends; empty for other claims."""
-        return frozenset(level.part for level in self.levels if level.decides)
+        return frozenset([level.part for level in self.levels if level.decides] + [CHART] * bool(self.orders))
 
 
 @lru_cache
@@ -155,12 +169,13 @@ def _claim(path: Path, table: dict[str, Any]) -> Claim:
         "decided_by": partial(_many, path, Deciding, _ROW),
         "asked": partial(_many, path, BehaviourCheck, {}),
         "figures": partial(_many, path, Figure, _ROW),
+        "orders": partial(_many, path, Order, {"step": _step}),
         "levels": partial(_many, path, Level, {"expect": Expect, "targets": tuple}),
     }
     claim = _make(path, Claim, table, parts)
     if claim.opinion == bool(claim.decided_by or claim.asked or claim.parts_of_targets):
         raise ClaimBroken(path, f"{claim.id} is either an opinion or has something that decides it")
-    if not (claim.decided_by or claim.asked or claim.figures or claim.levels):
+    if not (claim.decided_by or claim.asked or claim.figures or claim.levels or claim.orders):
         raise ClaimBroken(path, f"{claim.id} names no measurement")
     return claim
 
@@ -181,6 +196,10 @@ def _make[Made](path: Path, cls: type[Made], table: dict[str, Any], convert: Con
         if item.type in {str, bool, float} and not isinstance(getattr(made, name), item.type):
             raise ClaimBroken(path, f"{table.get('id') or table.get('words')}: {name} is of the wrong type")
     return made
+
+
+def _step(value: str) -> Step:
+    return STEPS[STEPS.index(value)]
 
 
 def _same(value: object) -> object:

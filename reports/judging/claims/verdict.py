@@ -7,6 +7,7 @@ from enum import StrEnum
 from taskgauge.reports.judging.claims.claim import Claim, Rule
 from taskgauge.reports.judging.claims.evidence import ClaimEvidence, answer, decide, illustrate
 from taskgauge.reports.judging.claims.levels import read_level
+from taskgauge.reports.judging.claims.orders import read_order
 from taskgauge.reports.judging.claims.row_outcome import RowOutcome
 from taskgauge.reports.judging.standings import Standing
 from taskgauge.reports.metrics.comparison import Rows
@@ -41,6 +42,7 @@ def judge(claim: Claim, run: RunFolder, rows: Rows, standings: Sequence[Standing
     """Return the verdict on the claim that the run's rows, answers and standings of targets give."""
     deciding = [piece for row in claim.decided_by for piece in decide(row, run, rows)]
     deciding += [answer(asked, run) for asked in claim.asked]
+    deciding += [read_order(order, run, standings) for order in claim.orders]
     levels = [piece for level in claim.levels for piece in read_level(level, run, standings)]
     deciding += [piece for piece in levels if piece.reading is not None]
     figures = [piece for figure in claim.figures for piece in illustrate(figure, run, rows)]

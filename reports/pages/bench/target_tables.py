@@ -6,6 +6,7 @@ from itertools import groupby
 from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.judging.standings import Spread, Standing, is_withheld
 from taskgauge.reports.metrics.session_figures import COUNTS, columns
+from taskgauge.reports.pages.bench.chart_tables import chart_tables
 from taskgauge.reports.pages.bench.command_tables import command_tables
 from taskgauge.reports.pages.bench.session_charts import session_charts
 from taskgauge.reports.pages.bench.settings_tables import settings_tables
@@ -68,6 +69,11 @@ _WORDS = {
         "command inside of a Redis script or transaction counts by itself. Sessions that count have no rate. The other "
         "table has the throughput with a store that is 1 ms away in each direction."
     ),
+    "chart": (
+        "The chart of task queues in threadmill's README, by its own recipe and under equal conditions. The recipe is "
+        "changed step by step: one depth, then quiet logging, then a store on disk. Queues without django.tasks are "
+        "yardsticks and take no place; the claims on the chart compare them."
+    ),
     "overhead": (
         "Django's share of a task. Timers stand around the real functions of Django and of the driver, and time is "
         "charged to the step that runs. Timers are on and off in turn; their own cost is taken off, and the whole "
@@ -89,9 +95,10 @@ def target_sections(analyses: Sequence[Analysis]) -> Iterator[Section]:
     names = dict.fromkeys(row.part for _, row in pairs)
     for name in names:
         part = analyses[0].run.registry.over(analyses[-1].run.registry).part(name)
-        tables = []
+        tables: list[Table] = []
         for analysis in analyses:
             mine = [row for row in analysis.standings if row.part == name]
+            tables += chart_tables(analysis, mine, several=len(analyses) > 1)
             for (contract, _), rows in groupby(mine, key=lambda row: (row.contract, row.headline)):
                 group = list(rows)
                 tables.append(_table(analysis, contract, group, several=len(analyses) > 1))
@@ -163,7 +170,23 @@ def workload_words(load: Workload) -> str:
     around = "in a transaction" if load.transaction else ""
     row = "as installed" if load.row == "installed" else ""
     where = f"store {load.distance:g} ms away" if load.distance else ""
-    words = (size, workers, how, share, call, producers, payload, kinds, around, *_shape_words(load), row, where)
+    row = "as in the chart" if load.row == "chart" else row
+    stored = [words for words, is_so in (("in memory", load.in_memory), ("no log", load.silenced)) if is_so]
+    words = (
+        size,
+        workers,
+        how,
+        share,
+        call,
+        producers,
+        payload,
+        kinds,
+        around,
+        *_shape_words(load),
+        row,
+        *stored,
+        where,
+    )
     return ", ".join(filter(None, words))
 
 

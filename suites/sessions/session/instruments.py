@@ -14,6 +14,7 @@ from taskgauge.suites.event_log.watch import EventLogWatch
 from taskgauge.suites.sessions.ceilings import ceilings
 from taskgauge.suites.sessions.costs.phases import Gate, PhaseMeter
 from taskgauge.suites.sessions.costs.variables import STEPS
+from taskgauge.suites.sessions.execution import ECHO
 from taskgauge.suites.sessions.session.processes import SessionProcesses
 from taskgauge.suites.sessions.target_set_up import Arrangement
 from taskgauge.suites.sessions.usage import UsageSampler
@@ -60,6 +61,8 @@ class Instruments:
         if load.inspected:
             self.memory = folder / "memory_log"
             environment[memory_log.VARIABLE] = str(self.memory)
+        if load.row == "chart":
+            environment[ECHO] = "1"
         placeholders = services.placeholders
         if load.distance:
             placeholders = stack.enter_context(distant(services, self.latency)) or placeholders

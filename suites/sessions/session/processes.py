@@ -1,7 +1,7 @@
 """The processes of a session: the target's store, its producer and its workers."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 from taskgauge.backends.descriptors.reader import Target
 from taskgauge.backends.descriptors.rows import Row
 from taskgauge.backends.descriptors.worker import WorkerProcess
-from taskgauge.backends.descriptors.worker_command import Shape
+from taskgauge.backends.descriptors.worker_command import DEFAULT_QUEUE, Shape
 from taskgauge.backends.processes.json_lines import ChildSilent, JsonLinesProcess
 from taskgauge.backends.services import Services
 from taskgauge.reports.run_folder.traces import Workload
@@ -19,10 +19,12 @@ from taskgauge.suites.sessions import errors
 from taskgauge.suites.sessions.costs.step_files import stepped_words
 from taskgauge.suites.sessions.project import Project
 from taskgauge.suites.sessions.session.session_plan import SessionPlan
-from taskgauge.suites.sessions.target_set_up import TargetSetUp, shape_of
+from taskgauge.suites.sessions.target_set_up import TargetSetUp, runs_in_producer, shape_of
 
 READY = 60.0
 """The seconds until a producer or worker must be ready, and until the first task must have started."""
+IN_PRODUCER = 300.0
+"""The seconds that a worker's command may take in the producer."""
 GRACE = 20.0
 """The seconds from SIGTERM until a worker is killed."""
 
@@ -45,6 +47,10 @@ class SessionProcesses:
     workers: list[WorkerProcess] = field(default_factory=list)
     outputs: list[Path] = field(default_factory=list)
     """The files with the output of workers."""
+    worker_begin: int = 0
+    """Nanoseconds of the monotonic clock at the start of the first worker's command; 0 before it."""
+    worker_end: int = 0
+    """The same at the end of the last worker, if all ended by themselves and without an error."""
     _producer: JsonLinesProcess | None = None
 
     def __post_init__(self) -> None:
@@ -75,6 +81,11 @@ class SessionProcesses:
         if self.target.worker is None:
             return row.concurrency
         return load.workers * (load.processes or row.processes or 1) * (load.concurrency or row.concurrency or 1)
+
+    @property
+    def ends_itself(self) -> bool:
+        """True if the worker ends when nothing waits."""
+        return self.load.row == "chart" and self.target.worker is not None and self.target.worker.drain is not None
 
     @property
     def has_results(self) -> bool:
@@ -121,6 +132,9 @@ class SessionProcesses:
         worker = self.target.worker
         if worker is None:
             return None
+        if self.load.row == "chart" and row is None:
+            queues = [DEFAULT_QUEUE] if worker.queues else None
+            return worker.words(python=self.plan.python, row=self.row, drain=self.ends_itself, queues=queues)
         shape = shape_of(self.load) if row is None else Shape()
         return worker.words(python=self.plan.python, row=row or self.row, shape=shape)
 
@@ -136,6 +150,11 @@ class SessionProcesses:
             if self.target.descriptor.pausable:
                 self.ask(READY, do="start")
             return
+        self.worker_begin = time.monotonic_ns()
+        if runs_in_producer(self.target, self.load):
+            self.manage(self.words() or (), IN_PRODUCER)
+            self.worker_end = time.monotonic_ns()
+            return
         for number in range(self.load.workers):
             words = self.words()
             if words is None:
@@ -143,7 +162,8 @@ class SessionProcesses:
             output = self.project.folder / f"worker-{number}.txt"
             process = WorkerProcess(
                 stepped_words(words) if self.load.stepped else words,
-                ready=worker.ready,
+                # The chart's words silence most workers.
+                ready=None if self.load.row == "chart" else worker.ready,
                 environment=self.project.environment,
                 output=output,
                 folder=self.project.folder,
@@ -153,6 +173,22 @@ class SessionProcesses:
             self.stack.callback(process.kill)
         for process in self.workers:
             process.wait_until_ready(READY)
+
+    def prepare_producer(self) -> None:
+        """Prepare a store that only the producer has, because it is in its memory."""
+        if runs_in_producer(self.target, self.load):
+            for command in self.target.descriptor.prepare:
+                self.manage(command, READY)
+
+    def manage(self, command: Sequence[str], limit: float) -> None:
+        """Run a command in the producer that otherwise is `python -m django` and words."""
+        self.ask(limit, do="command", words=list(command[3:]))
+
+    def await_workers(self) -> None:
+        """Wait for the end of workers that end by themselves."""
+        if self.ends_itself and self.workers:
+            codes = {worker.wait(GRACE) for worker in self.workers}
+            self.worker_end = time.monotonic_ns() if codes == {0} else 0
 
     def stop_workers(self) -> None:
         """End the workers as a supervisor does; from then on their end is no failure."""
@@ -175,6 +211,8 @@ class SessionProcesses:
         """Raise WorkerFailed if a worker ended, or ServiceError if its store did."""
         for worker in self.workers:
             if not worker.is_alive:
+                if self.ends_itself and worker.wait() == 0:
+                    continue  # what it has left is lost, and the event log tells
                 self.check_services()
                 raise errors.WorkerFailed(
                     f"a worker ended with code {worker.wait()} while tasks waited: {worker.explaining_line()}"

@@ -74,6 +74,7 @@ class _Running:
         """Run the workload, and return how it ended; raise the error of the step that fails."""
         self._set_up()
         sending.check_support(self.processes)
+        self.processes.prepare_producer()
         ending = self._run_workload()
         if self.instruments.usage is not None:
             self.instruments.usage.sample()

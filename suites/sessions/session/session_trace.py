@@ -59,7 +59,7 @@ def build_trace(
         target=target.name,
         repetition=plan.repetition,
         workload=plan.workload,
-        contract=contract_of(target),
+        contract=contract_of(target, in_memory=plan.workload.in_memory),
         is_floor=plan.is_floor,
         ending=ending,
         reason=reason,
@@ -77,6 +77,8 @@ def build_trace(
         ceilings=before_and_after(observations.ceilings_before, observations.ceilings_after),
         poll_seconds=processes.poll or None,
         worker_processes=processes.row.processes,
+        worker_begin=processes.worker_begin and processes.worker_begin - begin,
+        worker_end=processes.worker_end and processes.worker_end - begin,
         slots=processes.slots,
         phases=(
             *(meter.phases if meter is not None else ()),

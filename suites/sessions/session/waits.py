@@ -63,6 +63,7 @@ def await_end(processes: SessionProcesses, instruments: Instruments, count: int)
         watch.look()
         now = time.monotonic()
         if watch.finished >= count:
+            processes.await_workers()
             linger(processes)
             return "all ran"
         if watch.first_start is None:
