@@ -16,6 +16,7 @@ from taskgauge.reports.judging.standings import Spread, Standing
 from taskgauge.reports.metrics.comparison import Rows
 from taskgauge.reports.metrics.session_figures import columns, figures
 from taskgauge.reports.pages.bench.chart_tables import chart_tables
+from taskgauge.reports.pages.bench.settings_tables import settings_tables
 from taskgauge.reports.run_folder.reader import RunFolder
 from taskgauge.reports.run_folder.traces import Header, Trace, Workload, empty_times
 
@@ -185,3 +186,20 @@ def test_the_tables() -> None:
     assert "19,954" in " ".join(figures_table.notes)
     assert len(changes.rows) == len(BARS)
     assert list(chart_tables(analysis, [replace(row("a", "disk", 1.0), part="throughput")], several=False)) == []
+
+
+def test_settings_of_both_stores() -> None:
+    """The settings of the recipe and of the store on disk are two rows; no sentence hides another one of its page."""
+    url = "https://example.org/recipe"
+    standings = [
+        replace(row(target, step, 1.0), resolved={"NAME": f"'{step}'"}, links={url: f"The words of {target}."})
+        for target in ("huey", "celery")
+        for step in ("recipe", "disk")
+    ]
+    [table] = settings_tables("Chart", standings)  # type: ignore[arg-type]
+
+    assert {(cells[1], cells[3]) for cells in table.rows} == {
+        ("chart, in memory", "'recipe'"),
+        ("chart, on disk", "'disk'"),
+    }
+    assert all(any(f"The words of {target}." in note for note in table.notes) for target in ("huey", "celery"))
