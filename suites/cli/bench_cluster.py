@@ -5,8 +5,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Literal
 
 import click
 
@@ -17,11 +15,12 @@ from taskgauge.reports.run_folder.declarations import METRICS
 from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.reports.run_folder.registry import Part, Registry
 from taskgauge.reports.run_folder.run_file import PartRecord
-from taskgauge.suites.cli.bench import check_options, choose, conclude, of_cells, options_for
+from taskgauge.suites.cli.bench import conclude
+from taskgauge.suites.cli.bench_options import BenchOptions
 from taskgauge.suites.cli.bench_parts import HOSTS, PARTS
 from taskgauge.suites.cli.bench_run import BenchOutcome
 from taskgauge.suites.cli.bench_survey import Planned, survey
-from taskgauge.suites.cli.bench_targets import ChosenTargets, absolute, every_target
+from taskgauge.suites.cli.bench_targets import ChosenTargets, every_target
 from taskgauge.suites.cluster.address import parse_address
 from taskgauge.suites.cluster.collection import JOBS, Collection
 from taskgauge.suites.cluster.connection import Connection, connected
@@ -40,62 +39,25 @@ from taskgauge.suites.sessions.plan import Measured
 
 
 def bench_on_cluster(
-    *,
-    cluster: str,
-    producing_hosts: int | None = None,
-    working_hosts: int | None = None,
-    command: list[str],
-    scale: str | None,
-    tasks: int | None,
-    arms: Sequence[str],
-    parts: Sequence[str],
-    only: Sequence[str],
-    targets: Sequence[str] = (),
-    every: bool = False,
-    install: bool = False,
-    budget: float | None = None,
-    all_cells: bool = False,
-    one_cell: bool = False,
-    rows: Literal["production", "installed", "both"] = "production",
-    out: Path | None,
-    processes: int | None,
-    slices: int | None,
-    memory: int | None,
-    seed: int | None,
-    strict: bool,
-    all_parts: Sequence[Part] = (*PARTS, HOSTS),
+    asked: BenchOptions, *, cluster: str, producing_hosts: int | None, working_hosts: int | None
 ) -> ExitCode:
     """Run the chosen parts on the hosts of a cluster, write and print the report; return the exit code.
 
     Raise click.UsageError for options that cannot be used.
     """
-    wanted = choose(all_parts, parts, of_all_targets=every)
+    wanted = asked.chosen((*PARTS, HOSTS))
     if (producing_hosts or working_hosts) and HOSTS not in wanted:
         raise click.UsageError(f"--producing-hosts and --working-hosts are for --part {HOSTS.name}")
-    if budget is not None and HOSTS in wanted:
+    if asked.budget is not None and HOSTS in wanted:
         raise click.UsageError(f"--budget cannot bound --part {HOSTS.name}, whose sessions have fixed times")
-    of_targets = {"--target": targets, "--install": install, "--all": every, "--budget": budget}
-    check_options(wanted, all_parts, of_targets | of_cells(rows, all_cells=all_cells))
-    options = options_for(
-        scale=scale,
-        tasks=tasks,
-        arms=arms,
-        only=only,
-        processes=processes,
-        slices=slices,
-        memory=memory,
-        seed=seed,
-        one_cell=one_cell or (every and not all_cells),
-        all_cells=all_cells,
-        rows=rows,
-    )
-    install = install or every
+    options = asked.for_suites()
+    install = asked.install or asked.every
     with interruption() as noticed, closing(display_for(sys.stderr)) as display:
         try:
             address = parse_address(cluster)
-            if out is not None:
-                check_out(out)
-            selected = every_target() if every else ChosenTargets(names=tuple(map(absolute, targets)))
+            if asked.out is not None:
+                check_out(asked.out)
+            selected = every_target() if asked.every else ChosenTargets(names=options.targets)
             options = replace(options, targets=selected.names)
             shared = shared_targets(options) if HOSTS in wanted else []
             # Wrong options are refused before a host works.
@@ -106,13 +68,14 @@ def bench_on_cluster(
                 )
                 check_hosts(connection, hosts.producing, hosts.working)
                 registry = Registry(parts=tuple(wanted), metrics=METRICS)
-                folder = new_run_folder(out, commit())
-                collection = Collection(RunRecord.start(folder, options.asked(), command, registry=registry))
+                folder = new_run_folder(asked.out, commit())
+                collection = Collection(RunRecord.start(folder, options.asked(), asked.command, registry=registry))
                 for lost in selected.left_out:
                     collection.record.leave_out(lost.what, lost.why)
                 run = _ClusterRun(collection, connection, display, noticed)
                 run.start(planned)
-                run.run_jobs(list(_jobs(planned, options, _words(options, arms), install=install)), budget)
+                words = _words(options, asked.arms)
+                run.run_jobs(list(_jobs(planned, options, words, install=install)), asked.budget)
                 run.produce(hosts, options)
         except (DescriptorError, TargetUnknown, WrongUse) as error:
             raise click.UsageError(str(error)) from error
@@ -123,7 +86,7 @@ def bench_on_cluster(
             click.echo(f"taskgauge: interrupted by {error} before anything ran", err=True)
             return ExitCode(error.exit_code)
         interrupted = None if noticed.received is None else Interrupted(noticed.received)
-        return _end(collection, interrupted, strict=strict)
+        return _end(collection, interrupted, strict=asked.strict)
 
 
 def _words(options: Options, arms: Sequence[str]) -> list[str]:

@@ -198,14 +198,15 @@ def bench(cluster: str | None, producing_hosts: int | None, working_hosts: int |
     """
     from taskgauge.suites.cli.bench import bench as execute
     from taskgauge.suites.cli.bench_cluster import bench_on_cluster
+    from taskgauge.suites.cli.bench_options import BenchOptions
 
-    command = ["taskgauge", *sys.argv[1:]]
-    if cluster is None:
-        if producing_hosts or working_hosts:
-            raise click.UsageError("--producing-hosts and --working-hosts need --cluster")
-        raise SystemExit(execute(command=command, **asked))
-    asked |= {"producing_hosts": producing_hosts, "working_hosts": working_hosts}
-    raise SystemExit(bench_on_cluster(cluster=cluster, command=command, **asked))
+    options = BenchOptions(command=["taskgauge", *sys.argv[1:]], **asked)
+    if cluster is not None:
+        hosts = {"producing_hosts": producing_hosts, "working_hosts": working_hosts}
+        raise SystemExit(bench_on_cluster(options, cluster=cluster, **hosts))
+    if producing_hosts or working_hosts:
+        raise click.UsageError("--producing-hosts and --working-hosts need --cluster")
+    raise SystemExit(execute(options))
 
 
 @taskgauge.command()

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
+type RowChoice = Literal["production", "installed", "both"]
+
 _COUNT = re.compile(r"(?P<digits>\d[\d_,]*(?:\.\d+)?)(?:e(?P<exponent>\d{1,2}))?(?P<suffix>[kmg]?)", re.IGNORECASE)
 _SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 
@@ -133,7 +135,7 @@ class Options:
     """True if each part that measures whole backends measures its first workload of each target only."""
     backlog: int | None = None
     """The tasks that wait for a drain, if `--tasks` was given; None: the part's own number."""
-    rows: Literal["production", "installed", "both"] = "production"
+    rows: RowChoice = "production"
     """The rows of each target: as documented for production, as installed, or both."""
     all_cells: bool = False
     """True if the parts that measure whole backends run all of their workloads, not only those of every run."""
