@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 
-from taskgauge.reports.judging.claims.analysis import Analysis, analyse
+from taskgauge.reports.judging.claims.analysis import Analysis, analyse, has_shapes
 from taskgauge.reports.judging.claims.claim import Claim, read_claims
 from taskgauge.reports.judging.claims.verdict import ClaimVerdict
 from taskgauge.reports.judging.conformance.checked_targets import Checked, checked
@@ -198,7 +198,7 @@ def _document(report: Report) -> Document:
     sections = (
         *_gates(report.gates),
         *(_conformance(report) if has_targets else ()),
-        *(_verdicts(report.analyses) if _decides_claims(report.analyses) else ()),
+        *(_verdicts(report.analyses) if report.verdicts else ()),
         run_section(report.every),
         *(_measurements(report.analyses) if has_measurements else ()),
     )
@@ -214,13 +214,8 @@ def _document(report: Report) -> Document:
     )
 
 
-def _decides_claims(analyses: Sequence[Analysis]) -> bool:
-    """Return True unless all runs only measured whole backends, which decide no claim yet."""
-    return any(analysis.run.samples or analysis.run.answers or not analysis.run.session_count for analysis in analyses)
-
-
 def _title(report: Report) -> str:
-    if report.analyses and not report.checked and not _decides_claims(report.analyses):
+    if report.analyses and not report.checked and not any(has_shapes(analysis.run) for analysis in report.analyses):
         return BACKENDS_TITLE
     if report.analyses and report.checked:
         return BOTH_TITLE

@@ -49,6 +49,12 @@ class Edition:
         newest = {run.folder.label: run for run in kept} if self.is_latest else {}
         return tuple(sorted(newest.values(), key=lambda run: _numbers(run.folder.label)))
 
+    @property
+    def with_claims(self) -> tuple[SiteRun, ...]:
+        """The runs with verdicts on claims: on result types, and on whole backends."""
+        runs = {run.name: run for run in (self.bench, self.dispatch) if run}.values()
+        return tuple(run for run in runs if run.analysis.verdicts)
+
     @cached_property
     def matrix(self) -> Matrix | None:
         """The matrix of the run with targets."""

@@ -75,6 +75,7 @@ def start_page(edition: Edition) -> Page:
             "runs": edition.runs,
             "summary": summary(checked),
             "bench": edition.bench,
+            "with_claims": edition.with_claims,
             "matrix": edition.matrix,
             "glances": glances(checked),
             "shapes": glance_table(edition.bench.analysis) if edition.bench else None,
@@ -148,28 +149,31 @@ def _requirements(edition: Edition) -> Iterator[Page]:
 
 
 def _claims(edition: Edition) -> Iterator[Page]:
-    source = edition.bench or edition.newest
     yield Page(
         path="claims/index.html",
         title="Claims",
         template="claims.html.j2",
-        source=source,
-        context={"bench": edition.bench, "versions": _by_version(edition)},
+        source=edition.bench or edition.dispatch or edition.newest,
+        context={"runs": edition.with_claims, "versions": _by_version(edition)},
     )
-    if edition.bench:
-        analysis = edition.bench.analysis
+    made: dict[str, Page] = {}
+    for run in edition.with_claims:
+        analysis = run.analysis
         for verdict, table in zip(analysis.verdicts, evidence_section([analysis]).tables, strict=True):
-            yield Page(
-                path=f"claims/{verdict.claim.id}.html",
+            path = f"claims/{verdict.claim.id}.html"
+            # The run on whole backends comes last: its page is the one of a claim that two runs decide.
+            made[path] = Page(
+                path=path,
                 title=verdict.claim.claim,
                 template="claim.html.j2",
-                source=source,
+                source=run,
                 context={
                     "item": verdict,
                     "evidence": replace(table, caption=f"Evidence, {analysis.label}"),
                     "how_to_read": HOW_TO_READ,
                 },
             )
+    yield from made.values()
 
 
 def _by_version(edition: Edition) -> Table | None:

@@ -126,6 +126,7 @@ def _page(edition: Edition, page: Page, *, at_root: bool = False) -> str:
         to_targets=permanent(edition.conformance),
         to_backends=permanent(edition.conformance) if edition.stands_in_its_run("backends/") else up,
         to_shapes=permanent(edition.bench),
+        to_run=permanent,
         canonical=f"{permanent(page.source)}{page.path}" if edition.is_latest else "",
         navigation=NAVIGATION,
         source=page.source,

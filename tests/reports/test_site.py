@@ -20,6 +20,7 @@ import pytest
 from click.testing import CliRunner
 
 from taskgauge.backends.environments.availability import target_rows
+from taskgauge.reports.pages.report import read_report
 from taskgauge.reports.publication.published_folder import publishable, write_published
 from taskgauge.reports.run_folder.errors import ReportNotWritable
 from taskgauge.reports.run_folder.reader import read_run_folder
@@ -631,6 +632,27 @@ def test_dispatch(make_run: Make, make_checked: Make, tmp_path: Path) -> None:
     assert "floor-redis@redis" in own
     assert "other@postgresql" not in own.partition('id="all"')[0]
     assert (out / "latest/result-types/namedtuple.html").is_file()
+
+
+def test_claims_on_whole_backends(make_run: Make, tmp_path: Path) -> None:
+    """A run of sessions alone has the claims that it measured, on the site and in its report, and no other claim."""
+    folder = make_run(
+        "sessions", parts=[], states={"throughput": "finished"}, changes={"started": "2026-11-05T10:00:00Z"}
+    )
+    write_trace(folder, session("threadmill@redis", 10_000_000))
+    shapes = make_run("shapes", changes={"started": "2026-11-01T10:00:00Z"})
+    alone, both = build(tmp_path / "alone", folder), build(tmp_path / "both", shapes, folder)
+
+    assert [path.name for path in (alone / "latest/claims").glob("*-*.html")] == ["million-drained-a-second.html"]
+    assert "1 of 5 sessions" in newest(both, "claims/million-drained-a-second.html")
+    assert "20261101" in (both / "latest/claims/freezing-costs.html").read_text()
+    for page in ("latest/claims/index.html", "latest/index.html"):
+        text = (both / page).read_text()
+        assert 'href="../r/20261105T100000Z/claims/million-drained-a-second.html"' in text.replace("../../", "../")
+        assert text.count("Each claim and its verdict") == 2
+    report = read_report([folder])
+    assert {verdict.claim.id for verdict in report.verdicts} == {"million-drained-a-second"}
+    assert "Evidence for each claim" in report.files()["report.md"]
 
 
 def test_a_requirement_links_to_its_documentation(make_checked: Make, tmp_path: Path) -> None:

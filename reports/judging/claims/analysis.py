@@ -31,15 +31,22 @@ class Analysis:
 def analyse(runs: Sequence[RunFolder], claims: Sequence[Claim]) -> tuple[Analysis, ...]:
     """Return one analysis a run, in the order given.
 
-    A claim about whole backends has a verdict only if a run has measured such a part.
+    A claim about whole backends has a verdict only if a run has measured such a part, and any other claim unless all
+    runs measured whole backends alone.
     """
+    of_shapes = any(map(has_shapes, runs))
     measured = {part.name for run in runs for part in run.parts if part.state != "not run"}
-    claims = [claim for claim in claims if not claim.parts_of_targets or claim.parts_of_targets & measured]
+    claims = [claim for claim in claims if (claim.parts_of_targets & measured if claim.parts_of_targets else of_shapes)]
     alike = Counter(run.label for run in runs)
     return tuple(
         _analyse(run, run.label if alike[run.label] == 1 else f"{run.label} ({run.path.resolve().name})", claims)
         for run in runs
     )
+
+
+def has_shapes(run: RunFolder) -> bool:
+    """Return True if a run measured result types, or was meant to: unless it has nothing but sessions."""
+    return bool(run.samples or run.answers) or not run.session_count
 
 
 def _analyse(run: RunFolder, label: str, claims: Sequence[Claim]) -> Analysis:
