@@ -154,9 +154,9 @@ class WantsAware(Steps):
             raise InvalidTask("run_after must be aware")
 
 
-@breaks("QUE-01")
+@breaks("CTX-03")
 class ForgetsTheQueue(Steps):
-    """Tells each task that it is in the default queue; CTX-03 compares the queue too."""
+    """Tells each task that it is in the default queue; QUE-01 sees that only by the context."""
 
     def context(self, result: Any) -> Any:
         return super().context(copy(result, task=replace(result.task, queue_name="default")))
@@ -170,9 +170,9 @@ class ReportsTheDefaultQueue(Steps):
         return copy(result, task=replace(result.task, queue_name="default"))
 
 
-@breaks("PRI-03")
+@breaks("CTX-03")
 class TellsNoPriority(Steps):
-    """Tells each task that it has no priority; CTX-03 compares the priority too."""
+    """Tells each task that it has no priority; PRI-03 sees that only by the context."""
 
     def context(self, result: Any) -> Any:
         return super().context(copy(result, task=replace(result.task, priority=0)))

@@ -10,7 +10,7 @@ from taskgauge.suites.conformance.harness.attempted import Attempted
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import NotApplicable, same, seen_through, true
-from taskgauge.suites.conformance.probes.context_seen import check_context, observe_context
+from taskgauge.suites.conformance.probes.context_seen import check_context, check_task_told, observe_context
 from taskgauge.suites.conformance.project import ALIAS, SECOND_QUEUE
 
 QUEUES = (ALIAS, SECOND_QUEUE)
@@ -44,6 +44,7 @@ def check_priority_told(target: TargetHarness) -> None:
     target.workers.start()
     runs = of_each_priority(target, target.tasks("priorities").tell_priority)
     with (
+        seen_through("CTX-03", partial(check_task_told, target, "priority")),
         seen_through("CTX-03", partial(check_context, target)),
         seen_through("CTX-01", partial(target.observe_once, observe_context)),
     ):
@@ -70,6 +71,7 @@ def check_queue_told(target: TargetHarness, queue: str = SECOND_QUEUE) -> None:
     )
     run = target.observe_once(on_each_queue, "tell_context")[queue].value
     with (
+        seen_through("CTX-03", partial(check_task_told, target, "queue_name")),
         seen_through("CTX-03", partial(check_context, target)),
         seen_through("CTX-01", partial(target.observe_once, observe_context)),
     ):

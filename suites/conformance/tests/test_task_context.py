@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
 import pytest
 
@@ -12,48 +11,27 @@ from taskgauge.suites.conformance.event_log.reader import Record
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
-from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, seen_through, true
-from taskgauge.suites.conformance.probes.changes_reported import check_priority_told, check_queue_told
+from taskgauge.suites.conformance.outcomes import NotApplicable, same, seen_through, true
+from taskgauge.suites.conformance.probes.changes_reported import check_priority_looked_up, check_queue_looked_up
+from taskgauge.suites.conformance.probes.context_seen import (
+    ARGS,
+    check_task_told,
+    record_of_varied,
+    result_told,
+    submit_varied,
+)
 from taskgauge.suites.conformance.probes.retrying import observe_retries
 from taskgauge.suites.conformance.probes.signals_seen import check_id, not_under_another_id
-from taskgauge.suites.conformance.probes.using_changes import varied
 from taskgauge.suites.conformance.project import ALIAS
-from taskgauge.suites.conformance.result_facts import facts_of_task
 from taskgauge.suites.conformance.result_rules import one_worker_each
 from taskgauge.suites.conformance.run_order import RunOrder
 
 _NONE = "NoneType:None"
-ARGS = (1, ["two", {"three": None}])
 _ROWS: Mapping[str, tuple[str, Callable[[TargetHarness], None]]] = {
-    "priority": ("PRI-03", check_priority_told),
-    "queue_name": ("QUE-01", check_queue_told),
+    "priority": ("PRI-03", check_priority_looked_up),
+    "queue_name": ("QUE-01", check_queue_looked_up),
 }
-"""The rows that also judge attributes of the Task in the context, with their checks."""
-
-
-def _task(target: TargetHarness) -> Any:
-    """Return a task that takes the context and records its attributes."""
-    return varied(target, target.tasks("contexts").tell)
-
-
-def _run(target: TargetHarness) -> Run:
-    return target.submit(_task(target), *ARGS, named="four")
-
-
-def _record(target: TargetHarness) -> Record:
-    """Return the record of the task; raise NotApplicable if it does not start, which CTX-01 covers."""
-    try:
-        return target.observe_once(_run).start()
-    except Deviation as deviation:
-        raise NotApplicable(f"no task with its context starts, which is CTX-01: {deviation}") from deviation
-
-
-def _result(target: TargetHarness) -> dict[str, str]:
-    """Return `context.task_result` as the task recorded it."""
-    recorded: Any = _record(target)["result"]
-    true("context.task_result", isinstance(recorded, dict), expected="a TaskResult", seen=recorded)
-    result: dict[str, str] = recorded
-    return result
+"""The rows that judge attributes of the Task by get_result(), with their checks: what is lost there is lost here."""
 
 
 def _check_first(record: Record, key: str) -> None:
@@ -64,7 +42,7 @@ def _check_first(record: Record, key: str) -> None:
 @requirement("CTX-01")
 def test_the_context_is_the_first_argument(working: TargetHarness) -> None:
     """The context comes before the caller's arguments, and in addition to them."""
-    run = working.observe_once(_run)
+    run = working.observe_once(submit_varied)
     _check_first(run.start(), run.key)
 
 
@@ -80,9 +58,9 @@ def test_the_context_is_the_first_argument_of_a_coroutine_function(working: Targ
 @requirement("CTX-01")
 def test_the_context_is_not_part_of_the_arguments(working: TargetHarness) -> None:
     """Neither the context's result nor the result of enqueue() lists the context in args."""
-    run = working.observe_once(_run)
+    run = working.observe_once(submit_varied)
     expected = describe([run.key, *ARGS])
-    same("context.task_result.args", _result(working)["args"], expected)
+    same("context.task_result.args", result_told(working)["args"], expected)
     same("result.args", describe(run.result.args), expected)
 
 
@@ -98,9 +76,9 @@ def test_no_context_unless_asked_for(working: TargetHarness, name: str) -> None:
 @pytest.mark.parametrize("name", ["id", "args", "kwargs", "backend"])
 def test_the_context_has_the_result_that_is_run(working: TargetHarness, name: str) -> None:
     """The context has the id that enqueue() returned, and the enqueued arguments."""
-    run = working.observe_once(_run)
+    run = working.observe_once(submit_varied)
     expected = {"id": run.result.id, "args": [run.key, *ARGS], "kwargs": {"named": "four"}, "backend": ALIAS}
-    same(f"context.task_result.{name}", _result(working)[name], describe(expected[name]))
+    same(f"context.task_result.{name}", result_told(working)[name], describe(expected[name]))
 
 
 @requirement("CTX-03")
@@ -114,16 +92,15 @@ def test_the_context_of_a_deferred_task_has_the_result_that_is_run(working: Targ
 @pytest.mark.parametrize("name", ["function", "priority", "queue_name", "backend", "run_after", "takes_context"])
 def test_the_context_has_the_task_as_it_was_enqueued(working: TargetHarness, name: str) -> None:
     """The task of the context has the changes of `using()`; `result.task` of enqueue() may be wrong in the same way."""
-    seen, expected = _result(working).get(f"task.{name}"), facts_of_task(_task(working))[f"task.{name}"]
     row, check = _ROWS.get(name, ("", None))
     with seen_through(row, partial(check, working)) if check else contextlib.nullcontext():
-        same(f"context.task_result.task.{name}", seen, expected)
+        check_task_told(working, name)
 
 
 @requirement("CTX-04")
 def test_inside_the_task_it_is_running(working: TargetHarness) -> None:
     """The result has a start and an attempt, and no end."""
-    result = _result(working)
+    result = result_told(working)
     same("status", result["status"], "RUNNING")
     for name in ("started_at", "last_attempted_at"):
         true(name, result[name] != _NONE, expected="a time", seen="None")
@@ -133,7 +110,7 @@ def test_inside_the_task_it_is_running(working: TargetHarness) -> None:
 @requirement("CTX-05")
 def test_the_first_attempt_is_number_one(working: TargetHarness) -> None:
     """`context.attempt` is the int 1."""
-    same("context.attempt", _record(working)["attempt"], 1)
+    same("context.attempt", record_of_varied(working)["attempt"], 1)
 
 
 @requirement("CTX-06")
@@ -150,7 +127,7 @@ def test_further_attempts_are_counted_on(target: TargetHarness) -> None:
 @pytest.mark.parametrize("name", ["task_result", "attempt"])
 def test_the_context_cannot_be_changed(working: TargetHarness, name: str) -> None:
     """Assigning an attribute inside the task raises."""
-    seen = _record(working)["changes"][name]
+    seen = record_of_varied(working)["changes"][name]
     refusals = {"AttributeError", "FrozenInstanceError", "TypeError"}
     true(f"assigning context.{name}", seen in refusals, expected="AttributeError", seen=seen)
 
@@ -158,9 +135,9 @@ def test_the_context_cannot_be_changed(working: TargetHarness, name: str) -> Non
 @requirement("CTX-08")
 def test_the_last_worker_id_is_that_of_this_worker(working: TargetHarness) -> None:
     """The last worker id inside the task is the one that is stored later."""
-    ids = _record(working)["worker_ids"]
+    ids = record_of_varied(working)["worker_ids"]
     true("worker_ids inside the task", isinstance(ids, list) and ids, expected="a list with an id", seen=ids)
-    run = working.observe_once(_run)
+    run = working.observe_once(submit_varied)
     with seen_through("RES-18", lambda: one_worker_each("after a single run", run.outcome(), 1)):
         same("the last of worker_ids", ids[-1], _stored_worker_ids(run)[-1])
 
