@@ -45,6 +45,15 @@ def moment(value: object) -> str:
     return value.astimezone(UTC).isoformat() if timezone.is_aware(value) else f"{value.isoformat()} (naive)"
 
 
+def differ_by_a_fraction(one: str, other: str) -> bool:
+    """Return whether two texts of moments differ by less than a second."""
+    try:
+        difference = datetime.fromisoformat(one) - datetime.fromisoformat(other)
+    except (ValueError, TypeError):  # one is no moment, or only one has a time zone
+        return False
+    return one != other and abs(difference.total_seconds()) < 1
+
+
 def _error(error: Any) -> tuple[object, object]:
     # The test of errors reports an object that is no TaskError.
     return getattr(error, "exception_class_path", error), getattr(error, "traceback", None)

@@ -135,6 +135,17 @@ class Milliseconds(Steps):
         return change(result, task=replace(result.task, run_after=rounded))
 
 
+@breaks("DEF-07")
+class WholeSeconds(Steps):
+    """Gives back times without their fractions; RES-06 compares run_after too."""
+
+    def show(self, result: Any) -> Any:
+        moment = result.task.run_after
+        if not isinstance(moment, datetime):
+            return result
+        return copy(result, task=replace(result.task, run_after=moment.replace(microsecond=0)))
+
+
 @breaks("DEF-08", also=NOT_RUN)
 class ForgetsWhatWaits(Steps):
     """Loses deferred tasks when it is stopped."""
