@@ -45,13 +45,13 @@ def moment(value: object) -> str:
     return value.astimezone(UTC).isoformat() if timezone.is_aware(value) else f"{value.isoformat()} (naive)"
 
 
-def differ_by_a_fraction(one: str, other: str) -> bool:
+def differ_by_a_fraction(first: str, second: str) -> bool:
     """Return whether two texts of moments differ by less than a second."""
     try:
-        difference = datetime.fromisoformat(one) - datetime.fromisoformat(other)
-    except (ValueError, TypeError):  # one is no moment, or only one has a time zone
+        difference = datetime.fromisoformat(first) - datetime.fromisoformat(second)
+    except (ValueError, TypeError):  # not both are moments, or only one has a time zone
         return False
-    return one != other and abs(difference.total_seconds()) < 1
+    return first != second and abs(difference.total_seconds()) < 1
 
 
 def _error(error: Any) -> tuple[object, object]:

@@ -51,8 +51,8 @@ def result_told(target: TargetHarness) -> dict[str, str]:
 
 def check_task_told(target: TargetHarness, name: str) -> None:
     """Raise Deviation unless an attribute of the context's Task has the value that was enqueued (CTX-03)."""
-    told, enqueued = result_told(target), facts_of_task(varied(target, target.tasks("contexts").tell))
-    same(f"context.task_result.task.{name}", told.get(f"task.{name}"), enqueued[f"task.{name}"])
+    received, enqueued = result_told(target), facts_of_task(varied(target, target.tasks("contexts").tell))
+    same(f"context.task_result.task.{name}", received.get(f"task.{name}"), enqueued[f"task.{name}"])
 
 
 def _submit_told(target: TargetHarness) -> Run:
