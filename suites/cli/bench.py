@@ -18,6 +18,7 @@ from taskgauge.suites.cli.bench_part_run import Timeouts
 from taskgauge.suites.cli.bench_parts import PARTS
 from taskgauge.suites.cli.bench_run import BenchOutcome, run
 from taskgauge.suites.cli.bench_targets import ChosenTargets, every_target, installed
+from taskgauge.suites.cli.messages import say
 from taskgauge.suites.run_control.display import display_for
 from taskgauge.suites.run_control.errors import SurveyFailed
 from taskgauge.suites.run_control.exit_codes import ExitCode
@@ -44,7 +45,7 @@ def bench(
                 selected = installed(selected, display, noticed)
                 if not selected.names:
                     reasons = "; ".join(f"{lost.what} {lost.why}" for lost in selected.left_out)
-                    return _say(f"nothing was measured: {reasons}", ExitCode.NOTHING_MEASURED)
+                    return say(f"nothing was measured: {reasons}", ExitCode.NOTHING_MEASURED)
             outcome = run(
                 wanted,
                 replace(options, targets=selected.names, environments=selected.environments),
@@ -59,12 +60,12 @@ def bench(
         except (WrongUse, DescriptorError, TargetUnknown) as error:
             raise click.UsageError(str(error)) from error
         except SurveyFailed as error:
-            return _say(str(error), ExitCode.HARNESS_FAILED)
+            return say(str(error), ExitCode.HARNESS_FAILED)
         except Interrupted as interrupted:
-            return _say(f"interrupted by {interrupted} before anything ran", ExitCode(interrupted.exit_code))
+            return say(f"interrupted by {interrupted} before anything ran", ExitCode(interrupted.exit_code))
         code = conclude(outcome, strict=asked.strict)
         if asked.targets and selected.left_out and code in {ExitCode.HELD, ExitCode.INCONCLUSIVE}:
-            return _say("; ".join(f"{lost.what} {lost.why}" for lost in selected.left_out), ExitCode.HARNESS_FAILED)
+            return say("; ".join(f"{lost.what} {lost.why}" for lost in selected.left_out), ExitCode.HARNESS_FAILED)
         return code
 
 
@@ -82,8 +83,10 @@ def conclude(outcome: BenchOutcome, *, strict: bool) -> ExitCode:
         try:
             report = write_report([outcome.folder])
         except ReportError as error:
-            click.echo(f"taskgauge: no report: {error}", err=True)
-            return ExitCode(outcome.interrupted.exit_code) if outcome.interrupted else ExitCode.HARNESS_FAILED
+            return say(
+                f"no report: {error}",
+                ExitCode(outcome.interrupted.exit_code) if outcome.interrupted else ExitCode.HARNESS_FAILED,
+            )
         faults = tuple(fault for analysis in report.analyses for fault in analysis.faults)
         if outcome.interrupted is None:
             click.echo(report.terminal(tables=False))
@@ -93,7 +96,7 @@ def conclude(outcome: BenchOutcome, *, strict: bool) -> ExitCode:
         )
     line, code = ending(outcome, faults, strict=strict)
     if line:
-        click.echo(f"taskgauge: {line}", err=True)
+        say(line)
     return code
 
 
@@ -119,8 +122,3 @@ def ending(outcome: BenchOutcome, faults: Sequence[str], *, strict: bool) -> tup
     else:
         line, code = "", ExitCode.HELD
     return line, code
-
-
-def _say(line: str, code: ExitCode) -> ExitCode:
-    click.echo(f"taskgauge: {line}", err=True)
-    return code

@@ -21,6 +21,7 @@ from taskgauge.suites.cli.bench_parts import HOSTS, PARTS
 from taskgauge.suites.cli.bench_run import BenchOutcome
 from taskgauge.suites.cli.bench_survey import Planned, survey
 from taskgauge.suites.cli.bench_targets import ChosenTargets, every_target
+from taskgauge.suites.cli.messages import say
 from taskgauge.suites.cluster.address import parse_address
 from taskgauge.suites.cluster.collection import JOBS, Collection
 from taskgauge.suites.cluster.connection import Connection, connected
@@ -80,11 +81,9 @@ def bench_on_cluster(
         except (DescriptorError, TargetUnknown, WrongUse) as error:
             raise click.UsageError(str(error)) from error
         except SurveyFailed as error:
-            click.echo(f"taskgauge: {error}", err=True)
-            return ExitCode.HARNESS_FAILED
+            return say(str(error), ExitCode.HARNESS_FAILED)
         except Interrupted as error:
-            click.echo(f"taskgauge: interrupted by {error} before anything ran", err=True)
-            return ExitCode(error.exit_code)
+            return say(f"interrupted by {error} before anything ran", ExitCode(error.exit_code))
         interrupted = None if noticed.received is None else Interrupted(noticed.received)
         return _end(collection, interrupted, strict=asked.strict)
 
@@ -209,7 +208,6 @@ def _end(collection: Collection, interrupted: Interrupted | None, *, strict: boo
         parts = collection.merge(is_interrupted=interrupted is not None)
     except ReportError as error:
         kept = collection.folder / JOBS
-        click.echo(f"taskgauge: {error} What came from the hosts is kept in {kept}", err=True)
-        return ExitCode.HARNESS_FAILED
+        return say(f"{error} What came from the hosts is kept in {kept}", ExitCode.HARNESS_FAILED)
     outcome = BenchOutcome(folder=collection.folder, parts=parts, interrupted=interrupted)
     return collection.exit_code(conclude(outcome, strict=strict))

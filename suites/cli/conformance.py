@@ -31,6 +31,7 @@ from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.reports.run_folder.run_file import PartRecord
 from taskgauge.reports.run_folder.target_results import read_target
 from taskgauge.suites.cli.backend_installation import ENVIRONMENTS, install_backends
+from taskgauge.suites.cli.messages import say
 from taskgauge.suites.conformance.harness.target_run import RunOptions, TargetRun, outcome_of
 from taskgauge.suites.conformance.harness.time_estimate import TimeEstimate, TypicalSeconds, typical_seconds
 from taskgauge.suites.conformance.requirements import check_known_failures, load_requirements
@@ -111,8 +112,7 @@ def conformance(
             display.close()
             record.write("interrupted" if interrupted else "finished")
         if runs and all(run.chose_nothing for run in runs):
-            click.echo(f"taskgauge: nothing was checked: no test is called {keyword!r}", err=True)
-            return ExitCode.NOTHING_MEASURED
+            return say(f"nothing was checked: no test is called {keyword!r}", ExitCode.NOTHING_MEASURED)
         code = conclude(folder, interrupted, strict=strict, any_chosen=bool(able))
         if names and len(able) < len(chosen) and code in {ExitCode.HELD, ExitCode.INCONCLUSIVE}:
             return ExitCode.HARNESS_FAILED
@@ -301,20 +301,21 @@ def _estimate(
 def conclude(folder: Path, interrupted: Interrupted | None, *, strict: bool, any_chosen: bool) -> ExitCode:
     """Write and print the report of a run folder, print how the run ended, and return the exit code."""
     if not any_chosen:
-        click.echo("taskgauge: nothing was checked: no target can run here; `taskgauge backends` says why", err=True)
-        return ExitCode.NOTHING_MEASURED
+        return say(
+            "nothing was checked: no target can run here; `taskgauge backends` says why", ExitCode.NOTHING_MEASURED
+        )
     from taskgauge.reports.pages.report import write_report  # noqa: PLC0415 -- slow to import, and not before the run
 
     try:
         report = write_report([folder])
     except ReportError as error:
-        click.echo(f"taskgauge: no report: {error}", err=True)
-        return ExitCode(interrupted.exit_code) if interrupted else ExitCode.HARNESS_FAILED
+        return say(f"no report: {error}", ExitCode(interrupted.exit_code) if interrupted else ExitCode.HARNESS_FAILED)
     click.echo(report.terminal(tables=False))
     click.echo(f"Every row: {folder / 'report.md'}, or `taskgauge report --all {folder}`.", err=True)
     if interrupted:
-        click.echo(f"taskgauge: interrupted by {interrupted}: what was finished is kept in {folder}", err=True)
-        return ExitCode(interrupted.exit_code)
+        return say(
+            f"interrupted by {interrupted}: what was finished is kept in {folder}", ExitCode(interrupted.exit_code)
+        )
     return exit_code(report, strict=strict)
 
 
@@ -331,5 +332,5 @@ def exit_code(report: "Report", *, strict: bool) -> ExitCode:
         code = ExitCode.INCONCLUSIVE if strict else ExitCode.HELD
     else:
         return ExitCode.HELD
-    click.echo(f"taskgauge: {line}", err=True)
+    say(line)
     return code

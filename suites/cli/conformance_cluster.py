@@ -13,6 +13,7 @@ from taskgauge.backends.processes.interruption import Interrupted, interruption
 from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.reports.run_folder.target_results import FOLDER, TargetResults, read_target, write_target
 from taskgauge.suites.cli.conformance import SelectedTarget, check_requirements, choose, conclude
+from taskgauge.suites.cli.messages import say
 from taskgauge.suites.cluster.address import parse_address
 from taskgauge.suites.cluster.collection import JOBS, Collection
 from taskgauge.suites.cluster.connection import connected
@@ -78,8 +79,7 @@ def conformance_on_cluster(
         except WrongUse as error:
             raise click.UsageError(str(error)) from error
         except Interrupted as error:
-            click.echo(f"taskgauge: interrupted by {error} before anything ran", err=True)
-            return ExitCode(error.exit_code)
+            return say(f"interrupted by {error} before anything ran", ExitCode(error.exit_code))
         return _end(collection, interrupted, strict=strict)
 
 
@@ -110,10 +110,8 @@ def _end(collection: Collection, interrupted: Interrupted | None, *, strict: boo
         collection.merge(is_interrupted=interrupted is not None)
     except ReportError as error:
         kept = collection.folder / JOBS
-        click.echo(f"taskgauge: {error} What came from the hosts is kept in {kept}", err=True)
-        return ExitCode.HARNESS_FAILED
+        return say(f"{error} What came from the hosts is kept in {kept}", ExitCode.HARNESS_FAILED)
     if codes and len(codes) == len(collection.ended) and set(codes) == {ExitCode.NOTHING_MEASURED}:
-        click.echo(f"taskgauge: nothing was checked: {collection.ended[0].reason}", err=True)
-        return ExitCode.NOTHING_MEASURED
+        return say(f"nothing was checked: {collection.ended[0].reason}", ExitCode.NOTHING_MEASURED)
     code = conclude(collection.folder, interrupted, strict=strict, any_chosen=bool(collection.ended))
     return collection.exit_code(code)

@@ -13,6 +13,7 @@ from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interrupted, interruption
 from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.reports.run_folder.gate_folder import read_gate_folder
+from taskgauge.suites.cli.messages import say
 from taskgauge.suites.gate.duet import Shape
 from taskgauge.suites.gate.gate_options import GateRequest, MarginNotUnderstood, parse_margins
 from taskgauge.suites.gate.processes import Timeouts
@@ -93,7 +94,7 @@ def gate(
         except Interrupted as interrupted:
             return _interrupted(interrupted)
         if outcome.refused is not None:
-            return _say(str(outcome.refused), ExitCode.WRONG_USE)
+            return say(str(outcome.refused), ExitCode.WRONG_USE)
         return _calibrated(outcome) if calibrate else conclude(outcome, markdown=markdown, strict=strict)
 
 
@@ -118,7 +119,7 @@ def conclude(outcome: GateEnding, *, markdown: Path | None, strict: bool) -> Exi
     except ReportError as error:
         if outcome.interrupted:
             return _interrupted(outcome.interrupted, outcome.folder)
-        return _say(f"no report: {error}", ExitCode.HARNESS_FAILED)
+        return say(f"no report: {error}", ExitCode.HARNESS_FAILED)
     text = render(judged, "markdown")
     try:
         if markdown is not None:
@@ -127,7 +128,7 @@ def conclude(outcome: GateEnding, *, markdown: Path | None, strict: bool) -> Exi
             with Path(summary).open("a", encoding="utf-8") as file:
                 file.write(text)
     except OSError as error:
-        return _say(f"{error.filename} cannot be written: {error.strerror}", ExitCode.WRONG_USE)
+        return say(f"{error.filename} cannot be written: {error.strerror}", ExitCode.WRONG_USE)
     click.echo(render(judged, "terminal"))
     if os.environ.get(_ON_GITHUB) == "true":
         click.echo(render(judged, "annotations"))
@@ -135,7 +136,7 @@ def conclude(outcome: GateEnding, *, markdown: Path | None, strict: bool) -> Exi
     if outcome.interrupted:
         return _interrupted(outcome.interrupted, outcome.folder)
     code = ExitCode(judged.exit_code(strict))
-    return code if code is ExitCode.HELD and judged.verdict == "PASS" else _say(judged.sentence, code)
+    return code if code is ExitCode.HELD and judged.verdict == "PASS" else say(judged.sentence, code)
 
 
 def _calibrated(outcome: GateEnding) -> ExitCode:
@@ -151,7 +152,7 @@ def _calibrated(outcome: GateEnding) -> ExitCode:
     except ReportError as error:
         if outcome.interrupted:
             return _interrupted(outcome.interrupted, outcome.folder)
-        return _say(f"no calibration: {error}", ExitCode.NOTHING_MEASURED)
+        return say(f"no calibration: {error}", ExitCode.NOTHING_MEASURED)
     click.echo(render_calibration(calibrated, "terminal"))
     if outcome.interrupted:
         return _interrupted(outcome.interrupted, outcome.folder)
@@ -160,9 +161,4 @@ def _calibrated(outcome: GateEnding) -> ExitCode:
 
 def _interrupted(interrupted: Interrupted, folder: Path | None = None) -> ExitCode:
     kept = f"what was finished is kept in {folder}" if folder else "nothing was measured yet"
-    return _say(f"interrupted by {interrupted}: {kept}", ExitCode(interrupted.exit_code))
-
-
-def _say(line: str, code: ExitCode) -> ExitCode:
-    click.echo(f"taskgauge: {line}", err=True)
-    return code
+    return say(f"interrupted by {interrupted}: {kept}", ExitCode(interrupted.exit_code))

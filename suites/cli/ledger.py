@@ -15,6 +15,7 @@ from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interrupted, Interruption, interruption
 from taskgauge.backends.services.folders import data_folder
 from taskgauge.reports.run_folder.errors import ReportError
+from taskgauge.suites.cli.messages import say
 from taskgauge.suites.gate.available_operations import AvailableOperations
 from taskgauge.suites.gate.gate_context import GateContext
 from taskgauge.suites.gate.gate_plan import choose
@@ -48,9 +49,9 @@ def ledger(
         except (WrongUse, TargetUnknown, DescriptorError) as error:
             raise click.UsageError(str(error)) from error
         except Interrupted as interrupted:
-            return _say(f"interrupted by {interrupted}: nothing was written", ExitCode(interrupted.exit_code))
+            return say(f"interrupted by {interrupted}: nothing was written", ExitCode(interrupted.exit_code))
         if lasting := [problem.line for problem in problems.found if not problem.once]:
-            return _say("; ".join(lasting), ExitCode.HARNESS_FAILED)
+            return say("; ".join(lasting), ExitCode.HARNESS_FAILED)
         return _conclude(folder, key, file, update=update, partial=bool(only or targets))
 
 
@@ -60,22 +61,22 @@ def _conclude(folder: Path, under_test: str, file: Path, *, update: bool, partia
 
     counted = read_ledger(folder)
     if counted is None or not counted.base:
-        return _say("nothing was counted: no target here has an operation", ExitCode.NOTHING_MEASURED)
+        return say("nothing was counted: no target here has an operation", ExitCode.NOTHING_MEASURED)
     minor = ".".join((version("django") or "").split(".")[:2])
     key = Key(python=f"{sys.version_info.major}.{sys.version_info.minor}", django=minor, backend=under_test)
     try:
         if update:
             changed = update_ledger_file(file, key, counted.base, partial=partial)
-            return _say(f"{file}: {'written: commit it' if changed else 'as it was'} ({key.words})", ExitCode.HELD)
+            return say(f"{file}: {'written: commit it' if changed else 'as it was'} ({key.words})", ExitCode.HELD)
         changes = compare_with_file(file, key, counted.base, partial=partial)
     except ReportError as error:
-        return _say(str(error), ExitCode.WRONG_USE)
+        return say(str(error), ExitCode.WRONG_USE)
     for line in changes.lines:
         click.echo(line)
     if not changes.lines:
-        return _say(f"{file}: {len(counted.base)} operations cost as recorded ({key.words})", ExitCode.HELD)
+        return say(f"{file}: {len(counted.base)} operations cost as recorded ({key.words})", ExitCode.HELD)
     count = f"{len(changes.lines)} {'difference' if len(changes.lines) == 1 else 'differences'} from {file}"
-    return _say(f"{count}: to accept, run `taskgauge ledger --update` and commit the file", ExitCode.BROKEN)
+    return say(f"{count}: to accept, run `taskgauge ledger --update` and commit the file", ExitCode.BROKEN)
 
 
 def _count(
@@ -133,8 +134,3 @@ def _under_test(folder: Path, interruption: Interruption) -> str:
     if not has_descriptor(folder / "pyproject.toml"):
         return "django"
     return project_name(folder, folder, interruption)
-
-
-def _say(line: str, code: ExitCode) -> ExitCode:
-    click.echo(f"taskgauge: {line}", err=True)
-    return code

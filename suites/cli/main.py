@@ -68,9 +68,23 @@ class Duration(click.ParamType[float]):
         return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]]
 
 
-_CLUSTER = (
-    "Use the hosts of this Dask scheduler, such as tcp://host:8786, or start workers here, such as local:2. Whole jobs "
-    "run there, and their run folders are merged. Needs `taskgauge[cluster]`."
+def _out(text: str, *, required: bool = False) -> Callable[..., Any]:
+    return click.option("--out", type=click.Path(path_type=Path), metavar="DIR", required=required, help=text)
+
+
+_NEW_RUN = "Write the run to this new folder.  [default: .taskgauge/runs/TIME-COMMIT]"
+_RUNS = click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+_SEED = click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Seed of every random choice.  [default: random, kept in run.json]",
+)
+_CLUSTER = click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Use the hosts of this Dask scheduler, such as tcp://host:8786, or start workers here, such as local:2. Whole "
+    "jobs run there, and their run folders are merged. Needs `taskgauge[cluster]`.",
 )
 
 
@@ -167,12 +181,7 @@ def taskgauge() -> None:
 )
 # What --all does beside the choice of targets; `--cluster --all` gives it to the hosts.
 @click.option("--one-cell", is_flag=True, hidden=True)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Write the run to this new folder.  [default: .taskgauge/runs/TIME-COMMIT]",
-)
+@_out(_NEW_RUN)
 @click.option(
     "--processes", type=Count(), help=f"Fresh processes for each timed operation.  [default: {_defaults('processes')}]"
 )
@@ -180,13 +189,8 @@ def taskgauge() -> None:
 @click.option(
     "--memory", type=Size(), help="Use at most this much memory, such as 12GiB.  [default: all that is available]"
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="Seed of every random choice.  [default: random, kept in run.json]",
-)
-@click.option("--cluster", metavar="ADDRESS", help=_CLUSTER)
+@_SEED
+@_CLUSTER
 @click.option("--producing-hosts", type=Count(), help="Hosts that send, for --part producers.  [default: all]")
 @click.option("--working-hosts", type=Count(), help="Hosts with workers, for --part producers.  [default: none]")
 @click.option("--strict", is_flag=True, help="End with exit code 3 if something could not be measured.")
@@ -210,13 +214,8 @@ def bench(cluster: str | None, producing_hosts: int | None, working_hosts: int |
 
 
 @taskgauge.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Write the report to this folder.  [default: the first RUN]",
-)
+@_RUNS
+@_out("Write the report to this folder.  [default: the first RUN]")
 @click.option(
     "--readme",
     type=click.Path(path_type=Path),
@@ -245,14 +244,8 @@ def report(runs: tuple[Path, ...], out: Path | None, readme: Path | None, *, eve
 
 
 @taskgauge.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    required=True,
-    help="Write the site to this folder: a new one, or that of an earlier site.",
-)
+@_RUNS
+@_out("Write the site to this folder: a new one, or that of an earlier site.", required=True)
 @click.option(
     "--responses",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -274,14 +267,8 @@ def site(**asked: Any) -> None:
 
 
 @taskgauge.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    required=True,
-    help="Write the merged run to this new folder.",
-)
+@_RUNS
+@_out("Write the merged run to this new folder.", required=True)
 @click.option("--strict", is_flag=True, help="Merge nothing if a run folder cannot be read.")
 def merge(**asked: Any) -> None:
     """Join run folders of several machines or jobs into one.
@@ -336,12 +323,8 @@ def publish(**asked: Any) -> None:
     "-k", "keyword", default="", metavar="EXPRESSION", help="Run only tests whose names match, as with pytest's -k."
 )
 @click.option("-x", "first", is_flag=True, help="Stop the check of a target at its first failure.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Write the run to this new folder, or to one with other targets' verdicts.  "
-    "[default: .taskgauge/runs/TIME-COMMIT]",
+@_out(
+    "Write the run to this new folder, or to one with other targets' verdicts.  [default: .taskgauge/runs/TIME-COMMIT]"
 )
 @click.option(
     "--jobs", type=Count(), help="Targets that are checked at the same time.  [default: the number of processors]"
@@ -358,7 +341,7 @@ def publish(**asked: Any) -> None:
     help="Install the catalogue's backends that DIR does not have into .taskgauge/environments. "
     "Later runs use them too.",
 )
-@click.option("--cluster", metavar="ADDRESS", help=_CLUSTER)
+@_CLUSTER
 @click.option("--strict", is_flag=True, help="End with exit code 3 if a result is inconclusive.")
 def conformance(targets: tuple[str, ...], cluster: str | None, **asked: Any) -> None:
     """Check backends against the requirements of Django.
@@ -434,18 +417,8 @@ def conformance(targets: tuple[str, ...], cluster: str | None, **asked: Any) -> 
     "--python", metavar="PYTHON", help="Interpreter of both sides: a path or a version.  [default: this interpreter]"
 )
 @click.option("--markdown", type=click.Path(path_type=Path), metavar="FILE", help="Also write the report to this file.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Write the run to this new folder.  [default: .taskgauge/runs/TIME-COMMIT]",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="Seed of every random choice.  [default: random, kept in run.json]",
-)
+@_out(_NEW_RUN)
+@_SEED
 @click.option("--strict", is_flag=True, help="End with exit code 3 if a result is inconclusive.")
 def gate(**asked: Any) -> None:
     """Compare speed, size and conformance of two versions.

@@ -8,6 +8,7 @@ import click
 from taskgauge.reports.pages.report import write_report
 from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.reports.run_folder.merged_folder import merge as execute
+from taskgauge.suites.cli.messages import say, wrong_use
 from taskgauge.suites.run_control.errors import OutNotEmpty, OutNotWritable
 from taskgauge.suites.run_control.exit_codes import ExitCode
 from taskgauge.suites.run_control.folder import check_out
@@ -20,10 +21,8 @@ def merge(*, runs: Sequence[Path], out: Path, strict: bool) -> ExitCode:
         problems = execute(runs, out, strict=strict)
         write_report([out])
     except (OutNotEmpty, OutNotWritable, ReportError) as error:
-        for line in getattr(error, "problems", ()):
-            click.echo(f"taskgauge: {line}", err=True)
-        raise click.UsageError(str(error)) from error
+        raise wrong_use(error) from error
     for line in problems:
-        click.echo(f"taskgauge: {line}", err=True)
+        say(line)
     click.echo(f"{out}: {len(runs) - len(problems)} runs in one; {out / 'report.md'}.")
     return ExitCode.HELD

@@ -8,6 +8,7 @@ import click
 from taskgauge.reports.publication.published_documents import documents, read_published, stale, write_documents
 from taskgauge.reports.publication.published_folder import publish_runs
 from taskgauge.reports.run_folder.errors import ReportError
+from taskgauge.suites.cli.messages import say, wrong_use
 from taskgauge.suites.cli.published_commits import commit_faults
 from taskgauge.suites.run_control.exit_codes import ExitCode
 
@@ -33,11 +34,9 @@ def publish(
         if not check:
             write_documents({path: texts[path] for path in changed})
     except ReportError as error:
-        for line in getattr(error, "problems", ()):
-            click.echo(f"taskgauge: {line}", err=True)
-        raise click.UsageError(str(error)) from error
+        raise wrong_use(error) from error
     for line in problems:
-        click.echo(f"taskgauge: {line}", err=True)
+        say(line)
     if check:
         return _checked(published.folder, [run.folder.run.commit for run in published.runs], changed)
     words = f"{len(published.runs)} published run{'' if len(published.runs) == 1 else 's'}"
@@ -49,7 +48,7 @@ def _checked(folder: Path, commits: Sequence[str], changed: Sequence[Path]) -> E
     faults = [f"{path} differs from what the published runs say; run `taskgauge publish`." for path in changed]
     faults += commit_faults(folder, dict.fromkeys(commits))
     for line in faults:
-        click.echo(f"taskgauge: {line}", err=True)
+        say(line)
     if not faults:
         click.echo(f"{folder}: {len(commits)} published runs are those of this history, and all documents show them.")
     return ExitCode.BROKEN if faults else ExitCode.HELD

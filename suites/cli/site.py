@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from taskgauge.reports.run_folder.errors import ReportError
+from taskgauge.suites.cli.messages import say, wrong_use
 from taskgauge.suites.run_control.exit_codes import ExitCode
 
 
@@ -26,11 +27,9 @@ def site(*, runs: Sequence[Path], out: Path, responses: Path | None, strict: boo
     try:
         built = build_site(runs, out, today=datetime.now(UTC).date(), responses=responses, strict=strict)
     except ReportError as error:
-        for line in getattr(error, "problems", ()):
-            click.echo(f"taskgauge: {line}", err=True)
-        raise click.UsageError(str(error)) from error
+        raise wrong_use(error) from error
     for line in built.problems:
-        click.echo(f"taskgauge: {line}", err=True)
+        say(line)
     size = f"{built.size / 1e6:.1f} MB"
     count = f"{len(built.runs)} run{'s' if len(built.runs) > 1 else ''}"
     click.echo(f"{out / 'index.html'}: {count}, {built.files:,} files, {size}.")
