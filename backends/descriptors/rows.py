@@ -63,21 +63,6 @@ class Row:
         )
 
 
-def read_contract(table: Table, store: str, stores: tuple[str, ...]) -> str | None:
-    """Return the value of `contract` on one store, or None; raise DescriptorError."""
-    content = table.take_text_or_table("contract")
-    if isinstance(content, dict):
-        for name in content:
-            if name not in stores:
-                raise DescriptorTypeWrong(f"{table.place(f'contract.{name}')} is no store of this backend")
-        content = content.get(store)
-    if content is not None and content not in CONTRACTS:
-        raise DescriptorTypeWrong(
-            f"{table.place('contract')} must be one of {', '.join(CONTRACTS)}, and is {content!r}"
-        )
-    return content if content is None else str(content)
-
-
 def read_rows(
     table: Table, key: str, stores: tuple[str, ...], after: Mapping[str, Fragment], *, linked: bool
 ) -> dict[str, Row]:

@@ -102,18 +102,6 @@ def _poll_share(trace: Trace) -> float | None:
     return sum(naps) / sum(gaps) if sum(gaps) else None
 
 
-def rate_by_second(trace: Trace) -> list[int]:
-    """Return the number of tasks that finished in each second from the first start on, the last second included."""
-    first = min((at for at in trace.started if at != NEVER), default=NEVER)
-    finished = [at - first for at in trace.finished if at != NEVER]
-    if not finished:
-        return []
-    counts = [0] * (max(finished) // _NS_PER_S + 1)
-    for at in finished:
-        counts[at // _NS_PER_S] += 1
-    return counts
-
-
 def slowdown(trace: Trace) -> float | None:
     """Return the rate of the last quarter of the finished tasks by the rate of the first quarter.
 

@@ -48,13 +48,13 @@ def _growth(trace: Trace, value_of: Callable[[MemoryNote], int]) -> float | None
     return median(slopes) * _THOUSAND if slopes else None
 
 
-def group_growth(trace: Trace, group: str) -> float | None:
-    """Return the resident bytes that a group of processes gains with 1,000 tasks, by the samples once a second."""
+def group_growth(trace: Trace) -> float | None:
+    """Return the resident bytes that all workers together gain with 1,000 tasks, by the samples once a second."""
     finished = sorted(at for at in trace.finished if at != NEVER)
     done = [
         (sum(at <= sample.at for at in finished), sample.resident_bytes)
         for sample in trace.header.usage
-        if sample.group == group
+        if sample.group == "workers"
     ]
     points = [(float(count), float(size)) for count, size in done if count >= WARM_UP * len(finished) and size]
     value = slope(points)

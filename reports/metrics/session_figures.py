@@ -28,7 +28,7 @@ def _throughput(trace: Trace) -> Figures:
             "drain-rate": rate(trace),
             "worker-cpu": cpu_per_thousand(trace, "workers"),
             "store-cpu": cpu_per_thousand(trace, "store"),
-            "worker-memory": largest_memory(trace, "workers"),
+            "worker-memory": largest_memory(trace),
             "log-bytes": log,
             "drain-slowdown": slowdown(trace),
         }
@@ -119,9 +119,9 @@ def _leaks(trace: Trace) -> Figures:
         {
             "leaked-bytes": resident_growth(trace),
             "leaked-blocks": block_growth(trace),
-            "group-growth": group_growth(trace, "workers"),
+            "group-growth": group_growth(trace),
             "connections": worker_connections(trace),
-            "worker-memory": largest_memory(trace, "workers"),
+            "worker-memory": largest_memory(trace),
         }
     )
 

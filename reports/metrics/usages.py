@@ -25,7 +25,7 @@ def cpu_per_thousand(trace: Trace, group: str) -> float | None:
     return grown / finished * _THOUSAND
 
 
-def largest_memory(trace: Trace, group: str) -> float | None:
-    """Return the most resident MiB of a group, or None if it was never sampled."""
-    sizes = [sample.resident_bytes for sample in trace.header.usage if sample.group == group]
+def largest_memory(trace: Trace) -> float | None:
+    """Return the most resident MiB of all workers together, or None if they were never sampled."""
+    sizes = [sample.resident_bytes for sample in trace.header.usage if sample.group == "workers"]
     return max(sizes) / 2**20 if sizes else None

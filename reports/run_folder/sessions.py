@@ -1,10 +1,10 @@
 """The sessions of a published folder: the facts and the figures of each, without the times of single tasks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from taskgauge.reports.run_folder.documents import append, read_stream
+from taskgauge.reports.run_folder.documents import read_stream
 from taskgauge.reports.run_folder.traces import Header
 
 FILE = "sessions.jsonl"
@@ -31,11 +31,6 @@ class Session:
     ran: int = 0
     left: int = 0
     """The number of enqueued tasks that were waiting or running at the end of the session."""
-
-
-def add_sessions(folder: Path, sessions: Iterable[Session]) -> None:
-    """Append sessions to the file of a published folder. Raises OSError."""
-    append(folder / FILE, sessions)
 
 
 def read_sessions(folder: Path) -> list[Session]:

@@ -97,7 +97,7 @@ def test_a_process_for_each_task_has_no_slope() -> None:
     trace = session(*(note(1, 1_000, process=process) for process in range(50)), usage=usage)
 
     assert resident_growth(trace) is None
-    assert group_growth(trace, "workers") == pytest.approx(5_000_000)
+    assert group_growth(trace) == pytest.approx(5_000_000)
 
 
 def test_connections() -> None:

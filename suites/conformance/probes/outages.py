@@ -53,7 +53,6 @@ class Outage:
     """The outcomes of calls in a process that enqueued before, during and after an outage."""
 
     key_during: str
-    key_after: str
     enqueue: Call
     after: Call
     get_result: Call | None = None
@@ -84,7 +83,6 @@ def _outage(keys: list[str], outcomes: dict[str, Any], worker: str = "") -> Outa
     get_result = outcomes.get("get_result")
     return Outage(
         key_during=keys[1],
-        key_after=keys[2],
         enqueue=Call.read(outcomes["during"]),
         after=Call.read(outcomes["after"]),
         get_result=None if get_result is None else Call.read(get_result),

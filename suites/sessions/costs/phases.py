@@ -10,8 +10,8 @@ from typing import Self
 
 from taskgauge.backends.services import NotCounted, Service, StoreCounter
 from taskgauge.reports.run_folder.traces import Phase, PhaseName
-from taskgauge.suites.sessions.costs.processor_time import processor_seconds
 from taskgauge.suites.sessions.costs.variables import GATE
+from taskgauge.suites.sessions.samplers.processor_time import processor_seconds
 
 SETTLE = 0.3
 """The seconds without a new start after which all tasks that run wait at the gate, and the output is read."""

@@ -15,11 +15,11 @@ from taskgauge.suites.sessions.ceilings import ceilings
 from taskgauge.suites.sessions.costs.phases import Gate, PhaseMeter
 from taskgauge.suites.sessions.costs.variables import STEPS
 from taskgauge.suites.sessions.execution import ECHO
+from taskgauge.suites.sessions.samplers.connections import ConnectionSampler
+from taskgauge.suites.sessions.samplers.usage import UsageSampler
 from taskgauge.suites.sessions.session.processes import SessionProcesses
 from taskgauge.suites.sessions.target_set_up import Arrangement
-from taskgauge.suites.sessions.usage import UsageSampler
 from taskgauge.suites.sessions.worker_memory import memory_log
-from taskgauge.suites.sessions.worker_memory.connections import ConnectionSampler
 
 
 @dataclass(slots=True)

@@ -1,1 +1,1 @@
-"""Memory of the processes that run tasks, and their connections at the store."""
+"""Memory of the processes that run tasks, as the tasks themselves note it."""

@@ -1,58 +1,42 @@
 """Counts the open connections at a store once a second: at the server's own process, or as open files of SQLite."""
 
-import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import psutil
 
 from taskgauge.backends.services import Services
 from taskgauge.reports.run_folder.traces import Connections
+from taskgauge.suites.sessions.samplers.processor_time import family
+from taskgauge.suites.sessions.samplers.sampler import Sampler
 
-SECONDS = 1.0
-"""The seconds between two counts."""
 
-
-class ConnectionSampler:
-    """A thread that counts the connections of a session's store."""
+class ConnectionSampler(Sampler[Connections]):
+    """A sampler of the connections of a session's store."""
 
     def __init__(self, services: Services, store: Path, workers: Callable[[], Iterable[int]]) -> None:
         """Take the services, the path of a store in a file, and a function that returns the ids of the workers."""
+        super().__init__()
         self._services = list(services)
         self._store, self._workers = store, workers
-        self._samples: list[Connections] = []
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="connections", daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def samples(self) -> tuple[Connections, ...]:
-        """Return all counts so far, with times of the monotonic clock."""
-        return tuple(self._samples)
-
-    def _run(self) -> None:
-        while not self._over.wait(SECONDS):
-            workers = list(self._workers())
-            counts = [self._count(service.kind, service.pid, workers) for service in self._services]
-            known = [count for count in counts if count is not None]
-            if known and len(known) == len(counts):
-                self._samples.append(Connections(at=time.monotonic_ns(), open=sum(known), workers=len(workers)))
+    def new_samples(self) -> Iterator[Connections]:
+        """Yield one count, if all services of the store can be counted."""
+        workers = list(self._workers())
+        counts = [self._count(service.kind, service.pid, workers) for service in self._services]
+        known = [count for count in counts if count is not None]
+        if known and len(known) == len(counts):
+            yield Connections(at=time.monotonic_ns(), open=sum(known), workers=len(workers))
 
     def _count(self, kind: str, pid: int | None, workers: Iterable[int]) -> int | None:
         if kind == "sqlite":
-            files = [file for root in workers for process in _family(root) for file in _files(process)]
+            files = [file for root in workers for process in family(root) for file in _files(process)]
             return sum(Path(file) == self._store for file in files)
         if pid is None:
             return None  # a server that was given: its process may be on another machine
-        sockets = [socket for process in _family(pid) for socket in _sockets(process)]
+        sockets = [socket for process in family(pid) for socket in _sockets(process)]
         listening = {socket.laddr.port for socket in sockets if socket.status == psutil.CONN_LISTEN}
         # A process that forked holds its parent's sockets too.
         return len(
@@ -62,14 +46,6 @@ class ConnectionSampler:
                 if socket.status == psutil.CONN_ESTABLISHED and socket.laddr.port in listening
             }
         )
-
-
-def _family(root: int) -> list[psutil.Process]:
-    try:
-        process = psutil.Process(root)
-        return [process, *process.children(recursive=True)]
-    except psutil.Error:
-        return []
 
 
 def _files(process: psutil.Process) -> list[str]:
