@@ -12,7 +12,8 @@ from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
 from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, same, seen_through, true
-from taskgauge.suites.conformance.probes.beside_another import SECOND, seen_beside_another
+from taskgauge.suites.conformance.probes.aliases.beside_another import SECOND, seen_beside_another
+from taskgauge.suites.conformance.probes.aliases.two_aliases import ALIASES, NO_RESULT, seen_with_two_aliases
 from taskgauge.suites.conformance.probes.changes_reported import (
     QUEUES,
     check_queue_looked_up,
@@ -20,7 +21,6 @@ from taskgauge.suites.conformance.probes.changes_reported import (
     on_queue,
 )
 from taskgauge.suites.conformance.probes.retrying import observe_kept
-from taskgauge.suites.conformance.probes.two_aliases import ALIASES, NO_RESULT, seen_with_two_aliases
 from taskgauge.suites.conformance.project import SECOND_QUEUE
 from taskgauge.suites.conformance.run_order import RunOrder
 

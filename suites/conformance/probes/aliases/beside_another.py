@@ -8,7 +8,7 @@ from taskgauge.suites.conformance import environment_variables
 from taskgauge.suites.conformance.event_log.reader import EventLog
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, WorkerEnded
-from taskgauge.suites.conformance.probes.two_aliases import seen_with_two_aliases
+from taskgauge.suites.conformance.probes.aliases.two_aliases import seen_with_two_aliases
 from taskgauge.suites.conformance.project import BESIDE
 
 SECOND = "second"
