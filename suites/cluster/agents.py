@@ -15,6 +15,7 @@ from taskgauge.suites.cluster.errors import SessionFailed
 _ANSWER = 120.0
 """The seconds that an agent may take for a command, beside the window of the session."""
 _LOOK_SECONDS = 0.1
+_GONE = {"error": "it went away"}
 
 
 @dataclass(slots=True)
@@ -78,13 +79,14 @@ class Agents:
         """Return the answers that have come; an agent that is gone or failed answers with the key `error`."""
         living = self.connection.living()
         present = [host for host in waiting if host.worker in living]
-        answers: dict[Host, dict[str, Any]] = {
-            host: {"error": "it went away"} for host in waiting if host not in present
-        }
+        answers: dict[Host, dict[str, Any]] = {host: _GONE for host in waiting if host not in present}
         values = self.connection.call(fetch, present, session=self._session, number=self._number) if present else {}
         for host in present:
             value, future = values[host.name], self._futures[host.name]
-            if isinstance(value, BaseException):
+            if isinstance(value, OSError):
+                # The scheduler cannot connect, and has not noticed yet that the host is gone.
+                answers[host] = _GONE
+            elif isinstance(value, BaseException):
                 answers[host] = {"error": f"{value}"}
             elif value is not None:
                 answers[host] = value

@@ -174,12 +174,14 @@ def connected(address: Address, noticed: Interruption) -> Iterator[Connection]:
         if address.workers:
             place = stack.enter_context(local_workers(address.workers, noticed))
         open_client: Any = distributed.Client
-        security: Any = distributed.Security
+        make_security: Any = distributed.Security
         try:
-            if place.startswith("tls:") and not security().get_connection_args("client")["ssl_context"]:
+            # The workers of `local:N` speak plain TCP on loopback, whatever is required elsewhere.
+            security = make_security(require_encryption=False) if address.workers else make_security()
+            if place.startswith("tls:") and not security.get_connection_args("client")["ssl_context"]:
                 # A client without a certificate would try for long.
                 raise CertificateMissing(place)
-            client = open_client(place, timeout=_CONNECT, set_as_default=False)
+            client = open_client(place, timeout=_CONNECT, set_as_default=False, security=security)
         except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
             raise SchedulerNotReached(address.text, " ".join(str(error).split()) or type(error).__name__) from error
         stack.callback(_close, client)

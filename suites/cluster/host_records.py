@@ -15,6 +15,8 @@ from taskgauge.suites.sessions.producer import BEGIN, END, INTENDED
 
 _RECORD = 4
 """The integers of a record in an event log."""
+_NO_ANSWER = {"offered": 0, "sent": 0, "cpu": 0.0, "busy": 0.0, "columns": dict.fromkeys((INTENDED, BEGIN, END), b"")}
+"""The answer of a host that does not produce, or that did not answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,17 +83,16 @@ class HostRecords:
 
     def trace(self, host: Host, reason: str) -> Trace:
         """Return the trace of a host; `reason` says why the session is not complete."""
-        answer = self.answers.get(host.name)
-        agent = Agent(
-            host=host.name,
-            hosts=tuple(other.name for other in self.hosts),
-            machine=host.machine,
-            workers=self.plan.workload.workers if host in self.working else 0,
-            seconds=self.plan.seconds,
-            before=self.before.get(host.name),
-            after=self.after.get(host.name),
-            store_cpu=self.store_cpu,
-        )
+        answer = self.answers.get(host.name, _NO_ANSWER)
+        count = answer["offered"]
+        first = self.producing.index(host) * self.plan.workload.tasks if count else 0
+        columns = {name: array("q", answer["columns"][name])[:count] for name in (INTENDED, BEGIN, END)}
+        started, finished = empty_times(count), empty_times(count)
+        for event, number, at in records_of(self.events.get(host.name, empty_times(0))):
+            if first <= number < first + count:
+                column = started if event == Event.STARTED else finished
+                column[number - first] = column[number - first] or at
+        elsewhere, error = self._elsewhere(host, first, columns[BEGIN])
         header = Header(
             part=self.plan.part,
             target=self.plan.entry.target.name,
@@ -102,69 +103,52 @@ class HostRecords:
             ending=self.ending,
             reason=reason,
             versions=self.plan.entry.target.descriptor.versions(),
-            agent=agent,
-        )
-        if answer is None:
-            empty = empty_times(0)
-            return Trace(
-                header=header, intended=empty, enqueue_begin=empty, enqueue_end=empty, started=empty, finished=empty
-            )
-        count = answer["offered"]
-        shift = ORIGIN_NS - self.starts[host.name]
-        columns = {
-            name: _shifted(array("q", answer["columns"][name])[:count], shift) for name in (INTENDED, BEGIN, END)
-        }
-        begin = columns[BEGIN]
-        first = self.producing.index(host) * self.plan.workload.tasks
-        started, finished = empty_times(count), empty_times(count)
-        elsewhere: list[int] = []
-        error = 0
-        for name, log in self.events.items():
-            for event, number, at in records_of(log):
-                if not first <= number < first + count:
-                    continue
-                if name == host.name:
-                    column = started if event == Event.STARTED else finished
-                    column[number - first] = column[number - first] or at + shift
-                elif (
-                    event == Event.STARTED and name in self.after and host.name in self.after and begin[number - first]
-                ):
-                    # Both times on the driver's clock, by the offset of each host in the middle of the session.
-                    theirs = at - self._middle(name)
-                    ours = begin[number - first] - shift - self._middle(host.name)
-                    elsewhere.append(theirs - ours)
-                    error = max(error, self._error(name) + self._error(host.name))
-        stepped = any(clock_step(self._clocks(other.name)) is not None for other in self.hosts)
-        return Trace(
-            header=replace(
-                header,
-                agent=replace(
-                    agent,
-                    offered=answer["offered"],
-                    sent=answer["sent"],
-                    producer_cpu=answer["cpu"],
-                    busy=answer["busy"],
-                    elsewhere=() if stepped else tuple(elsewhere),
-                    elsewhere_error=0 if stepped else error,
-                ),
+            agent=replace(
+                self._clocks(host),
+                hosts=tuple(other.name for other in self.hosts),
+                machine=host.machine,
+                workers=self.plan.workload.workers if host in self.working else 0,
+                offered=count,
+                sent=answer["sent"],
+                producer_cpu=answer["cpu"],
+                busy=answer["busy"],
+                store_cpu=self.store_cpu,
+                elsewhere=elsewhere,
+                elsewhere_error=error,
             ),
-            intended=columns[INTENDED],
-            enqueue_begin=begin,
-            enqueue_end=columns[END],
-            started=started,
-            finished=finished,
+        )
+        shift = ORIGIN_NS - self.starts.get(host.name, 0)
+        return Trace(
+            header=header,
+            intended=_shifted(columns[INTENDED], shift),
+            enqueue_begin=_shifted(columns[BEGIN], shift),
+            enqueue_end=_shifted(columns[END], shift),
+            started=_shifted(started, shift),
+            finished=_shifted(finished, shift),
         )
 
-    def _clocks(self, name: str) -> Agent:
-        return Agent(
-            host=name, hosts=(), seconds=self.plan.seconds, before=self.before.get(name), after=self.after.get(name)
-        )
+    def _elsewhere(self, host: Host, first: int, begin: array[int]) -> tuple[tuple[int, ...], int]:
+        """Return the nanoseconds from enqueue() to the start of tasks on other hosts, and the error of each.
 
-    def _middle(self, name: str) -> int:
-        return (self.before[name].ns + self.after[name].ns) // 2
+        Both times are on the driver's clock, by the offset of each host in the middle of the session. If an offset is
+        not known or a clock stepped, there are none.
+        """
+        clocks = {other.name: self._clocks(other) for other in self.hosts}
+        if len(self.after) < len(clocks) or any(clock_step(clock) is not None for clock in clocks.values()):
+            return (), 0
+        middles = {name: (self.before[name].ns + self.after[name].ns) // 2 for name in clocks}
+        times, error = [], 0
+        for name in self.events.keys() - {host.name}:
+            for event, number, at in records_of(self.events[name]):
+                if event == Event.STARTED and first <= number < first + len(begin) and begin[number - first]:
+                    times.append(at - middles[name] - (begin[number - first] - middles[host.name]))
+                    error = max(error, offset_error(clocks[name]) + offset_error(clocks[host.name]))
+        return tuple(times), error
 
-    def _error(self, name: str) -> int:
-        return offset_error(self._clocks(name))
+    def _clocks(self, host: Host) -> Agent:
+        """Return a host of the session with its clock alone."""
+        before, after = self.before.get(host.name), self.after.get(host.name)
+        return Agent(host=host.name, hosts=(), seconds=self.plan.seconds, before=before, after=after)
 
 
 def records_of(log: array[int]) -> Iterator[tuple[int, int, int]]:

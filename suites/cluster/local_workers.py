@@ -54,8 +54,12 @@ def local_workers(workers: int, noticed: Interruption) -> Iterator[str]:
 def _dask(name: str, words: list[str], home: Path, logs: Path) -> SupervisedProcess:
     return SupervisedProcess(
         [sys.executable, "-P", "-m", "dask", *words, "--host", LOOPBACK, "--no-dashboard", *_HTTP],
-        # Dask's own temporary folder would stay.
-        environment={**os.environ, "DASK_TEMPORARY_DIRECTORY": str(logs)},
+        environment={
+            **os.environ,
+            # Dask's own temporary folder would stay.
+            "DASK_TEMPORARY_DIRECTORY": str(logs),
+            "DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "False",
+        },
         folder=home,
         output=CapturedOutput(logs / name),
     )

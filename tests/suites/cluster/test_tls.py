@@ -62,12 +62,16 @@ def address(secrets: dict[str, str], tmp_path: Path) -> Iterator[str]:
 
 
 def test_tls(start: Start, address: str, secrets: dict[str, str], tmp_path: Path) -> None:
-    """A driver with the certificate runs its jobs; one with another certificate, or none, is refused in one line."""
+    """A driver with the certificate runs its jobs; one with another certificate, or none, is refused in one line.
+
+    The configuration does not keep `local:N` from working.
+    """
     assert address.startswith("tls://")
 
     code, out, error = start(*COMMAND, "run", "--cluster", address, **secrets).end()
     assert 0 == code, out + error
     assert verdicts(tmp_path / "run", "django-dummy")
+    assert 0 == start(*COMMAND, "local", "--cluster", "local:1", **secrets).end()[0]
 
     other = tmp_path / "other"
     other.mkdir()
