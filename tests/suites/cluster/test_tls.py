@@ -4,12 +4,14 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from cluster_hosts import Start, verdicts, wait_for
 
@@ -19,32 +21,34 @@ PAGE = Path(__file__).parents[3] / "docs/cluster.md"
 COMMAND = ("conformance", "django-dummy", "--requirement", "ENQ-01", "--out")
 
 
+LINES = re.findall(r"### TLS.*?```sh\n(.*?)^(dask .*?)^taskgauge ", PAGE.read_text(), re.DOTALL | re.MULTILINE)[0]
+"""The lines that make the certificate and set variables, and those that start a scheduler and a worker."""
+
+
 @pytest.fixture
 def secrets(tmp_path: Path) -> dict[str, str]:
     """Return the environment variables that the lines of the documents set."""
     if shutil.which("openssl") is None:
         pytest.skip("openssl is not installed")
-    [lines] = re.findall(r"### TLS.*?```sh\n(.*?)^dask ", PAGE.read_text(), re.DOTALL | re.MULTILINE)
-    made = subprocess.run(
-        ["sh", "-ec", f"{{ {lines}}} >&2; env -0"], cwd=tmp_path, check=True, capture_output=True, text=True
-    )
+    words = ["sh", "-ec", f"{{ {LINES[0]}}} >&2; env -0"]
+    made = subprocess.run(words, cwd=tmp_path, check=True, capture_output=True, text=True)
     variables = dict(row.split("=", 1) for row in made.stdout.split("\0") if row)
     return {name: value for name, value in variables.items() if name.startswith("DASK_")}
 
 
 @pytest.fixture
 def address(secrets: dict[str, str], tmp_path: Path) -> Iterator[str]:
-    """Start a scheduler and a worker with TLS; return the address of the scheduler."""
+    """Start a scheduler and a worker by the lines of the documents; return the address of the scheduler."""
     pytest.importorskip("distributed")
     known, log = tmp_path / "scheduler.json", tmp_path / "scheduler.txt"
-    common = [sys.executable, "-P", "-m", "dask"]
+    scheduler, worker = (shlex.split(line)[1:] for line in LINES[1].splitlines())
     with contextlib.ExitStack() as stack:
 
-        def dask(*words: str) -> None:
+        def dask(words: list[str]) -> psutil.Process:
             output = stack.enter_context(log.open("ab"))
             process = stack.enter_context(
                 subprocess.Popen(
-                    [*common, *words, "--host", "127.0.0.1", "--no-dashboard"],
+                    [sys.executable, "-P", "-m", "dask", *words, "--host", "127.0.0.1"],
                     cwd=tmp_path,
                     env={**os.environ, **secrets, "DASK_TEMPORARY_DIRECTORY": str(tmp_path)},
                     stdout=output,
@@ -52,12 +56,16 @@ def address(secrets: dict[str, str], tmp_path: Path) -> Iterator[str]:
                 )
             )
             stack.callback(process.kill)
+            return psutil.Process(process.pid)
 
-        dask("scheduler", "--protocol", "tls", "--port", "0", "--scheduler-file", str(known))
+        processes = [dask([*scheduler, "--port", "0", "--scheduler-file", str(known)])]
         wait_for(known.exists, 120)
         place = json.loads(known.read_text())["address"]
-        dask("worker", place, "--nthreads", "1", "--no-nanny", "--memory-limit", "0")
+        processes.append(dask([place if "://" in word else word for word in worker]))
         wait_for(lambda: "Register worker" in log.read_text(), 120)
+        # Neither the pages of the scheduler nor those of the worker are on another address.
+        sockets = [socket for process in processes for socket in process.net_connections() if socket.status == "LISTEN"]
+        assert {"127.0.0.1"} == {socket.laddr.ip for socket in sockets}
         yield place
 
 
