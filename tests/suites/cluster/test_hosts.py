@@ -83,6 +83,9 @@ def test_death(network: Network, start: Start, tmp_path: Path, death: str) -> No
     [*_, running] = wait_for(lambda: jobs("--target=reference-memory"))
     if death == "host":
         wait_for((tmp_path / "run/jobs/django-dummy/run.json").exists)
+    # So that it does not end by itself.
+    running.suspend()
+    if death == "host":
         [victim] = {worker.pid for worker in workers.values()} & {parent.pid for parent in running.parents()}
         psutil.Process(victim).send_signal(SIGKILL)
     elif death == "driver":

@@ -18,6 +18,13 @@ def job(command: Started, target: str) -> psutil.Process:
     return wait_for(lambda: command.living("pytest", f"--target={target}( |$)"))[0]
 
 
+def held_job(command: Started, target: str) -> psutil.Process:
+    """Return the same after it is suspended, so that it does not end by itself."""
+    process = job(command, target)
+    process.suspend()
+    return process
+
+
 def test_verdicts_are_those_of_one_host(start: Start, tmp_path: Path) -> None:
     """Row by row; the report names the hosts; nothing listens beyond loopback, and nothing is left."""
     assert start("conformance", *SHORT, "--out", "one").end()[0] == 0
@@ -96,7 +103,7 @@ def test_all_targets(start: Start) -> None:
 def test_killed_worker(start: Start, tmp_path: Path) -> None:
     """Its job's processes end with it, its row says what happened, and the other host's verdicts are kept."""
     command = start("conformance", "reference-memory", "django-dummy", "--cluster", "local:2", "--out", "run")
-    running = job(command, "reference-memory")
+    running = held_job(command, "reference-memory")
     worker = next(parent for parent in running.parents() if "worker" in parent.cmdline())
 
     worker.kill()
@@ -120,7 +127,7 @@ def test_killed_worker(start: Start, tmp_path: Path) -> None:
 def test_killed_scheduler(start: Start, tmp_path: Path) -> None:
     """The run ends with one line, and no process of it is left."""
     command = start("conformance", "reference-memory", "--cluster", "local:1", "--out", "run")
-    job(command, "reference-memory")
+    held_job(command, "reference-memory")
 
     [scheduler] = command.living("dask scheduler")
     scheduler.kill()
@@ -159,7 +166,7 @@ def test_interrupted(start: Start, tmp_path: Path) -> None:
 def test_killed_driver(start: Start, tmp_path: Path) -> None:
     """Workers and jobs end with the driver."""
     command = start("conformance", "reference-memory", "--cluster", "local:1", "--out", "run")
-    job(command, "reference-memory")
+    held_job(command, "reference-memory")
 
     command.process.kill()
 
