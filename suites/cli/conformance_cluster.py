@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 
 import click
 
@@ -12,7 +11,9 @@ from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interrupted, interruption
 from taskgauge.reports.run_folder.errors import ReportError
 from taskgauge.reports.run_folder.target_results import FOLDER, TargetResults, read_target, write_target
-from taskgauge.suites.cli.conformance import SelectedTarget, check_requirements, choose, conclude
+from taskgauge.suites.cli.conformance import check_requirements, conclude
+from taskgauge.suites.cli.conformance_options import ConformanceOptions
+from taskgauge.suites.cli.conformance_targets import SelectedTarget, choose
 from taskgauge.suites.cli.messages import say
 from taskgauge.suites.cluster.address import parse_address
 from taskgauge.suites.cluster.collection import JOBS, Collection
@@ -23,49 +24,34 @@ from taskgauge.suites.conformance.harness.target_run import outcome_of
 from taskgauge.suites.run_control.display import Display, display_for
 from taskgauge.suites.run_control.exit_codes import ExitCode
 from taskgauge.suites.run_control.folder import check_out, new_run_folder
-from taskgauge.suites.run_control.provenance import RunRecord, commit
+from taskgauge.suites.run_control.provenance import commit
 
 
-def conformance_on_cluster(
-    *,
-    cluster: str,
-    names: Sequence[str],
-    requirements: Sequence[str],
-    keyword: str,
-    first: bool,
-    out: Path | None,
-    jobs: int | None,
-    environments: Path | None,
-    install: bool,
-    strict: bool,
-    command: list[str],
-) -> ExitCode:
+def conformance_on_cluster(asked: ConformanceOptions, *, cluster: str) -> ExitCode:
     """Check the targets on the hosts of a cluster, write and print the report; return the exit code.
 
     Raise click.UsageError for arguments that cannot be used.
     """
-    if jobs is not None:
+    if asked.jobs is not None:
         raise click.UsageError("--jobs is for one machine: with --cluster each host checks one target at a time")
-    check_requirements(requirements)
+    check_requirements(asked.requirements)
     try:
         address = parse_address(cluster)
-        if out is not None:
-            check_out(out)
-        chosen, left_out = choose(names, environments, install=install)
+        if asked.out is not None:
+            check_out(asked.out)
+        chosen, left_out = choose(asked.targets, asked.environments, install=asked.install)
     except (TargetUnknown, DescriptorError, WrongUse) as error:
         raise click.UsageError(str(error)) from error
-    options = [word for requirement in requirements for word in ("--requirement", requirement)]
-    options += [*(["-k", keyword] if keyword else []), *(["-x"] if first else []), *(["--install"] if install else [])]
-    options += [] if environments is None else ["--environments", str(environments.resolve())]
+    options = [word for requirement in asked.requirements for word in ("--requirement", requirement)]
+    options += [*(["-k", asked.keyword] if asked.keyword else []), *(["-x"] if asked.first else [])]
+    options += ["--install"] if asked.install else []
+    options += [] if asked.environments is None else ["--environments", str(asked.environments.resolve())]
     interrupted: Interrupted | None = None
     with interruption() as noticed, closing(display_for(sys.stderr)) as display:
         try:
             with connected(address, noticed) as connection:
-                folder = new_run_folder(out, commit())
-                asked = {"targets": [target.label for target in chosen], "requirements": list(requirements)}
-                collection = Collection(RunRecord.start(folder, asked, command, kind="conformance"))
-                for row in left_out:
-                    collection.record.leave_out(f"conformance {row.target}", "; ".join(row.missing))
+                folder = new_run_folder(asked.out, commit())
+                collection = Collection(asked.record(folder, chosen, left_out))
                 collection.start(connection, display.say)
                 run_jobs(
                     connection,
@@ -80,7 +66,7 @@ def conformance_on_cluster(
             raise click.UsageError(str(error)) from error
         except Interrupted as error:
             return say(f"interrupted by {error} before anything ran", ExitCode(error.exit_code))
-        return _end(collection, interrupted, strict=strict)
+        return _end(collection, interrupted, strict=asked.strict)
 
 
 def _job(target: SelectedTarget, options: Sequence[str]) -> Job:

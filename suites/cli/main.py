@@ -343,7 +343,7 @@ def publish(**asked: Any) -> None:
 )
 @_CLUSTER
 @click.option("--strict", is_flag=True, help="End with exit code 3 if a result is inconclusive.")
-def conformance(targets: tuple[str, ...], cluster: str | None, **asked: Any) -> None:
+def conformance(cluster: str | None, **asked: Any) -> None:
     """Check backends against the requirements of Django.
 
     There are 165 requirements, from the documentation and base classes of Django's task framework.
@@ -355,11 +355,12 @@ def conformance(targets: tuple[str, ...], cluster: str | None, **asked: Any) -> 
     """
     from taskgauge.suites.cli.conformance import conformance as execute
     from taskgauge.suites.cli.conformance_cluster import conformance_on_cluster
+    from taskgauge.suites.cli.conformance_options import ConformanceOptions
 
-    command = ["taskgauge", *sys.argv[1:]]
+    options = ConformanceOptions(command=["taskgauge", *sys.argv[1:]], **asked)
     if cluster is None:
-        raise SystemExit(execute(names=targets, command=command, **asked))
-    raise SystemExit(conformance_on_cluster(cluster=cluster, names=targets, command=command, **asked))
+        raise SystemExit(execute(options))
+    raise SystemExit(conformance_on_cluster(options, cluster=cluster))
 
 
 @taskgauge.command()
