@@ -11,7 +11,7 @@ from taskgauge.backends.processes.error_line import explaining_line
 from taskgauge.backends.processes.supervised_process import SupervisedProcess
 from taskgauge.backends.services import ServiceError
 from taskgauge.suites.run_control.pytest_process import INI
-from taskgauge.suites.sessions.errors import PreparationFailed, ProducerFailed, SessionError, StoreGone
+from taskgauge.suites.sessions.errors import ProducerFailed, SessionError, session_error
 from taskgauge.suites.sessions.session import SessionPlan
 from taskgauge.suites.sessions.target_set_up import set_up
 from taskgauge.suites.sessions.timed_environment import FLOOR, TARGET
@@ -55,10 +55,8 @@ def run_benchmark(plan: SessionPlan, run_folder: Path, is_alive: Callable[[], ob
                     raise ProducerFailed(f"pytest-benchmark ended with {process.wait(0)}: {explaining_line(log)}")
     except SessionError:
         raise
-    except ServiceError as failure:
-        raise StoreGone(" ".join(str(failure).split())) from failure
-    except (DescriptorError, StoreNotPrepared) as failure:
-        raise PreparationFailed(" ".join(str(failure).split())) from failure
+    except (ServiceError, DescriptorError, StoreNotPrepared) as failure:
+        raise session_error(failure) from failure
     return file
 
 

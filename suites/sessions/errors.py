@@ -35,7 +35,7 @@ class WorkloadRefused(SessionError):
     """The target cannot do what the workload needs, and says so; the session is no failure."""
 
 
-def session_error(failure: Exception, check_services: Callable[[], object]) -> SessionError:
+def session_error(failure: Exception, check_services: Callable[[], object] = lambda: None) -> SessionError:
     """Return the error for the report; a store that is gone explains what it caused."""
     if not isinstance(failure, ServiceError):
         try:

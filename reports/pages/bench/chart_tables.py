@@ -17,6 +17,7 @@ from taskgauge.reports.judging.published_chart import (
     rates,
 )
 from taskgauge.reports.judging.standings import Spread, Standing
+from taskgauge.reports.pages.bench.spread_cells import NOTE, spread_cell
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Table
 from taskgauge.reports.run_folder.commands import target_command
@@ -62,7 +63,6 @@ _DIFFERENCES = (
         "the last task alone is checked; here each task is in the event log exactly once."
     ),
 )
-_CELLS = "A cell has the median over sessions, and in brackets the lowest and the highest."
 _HEADERS: dict[Step, str] = {
     "recipe": "Recipe: first start to last finish",
     "depth": "One depth, too",
@@ -89,11 +89,7 @@ def chart_tables(analysis: Analysis, rows: Sequence[Standing], *, several: bool)
         headers=("Queue", "Target", "Published", "Recipe, its formula", *(_HEADERS[step] for step in STEPS), "Tasks"),
         rows=tuple(_figures(bar, rows) for bar in BARS),
         commands=commands,
-        notes=(
-            _PUBLISHED,
-            _LEFT_OUT,
-            "A cell has the median over sessions, and in brackets the lowest and the highest.",
-        ),
+        notes=(_PUBLISHED, _LEFT_OUT, NOTE),
         widths=(16, 26, 10, 12, *(18 for _ in STEPS), 16),
     )
     yield Table(
@@ -123,9 +119,7 @@ def _figures(bar: Bar, rows: Sequence[Standing]) -> tuple[str, ...]:
 def _cell(spread: Spread | None, row: Standing | None) -> str:
     if spread is None:
         return "not measured" if row is None else row.hidden or "not measured"
-    if len(spread.values) == 1:
-        return numbers.value(spread.middle)
-    return f"{numbers.value(spread.middle)} [{numbers.value(spread.low)} to {numbers.value(spread.high)}]"
+    return spread_cell(spread)
 
 
 def _changes(bar: Bar, rows: Sequence[Standing]) -> tuple[str, ...]:
@@ -136,12 +130,7 @@ def _changes(bar: Bar, rows: Sequence[Standing]) -> tuple[str, ...]:
     return (
         bar.name,
         clock,
-        *(
-            "the same"
-            if by_step[before] is by_step[after] is not None
-            else change(rates(by_step[before]), rates(by_step[after]))
-            for before, after, _ in _CHANGES
-        ),
+        *(_change(by_step[before], by_step[after]) for before, after, _ in _CHANGES),
         change(recipe, rates(by_step["disk"])),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from taskgauge.reports.judging.claims.analysis import Analysis
 from taskgauge.reports.judging.standings import Spread, Standing
+from taskgauge.reports.pages.bench.spread_cells import spread_cell
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Table
 from taskgauge.reports.run_folder.commands import target_command
@@ -46,6 +47,4 @@ def command_tables(analysis: Analysis, contract: str, rows: Sequence[Standing], 
 
 
 def _times(spread: Spread) -> str:
-    if spread.low == spread.high:
-        return numbers.value(spread.middle)
-    return f"{numbers.value(spread.middle)} [{numbers.value(spread.low)} to {numbers.value(spread.high)}]"
+    return numbers.value(spread.middle) if spread.low == spread.high else spread_cell(spread)

@@ -11,8 +11,8 @@ from taskgauge.reports.pages.bench.command_tables import command_tables
 from taskgauge.reports.pages.bench.session_charts import session_charts
 from taskgauge.reports.pages.bench.settings_tables import settings_tables
 from taskgauge.reports.pages.bench.shape_tables import shape_tables
+from taskgauge.reports.pages.bench.spread_cells import NOTE, range_cell, spread_cell
 from taskgauge.reports.pages.bench.step_tables import step_tables
-from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Section, Table
 from taskgauge.reports.run_folder.commands import target_command
 from taskgauge.reports.run_folder.registry import Registry
@@ -148,7 +148,7 @@ def _table(analysis: Analysis, contract: str, rows: Sequence[Standing], *, sever
         commands=(("this table", target_command(registry.part(name), targets, analysis.run.run.command)),),
         widths=(26, 20, *(16 for _ in metrics), 16, *((10,) if open_loop else ()), *((24,) if bound else ()), 8, 40),
         notes=(
-            "A cell has the median over sessions, and in brackets the lowest and the highest.",
+            NOTE,
             *dict.fromkeys(f"{row.target}: {row.versions}." for row in rows if row.versions),
         ),
     )
@@ -223,7 +223,4 @@ def _cell_of(row: Standing, metric: str) -> str:
 def _cell(spread: Spread | None, *, withheld: bool) -> str:
     if spread is None:
         return ""
-    ends = f"{numbers.value(spread.low)} to {numbers.value(spread.high)}"
-    if withheld:
-        return f"[{ends}]"
-    return numbers.value(spread.middle) if len(spread.values) == 1 else f"{numbers.value(spread.middle)} [{ends}]"
+    return range_cell(spread) if withheld else spread_cell(spread)
