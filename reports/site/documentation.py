@@ -11,6 +11,7 @@ from markupsafe import Markup
 DOCUMENTS: Mapping[str, str] = {
     "method.md": "method.html",
     "method-changelog.md": "method-changelog.html",
+    "what-dominates.md": "what-dominates.html",
     "glossary.md": "glossary.html",
     "reading-the-report.md": "reading.html",
     "metrics.md": "metrics.html",

@@ -1,0 +1,1 @@
+"""Profiles of the producer and the worker of each target, by py-spy."""
