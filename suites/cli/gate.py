@@ -12,9 +12,9 @@ from taskgauge.backends.descriptors.reader import DescriptorError, TargetUnknown
 from taskgauge.backends.errors import WrongUse
 from taskgauge.backends.processes.interruption import Interrupted, interruption
 from taskgauge.reports.run_folder.errors import ReportError
+from taskgauge.reports.run_folder.gate_files import GateOptions
 from taskgauge.reports.run_folder.gate_folder import read_gate_folder
 from taskgauge.suites.cli.messages import say
-from taskgauge.suites.gate.duet import Shape
 from taskgauge.suites.gate.gate_options import GateRequest, MarginNotUnderstood, parse_margins
 from taskgauge.suites.gate.processes import Timeouts
 from taskgauge.suites.gate.run import GateEnding, run
@@ -69,9 +69,7 @@ def gate(
         parts=tuple(parts),
         more=tuple(more),
         python=python,
-        shape=Shape(pairs=pairs or PAIRS, slices=slices),
-        margin=margin,
-        margins=own_margins,
+        options=GateOptions(margin=margin, margins=own_margins, pairs=pairs or PAIRS, slices=slices),
         calibration=(pairs or (gates or GATES) * PAIRS) if calibrate else 0,
         seed=secrets.randbelow(2**32) if seed is None else seed,
         folder=Path.cwd(),

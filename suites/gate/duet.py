@@ -8,7 +8,6 @@ operations with both controls take less than three minutes.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from taskgauge.reports.judging.gate.decision import Round
 from taskgauge.reports.judging.gate.rounds import next_round
@@ -27,21 +26,13 @@ type Say = Callable[[str], None]
 type Step = Callable[[float, str], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """The size of a round."""
-
-    pairs: int = 10
-    slices: int = 40
-    slice_ns: int = 15_000_000
-
-    def seconds(self, operations: int) -> float:
-        """Return the predicted seconds of one pair of this number of operations."""
-        return _STARTS + operations * (2 * self.slices + 4) * (self.slice_ns / 1e9 * 1.1 + 0.001)
-
-
 _STARTS = 1.0
 """The seconds until two processes are started."""
+
+
+def pair_seconds(options: GateOptions, operations: int) -> float:
+    """Return the predicted seconds of one pair of this number of operations."""
+    return _STARTS + operations * (2 * options.slices + 4) * (options.slice_ns / 1e9 * 1.1 + 0.001)
 
 
 class Duet:
@@ -51,7 +42,6 @@ class Duet:
         self,
         context: GateContext,
         available: AvailableOperations,
-        shape: Shape,
         options: GateOptions,
         *,
         say: Say,
@@ -60,7 +50,6 @@ class Duet:
         """Measure nothing yet; `step` takes the predicted seconds of finished work, and the name of what runs now."""
         self._context = context
         self._available = available
-        self._shape = shape
         self._options = options
         self._say = say
         self._step = step
@@ -73,7 +62,7 @@ class Duet:
         for profile in self._context.profiles:
             while self._available.of(profile, "base", "head"):
                 try:
-                    self._timings += calibrate(self._context, self._available, profile, self._shape.slice_ns)
+                    self._timings += calibrate(self._context, self._available, profile, self._options.slice_ns)
                 except SideProblem as problem:
                     self._say(self._available.fails(PART, problem, profile))
                 else:
@@ -99,7 +88,7 @@ class Duet:
             self._pair(Round(name="first", operations=names, comparisons=("control",)), number)
 
     def _round(self, wanted: Round) -> None:
-        for number in range(self._shape.pairs):
+        for number in range(self._options.pairs):
             self._pair(wanted, number)
 
     def _pair(self, wanted: Round, number: int) -> None:
@@ -113,7 +102,7 @@ class Duet:
         self, profile: ProcessProfile, wanted: Round, number: int, comparison: Comparison, operations: frozenset[str]
     ) -> None:
         """Measure one pair; after a failure, measure it again without the failed operation."""
-        doing = f"{wanted.name} pair {number + 1} of {self._shape.pairs}, {comparison}, {profile.name}"
+        doing = f"{wanted.name} pair {number + 1} of {self._options.pairs}, {comparison}, {profile.name}"
         while timings := [timing for timing in self._usable(profile) if timing.operation.name in operations]:
             self._step(0.0, doing)
             job = Job(
@@ -122,7 +111,7 @@ class Duet:
                 comparison=comparison,
                 # Only head against base is confirmed with swapped sides; the sides of an A/A control are the same.
                 swapped=wanted.swapped and comparison == "head",
-                slices=self._shape.slices,
+                slices=self._options.slices,
                 timings=timings,
                 options=self._options,
             )
@@ -133,7 +122,7 @@ class Duet:
             else:
                 self._pairs += pairs
                 add_pairs(self._context.run_folder, pairs)
-                self._step(self._shape.seconds(len(timings)), doing)
+                self._step(pair_seconds(self._options, len(timings)), doing)
                 return
 
     def _usable(self, profile: ProcessProfile) -> list[Timing]:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from taskgauge.reports.run_folder.gate_files import GateOptions
-from taskgauge.suites.gate.duet import Shape
 from taskgauge.suites.gate.process_profile import Operation, named
 
 PARTS = ("ledger", "duet", "conformance")
@@ -32,9 +31,7 @@ class GateRequest:
     more: tuple[str, ...] = ()
     """Further requirements to install on both sides."""
     python: str | None = None
-    shape: Shape = field(default_factory=Shape)
-    margin: float = 0.05
-    margins: Mapping[str, float] = field(default_factory=dict)
+    options: GateOptions = field(default_factory=GateOptions)
     calibration: int = 0
     """The pairs of base against base to collect; 0: this is no calibration."""
     seed: int = 0
@@ -45,19 +42,9 @@ class GateRequest:
         """Return True if a part is requested."""
         return not self.parts or part in self.parts
 
-    def options(self) -> GateOptions:
-        """Return the content of `options.json`."""
-        return GateOptions(
-            margin=self.margin,
-            margins=dict(self.margins),
-            pairs=self.shape.pairs,
-            slices=self.shape.slices,
-            slice_ns=self.shape.slice_ns,
-        )
-
     def asked(self) -> dict[str, Any]:
         """Return the options for `run.json`."""
-        return asdict(self.options()) | {
+        return asdict(self.options) | {
             "base": self.base,
             "head": self.head,
             "targets": list(self.targets),

@@ -61,7 +61,8 @@ def run(
         check_out(out)
     with data_folder() as temporary:
         wanted = build_sides.find(request, temporary, interruption)
-        request = replace(request, margins=by_name(request.margins, wanted.choice.known))
+        margins = by_name(request.options.margins, wanted.choice.known)
+        request = replace(request, options=replace(request.options, margins=margins))
         interruption.check()
         folder = new_run_folder(out, commit())
         log = folder / "log" / "sides.txt"
@@ -111,7 +112,7 @@ class GateRun:
     def execute(self) -> None:
         """Run all parts. Raises WrongUse if a side cannot be built, and Interrupted after all processes ended."""
         self.progress.problems.write()
-        write_gate_file(self.folder, self.request.options())
+        write_gate_file(self.folder, self.request.options)
         self.progress.plan(predicted(self.request, self.wanted.choice, self.installer.name))
         with self.progress.part(SIDES):
             sides = build_sides.install(self.installer, self.wanted, self.temporary)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from taskgauge.backends.environments.installer import Installer
-from taskgauge.reports.run_folder.gate_files import GateOptions
 from taskgauge.reports.run_folder.run_file import start_day
 from taskgauge.suites.gate.available_operations import AvailableOperations
 from taskgauge.suites.gate.check_sides import PART as CONFORMANCE
@@ -48,8 +47,7 @@ class Measuring:
 
     def _duet(self) -> Duet:
         say, step = self.progress.say, self.progress.step
-        options = GateOptions(margin=self.request.margin, margins=dict(self.request.margins))
-        return Duet(self.context, self.available, self.request.shape, options, say=say, step=step)
+        return Duet(self.context, self.available, self.request.options, say=say, step=step)
 
     def _count(self) -> None:
         ledger = LedgerCounting(self.context, self.available)

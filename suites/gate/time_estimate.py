@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from taskgauge.suites.gate.check_sides import PART as CONFORMANCE
 from taskgauge.suites.gate.check_sides import has_worker, targets_of
 from taskgauge.suites.gate.duet import PART as DUET
+from taskgauge.suites.gate.duet import pair_seconds
 from taskgauge.suites.gate.gate_options import GateRequest
 from taskgauge.suites.gate.gate_plan import GatePlan
 from taskgauge.suites.gate.ledger import PART as LEDGER
@@ -32,8 +33,8 @@ def conforming(name: str, profiles: Sequence[ProcessProfile]) -> float:
 
 def predicted(request: GateRequest, choice: GatePlan, installer: str) -> list[tuple[str, int, float]]:
     """Return name, items and predicted seconds of each part of the run."""
-    profiles, shape = choice.profiles, request.shape
-    pair = sum(shape.seconds(len(profile.operations)) for profile in profiles)
+    profiles, options = choice.profiles, request.options
+    pair = sum(pair_seconds(options, len(profile.operations)) for profile in profiles)
     parts = [(SIDES, 2, _MAKING[installer])]
     if request.calibration:
         return [*parts, (DUET, request.calibration, request.calibration * pair)]
@@ -43,7 +44,7 @@ def predicted(request: GateRequest, choice: GatePlan, installer: str) -> list[tu
         )
     if request.wants(DUET):
         # The A/A control and the positive control add one operation each.
-        parts.append((DUET, shape.pairs, shape.pairs * (pair + 2 * shape.seconds(1))))
+        parts.append((DUET, options.pairs, options.pairs * (pair + 2 * pair_seconds(options, 1))))
     if request.wants(CONFORMANCE):
         targets = targets_of(choice.targets, profiles, "base", workers=CONFORMANCE in request.parts)
         if targets:

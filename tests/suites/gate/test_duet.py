@@ -18,7 +18,7 @@ from taskgauge.reports.run_folder.duet_pairs import DUET, read_pairs
 from taskgauge.reports.run_folder.gate_files import GateOptions
 from taskgauge.reports.run_folder.run_file import Run
 from taskgauge.suites.gate.available_operations import AvailableOperations
-from taskgauge.suites.gate.duet import Duet, Shape
+from taskgauge.suites.gate.duet import Duet
 from taskgauge.suites.gate.gate_context import GateContext
 from taskgauge.suites.gate.pairs import extra_work_for, order_of
 from taskgauge.suites.gate.side.session import Session
@@ -34,7 +34,7 @@ CALIBRATED = "calibrated"
 class Measured:
     """A duet that was measured."""
 
-    def __init__(self, context: GateContext, shape: Shape, margin: float = 0.05) -> None:
+    def __init__(self, context: GateContext, options: GateOptions) -> None:
         """Measure the first round, and what is asked for after it."""
         self.context = context
         self.said: list[str] = []
@@ -42,8 +42,7 @@ class Measured:
         self.duet = Duet(
             context,
             self.available,
-            shape,
-            GateOptions(margin=margin),
+            options,
             say=self.said.append,
             step=lambda *_: None,
         )
@@ -72,7 +71,7 @@ class Measured:
 
 def test_a_pair(context: Callable[..., GateContext]) -> None:
     """Each operation has its line with all slices of a side, and each clock an A/A control and a positive control."""
-    found = Measured(context((ENQUEUE, GET)), Shape(pairs=1, slices=4, slice_ns=2_000_000))
+    found = Measured(context((ENQUEUE, GET)), GateOptions(pairs=1, slices=4, slice_ns=2_000_000))
 
     first = [line for line in found.lines if line["round"] == "first"]
     assert {line["operation"] for line in first if line["comparison"] == "head"} == {ENQUEUE, GET}
@@ -88,7 +87,7 @@ def test_a_pair(context: Callable[..., GateContext]) -> None:
 
 def test_the_positive_control_burns_a_fifth(context: Callable[..., GateContext]) -> None:
     """The extra work of head is about 20 % of that work, in every slice."""
-    found = Measured(context((GET,)), Shape(pairs=2, slices=10, slice_ns=5_000_000))
+    found = Measured(context((GET,)), GateOptions(pairs=2, slices=10, slice_ns=5_000_000))
 
     assert 1.08 < found.ratio("positive control") < 1.4
     assert 0.9 < found.ratio("control") < 1.1
@@ -102,7 +101,7 @@ def test_a_burn_is_larger_than_the_margin(margin: float, extra_work: float) -> N
 
 def test_the_positive_control_of_a_wide_margin(context: Callable[..., GateContext]) -> None:
     """It has more extra work, says how much, and is found."""
-    found = Measured(context((GET,)), Shape(pairs=7, slices=6, slice_ns=2_000_000), margin=0.3)
+    found = Measured(context((GET,)), GateOptions(pairs=7, slices=6, slice_ns=2_000_000, margin=0.3))
 
     assert {round(line["extra_work"], 6) for line in found.lines if line["comparison"] == "positive control"} == {0.9}
     assert {line["extra_work"] for line in found.lines if line["comparison"] != "positive control"} == {None}
@@ -114,7 +113,7 @@ def test_the_positive_control_of_a_wide_margin(context: Callable[..., GateContex
 def test_a_slower_head(context: Callable[..., GateContext]) -> None:
     """Work that only head does shows, in the first pairs and in those with the sides swapped."""
     slow = "sum(number * number for number in range(3000))"
-    found = Measured(context((ENQUEUE,), enqueueing=slow), Shape(pairs=2, slices=6, slice_ns=3_000_000))
+    found = Measured(context((ENQUEUE,), enqueueing=slow), GateOptions(pairs=2, slices=6, slice_ns=3_000_000))
     found.duet._round(Round(name="confirm", operations=(ENQUEUE,), swapped=True))
 
     assert found.ratio("head") > 1.5
@@ -127,7 +126,7 @@ def test_a_slower_head(context: Callable[..., GateContext]) -> None:
 def test_a_head_that_waits(held: str, context: Callable[..., GateContext]) -> None:
     """Where base computes and head waits, both are timed by the wall: what waits takes no CPU."""
     more = "import threading, time\nlock = threading.Lock()\nlock.acquire()"
-    found = Measured(context((GET,), looking_up=held, more=more), Shape(pairs=1, slices=2, slice_ns=3_000_000))
+    found = Measured(context((GET,), looking_up=held, more=more), GateOptions(pairs=1, slices=2, slice_ns=3_000_000))
 
     assert {line["clock"] for line in found.lines} == {"wall"}
     assert found.ratio("head") > 2
@@ -149,7 +148,7 @@ def test_every_thread_of_a_side_is_pinned() -> None:
 def test_a_head_that_waits_seldom(context: Callable[..., GateContext]) -> None:
     """Once in 64 operations is enough to be timed by the wall, where base does not wait at all."""
     held = "__import__('time').sleep(0.002) if looked % 64 == 0 else None"
-    found = Measured(context((GET,), looking_up=held), Shape(pairs=1, slices=4, slice_ns=15_000_000))
+    found = Measured(context((GET,), looking_up=held), GateOptions(pairs=1, slices=4, slice_ns=15_000_000))
 
     assert {line["clock"] for line in found.lines} == {"wall"}
     assert found.ratio("head") > 2
@@ -171,7 +170,7 @@ def test_a_head_that_breaks_in_a_slice(
 ) -> None:
     """It is a problem of head and of that operation, said both times; the other operation is measured all the same."""
     change = f"if looked > 6 and __import__('os').path.exists({str(tmp_path / CALIBRATED)!r}): {breaks}"
-    shape = Shape(pairs=1, slices=2, slice_ns=2_000_000)
+    shape = GateOptions(pairs=1, slices=2, slice_ns=2_000_000)
     found = Measured(context((ENQUEUE, GET), looking_up=change), shape)
 
     assert found.problems == [("head", GET, kind)]
@@ -188,7 +187,7 @@ def test_a_operation_that_a_side_had_and_has_no_more(
     calibrated = f"__import__('os').path.exists({str(tmp_path / CALIBRATED)!r})"
     change = f"if looked <= 3 and {calibrated}: raise ValueError('no more')"
     head, base = ({"looking_up": change if name == side else "pass"} for name in ("head", "base"))
-    found = Measured(context((ENQUEUE, GET), base=base, **head), Shape(pairs=1, slices=2, slice_ns=2_000_000))
+    found = Measured(context((ENQUEUE, GET), base=base, **head), GateOptions(pairs=1, slices=2, slice_ns=2_000_000))
 
     assert found.problems == [(side, GET, "raises")]
     assert any("ValueError: no more" in line for line in found.said)
@@ -206,7 +205,7 @@ def break_once():
         broken.touch()
         os._exit(3)
 """
-    shape = Shape(pairs=1, slices=2, slice_ns=2_000_000)
+    shape = GateOptions(pairs=1, slices=2, slice_ns=2_000_000)
     found = Measured(context((GET,), looking_up="break_once()", more=more), shape)
 
     assert found.problems == [("head", GET, "crashes")]
@@ -216,7 +215,7 @@ def break_once():
 
 def test_a_head_that_cannot_be_imported(context: Callable[..., GateContext]) -> None:
     """It is one problem, not one for each operation, and nothing is measured."""
-    found = Measured(context(more="raise ImportError('no such thing')"), Shape(pairs=1, slices=2))
+    found = Measured(context(more="raise ImportError('no such thing')"), GateOptions(pairs=1, slices=2))
 
     assert found.problems == [("head", None, "cannot import")]
     line = "duet head: cannot import: ImportError: no such thing"
@@ -227,7 +226,7 @@ def test_a_head_that_cannot_be_imported(context: Callable[..., GateContext]) -> 
 def test_a_head_that_lacks_a_operation(context: Callable[..., GateContext]) -> None:
     """An operation that only base has is a problem of head."""
     found = Measured(
-        context((ENQUEUE, GET), more="KEEPS_RESULTS = False"), Shape(pairs=1, slices=2, slice_ns=1_000_000)
+        context((ENQUEUE, GET), more="KEEPS_RESULTS = False"), GateOptions(pairs=1, slices=2, slice_ns=1_000_000)
     )
 
     assert found.problems == [("head", GET, "lacks an operation")]
