@@ -136,7 +136,14 @@ def section_of(folder: Path, traces: list[Trace], title: str = "Round trips of b
     write_registry(folder, REGISTRY)
     part = {"name": traces[0].header.part, "state": "finished"}
     (folder / "run.json").write_text(
-        json.dumps({"format": 2, "versions": {"python": "3.14", "django": "6.1"}, "parts": [part]})
+        json.dumps(
+            {
+                "format": 2,
+                "versions": {"python": "3.14", "django": "6.1"},
+                "parts": [part],
+                "command": ["taskgauge", "bench", "--install", "--quick"],
+            }
+        )
     )
     [section] = [entry for entry in read_report([folder]).document.sections if entry.title == title]
     return section
@@ -153,6 +160,8 @@ def test_counts_and_rates_have_tables_of_their_own(tmp_path: Path) -> None:
         "Statement or command",
     ]
     assert section.tables[0].rows[0][1] == "4 tasks, 1 worker, store 1 ms away"
+    # The environments of a run belong to its figures.
+    assert {table.commands[0][1].partition(" shop@redis ")[2] for table in section.tables} == {"--install --quick"}
 
 
 def test_within_twice_the_floor_of_the_connection() -> None:
@@ -216,4 +225,5 @@ def test_shares_of_steps_add_up(tmp_path: Path) -> None:
     assert cells["Django's part"] == ("0.7500", "15.0 %", "not measured")
     assert cells["all steps"] == ("5.000", "100.0 %", "not measured")
     assert cells["the whole, without timers"][0] == "4.000"
+    assert {table.commands[0][1].partition(" shop ")[2] for table in section.tables} == {"--install --quick"}
     assert any("1.25 times the whole" in note for note in table.notes)

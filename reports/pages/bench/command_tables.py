@@ -23,6 +23,7 @@ def command_tables(analysis: Analysis, contract: str, rows: Sequence[Standing], 
     if not counted:
         return
     part = analysis.run.registry.part(rows[0].part)
+    targets = dict.fromkeys(row.target for row in counted if not row.is_floor)
     where = f": {analysis.label}" if several else ""
     yield Table(
         caption=f"{part.title}: statements and commands by name, {contract}{where}",
@@ -33,14 +34,7 @@ def command_tables(analysis: Analysis, contract: str, rows: Sequence[Standing], 
             for phase, words in _PHASES.items()
             for name, spread in row.commands.get(phase, {}).items()  # type: ignore[call-overload]
         ),
-        commands=(
-            (
-                "this table",
-                target_command(
-                    part, dict.fromkeys(row.target for row in counted if not row.is_floor), analysis.run.scale
-                ),
-            ),
-        ),
+        commands=(("this table", target_command(part, targets, analysis.run.run.command)),),
         notes=("Statements with the same verb and table are added up. The traces have them in full.",),
         widths=(26, 20, 50, 16),
     )

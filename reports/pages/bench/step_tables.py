@@ -35,18 +35,14 @@ def step_tables(analysis: Analysis, contract: str, rows: Sequence[Standing], *, 
     if not timed:
         return
     part = analysis.run.registry.part(rows[0].part)
+    targets = dict.fromkeys(row.target for row in timed)
     where = f": {analysis.label}" if several else ""
     yield Table(
         caption=f"{part.title}: steps, {contract}{where}",
         headers=("Target", "Step", "Enqueue (µs)", "Share", "Execution (µs)", "Share"),
         rows=tuple(cells for row in timed for cells in _rows(row)),
-        commands=(
-            ("this table", target_command(part, dict.fromkeys(row.target for row in timed), analysis.run.scale)),
-        ),
-        notes=(
-            _MEANS,
-            *(note for row in timed for note in _notes(row)),
-        ),
+        commands=(("this table", target_command(part, targets, analysis.run.run.command)),),
+        notes=(_MEANS, *(note for row in timed for note in _notes(row))),
         widths=(26, 40, 12, 8, 12, 8),
     )
 
