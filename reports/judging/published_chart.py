@@ -4,7 +4,7 @@ The chart is in threadmill's README. It divides the waiting tasks by the differe
 worker's command to the end, with all tasks and with one task.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -92,8 +92,3 @@ def change(before: Spread | None, after: Spread | None) -> str:
 def is_apart(first: Spread, second: Spread) -> bool:
     """Return True if all values of one are above all of the other."""
     return first.low > second.high or second.low > first.high
-
-
-def has_chart(standings: Sequence[Standing]) -> bool:
-    """Return True if any of the rows is of the part."""
-    return any(row.part == PART for row in standings)
