@@ -7,6 +7,8 @@ from statistics import median
 
 from taskgauge.reports.run_folder.traces import NEVER, MemoryNote, Trace
 
+_BEFORE = 3
+"""The samples before the first worker that say which connections are not the workers'."""
 _THOUSAND = 1_000
 WARM_UP = 0.3
 """The share of a worker's tasks that is warm-up: imports, caches and pools grow meanwhile."""
@@ -62,7 +64,13 @@ def group_growth(trace: Trace) -> float | None:
 
 
 def worker_connections(trace: Trace) -> int | None:
-    """Return the connections that were open while workers ran, at most, without those open before a worker ran."""
-    before = [entry.open for entry in trace.header.connections if not entry.workers]
-    during = [entry.open for entry in trace.header.connections if entry.workers]
-    return max(during) - (before[-1] if before else 0) if during else None
+    """Return the connections that were open while workers ran, at most, without those open before a worker ran.
+
+    Of the last samples before the first worker the smallest counts: a connection that closes by then is nobody's.
+    """
+    samples = trace.header.connections
+    first = next((number for number, entry in enumerate(samples) if entry.workers), None)
+    if first is None:
+        return None
+    before = [entry.open for entry in samples[max(0, first - _BEFORE) : first]]
+    return max(entry.open for entry in samples[first:] if entry.workers) - min(before, default=0)

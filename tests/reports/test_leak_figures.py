@@ -110,6 +110,14 @@ def test_connections() -> None:
     assert worker_connections(session(connections=tuple(counts[:1]))) is None
 
 
+def test_connections_that_come_and_go() -> None:
+    """A short connection just before a worker, and those left when the workers have ended, change nothing."""
+    counts = ((1, 9, 0), (2, 2, 0), (3, 2, 0), (4, 3, 0), (5, 4, 1), (6, 4, 1), (7, 1, 0))
+    entries = tuple(Connections(at=at, open=number, workers=workers) for at, number, workers in counts)
+
+    assert worker_connections(session(connections=entries)) == 2
+
+
 def test_notes_are_kept(tmp_path: Path) -> None:
     """Notes and counts survive the file of a trace."""
     trace = session(note(20, 5, 3), connections=(Connections(at=1, open=2, workers=1),))
