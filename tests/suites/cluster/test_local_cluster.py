@@ -117,7 +117,7 @@ def test_killed_worker(start: Start, tmp_path: Path) -> None:
     assert 165 == len(verdicts(tmp_path / "run", "django-dummy"))
     run = json.loads((tmp_path / "run/run.json").read_text())
     assert "failed" == run["state"]
-    assert {"reference-memory": "failed", "conformance django-dummy": "finished"} == {
+    assert {"conformance reference-memory": "failed", "conformance django-dummy": "finished"} == {
         part["name"]: part["state"] for part in run["parts"]
     }
     assert not command.living()
