@@ -161,18 +161,19 @@ def connected(address: Address, noticed: Interruption) -> Iterator[Connection]:
 
     Raises DaskMissing, CertificateMissing, SchedulerNotReached, NoHosts, LocalClusterNotStarted and Interrupted.
     """
-    try:
-        import distributed  # noqa: PLC0415 -- optional
-    except ImportError as error:
-        raise DaskMissing(str(error)) from error
-    # What Dask says about lost connections and other versions, this package says in one line.
-    for name in ("distributed", *(name for name in logging.root.manager.loggerDict if name.startswith("distributed."))):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    warnings.filterwarnings("ignore", category=distributed.versions.VersionMismatchWarning)
     with ExitStack() as stack:
-        place = address.text
-        if address.workers:
-            place = stack.enter_context(local_workers(address.workers, noticed))
+        # The import takes a second, in which the processes start.
+        started = stack.enter_context(local_workers(address.workers, noticed)) if address.workers else None
+        try:
+            import distributed  # noqa: PLC0415 -- optional
+        except ImportError as error:
+            raise DaskMissing(str(error)) from error
+        # What Dask says about lost connections and other versions, this package says in one line.
+        loggers = [name for name in logging.root.manager.loggerDict if name.startswith("distributed.")]
+        for name in ("distributed", *loggers):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        warnings.filterwarnings("ignore", category=distributed.versions.VersionMismatchWarning)
+        place = started() if started else address.text
         open_client: Any = distributed.Client
         make_security: Any = distributed.Security
         try:

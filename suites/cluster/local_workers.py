@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -24,11 +24,11 @@ _LOOK_SECONDS = 0.05
 
 
 @contextmanager
-def local_workers(workers: int, noticed: Interruption) -> Iterator[str]:
-    """Yield the address of a scheduler with so many workers, until the context ends.
+def local_workers(workers: int, noticed: Interruption) -> Iterator[Callable[[], str]]:
+    """Start a scheduler with so many workers, until the context ends; yield a function that waits for it.
 
-    Each worker has a folder of its own, in which it keeps its environments for later runs. Raises
-    LocalClusterNotStarted and Interrupted.
+    The function returns the scheduler's address, or raises LocalClusterNotStarted or Interrupted. Each worker has a
+    folder of its own, in which it keeps its environments for later runs.
     """
     with temporary_folder("taskgauge-cluster-") as folder, ExitStack() as stack:
         # A port that is known beforehand lets all processes start at once.
@@ -42,13 +42,18 @@ def local_workers(workers: int, noticed: Interruption) -> Iterator[str]:
             words = ["worker", address, "--nthreads", "1", "--no-nanny", "--memory-limit", "0"]
             words += ["--name", f"local-{number}", "--local-directory", str(folder), "--death-timeout", "60"]
             stack.enter_context(_dask(f"worker-{number}", words, home, folder))
-        deadline = time.monotonic() + _START
-        while not known.exists():
-            noticed.check()
-            if not scheduler.is_alive or time.monotonic() > deadline:
-                raise LocalClusterNotStarted(f"Dask's scheduler did not start: {explaining_line(folder / 'scheduler')}")
-            time.sleep(_LOOK_SECONDS)
-        yield address
+
+        def wait() -> str:
+            deadline = time.monotonic() + _START
+            while not known.exists():
+                noticed.check()
+                if not scheduler.is_alive or time.monotonic() > deadline:
+                    reason = explaining_line(folder / "scheduler")
+                    raise LocalClusterNotStarted(f"Dask's scheduler did not start: {reason}")
+                time.sleep(_LOOK_SECONDS)
+            return address
+
+        yield wait
 
 
 def _dask(name: str, words: list[str], home: Path, logs: Path) -> SupervisedProcess:
