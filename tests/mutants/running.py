@@ -3,6 +3,7 @@
 # ruff: noqa: ARG002, D102, TRY301 -- the classes say what is broken; what a step is given it need not use
 
 import asyncio
+import contextlib
 import logging
 import pickle
 import threading
@@ -147,10 +148,11 @@ class NeedsUtf8(Steps):
     """Cannot record a failure whose text is not to be written down."""
 
     def fail(self, result: Any, exception: BaseException) -> Any:
-        try:
-            str(exception).encode()
-        except UnicodeEncodeError:
-            return self.succeed(result, None)
+        with contextlib.suppress(RuntimeError):  # what an exception without a text raises
+            try:
+                str(exception).encode()
+            except UnicodeEncodeError:
+                return self.succeed(result, None)
         return super().fail(result, exception)
 
 

@@ -159,7 +159,10 @@ def test_results_are_refreshed_asynchronously(working: TargetHarness) -> None:
 
     refreshed = _given(lambda: _await(result.arefresh) or result)
     expected = _given(lambda: in_a_thread(sync.result.refresh) or sync.result)
-    with seen_through("RES-01", partial(check_another_thread, working)):
+    with (
+        seen_through("RES-09", lambda: same_facts("what refresh() gives", expected, _given(sync.look))),
+        seen_through("RES-01", partial(check_another_thread, working)),
+    ):
         same_facts("what arefresh() gives", refreshed, expected, but=_OF_EACH)
 
 
