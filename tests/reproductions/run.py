@@ -83,7 +83,10 @@ def environment(script: Script, folder: Path) -> Path:
 
 
 def _uv(*words: str) -> None:
-    done = subprocess.run(["uv", *words], capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(["uv", *words], capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        raise EnvironmentNotMade("uv is not installed: pip install uv") from error
     if done.returncode:
         raise EnvironmentNotMade(f"uv {words[0]}: {done.stderr.strip().splitlines()[-1]}")
 
