@@ -111,7 +111,7 @@ def _named(name: str, environments: Path | None, *, install: bool) -> Iterator[S
             python=python,
             bounds=descriptor.bounds,
             command=shlex.join(["taskgauge", "conformance", name_to_ask_for(target), *options]),
-            typical=typical_seconds(descriptor.runs, descriptor.bounds),
+            typical=typical_seconds(descriptor.runs, descriptor.bounds, target.name),
             to_install=to_install,
         )
 

@@ -62,6 +62,17 @@ def test_places() -> None:
     )
 
 
+def test_factor_of_a_target() -> None:
+    """A target that is known to be slow takes longer by its factor; another target of its kind does not."""
+    bounds, item = Bounds.read(None), "test_worker::test_an_idle_worker_takes_tasks"
+    usual = typical_seconds("processes", bounds, "reference-process")
+    slow = typical_seconds("processes", bounds, "django-tasks-local-processes")
+
+    assert slow.all == pytest.approx(5.7 * usual.all)
+    assert slow.of(item) == pytest.approx(5.7 * usual.of(item))
+    assert usual.all == typical_seconds("processes", bounds).all
+
+
 def test_comparison(tmp_path: Path) -> None:
     """Each module of a run is compared with its estimate, and one that takes twice as long is beyond the factor."""
     seconds = {"test_a::test_1": 4.0, "test_a::test_2": 4.0, "test_b::test_long[one]": 120.0, "test_b::test_3": 1.0}

@@ -66,7 +66,7 @@ def _finished(lines: Iterable[str]) -> Iterator[tuple[str, float]]:
 
 def _typical_of(target: str) -> TypicalSeconds:
     descriptor = load_target(target).descriptor
-    return typical_seconds(descriptor.runs, descriptor.bounds)
+    return typical_seconds(descriptor.runs, descriptor.bounds, target)
 
 
 def main() -> None:

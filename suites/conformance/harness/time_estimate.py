@@ -18,30 +18,36 @@ _WAITING = {
 """Tests that wait for the documented recovery, and for how many times its seconds."""
 
 
-def typical_seconds(runs: str, bounds: Bounds) -> "TypicalSeconds":
-    """Return the typical times of a target's tests, by the place where its tasks run and by its bounds."""
+def typical_seconds(runs: str, bounds: Bounds, target: str = "") -> "TypicalSeconds":
+    """Return the typical times of a target's tests, by the place where its tasks run and by its bounds.
+
+    A target of the catalogue that is known to be slower or faster than the others has these times by its own factor.
+    """
     tables = tomllib.loads(FILE.read_text(encoding="utf-8"))
     table = tables[runs if runs in tables else "threads"]
-    return TypicalSeconds(table, bounds.watched_recovery or 0.0 if runs == "worker" else 0.0)
+    recovery = bounds.watched_recovery or 0.0 if runs == "worker" else 0.0
+    return TypicalSeconds(table, recovery, tables["factors"].get(target, 1.0))
 
 
 class TypicalSeconds:
     """The typical times of tests."""
 
-    def __init__(self, table: dict[str, float], recovery: float) -> None:
-        """Take the seconds by the names of functions, and the documented seconds of a recovery."""
+    def __init__(self, table: dict[str, float], recovery: float, factor: float = 1.0) -> None:
+        """Take the seconds by the names of functions, the documented seconds of a recovery, and the target's factor."""
         self._table = table
         self._recovery = recovery
+        self._factor = factor
 
     @property
     def all(self) -> float:
         """The seconds of a whole run."""
-        return self._table["all"] + sum(_WAITING.values()) * self._recovery
+        return self._factor * (self._table["all"] + sum(_WAITING.values()) * self._recovery)
 
     def of(self, item: str) -> float:
         """Return the seconds of a test, by its name in progress, such as `test_worker::test_x[SIGINT]`."""
         function = item.partition("::")[2].partition("[")[0]
-        return self._table.get(function, self._table["other"]) + _WAITING.get(function, 0.0) * self._recovery
+        seconds = self._table.get(function, self._table["other"])
+        return self._factor * (seconds + _WAITING.get(function, 0.0) * self._recovery)
 
 
 class TimeEstimate:
