@@ -1,6 +1,7 @@
 """Leaks: the memory that a worker keeps for each task, and the connections that it holds at the store."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,22 +12,31 @@ from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.sessions.items import enqueue_seconds, parametrize, predicted, run_item
 from taskgauge.suites.sessions.plan import Measured, depth
 from taskgauge.suites.sessions.session import SessionPlan
+from taskgauge.suites.sessions.sweep import says
 
 PART = "leaks"
 TASKS, ALL_TASKS = 5_000, 50_000
 """The tasks of a session, without and with `--all-cells`."""
+AT_ONCE = 4
+"""The tasks that one worker process runs at once in the second session, where its command can say so."""
 BOX, ALL_BOX = 20.0, 120.0
 """The seconds of a drain, at most, without and with `--all-cells`."""
 
 
 def loads(entry: Measured, options: Options) -> Iterator[Workload]:
-    """Yield the workload of a target that runs tasks in a process that lives on. A floor keeps nothing."""
+    """Yield the workloads of a target that runs tasks in a process that lives on. A floor keeps nothing.
+
+    A worker that can run several tasks at once has a second one: each of them may hold a connection.
+    """
     descriptor = entry.target.descriptor
     if entry.is_floor or descriptor.runs in {"never", "inside"}:
         return
     arrival: Arrival = "backlog" if descriptor.worker is not None or descriptor.pausable else "burst"
     tasks, box = (ALL_TASKS, ALL_BOX) if options.all_cells else (TASKS, BOX)
-    yield Workload(arrival=arrival, tasks=depth(options, tasks), box=box, inspected=True)
+    load = Workload(arrival=arrival, tasks=depth(options, tasks), box=box, inspected=True)
+    yield load
+    if says(entry.target, "concurrency"):
+        yield replace(load, concurrency=AT_ONCE)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -16,6 +16,7 @@ from taskgauge.backends.yardsticks import PREFIX, YARDSTICKS
 from taskgauge.reports.run_folder.traces import Header, Trace, Workload, empty_times
 from taskgauge.suites.run_control.options import Options, Scale
 from taskgauge.suites.run_control.pytest_process import INI
+from taskgauge.suites.sessions import test_leaks as leaks
 from taskgauge.suites.sessions.capacity import search
 from taskgauge.suites.sessions.ceilings import _WORK
 from taskgauge.suites.sessions.items import rows_of
@@ -43,6 +44,14 @@ def test_rows() -> None:
     assert rows_of(database, options(rows="both")) == ("production", "installed")
     assert rows_of(reference, options(rows="both")) == ("production",)
     assert rows_of(floor, options(rows="installed")) == ("production",)
+
+
+def test_leaks_of_concurrent_tasks() -> None:
+    """A worker whose command can say so runs several tasks at once, too; a floor keeps nothing."""
+    entries = {entry.target.name: entry for entry in measured(["django-ox@sqlite", "django-tasks-db@sqlite"])}
+    at_once = {name: [load.concurrency for load in leaks.loads(entry, options())] for name, entry in entries.items()}
+
+    assert at_once == {"django-ox@sqlite": [None, 4], "django-tasks-db@sqlite": [None], "floor-database@sqlite": []}
 
 
 def test_more_tasks() -> None:
