@@ -9,7 +9,7 @@ import pytest
 from taskgauge.reports.run_folder.traces import Arrival, Workload
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
-from taskgauge.suites.sessions.items import enqueue_seconds, parametrize, predicted, run_item
+from taskgauge.suites.sessions.items import enqueue_seconds, parametrize, predicted, rows_of, run_item
 from taskgauge.suites.sessions.plan import Measured, depth
 from taskgauge.suites.sessions.session import SessionPlan
 from taskgauge.suites.sessions.sweep import says
@@ -18,7 +18,7 @@ PART = "leaks"
 TASKS, ALL_TASKS = 5_000, 50_000
 """The tasks of a session, without and with `--all-cells`."""
 AT_ONCE = 4
-"""The tasks that one worker process runs at once in the second session, where its command can say so."""
+"""The tasks that one worker process runs at once in the second session."""
 BOX, ALL_BOX = 20.0, 120.0
 """The seconds of a drain, at most, without and with `--all-cells`."""
 
@@ -26,7 +26,8 @@ BOX, ALL_BOX = 20.0, 120.0
 def loads(entry: Measured, options: Options) -> Iterator[Workload]:
     """Yield the workloads of a target that runs tasks in a process that lives on. A floor keeps nothing.
 
-    A worker that can run several tasks at once has a second one: each of them may hold a connection.
+    A worker that can run several tasks at once, and does not in any case, has a second one: each task may hold a
+    connection.
     """
     descriptor = entry.target.descriptor
     if entry.is_floor or descriptor.runs in {"never", "inside"}:
@@ -35,7 +36,8 @@ def loads(entry: Measured, options: Options) -> Iterator[Workload]:
     tasks, box = (ALL_TASKS, ALL_BOX) if options.all_cells else (TASKS, BOX)
     load = Workload(arrival=arrival, tasks=depth(options, tasks), box=box, inspected=True)
     yield load
-    if says(entry.target, "concurrency"):
+    usual = {entry.target.row(name).concurrency or 1 for name in rows_of(entry, options)}
+    if says(entry.target, "concurrency") and max(usual) == 1:
         yield replace(load, concurrency=AT_ONCE)
 
 
