@@ -43,7 +43,7 @@ def main() -> None:
 def compare(mutant: Mutant, run: Run, before: Run) -> None:
     """Print what a run said of a mutant besides what it says itself."""
     expected, seen = mutant.expected(), run.broken() - before.broken()
-    unknown = (run.unknown() - before.unknown()) ^ set(mutant.unknown) if before.verdicts else set()
+    unknown = run.unknown() - before.unknown() if before.verdicts else set()
     word = run.trouble or ("as said" if seen == expected and not unknown else "")
     print(f"{mutant.breaks} {mutant.name}: {run.seconds:.1f} s {word}", flush=True)
     tell(run, expected - seen, "missed ")

@@ -49,8 +49,6 @@ class Mutant:
     """What an honest one might be taken to break."""
     also: Mapping[str, str]
     """Every other requirement that it breaks, with the reason why it cannot but do so."""
-    unknown: Mapping[str, str]
-    """Every requirement that cannot be concluded on it, with the reason."""
     on: str
     """Where it is a function: the target, as `targets.BASES` names it."""
     since: tuple[int, ...]
@@ -110,7 +108,6 @@ def breaks[What: Callable[..., Any]](
     requirement: str,
     *,
     also: Mapping[str, str] = NOTHING,
-    unknown: Mapping[str, str] = NOTHING,
     on: str = "",
     since: tuple[int, ...] = (),
     before: tuple[int, ...] = (),
@@ -125,7 +122,6 @@ def breaks[What: Callable[..., Any]](
             what=what,
             breaks=requirement,
             also=also,
-            unknown=unknown,
             on=on,
             since=since,
             before=before,
@@ -141,7 +137,6 @@ def breaks[What: Callable[..., Any]](
 
 def differs[What: type](
     *requirements: str,
-    unknown: Mapping[str, str] = NOTHING,
     store: str = "",
     descriptor: Mapping[str, Any] = NOTHING,
 ) -> Callable[[What], What]:
@@ -154,7 +149,6 @@ def differs[What: type](
                 breaks="",
                 not_even=requirements,
                 also=NOTHING,
-                unknown=unknown,
                 on="",
                 since=(),
                 before=(),

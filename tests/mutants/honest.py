@@ -70,7 +70,6 @@ def _short(text: str | None) -> str | None:
     "RES-14",
     "WRK-01",
     "WRK-05",
-    unknown={"WRK-05": "no run waits for as long as the recovery is documented to take"},
     descriptor={"recovery": 690},
 )
 class RecoversLate(Durable):

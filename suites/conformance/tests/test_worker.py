@@ -13,7 +13,7 @@ from taskgauge.suites.conformance.harness.pausing import gate_file
 from taskgauge.suites.conformance.harness.run import Run
 from taskgauge.suites.conformance.harness.target_harness import TargetHarness
 from taskgauge.suites.conformance.marks import late, requirement
-from taskgauge.suites.conformance.outcomes import Deviation, Inconclusive, NotApplicable, exception_of, same, true
+from taskgauge.suites.conformance.outcomes import Deviation, NotApplicable, exception_of, same, true
 from taskgauge.suites.conformance.probes.as_shipped import AsShipped
 from taskgauge.suites.conformance.probes.backlog import backlog_of
 from taskgauge.suites.conformance.probes.claims import AIMS, signal_claiming
@@ -261,10 +261,11 @@ def _end_of(run: Run) -> str:
 
 
 def _check_watched(target: TargetHarness, seen: str) -> None:
-    """Raise Inconclusive if the task may still recover within the documented time."""
+    """Raise NotApplicable if the task may still recover: within the documented time, for which no run waits."""
     bounds = target.descriptor.bounds
     if bounds.recovery != bounds.watched_recovery:
-        raise Inconclusive(f"{seen}, {limit_of(target):g} s later; its documented recovery takes {bounds.recovery:g} s")
+        documented = f"its documented recovery takes {bounds.recovery:g} s, longer than a run waits"
+        raise NotApplicable(f"{seen}, {limit_of(target):g} s later; {documented}")
 
 
 def _check_recovered(status: str, starts: int, within: str, seen: str) -> None:
