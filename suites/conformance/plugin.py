@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,8 +78,6 @@ def pytest_taskgauge_option_set(config: pytest.Config) -> object | None:
     if name is None:
         return None
     check_plugins(config)
-    # pytest raises what a record of a log raises, into the backend that logs. Python's own handlers print it.
-    config.pluginmanager.set_blocked("logging-plugin")
     check_settings()
     config.pluginmanager.register(CollectionCheck(), "taskgauge-collection-check")
     # The target's settings are not written yet, and no other settings may be used while tests are collected.
@@ -96,6 +95,15 @@ def pytest_taskgauge_option_set(config: pytest.Config) -> object | None:
     os.environ[environment_variables.FRAMEWORK] = session.target.descriptor.framework
     config.stash[_session] = session
     return session
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Take away pytest's log handlers: what a record raises, they raise into the backend, and Python's print it."""
+    if _session in session.config.stash:
+        plugin: Any = session.config.pluginmanager.unregister(name="logging-plugin")
+        if plugin is not None:
+            plugin.log_file_handler.close()
 
 
 def _ids(item: pytest.Item, mark: str = "requirement") -> tuple[str, ...]:
