@@ -99,7 +99,10 @@ def pytest_taskgauge_option_set(config: pytest.Config) -> object | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Take away pytest's log handlers: what a record raises, they raise into the backend, and Python's print it."""
+    """Take away pytest's log handlers.
+
+    A record that cannot be formatted raises there, into the backend that logs it. Python's own handlers print it.
+    """
     if _session in session.config.stash:
         plugin: Any = session.config.pluginmanager.unregister(name="logging-plugin")
         if plugin is not None:

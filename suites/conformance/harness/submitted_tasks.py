@@ -25,7 +25,7 @@ class SubmittedTasks:
         self.tests: dict[str, str] = {}
         """The names of the tests that submitted tasks, by the keys of the tasks."""
         self.missed: set[str] = set()
-        """The keys of tasks that a test of another requirement than WRK-01 waited for in vain, and so reports."""
+        """The keys of tasks that a test waited for in vain. It has failed, so WRK-01 does not report them once more."""
         self._excluded: set[str] = set()
         self._numbers = itertools.count(1)
 

@@ -21,7 +21,7 @@ _WAITING = {
 def typical_seconds(runs: str, bounds: Bounds, target: str = "") -> "TypicalSeconds":
     """Return the typical times of a target's tests, by the place where its tasks run and by its bounds.
 
-    A target of the catalogue that is known to be slower or faster than the others has these times by its own factor.
+    The times of a catalogue target that has a factor are multiplied by it.
     """
     tables = tomllib.loads(FILE.read_text(encoding="utf-8"))
     table = tables[runs if runs in tables else "threads"]

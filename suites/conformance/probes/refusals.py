@@ -10,9 +10,9 @@ from taskgauge.suites.conformance.reconfigured import reconfigured
 
 
 def check_refused(target: TargetHarness, what: str, error: Exception | None) -> None:
-    """Raise Deviation unless the exception refuses a task as not valid.
+    """Raise Deviation unless the exception is an InvalidTask.
 
-    Where the target's refusals are of another class, SET-06 reports it: then it is left open whether this one is one.
+    SET-06 reports a target whose refusals have another class. The class of this exception is then not judged again.
     """
     expected = target.api.InvalidTask.__name__
     if error is None:
