@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 from statistics import median
 
 from taskgauge.reports.metrics.deliveries import rate
-from taskgauge.reports.run_folder.traces import NEVER, Trace
+from taskgauge.reports.run_folder.traces import NEVER, Trace, Usage
 
 FULL = 0.75
 """The share of a limit from which it binds."""
 _COMMITS = 2
 """The commits of a task at least: its claim and its end."""
 _EXCEEDED = 1.15
-"""The share from which a measured ceiling was no limit of the row; below that, it is the spread of ceilings."""
+"""The share from which a limit was none of the row; below that, it is the spread of ceilings and samples."""
 _NAPS = 5
 """The times that a poll interval must be longer than the store's own time for a task, to be told from it."""
 _NS_PER_S = 1_000_000_000
@@ -34,8 +35,7 @@ class Binding:
 def binding(trace: Trace) -> Binding | None:
     """Return what binds a drain or a burst; None without a rate, or if nothing is near its limit.
 
-    Shares are of one processor for each worker process, since threads of a process share one, and of one for a store
-    like Redis. PostgreSQL has a process for each connection.
+    Shares of processors are of those that the group could use at once, as `processors` returns them.
     """
     shares = limits(trace)
     if not shares:
@@ -45,41 +45,73 @@ def binding(trace: Trace) -> Binding | None:
 
 
 def limits(trace: Trace) -> dict[str, float]:
-    """Return the share of each limit that a drain used, by resource; empty without a rate."""
+    """Return the share of each limit that a drain used, by resource, 1 being all of it; empty without a rate.
+
+    A limit that the drain exceeded was none, and is left out.
+    """
     measured = rate(trace)
     if measured is None:
         return {}
-    load = trace.header.workload
-    processes = load.workers * (load.processes or trace.header.worker_processes or 1)
     shares = {}
-    for name, group, limit in (
-        ("client CPU", "workers", processes),
-        ("producer", "producers", 1),
-        ("store", "store", processes if "postgresql" in trace.header.target else 1),
-    ):
+    for name, group in (("client CPU", "workers"), ("producer", "producers"), ("store", "store")):
         used = cores(trace, group)
         if used is not None:
-            shares[name] = used / limit
-    connections = 1 if "sqlite" in trace.header.target else (trace.header.slots or processes)
+            shares[name] = used / processors(trace, group)
+    connections = 1 if "sqlite" in trace.header.target else (trace.header.slots or _declared(trace))
     for ceiling in trace.header.ceilings:
         if ceiling.name.startswith("commits"):
-            share = _COMMITS * measured / connections / max(ceiling.before, ceiling.after)
-            if share <= _EXCEEDED:  # what was exceeded was no limit
-                shares["one connection's commit rate"] = share
+            shares["one connection's commit rate"] = (
+                _COMMITS * measured / connections / max(ceiling.before, ceiling.after)
+            )
     if (poll := _poll_share(trace)) is not None:
         shares["poll interval"] = poll
-    return shares
+    return {name: share for name, share in shares.items() if share <= _EXCEEDED}
+
+
+def processors(trace: Trace, group: str) -> float:
+    """Return the processors that a group could use at once while tasks ran, on average over the time.
+
+    It is one for each process that was at work, since the threads of a process of Python share one, and at most those
+    of the machine. RabbitMQ is one process that runs on all of them. A trace without the number of processes at work
+    has those that its workload and its descriptor declare; its store is one, or one for each worker in PostgreSQL.
+    """
+    header = trace.header
+    of_the_machine = header.processors or inf
+    if group == "store" and "rabbitmq" in header.target and header.processors:
+        return header.processors
+    at_work = [
+        (after.at - before.at, min(max(1, after.at_work), of_the_machine))
+        for before, after in pairwise(_while_tasks_ran(trace, group))
+        if after.at_work is not None
+    ]
+    if nanoseconds := sum(length for length, _ in at_work):
+        return sum(length * processes for length, processes in at_work) / nanoseconds
+    has_more = group == "workers" or (group == "store" and "postgresql" in header.target)
+    return min(_declared(trace) if has_more else 1, of_the_machine)
 
 
 def cores(trace: Trace, group: str) -> float | None:
     """Return the processors that a group used on average while tasks ran; None without two samples."""
-    first = min((at for at in trace.started if at != NEVER), default=NEVER)
-    samples = [sample for sample in trace.header.usage if sample.group == group and sample.at >= first]
-    if first == NEVER or len(samples) < 2:
+    samples = _while_tasks_ran(trace, group)
+    if len(samples) < 2:
         return None
     grown = sum(max(0.0, after.cpu_seconds - before.cpu_seconds) for before, after in pairwise(samples))
     seconds = (samples[-1].at - samples[0].at) / _NS_PER_S
     return grown / seconds if seconds > 0 else None
+
+
+def _while_tasks_ran(trace: Trace, group: str) -> list[Usage]:
+    """Return the samples of a group since the first start of a task, in their order; none if no task started."""
+    first = min((at for at in trace.started if at != NEVER), default=NEVER)
+    if first == NEVER:
+        return []
+    return [sample for sample in trace.header.usage if sample.group == group and sample.at >= first]
+
+
+def _declared(trace: Trace) -> int:
+    """Return the number of worker processes that the workload and the descriptor declare."""
+    load = trace.header.workload
+    return load.workers * (load.processes or trace.header.worker_processes or 1)
 
 
 def _poll_share(trace: Trace) -> float | None:

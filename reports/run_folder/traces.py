@@ -111,6 +111,11 @@ class Usage:
     resident_bytes: int
     cpu_seconds: float
     """The processor time until then, that of ended children included."""
+    at_work: int | None = None
+    """The number of processes that used 5 % of a processor or more since the group's last sample.
+
+    None in the first sample of a group, for the driver and the machine, and in older traces.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +287,8 @@ class Header:
     """Nanoseconds from the begin of the session to the start of the first worker's command; 0 if there was none."""
     worker_end: int = 0
     """The same to the end of the last worker that ended by itself, with nothing left to do; 0 if none did."""
+    processors: float | None = None
+    """The processors of the machine that the session may use; None if the trace does not say it."""
     slots: int | None = None
     """The tasks that all workers together run at once, as far as the descriptor says."""
     phases: tuple[Phase, ...] = ()

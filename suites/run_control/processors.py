@@ -8,8 +8,13 @@ from pathlib import Path
 
 def usable_processors(root: Path = Path("/")) -> int:
     """Return the number of processors that this process may use, at least 1; `root` holds /proc and /sys."""
+    return max(1, math.floor(processor_limit(root)))
+
+
+def processor_limit(root: Path = Path("/")) -> float:
+    """Return the processors that this process may use; a control group can allow a part of one."""
     affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, math.floor(min([float(affinity), *_limits(root)])))
+    return min([float(affinity), *_limits(root)])
 
 
 def _limits(root: Path) -> Iterator[float]:

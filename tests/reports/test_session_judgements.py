@@ -66,6 +66,70 @@ def test_a_processor_binds(cores: dict[str, float], name: str) -> None:
     assert found.name == name
 
 
+def sampled(*cores: float, group: str = "workers", at_work: tuple[int, ...] = ()) -> tuple[Usage, ...]:
+    """Samples of a group at each second, between which it used so many processors by so many processes."""
+    return tuple(
+        Usage(
+            at=SECOND * (number + 1),
+            group=group,  # type: ignore[arg-type]
+            resident_bytes=0,
+            cpu_seconds=sum(cores[:number]),
+            at_work=at_work[number - 1] if at_work and number else None,
+        )
+        for number in range(len(cores) + 1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("processors", "workers", "share"),
+    [
+        # A main process and the child that it feeds are two processes, whatever the descriptor declares.
+        (8.0, sampled(1.4, 1.4, at_work=(2, 2)), 0.7),
+        # Four busy workers on a machine with two processors have no more than these.
+        (2.0, sampled(1.9, 1.9, at_work=(4, 4)), 0.95),
+        # A child that works for half of the time is a limit for half of the time.
+        (8.0, sampled(2.0, 1.0, at_work=(2, 1)), 1.0),
+        # A group always has a process.
+        (8.0, sampled(0.1, 0.1, at_work=(0, 0)), 0.1),
+        # A control group can allow less than a processor.
+        (0.5, sampled(0.5, 0.5, at_work=(2, 2)), 1.0),
+    ],
+)
+def test_a_share_is_of_the_processes_at_work(processors: float, workers: tuple[Usage, ...], share: float) -> None:
+    """The limit of a group is its processes at work, and no more than the processors of the machine."""
+    trace = drain(usage=workers, processors=processors)
+
+    assert limits(trace)["client CPU"] == pytest.approx(share)
+
+
+def test_the_pool_of_a_producer_is_no_producer_above_its_whole() -> None:
+    """A producer with a pool of processes has the share of all of them."""
+    trace = drain(usage=sampled(1.44, 1.44, group="producers", at_work=(2, 2)), processors=2.0)
+
+    assert limits(trace)["producer"] == pytest.approx(0.72)
+    assert binding(trace) is None
+
+
+def test_rabbitmq_can_use_all_processors() -> None:
+    """The one process of RabbitMQ runs on all processors of the machine; Redis runs on one."""
+    store = sampled(1.0, 1.0, group="store", at_work=(1, 1))
+    trace = drain(usage=store, processors=4.0, target="shop@rabbitmq")
+    on_redis = drain(usage=store, processors=4.0, target="shop@redis")
+
+    assert limits(trace)["store"] == pytest.approx(0.25)
+    assert limits(on_redis)["store"] == pytest.approx(1.0)
+
+
+def test_older_traces_have_the_declared_processes() -> None:
+    """Without the number of processes at work, those that are declared are the limit; an exceeded limit is none."""
+    declared = drain(usage=sampled(1.8, 1.8), worker_processes=2)
+    exceeded = drain(usage=sampled(1.39, 1.39))
+
+    assert limits(declared)["client CPU"] == pytest.approx(0.9)
+    assert "client CPU" not in limits(exceeded)
+    assert binding(exceeded) is None
+
+
 def test_commits_bind() -> None:
     """A drain whose two commits a task fill the rate of one connection is bound by it, and four times that is not."""
     rates = {"before": 210.0, "after": 200.0}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from taskgauge.suites.run_control.processors import usable_processors
+from taskgauge.suites.run_control.processors import processor_limit, usable_processors
 from taskgauge.suites.run_control.provenance import collect
 
 AFFINITY = len(os.sched_getaffinity(0))
@@ -52,3 +52,10 @@ def test_affinity() -> None:
     )  # fmt: skip
     assert done.stdout.strip() == "1"
     assert collect({}, [], "bench").machine["cpus_of_machine"] == os.cpu_count()
+
+
+def test_a_part_of_a_processor(tmp_path: Path) -> None:
+    """A control group that allows half of a processor has a limit of a half, and one process at a time."""
+    root = tree(tmp_path, "0::/job\n", job__cpu_max="50000 100000\n")
+
+    assert (processor_limit(root), usable_processors(root)) == (0.5, 1)

@@ -28,6 +28,7 @@ from taskgauge.reports.metrics.session_figures import fault, figures
 from taskgauge.reports.run_folder.declarations import REGISTRY
 from taskgauge.reports.run_folder.traces import NEVER, Trace, Workload, read_trace
 from taskgauge.suites.run_control.options import Options, Scale
+from taskgauge.suites.run_control.processors import processor_limit
 from taskgauge.suites.sessions import errors
 from taskgauge.suites.sessions.benchmark_process import run_benchmark
 from taskgauge.suites.sessions.plan import DEPTH, REPETITIONS, depth, interleaved, measured, repetitions
@@ -109,6 +110,7 @@ def test_a_drain_has_a_rate(target: str, workers: int) -> None:
     assert max(trace.enqueue_end) < min(trace.started)
     assert rate(trace)
     assert {sample.group for sample in trace.header.usage} >= {"producers"}
+    assert trace.header.processors == processor_limit()
 
 
 @ONLY_LATER

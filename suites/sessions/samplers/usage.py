@@ -1,7 +1,8 @@
-"""Samples the memory and processor time of a session's processes once a second."""
+"""Samples the memory and processor time of a session's processes once a second, and counts those at work."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import psutil
@@ -12,6 +13,38 @@ from taskgauge.suites.sessions.samplers.sampler import Sampler
 
 type Group = Literal["producers", "workers", "store"]
 _DRIVER = psutil.Process()
+_AT_WORK = 0.05
+"""The share of a processor from which a process is at work; helpers of a pool and idle servers use less."""
+_NS_PER_S = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ProcessUsage:
+    """The memory and processor time of one process."""
+
+    resident_bytes: int = 0
+    own_seconds: float = 0.0
+    ended_seconds: float = 0.0
+    """The processor time of children that have ended; those that live are in the family themselves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _GroupUsage:
+    """The processes of a group at one time."""
+
+    at: int
+    """Nanoseconds of the monotonic clock."""
+    by_process: Mapping[psutil.Process, _ProcessUsage]
+
+    def at_work(self, before: "_GroupUsage") -> int:
+        """Return the number of processes that were at work since an earlier time; a new process had no time then."""
+        least = _AT_WORK * (self.at - before.at) / _NS_PER_S
+        new = _ProcessUsage()
+        grown = (
+            usage.own_seconds - before.by_process.get(process, new).own_seconds
+            for process, usage in self.by_process.items()
+        )
+        return sum(seconds >= least for seconds in grown)
 
 
 class UsageSampler(Sampler[Usage]):
@@ -21,19 +54,25 @@ class UsageSampler(Sampler[Usage]):
         """Take for each group a function that returns the ids of its root processes."""
         super().__init__()
         self._groups = groups
+        self._before: dict[Group, _GroupUsage] = {}
 
     def new_samples(self) -> Iterator[Usage]:
         """Yield a sample of the machine and of each group."""
         yield from _of_the_machine()
         for name, roots in self._groups.items():
             at = time.monotonic_ns()
-            usages = [_usage(process) for root in roots() for process in family(root)]
-            if usages:
+            group = _GroupUsage(
+                at=at, by_process={process: _usage(process) for root in roots() for process in family(root)}
+            )
+            if group.by_process:
+                before, self._before[name] = self._before.get(name), group
+                usages = group.by_process.values()
                 yield Usage(
                     at=at,
                     group=name,
-                    resident_bytes=sum(resident for resident, _ in usages),
-                    cpu_seconds=round(sum(cpu for _, cpu in usages), 3),
+                    resident_bytes=sum(usage.resident_bytes for usage in usages),
+                    cpu_seconds=round(sum(usage.own_seconds + usage.ended_seconds for usage in usages), 3),
+                    at_work=None if before is None else group.at_work(before),
                 )
 
 
@@ -49,10 +88,13 @@ def _of_the_machine() -> list[Usage]:
     ]
 
 
-def _usage(process: psutil.Process) -> tuple[int, float]:
+def _usage(process: psutil.Process) -> _ProcessUsage:
     try:
         times = process.cpu_times()
-        # The last two are of children that have ended; those that live are in the family themselves.
-        return process.memory_info().rss, times.user + times.system + times.children_user + times.children_system
+        return _ProcessUsage(
+            resident_bytes=process.memory_info().rss,
+            own_seconds=times.user + times.system,
+            ended_seconds=times.children_user + times.children_system,
+        )
     except psutil.Error:
-        return 0, 0.0
+        return _ProcessUsage()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from taskgauge.reports.run_folder.traces import Ending, Header, Mark, Trace, empty_times
+from taskgauge.suites.run_control.processors import processor_limit
 from taskgauge.suites.sessions.ceilings import before_and_after
 from taskgauge.suites.sessions.contract import contract_of
 from taskgauge.suites.sessions.costs.step_files import step_phases
@@ -79,6 +80,7 @@ def build_trace(
         worker_processes=processes.row.processes,
         worker_begin=processes.worker_begin and processes.worker_begin - begin,
         worker_end=processes.worker_end and processes.worker_end - begin,
+        processors=processor_limit(),
         slots=processes.slots,
         phases=(
             *(meter.phases if meter is not None else ()),
