@@ -29,7 +29,11 @@ def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
 
 
 def with_placeholders(values: Mapping[str, str], placeholders: Mapping[str, str]) -> dict[str, str]:
-    """Return the values with the placeholders of a session's servers and paths instead of what they stand for."""
+    """Return the values with the placeholders of a session's servers and paths instead of what they stand for.
+
+    A path or URL is replaced wherever it stands. Another value, such as a user or a host, is replaced only as a whole
+    word: it is no part of a longer word, of a word with hyphens, of a dotted name or of the begin of a path.
+    """
     # Of placeholders with one value, the one whose name is alike wins: `{postgresql_name}` for `NAME`.
     ordered = sorted(placeholders.items(), key=lambda pair: -len(pair[1]))
     result = {}
@@ -38,9 +42,18 @@ def with_placeholders(values: Mapping[str, str], placeholders: Mapping[str, str]
         alike = [pair for pair in ordered if key.lower().endswith(pair[0].rpartition("_")[2])]
         for name, own in (*alike, *ordered):
             if len(own) >= _SHORTEST:
-                text = text.replace(own, f"{{{name}}}")
+                text = _where(own).sub(f"{{{name}}}", text)
         result[key] = _WORKER_NAME.sub("{worker}", text)
     return result
+
+
+def _where(value: str) -> re.Pattern[str]:
+    """Return the pattern of the places at which a value stands for itself."""
+    if "/" in value:
+        return re.compile(re.escape(value))
+    # A slash follows the host and the port of a URL, but no user, password or name.
+    more = r"(?!/)" if value.isidentifier() else ""
+    return re.compile(rf"(?<![\w.{{-]){re.escape(value)}(?![\w-]|\.\w){more}")
 
 
 def differences(installed: Mapping[str, str], row: Mapping[str, str]) -> dict[str, str]:

@@ -186,6 +186,48 @@ def test_settings_in_effect() -> None:
     assert differences({"A": "1", "B": "2"}, {"A": "1", "B": "3", "C": "4"}) == {"B": "2 → 3", "C": "- → 4"}
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("['taskgauge.suites.sessions']", "['taskgauge.suites.sessions']"),
+        ("/opt/python -m taskgauge.backends.floors.amqp_queue", "{python} -m taskgauge.backends.floors.amqp_queue"),
+        ("'shop.taskgauge'", "'shop.taskgauge'"),
+        (
+            "'taskgauge_cache', 'taskgauge-cache', 'my-taskgauge'",
+            "'taskgauge_cache', 'taskgauge-cache', 'my-taskgauge'",
+        ),
+        ("'/work/taskgauge/settings'", "'/work/taskgauge/settings'"),
+        ("'taskgauge'", "'{rabbitmq_user}'"),
+        ("amqp://taskgauge:s3cret@127.0.0.1:5672/vhost", "{rabbitmq}"),
+        (
+            "amqp://taskgauge:s3cret@127.0.0.1:5672/other?heartbeat=0",
+            "amqp://{rabbitmq_user}:{rabbitmq_password}@{rabbitmq_host}:{rabbitmq_port}/other?heartbeat=0",
+        ),
+        (
+            "pyamqp://127.0.0.1:5672/vhost?ssl=0",
+            "pyamqp://{rabbitmq_host}:{rabbitmq_port}/{rabbitmq_virtual_host}?ssl=0",
+        ),
+        ("host=127.0.0.1 port=5672 user=taskgauge", "host={rabbitmq_host} port={rabbitmq_port} user={rabbitmq_user}"),
+        ("'127.0.0.12', '1.127.0.0.1', 56720", "'127.0.0.12', '1.127.0.0.1', 56720"),
+        ("'/tmp/session/store.sqlite3-wal'", "'{store}-wal'"),
+    ],
+)
+def test_a_placeholder_stands_for_a_whole_value(value: str, shown: str) -> None:
+    """A user that is called like a package replaces no module, and still stands for itself in a URL."""
+    placeholders = {
+        "rabbitmq": "amqp://taskgauge:s3cret@127.0.0.1:5672/vhost",
+        "rabbitmq_host": "127.0.0.1",
+        "rabbitmq_port": "5672",
+        "rabbitmq_user": "taskgauge",
+        "rabbitmq_password": "s3cret",
+        "rabbitmq_virtual_host": "vhost",
+        "store": "/tmp/session/store.sqlite3",  # noqa: S108 -- only a text
+        "python": "/opt/python",
+    }
+
+    assert with_placeholders({"key": value}, placeholders) == {"key": shown}
+
+
 def test_no_target_is_called_like_a_floor() -> None:
     """The names of floors and yardsticks are no names of the catalogue."""
     names = [path.parent.name for path in CATALOG.glob("*/backend.toml")]
