@@ -3,16 +3,21 @@
 from taskgauge.reports.metrics.bindings import binding
 from taskgauge.reports.metrics.deliveries import delivery
 from taskgauge.reports.metrics.latencies import kept_up
-from taskgauge.reports.metrics.session_figures import COMPLETE, fault, figures
+from taskgauge.reports.metrics.session_figures import COMPLETE, COUNTS, columns, fault, figures
 from taskgauge.reports.metrics.stability import instability
 from taskgauge.reports.run_folder.sessions import Session
 from taskgauge.reports.run_folder.traces import Trace
 
 
 def session(trace: Trace) -> Session:
-    """Return the session of a trace; one that was cut short has no counts."""
+    """Return the session of a trace; one that was cut short has no counts.
+
+    A session whose headline is a count is never unstable: the count does not depend on the speed of the machine, and
+    its row shows no times.
+    """
     fate = delivery(trace) if trace.header.ending in COMPLETE else None
     bound = binding(trace)
+    headline = columns(trace.header.part, trace.header.workload)[0]
     return Session(
         header=trace.header,
         figures=figures(trace),
@@ -20,7 +25,7 @@ def session(trace: Trace) -> Session:
         kept_up=trace.header.workload.arrival != "rate" or kept_up(trace),
         bound=bound.name if bound else "",
         bound_share=bound.share if bound else 0.0,
-        unstable=instability(trace),
+        unstable="" if headline in COUNTS else instability(trace),
         enqueued=fate.enqueued if fate else 0,
         ran=fate.ran if fate else 0,
         left=fate.left if fate else 0,

@@ -26,7 +26,7 @@ class Session:
     bound_share: float = 0.0
     """The share of the limit of that resource that was used."""
     unstable: str = ""
-    """A phrase on what changed on the machine while tasks ran; empty if nothing did."""
+    """A phrase on what changed on the machine while tasks ran; empty if nothing did, or if a count orders the row."""
     enqueued: int = 0
     ran: int = 0
     left: int = 0

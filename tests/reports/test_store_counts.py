@@ -13,13 +13,24 @@ import pytest
 from taskgauge.reports.judging.standings import CONNECTION, Standing, standings
 from taskgauge.reports.metrics.session import session
 from taskgauge.reports.metrics.session_figures import figures
+from taskgauge.reports.metrics.stability import instability
 from taskgauge.reports.metrics.store_counts import idle_costs, per_unit_by_name, short_name
 from taskgauge.reports.pages.report import read_report
 from taskgauge.reports.run_folder.declarations import REGISTRY
 from taskgauge.reports.run_folder.registry import write_registry
-from taskgauge.reports.run_folder.traces import Header, Phase, Trace, Workload, empty_times, read_trace, write_trace
+from taskgauge.reports.run_folder.traces import (
+    Header,
+    Phase,
+    Trace,
+    Usage,
+    Workload,
+    empty_times,
+    read_trace,
+    write_trace,
+)
 
 MS = 1_000_000
+SECOND = 1_000 * MS
 COUNTING = Workload(arrival="backlog", tasks=4, counted=True)
 ENQUEUE = Phase(name="enqueue", units=4, seconds=1.0, counts={"redis": {"lpush": 4, "hset": 8}})
 RUN = Phase(
@@ -109,6 +120,28 @@ def test_an_idle_hour() -> None:
 def test_short_names(text: str, name: str) -> None:
     """A statement has the name of its verb and its table, or of the function that it calls."""
     assert short_name(text) == name
+
+
+def test_a_count_is_never_unstable() -> None:
+    """On a busy machine, a row whose headline is a count has its place; an idle row is ordered by a time, and has none.
+
+    The floor of such a row is not called unstable either.
+    """
+    usage = tuple(
+        Usage(at=SECOND + 4 * SECOND * turn, group="machine", resident_bytes=0, cpu_seconds=8.0 * turn)
+        for turn in (0, 1)
+    )
+    load = Workload(arrival="idle", tasks=4, counted=True)
+    shop = [counted(target="shop", repetition=number, usage=usage) for number in range(5)]
+    floor = [counted(target="floor-redis", repetition=number, usage=usage, is_floor=True) for number in range(5)]
+    idle = [counted(part="idle", workload=load, repetition=number, usage=usage) for number in range(5)]
+    rows = by_target(shop, floor)
+    [idle_row] = standings([replace(session(trace), figures={"start-p50": 1.0}) for trace in idle], REGISTRY)
+
+    assert all(instability(trace) for trace in (*shop, *floor, *idle))
+    assert (rows["shop"].status, rows["shop"].unstable) == ("place 1 (alone in its group)", "")
+    assert rows["floor-redis"].status == "floor"
+    assert idle_row.status.startswith("unstable: 5 of 5 sessions")
 
 
 def test_not_counted(tmp_path: Path) -> None:
