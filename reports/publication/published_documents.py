@@ -37,7 +37,7 @@ class Published:
 
     @property
     def edition(self) -> Edition | None:
-        """The newest runs of each kind; None if nothing is published."""
+        """The runs of each kind that `latest` shows; None if nothing is published."""
         return latest(self.runs) if self.runs else None
 
 
@@ -117,7 +117,7 @@ def _sections(run: SiteRun) -> list[Section]:
 
 
 def _places(published: Published) -> dict[str, str]:
-    """Return the contents between markers: the index of runs, and the results of the newest runs."""
+    """Return the contents between markers: the index of runs, and the results of the runs that `latest` shows."""
     edition = published.edition
     if edition is None:
         return {RUNS: "No run is published yet."}

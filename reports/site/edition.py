@@ -1,4 +1,4 @@
-"""An edition: the runs that one set of pages shows, which is one run, or for `latest` the newest run of each kind."""
+"""An edition: the runs that one set of pages shows, which is one run, or for `latest` one run of each kind."""
 
 import re
 from collections.abc import Sequence
@@ -8,6 +8,10 @@ from functools import cached_property
 from taskgauge.reports.site.changes import Changes, changes
 from taskgauge.reports.site.matrix import Matrix, matrix
 from taskgauge.reports.site.site_run import SiteRun
+
+type _Version = tuple[tuple[int, ...], bool, str, int]
+"""The numbers of a release, True if it is final, the letters of its stage such as `rc`, and the number of the stage."""
+_VERSION = re.compile(r"(\d+(?:\.\d+)*)\.?([a-z]*)(\d*)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +32,7 @@ class Edition:
 
     @property
     def runs(self) -> tuple[SiteRun, ...]:
-        """The runs that the pages show: one, or the newest of each kind."""
+        """The runs that the pages show: one, or one of each kind."""
         return tuple({run.name: run for run in (self.conformance, self.bench, self.dispatch) if run}.values())
 
     def stands_in_its_run(self, path: str) -> bool:
@@ -47,7 +51,7 @@ class Edition:
         measured = [run for run in self.earlier if run.is_bench]
         kept = [run for run in measured if not run.is_quick] or measured
         newest = {run.folder.label: run for run in kept} if self.is_latest else {}
-        return tuple(sorted(newest.values(), key=lambda run: _numbers(run.folder.label)))
+        return tuple(sorted(newest.values(), key=_versions))
 
     @property
     def with_claims(self) -> tuple[SiteRun, ...]:
@@ -79,9 +83,14 @@ def edition_of(run: SiteRun, runs: Sequence[SiteRun]) -> Edition:
 
 
 def latest(runs: Sequence[SiteRun]) -> Edition:
-    """Return the edition of the newest run of each kind; a run of all requirements goes before a selection."""
+    """Return the edition of one run of each kind.
+
+    Of the runs of targets, and of whole backends, it is the one that started last. One commit has runs of result types
+    for several versions: of these it is the one with the newest Python, then the newest Django, then the latest start.
+    A run of all requirements goes before a selection, and a full run before a quick one.
+    """
     checked = sorted((run for run in runs if run.is_conformance), key=lambda run: (run.is_whole, run.order))
-    measured = sorted((run for run in runs if run.is_bench), key=lambda run: (not run.is_quick, run.order))
+    measured = sorted((run for run in runs if run.is_bench), key=_newness_of_bench)
     served = sorted((run for run in runs if run.is_dispatch), key=lambda run: (not run.is_quick, run.order))
     return Edition(
         place="latest",
@@ -93,5 +102,18 @@ def latest(runs: Sequence[SiteRun]) -> Edition:
     )
 
 
-def _numbers(label: str) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", label)]
+def _newness_of_bench(run: SiteRun) -> tuple[object, ...]:
+    return not run.is_quick, _versions(run), run.order
+
+
+def _versions(run: SiteRun) -> tuple[_Version, _Version]:
+    return _version(run.folder.python), _version(run.folder.django)
+
+
+def _version(text: str) -> _Version:
+    """Return a key that sorts versions: `3.15.0rc1` is before `3.15.0`, and a text without a version before all."""
+    match = _VERSION.match(text)
+    if match is None:
+        return (), False, "", 0
+    release, stage, number = match.groups()
+    return tuple(map(int, release.split("."))), not stage, stage, int(number or 0)

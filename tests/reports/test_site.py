@@ -27,9 +27,11 @@ from taskgauge.reports.run_folder.reader import read_run_folder
 from taskgauge.reports.run_folder.records import Sample, add_samples
 from taskgauge.reports.run_folder.traces import Header, Trace, Workload, write_trace
 from taskgauge.reports.site.backend_tables import KILLS
+from taskgauge.reports.site.edition import latest
 from taskgauge.reports.site.names import cell_anchor, run_name, safe_name
 from taskgauge.reports.site.site_errors import NoRunLeft, NotASite
 from taskgauge.reports.site.site_folder import build_site
+from taskgauge.reports.site.site_run import read_site_runs
 from taskgauge.reports.site.visible_text import LONGEST, coded, visible
 from taskgauge.suites.cli.main import taskgauge
 from taskgauge.suites.conformance.requirements import load_requirements
@@ -501,6 +503,34 @@ def test_claims_by_version(make_run: Make, tmp_path: Path) -> None:
     heads = re.findall(r'<th scope="col">(Verdict on [^<]*)', text)
     assert heads == ["Verdict on Python 3.12.9, Django 6.1.3", "Verdict on Python 3.14.8, Django 6.1.3"]
     assert "Verdict on" not in (tmp_path / "out/r/20261103T100000Z/claims/index.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("versions", "shown"),
+    [
+        ([("3.14.8", "6.1.3"), ("3.12.9", "6.1.3")], "01"),
+        ([("3.9.1", "6.1.3"), ("3.10.0", "6.0.1")], "02"),
+        ([("3.14.8", "6.1.3"), ("3.14.8", "6.0.9")], "01"),
+        ([("3.14.8", "6.1.3"), ("3.14.8", "6.1.3")], "02"),
+        ([("3.15.0", "6.1.3"), ("3.15.0rc2", "6.1.3")], "01"),
+        ([("3.15.0rc1", "6.1.3"), ("3.15.0rc2", "6.1.3")], "02"),
+        ([("3.14.8", "6.1.3"), ("unknown", "unknown")], "01"),
+    ],
+)
+def test_result_types_of_the_newest_python(make_run: Make, versions: list[tuple[str, str]], shown: str) -> None:
+    """Result types are of the newest Python, then the newest Django, then the latest start; quick runs come last."""
+    quick = {"started": "2026-11-09T10:00:00Z", "command": ["taskgauge", "bench", "--quick"]}
+    runs = [
+        make_run(f"run{day}", python=python, django=django, changes={"started": f"2026-11-{day:02}T10:00:00Z"})
+        for day, (python, django) in enumerate(versions, start=1)
+    ]
+    site_runs, _ = read_site_runs([*runs, make_run("quick", python="3.16.0", changes=quick)])
+
+    edition = latest(site_runs)
+    assert edition.bench is not None
+    assert edition.bench.name == f"202611{shown}T100000Z"
+    # The other pages, and the time of the edition, are still those of the run that started last.
+    assert edition.newest.name == "20261109T100000Z"
 
 
 def test_responses(make_checked: Make, tmp_path: Path) -> None:

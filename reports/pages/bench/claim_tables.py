@@ -47,7 +47,7 @@ def verdict_table(analyses: Sequence[Analysis]) -> Table:
 
 
 def surprises(analyses: Sequence[Analysis]) -> tuple[str, ...]:
-    """Return a sentence for each of the first claims that the newest run does not confirm, contradicted ones first."""
+    """Return a sentence for each of the first claims that the last run does not confirm, contradicted ones first."""
     order = (ClaimOutcome.CONTRADICTED, ClaimOutcome.NO_DIFFERENCE)
     unconfirmed = [verdict for word in order for verdict in analyses[-1].verdicts if verdict.word is word]
     return tuple(
