@@ -4,6 +4,8 @@ from taskgauge.reports.run_folder.registry import Metric, Part, Registry
 
 _OF_ALL_TARGETS = {"throughput", "enqueue", "idle", "round-trips"}
 """The parts that a run of all targets measures."""
+_OF_DEFAULT_RUN = {"throughput", "enqueue", "idle"}
+"""The parts of whole backends that a default run measures, on targets that need neither a server nor a package."""
 PARTS = (
     Part(name="time", title="Time", suite="taskgauge.suites.shapes.time.test_time", files="pyperf"),
     Part(
@@ -38,7 +40,7 @@ PARTS = (
             baseline="floor",
             control=None,
             files="traces",
-            on_request=True,
+            on_request=name not in _OF_DEFAULT_RUN,
             of_all_targets=name in _OF_ALL_TARGETS,
         )
         for name, title in (

@@ -75,7 +75,7 @@ def bench_on_cluster(
                     collection.record.leave_out(lost.what, lost.why)
                 run = _ClusterRun(collection, connection, display, noticed)
                 run.start(planned)
-                words = _words(options, asked.arms)
+                words = _words(options, asked)
                 run.run_jobs(list(_jobs(planned, options, words, install=install)), asked.budget)
                 run.produce(hosts, options)
         except (DescriptorError, TargetUnknown, WrongUse) as error:
@@ -88,15 +88,15 @@ def bench_on_cluster(
         return _end(collection, interrupted, strict=asked.strict)
 
 
-def _words(options: Options, arms: Sequence[str]) -> list[str]:
+def _words(options: Options, asked: BenchOptions) -> list[str]:
     """Return the options of each job's command, without its part and targets."""
     scale = options.scale
     words = ["--rows", options.rows, *([f"--{scale.name}"] if scale.name != "default" else [])]
     words += [*(["--all-cells"] if options.all_cells else []), *(["--one-cell"] if options.one_cell else [])]
-    numbers = {"tasks": options.backlog, "processes": scale.processes, "slices": scale.slices, "seed": options.seed}
+    numbers = {"tasks": asked.tasks, "processes": scale.processes, "slices": scale.slices, "seed": options.seed}
     words += [word for name, number in numbers.items() if number is not None for word in (f"--{name}", f"{number}")]
     words += [] if options.memory is None else ["--memory", f"{options.memory // 2**20}MiB"]
-    words += [word for arm in arms for word in ("--variant", arm)]
+    words += [word for arm in asked.arms for word in ("--variant", arm)]
     return [*words, *(word for operation in options.only for word in ("--only", operation))]
 
 

@@ -10,7 +10,7 @@ import click
 
 from taskgauge.reports.run_folder.registry import Part
 from taskgauge.suites.cli.bench_parts import HOSTS
-from taskgauge.suites.cli.bench_targets import absolute
+from taskgauge.suites.cli.bench_targets import EMBEDDED, absolute
 from taskgauge.suites.run_control.options import SCALES, Options, RowChoice
 
 
@@ -42,21 +42,30 @@ class BenchOptions:
     strict: bool
 
     def for_suites(self) -> Options:
-        """Return what a suite may read of these options, without its run folder and environments."""
-        from taskgauge.suites.shapes.arms import with_baseline  # noqa: PLC0415 -- imports Django, which is slow
+        """Return what a suite may read of these options, without its run folder and environments.
+
+        A default run measures few whole backends, each with one workload for each part.
+        """
+        from taskgauge.suites.sessions.plan import DEPTH  # noqa: PLC0415 -- imports Django, which is slow
+        from taskgauge.suites.shapes.arms import with_baseline  # noqa: PLC0415 -- the same
 
         make = SCALES[self.scale or "default"]
         scale = make() if self.tasks is None else make(self.tasks)
+        is_default = not (self.parts or self.every)
+        one_cell = self.one_cell or is_default or (self.every and not self.all_cells)
+        drains = is_default or self.every or {"throughput", "enqueue"} <= {*self.parts}
         return Options(
             scale=replace(scale, processes=self.processes or scale.processes, slices=self.slices or scale.slices),
             run_folder=Path(),
             arms=with_baseline(self.arms),
             only=tuple(self.only),
-            targets=tuple(map(absolute, self.targets)),
-            one_cell=self.one_cell or (self.every and not self.all_cells),
+            targets=EMBEDDED if is_default else tuple(map(absolute, self.targets)),
+            one_cell=one_cell,
+            calls_from_drains=one_cell and drains,
             all_cells=self.all_cells,
             rows=self.rows,
-            backlog=self.tasks,
+            # A depth that is given gets no deeper row, for which a default run has no time.
+            backlog=min(scale.tasks, DEPTH) if is_default and scale.name != "quick" else self.tasks,
             seed=secrets.randbelow(2**32) if self.seed is None else self.seed,
             memory=self.memory,
         )
@@ -85,7 +94,8 @@ class BenchOptions:
         return chosen
 
     def _check(self, chosen: Sequence[Part], parts: Sequence[Part]) -> None:
-        whole = [part.files == "traces" for part in chosen]
+        named = chosen if self.parts or self.every else ()
+        whole = [part.files == "traces" for part in named]
         for option, value in (
             ("--target", self.targets),
             ("--install", self.install),
@@ -94,7 +104,7 @@ class BenchOptions:
             ("--rows", self.rows != "production"),
             ("--all-cells", self.all_cells),
         ):
-            if value and not (all(whole) if option == "--budget" else any(whole)):
+            if value and not (any(whole) and (option != "--budget" or all(whole))):
                 names = ", ".join(part.name for part in parts if part.files == "traces")
                 raise click.UsageError(f"{option} is for the parts that measure whole backends: --part {names}")
         if self.every and self.targets:

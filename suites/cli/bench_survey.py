@@ -146,6 +146,7 @@ def pytest_arguments(options: Options, parts: Iterable[Part]) -> list[str]:
     chosen += [f"--measured-target={name}" for name in options.targets]
     chosen += [f"--measured-environment={entry}" for entry in options.environments]
     chosen += ["--one-cell"] if options.one_cell else []
+    chosen += ["--calls-from-drains"] if options.calls_from_drains else []
     chosen += [f"--rows={options.rows}"]
     chosen += [] if options.backlog is None else [f"--backlog={options.backlog}"]
     chosen += ["--all-cells"] if options.all_cells else []

@@ -133,6 +133,8 @@ class Options:
     """The interpreters of targets that have an environment of their own, as BACKEND=PATH."""
     one_cell: bool = False
     """True if each part that measures whole backends measures its first workload of each target only."""
+    calls_from_drains: bool = False
+    """True if the part `enqueue` takes its times from the drains of the part `throughput`, which enqueue alike."""
     backlog: int | None = None
     """The tasks that wait for a drain, if `--tasks` was given; None: the part's own number."""
     rows: RowChoice = "production"

@@ -20,10 +20,10 @@ from taskgauge.suites.shapes.option_set import options_of
 
 _SET_UP = {"sqlite": 6.0, "postgresql": 9.0, "redis": 5.0, "rabbitmq": 20.0}
 """The seconds until a target is set up and ended again, by the kind of its store."""
-_SET_UP_IN_PROCESS = 3.0
+_SET_UP_IN_PROCESS = 2.0
 _ENQUEUE = {"sqlite": 5e-3, "postgresql": 3e-3}
 """The seconds of a call of enqueue(), by the kind of the store."""
-_ENQUEUE_ELSEWHERE = 1e-3
+_ENQUEUE_ELSEWHERE, _ENQUEUE_IN_PROCESS = 1e-3, 5e-5
 
 type Loads = Callable[[Measured, Options], Iterable[Workload]]
 
@@ -118,17 +118,13 @@ def predicted(plan: SessionPlan | None, seconds: float) -> float:
     """Return the predicted seconds of a session whose tasks run for so many seconds."""
     if plan is None:
         return 0.0
-    return sum(_SET_UP.get(kind, 0.0) for kind in _kinds(plan)) + _SET_UP_IN_PROCESS + seconds
+    return sum(_SET_UP.get(kind, 0.0) for kind in plan.load().kinds) + _SET_UP_IN_PROCESS + seconds
 
 
 def enqueue_seconds(plan: SessionPlan | None) -> float:
     """Return the predicted seconds that enqueueing takes."""
     if plan is None:
         return 0.0
-    seconds = max((_ENQUEUE.get(kind, _ENQUEUE_ELSEWHERE) for kind in _kinds(plan)), default=_ENQUEUE_ELSEWHERE)
+    kinds = plan.load().kinds
+    seconds = max((_ENQUEUE.get(kind, _ENQUEUE_ELSEWHERE) for kind in kinds), default=_ENQUEUE_IN_PROCESS)
     return plan.workload.tasks * seconds
-
-
-def _kinds(plan: SessionPlan) -> list[str]:
-    store = plan.target.rpartition("@")[2] if "@" in plan.target else ""
-    return store.split("+") if store else []

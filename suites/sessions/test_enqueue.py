@@ -1,6 +1,8 @@
 """Enqueue: the time of each call of enqueue() and aenqueue(), where no worker runs.
 
 A run has the default cells. `--all-cells` or `--full` adds the further cells, and `--only` chooses among them by name.
+A run with one cell for each target has no process of pytest-benchmark, and takes the calls from its drains, if it has
+any: they enqueue alike.
 """
 
 from collections.abc import Iterator
@@ -10,10 +12,11 @@ from typing import Literal
 
 import pytest
 
-from taskgauge.reports.run_folder.traces import Workload
+from taskgauge.reports.run_folder.traces import Workload, write_trace
 from taskgauge.suites.run_control.options import Options
 from taskgauge.suites.run_control.progress import Progress
 from taskgauge.suites.sessions.benchmark_process import SECONDS
+from taskgauge.suites.sessions.drained_calls import drained_calls
 from taskgauge.suites.sessions.items import enqueue_seconds, parametrize, predicted, run_benchmark_item, run_item
 from taskgauge.suites.sessions.plan import Measured, depth
 from taskgauge.suites.sessions.session import SessionPlan
@@ -78,20 +81,30 @@ def loads(entry: Measured, options: Options) -> Iterator[Workload]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make an item for each session, and for each process of pytest-benchmark."""
     parametrize(metafunc, PART, loads)
-    parametrize(metafunc, PART, lambda *_: [Workload(arrival="calls", tasks=1)], "benchmark_plan")
+    parametrize(metafunc, PART, _benchmarks, "benchmark_plan")
+
+
+def _benchmarks(_entry: Measured, options: Options) -> list[Workload]:
+    return [] if options.one_cell else [Workload(arrival="calls", tasks=1)]
 
 
 def predicted_seconds(
-    _options: Options, _name: str, *, plan: SessionPlan | None = None, benchmark_plan: SessionPlan | None = None
+    options: Options, _name: str, *, plan: SessionPlan | None = None, benchmark_plan: SessionPlan | None = None
 ) -> float:
     """Return the predicted seconds of a session, or of a process of pytest-benchmark."""
+    if plan is not None and options.calls_from_drains and plan.load().descriptor.runs != "never":
+        return 0.0
     # Four functions are calibrated and then timed.
     return predicted(plan, min(BOX, enqueue_seconds(plan))) + predicted(benchmark_plan, 4 * 2 * SECONDS)
 
 
-def test_enqueue(plan: SessionPlan, run_folder: Path, progress: Progress) -> None:
-    """Enqueue tasks, and keep the times of each call."""
-    run_item(plan, run_folder, progress)
+def test_enqueue(plan: SessionPlan, run_folder: Path, options: Options, progress: Progress) -> None:
+    """Enqueue tasks, and keep the times of each call; a run with drains has them already."""
+    drained = drained_calls(plan, run_folder) if options.calls_from_drains else None
+    if drained is None:
+        run_item(plan, run_folder, progress)
+    else:
+        write_trace(run_folder, drained)
 
 
 def test_with_pytest_benchmark(benchmark_plan: SessionPlan, run_folder: Path, progress: Progress) -> None:

@@ -18,15 +18,25 @@ TASKS = 20
 QUIET = 10.0
 """The seconds of the window in which nothing is enqueued; a worker that looks once a second looks ten times."""
 _QUICK_QUIET = 3.0
-_SECONDS, _SECONDS_IN_PROCESS = 1.5, 0.2
-"""The seconds from one task to the next, about, with a store and without."""
+_SECONDS, _SECONDS_IN_PROCESS = 0.5, 0.15
+"""The seconds from one task to the next, about, with a worker that does not poll, and without a worker process."""
+_POLLS = 1.2
+"""The poll intervals, about, by which these are longer with a worker that polls."""
 
 
 def loads(entry: Measured, options: Options) -> Iterator[Workload]:
-    """Yield the workload of a target; enqueue() itself runs the tasks of some, or nothing does."""
-    if entry.target.descriptor.runs not in {"never", "inside"}:
-        quiet = _QUICK_QUIET if options.scale.name == "quick" else QUIET
+    """Yield the workload of a target; enqueue() itself runs the tasks of some, or nothing does.
+
+    Without a store and a worker process, a quiet window has nothing to count.
+    """
+    target = entry.target
+    if target.descriptor.runs not in {"never", "inside"}:
+        quiet = 0.0 if not target.kinds and target.worker is None else _quiet(options)
         yield Workload(arrival="idle", tasks=TASKS, counted=True, quiet=quiet)
+
+
+def _quiet(options: Options) -> float:
+    return _QUICK_QUIET if options.scale.name == "quick" else QUIET
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -38,7 +48,11 @@ def predicted_seconds(_options: Options, _name: str, *, plan: SessionPlan | None
     """Return the predicted seconds of a session."""
     if plan is None:
         return 0.0
-    return predicted(plan, plan.workload.quiet + TASKS * (_SECONDS if "@" in plan.target else _SECONDS_IN_PROCESS))
+    load, target = plan.workload, plan.load()
+    seconds = _SECONDS_IN_PROCESS
+    if target.worker is not None:
+        seconds = _SECONDS + _POLLS * (target.row(load.row).poll_interval or target.worker.poll_interval or 0.0)
+    return predicted(plan, load.quiet + load.tasks * seconds)
 
 
 def test_idle(plan: SessionPlan, run_folder: Path, progress: Progress) -> None:

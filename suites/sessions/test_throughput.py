@@ -19,24 +19,28 @@ PART = "throughput"
 WORKERS = (1, 2, 4)
 BOX = 15.0
 """The seconds of a drain, at most."""
+ONE_CELL_BOX = 10.0
+"""The same in a run with one cell for each target, which has many targets."""
 SHORT = 2.0
 """The seconds from which a drain is too short: a deeper backlog then gets a row of its own."""
 DEEPER = 10
 """The times that this backlog is deeper."""
+_DRAIN_IN_PROCESS = 1.0
+"""The seconds of a drain without a store, about."""
 _SWEPT = 12
 """The cells of a sweep, about."""
 
 
 def loads(entry: Measured, options: Options) -> Iterator[Workload]:
     """Yield the workloads of a target."""
-    descriptor = entry.target.descriptor
+    descriptor, box = entry.target.descriptor, ONE_CELL_BOX if options.one_cell else BOX
     if descriptor.runs == "never":
         return
     if entry.target.worker is not None:
         for workers in WORKERS:
-            yield Workload(arrival="backlog", tasks=depth(options), workers=workers, box=BOX)
+            yield Workload(arrival="backlog", tasks=depth(options), workers=workers, box=box)
     else:
-        yield Workload(arrival="backlog" if descriptor.pausable else "burst", tasks=depth(options), box=BOX)
+        yield Workload(arrival="backlog" if descriptor.pausable else "burst", tasks=depth(options), box=box)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -56,8 +60,11 @@ def has_worker(plan: SessionPlan) -> bool:
 
 def predicted_seconds(options: Options, _name: str, *, plan: SessionPlan | None) -> float:
     """Return the predicted seconds of a session, and of its sweep."""
-    cells = 1 + _SWEPT if plan is not None and is_swept(plan, options) else 1
-    return cells * predicted(plan, BOX / 2 + enqueue_seconds(plan))
+    if plan is None:
+        return 0.0
+    cells = 1 + _SWEPT if is_swept(plan, options) else 1
+    drain = plan.workload.box / 2 if plan.load().kinds else _DRAIN_IN_PROCESS
+    return cells * predicted(plan, drain + enqueue_seconds(plan))
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="measure this backend by the interpreter at this path (repeatable)",
     )
     add("--one-cell", action="store_true", help="measure only the first workload of each target and part")
+    add("--calls-from-drains", action="store_true", help="take the times of enqueue() from the drains of this run")
     add("--backlog", type=_count, metavar="N", help="tasks that wait for a drain")
     add("--rows", choices=("production", "installed", "both"), default="production", help="rows of each target")
     add("--all-cells", action="store_true", help="run all workloads of the parts that measure whole backends")
@@ -138,6 +139,7 @@ def _read_options(config: pytest.Config) -> Options:
         targets=tuple(option("targets")),
         environments=tuple(option("environments")),
         one_cell=option("--one-cell"),
+        calls_from_drains=option("--calls-from-drains"),
         rows=option("--rows"),
         backlog=option("--backlog"),
         all_cells=option("--all-cells") or option("--scale") == "full",
