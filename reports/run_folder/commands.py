@@ -1,7 +1,7 @@
 """The command that reproduces a single figure."""
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from taskgauge.reports.run_folder.registry import Part
 
@@ -31,16 +31,23 @@ def target_command(part: Part, targets: Iterable[str], asked: Sequence[str] = ()
     `asked` is the command of the run: its scale and its environments belong to the figures.
     """
     words = ["taskgauge", "bench", "--part", part.name]
-    installed = ["--install"] if _INSTALLING.intersection(asked) else []
-    return shlex.join(
-        [*words, *(word for name in targets for word in ("--target", name)), *installed, *scale_of(asked)]
-    )
+    names = {word.partition("=")[0] for word in asked}
+    is_default = bool(names) and not names & {"--part", "--all"}
+    is_one_cell = is_default or "--one-cell" in names or ("--all" in names and "--all-cells" not in names)
+    options = ["--install"] if _INSTALLING & names else []
+    options += ["--one-cell"] if is_one_cell else []
+    # The depth of a default run does not follow --tasks, unless it is a quick one.
+    scale = scale_of(asked, {"--tasks"} if is_default and "--quick" not in names else set())
+    return shlex.join([*words, *(word for name in targets for word in ("--target", name)), *options, *scale])
 
 
-def scale_of(asked: Sequence[str]) -> tuple[str, ...]:
-    """Return the options of a run's command that set how much it measures; the sizes of rows follow from them."""
+def scale_of(asked: Sequence[str], without: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the options of a run's command that set how much it measures; the sizes of rows follow from them.
+
+    Options in `without` are left out.
+    """
     options: list[str] = []
     for word, value in zip(asked, [*asked, ""][1:], strict=True):
-        if word in _FLAGS or word.partition("=")[0] in _OF_SCALE:
+        if word in _FLAGS or word.partition("=")[0] in _OF_SCALE.difference(without):
             options += [word, value] if word in _OF_SCALE else [word]
     return tuple(options)

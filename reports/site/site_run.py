@@ -48,6 +48,12 @@ class SiteRun:
         return self.folder.session_count > 0
 
     @property
+    def measured_targets(self) -> int:
+        """The number of whole backends that the run measured, floors included."""
+        folder = self.folder
+        return len({session.header.target for session in (*folder.traces, *folder.sessions)})
+
+    @property
     def is_quick(self) -> bool:
         """True if the run measured on a small scale, so that its figures are no evidence."""
         return "--quick" in self.folder.run.command

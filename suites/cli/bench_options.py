@@ -47,7 +47,7 @@ class BenchOptions:
         A default run measures few whole backends, each with one workload for each part.
         """
         from taskgauge.suites.sessions.plan import DEPTH  # noqa: PLC0415 -- imports Django, which is slow
-        from taskgauge.suites.shapes.arms import with_baseline  # noqa: PLC0415 -- the same
+        from taskgauge.suites.shapes.arms import with_baseline  # noqa: PLC0415 -- imports Django too
 
         make = SCALES[self.scale or "default"]
         scale = make() if self.tasks is None else make(self.tasks)
@@ -65,7 +65,7 @@ class BenchOptions:
             all_cells=self.all_cells,
             rows=self.rows,
             # A depth that is given gets no deeper row, for which a default run has no time.
-            backlog=min(scale.tasks, DEPTH) if is_default and scale.name != "quick" else self.tasks,
+            backlog=DEPTH if is_default and scale.name != "quick" else self.tasks,
             seed=secrets.randbelow(2**32) if self.seed is None else self.seed,
             memory=self.memory,
         )

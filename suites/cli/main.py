@@ -179,8 +179,12 @@ def taskgauge() -> None:
     is_flag=True,
     help="Run all workloads of the parts that measure whole backends, not only the default ones. --full does so, too.",
 )
-# What --all does beside the choice of targets; `--cluster --all` gives it to the hosts.
-@click.option("--one-cell", is_flag=True, hidden=True)
+@click.option(
+    "--one-cell",
+    is_flag=True,
+    help="Measure each target with one workload in each part that measures whole backends. --all does so, too, without "
+    "--all-cells.",
+)
 @_out(_NEW_RUN)
 @click.option(
     "--processes", type=Count(), help=f"Fresh processes for each timed operation.  [default: {_defaults('processes')}]"

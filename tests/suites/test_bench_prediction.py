@@ -3,15 +3,23 @@
 import json
 import subprocess
 import sys
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
+import click
 import pytest
 
+from taskgauge.backends.descriptors.reader import load_target
 from taskgauge.backends.processes.interruption import interruption
 from taskgauge.reports.run_folder.declarations import PARTS
+from taskgauge.suites.cli.bench_options import BenchOptions
+from taskgauge.suites.cli.bench_parts import PARTS as IN_ORDER
 from taskgauge.suites.cli.bench_survey import survey
+from taskgauge.suites.cli.bench_targets import EMBEDDED
 from taskgauge.suites.cli.main import bench
 from taskgauge.suites.run_control.options import SCALES, Options, Scale
+from taskgauge.suites.sessions.plan import DEPTH
 from taskgauge.suites.shapes.operations import BY_NAME
 from taskgauge.suites.shapes.time.rounds import seconds_of_rounds
 
@@ -58,16 +66,62 @@ def test_what_is_on_request_is_planned_where_it_is_named(
     assert ("test_time::test_time[create]" in planned.items) == (not only)
 
 
-def test_the_default_run_takes_a_quarter_of_an_hour(tmp_path: Path) -> None:
-    """The predictions add up to less than 13 minutes, which leaves two for the parts about whole backends."""
-    options = Options(scale=Scale.default(), run_folder=tmp_path)
-    with interruption() as noticed:
-        planned = survey([part for part in PARTS if not part.on_request], options, noticed)
+def asked(**changes: Any) -> BenchOptions:
+    """The options of a command, by default of one without options."""
+    names = [field.name for field in fields(BenchOptions)]
+    nothing = dict.fromkeys(names) | dict.fromkeys(("arms", "parts", "only", "targets", "command"), ())
+    return BenchOptions(**nothing | {"rows": "production", "every": False} | changes)
 
-    seconds = {plan.part.name: round(plan.seconds) for plan in planned}
-    assert sum(seconds.values()) < 780, seconds
+
+def planned_seconds(asked: BenchOptions, tmp_path: Path) -> dict[str, int]:
+    """Return the predicted seconds of a command by part."""
+    with interruption() as noticed:
+        planned = survey(asked.chosen(IN_ORDER), replace(asked.for_suites(), run_folder=tmp_path), noticed)
+    return {plan.part.name: round(plan.seconds) for plan in planned}
+
+
+def test_the_default_run_takes_a_quarter_of_an_hour(tmp_path: Path) -> None:
+    """The predictions add up to less than 15 minutes, those of the parts about whole backends to about two."""
+    seconds = planned_seconds(asked(), tmp_path)
+
+    assert sum(seconds.values()) < 900, seconds
     most = {"time": 200, "memory": 150, "transport": 130, "dispatch": 240}
     assert all(seconds[name] <= limit for name, limit in most.items()), seconds
+    assert sum(seconds[name] for name in ("throughput", "enqueue", "idle")) < 180, seconds
+
+
+def test_calls_come_from_drains(tmp_path: Path) -> None:
+    """One cell of enqueue takes no time beside throughput; alone, or with all cells, it does."""
+    target = {"targets": ["reference-memory"], "one_cell": True}
+    beside = planned_seconds(asked(parts=["throughput", "enqueue"], **target), tmp_path)
+    alone = planned_seconds(asked(parts=["enqueue"], **target), tmp_path)
+
+    assert beside["enqueue"] < 3 < alone["enqueue"]
+    assert not asked(parts=["throughput", "enqueue"]).for_suites().calls_from_drains
+
+
+@pytest.mark.parametrize(
+    ("changes", "backlog"),
+    [({}, DEPTH), ({"tasks": 50_000_000}, DEPTH), ({"scale": "quick"}, None), ({"scale": "quick", "tasks": 100}, 100)],
+    ids=["default", "tasks", "quick", "quick tasks"],
+)
+def test_the_backends_of_a_default_run(changes: dict[str, Any], backlog: int | None) -> None:
+    """They need no server and no package, have one cell each, and a depth that does not follow --tasks."""
+    options = asked(**changes).for_suites()
+
+    assert (options.targets, options.one_cell, options.backlog) == (EMBEDDED, True, backlog)
+    assert all(not load_target(name).kinds and load_target(name).missing() is None for name in EMBEDDED)
+
+
+@pytest.mark.parametrize(
+    ("changes", "option"),
+    [({"targets": ["huey@redis"]}, "--target"), ({"budget": 60.0}, "--budget"), ({"rows": "both"}, "--rows")],
+    ids=["target", "budget", "rows"],
+)
+def test_a_default_run_takes_no_options_of_whole_backends(changes: dict[str, Any], option: str) -> None:
+    """It measures its own few; --part names the parts for which these options are."""
+    with pytest.raises(click.UsageError, match=f"{option} is for the parts that measure whole backends"):
+        asked(**changes).chosen(IN_ORDER)
 
 
 def test_help_says_the_parts_and_the_defaults() -> None:
