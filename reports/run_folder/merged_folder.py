@@ -20,7 +20,9 @@ from taskgauge.reports.run_folder.reader import RunFolder, read_run_folder
 from taskgauge.reports.run_folder.records import LEFT_OUT
 from taskgauge.reports.run_folder.registry import Registry, write_registry
 from taskgauge.reports.run_folder.run_file import FINISHED, NOT_RUN, NotMeasured, PartRecord, Run, State, write_run
+from taskgauge.reports.run_folder.sessions import FILE as SESSIONS_FILE
 from taskgauge.reports.run_folder.target_results import FOLDER
+from taskgauge.reports.run_folder.traces import Header
 
 _SHARED: dict[str, Callable[[RunFolder], str]] = {
     "Python": lambda run: run.python,
@@ -52,8 +54,9 @@ def read_mergeable(paths: Sequence[Path]) -> tuple[list[RunFolder], list[str]]:
 def merge(paths: Sequence[Path], out: Path, *, strict: bool = False, fewest: int = 2) -> tuple[str, ...]:
     """Write the runs into the new folder `out`; return a line for each run folder that was left out.
 
-    A target comes from one run, and so does a part, or one contract of a part that measures whole backends. `fewest` is
-    the least number of runs. Raises NothingToMerge, NotComparable, ReportNotWritable.
+    A target comes from one run, and so does a part, or one contract of a part that measures whole backends. A published
+    folder has all that matters of sessions, so it can be one of the runs if it has nothing else. `fewest` is the least
+    number of runs. Raises NothingToMerge, NotComparable, ReportNotWritable.
     """
     runs, problems = read_mergeable(paths)
     if len(runs) < fewest or (strict and problems):
@@ -62,8 +65,10 @@ def merge(paths: Sequence[Path], out: Path, *, strict: bool = False, fewest: int
     try:
         for run in runs:
             _copy(run, out)
+        if sessions := [session for run in runs for session in run.sessions]:
+            append(out / SESSIONS_FILE, sessions)
         append(out / LEFT_OUT, dict.fromkeys(row for run in runs for row in run.left_out))
-        write_registry(out, reduce(Registry.over, (run.registry for run in runs)))
+        write_registry(out, reduce(Registry.over, map(_registry, runs)))
         # The run file comes last: a folder without it was not written to its end.
         write_run(out, merged_run(runs))
     except OSError as error:
@@ -117,7 +122,7 @@ def merged_run(runs: Sequence[RunFolder]) -> Run:
             **leading.options,
             "targets": [target.target for run in runs for target in run.targets],
             "requirements": sorted({name for record in records for name in _names(record.options.get("requirements"))}),
-            "merged": [_origin(run) for run in runs],
+            "merged": [origin for run in runs for origin in _origins(run)],
         },
         left_out=[NotMeasured(what=what, why=why) for what, why in left_out if what not in checked],
         parts=one_for_each(part for record in records for part in record.parts if part.state != NOT_RUN),
@@ -152,7 +157,7 @@ def _names(value: object) -> list[str]:
 def _fault(run: RunFolder, earlier: Sequence[RunFolder]) -> str:
     if run.is_gate:
         return "it is a run of the gate"
-    if run.is_published:
+    if run.is_published and (run.samples or run.answers or run.targets or not run.sessions):
         return "it is a published folder, which holds less than a run folder"
     if run.provenance.get("format", 1) != FORMAT:
         return f"its format is older than {FORMAT}"
@@ -162,15 +167,25 @@ def _fault(run: RunFolder, earlier: Sequence[RunFolder]) -> str:
 
 
 def _is_same(run: RunFolder, other: RunFolder) -> bool:
-    content = (run.run, run.targets, run.samples, run.answers, run.traces)
+    content = (run.run, run.targets, run.samples, run.answers, run.traces, run.sessions)
     return (
         other.path.resolve() == run.path.resolve()
-        or (other.run, other.targets, other.samples, other.answers, other.traces) == content
+        or (other.run, other.targets, other.samples, other.answers, other.traces, other.sessions) == content
     )
 
 
+def _registry(run: RunFolder) -> Registry:
+    """Return the registry of a run, without the parts of which only a published folder has files."""
+    parts = tuple(part for part in run.registry.parts if part.files != "groups")
+    return Registry(parts=parts, metrics=run.registry.metrics)
+
+
+def _headers(run: RunFolder) -> list[Header]:
+    return [session.header for session in (*run.traces, *run.sessions)]
+
+
 def _measured(run: RunFolder) -> list[str]:
-    names = {sample.part for sample in run.samples} | {trace.header.part for trace in run.traces}
+    names = {sample.part for sample in run.samples} | {header.part for header in _headers(run)}
     answered = {part.name for part in run.registry.parts if part.files == "answers"} if run.answers else set()
     states = {part.name for part in run.parts if part.state == FINISHED and part.name in _declared(run)}
     return [part.name for part in run.registry.parts if part.name in names | answered | states]
@@ -179,8 +194,8 @@ def _measured(run: RunFolder) -> list[str]:
 def _groups(run: RunFolder) -> list[str]:
     """Return what is compared within one run: parts, and for parts with traces each contract of them."""
     contracts: dict[str, dict[str, None]] = {}
-    for trace in run.traces:
-        contracts.setdefault(trace.header.part, {})[trace.header.contract] = None
+    for header in _headers(run):
+        contracts.setdefault(header.part, {})[header.contract] = None
     return [
         f"{name}, {contract}" if contract else name
         for name in _measured(run)
@@ -190,6 +205,12 @@ def _groups(run: RunFolder) -> list[str]:
 
 def _declared(run: RunFolder) -> set[str]:
     return {part.name for part in run.registry.parts}
+
+
+def _origins(run: RunFolder) -> list[dict[str, Any]]:
+    """Return the facts of a run; those of each of its own if it was merged before."""
+    before = run.run.options.get("merged")
+    return before if isinstance(before, list) and before else [_origin(run)]
 
 
 def _origin(run: RunFolder) -> dict[str, Any]:

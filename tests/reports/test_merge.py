@@ -11,7 +11,9 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
+from taskgauge.reports.metrics.session import session
 from taskgauge.reports.pages.report import read_report
+from taskgauge.reports.publication.published_folder import write_published
 from taskgauge.reports.run_folder.reader import read_run_folder
 from taskgauge.reports.run_folder.records import Sample, add_samples
 from taskgauge.reports.run_folder.run_file import PartRecord
@@ -208,6 +210,23 @@ def test_contracts_of_one_part(make_run: Make, tmp_path: Path) -> None:
     assert ("failed", 5.5, 2.0, "it died") == (part.state, part.seconds, part.predicted_seconds, part.reason)
     groups = [origin["groups"] for origin in merged.run.options["merged"]]
     assert groups == [["throughput, in the process"], ["throughput, broker"]]
+
+
+def test_published_sessions(make_run: Make, tmp_path: Path) -> None:
+    """A published folder with nothing but sessions is joined with run folders; no session and no origin is lost."""
+    record = PartRecord(name="throughput", state="finished")
+    kept, fresh, last = (measured(make_run, name, name, f"{name}-queue", record) for name in ("kept", "fresh", "last"))
+    published = write_published(read_run_folder(kept), tmp_path / "published")
+
+    assert 0 == merge(published, fresh, out=tmp_path / "two").exit_code
+    assert 0 == merge(tmp_path / "two", last, out=tmp_path / "three").exit_code
+
+    merged = read_run_folder(tmp_path / "three")
+    rows = [*map(session, merged.traces), *merged.sessions]
+    assert sorted(row.header.target for row in rows) == ["fresh-queue", "kept-queue", "last-queue"]
+    groups = [origin["groups"] for origin in merged.run.options["merged"]]
+    assert groups == [["throughput, kept"], ["throughput, fresh"], ["throughput, last"]]
+    assert "both measured throughput, kept" in refusal(merge(kept, tmp_path / "two", out=tmp_path / "twice"))
 
 
 def test_one_contract_of_two_runs(make_run: Make, tmp_path: Path) -> None:
