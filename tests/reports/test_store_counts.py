@@ -194,7 +194,9 @@ def test_counts_and_rates_have_tables_of_their_own(tmp_path: Path) -> None:
     ]
     assert section.tables[0].rows[0][1] == "4 tasks, 1 worker, store 1 ms away"
     # The environments of a run belong to its figures.
-    assert {table.commands[0][1].partition(" shop@redis ")[2] for table in section.tables} == {"--install --quick"}
+    assert {table.commands[0][1].partition(" shop@redis ")[2] for table in section.tables} == {
+        "--install --one-cell --quick"
+    }
 
 
 def test_within_twice_the_floor_of_the_connection() -> None:
@@ -258,5 +260,5 @@ def test_shares_of_steps_add_up(tmp_path: Path) -> None:
     assert cells["Django's part"] == ("0.7500", "15.0 %", "not measured")
     assert cells["all steps"] == ("5.000", "100.0 %", "not measured")
     assert cells["the whole, without timers"][0] == "4.000"
-    assert {table.commands[0][1].partition(" shop ")[2] for table in section.tables} == {"--install --quick"}
+    assert {table.commands[0][1].partition(" shop ")[2] for table in section.tables} == {"--install --one-cell --quick"}
     assert any("1.25 times the whole" in note for note in table.notes)

@@ -11,6 +11,7 @@ import django
 import pytest
 
 from taskgauge.suites.shapes.fresh_process import measure
+from taskgauge.suites.shapes.memory import allocations as counting
 from taskgauge.suites.shapes.memory.allocations import MANY
 from taskgauge.suites.shapes.objects import result_of
 from taskgauge.suites.shapes.variants import load
@@ -42,6 +43,16 @@ def test_shape_is_what_python_says(arm: str) -> None:
     unreported = 8 if arm == "namedtuple" else 0
 
     assert (size + unreported, 1) == allocations(arm)["shape", "READY"]
+
+
+def test_an_allocation_of_the_interpreter_is_none_of_an_object(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One allocation beside 500 objects is counted once more; a fraction that comes each time is shown."""
+    answers = iter([{"bytes": 100.064, "allocations": 3.002}, {"bytes": 100.0, "allocations": 3.0}])
+    monkeypatch.setattr(counting, "_count_once", lambda *_: next(answers))
+    assert counting._count(lambda _: None, tmp_path) == {"bytes": 100.0, "allocations": 3.0}
+
+    monkeypatch.setattr(counting, "_count_once", lambda *_: {"bytes": 100.5, "allocations": 3.0})
+    assert counting._count(lambda _: None, tmp_path) == {"bytes": 100.5, "allocations": 3.0}
 
 
 def test_one_more_allocation_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
