@@ -181,7 +181,7 @@ def _registry(run: RunFolder) -> Registry:
 
 
 def _headers(run: RunFolder) -> list[Header]:
-    return [session.header for session in (*run.traces, *run.sessions)]
+    return [*(trace.header for trace in run.traces), *(session.header for session in run.sessions)]
 
 
 def _measured(run: RunFolder) -> list[str]:

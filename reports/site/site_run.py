@@ -50,8 +50,8 @@ class SiteRun:
     @property
     def measured_targets(self) -> int:
         """The number of whole backends that the run measured, floors included."""
-        folder = self.folder
-        return len({session.header.target for session in (*folder.traces, *folder.sessions)})
+        headers = [trace.header for trace in self.folder.traces] + [session.header for session in self.folder.sessions]
+        return len({header.target for header in headers})
 
     @property
     def is_quick(self) -> bool:
