@@ -25,6 +25,7 @@ from taskgauge.reports.metrics.deliveries import delivery, rate
 from taskgauge.reports.metrics.latencies import start_times
 from taskgauge.reports.metrics.session import session as as_figures
 from taskgauge.reports.metrics.session_figures import fault, figures
+from taskgauge.reports.metrics.usages import cpu_per_thousand
 from taskgauge.reports.run_folder.declarations import REGISTRY
 from taskgauge.reports.run_folder.traces import NEVER, Trace, Workload, read_trace
 from taskgauge.suites.run_control.options import Options, Scale
@@ -32,7 +33,7 @@ from taskgauge.suites.run_control.processors import processor_limit
 from taskgauge.suites.sessions import errors
 from taskgauge.suites.sessions.benchmark_process import run_benchmark
 from taskgauge.suites.sessions.plan import DEPTH, REPETITIONS, depth, interleaved, measured, repetitions
-from taskgauge.suites.sessions.session import Session, SessionPlan, run_session
+from taskgauge.suites.sessions.session import Session, SessionPlan, run_session, session_run
 
 pytestmark = pytest.mark.slow
 BROKEN = Path(__file__).with_name("broken_targets")
@@ -111,6 +112,19 @@ def test_a_drain_has_a_rate(target: str, workers: int) -> None:
     assert rate(trace)
     assert {sample.group for sample in trace.header.usage} >= {"producers"}
     assert trace.header.processors == processor_limit()
+
+
+@pytest.mark.services
+def test_a_drain_has_the_statistics_of_a_server_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without them, PostgreSQL sorts all waiting tasks for each claim of a backend that has an index for it."""
+    load = backlog(4_000)
+    usual = run("django-tasks-db@postgresql", load).trace
+    monkeypatch.setattr(session_run, "refresh_statistics", lambda _: {})
+    without = run("django-tasks-db@postgresql", load).trace
+
+    with_statistics, none = (cpu_per_thousand(trace, "store") or 0.0 for trace in (usual, without))
+    assert none > 2 * with_statistics > 0, (none, with_statistics)
+    assert usual.header.conditions == without.header.conditions
 
 
 @ONLY_LATER

@@ -11,6 +11,7 @@ from taskgauge.reports.metrics.growth import SIZES
 from taskgauge.reports.run_folder.traces import Mark, Workload
 from taskgauge.suites.event_log.watch import EventLogWatch
 from taskgauge.suites.sessions.session.look_ups import look_up_times
+from taskgauge.suites.sessions.session.planner_statistics import refresh_statistics
 from taskgauge.suites.sessions.session.processes import SessionProcesses
 from taskgauge.suites.sessions.session.session_trace import Observations
 
@@ -101,6 +102,7 @@ class Growth:
             self._stop()
 
     def _measure(self, size: int) -> None:
+        self.observations.conditions |= refresh_statistics(self.processes)
         first = self._enqueued
         count = self._enqueue(PROBE, _DRAIN)
         wanted = self._load.arrival == "retained"

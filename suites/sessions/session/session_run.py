@@ -18,6 +18,7 @@ from taskgauge.suites.sessions.session.counted_phases import count_idle, count_l
 from taskgauge.suites.sessions.session.growth import Growth
 from taskgauge.suites.sessions.session.instruments import Instruments
 from taskgauge.suites.sessions.session.look_ups import ask_states, final_states, spread
+from taskgauge.suites.sessions.session.planner_statistics import refresh_statistics
 from taskgauge.suites.sessions.session.processes import SessionProcesses
 from taskgauge.suites.sessions.session.session_plan import SessionPlan
 from taskgauge.suites.sessions.session.session_trace import Observations, build_trace
@@ -101,6 +102,7 @@ class _Running:
                 sending.warm_up(processes)
                 count = self._enqueue_backlog()
                 await_due(processes, instruments)
+                self._refresh_statistics()
                 self.observations.ceilings_before = instruments.measured_ceilings()
                 instruments.latency.seconds = load.distance / 1_000
                 if instruments.gate is not None:
@@ -139,6 +141,10 @@ class _Running:
         self.processes.start_workers()
         sending.warm_up(self.processes)
         await_warm_up(self.processes, self.instruments)
+        self._refresh_statistics()
+
+    def _refresh_statistics(self) -> None:
+        self.observations.conditions |= refresh_statistics(self.processes)
 
     def _enqueue(self) -> int:
         self.observations.enqueued = answer = sending.enqueue(self.processes)

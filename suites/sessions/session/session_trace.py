@@ -36,6 +36,8 @@ class Observations:
     """The states of finished tasks."""
     states_of_left: dict[int, str] = field(default_factory=dict)
     """By number, the states of tasks that had not started."""
+    conditions: dict[str, str] = field(default_factory=dict)
+    """Conditions of the figures that only show while the session runs."""
 
 
 def build_trace(
@@ -97,7 +99,10 @@ def build_trace(
             "django": importlib.metadata.version("django"),
             **target.descriptor.versions(),
         },
-        conditions={"idle worker looks every": f"{processes.poll:g} s"} if processes.poll else {},
+        conditions={
+            **({"idle worker looks every": f"{processes.poll:g} s"} if processes.poll else {}),
+            **observations.conditions,
+        },
     )
     return Trace(
         header=header,
