@@ -319,6 +319,12 @@ def _sort_key(row: Standing, headline: str, *, more: bool) -> tuple[object, ...]
     return not row.is_floor, not row.place, (-middle if more else middle) if row.place else 0.0, row.target
 
 
+def named_targets(rows: Iterable[Standing]) -> tuple[str, ...]:
+    """Return the targets that a command names to measure rows again; floors need a name only if they are alone."""
+    targets = {row.target: row.is_floor for row in rows}
+    return tuple(name for name, is_floor in targets.items() if not is_floor) or tuple(targets)
+
+
 def is_withheld(row: Standing) -> bool:
     """Return True if the median of the metric that decides the order is not shown, only its range."""
     return row.status.startswith("withheld")

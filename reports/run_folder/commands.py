@@ -4,7 +4,10 @@ import shlex
 from collections.abc import Collection, Iterable, Sequence
 
 from taskgauge.reports.run_folder.registry import Part
+from taskgauge.reports.run_folder.run_file import Run
 
+DEFAULT_DEPTH = 30_000
+"""The waiting tasks of a drain in a default run: as many as the fastest of its backends drains in about 2 s."""
 _INSTALLING = {"--all", "--install"}
 _FLAGS = {"--quick", "--full", "--all-cells"}
 _OF_SCALE = {"--rows", "--tasks", "--processes", "--slices"}
@@ -25,20 +28,37 @@ def command(part: Part, metrics: Iterable[str | None] = (), arms: Iterable[str] 
     return shlex.join([*words, *scale])
 
 
-def target_command(part: Part, targets: Iterable[str], asked: Sequence[str] = ()) -> str:
-    """Return the command that measures these targets again, with the floors of their stores.
+def target_command(part: Part, targets: Iterable[str], run: Run) -> str:
+    """Return the command that measures these targets in this part again, with the floors of their stores.
 
-    `asked` is the command of the run: its scale and its environments belong to the figures.
+    The command of the run tells it the scale, the workloads and the environments, which belong to the figures.
     """
-    words = ["taskgauge", "bench", "--part", part.name]
+    asked = _asked(part, run)
     names = {word.partition("=")[0] for word in asked}
-    is_default = bool(names) and not names & {"--part", "--all"}
-    is_one_cell = is_default or "--one-cell" in names or ("--all" in names and "--all-cells" not in names)
-    options = ["--install"] if _INSTALLING & names else []
-    options += ["--one-cell"] if is_one_cell else []
-    # The depth of a default run does not follow --tasks, unless it is a quick one.
-    scale = scale_of(asked, {"--tasks"} if is_default and "--quick" not in names else set())
-    return shlex.join([*words, *(word for name in targets for word in ("--target", name)), *options, *scale])
+    words = ["taskgauge", "bench", "--part", part.name]
+    words += [word for name in targets for word in ("--target", name)]
+    words += ["--install"] if _INSTALLING & names else []
+    words += cell_options(asked)
+    has_depth = "--tasks" in words
+    return shlex.join([*words, *scale_of(asked, {"--tasks"} if has_depth else ())])
+
+
+def cell_options(asked: Sequence[str]) -> tuple[str, ...]:
+    """Return the options that choose the workloads of whole backends as the run with this command chose them."""
+    names = {word.partition("=")[0] for word in asked}
+    if asked and not names & {"--part", "--all"}:
+        return ("--one-cell",) if "--quick" in names else ("--one-cell", "--tasks", f"{DEFAULT_DEPTH}")
+    is_one_cell = "--one-cell" in names or ("--all" in names and "--all-cells" not in names)
+    return ("--one-cell",) if is_one_cell else ()
+
+
+def _asked(part: Part, run: Run) -> Sequence[str]:
+    """Return the command that measured a part; runs that were merged have one each."""
+    for origin in run.options.get("merged") or ():
+        if part.name in origin.get("parts", ()):
+            command: list[str] = origin["command"]
+            return command
+    return run.command
 
 
 def scale_of(asked: Sequence[str], without: Collection[str] = ()) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
+from taskgauge.reports.run_folder.commands import cell_options
 from taskgauge.reports.run_folder.documents import FORMAT, append
 from taskgauge.reports.run_folder.errors import ReportError, ReportNotWritable
 from taskgauge.reports.run_folder.merge_errors import (
@@ -98,6 +99,17 @@ def check_comparable(runs: Sequence[RunFolder]) -> None:
                 words = [" ".join(options) or "the usual scale" for options in (scale[0], run.scale)]
                 raise NotComparable(scale[1], run.path, f"one measured with {words[0]}, the other with {words[1]}")
             scale = run.scale, run.path
+    _check_cells(runs)
+
+
+def _check_cells(runs: Sequence[RunFolder]) -> None:
+    """Raise NotComparable if two runs chose the workloads of one part in two ways."""
+    cells: dict[str, tuple[tuple[str, ...], Path]] = {}
+    for run in runs:
+        for part in {header.part for header in _headers(run)}:
+            chosen, path = cells.setdefault(part, (cell_options(run.run.command), run.path))
+            if chosen != cell_options(run.run.command):
+                raise NotComparable(path, run.path, f"only one measured {part} with one workload for each target")
 
 
 def merged_run(runs: Sequence[RunFolder]) -> Run:

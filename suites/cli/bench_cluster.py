@@ -51,7 +51,8 @@ def bench_on_cluster(
         raise click.UsageError(f"--producing-hosts and --working-hosts are for --part {HOSTS.name}")
     if asked.budget is not None and HOSTS in wanted:
         raise click.UsageError(f"--budget cannot bound --part {HOSTS.name}, whose sessions have fixed times")
-    options = asked.for_suites()
+    # The parts are jobs of their own.
+    options = replace(asked.for_suites(), calls_from_drains=False)
     install = asked.install or asked.every
     with interruption() as noticed, closing(display_for(sys.stderr)) as display:
         try:
@@ -76,7 +77,7 @@ def bench_on_cluster(
                 run = _ClusterRun(collection, connection, display, noticed)
                 run.start(planned)
                 words = _words(options, asked)
-                run.run_jobs(list(_jobs(planned, options, words, install=install)), asked.budget)
+                run.run_jobs(list(_jobs(planned, options, words, tasks=asked.tasks, install=install)), asked.budget)
                 run.produce(hosts, options)
         except (DescriptorError, TargetUnknown, WrongUse) as error:
             raise click.UsageError(str(error)) from error
@@ -89,12 +90,11 @@ def bench_on_cluster(
 
 
 def _words(options: Options, asked: BenchOptions) -> list[str]:
-    """Return the options of each job's command, without its part and targets."""
+    """Return the options of each job's command, without its part, tasks, and what is for whole backends alone."""
     scale = options.scale
-    words = ["--rows", options.rows, *([f"--{scale.name}"] if scale.name != "default" else [])]
-    words += [*(["--all-cells"] if options.all_cells else []), *(["--one-cell"] if options.one_cell else [])]
-    numbers = {"tasks": asked.tasks, "processes": scale.processes, "slices": scale.slices, "seed": options.seed}
-    words += [word for name, number in numbers.items() if number is not None for word in (f"--{name}", f"{number}")]
+    words = [f"--{scale.name}"] if scale.name != "default" else []
+    numbers = {"processes": scale.processes, "slices": scale.slices, "seed": options.seed}
+    words += [word for name, number in numbers.items() for word in (f"--{name}", f"{number}")]
     words += [] if options.memory is None else ["--memory", f"{options.memory // 2**20}MiB"]
     words += [word for arm in asked.arms for word in ("--variant", arm)]
     return [*words, *(word for operation in options.only for word in ("--only", operation))]
@@ -109,23 +109,27 @@ def _planned(parts: Sequence[Part], options: Options, noticed: Interruption, *, 
     return [*planned, *(Planned(part=part, items={}, repetitions=1) for part in unknown)]
 
 
-def _jobs(planned: Sequence[Planned], options: Options, words: Sequence[str], *, install: bool) -> Iterator[Job]:
+def _jobs(
+    planned: Sequence[Planned], options: Options, words: Sequence[str], *, tasks: int | None, install: bool
+) -> Iterator[Job]:
     for plan in planned:
         part = plan.part
-        arguments = ("bench", "--part", part.name, *words)
+        arguments = ["bench", "--part", part.name, *words]
         if part.files != "traces":
-            yield Job(name=part.name, part=part.name, arguments=arguments, seconds=plan.seconds)
+            arguments += [] if tasks is None else ["--tasks", f"{tasks}"]
+            yield Job(name=part.name, part=part.name, arguments=tuple(arguments), seconds=plan.seconds)
             continue
+        arguments += ["--rows", options.rows]
+        arguments += [] if options.backlog is None else ["--tasks", f"{options.backlog}"]
+        arguments += ["--all-cells"] if options.all_cells else []
+        arguments += ["--one-cell"] if options.one_cell else []
+        arguments += ["--install"] if install else []
         groups = by_contract(options.targets)
         for contract, targets in groups:
             yield Job(
                 name=slug([part.name, contract]),
                 part=part.name,
-                arguments=(
-                    *arguments,
-                    *(word for name in targets for word in ("--target", name)),
-                    *(["--install"] if install else []),
-                ),
+                arguments=(*arguments, *(word for name in targets for word in ("--target", name))),
                 seconds=plan.seconds / len(groups),
             )
 

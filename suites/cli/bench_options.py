@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
+from taskgauge.reports.run_folder.commands import DEFAULT_DEPTH
 from taskgauge.reports.run_folder.registry import Part
 from taskgauge.suites.cli.bench_parts import HOSTS
-from taskgauge.suites.cli.bench_targets import EMBEDDED, absolute
+from taskgauge.suites.cli.bench_targets import absolute
 from taskgauge.suites.run_control.options import SCALES, Options, RowChoice
 
 
@@ -46,26 +47,26 @@ class BenchOptions:
 
         A default run measures few whole backends, each with one workload for each part.
         """
-        from taskgauge.suites.sessions.plan import DEPTH  # noqa: PLC0415 -- imports Django, which is slow
+        from taskgauge.suites.sessions.plan import embedded  # noqa: PLC0415 -- imports Django, which is slow
         from taskgauge.suites.shapes.arms import with_baseline  # noqa: PLC0415 -- imports Django too
 
         make = SCALES[self.scale or "default"]
         scale = make() if self.tasks is None else make(self.tasks)
         is_default = not (self.parts or self.every)
         one_cell = self.one_cell or is_default or (self.every and not self.all_cells)
-        drains = is_default or self.every or {"throughput", "enqueue"} <= {*self.parts}
+        drains = not self.only and (not self.parts or {"throughput", "enqueue"} <= {*self.parts})
         return Options(
             scale=replace(scale, processes=self.processes or scale.processes, slices=self.slices or scale.slices),
             run_folder=Path(),
             arms=with_baseline(self.arms),
             only=tuple(self.only),
-            targets=EMBEDDED if is_default else tuple(map(absolute, self.targets)),
+            targets=embedded() if is_default else tuple(map(absolute, self.targets)),
             one_cell=one_cell,
             calls_from_drains=one_cell and drains,
             all_cells=self.all_cells,
             rows=self.rows,
             # A depth that is given gets no deeper row, for which a default run has no time.
-            backlog=DEPTH if is_default and scale.name != "quick" else self.tasks,
+            backlog=DEFAULT_DEPTH if is_default and scale.name != "quick" else self.tasks,
             seed=secrets.randbelow(2**32) if self.seed is None else self.seed,
             memory=self.memory,
         )
@@ -103,6 +104,7 @@ class BenchOptions:
             ("--budget", self.budget),
             ("--rows", self.rows != "production"),
             ("--all-cells", self.all_cells),
+            ("--one-cell", self.one_cell),
         ):
             if value and not (any(whole) and (option != "--budget" or all(whole))):
                 names = ", ".join(part.name for part in parts if part.files == "traces")

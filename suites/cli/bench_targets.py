@@ -20,10 +20,6 @@ _OURS = (CATALOG, FLOORS, YARDSTICKS)
 """The folders of the descriptors whose packages can be installed; others are measured where Taskgauge runs."""
 
 
-EMBEDDED = ("reference-memory", "reference-process")
-"""The targets of a default run."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenTargets:
     """The targets that a run measures, and those that it leaves out."""

@@ -1,4 +1,7 @@
-"""The calls of enqueue() before a drain, as a trace of the part that times calls: both parts enqueue alike."""
+"""The calls of enqueue() of a drain, as a trace of the part that times calls: both parts enqueue alike.
+
+They come before a worker runs. A backend that cannot wait runs tasks meanwhile, in a session of calls as well.
+"""
 
 from array import array
 from bisect import bisect_right

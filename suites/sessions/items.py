@@ -20,7 +20,7 @@ from taskgauge.suites.shapes.option_set import options_of
 
 _SET_UP = {"sqlite": 6.0, "postgresql": 9.0, "redis": 5.0, "rabbitmq": 20.0}
 """The seconds until a target is set up and ended again, by the kind of its store."""
-_SET_UP_IN_PROCESS = 2.0
+_SET_UP_IN_PROCESS = 1.5
 _ENQUEUE = {"sqlite": 5e-3, "postgresql": 3e-3}
 """The seconds of a call of enqueue(), by the kind of the store."""
 _ENQUEUE_ELSEWHERE, _ENQUEUE_IN_PROCESS = 1e-3, 5e-5
@@ -29,12 +29,19 @@ type Loads = Callable[[Measured, Options], Iterable[Workload]]
 
 
 def parametrize(
-    metafunc: pytest.Metafunc, part: str, loads: Loads, argument: str = "plan", *, connections: bool = False
+    metafunc: pytest.Metafunc,
+    part: str,
+    loads: Loads,
+    argument: str = "plan",
+    *,
+    connections: bool = False,
+    reason: str = "",
 ) -> None:
     """Make an item for each session of a part, and one for each target that cannot run here.
 
     `argument` is the name of the item's argument that takes the plan of the session. `connections`: the part has
-    sessions of the floors of connections.
+    sessions of the floors of connections. `reason` says why there are no items, if there are none; else no target has
+    the part.
     """
     if argument not in metafunc.fixturenames:
         return
@@ -47,12 +54,12 @@ def parametrize(
     params = []
     able = []
     for entry in targets:
-        if reason := entry.left_out():
+        if lack := entry.left_out():
             if options.targets and not metafunc.config.option.collectonly:
                 # The run says at its end that a target which it was to measure is not in it.
-                progress_of(metafunc.config).emit("refused", item=entry.target.name, reason=reason)
+                progress_of(metafunc.config).emit("refused", item=entry.target.name, reason=lack)
             params.append(
-                pytest.param(None, id=entry.target.name, marks=[pytest.mark.skip(reason=reason), *_marks(part, entry)])
+                pytest.param(None, id=entry.target.name, marks=[pytest.mark.skip(reason=lack), *_marks(part, entry)])
             )
         else:
             able.append(entry)
@@ -74,7 +81,8 @@ def parametrize(
         for plan in interleaved(part, able, pairs, options)
     ]
     # None of the targets has this part: an item without a plan says so.
-    nothing = pytest.param(None, id="none", marks=pytest.mark.skip(reason=f"no target has the part {part}"))
+    marks = pytest.mark.skip(reason=reason or f"no target has the part {part}")
+    nothing = pytest.param(None, id="none", marks=marks)
     metafunc.parametrize(argument, params or [nothing])
 
 

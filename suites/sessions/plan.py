@@ -19,6 +19,8 @@ from taskgauge.suites.sessions.session import SessionPlan
 
 DEFAULT = ("reference-process", "django-tasks-db@sqlite")
 """The targets of a run that names none: they need no server."""
+_EMBEDDED = ("reference-memory", "reference-process")
+"""The targets of a default run: they need neither a server nor a package."""
 REPETITIONS = 5
 """The sessions of each target and workload: below this number nothing is ordered."""
 DEPTH = 10_000
@@ -72,6 +74,15 @@ class Measured:
 def folder_of(name: str) -> Path:
     """Return the folder with the descriptor of a target, a floor or a yardstick of this name."""
     return YARDSTICKS if name.startswith(PREFIX) else FLOORS if name.startswith("floor-") else CATALOG
+
+
+def embedded() -> tuple[str, ...]:
+    """Return the targets of a default run that can run here."""
+    return tuple(
+        entry.target.name
+        for entry in _named(_EMBEDDED, connections=False)
+        if entry.argument in _EMBEDDED and not entry.left_out()
+    )
 
 
 def measured(names: Sequence[str], options: Options | None = None, *, connections: bool = False) -> list[Measured]:

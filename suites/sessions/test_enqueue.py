@@ -1,8 +1,8 @@
 """Enqueue: the time of each call of enqueue() and aenqueue(), where no worker runs.
 
 A run has the default cells. `--all-cells` or `--full` adds the further cells, and `--only` chooses among them by name.
-A run with one cell for each target has no process of pytest-benchmark, and takes the calls from its drains, if it has
-any: they enqueue alike.
+A run with one cell for each target has no process of pytest-benchmark. If it drains backlogs too, it takes the calls
+from there: they enqueue alike.
 """
 
 from collections.abc import Iterator
@@ -81,7 +81,7 @@ def loads(entry: Measured, options: Options) -> Iterator[Workload]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make an item for each session, and for each process of pytest-benchmark."""
     parametrize(metafunc, PART, loads)
-    parametrize(metafunc, PART, _benchmarks, "benchmark_plan")
+    parametrize(metafunc, PART, _benchmarks, "benchmark_plan", reason="pytest-benchmark is not for --one-cell")
 
 
 def _benchmarks(_entry: Measured, options: Options) -> list[Workload]:

@@ -18,7 +18,7 @@ TASKS = 20
 QUIET = 10.0
 """The seconds of the window in which nothing is enqueued; a worker that looks once a second looks ten times."""
 _QUICK_QUIET = 3.0
-_SECONDS, _SECONDS_IN_PROCESS = 0.5, 0.15
+_SECONDS, _SECONDS_IN_PROCESS = 0.5, 0.1
 """The seconds from one task to the next, about, with a worker that does not poll, and without a worker process."""
 _POLLS = 1.2
 """The poll intervals, about, by which these are longer with a worker that polls."""

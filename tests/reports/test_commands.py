@@ -2,8 +2,12 @@
 
 import pytest
 
-from taskgauge.reports.run_folder.commands import target_command
+from taskgauge.reports.run_folder.commands import DEFAULT_DEPTH, target_command
 from taskgauge.reports.run_folder.declarations import REGISTRY
+from taskgauge.reports.run_folder.run_file import Run
+from taskgauge.suites.cli import main
+from taskgauge.suites.cli.bench_options import BenchOptions
+from taskgauge.suites.run_control.options import Options
 
 
 @pytest.mark.parametrize(
@@ -13,14 +17,44 @@ from taskgauge.reports.run_folder.declarations import REGISTRY
         (["--all", "--budget", "60m"], " --install --one-cell"),
         (["--all", "--all-cells"], " --install --all-cells"),
         (["--part=idle", "--target", "huey", "--install", "--quick"], " --install --quick"),
-        (["--tasks", "1M"], " --one-cell"),
+        (["--tasks", "1M"], f" --one-cell --tasks {DEFAULT_DEPTH}"),
         (["--tasks", "100", "--quick"], " --one-cell --tasks 100 --quick"),
-        ([], " --one-cell"),
+        (["--quick"], " --one-cell --quick"),
+        (["--full"], f" --one-cell --tasks {DEFAULT_DEPTH} --full"),
+        ([], f" --one-cell --tasks {DEFAULT_DEPTH}"),
     ],
-    ids=["here", "all", "all cells", "installed", "default", "default quick", "default alone"],
+    ids=["here", "all", "all cells", "installed", "default tasks", "quick tasks", "quick", "full", "default"],
 )
 def test_a_target_is_measured_in_the_same_way_again(asked: list[str], more: str) -> None:
-    """The command keeps the environment of its own, the only cell, and the scale."""
-    command = target_command(REGISTRY.part("idle"), ["huey@redis"], ["taskgauge", "bench", *asked])
+    """The command keeps the environment of its own, the workloads and the scale, and chooses them as the run did."""
+    run = Run(command=["taskgauge", "bench", *asked])
+    command = target_command(REGISTRY.part("idle"), ["huey@redis"], run)
 
     assert command == f"taskgauge bench --part idle --target huey@redis{more}"
+    before, again = chosen(asked), chosen(command.split()[2:])
+    assert workloads(before) == workloads(again)
+
+
+def test_a_merged_part_has_the_command_of_its_own_run() -> None:
+    """Two parts of a merged run were measured by two commands, and are measured again by these."""
+    parts = {"idle": ["taskgauge", "bench", "--all"], "enqueue": ["taskgauge", "bench", "--part", "enqueue"]}
+    merged = [{"parts": [name], "command": command} for name, command in parts.items()]
+    run = Run(command=parts["idle"], options={"merged": merged})
+
+    commands = [target_command(REGISTRY.part(name), ["huey@redis"], run) for name in parts]
+
+    assert [command.partition("redis ")[2] for command in commands] == ["--install --one-cell", ""]
+
+
+def workloads(options: Options) -> tuple[object, ...]:
+    """Return what the workloads of whole backends depend on."""
+    scale = options.scale
+    return options.one_cell, options.all_cells, options.backlog, scale.name, scale.processes, scale.repetitions
+
+
+def chosen(words: list[str]) -> Options:
+    """Return what the command line makes of the words of a command."""
+    context = main.bench.make_context("bench", [*words], resilient_parsing=True)
+    others = {"cluster", "producing_hosts", "working_hosts"}
+    asked = {name: value for name, value in context.params.items() if name not in others}
+    return BenchOptions(command=[], **asked).for_suites()

@@ -12,14 +12,14 @@ import pytest
 
 from taskgauge.backends.descriptors.reader import load_target
 from taskgauge.backends.processes.interruption import interruption
+from taskgauge.reports.run_folder.commands import DEFAULT_DEPTH
 from taskgauge.reports.run_folder.declarations import PARTS
 from taskgauge.suites.cli.bench_options import BenchOptions
 from taskgauge.suites.cli.bench_parts import PARTS as IN_ORDER
 from taskgauge.suites.cli.bench_survey import survey
-from taskgauge.suites.cli.bench_targets import EMBEDDED
 from taskgauge.suites.cli.main import bench
 from taskgauge.suites.run_control.options import SCALES, Options, Scale
-from taskgauge.suites.sessions.plan import DEPTH
+from taskgauge.suites.sessions.plan import embedded
 from taskgauge.suites.shapes.operations import BY_NAME
 from taskgauge.suites.shapes.time.rounds import seconds_of_rounds
 
@@ -98,19 +98,26 @@ def test_calls_come_from_drains(tmp_path: Path) -> None:
 
     assert beside["enqueue"] < 3 < alone["enqueue"]
     assert not asked(parts=["throughput", "enqueue"]).for_suites().calls_from_drains
+    assert not asked(every=True, parts=["enqueue"]).for_suites().calls_from_drains
+    assert not asked(only=["enqueue"]).for_suites().calls_from_drains
 
 
 @pytest.mark.parametrize(
     ("changes", "backlog"),
-    [({}, DEPTH), ({"tasks": 50_000_000}, DEPTH), ({"scale": "quick"}, None), ({"scale": "quick", "tasks": 100}, 100)],
+    [
+        ({}, DEFAULT_DEPTH),
+        ({"tasks": 50_000_000}, DEFAULT_DEPTH),
+        ({"scale": "quick"}, None),
+        ({"scale": "quick", "tasks": 100}, 100),
+    ],
     ids=["default", "tasks", "quick", "quick tasks"],
 )
 def test_the_backends_of_a_default_run(changes: dict[str, Any], backlog: int | None) -> None:
     """They need no server and no package, have one cell each, and a depth that does not follow --tasks."""
     options = asked(**changes).for_suites()
 
-    assert (options.targets, options.one_cell, options.backlog) == (EMBEDDED, True, backlog)
-    assert all(not load_target(name).kinds and load_target(name).missing() is None for name in EMBEDDED)
+    assert (options.targets, options.one_cell, options.backlog) == (embedded(), True, backlog)
+    assert all(not load_target(name).kinds and load_target(name).missing() is None for name in embedded())
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def _is_about(row: Level, standing: Standing) -> bool:
 
 
 def _blank(row: Level, run: RunFolder, target: str) -> ClaimEvidence:
-    command = target_command(run.registry.part(row.part), [target] if "floor" not in target else [], run.run.command)
+    command = target_command(run.registry.part(row.part), [target], run.run)
     return ClaimEvidence(words=f"{row.words}, {target}", command=command, arm=target)
 
 

@@ -19,7 +19,7 @@ def read_order(row: Order, run: RunFolder, standings: Sequence[Standing]) -> Cla
     machine changed, decide nothing.
     """
     pair = row.arm, row.baseline
-    command = target_command(run.registry.part(PART), pair, run.run.command)
+    command = target_command(run.registry.part(PART), pair, run.run)
     blank = ClaimEvidence(words=row.words, command=command, arm=row.arm, baseline=row.baseline)
     rows = [at_step(standings, target, row.step) for target in pair]
     first, second = map(rates, rows)

@@ -83,7 +83,7 @@ def chart_tables(analysis: Analysis, rows: Sequence[Standing], *, several: bool)
     part = analysis.run.registry.part(PART)
     where = f": {analysis.label}" if several else ""
     measured = [bar.target for bar in BARS if any(row.target == bar.target for row in rows)]
-    commands = (("this table", target_command(part, measured, analysis.run.run.command)),)
+    commands = (("this table", target_command(part, measured, analysis.run.run)),)
     yield Table(
         caption=f"{part.title}: published and measured (tasks/s){where}",
         headers=("Queue", "Target", "Published", "Recipe, its formula", *(_HEADERS[step] for step in STEPS), "Tasks"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from taskgauge.reports.judging.claims.analysis import Analysis
-from taskgauge.reports.judging.standings import Spread, Standing
+from taskgauge.reports.judging.standings import Spread, Standing, named_targets
 from taskgauge.reports.pages.bench.spread_cells import spread_cell
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Table
@@ -23,7 +23,7 @@ def command_tables(analysis: Analysis, contract: str, rows: Sequence[Standing], 
     if not counted:
         return
     part = analysis.run.registry.part(rows[0].part)
-    targets = dict.fromkeys(row.target for row in counted if not row.is_floor)
+    targets = named_targets(counted)
     where = f": {analysis.label}" if several else ""
     yield Table(
         caption=f"{part.title}: statements and commands by name, {contract}{where}",
@@ -34,7 +34,7 @@ def command_tables(analysis: Analysis, contract: str, rows: Sequence[Standing], 
             for phase, words in _PHASES.items()
             for name, spread in row.commands.get(phase, {}).items()  # type: ignore[call-overload]
         ),
-        commands=(("this table", target_command(part, targets, analysis.run.run.command)),),
+        commands=(("this table", target_command(part, targets, analysis.run.run)),),
         notes=("Statements with the same verb and table are added up. The traces have them in full.",),
         widths=(26, 20, 50, 16),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from taskgauge.reports.judging.claims.analysis import Analysis
-from taskgauge.reports.judging.standings import Standing
+from taskgauge.reports.judging.standings import Standing, named_targets
 from taskgauge.reports.metrics.step_shares import STEPS, StepTimes
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Table
@@ -35,13 +35,13 @@ def step_tables(analysis: Analysis, contract: str, rows: Sequence[Standing], *, 
     if not timed:
         return
     part = analysis.run.registry.part(rows[0].part)
-    targets = dict.fromkeys(row.target for row in timed)
+    targets = named_targets(timed)
     where = f": {analysis.label}" if several else ""
     yield Table(
         caption=f"{part.title}: steps, {contract}{where}",
         headers=("Target", "Step", "Enqueue (µs)", "Share", "Execution (µs)", "Share"),
         rows=tuple(cells for row in timed for cells in _rows(row)),
-        commands=(("this table", target_command(part, targets, analysis.run.run.command)),),
+        commands=(("this table", target_command(part, targets, analysis.run.run)),),
         notes=(_MEANS, *(note for row in timed for note in _notes(row))),
         widths=(26, 40, 12, 8, 12, 8),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from taskgauge.reports.judging.claims.analysis import Analysis
-from taskgauge.reports.judging.standings import Spread, Standing, is_withheld
+from taskgauge.reports.judging.standings import Spread, Standing, is_withheld, named_targets
 from taskgauge.reports.metrics.session_figures import COUNTS, columns
 from taskgauge.reports.pages.bench.chart_tables import chart_tables
 from taskgauge.reports.pages.bench.command_tables import command_tables
@@ -116,7 +116,7 @@ def _table(analysis: Analysis, contract: str, rows: Sequence[Standing], *, sever
     metrics = [metric for metric in possible if metric in uncounted or any(metric in row.spreads for row in rows)]
     open_loop = any(row.kept_up for row in rows)
     bound = any(row.bound for row in rows)
-    targets = dict.fromkeys(row.target for row in rows if not row.is_floor)
+    targets = named_targets(rows)
     where = f": {analysis.label}" if several else ""
     caption = f"{registry.part(name).title}, {contract}{where}"
     return Table(
@@ -145,7 +145,7 @@ def _table(analysis: Analysis, contract: str, rows: Sequence[Standing], *, sever
             )
             for row in rows
         ),
-        commands=(("this table", target_command(registry.part(name), targets, analysis.run.run.command)),),
+        commands=(("this table", target_command(registry.part(name), targets, analysis.run.run)),),
         widths=(26, 20, *(16 for _ in metrics), 16, *((10,) if open_loop else ()), *((24,) if bound else ()), 8, 40),
         notes=(
             NOTE,

@@ -7,6 +7,7 @@ itself: what it measures must not depend on whether autovacuum came in time.
 
 from contextlib import closing
 
+from taskgauge.suites.sessions.errors import PreparationFailed
 from taskgauge.suites.sessions.session.processes import SessionProcesses
 
 CONDITION = "statistics of the planner"
@@ -17,7 +18,7 @@ MISSING = "none, as psycopg is not installed"
 def refresh_statistics(processes: SessionProcesses) -> dict[str, str]:
     """Make the statistics of a session's database; return the condition of its figures if that is not possible.
 
-    The published chart has none, by its own recipe.
+    The published chart has none, by its own recipe. Raise PreparationFailed if the server refuses.
     """
     if "postgresql" not in processes.target.kinds or processes.load.row == "chart":
         return {}
@@ -25,6 +26,9 @@ def refresh_statistics(processes: SessionProcesses) -> dict[str, str]:
         import psycopg  # noqa: PLC0415 -- only where this store is used
     except ImportError:
         return {CONDITION: MISSING}
-    with closing(psycopg.connect(processes.project.placeholders["postgresql"], autocommit=True)) as connection:
-        connection.execute("ANALYZE")
+    try:
+        with closing(psycopg.connect(processes.project.placeholders["postgresql"], autocommit=True)) as connection:
+            connection.execute("ANALYZE")
+    except psycopg.Error as error:
+        raise PreparationFailed(f"ANALYZE: {' '.join(str(error).split())}") from error
     return {}
