@@ -178,7 +178,7 @@ def _standing(mine: Sequence[Session]) -> Standing:
 
 
 def _bound(mine: Sequence[Session]) -> str:
-    """Return what binds a drain, by the number of sessions; a session that is near no limit waits for its store."""
+    """Return what binds a drain, by the number of sessions; "no limit" counts the sessions that were near none."""
     names: dict[str, list[float]] = {}
     for session in mine:
         if session.header.part in _DRAINS and "drain-rate" in session.figures:

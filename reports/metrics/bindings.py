@@ -16,6 +16,8 @@ _EXCEEDED = 1.15
 """The share from which a limit was none of the row; below that, it is the spread of ceilings and samples."""
 _NAPS = 5
 """The times that a poll interval must be longer than the store's own time for a task, to be told from it."""
+_GROUPS = {"client CPU": "workers", "producer": "producers", "store": "store"}
+"""The groups of processes by the name of their processors as a limit."""
 _NS_PER_S = 1_000_000_000
 
 
@@ -33,30 +35,33 @@ class Binding:
 
 
 def binding(trace: Trace) -> Binding | None:
-    """Return what binds a drain or a burst; None without a rate, or if nothing is near its limit.
+    """Return what binds a drain or a burst; None without a rate, or if none of its limits was nearly used.
 
-    Shares of processors are of those that the group could use at once, as `processors` returns them.
+    A drain that ended before its processes were sampled twice has a binding that says so, if no other limit is near.
     """
-    shares = limits(trace)
-    if not shares:
+    if rate(trace) is None:
         return None
-    name = max(shares, key=lambda key: shares[key])
-    return Binding(name=name, share=shares[name]) if shares[name] >= FULL else None
+    shares = limits(trace)
+    name = max(shares, key=lambda key: shares[key], default="")
+    if name and shares[name] >= FULL:
+        return Binding(name=name, share=shares[name])
+    is_sampled = any(cores(trace, group) is not None for group in _GROUPS.values())
+    return None if is_sampled else Binding(name="too short to sample", share=0.0)
 
 
 def limits(trace: Trace) -> dict[str, float]:
     """Return the share of each limit that a drain used, by resource, 1 being all of it; empty without a rate.
 
-    A limit that the drain exceeded was none, and is left out.
+    The share of a group's processors is the larger of two: what the busiest process used of one processor, and what
+    all processes of the group used of the machine's. A limit that the drain exceeded was none, and is left out.
     """
     measured = rate(trace)
     if measured is None:
         return {}
     shares = {}
-    for name, group in (("client CPU", "workers"), ("producer", "producers"), ("store", "store")):
-        used = cores(trace, group)
-        if used is not None:
-            shares[name] = used / processors(trace, group)
+    for name, group in _GROUPS.items():
+        if (share := _processor_share(trace, group)) is not None:
+            shares[name] = share
     connections = 1 if "sqlite" in trace.header.target else (trace.header.slots or _declared(trace))
     for ceiling in trace.header.ceilings:
         if ceiling.name.startswith("commits"):
@@ -68,26 +73,25 @@ def limits(trace: Trace) -> dict[str, float]:
     return {name: share for name, share in shares.items() if share <= _EXCEEDED}
 
 
-def processors(trace: Trace, group: str) -> float:
-    """Return the processors that a group could use at once while tasks ran, on average over the time.
+def _processor_share(trace: Trace, group: str) -> float | None:
+    """Return the share of its processors that a group used while tasks ran; None without two samples.
 
-    It is one for each process that was at work, since the threads of a process of Python share one, and at most those
-    of the machine. RabbitMQ is one process that runs on all of them. A trace without the number of processes at work
-    has those that its workload and its descriptor declare; its store is one, or one for each worker in PostgreSQL.
+    It is of one processor for the busiest process of each interval, or of those of the machine for the whole group,
+    whichever is larger. A process that uses far more than one processor runs threads in parallel, as RabbitMQ does: its
+    limit is the machine. A trace without the busiest process has the processors that its descriptor declares.
     """
-    header = trace.header
-    of_the_machine = header.processors or inf
-    if group == "store" and "rabbitmq" in header.target and header.processors:
-        return header.processors
-    at_work = [
-        (after.at - before.at, min(max(1, after.at_work), of_the_machine))
-        for before, after in pairwise(_while_tasks_ran(trace, group))
-        if after.at_work is not None
-    ]
-    if nanoseconds := sum(length for length, _ in at_work):
-        return sum(length * processes for length, processes in at_work) / nanoseconds
-    has_more = group == "workers" or (group == "store" and "postgresql" in header.target)
-    return min(_declared(trace) if has_more else 1, of_the_machine)
+    used, samples = cores(trace, group), _while_tasks_ran(trace, group)
+    if used is None:
+        return None
+    of_the_machine = used / (trace.header.processors or inf)
+    if group == "store" and "rabbitmq" in trace.header.target and trace.header.processors:
+        return of_the_machine
+    busiest = [sample.busiest for sample in samples[1:] if sample.busiest is not None]
+    if not busiest:
+        has_more = group == "workers" or (group == "store" and "postgresql" in trace.header.target)
+        return max(used / (_declared(trace) if has_more else 1), of_the_machine)
+    of_one = sum(busiest) * _NS_PER_S / (samples[-1].at - samples[0].at)
+    return of_the_machine if of_one > _EXCEEDED else max(of_one, of_the_machine)
 
 
 def cores(trace: Trace, group: str) -> float | None:
@@ -101,11 +105,19 @@ def cores(trace: Trace, group: str) -> float | None:
 
 
 def _while_tasks_ran(trace: Trace, group: str) -> list[Usage]:
-    """Return the samples of a group since the first start of a task, in their order; none if no task started."""
+    """Return the samples of a group while tasks ran, in their order; none if no task started.
+
+    They are those from the first start of a task to the first sample at or after the end, or to the last sample if none
+    is as late. The end is the last finish if all tasks ran, and otherwise the end of the box.
+    """
     first = min((at for at in trace.started if at != NEVER), default=NEVER)
     if first == NEVER:
         return []
-    return [sample for sample in trace.header.usage if sample.group == group and sample.at >= first]
+    box = round(trace.header.workload.box * _NS_PER_S)
+    end = max(trace.finished) if trace.header.ending == "all ran" else first + box
+    samples = [sample for sample in trace.header.usage if sample.group == group and sample.at >= first]
+    within = sum(sample.at < end for sample in samples)
+    return samples[: within + 1]
 
 
 def _declared(trace: Trace) -> int:

@@ -111,10 +111,11 @@ class Usage:
     resident_bytes: int
     cpu_seconds: float
     """The processor time until then, that of ended children included."""
-    at_work: int | None = None
-    """The number of processes that used 5 % of a processor or more since the group's last sample.
+    busiest: float | None = None
+    """The processor seconds, since the group's last sample, of the process that used most of them since then.
 
-    None in the first sample of a group, for the driver and the machine, and in older traces.
+    Only processes that still run count. None in the first sample of a group, for the driver and the machine, and in
+    older traces.
     """
 
 

@@ -66,15 +66,15 @@ def test_a_processor_binds(cores: dict[str, float], name: str) -> None:
     assert found.name == name
 
 
-def sampled(*cores: float, group: str = "workers", at_work: tuple[int, ...] = ()) -> tuple[Usage, ...]:
-    """Samples of a group at each second, between which it used so many processors by so many processes."""
+def sampled(*cores: float, group: str = "workers", busiest: tuple[float, ...] = ()) -> tuple[Usage, ...]:
+    """Samples of a group at each second, between which all its processes and its busiest used so many processors."""
     return tuple(
         Usage(
             at=SECOND * (number + 1),
             group=group,  # type: ignore[arg-type]
             resident_bytes=0,
             cpu_seconds=sum(cores[:number]),
-            at_work=at_work[number - 1] if at_work and number else None,
+            busiest=busiest[number - 1] if busiest and number else None,
         )
         for number in range(len(cores) + 1)
     )
@@ -83,28 +83,40 @@ def sampled(*cores: float, group: str = "workers", at_work: tuple[int, ...] = ()
 @pytest.mark.parametrize(
     ("processors", "workers", "share"),
     [
-        # A main process and the child that it feeds are two processes, whatever the descriptor declares.
-        (8.0, sampled(1.4, 1.4, at_work=(2, 2)), 0.7),
-        # Four busy workers on a machine with two processors have no more than these.
-        (2.0, sampled(1.9, 1.9, at_work=(4, 4)), 0.95),
-        # A child that works for half of the time is a limit for half of the time.
-        (8.0, sampled(2.0, 1.0, at_work=(2, 1)), 1.0),
-        # A group always has a process.
-        (8.0, sampled(0.1, 0.1, at_work=(0, 0)), 0.1),
+        # A main process at 30 % beside a worker process that fills its processor.
+        (8.0, sampled(1.3, 1.3, busiest=(1.0, 1.0)), 1.0),
+        # Four worker processes at 45 % fill two processors.
+        (2.0, sampled(1.8, 1.8, busiest=(0.45, 0.45)), 0.9),
+        # A process whose threads run in parallel is not limited to one processor.
+        (2.0, sampled(1.8, 1.8, busiest=(1.8, 1.8)), 0.9),
+        (8.0, sampled(1.8, 1.8, busiest=(1.8, 1.8)), 0.225),
+        # A main process and its child, neither of which fills a processor.
+        (8.0, sampled(1.4, 1.4, busiest=(0.7, 0.7)), 0.7),
+        # A main process and its child that are each busy for half of the time, one after another or in turn.
+        (8.0, sampled(1.0, 0.6, busiest=(1.0, 0.6)), 0.8),
         # A control group can allow less than a processor.
-        (0.5, sampled(0.5, 0.5, at_work=(2, 2)), 1.0),
+        (0.5, sampled(0.5, 0.5, busiest=(0.25, 0.25)), 1.0),
     ],
 )
-def test_a_share_is_of_the_processes_at_work(processors: float, workers: tuple[Usage, ...], share: float) -> None:
-    """The limit of a group is its processes at work, and no more than the processors of the machine."""
+def test_the_busiest_process_or_the_machine(processors: float, workers: tuple[Usage, ...], share: float) -> None:
+    """The limit of a group is one processor for its busiest process, or the processors of the machine for all."""
     trace = drain(usage=workers, processors=processors)
 
     assert limits(trace)["client CPU"] == pytest.approx(share)
 
 
+def test_a_helper_does_not_hide_a_busy_backend() -> None:
+    """A backend of PostgreSQL at 95 % binds a drain, whatever the server's other processes use."""
+    store = sampled(1.01, 1.01, group="store", busiest=(0.95, 0.95))
+    bound = binding(drain(usage=store, processors=8.0, target="shop@postgresql"))
+
+    assert bound is not None
+    assert (bound.name, bound.share) == ("store", pytest.approx(0.95))
+
+
 def test_the_pool_of_a_producer_is_no_producer_above_its_whole() -> None:
     """A producer with a pool of processes has the share of all of them."""
-    trace = drain(usage=sampled(1.44, 1.44, group="producers", at_work=(2, 2)), processors=2.0)
+    trace = drain(usage=sampled(1.44, 1.44, group="producers", busiest=(0.72, 0.72)), processors=2.0)
 
     assert limits(trace)["producer"] == pytest.approx(0.72)
     assert binding(trace) is None
@@ -112,7 +124,7 @@ def test_the_pool_of_a_producer_is_no_producer_above_its_whole() -> None:
 
 def test_rabbitmq_can_use_all_processors() -> None:
     """The one process of RabbitMQ runs on all processors of the machine; Redis runs on one."""
-    store = sampled(1.0, 1.0, group="store", at_work=(1, 1))
+    store = sampled(1.0, 1.0, group="store", busiest=(1.0, 1.0))
     trace = drain(usage=store, processors=4.0, target="shop@rabbitmq")
     on_redis = drain(usage=store, processors=4.0, target="shop@redis")
 
@@ -120,8 +132,38 @@ def test_rabbitmq_can_use_all_processors() -> None:
     assert limits(on_redis)["store"] == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize(
+    ("cores", "share"),
+    [
+        # The drain is over at the end of the fourth second.
+        ((0.9, 0.9, 0.9, 0.9, 0.0, 0.0), 0.9),
+        ((0.1, 0.1, 0.1, 0.1, 1.0, 1.0), 0.1),
+        # There is no sample at the end or after it.
+        ((0.9, 0.9, 0.9), 0.9),
+    ],
+)
+def test_use_after_the_end_does_not_count(cores: tuple[float, ...], share: float) -> None:
+    """Neither the ceilings after a drain nor the idle time before them change what binds it."""
+    samples = sampled(*cores, busiest=cores)
+    ran = drain(usage=samples, processors=2.0)
+    boxed = drain(usage=samples, processors=2.0, ending="box", workload=Workload(arrival="backlog", tasks=400, box=4.0))
+    machine = drain(usage=sampled(*cores, group="machine"))
+
+    assert limits(ran)["client CPU"] == pytest.approx(share)
+    assert limits(boxed)["client CPU"] == pytest.approx(share)
+    assert foreign_cores(machine) == pytest.approx(share)
+
+
+def test_a_drain_that_is_too_short_to_sample() -> None:
+    """A drain whose processes were sampled once while it ran may have been near a limit."""
+    short = drain(tasks=10, usage=sampled(1.0, 1.0)[1:])
+
+    assert (bound := binding(short)) is not None
+    assert (bound.name, bound.share) == ("too short to sample", 0.0)
+
+
 def test_older_traces_have_the_declared_processes() -> None:
-    """Without the number of processes at work, those that are declared are the limit; an exceeded limit is none."""
+    """Without the busiest process, the declared processes are the limit; an exceeded limit is none."""
     declared = drain(usage=sampled(1.8, 1.8), worker_processes=2)
     exceeded = drain(usage=sampled(1.39, 1.39))
 
@@ -143,7 +185,8 @@ def test_commits_bind() -> None:
 
 def test_what_was_exceeded_is_no_limit() -> None:
     """A drain with more commits than its ceiling allows is not bound by that ceiling."""
-    over = drain(ceilings=(Ceiling(name="commits of postgresql", before=120.0, after=120.0),), target="shop@postgresql")
+    ceiling = Ceiling(name="commits of postgresql", before=120.0, after=120.0)
+    over = drain(ceilings=(ceiling,), target="shop@postgresql", usage=usage(workers=0.3))
 
     assert "one connection's commit rate" not in limits(over)
     assert binding(over) is None
@@ -153,7 +196,7 @@ def test_a_nap_binds() -> None:
     """A worker that naps after each task is bound by its poll interval; one that works on is not."""
     assert (found := binding(drain(step=100 * MS, poll_seconds=0.1))) is not None
     assert found.name == "poll interval"
-    assert binding(drain(step=1 * MS, poll_seconds=0.1)) is None
+    assert binding(drain(step=1 * MS, poll_seconds=0.1, usage=usage(workers=0.3))) is None
 
 
 def test_nothing_binds_without_a_rate() -> None:

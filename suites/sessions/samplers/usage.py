@@ -1,4 +1,4 @@
-"""Samples the memory and processor time of a session's processes once a second, and counts those at work."""
+"""Samples the memory and processor time of a session's processes once a second, and that of the busiest process."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,9 +13,6 @@ from taskgauge.suites.sessions.samplers.sampler import Sampler
 
 type Group = Literal["producers", "workers", "store"]
 _DRIVER = psutil.Process()
-_AT_WORK = 0.05
-"""The share of a processor from which a process is at work; helpers of a pool and idle servers use less."""
-_NS_PER_S = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,23 +25,7 @@ class _ProcessUsage:
     """The processor time of children that have ended; those that live are in the family themselves."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _GroupUsage:
-    """The processes of a group at one time."""
-
-    at: int
-    """Nanoseconds of the monotonic clock."""
-    by_process: Mapping[psutil.Process, _ProcessUsage]
-
-    def at_work(self, before: "_GroupUsage") -> int:
-        """Return the number of processes that were at work since an earlier time; a new process had no time then."""
-        least = _AT_WORK * (self.at - before.at) / _NS_PER_S
-        new = _ProcessUsage()
-        grown = (
-            usage.own_seconds - before.by_process.get(process, new).own_seconds
-            for process, usage in self.by_process.items()
-        )
-        return sum(seconds >= least for seconds in grown)
+type _GroupUsage = Mapping[psutil.Process, _ProcessUsage]
 
 
 class UsageSampler(Sampler[Usage]):
@@ -61,19 +42,24 @@ class UsageSampler(Sampler[Usage]):
         yield from _of_the_machine()
         for name, roots in self._groups.items():
             at = time.monotonic_ns()
-            group = _GroupUsage(
-                at=at, by_process={process: _usage(process) for root in roots() for process in family(root)}
-            )
-            if group.by_process:
+            group = {process: _usage(process) for root in roots() for process in family(root)}
+            if group:
                 before, self._before[name] = self._before.get(name), group
-                usages = group.by_process.values()
+                usages = group.values()
                 yield Usage(
                     at=at,
                     group=name,
                     resident_bytes=sum(usage.resident_bytes for usage in usages),
                     cpu_seconds=round(sum(usage.own_seconds + usage.ended_seconds for usage in usages), 3),
-                    at_work=None if before is None else group.at_work(before),
+                    busiest=None if before is None else _of_the_busiest(group, before),
                 )
+
+
+def _of_the_busiest(group: _GroupUsage, before: _GroupUsage) -> float:
+    """Return the most processor seconds that a process used since an earlier time; a new process had none then."""
+    new = _ProcessUsage()
+    grown = (usage.own_seconds - before.get(process, new).own_seconds for process, usage in group.items())
+    return round(max(0.0, *grown), 3)
 
 
 def _of_the_machine() -> list[Usage]:

@@ -91,6 +91,11 @@ class Instruments:
             )
         )
 
+    def sample_usage_now(self) -> None:
+        """Sample memory and processor time at this moment, if they are sampled."""
+        if self.usage is not None:
+            self.usage.sample()
+
     def measured_ceilings(self) -> dict[str, float]:
         """Return the ceilings of the machine and the store now; a session without a rate to compare has none."""
         processes = self.processes

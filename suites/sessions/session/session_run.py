@@ -77,8 +77,7 @@ class _Running:
         sending.check_support(self.processes)
         self.processes.prepare_producer()
         ending = self._run_workload()
-        if self.instruments.usage is not None:
-            self.instruments.usage.sample()
+        self.instruments.sample_usage_now()
         arrival = self.processes.load.arrival
         if arrival != "calls":
             self._look_up(ending)

@@ -55,7 +55,10 @@ def linger(processes: SessionProcesses) -> None:
 
 
 def await_end(processes: SessionProcesses, instruments: Instruments, count: int) -> Ending:
-    """Watch the event log until all of `count` tasks ran, the box is over, or no worker runs anything."""
+    """Watch the event log until all of `count` tasks ran, the box is over, or no worker runs anything.
+
+    Sample the usage when the first start and the end are seen, so that samples enclose what the tasks used.
+    """
     watch, begin = instruments.watch, time.monotonic()
     is_boxed = processes.load.arrival in {"backlog", "burst"}
     sampled, checked = False, begin
@@ -63,14 +66,15 @@ def await_end(processes: SessionProcesses, instruments: Instruments, count: int)
         watch.look()
         now = time.monotonic()
         if watch.finished >= count:
+            instruments.sample_usage_now()
             processes.await_workers()
             linger(processes)
             return "all ran"
         if watch.first_start is None:
             _check_start(processes, begin)
         else:
-            if not sampled and instruments.usage is not None:
-                instruments.usage.sample()
+            if not sampled:
+                instruments.sample_usage_now()
                 sampled = True
             silent = now - max(begin, (watch.last_event or 0) / 1e9)
             if min(silent, now - checked) > 1:
@@ -78,8 +82,10 @@ def await_end(processes: SessionProcesses, instruments: Instruments, count: int)
                 processes.check_services()
                 checked = now
             if silent > QUIET + 3 * processes.poll:
+                instruments.sample_usage_now()
                 return "quiet"
             # If workers have nothing to do, the tasks that are left may be lost: look on.
             if is_boxed and now - watch.first_start / 1e9 > processes.load.box and silent < 0.5:
+                instruments.sample_usage_now()
                 return "box"
         time.sleep(_LOOK_SECONDS)
