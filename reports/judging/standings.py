@@ -19,6 +19,8 @@ SESSIONS = 5
 """The sessions that a target needs to be ordered: 5 against 5, fully apart, have p = 0.008; 3 against 3 have 0.10."""
 YARDSTICK = "yardstick-"
 """The begin of the names of queues without django.tasks. Like floors, they are shown and take no place."""
+OWN = "reference-"
+"""The begin of the names of Taskgauge's own backends. They take a place, but decide no claim on backends."""
 _DRAINS = frozenset({"throughput", "chart"})
 """The parts whose rows say what binds them."""
 SPREAD = 1.15

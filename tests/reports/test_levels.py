@@ -8,6 +8,7 @@ import pytest
 
 from taskgauge.reports.judging.claims.analysis import analyse
 from taskgauge.reports.judging.claims.claim import Claim, Expect, Level, Who, read_claims
+from taskgauge.reports.judging.claims.levels import is_measured
 from taskgauge.reports.judging.claims.row_outcome import RowOutcome
 from taskgauge.reports.judging.claims.verdict import ClaimOutcome, judge
 from taskgauge.reports.judging.standings import Spread, Standing
@@ -15,7 +16,8 @@ from taskgauge.reports.metrics.comparison import Rows
 from taskgauge.reports.run_folder.declarations import METRICS, PARTS
 from taskgauge.reports.run_folder.reader import RunFolder
 from taskgauge.reports.run_folder.run_file import PartRecord
-from taskgauge.reports.run_folder.traces import Workload
+from taskgauge.reports.run_folder.sessions import Session
+from taskgauge.reports.run_folder.traces import Header, Workload
 
 RUN = RunFolder(path=Path(), provenance={}, python="3.14.8", django="6.1.3", parts=(), samples=(), answers=())
 LEVEL = Level(words="rate", part="throughput", measure="drain-rate", expect=Expect.AT_LEAST, bound=100.0)
@@ -92,6 +94,40 @@ def test_hidden_and_other_rows_decide_nothing() -> None:
     assert outcome(CLAIM, *others) == (ClaimOutcome.NOT_MEASURED, [RowOutcome.MISSING])
 
 
+def test_own_backends_decide_nothing() -> None:
+    """Taskgauge's own backends are figures beside other targets, and decide only what names them."""
+    own, other = standing("reference-memory", *[50.0] * 5), standing("one", *[200.0] * 5)
+    verdict = judge(CLAIM, RUN, Rows((), RUN.registry, Path()), [own, other])
+
+    assert verdict.word is ClaimOutcome.HOLDS
+    figure = verdict.evidence[-1]
+    assert (figure.arm, figure.value, figure.reading) == ("reference-memory", 50.0, None)
+    assert outcome(CLAIM, own) == (ClaimOutcome.NOT_MEASURED, [RowOutcome.MISSING, None])
+    named = replace(CLAIM, levels=(replace(LEVEL, targets=("reference-memory",)),))
+    assert outcome(named, own) == (ClaimOutcome.CONTRADICTED, [RowOutcome.AGAINST])
+
+
+@pytest.mark.parametrize(
+    ("targets", "named", "measured"),
+    [
+        (["reference-memory", "reference-process", "floor-queue"], (), False),
+        (["reference-memory", "one"], (), True),
+        (["reference-memory"], ("reference-memory",), True),
+        ([], (), False),
+    ],
+    ids=["own and floors", "another target", "named", "none"],
+)
+def test_a_claim_needs_a_target_that_may_decide_it(
+    targets: list[str], named: tuple[str, ...], *, measured: bool
+) -> None:
+    """Our own backends and floors alone, as in a default run, do not show a claim on backends."""
+    claim = replace(CLAIM, levels=(replace(LEVEL, targets=named),))
+    rows = [standing(target, 1.0, is_floor=target.startswith("floor-")) for target in targets]
+
+    assert is_measured(claim, rows) is measured
+    assert not is_measured(claim, [replace(row, part="idle") for row in rows])
+
+
 def by_id(claim: str) -> Claim:
     """Return a claim of the project."""
     return next(entry for entry in read_claims() if entry.id == claim)
@@ -156,10 +192,16 @@ def test_the_claims_of_the_project_name_what_is_measured() -> None:
 
 
 def test_a_run_without_the_part_has_no_such_claim() -> None:
-    """A run of result types is not told that backends were not measured; a run of the part is."""
-    idle = replace(RUN, parts=(PartRecord(name="idle", state="failed", reason="it broke"),))
-    [without], [with_part] = (analyse([run], read_claims()) for run in (RUN, idle))
+    """A run of result types, or of our own backends, is not told that others were not measured; a run of them is."""
+    load, parts = Workload(arrival="idle", tasks=1, workers=2), (PartRecord(name="idle", state="failed", reason="why"),)
+    own, other = (
+        Header(part="idle", target=target, repetition=0, workload=load, contract="store", ending="failed", reason="why")
+        for target in ("reference-memory", "one")
+    )
+    runs = [RUN, *(replace(RUN, parts=parts, sessions=(Session(header=header),)) for header in (own, other))]
+    *without, with_part = analyse(runs, read_claims())
 
-    assert "few-tasks-a-day" not in {verdict.claim.id for verdict in without.verdicts}
+    for analysis in without:
+        assert "few-tasks-a-day" not in {verdict.claim.id for verdict in analysis.verdicts}
     [verdict] = [verdict for verdict in with_part.verdicts if verdict.claim.id == "few-tasks-a-day"]
-    assert (verdict.word, verdict.condition) == (ClaimOutcome.NOT_MEASURED, "part idle: it broke")
+    assert (verdict.word, verdict.condition) == (ClaimOutcome.NOT_MEASURED, "part idle: why")

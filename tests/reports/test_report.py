@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from array import array
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from taskgauge.reports.pages.report import Report, read_report, write_report
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.run_folder.errors import NothingToReport, ReportNotWritable, RunFileBroken
+from taskgauge.reports.run_folder.traces import Header, Trace, Workload, write_trace
 
 type MakeRun = Callable[..., Path]
 
@@ -43,6 +45,16 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:  # noqa: D102
         if self.open[-1] in {"td", "th"}:
             self.cells[-1] += data
+
+
+def drain(target: str) -> Trace:
+    """Return a session in which one task ran."""
+    load, times = Workload(arrival="backlog", tasks=1), [array("q", [time]) for time in (0, 1, 2, 1000, 2000)]
+    header = Header(part="throughput", target=target, repetition=0, workload=load, contract="store", ending="all ran")
+    intended, begin, end, started, finished = times
+    return Trace(
+        header=header, intended=intended, enqueue_begin=begin, enqueue_end=end, started=started, finished=finished
+    )
 
 
 def cells(report: Report) -> list[str]:
@@ -182,6 +194,18 @@ def test_runs_stand_side_by_side(make_run: MakeRun, tmp_path: Path) -> None:
     assert set(FILES) == {path.name for path in (tmp_path / "out").iterdir()}
     assert not (old / "report.md").exists()
     assert 3 * len(report.analyses[0].verdicts) == len(report.verdicts)
+
+
+def test_sessions_of_own_backends_have_tables(make_run: MakeRun) -> None:
+    """A run of result types and of our own backends has its usual claims, and the tables of its sessions."""
+    own, shapes = make_run("own"), make_run("shapes")
+    write_trace(own, drain("reference-memory"))
+    report = read_report([own])
+
+    assert [verdict.claim for verdict in report.verdicts] == [
+        verdict.claim for verdict in read_report([shapes]).verdicts
+    ]
+    assert "| reference-memory |" in report.files()["report.md"]
 
 
 def test_partial_run_says_so(make_run: MakeRun) -> None:

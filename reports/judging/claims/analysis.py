@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from taskgauge.reports.judging.claims.claim import Claim
+from taskgauge.reports.judging.claims.levels import is_measured
 from taskgauge.reports.judging.claims.measurements import Control, Growth, Measurement, controls, growths, measurements
 from taskgauge.reports.judging.claims.verdict import ClaimVerdict, judge
 from taskgauge.reports.judging.standings import Standing, standings
@@ -31,12 +32,11 @@ class Analysis:
 def analyse(runs: Sequence[RunFolder], claims: Sequence[Claim]) -> tuple[Analysis, ...]:
     """Return one analysis a run, in the order given.
 
-    A claim about whole backends has a verdict only if a run has measured such a part, and any other claim unless all
-    runs measured whole backends alone.
+    A claim about whole backends has a verdict only on a run that measured a target that may decide it, and any other
+    claim unless all runs measured whole backends alone.
     """
     of_shapes = any(map(has_shapes, runs))
-    measured = {part.name for run in runs for part in run.parts if part.state != "not run"}
-    claims = [claim for claim in claims if (claim.parts_of_targets & measured if claim.parts_of_targets else of_shapes)]
+    claims = [claim for claim in claims if claim.parts_of_targets or of_shapes]
     alike = Counter(run.label for run in runs)
     return tuple(
         _analyse(run, run.label if alike[run.label] == 1 else f"{run.label} ({run.path.resolve().name})", claims)
@@ -56,7 +56,11 @@ def _analyse(run: RunFolder, label: str, claims: Sequence[Claim]) -> Analysis:
     return Analysis(
         run=run,
         label=label,
-        verdicts=tuple(judge(claim, run, rows, ordered) for claim in claims),
+        verdicts=tuple(
+            judge(claim, run, rows, ordered)
+            for claim in claims
+            if not claim.parts_of_targets or is_measured(claim, ordered)
+        ),
         measurements=tuple(measurements(rows)),
         controls=tuple(controls(rows)),
         growths=tuple(growths(rows)),

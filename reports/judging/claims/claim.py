@@ -101,7 +101,7 @@ class Level:
     bound: float = 0.0
     """The bound, in the unit of the metric."""
     targets: tuple[str, ...] = ()
-    """The targets that it is about; if empty, all that the run has."""
+    """The targets that it is about; if empty, all that the run has, and all but Taskgauge's own decide."""
     floors: bool = False
     """True if it is about the floors, and not about targets."""
     workers: int = 1

@@ -3,27 +3,43 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from taskgauge.reports.judging.claims.claim import Expect, Level
+from taskgauge.reports.judging.claims.claim import Claim, Expect, Level
 from taskgauge.reports.judging.claims.evidence import ClaimEvidence
 from taskgauge.reports.judging.claims.row_outcome import RowOutcome
-from taskgauge.reports.judging.standings import SESSIONS, Spread, Standing
+from taskgauge.reports.judging.standings import OWN, SESSIONS, Spread, Standing
 from taskgauge.reports.run_folder.commands import target_command
 from taskgauge.reports.run_folder.reader import RunFolder
+
+
+def is_measured(claim: Claim, standings: Sequence[Standing]) -> bool:
+    """Return True if a part that decides the claim measured a target that may decide it.
+
+    Floors and Taskgauge's own backends alone decide no claim on whole backends, unless a level names them.
+    """
+    named = {target for level in claim.levels for target in level.targets}
+    return any(
+        standing.part in claim.parts_of_targets
+        and not standing.is_floor
+        and (standing.target in named or not standing.target.startswith(OWN))
+        for standing in standings
+    )
 
 
 def read_level(row: Level, run: RunFolder, standings: Sequence[Standing]) -> list[ClaimEvidence]:
     """Return what the run says of a level: one piece for each target and workload that it is about.
 
     The smallest and the largest value of all sessions decide, and never the median alone. Fewer sessions than an order
-    needs decide nothing.
+    needs decide nothing. Taskgauge's own backends are figures beside the others, unless the level names them.
     """
     wanted = [standing for standing in standings if _is_about(row, standing)]
     pieces = [_piece(row, run, standing) for standing in wanted]
-    if pieces or not row.decides:
+    if not row.decides or any(piece.reading is not None for piece in pieces):
         return pieces
     part = run.part(row.part)
-    reason = f"part {row.part}: {part.reason or part.state}" if part.state != "finished" else "no target has a figure"
-    return [replace(_blank(row, run, "targets"), reading=RowOutcome.MISSING, reason=reason)]
+    reason = f"no {'other ' if pieces else ''}target has a figure"
+    if part.state != "finished":
+        reason = f"part {row.part}: {part.reason or part.state}"
+    return [replace(_blank(row, run, "targets"), reading=RowOutcome.MISSING, reason=reason), *pieces]
 
 
 def _is_about(row: Level, standing: Standing) -> bool:
@@ -50,13 +66,14 @@ def _blank(row: Level, run: RunFolder, target: str) -> ClaimEvidence:
 def _piece(row: Level, run: RunFolder, standing: Standing) -> ClaimEvidence:
     blank = _blank(row, run, standing.target)
     spread = standing.spreads.get(row.measure)
+    decides = row.decides and (standing.target in row.targets or not standing.target.startswith(OWN))
     if spread is None or standing.hidden:
-        outcome = RowOutcome.MISSING if row.decides else None
+        outcome = RowOutcome.MISSING if decides else None
         return replace(blank, reading=outcome, reason=standing.hidden or f"no {row.measure}")
     metric = run.registry.metric(row.measure)
     shown = replace(blank, value=spread.middle, unit=metric.unit)
-    if not row.decides:
-        return shown
+    if not decides:
+        return replace(shown, reason="a backend of Taskgauge is not counted") if row.decides else shown
     if standing.sessions < SESSIONS:
         return replace(shown, reading=RowOutcome.NOISY, reason=f"{standing.sessions} of {SESSIONS} sessions")
     size = standing.spreads.get("reached")
