@@ -85,14 +85,14 @@ def edition_of(run: SiteRun, runs: Sequence[SiteRun]) -> Edition:
 def latest(runs: Sequence[SiteRun]) -> Edition:
     """Return the edition of one run of each kind.
 
-    Of the runs of targets it is the one that started last; of those of whole backends the one with most targets, since
-    each default run has a few. One commit has runs of result types
-    for several versions: of these it is the one with the newest Python, then the newest Django, then the latest start.
-    A run of all requirements goes before a selection, and a full run before a quick one.
+    Of the runs of targets it is the one that started last. One commit has runs of result types for several versions: of
+    these it is the one with the newest Python, then the newest Django, then the latest start. Each default run has a
+    few whole backends: a run of all (`--all`) goes before others, and then the latest start counts. A run of all
+    requirements goes before a selection, and a full run before a quick one.
     """
     checked = sorted((run for run in runs if run.is_conformance), key=lambda run: (run.is_whole, run.order))
     measured = sorted((run for run in runs if run.is_bench), key=_newness_of_bench)
-    served = sorted((run for run in runs if run.is_dispatch), key=_size_of_dispatch)
+    served = sorted((run for run in runs if run.is_dispatch), key=_newness_of_dispatch)
     return Edition(
         place="latest",
         newest=runs[-1],
@@ -103,8 +103,8 @@ def latest(runs: Sequence[SiteRun]) -> Edition:
     )
 
 
-def _size_of_dispatch(run: SiteRun) -> tuple[object, ...]:
-    return not run.is_quick, run.measured_targets, run.order
+def _newness_of_dispatch(run: SiteRun) -> tuple[object, ...]:
+    return not run.is_quick, run.is_of_all_targets, run.order
 
 
 def _newness_of_bench(run: SiteRun) -> tuple[object, ...]:

@@ -1,6 +1,6 @@
 """A run of a site: the content of its folder, its verdicts, and the name under which its pages stay."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -48,10 +48,11 @@ class SiteRun:
         return self.folder.session_count > 0
 
     @property
-    def measured_targets(self) -> int:
-        """The number of whole backends that the run measured, floors included."""
-        headers = [trace.header for trace in self.folder.traces] + [session.header for session in self.folder.sessions]
-        return len({header.target for header in headers})
+    def is_of_all_targets(self) -> bool:
+        """True if the run, or a run that was merged into it, was asked for all whole backends."""
+        merged = self.folder.run.options.get("merged")
+        origins = [origin for origin in merged if isinstance(origin, dict)] if isinstance(merged, list) else []
+        return "--all" in self.folder.run.command or any("--all" in _command(origin) for origin in origins)
 
     @property
     def is_quick(self) -> bool:
@@ -93,6 +94,12 @@ class SiteRun:
         if self.is_conformance and not self.is_whole:
             lines.append("A SELECTION: this run checked some of the requirements only; its counts are no result.")
         return tuple(lines)
+
+
+def _command(origin: Mapping[str, object]) -> list[object]:
+    """Return the command of a merged run; nothing if the run folder has none."""
+    command = origin.get("command")
+    return command if isinstance(command, list) else []
 
 
 def read_site_run(path: Path) -> SiteRun:

@@ -25,7 +25,7 @@ from taskgauge.reports.publication.published_folder import publishable, write_pu
 from taskgauge.reports.run_folder.errors import ReportNotWritable
 from taskgauge.reports.run_folder.reader import read_run_folder
 from taskgauge.reports.run_folder.records import Sample, add_samples
-from taskgauge.reports.run_folder.traces import Header, Trace, Workload, empty_times, write_trace
+from taskgauge.reports.run_folder.traces import Header, Trace, Workload, write_trace
 from taskgauge.reports.site.backend_tables import KILLS
 from taskgauge.reports.site.edition import latest
 from taskgauge.reports.site.names import cell_anchor, run_name, safe_name
@@ -533,29 +533,36 @@ def test_result_types_of_the_newest_python(make_run: Make, versions: list[tuple[
     assert edition.newest.name == "20261109T100000Z"
 
 
-def test_costs_are_of_the_run_with_most_targets(make_run: Make) -> None:
-    """A default run has a few whole backends, and does not hide an earlier run of many."""
-    measured = {"many": ("huey@redis", "threadmill@redis", "floor-redis@redis"), "few": ("reference-memory",)}
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        (["--all", ""], "01"),
+        (["--all", "--all --part throughput"], "02"),
+        (["", "--target huey@redis"], "02"),
+        (["--all", "--all --quick"], "01"),
+        (["", "--all --quick"], "01"),
+        (["merged --all", ""], "01"),
+        (["", "merged --all"], "02"),
+        (["--all", "merged --target huey@redis"], "01"),
+    ],
+)
+def test_costs_are_of_the_newest_run_of_all_targets(make_run: Make, asked: list[str], shown: str) -> None:
+    """Full runs go before quick ones, then runs of all targets, merged ones too; the number of targets is no matter."""
     runs = []
-    for day, (name, targets) in enumerate(measured.items(), start=1):
-        runs.append(make_run(name, changes={"started": f"2026-11-{day:02}T10:00:00Z"}))
-        for target in targets:
-            write_trace(runs[-1], _drain(target))
-    site_runs, _ = read_site_runs(runs)
+    for day, text in enumerate(asked, start=1):
+        command, origin = (["taskgauge", "bench", *text.removeprefix("merged").split()] for _ in range(2))
+        changes: dict[str, Any] = {"started": f"2026-11-{day:02}T10:00:00Z", "command": command}
+        if text.startswith("merged"):
+            changes |= {"command": ["taskgauge", "bench"], "options": {"merged": [{}, "odd", {"command": origin}]}}
+        runs.append(make_run(f"run{day}", changes=changes))
+        for target in ("huey@redis", "threadmill@redis")[: 3 - day]:
+            write_trace(runs[-1], session(target, 10_000_000))
+    site_runs, problems = read_site_runs(runs)
 
+    assert not problems
     dispatch = latest(site_runs).dispatch
     assert dispatch is not None
-    assert (dispatch.name, dispatch.measured_targets) == ("20261101T100000Z", 3)
-
-
-def _drain(target: str) -> Trace:
-    load, nothing = Workload(arrival="backlog", tasks=1), empty_times(1)
-    header = Header(
-        part="throughput", target=target, repetition=0, workload=load, contract="a broker", ending="interrupted"
-    )
-    return Trace(
-        header=header, intended=nothing, enqueue_begin=nothing, enqueue_end=nothing, started=nothing, finished=nothing
-    )
+    assert dispatch.name == f"202611{shown}T100000Z"
 
 
 def test_responses(make_checked: Make, tmp_path: Path) -> None:
