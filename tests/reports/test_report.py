@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from taskgauge.reports.judging.claims.claim import read_claims
+from taskgauge.reports.pages.bench.claim_tables import evidence_section, verdict_table
 from taskgauge.reports.pages.report import Report, read_report, write_report
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.run_folder.errors import NothingToReport, ReportNotWritable, RunFileBroken
@@ -194,6 +196,25 @@ def test_runs_stand_side_by_side(make_run: MakeRun, tmp_path: Path) -> None:
     assert set(FILES) == {path.name for path in (tmp_path / "out").iterdir()}
     assert not (old / "report.md").exists()
     assert 3 * len(report.analyses[0].verdicts) == len(report.verdicts)
+
+
+def test_runs_side_by_side_may_have_different_claims(make_run: MakeRun) -> None:
+    """A run without the claim has a dash; the claims keep their order, and each has a table of its evidence."""
+    sessions, own, shapes = make_run("sessions", parts=[]), make_run("own"), make_run("shapes")
+    write_trace(sessions, drain("threadmill@redis"))
+    write_trace(own, drain("reference-memory"))
+    # Each alone, as the site reads them.
+    analyses = [read_report([folder]).analyses[0] for folder in (sessions, shapes, own)]
+    order = [claim.id for claim in read_claims()]
+
+    rows = verdict_table(analyses).rows
+    claims = [str(row[0]).partition(":")[0] for row in rows]
+    assert claims == sorted(claims, key=order.index)
+    assert set(claims) == {verdict.claim.id for analysis in analyses for verdict in analysis.verdicts}
+    by_claim = dict(zip(claims, rows, strict=True))
+    assert by_claim["million-drained-a-second"][2:] == ("NOT MEASURED (1 of 5 sessions)", "-", "-")
+    assert by_claim["namedtuple-odd"][2:] == ("-", "HOLDS", "HOLDS")
+    assert len(evidence_section(analyses).tables) == len(rows)
 
 
 def test_sessions_of_own_backends_have_tables(make_run: MakeRun) -> None:

@@ -718,6 +718,18 @@ def test_claims_on_whole_backends(make_run: Make, tmp_path: Path) -> None:
     assert "Evidence for each claim" in report.files()["report.md"]
 
 
+def test_claims_by_version_with_sessions_in_one_run(make_run: Make, tmp_path: Path) -> None:
+    """The runs of two versions stand side by side, though one of them has claims on whole backends."""
+    runs = [
+        make_run(name, python=name, changes={"started": f"2026-11-{name[2:]}T10:00:00Z"}) for name in ("3.13", "3.14")
+    ]
+    write_trace(runs[0], session("threadmill@redis", 10_000_000))
+    text = (build(tmp_path / "out", *runs) / "latest/claims/index.html").read_text()
+
+    (row,) = re.findall(r"<tr>(?:(?!</tr>).)*million-drained-a-second:.*?</tr>", text, re.DOTALL)
+    assert re.findall(r"<td>([^<]*)</td>", row)[-2:] == ["NOT MEASURED (1 of 5 sessions)", "-"]
+
+
 def test_a_requirement_links_to_its_documentation(make_checked: Make, tmp_path: Path) -> None:
     """The list of requirements and the page of each lead to the documentation; an address of another kind is text."""
     rows = {"RES-01": "PASS", "RES-02": {"verdict": "PASS", "link": "javascript:alert(1)"}}

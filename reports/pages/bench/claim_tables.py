@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from textwrap import shorten
 
 from taskgauge.reports.judging.claims.analysis import Analysis
+from taskgauge.reports.judging.claims.claim import read_claims
 from taskgauge.reports.judging.claims.evidence import ClaimEvidence
 from taskgauge.reports.judging.claims.row_outcome import RowOutcome
 from taskgauge.reports.judging.claims.verdict import ClaimOutcome, ClaimVerdict
@@ -30,14 +31,18 @@ HOW_TO_READ = (
 
 
 def verdict_table(analyses: Sequence[Analysis]) -> Table:
-    """Return the table of all claims, with a verdict column for each run; a single run also has its evidence."""
+    """Return the table of all claims, with a verdict column for each run; a single run also has its evidence.
+
+    A run without the claim has a dash.
+    """
     single = len(analyses) == 1
     verdicts = ["Verdict"] if single else [f"Verdict on {analysis.label}" for analysis in analyses]
     rows = []
-    for row_verdicts in zip(*(analysis.verdicts for analysis in analyses), strict=True):
-        claim = row_verdicts[0].claim
-        decided = (decided_by(row_verdicts[0]),) if single else ()
-        rows.append((f"{claim.id}: {claim.claim}", claim.who.value, *map(said, row_verdicts), *decided))
+    for row_verdicts in _by_claim(analyses):
+        claim, first = next((verdict.claim, verdict) for verdict in row_verdicts if verdict)
+        decided = (decided_by(first),) if single else ()
+        words = [said(verdict) if verdict else "-" for verdict in row_verdicts]
+        rows.append((f"{claim.id}: {claim.claim}", claim.who.value, *words, *decided))
     return Table(
         caption=f"Each claim and its verdict, {', '.join(analysis.label for analysis in analyses)}",
         headers=("Claim", "Said by", *verdicts, *(("Decided by",) if single else ())),
@@ -73,7 +78,8 @@ def evidence_section(analyses: Sequence[Analysis]) -> Section:
         title="Evidence for each claim",
         paragraphs=(HOW_TO_READ,),
         tables=tuple(
-            _claim_table(verdicts) for verdicts in zip(*(analysis.verdicts for analysis in analyses), strict=True)
+            _claim_table([verdict for verdict in verdicts if verdict], several=len(analyses) > 1)
+            for verdicts in _by_claim(analyses)
         ),
     )
 
@@ -95,8 +101,16 @@ def decided_by(verdict: ClaimVerdict) -> str:
     return f"{shown.words}: {shown.answer}" if shown.answer else ""
 
 
-def _claim_table(verdicts: Sequence[ClaimVerdict]) -> Table:
-    several = len(verdicts) > 1
+def _by_claim(analyses: Sequence[Analysis]) -> list[tuple[ClaimVerdict | None, ...]]:
+    """Return the verdicts of all runs on each claim, in the order of the claims; None for a run without the claim."""
+    by_run = [{verdict.claim.id: verdict for verdict in analysis.verdicts} for analysis in analyses]
+    places = {claim.id: place for place, claim in enumerate(read_claims())}
+    ids = dict.fromkeys(name for verdicts in by_run for name in verdicts)
+    ordered = sorted(ids, key=lambda name: places.get(name, len(places)))
+    return [tuple(verdicts.get(name) for verdicts in by_run) for name in ordered]
+
+
+def _claim_table(verdicts: Sequence[ClaimVerdict], *, several: bool) -> Table:
     claim, versions = verdicts[0].claim, [f"Python {verdict.python}, Django {verdict.django}" for verdict in verdicts]
     rows, commands = [], {}
     for verdict, version in zip(verdicts, versions, strict=True):
