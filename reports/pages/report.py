@@ -256,7 +256,8 @@ def _measurements(analyses: Sequence[Analysis]) -> Iterator[Section | None]:
 
 def _summary(run: RunFolder) -> str:
     partial = [part.name for part in run.parts if part.state not in {FINISHED, NOT_RUN}]
-    asked_for = {part.name for part in run.registry.parts if not part.on_request}
+    # A default run of an earlier version has no sessions with backends, and is complete without them.
+    asked_for = {part.name for part in run.registry.parts if not part.on_request and part.files != "traces"}
     missing = [part.name for part in run.parts if part.state == NOT_RUN and part.name in asked_for]
     said = [f"{run.label}: {len(run.samples):,} samples."]
     if run.session_count:

@@ -229,6 +229,15 @@ def test_sessions_of_own_backends_have_tables(make_run: MakeRun) -> None:
     assert "| reference-memory |" in report.files()["report.md"]
 
 
+def test_sessions_are_never_missing(make_run: MakeRun) -> None:
+    """A complete default run of an earlier version has no sessions, and is complete; other parts are named."""
+    states = dict.fromkeys(("throughput", "enqueue", "idle"), "not run")
+
+    assert "All parts finished." in read_report([make_run(states=states)]).document.summary
+    summary = read_report([make_run("less", states=states | {"calls": "not run"})]).document.summary
+    assert "Not run: calls." in summary
+
+
 def test_partial_run_says_so(make_run: MakeRun) -> None:
     """An interrupted part is named in the first lines and in the table of parts."""
     report = read_report([make_run(parts=["time"], states={"memory": "interrupted", "calls": "refused"})])
