@@ -553,7 +553,7 @@ def test_costs_are_of_the_newest_run_of_all_targets(make_run: Make, asked: list[
         command, origin = (["taskgauge", "bench", *text.removeprefix("merged").split()] for _ in range(2))
         changes: dict[str, Any] = {"started": f"2026-11-{day:02}T10:00:00Z", "command": command}
         if text.startswith("merged"):
-            changes |= {"command": ["taskgauge", "bench"], "options": {"merged": [{}, "odd", {"command": origin}]}}
+            changes |= {"command": ["taskgauge", "bench"], "options": {"merged": [{}, {"command": origin}]}}
         runs.append(make_run(f"run{day}", changes=changes))
         for target in ("huey@redis", "threadmill@redis")[: 3 - day]:
             write_trace(runs[-1], session(target, 10_000_000))
