@@ -6,7 +6,8 @@ from math import inf
 from statistics import median
 
 from taskgauge.reports.metrics.deliveries import rate
-from taskgauge.reports.run_folder.traces import NEVER, Trace, Usage
+from taskgauge.reports.metrics.usages import while_tasks_ran
+from taskgauge.reports.run_folder.traces import NEVER, Trace
 
 FULL = 0.75
 """The share of a limit from which it binds."""
@@ -80,7 +81,7 @@ def _processor_share(trace: Trace, group: str) -> float | None:
     whichever is larger. A process that uses far more than one processor runs threads in parallel, as RabbitMQ does: its
     limit is the machine. A trace without the busiest process has the processors that its descriptor declares.
     """
-    used, samples = cores(trace, group), _while_tasks_ran(trace, group)
+    used, samples = cores(trace, group), while_tasks_ran(trace, group)
     if used is None:
         return None
     of_the_machine = used / (trace.header.processors or inf)
@@ -96,28 +97,12 @@ def _processor_share(trace: Trace, group: str) -> float | None:
 
 def cores(trace: Trace, group: str) -> float | None:
     """Return the processors that a group used on average while tasks ran; None without two samples."""
-    samples = _while_tasks_ran(trace, group)
+    samples = while_tasks_ran(trace, group)
     if len(samples) < 2:
         return None
     grown = sum(max(0.0, after.cpu_seconds - before.cpu_seconds) for before, after in pairwise(samples))
     seconds = (samples[-1].at - samples[0].at) / _NS_PER_S
     return grown / seconds if seconds > 0 else None
-
-
-def _while_tasks_ran(trace: Trace, group: str) -> list[Usage]:
-    """Return the samples of a group while tasks ran, in their order; none if no task started.
-
-    They are those from the first start of a task to the first sample at or after the end, or to the last sample if none
-    is as late. The end is the last finish if all tasks ran, and otherwise the end of the box.
-    """
-    first = min((at for at in trace.started if at != NEVER), default=NEVER)
-    if first == NEVER:
-        return []
-    box = round(trace.header.workload.box * _NS_PER_S)
-    end = max(trace.finished) if trace.header.ending == "all ran" else first + box
-    samples = [sample for sample in trace.header.usage if sample.group == group and sample.at >= first]
-    within = sum(sample.at < end for sample in samples)
-    return samples[: within + 1]
 
 
 def _declared(trace: Trace) -> int:

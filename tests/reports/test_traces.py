@@ -227,10 +227,10 @@ def test_a_late_producer_has_no_latency() -> None:
 
 
 def test_processor_time() -> None:
-    """Only the time between the samples counts, and a group that ends takes nothing back."""
+    """Only the time from the first start to the last finish counts, and a group that ends takes nothing back."""
     usage = [
         Usage(at=SECOND + at * MS, group="workers", resident_bytes=1, cpu_seconds=cpu)
-        for at, cpu in ((-500, 1.0), (5, 2.0), (25, 2.5), (35, 0.5), (45, 1.0))
+        for at, cpu in ((-500, 1.0), (5, 2.0), (25, 2.5), (35, 0.5), (45, 1.0), (3_000, 9.0))
     ]
     trace = drained(usage=tuple(usage))
 
