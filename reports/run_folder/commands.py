@@ -55,9 +55,8 @@ def cell_options(asked: Sequence[str]) -> tuple[str, ...]:
 def _asked(part: Part, run: Run) -> Sequence[str]:
     """Return the command that measured a part; runs that were merged have one each."""
     for origin in run.options.get("merged") or ():
-        if part.name in origin.get("parts", ()):
-            command: list[str] = origin["command"]
-            return command
+        if isinstance(origin, dict) and part.name in origin.get("parts", ()):
+            return [str(word) for word in origin.get("command", ())]
     return run.command
 
 

@@ -100,5 +100,5 @@ def _claims(before: SiteRun, after: SiteRun) -> Changes:
     ]
     if before.folder.label != after.folder.label:
         lines.insert(0, f"{before.folder.label} became {after.folder.label}.")
-    same = len(after.analysis.verdicts) - sum(line.startswith("Claim ") for line in lines)
+    same = sum(was.get(verdict.claim.id) is verdict.word for verdict in after.analysis.verdicts)
     return Changes(before=before.name, new=tuple(lines), same=(f"{same} verdicts on claims did not change.",))
