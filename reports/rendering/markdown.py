@@ -10,7 +10,7 @@ from taskgauge.reports.rendering.visible_characters import visible_characters
 
 def to_markdown(document: Document) -> str:
     """Return the whole document."""
-    contents = "\n".join(f"- [{section.title}](#{section.anchor})" for section in document.sections)
+    contents = "\n".join(f"- [{section.title}](#{_heading_anchor(section.title)})" for section in document.sections)
     sections = "\n".join(map(_section, document.sections))
     return f"# {_cell(document.title)}\n\n{document.summary}\n\n{contents}\n\n{sections}"
 
@@ -76,3 +76,8 @@ def _cell(text: str) -> str:
     # A link or picture needs both brackets, and an entity its semicolon; other brackets stay readable.
     text = re.sub(r"&(?=#?\w+;)", r"\\&", text.replace("](", "]\\("))
     return " ".join(text.split())
+
+
+def _heading_anchor(title: str) -> str:
+    """Return the anchor that a code host gives to a heading: without punctuation, and with hyphens for spaces."""
+    return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
