@@ -7,7 +7,7 @@ from taskgauge.reports.run_folder.registry import Part
 from taskgauge.reports.run_folder.run_file import Run
 
 DEFAULT_DEPTH = 30_000
-"""The waiting tasks of a drain in a default run: as many as the fastest of its backends drains in about 2 s."""
+"""The waiting tasks of a drain in a default run: its backends take some seconds at most, for which it has the time."""
 _INSTALLING = {"--all", "--install"}
 _FLAGS = {"--quick", "--full", "--all-cells"}
 _OF_SCALE = {"--rows", "--tasks", "--processes", "--slices"}

@@ -109,7 +109,8 @@ def _check_cells(runs: Sequence[RunFolder]) -> None:
         for part in {header.part for header in _headers(run)}:
             chosen, path = cells.setdefault(part, (cell_options(run.run.command), run.path))
             if chosen != cell_options(run.run.command):
-                raise NotComparable(path, run.path, f"only one measured {part} with one workload for each target")
+                ways = [" ".join(words) or "its usual workloads" for words in (chosen, cell_options(run.run.command))]
+                raise NotComparable(path, run.path, f"one measured {part} with {ways[0]}, the other with {ways[1]}")
 
 
 def merged_run(runs: Sequence[RunFolder]) -> Run:

@@ -78,11 +78,8 @@ def folder_of(name: str) -> Path:
 
 def embedded() -> tuple[str, ...]:
     """Return the targets of a default run that can run here."""
-    return tuple(
-        entry.target.name
-        for entry in _named(_EMBEDDED, connections=False)
-        if entry.argument in _EMBEDDED and not entry.left_out()
-    )
+    entries = _named(_EMBEDDED, connections=False)
+    return tuple(entry.target.name for entry in entries if entry.is_named and not entry.left_out())
 
 
 def measured(names: Sequence[str], options: Options | None = None, *, connections: bool = False) -> list[Measured]:

@@ -1,11 +1,12 @@
 """The command that measures targets again."""
 
+from collections.abc import Callable
+
 import pytest
 
 from taskgauge.reports.run_folder.commands import DEFAULT_DEPTH, target_command
 from taskgauge.reports.run_folder.declarations import REGISTRY
 from taskgauge.reports.run_folder.run_file import Run
-from taskgauge.suites.cli import main
 from taskgauge.suites.cli.bench_options import BenchOptions
 from taskgauge.suites.run_control.options import Options
 
@@ -25,14 +26,16 @@ from taskgauge.suites.run_control.options import Options
     ],
     ids=["here", "all", "all cells", "installed", "default tasks", "quick tasks", "quick", "full", "default"],
 )
-def test_a_target_is_measured_in_the_same_way_again(asked: list[str], more: str) -> None:
+def test_a_target_is_measured_in_the_same_way_again(
+    bench_options: Callable[..., BenchOptions], asked: list[str], more: str
+) -> None:
     """The command keeps the environment of its own, the workloads and the scale, and chooses them as the run did."""
     run = Run(command=["taskgauge", "bench", *asked])
     command = target_command(REGISTRY.part("idle"), ["huey@redis"], run)
 
     assert command == f"taskgauge bench --part idle --target huey@redis{more}"
-    before, again = chosen(asked), chosen(command.split()[2:])
-    assert workloads(before) == workloads(again)
+    again = command.split()[2:]
+    assert workloads(bench_options(*asked).for_suites()) == workloads(bench_options(*again).for_suites())
 
 
 def test_a_merged_part_has_the_command_of_its_own_run() -> None:
@@ -50,11 +53,3 @@ def workloads(options: Options) -> tuple[object, ...]:
     """Return what the workloads of whole backends depend on."""
     scale = options.scale
     return options.one_cell, options.all_cells, options.backlog, scale.name, scale.processes, scale.repetitions
-
-
-def chosen(words: list[str]) -> Options:
-    """Return what the command line makes of the words of a command."""
-    context = main.bench.make_context("bench", [*words], resilient_parsing=True)
-    others = {"cluster", "producing_hosts", "working_hosts"}
-    asked = {name: value for name, value in context.params.items() if name not in others}
-    return BenchOptions(command=[], **asked).for_suites()

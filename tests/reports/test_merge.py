@@ -229,6 +229,19 @@ def test_published_sessions(make_run: Make, tmp_path: Path) -> None:
     assert "both measured throughput, kept" in refusal(merge(kept, tmp_path / "two", out=tmp_path / "twice"))
 
 
+def test_one_part_with_two_choices_of_workloads(make_run: Make, tmp_path: Path) -> None:
+    """Contracts of a part that two runs measured with different workloads have no command for both."""
+    record = PartRecord(name="throughput", state="finished")
+    runs = [measured(make_run, name, name, f"{name}-queue", record) for name in ("first", "second")]
+    for run, words in zip(runs, (["--all"], ["--part", "throughput"]), strict=True):
+        document = json.loads((run / "run.json").read_text())
+        (run / "run.json").write_text(json.dumps(document | {"command": ["taskgauge", "bench", *words]}))
+
+    line = refusal(merge(*runs, out=tmp_path / "out"))
+
+    assert "one measured throughput with --one-cell, the other with its usual workloads" in line
+
+
 def test_one_contract_of_two_runs(make_run: Make, tmp_path: Path) -> None:
     """Rows that one table orders may not come from two machines."""
     record = PartRecord(name="throughput", state="finished")

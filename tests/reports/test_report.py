@@ -14,6 +14,8 @@ from taskgauge.reports.judging.claims.claim import read_claims
 from taskgauge.reports.pages.bench.claim_tables import evidence_section, verdict_table
 from taskgauge.reports.pages.report import Report, read_report, write_report
 from taskgauge.reports.rendering import numbers
+from taskgauge.reports.rendering.document import Document, Section
+from taskgauge.reports.rendering.markdown import to_markdown
 from taskgauge.reports.run_folder.errors import NothingToReport, ReportNotWritable, RunFileBroken
 from taskgauge.reports.run_folder.traces import Header, Trace, Workload, write_trace
 
@@ -290,3 +292,13 @@ def test_place_that_cannot_be_written_is_named(make_run: MakeRun, tmp_path: Path
 
     with pytest.raises(ReportNotWritable, match="cannot be written"):
         write_report([make_run()], tmp_path / "file")
+
+
+@pytest.mark.parametrize(
+    ("title", "anchor"), [("Idle workers: pick-up and cost", "idle-workers-pick-up-and-cost"), ("call and acall",) * 2]
+)
+def test_a_link_leads_to_its_heading(title: str, anchor: str) -> None:
+    """A code host takes punctuation out of the anchor of a heading."""
+    text = to_markdown(Document(title="", summary="", sections=(Section(title=title),)))
+
+    assert f"- [{title}](#{anchor.replace(' ', '-')})" in text

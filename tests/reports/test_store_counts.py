@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
@@ -197,6 +198,15 @@ def test_counts_and_rates_have_tables_of_their_own(tmp_path: Path) -> None:
     assert {table.commands[0][1].partition(" shop@redis ")[2] for table in section.tables} == {
         "--install --one-cell --quick"
     }
+
+
+def test_floors_alone_are_named(tmp_path: Path) -> None:
+    """A command names targets, whose floors come by themselves; a table of floors alone names these."""
+    floor, shop = counted(target="floor-queue", is_floor=True), counted(target="shop@redis")
+    for name, traces, named in (("both", [floor, shop], "shop@redis"), ("floors", [floor], "floor-queue")):
+        commands = [command for table in section_of(tmp_path / name, traces).tables for _, command in table.commands]
+        assert commands
+        assert {" ".join(re.findall(r"--target (\S+)", command)) for command in commands} == {named}
 
 
 def test_within_twice_the_floor_of_the_connection() -> None:

@@ -3,9 +3,9 @@
 import json
 import subprocess
 import sys
-from dataclasses import fields, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
@@ -66,13 +66,6 @@ def test_what_is_on_request_is_planned_where_it_is_named(
     assert ("test_time::test_time[create]" in planned.items) == (not only)
 
 
-def asked(**changes: Any) -> BenchOptions:
-    """The options of a command, by default of one without options."""
-    names = [field.name for field in fields(BenchOptions)]
-    nothing = dict.fromkeys(names) | dict.fromkeys(("arms", "parts", "only", "targets", "command"), ())
-    return BenchOptions(**nothing | {"rows": "production", "every": False} | changes)
-
-
 def planned_seconds(asked: BenchOptions, tmp_path: Path) -> dict[str, int]:
     """Return the predicted seconds of a command by part."""
     with interruption() as noticed:
@@ -80,9 +73,9 @@ def planned_seconds(asked: BenchOptions, tmp_path: Path) -> dict[str, int]:
     return {plan.part.name: round(plan.seconds) for plan in planned}
 
 
-def test_the_default_run_takes_a_quarter_of_an_hour(tmp_path: Path) -> None:
+def test_the_default_run_takes_a_quarter_of_an_hour(bench_options: Callable[..., BenchOptions], tmp_path: Path) -> None:
     """The predictions add up to less than 15 minutes, those of the parts about whole backends to about two."""
-    seconds = planned_seconds(asked(), tmp_path)
+    seconds = planned_seconds(bench_options(), tmp_path)
 
     assert sum(seconds.values()) < 900, seconds
     most = {"time": 200, "memory": 150, "transport": 130, "dispatch": 240}
@@ -90,45 +83,49 @@ def test_the_default_run_takes_a_quarter_of_an_hour(tmp_path: Path) -> None:
     assert sum(seconds[name] for name in ("throughput", "enqueue", "idle")) < 180, seconds
 
 
-def test_calls_come_from_drains(tmp_path: Path) -> None:
+def test_calls_come_from_drains(bench_options: Callable[..., BenchOptions], tmp_path: Path) -> None:
     """One cell of enqueue takes no time beside throughput; alone, or with all cells, it does."""
-    target = {"targets": ["reference-memory"], "one_cell": True}
-    beside = planned_seconds(asked(parts=["throughput", "enqueue"], **target), tmp_path)
-    alone = planned_seconds(asked(parts=["enqueue"], **target), tmp_path)
+    both = ("--part", "throughput", "--part", "enqueue")
+    one_cell = ("--one-cell", "--target", "reference-memory")
+    beside = planned_seconds(bench_options(*both, *one_cell), tmp_path)
+    alone = planned_seconds(bench_options("--part", "enqueue", *one_cell), tmp_path)
 
     assert beside["enqueue"] < 3 < alone["enqueue"]
-    assert not asked(parts=["throughput", "enqueue"]).for_suites().calls_from_drains
-    assert not asked(every=True, parts=["enqueue"]).for_suites().calls_from_drains
-    assert not asked(only=["enqueue"]).for_suites().calls_from_drains
+    for words in (both, ("--all", "--part", "enqueue"), ("--only", "enqueue")):
+        assert not bench_options(*words).for_suites().calls_from_drains
 
 
 @pytest.mark.parametrize(
-    ("changes", "backlog"),
+    ("words", "backlog"),
     [
-        ({}, DEFAULT_DEPTH),
-        ({"tasks": 50_000_000}, DEFAULT_DEPTH),
-        ({"scale": "quick"}, None),
-        ({"scale": "quick", "tasks": 100}, 100),
+        ((), DEFAULT_DEPTH),
+        (("--tasks", "50M"), DEFAULT_DEPTH),
+        (("--quick",), None),
+        (("--quick", "--tasks", "100"), 100),
     ],
     ids=["default", "tasks", "quick", "quick tasks"],
 )
-def test_the_backends_of_a_default_run(changes: dict[str, Any], backlog: int | None) -> None:
+def test_the_backends_of_a_default_run(
+    bench_options: Callable[..., BenchOptions], words: tuple[str, ...], backlog: int | None
+) -> None:
     """They need no server and no package, have one cell each, and a depth that does not follow --tasks."""
-    options = asked(**changes).for_suites()
+    options = bench_options(*words).for_suites()
 
     assert (options.targets, options.one_cell, options.backlog) == (embedded(), True, backlog)
     assert all(not load_target(name).kinds and load_target(name).missing() is None for name in embedded())
 
 
 @pytest.mark.parametrize(
-    ("changes", "option"),
-    [({"targets": ["huey@redis"]}, "--target"), ({"budget": 60.0}, "--budget"), ({"rows": "both"}, "--rows")],
-    ids=["target", "budget", "rows"],
+    "words",
+    [("--target", "huey@redis"), ("--budget", "60s"), ("--rows", "both"), ("--one-cell",)],
+    ids=lambda words: words[0],
 )
-def test_a_default_run_takes_no_options_of_whole_backends(changes: dict[str, Any], option: str) -> None:
+def test_a_default_run_takes_no_options_of_whole_backends(
+    bench_options: Callable[..., BenchOptions], words: tuple[str, ...]
+) -> None:
     """It measures its own few; --part names the parts for which these options are."""
-    with pytest.raises(click.UsageError, match=f"{option} is for the parts that measure whole backends"):
-        asked(**changes).chosen(IN_ORDER)
+    with pytest.raises(click.UsageError, match=f"{words[0]} is for the parts that measure whole backends"):
+        bench_options(*words).chosen(IN_ORDER)
 
 
 def test_help_says_the_parts_and_the_defaults() -> None:

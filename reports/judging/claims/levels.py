@@ -16,11 +16,9 @@ def is_measured(claim: Claim, standings: Sequence[Standing]) -> bool:
 
     Floors and Taskgauge's own backends alone decide no claim on whole backends, unless a level names them.
     """
-    named = {target for level in claim.levels for target in level.targets}
+    named = [target for level in claim.levels for target in level.targets]
     return any(
-        standing.part in claim.parts_of_targets
-        and not standing.is_floor
-        and (standing.target in named or not standing.target.startswith(OWN))
+        standing.part in claim.parts_of_targets and not standing.is_floor and _may_decide(standing.target, named)
         for standing in standings
     )
 
@@ -40,6 +38,10 @@ def read_level(row: Level, run: RunFolder, standings: Sequence[Standing]) -> lis
     if part.state != "finished":
         reason = f"part {row.part}: {part.reason or part.state}"
     return [replace(_blank(row, run, "targets"), reading=RowOutcome.MISSING, reason=reason), *pieces]
+
+
+def _may_decide(target: str, named: Sequence[str]) -> bool:
+    return target in named or not target.startswith(OWN)
 
 
 def _is_about(row: Level, standing: Standing) -> bool:
@@ -66,7 +68,7 @@ def _blank(row: Level, run: RunFolder, target: str) -> ClaimEvidence:
 def _piece(row: Level, run: RunFolder, standing: Standing) -> ClaimEvidence:
     blank = _blank(row, run, standing.target)
     spread = standing.spreads.get(row.measure)
-    decides = row.decides and (standing.target in row.targets or not standing.target.startswith(OWN))
+    decides = row.decides and _may_decide(standing.target, row.targets)
     if spread is None or standing.hidden:
         outcome = RowOutcome.MISSING if decides else None
         return replace(blank, reading=outcome, reason=standing.hidden or f"no {row.measure}")

@@ -1,19 +1,13 @@
 """The command of each job of a bench run on a cluster is one that a host accepts, and means what the run meant."""
 
+from collections.abc import Callable
+
 import pytest
 
 from taskgauge.reports.run_folder.declarations import PARTS
 from taskgauge.suites.cli.bench_cluster import _jobs, _words
 from taskgauge.suites.cli.bench_options import BenchOptions
 from taskgauge.suites.cli.bench_survey import Planned
-from taskgauge.suites.cli.main import bench
-
-
-def asked(*words: str) -> BenchOptions:
-    """Return the options of a command."""
-    context = bench.make_context("bench", [*words], resilient_parsing=True)
-    others = {"cluster", "producing_hosts", "working_hosts"}
-    return BenchOptions(command=[], **{name: value for name, value in context.params.items() if name not in others})
 
 
 @pytest.mark.parametrize(
@@ -27,16 +21,16 @@ def asked(*words: str) -> BenchOptions:
     ],
     ids=["default", "tasks", "full", "two kinds", "rows"],
 )
-def test_jobs_mean_what_the_run_meant(words: tuple[str, ...]) -> None:
+def test_jobs_mean_what_the_run_meant(bench_options: Callable[..., BenchOptions], words: tuple[str, ...]) -> None:
     """Options of whole backends go to their parts only; scale, depth and workloads are those of the run."""
-    run = asked(*words)
+    run = bench_options(*words)
     options = run.for_suites()
     planned = [Planned(part=part, items={}, repetitions=1) for part in run.chosen(PARTS)]
     jobs = list(_jobs(planned, options, _words(options, run), tasks=run.tasks, install=False))
 
     assert {job.part for job in jobs} == {plan.part.name for plan in planned}
     for job in jobs:
-        command = asked(*job.arguments[1:])
+        command = bench_options(*job.arguments[1:])
         [part] = command.chosen(PARTS)
         mine = command.for_suites()
         if part.files == "traces":
