@@ -13,9 +13,11 @@ _FOLDERS = ("lib", "lib/postgresql", "lib64", "lib64/pgsql", "../lib/postgresql"
 """The folders, beside that of the binaries, in which packages keep the server's modules."""
 _OWN = "taskgauge_check"
 """The table of Taskgauge's own check, which is not counted."""
+_CONSTRAINT = "OPERATOR(pg_catalog.=)"
+"""What is in each query by which the server itself checks foreign keys; deferred ones are counted at the commit."""
 _READ = """
 SELECT query, sum(calls)::bigint FROM pg_stat_statements JOIN pg_database ON pg_database.oid = dbid
-WHERE datname = '{database}' AND query NOT LIKE '%{own}%' GROUP BY query
+WHERE datname = '{database}' AND query NOT LIKE '%{own}%' AND query NOT LIKE '%{constraint}%' GROUP BY query
 """
 _RELOAD = 10.0
 """The seconds in which the server must read its changed settings."""
@@ -28,14 +30,14 @@ def has_module(binaries: Path) -> bool:
 
 
 class PostgreSQLStatements:
-    """The statements of one database; those that run inside of a function are part of its call."""
+    """The statements that clients send to one database; those inside of a function are part of its call."""
 
     environment: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, execute: Callable[[str], list[tuple[Any, ...]]], database: str, *, is_ours: bool) -> None:
         """Take a function that runs a statement in another database of the server; raise NotCounted."""
         self._execute = execute
-        self._read = _READ.format(database=database, own=_OWN)
+        self._read = _READ.format(database=database, own=_OWN, constraint=_CONSTRAINT)
         try:
             if is_ours:
                 self._start()

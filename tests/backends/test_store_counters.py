@@ -58,14 +58,19 @@ def send_to_redis(places: Mapping[str, str]) -> Iterator[Callable[[], None]]:
 
 @contextmanager
 def send_to_postgresql(places: Mapping[str, str]) -> Iterator[Callable[[], None]]:
-    """Connect, and yield a function that sends four statements, two of which differ in values only."""
+    """Connect, and yield a function that sends four statements, two of which differ in values only.
+
+    The server checks a foreign key at the commit, as those of Django.
+    """
     connection: Any = import_module("psycopg").connect(places["postgresql"])
-    connection.execute("CREATE TABLE task (id INT)")
+    connection.execute("CREATE TABLE queue (id INT PRIMARY KEY)")
+    connection.execute("INSERT INTO queue VALUES (1)")
+    connection.execute("CREATE TABLE task (id INT, queue INT REFERENCES queue DEFERRABLE INITIALLY DEFERRED)")
     connection.commit()
 
     def send() -> None:
-        connection.execute("INSERT INTO task VALUES (1)")
-        connection.execute("INSERT INTO task VALUES (2)")
+        connection.execute("INSERT INTO task VALUES (1, 1)")
+        connection.execute("INSERT INTO task VALUES (2, 1)")
         connection.commit()
 
     yield send
@@ -101,7 +106,7 @@ def send_to_rabbitmq(places: Mapping[str, str]) -> Iterator[Callable[[], None]]:
     ("service", "sends", "expected"),
     [
         ("redis", send_to_redis, {"set": 2, "get": 2, "blpop": 1}),
-        ("postgresql", send_to_postgresql, {"INSERT INTO task VALUES ($1)": 2, "BEGIN": 1, "COMMIT": 1}),
+        ("postgresql", send_to_postgresql, {"INSERT INTO task VALUES ($1, $2)": 2, "BEGIN": 1, "COMMIT": 1}),
         pytest.param(
             "rabbitmq",
             send_to_rabbitmq,
