@@ -23,6 +23,8 @@ OWN = "reference-"
 """The begin of the names of Taskgauge's own backends. They take a place, but decide no claim on backends."""
 _DRAINS = frozenset({"throughput", "chart"})
 """The parts whose rows say what binds them."""
+_WITHHELD = "withheld"
+"""The word before the reason why a median is not shown."""
 SPREAD = 1.15
 """The ratio of the highest to the lowest rate from which a rate is withheld."""
 
@@ -227,7 +229,7 @@ def _counts(mine: Sequence[Session]) -> str:
     if not fates:
         return ""
     if mine[0].header.workload.arrival == "calls":
-        return f"{_span([fate.enqueued for fate in fates])} enqueued"
+        return f"{_span([fate.enqueued for fate in fates])} calls timed"
     left = f", {_span([fate.left for fate in fates])} left" if any(fate.left for fate in fates) else ""
     return f"{_span([fate.ran for fate in fates])} of {_span([fate.enqueued for fate in fates])} ran{left}"
 
@@ -259,6 +261,9 @@ def _ordered(rows: Sequence[Standing], registry: Registry) -> list[Standing]:
         row.target: "" if row.hidden else _unordered(row, headline.name, more=more, ceiling=ceiling) for row in rows
     }
     able = [row for row in rows if not row.is_floor and not row.hidden and not reasons[row.target]]
+    if len(able) == 1 and any(reasons.values()):
+        # A place says that others are behind.
+        reasons[able.pop().target] = "not ordered: no other row has a place"
     places: dict[str, str] = {}
     ties: dict[str, str] = {}
     for row in able:
@@ -277,7 +282,8 @@ def _ordered(rows: Sequence[Standing], registry: Registry) -> list[Standing]:
             status = row.hidden
         elif row.is_floor:
             kind = "yardstick" if row.target.startswith(YARDSTICK) else "floor"
-            status = f"{kind}{f', {row.unstable}' if row.unstable else ''}{cut_short}"
+            doubts = "; ".join(filter(None, (_too_far_apart(row, headline.name, more=more), row.unstable)))
+            status = f"{kind}{f', {doubts}' if doubts else ''}{cut_short}"
         elif row.target in places:
             alone = " (alone in its group)" if len(able) == 1 else ""
             status = f"place {places[row.target]}{ties[row.target]}{alone}{cut_short}"
@@ -297,16 +303,21 @@ def _unordered(row: Standing, headline: str, *, more: bool, ceiling: float | Non
     """Return the reason why a row takes no place, or an empty text."""
     if row.part == UNORDERED:
         return "not ordered: it explains a cost, and compares none"
+    reasons = [_too_far_apart(row, headline, more=more)]
     if row.sessions < SESSIONS:
-        return f"not ordered: {row.sessions} of {SESSIONS} sessions"
-    if row.unstable:
-        return row.unstable
+        reasons.append(f"not ordered: {row.sessions} of {SESSIONS} sessions")
+    reasons.append(row.unstable)
+    if more and ceiling is not None and 2 * row.spreads[headline].middle > ceiling:
+        reasons.append("not ordered: within twice the floor of the connection")
+    return "; ".join(filter(None, reasons))
+
+
+def _too_far_apart(row: Standing, headline: str, *, more: bool) -> str:
+    """Return the reason why the median of a rate is not shown, or an empty text."""
     spread = row.spreads[headline]
-    if more and spread.high > SPREAD * spread.low:
-        return f"withheld: sessions differ by a factor of {spread.high / spread.low:.2f}, more than {SPREAD}"
-    if more and ceiling is not None and 2 * spread.middle > ceiling:
-        return "not ordered: within twice the floor of the connection"
-    return ""
+    if not more or spread.high <= SPREAD * spread.low:
+        return ""
+    return f"{_WITHHELD}: sessions differ by a factor of {spread.high / spread.low:.2f}, more than {SPREAD}"
 
 
 def _is_ahead(first: Spread, second: Spread, *, more: bool) -> bool:
@@ -329,4 +340,4 @@ def named_targets(rows: Iterable[Standing]) -> tuple[str, ...]:
 
 def is_withheld(row: Standing) -> bool:
     """Return True if the median of the metric that decides the order is not shown, only its range."""
-    return row.status.startswith("withheld")
+    return not row.hidden and f"{_WITHHELD}: " in row.status

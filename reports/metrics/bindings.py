@@ -5,7 +5,7 @@ from itertools import pairwise
 from math import inf
 from statistics import median
 
-from taskgauge.reports.metrics.deliveries import rate
+from taskgauge.reports.metrics.deliveries import finished_in_box, rate
 from taskgauge.reports.metrics.usages import while_tasks_ran
 from taskgauge.reports.run_folder.traces import NEVER, Trace
 
@@ -78,8 +78,10 @@ def _processor_share(trace: Trace, group: str) -> float | None:
     """Return the share of its processors that a group used while tasks ran; None without two samples.
 
     It is of one processor for the busiest process of each interval, or of those of the machine for the whole group,
-    whichever is larger. A process that uses far more than one processor runs threads in parallel, as RabbitMQ does: its
-    limit is the machine. A trace without the busiest process has the processors that its descriptor declares.
+    whichever is larger. A process of a store that uses far more than one processor runs threads in parallel, as
+    RabbitMQ does: its limit is the machine. A Python process that uses more than one has an interpreter without rest,
+    beside threads that have left it. A trace without the busiest process has the processors that its descriptor
+    declares.
     """
     used, samples = cores(trace, group), while_tasks_ran(trace, group)
     if used is None:
@@ -92,6 +94,8 @@ def _processor_share(trace: Trace, group: str) -> float | None:
         has_more = group == "workers" or (group == "store" and "postgresql" in trace.header.target)
         return max(used / (_declared(trace) if has_more else 1), of_the_machine)
     of_one = sum(busiest) * _NS_PER_S / (samples[-1].at - samples[0].at)
+    if group != "store":
+        return max(min(of_one, 1.0), of_the_machine)
     return of_the_machine if of_one > _EXCEEDED else max(of_one, of_the_machine)
 
 
@@ -132,11 +136,11 @@ def _poll_share(trace: Trace) -> float | None:
 
 
 def slowdown(trace: Trace) -> float | None:
-    """Return the rate of the last quarter of the finished tasks by the rate of the first quarter.
+    """Return the rate of the last quarter of the tasks that finished in the box by the rate of the first quarter.
 
     Return None with fewer than 40 finished tasks, or without a rate.
     """
-    ends = sorted(at for at in trace.finished if at != NEVER)
+    ends = finished_in_box(trace)
     quarter = len(ends) // 4
     if quarter < 10 or rate(trace) is None:
         return None

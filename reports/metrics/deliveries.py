@@ -7,6 +7,8 @@ from taskgauge.reports.run_folder.traces import NEVER, Trace
 
 _NS_PER_S = 1_000_000_000
 _NAMED = 5
+_DRAINS = {"backlog", "burst"}
+"""The arrivals of workloads that are drained for the time of a box."""
 _FINISHED = {"SUCCESSFUL", "FAILED"}
 """The statuses that a task which never ran cannot have; a worker that reads ahead may call it RUNNING."""
 _TRUE = {"SUCCESSFUL", "UNKNOWN"}
@@ -19,9 +21,9 @@ class Delivery:
 
     enqueued: int
     ran: int
-    """The number of tasks that started and finished, of the enqueued tasks."""
+    """The number of enqueued tasks that finished; of a drain, before its box was over."""
     left: int
-    """The number of enqueued tasks that were still waiting or running when the session's time was over."""
+    """The number of enqueued tasks that were waiting or running when the session's time, or its box, was over."""
     lost: tuple[int, ...]
     """Numbers of tasks that were enqueued and never ran, although workers had nothing else to do."""
     unfinished: tuple[int, ...]
@@ -58,15 +60,25 @@ def delivery(trace: Trace) -> Delivery:
     not_started = [number for number in enqueued if trace.started[number] == NEVER]
     not_finished = [number for number in enqueued if trace.finished[number] == NEVER and trace.started[number] != NEVER]
     quiet = trace.header.ending == "quiet"
+    ran = len(enqueued) - len(not_started) - len(not_finished)
+    if trace.header.workload.arrival in _DRAINS:
+        ran = min(ran, len(finished_in_box(trace)))  # workers go on while results are looked up
     return Delivery(
         enqueued=len(enqueued),
-        ran=len(enqueued) - len(not_started) - len(not_finished),
-        left=0 if quiet else len(not_started) + len(not_finished),
+        ran=ran,
+        left=0 if quiet else len(enqueued) - ran,
         lost=tuple(not_started) if quiet else (),
         unfinished=tuple(not_finished) if quiet else (),
         doubled=trace.header.doubled,
         wrong_states=tuple(_wrong_states(trace)),
     )
+
+
+def finished_in_box(trace: Trace) -> list[int]:
+    """Return the times at which tasks finished, in order, up to the end of the box that begins at the first start."""
+    first = min((at for at in trace.started if at != NEVER), default=NEVER)
+    end = first + round(trace.header.workload.box * _NS_PER_S)
+    return sorted(at for at in trace.finished if at != NEVER and at <= end)
 
 
 def rate(trace: Trace) -> float | None:
@@ -77,14 +89,13 @@ def rate(trace: Trace) -> float | None:
     header = trace.header
     if header.ending not in {"all ran", "box"} or delivery(trace).fault:
         return None
-    first = min((at for at in trace.started if at != NEVER), default=NEVER)
-    end = first + round(header.workload.box * _NS_PER_S)
-    finished = [at for at in trace.finished if at != NEVER and at <= end]
+    finished = finished_in_box(trace)
     if not finished:
         return None
+    first = min(at for at in trace.started if at != NEVER)
     # A session that ran everything has no idle time after its last finish; any other session filled its box.
     enqueued = sum(at != NEVER for at in trace.enqueue_end)
-    last = max(finished) if len(finished) >= enqueued else end
+    last = finished[-1] if len(finished) >= enqueued else first + round(header.workload.box * _NS_PER_S)
     return len(finished) * _NS_PER_S / (last - first)
 
 

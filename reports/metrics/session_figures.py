@@ -21,8 +21,8 @@ type Figures = dict[str, float]
 
 
 def _throughput(trace: Trace) -> Figures:
-    thousands = sum(at != 0 for at in trace.finished) / 1_000
-    log = trace.header.log_bytes / thousands if thousands and trace.header.log_bytes else None
+    thousands, printed = sum(at != 0 for at in trace.finished) / 1_000, trace.header.log_bytes
+    log = printed / thousands if thousands and (printed or trace.header.worker_begin) else None
     return _known(
         {
             "drain-rate": rate(trace),

@@ -10,7 +10,7 @@ from taskgauge.reports.pages.bench.claim_tables import surprises, verdict_table
 from taskgauge.reports.pages.bench.target_tables import target_sections
 from taskgauge.reports.pages.conformance.matrix import backends_at_a_glance, conformance_tables
 from taskgauge.reports.pages.report import Report
-from taskgauge.reports.rendering.document import Table
+from taskgauge.reports.rendering.document import Section, Table
 from taskgauge.reports.rendering.markdown import code, markdown_table
 from taskgauge.reports.run_folder.errors import ReadmeMarkersMissing, ReportNotWritable
 
@@ -21,7 +21,7 @@ PLACES: Mapping[str, Callable[[Report], str]] = {
     "claims at a glance": lambda report: _list(surprises(shapes) if (shapes := _measured(report)) else ()),
     "conformance": lambda report: _tables(conformance_tables(report.checked) if report.checked else ()),
     "backends at a glance": lambda report: _glance(report.checked) if report.checked else "",
-    "dispatch": lambda report: _tables(table for section in target_sections(report.every) for table in section.tables),
+    "dispatch": lambda report: "\n\n".join(_section(section) for section in target_sections(report.every)),
 }
 """The contents that a document may hold, by the name in its markers."""
 
@@ -100,6 +100,12 @@ def _glance(targets: Sequence[Checked]) -> str:
 
 def _list(lines: Iterable[str]) -> str:
     return "\n".join(textwrap.fill(f"- {line}", _WIDTH, subsequent_indent="  ") for line in lines)
+
+
+def _section(section: Section) -> str:
+    """Return a section with its notes, which a reader needs to understand its tables."""
+    blocks = [*section.paragraphs, *(text for table in section.tables for text in (_block(table), *table.notes))]
+    return "\n\n".join([f"## {section.title}", *blocks])
 
 
 def _tables(tables: Iterable[Table]) -> str:

@@ -15,7 +15,8 @@ from taskgauge.reports.pages.conformance.summary import summary
 from taskgauge.reports.pages.readme import contents, updated
 from taskgauge.reports.pages.report import Report
 from taskgauge.reports.rendering.document import Document, Section, Table
-from taskgauge.reports.rendering.markdown import markdown_table, to_markdown
+from taskgauge.reports.rendering.markdown import code, markdown_table, to_markdown
+from taskgauge.reports.run_folder.commands import made_by
 from taskgauge.reports.run_folder.documents import write_files
 from taskgauge.reports.run_folder.errors import ReportNotWritable
 from taskgauge.reports.site.edition import Edition, latest
@@ -88,7 +89,7 @@ def run_documents(run: SiteRun) -> dict[str, str]:
     if run.is_bench:
         further["measurements.md"] = list(measurement_sections([run.analysis]))
     links = [f"[{_FURTHER[name]}]({name})" for name, sections in further.items() if sections]
-    command = f"Made by `{' '.join(run.folder.run.command)}` at commit {run.folder.run.commit}."
+    command = f"Made by {' and '.join(map(code, made_by(run.folder.run)))} at commit {run.folder.run.commit}."
     said = [*run.warnings, summary(run.checked), command, f"Further: {', '.join(links)}." if links else ""]
     title = f"{run.content.capitalize()}: {run.folder.label}"
     files = {"README.md": _document(title, said, _sections(run))}
@@ -124,10 +125,9 @@ def _places(published: Published) -> dict[str, str]:
     shapes = Report(every=tuple(run.analysis for run in edition.versions))
     targets = edition.conformance
     verdicts = Report(every=(targets.analysis,), checked=targets.checked) if targets else Report(every=())
-    sessions = Report(every=(edition.dispatch.analysis,) if edition.dispatch else ())
     return {
         RUNS: _index(published.runs),
-        **contents(sessions, {"dispatch"}),
+        **(_costs(edition.dispatch) if edition.dispatch else {}),
         **contents(shapes, {"verdicts", "claims at a glance"}),
         **contents(verdicts, {"conformance", "backends at a glance"}),
     }
@@ -139,7 +139,7 @@ def _index(runs: Sequence[SiteRun]) -> str:
         caption="Published runs",
         headers=("Run", "Content", "Versions", "Machine", "Command"),
         rows=tuple(
-            (run.name, run.content, run.folder.label, _machine(run), " ".join(run.folder.run.command))
+            (run.name, run.content, run.folder.label, _machine(run), "; ".join(made_by(run.folder.run)))
             for run in reversed(runs)
         ),
     )
@@ -149,6 +149,14 @@ def _index(runs: Sequence[SiteRun]) -> str:
         for row, run in zip(rows, reversed(runs), strict=True)
     ]
     return "\n".join([head, line, *linked])
+
+
+def _costs(run: SiteRun) -> dict[str, str]:
+    """Return the tables of whole backends, with a sentence on where they come from."""
+    facts = f"{run.folder.label}, {_machine(run)}, commit {run.folder.run.commit}"
+    origin = f"These tables are of the run [{run.name}]({run.name}/README.md): {facts}."
+    tables = contents(Report(every=(run.analysis,)), {"dispatch"})
+    return {name: f"{origin}\n\n{text}" for name, text in tables.items()}
 
 
 def _machine(run: SiteRun) -> str:

@@ -1,7 +1,8 @@
 """The command that reproduces a single figure."""
 
 import shlex
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from taskgauge.reports.run_folder.registry import Part
 from taskgauge.reports.run_folder.run_file import Run
@@ -52,12 +53,24 @@ def cell_options(asked: Sequence[str]) -> tuple[str, ...]:
     return ("--one-cell",) if is_one_cell else ()
 
 
+def made_by(run: Run) -> tuple[str, ...]:
+    """Return the commands that made a run; runs that were merged have one each."""
+    commands = [shlex.join(_command_of(origin)) for origin in _origins(run)]
+    return tuple(dict.fromkeys(commands)) or (shlex.join(run.command),)
+
+
 def _asked(part: Part, run: Run) -> Sequence[str]:
-    """Return the command that measured a part; runs that were merged have one each."""
-    for origin in run.options.get("merged") or ():
-        if isinstance(origin, dict) and part.name in origin.get("parts", ()):
-            return [str(word) for word in origin.get("command", ())]
-    return run.command
+    """Return the command that measured a part."""
+    return next((_command_of(origin) for origin in _origins(run) if part.name in origin.get("parts", ())), run.command)
+
+
+def _origins(run: Run) -> list[Mapping[str, Any]]:
+    """Return the facts of the runs that were merged into a run."""
+    return [origin for origin in run.options.get("merged") or () if isinstance(origin, dict)]
+
+
+def _command_of(origin: Mapping[str, Any]) -> list[str]:
+    return [str(word) for word in origin.get("command", ())]
 
 
 def scale_of(asked: Sequence[str], without: Collection[str] = ()) -> tuple[str, ...]:

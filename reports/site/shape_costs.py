@@ -14,7 +14,7 @@ from taskgauge.reports.site.names import safe_name
 from taskgauge.reports.statistics.estimates import Estimate
 
 HEADLINES = ("create", "read-first", "pickle-dumps-5", "pickle-loads-5", "collect", "resident-bytes")
-"""The measures of the table at a glance; of several conditions, the last one counts that has the most variants."""
+"""The measures of the table at a glance; of several conditions, the last settled one with the most variants counts."""
 _MEMORY = "allocated-bytes"
 
 
@@ -110,7 +110,7 @@ def glance_table(analysis: Analysis) -> Table | None:
         rows.append((name, *said))
     headers = [_header(registry.metric(measure).title, cells) for measure, cells in columns]
     return Table(
-        caption="Differences from today's classes: ratio of medians, and its interval",
+        caption="Differences from today's classes: the Hodges-Lehmann estimate of the ratio, and its interval",
         headers=("Variant", *headers),
         rows=tuple(rows),
         commands=(("these figures", command(registry.part("time"), HEADLINES[:4], scale=analysis.run.scale)),),
@@ -126,7 +126,8 @@ def _chosen(cells: Sequence[Measurement], measure: str) -> dict[str, Measurement
     if not rows:
         return {}
     counts = Counter(cell.row for cell in rows)
-    chosen = max(reversed(counts), key=lambda row: counts[row])
+    settled = {cell.row for cell in rows if cell.estimate and (cell.estimate.exact or cell.estimate.processes > 1)}
+    chosen = max(reversed(counts), key=lambda row: (row in settled, counts[row]))
     return {cell.arm: cell for cell in rows if cell.row == chosen}
 
 

@@ -53,7 +53,6 @@ def calls_of(drain: Trace, plan: SessionPlan) -> Trace:
         states_of_left={},
         usage=(),
         log_bytes=0,
-        ceilings=(),
         worker_begin=0,
         worker_end=0,
     )

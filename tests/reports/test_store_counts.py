@@ -214,11 +214,12 @@ def test_within_twice_the_floor_of_the_connection() -> None:
     far = Workload(arrival="backlog", tasks=4, distance=1.0)
     facts = {"part": "round-trips", "workload": far}
     floor = sessions(f"{CONNECTION}@redis", (10, 10.1, 10.2, 10.3, 10.4), is_floor=True, **facts)
-    near, apart = (
+    near, apart, further = (
         sessions("near", (18, 18.1, 18.2, 18.3, 18.4), **facts),
         sessions("apart", (40, 40.1, 40.2, 40.3, 40.4), **facts),
+        sessions("further", (50, 50.1, 50.2, 50.3, 50.4), **facts),
     )
-    rows = by_target(floor, near, apart)
+    rows = by_target(floor, near, apart, further)
 
     assert rows["near"].status == "not ordered: within twice the floor of the connection"
     assert rows["apart"].place == "1"

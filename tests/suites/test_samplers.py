@@ -42,6 +42,35 @@ def test_the_busiest_process() -> None:
     assert {sample.group for sample in sampler.samples()} == {"driver", "machine", "workers"}
 
 
+ONE_AFTER_ANOTHER = """
+import subprocess, sys
+print("ready", flush=True)
+while True:
+    subprocess.run([sys.executable, "-c", "for _ in range(3_000_000): pass"])
+"""
+
+
+def test_children_that_run_one_task_each() -> None:
+    """Their time is that of their parent, which is never idle; a child that was sampled is not counted twice."""
+    with subprocess.Popen(
+        [sys.executable, "-c", ONE_AFTER_ANOTHER], stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+            sampler = UsageSampler({"workers": lambda: [process.pid]})
+            for _ in range(4):
+                sampler.sample()
+                time.sleep(0.8)
+        finally:
+            os.killpg(process.pid, 9)
+    usages = [sample for sample in sampler.samples() if sample.group == "workers"]
+    grown = usages[-1].cpu_seconds - usages[0].cpu_seconds
+    busiest = sum(usage.busiest or 0.0 for usage in usages[1:])
+
+    assert 0.5 * grown < busiest < 1.3 * grown
+
+
 @pytest.mark.parametrize("group", ["driver", "machine"])
 def test_no_busiest_process_of_the_machine(group: str) -> None:
     """The samples of the driver and of the machine do not tell processes apart."""

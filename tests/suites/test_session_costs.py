@@ -18,7 +18,7 @@ from taskgauge.reports.run_folder.traces import Trace, Workload
 from taskgauge.suites.run_control.options import Options, Scale
 from taskgauge.suites.sessions.plan import measured
 from taskgauge.suites.sessions.session import SessionPlan, run_session
-from taskgauge.suites.sessions.test_round_trips import loads
+from taskgauge.suites.sessions.test_round_trips import counted_tasks, loads
 
 pytestmark = [pytest.mark.slow, pytest.mark.services]
 COUNTED = Workload(arrival="backlog", tasks=60, counted=True)
@@ -103,6 +103,17 @@ def test_a_floor_costs_exactly_its_statements(target: str, expected: dict[Any, d
 
     assert expected == {name: per_unit_by_name(trace, name) for name in expected}
     assert figures(trace)["task-commands"] == 3
+
+
+def test_tasks_that_are_taken_in_advance() -> None:
+    """What a worker took before the first task that is counted is made up for by what it takes behind the last one."""
+    load = Workload(arrival="backlog", tasks=counted_tasks(), box=60.0, counted=True)
+    trace = run("floor-rabbitmq@rabbitmq", load)
+
+    assert per_unit_by_name(trace, "run") == {
+        "basic.ack": pytest.approx(1.0, abs=0.03),
+        "basic.deliver or basic.get": pytest.approx(1.0, abs=0.03),
+    }
 
 
 def test_planted_costs_are_seen_exactly(database_worker: Callable[..., Path]) -> None:

@@ -86,11 +86,12 @@ def growths(rows: Rows) -> list[Growth]:
 
 
 def withheld(estimate: Estimate) -> bool:
-    """Return True if the figure is too noisy to print: processes lie far apart, and the interval includes 1."""
+    """Return True if the figure is too noisy to print: processes lie far apart, and the interval decides nothing."""
     if estimate.exact:
         return False
     far = 1 + margin(estimate, EFFECT)
-    sure = (estimate.confidence or 0) >= CONFIDENCE and (estimate.low > far or estimate.high < 1 / far)
+    apart, alike = estimate.low > far or estimate.high < 1 / far, 1 / far <= estimate.low <= estimate.high <= far
+    sure = (estimate.confidence or 0) >= CONFIDENCE and (apart or alike)
     return not sure and (estimate.half_width > NOISE or estimate.spread > SPREAD)
 
 
@@ -116,7 +117,12 @@ def _growths(sizes: dict[tuple[MetricRow, str], dict[int, tuple[float, Metric]]]
 def _row(row: MetricRow, rows: Rows) -> list[Measurement]:
     base, known = rows.part(row).baseline, rows.metric(row)
     estimates = {arm: _compare(rows, row, arm, base) for arm in rows.arms(row) if arm != base}
-    best = _best(known, base, estimates) if base in rows.arms(row) else None
+    ratios = {arm: estimate.ratio for arm, estimate in estimates.items() if estimate and not withheld(estimate)}
+    is_settled = all(estimate.exact or estimate.processes > 1 for estimate in estimates.values() if estimate)
+    best = _best(known, base, ratios) if is_settled and base in rows.arms(row) else None
+    # Where a figure is withheld, the best of all is not known.
+    compared = rows.arms(row) if base in rows.arms(row) else ()
+    title = "best" if len(ratios) == len(estimates) else "best of those shown"
     few = _too_few(known, row)
     return [
         Measurement(
@@ -127,7 +133,9 @@ def _row(row: MetricRow, rows: Rows) -> list[Measurement]:
             processes=len(rows.values(row, arm)),
             value=None if few else rows.typical(row, arm),
             estimate=None if few else estimates.get(arm),
-            standing=few or _standing(arm, best, estimates.get(arm), row, rows),
+            standing=few
+            or _doubt(estimates.get(arm), is_compared=arm != base and arm in compared, is_settled=is_settled)
+            or (title if arm == best else _tie(arm, best, row, rows)),
         )
         for arm in sorted(rows.arms(row), key=lambda arm: arm != base)
     ]
@@ -148,23 +156,28 @@ def _too_few(known: Metric, row: MetricRow) -> str:
     return f"not printed: needs {needed:,} tasks" if row.size < needed else ""
 
 
-def _best(known: Metric, base: str, estimates: dict[str, Estimate | None]) -> str | None:
-    ratios = {arm: estimate.ratio for arm, estimate in estimates.items() if estimate and not withheld(estimate)}
+def _best(known: Metric, base: str, ratios: dict[str, float]) -> str | None:
     if not ratios:
         return None
     choose = max if known.better == "more" else min
     return choose({base: 1.0, **ratios}.items(), key=lambda pair: pair[1])[0]
 
 
-def _standing(arm: str, best: str | None, estimate: Estimate | None, row: MetricRow, rows: Rows) -> str:
+def _doubt(estimate: Estimate | None, *, is_compared: bool, is_settled: bool) -> str:
+    """Return the reason why a figure is not shown or compared, or an empty text."""
     if estimate is not None and withheld(estimate):
         return f"withheld: spread {estimate.spread:.2f}"
-    if best is None:
+    if estimate is None and is_compared:
+        return "no ratio: the arms do not pair, or a value is zero"
+    return "" if is_settled else "at scale: one process"
+
+
+def _tie(arm: str, best: str | None, row: MetricRow, rows: Rows) -> str:
+    against = _compare(rows, row, arm, best) if best is not None else None
+    if against is None:
         return ""
-    if arm == best:
-        return "best"
-    against = _compare(rows, row, arm, best)
-    return "tie with the best" if against is not None and not separates(against) else ""
+    matters = against.exact or abs(against.ratio - 1) >= EFFECT
+    return "" if matters and separates(against) else "tie with the best"
 
 
 def _place(row: MetricRow, rows: Rows) -> tuple[tuple[int, int], list[tuple[str, str]], int]:

@@ -12,11 +12,12 @@ from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Section, Table
 
 _DECIDING = {
-    ClaimOutcome.HOLDS: RowOutcome.FOR,
-    ClaimOutcome.MIXED: RowOutcome.FOR,
-    ClaimOutcome.CONTRADICTED: RowOutcome.AGAINST,
-    ClaimOutcome.NO_DIFFERENCE: RowOutcome.SAME,
+    ClaimOutcome.HOLDS: (RowOutcome.FOR,),
+    ClaimOutcome.MIXED: (RowOutcome.FOR, RowOutcome.AGAINST, RowOutcome.SAME),
+    ClaimOutcome.CONTRADICTED: (RowOutcome.AGAINST,),
+    ClaimOutcome.NO_DIFFERENCE: (RowOutcome.SAME,),
 }
+"""The outcomes of rows that stand for a verdict, the first one first."""
 _COLUMNS = 80
 _WORD = 28
 """The columns of the longest verdict and the space after it."""
@@ -91,10 +92,11 @@ def said(verdict: ClaimVerdict) -> str:
 
 def decided_by(verdict: ClaimVerdict) -> str:
     """Return the first row with the same outcome as the verdict; the claim's own table has all rows."""
-    deciding = _DECIDING.get(verdict.word)
     decided = [piece for piece in verdict.evidence if piece.reading is not None]
-    shown = next((piece for piece in decided if piece.reading is deciding), next(iter(decided or verdict.evidence)))
-    if shown.value is not None:
+    outcomes = _DECIDING.get(verdict.word, ())
+    deciding = [piece for outcome in outcomes for piece in decided if piece.reading is outcome]
+    shown = next(iter(deciding or decided or verdict.evidence))
+    if shown.value is not None and shown.estimate is None:
         return f"{shown.words}: {numbers.value(shown.value)} {shown.unit}"
     if shown.estimate is not None:
         return f"{shown.words}: {numbers.ratio(shown.estimate.ratio)} ({numbers.interval(shown.estimate)})"

@@ -20,11 +20,13 @@ from taskgauge.reports.run_folder.traces import Workload
 
 _WORDS = {
     "throughput": (
-        "All tasks are enqueued before a worker starts. The clock runs from the first start to the last finish, or to "
-        "the end of the box; the event log is the only source. A session without a conforming history has no rate."
+        "All tasks are enqueued before a worker starts; a target that cannot wait gets a burst. The clock runs from the "
+        "first start to the last finish, or to the end of the box; the event log is the only source. A session without "
+        "a conforming history has no rate. A share of a limit above 100 % is its spread between two samples."
     ),
     "enqueue": (
-        "The time of the call alone. No worker runs. In a transaction, the commit comes after the call and is not in "
+        "The time of the call alone. No worker command runs; a target without one, such as a pool of threads, runs "
+        "tasks meanwhile or in the call itself. In a transaction, the commit comes after the call and is not in "
         "its time. The longest stall of the event loop is the longest time for which a coroutine that wakes each "
         "millisecond did not run while others awaited aenqueue(); an idle loop's stall is its resolution. The "
         "producer's own work is what its loop takes for each task with a function that does nothing."
@@ -159,7 +161,7 @@ def workload_words(load: Workload) -> str:
     workers = "" if load.arrival == "calls" else f"{load.workers} worker{'' if load.workers == 1 else 's'}"
     share = f"{load.share} % of its own capacity" if load.share else ""
     size = f"{load.tasks:,} tasks" if load.tasks else ""
-    how = {"burst": "a burst", "calls": "no worker", "waiting": "waiting", "retained": "results kept"}.get(
+    how = {"burst": "a burst", "calls": "calls alone", "waiting": "waiting", "retained": "results kept"}.get(
         load.arrival, ""
     )
     call = load.call if load.call != "enqueue" else ""

@@ -56,10 +56,18 @@ class UsageSampler(Sampler[Usage]):
 
 
 def _of_the_busiest(group: _GroupUsage, before: _GroupUsage) -> float:
-    """Return the most processor seconds that a process used since an earlier time; a new process had none then."""
+    """Return the most processor seconds that a process used since an earlier time; a new process had none then.
+
+    A process has the time of its children that began and ended in between, as those that run one task each.
+    """
     new = _ProcessUsage()
-    grown = (usage.own_seconds - before.get(process, new).own_seconds for process, usage in group.items())
-    return round(max(0.0, *grown), 3)
+    gone = sum(usage.own_seconds + usage.ended_seconds for process, usage in before.items() if process not in group)
+    seconds = [0.0]
+    for process, usage in group.items():
+        earlier = before.get(process, new)
+        short_lived = max(0.0, usage.ended_seconds - earlier.ended_seconds - gone)
+        seconds.append(usage.own_seconds - earlier.own_seconds + short_lived)
+    return round(max(seconds), 3)
 
 
 def _of_the_machine() -> list[Usage]:

@@ -8,13 +8,19 @@ from taskgauge.suites.sessions.session.processes import READY, SessionProcesses
 from taskgauge.suites.sessions.session.waits import await_first_start, linger
 from taskgauge.suites.sessions.session.workload_sending import warm_up_count
 
+WINDOW = 150
+"""The tasks of a run that counts, at most."""
 LOOKED_UP = 50
 """The results that are looked up."""
 _GATE_SECONDS = 0.001
 
 
 def count_run(processes: SessionProcesses, instruments: Instruments, count: int) -> None:
-    """Count a run of tasks from the body of a task to the body of a later task."""
+    """Count a run of tasks from the body of a task to the body of a later task.
+
+    Behind the later one, as many tasks must wait as workers take in advance. Otherwise what they took before the first
+    one would be counted for none.
+    """
     meter, gate, watch = instruments.meter, instruments.gate, instruments.watch
     if meter is None or gate is None:
         return
@@ -28,7 +34,7 @@ def count_run(processes: SessionProcesses, instruments: Instruments, count: int)
 
     with meter.phase("run", lambda: last - first):
         gate.release()
-        enough = first + (count + warm_up_count(processes) - first) * 3 // 4
+        enough = first + min(WINDOW, (count + warm_up_count(processes) - first) * 3 // 4)
         deadline = time.monotonic() + READY
         while starts() < enough and time.monotonic() < deadline:
             processes.check_workers()

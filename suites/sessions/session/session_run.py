@@ -79,7 +79,9 @@ class _Running:
         ending = self._run_workload()
         self.instruments.sample_usage_now()
         arrival = self.processes.load.arrival
-        if arrival != "calls":
+        if arrival == "calls":
+            self.observations.ceilings_after = self.instruments.measured_ceilings()
+        else:
             self._look_up(ending)
         if arrival == "backlog" and ending == "all ran":
             count_look_ups(self.processes, self.instruments)
@@ -99,10 +101,10 @@ class _Running:
             case "backlog":
                 processes.hold()
                 sending.warm_up(processes)
+                self.observations.ceilings_before = instruments.measured_ceilings()
                 count = self._enqueue_backlog()
                 await_due(processes, instruments)
                 self._refresh_statistics()
-                self.observations.ceilings_before = instruments.measured_ceilings()
                 instruments.latency.seconds = load.distance / 1_000
                 if instruments.gate is not None:
                     instruments.gate.hold()
@@ -121,6 +123,7 @@ class _Running:
                 processes.hold()
                 sending.try_payload(processes)
                 sending.warm_up(processes)
+                self.observations.ceilings_before = instruments.measured_ceilings()
                 self.observations.enqueued = sending.enqueue_in_box(processes)
                 return "enqueued"
             case "rate":
