@@ -11,7 +11,7 @@ from statistics import median
 from taskgauge.reports.metrics.session_figures import COMPLETE, COUNTS, columns
 from taskgauge.reports.metrics.step_shares import StepTimes, step_times
 from taskgauge.reports.metrics.store_counts import per_unit_by_name
-from taskgauge.reports.run_folder.registry import Registry
+from taskgauge.reports.run_folder.registry import Metric, Registry
 from taskgauge.reports.run_folder.sessions import Session
 from taskgauge.reports.run_folder.traces import Header, PhaseName, Workload
 
@@ -20,7 +20,10 @@ SESSIONS = 5
 YARDSTICK = "yardstick-"
 """The begin of the names of queues without django.tasks. Like floors, they are shown and take no place."""
 OWN = "reference-"
-"""The begin of the names of Taskgauge's own backends. They take a place, but decide no claim on backends."""
+"""The begin of the names of Taskgauge's own backends. They are shown, take no place and decide no claim on backends."""
+_OWN_WORDS = "not ordered: it is Taskgauge's own"
+_COUNT_MARGIN = 1.03
+"""The ratio from which counts differ: how many tasks a worker claims at once can depend on its timing."""
 _DRAINS = frozenset({"throughput", "chart"})
 """The parts whose rows say what binds them."""
 _WITHHELD = "withheld"
@@ -269,8 +272,8 @@ def _ordered(rows: Sequence[Standing], registry: Registry) -> list[Standing]:
     for row in able:
         mine = row.spreads[headline.name]
         others = [other for other in able if other is not row]
-        ahead = [other for other in others if _is_ahead(other.spreads[headline.name], mine, more=more)]
-        behind = [other for other in others if _is_ahead(mine, other.spreads[headline.name], more=more)]
+        ahead = [other for other in others if _is_ahead(other.spreads[headline.name], mine, headline=headline)]
+        behind = [other for other in others if _is_ahead(mine, other.spreads[headline.name], headline=headline)]
         best, worst = 1 + len(ahead), len(able) - len(behind)
         tied = [other.target for other in others if other not in ahead and other not in behind]
         places[row.target] = f"{best}" if best == worst else f"{best} to {worst}"
@@ -303,6 +306,8 @@ def _unordered(row: Standing, headline: str, *, more: bool, ceiling: float | Non
     """Return the reason why a row takes no place, or an empty text."""
     if row.part == UNORDERED:
         return "not ordered: it explains a cost, and compares none"
+    if row.target.startswith(OWN):
+        return "; ".join(filter(None, (_too_far_apart(row, headline, more=more), _OWN_WORDS, row.unstable)))
     reasons = [_too_far_apart(row, headline, more=more)]
     if row.sessions < SESSIONS:
         reasons.append(f"not ordered: {row.sessions} of {SESSIONS} sessions")
@@ -320,9 +325,10 @@ def _too_far_apart(row: Standing, headline: str, *, more: bool) -> str:
     return f"{_WITHHELD}: sessions differ by a factor of {spread.high / spread.low:.2f}, more than {SPREAD}"
 
 
-def _is_ahead(first: Spread, second: Spread, *, more: bool) -> bool:
-    """Return True if all sessions of the first are better than all of the second."""
-    return first.low > second.high if more else first.high < second.low
+def _is_ahead(first: Spread, second: Spread, *, headline: Metric) -> bool:
+    """Return True if all sessions of the first are better than all of the second; of counts, by a margin."""
+    margin = _COUNT_MARGIN if headline.name in COUNTS else 1.0
+    return first.low > second.high if headline.better == "more" else first.high * margin < second.low
 
 
 def _sort_key(row: Standing, headline: str, *, more: bool) -> tuple[object, ...]:

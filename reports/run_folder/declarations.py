@@ -51,7 +51,7 @@ PARTS = (
             ("leaks", "Memory and connections of a worker"),
             ("idle", "Idle workers: pick-up and cost"),
             ("latency", "Latency of backends under load"),
-            ("round-trips", "Round trips of backends"),
+            ("round-trips", "Statements and commands for each task"),
             ("overhead", "Django's share of a task"),
             ("chart", "The published chart"),
             ("producers", "Producers on several hosts"),
@@ -161,7 +161,11 @@ METRICS = (
     Metric(name="inversions", title="Pairs of tasks that started in the wrong order (50 % is chance)", unit="%"),
     Metric(name="tau", title="Kendall's tau of the order (1 is right, 0 is chance)", unit="tau", better="more"),
     Metric(name="priority-inversions", title="Pairs of different priority that started in the wrong order", unit="%"),
-    Metric(name="starved-share", title="Tasks that started before ten enqueued earlier, of low priority or on a second queue", unit="%"),
+    Metric(
+        name="starved-share",
+        title="Tasks that started before ten earlier ones, of low priority or on a second queue",
+        unit="%",
+    ),
     Metric(name="starved-seconds", title="Time from the first start of all to the last start of these ten", unit="s"),
     Metric(
         name="claim-exponent",

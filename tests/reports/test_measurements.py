@@ -44,6 +44,42 @@ def test_best_and_ties_are_marked_in_words() -> None:
     assert not found["dataclass"]
 
 
+def test_a_difference_below_the_smallest_that_matters_is_a_tie() -> None:
+    """Two arms that can be told apart, and differ by 1 %, are tied; with 4 % they are not."""
+    near, far = (
+        [value * factor * (1 + 0.002 * (number % 2)) for number, value in enumerate(STEADY)] for factor in (1.01, 1.04)
+    )
+    rows = Rows([*samples("today", STEADY), *samples("class", near), *samples("dataclass", far)])
+
+    assert standing(measurements(rows)) == {"today": "best", "class": "tie with the best", "dataclass": ""}
+
+
+def test_the_best_is_of_those_shown() -> None:
+    """Where an arm is withheld, nobody knows whether it is the best."""
+    noisy = [value * (0.7 + 0.4 * (number % 2)) for number, value in enumerate(STEADY)]
+    steady = [*samples("today", STEADY), *samples("class", [value * 1.2 for value in STEADY])]
+
+    assert standing(measurements(Rows(steady)))["today"] == "best"
+    found = standing(measurements(Rows([*steady, *samples("dataclass", noisy)])))
+    assert found["today"] == "best of those shown"
+    assert found["dataclass"].startswith("withheld")
+
+
+def test_one_process_has_no_best() -> None:
+    """What one process measured at scale decides nothing, and says so."""
+    rows = Rows([*samples("today", [100.0], size=1_000_000), *samples("class", [50.0], size=1_000_000)])
+
+    assert set(standing(measurements(rows)).values()) == {"at scale: one process"}
+
+
+def test_processes_far_apart_can_agree() -> None:
+    """An interval within the smallest effect that matters decides, although one process was disturbed."""
+    disturbed = [value * (1 + 0.4 * (number == 7)) for number, value in enumerate([100.0] * 20)]
+    rows = Rows([*samples("today", [100.0] * 20), *samples("class", disturbed)])
+
+    assert "withheld" not in standing(measurements(rows))["class"]
+
+
 def test_more_is_better_for_rates() -> None:
     """Of rates, the largest is the best."""
     rates = {"part": "transport", "metric": "pipe-rate"}

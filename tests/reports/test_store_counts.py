@@ -163,7 +163,7 @@ def test_not_counted(tmp_path: Path) -> None:
     assert ("shop", "an enqueue", "HSET", "2.000") in names.rows
 
 
-def section_of(folder: Path, traces: list[Trace], title: str = "Round trips of backends") -> Any:
+def section_of(folder: Path, traces: list[Trace], title: str = "Statements and commands for each task") -> Any:
     """The section of a run with these traces."""
     for trace in traces:
         write_trace(folder, trace)
@@ -207,6 +207,27 @@ def test_floors_alone_are_named(tmp_path: Path) -> None:
         commands = [command for table in section_of(tmp_path / name, traces).tables for _, command in table.commands]
         assert commands
         assert {" ".join(re.findall(r"--target (\S+)", command)) for command in commands} == {named}
+
+
+def test_counts_that_differ_by_little_are_tied() -> None:
+    """How many tasks a worker claims at once can depend on its timing, so 2 % fewer commands are no order; 5 % are."""
+
+    def of(name: str, pushes: int) -> list[Trace]:
+        enqueue = replace(ENQUEUE, units=100, counts={"redis": {"lpush": pushes}})
+        return [counted(target=name, repetition=number, phases=(enqueue, RUN)) for number in range(5)]
+
+    rows = by_target(of("a", 1_000), of("b", 1_020), of("c", 1_100))
+
+    assert (rows["a"].place, rows["b"].place, rows["c"].place) == ("1 to 2", "1 to 2", "3")
+
+
+def test_our_own_backends_take_no_place() -> None:
+    """Taskgauge orders no backend of its own."""
+    quick, slow = (10, 10.1, 10.2, 10.3, 10.4), (20, 20.1, 20.2, 20.3, 20.4)
+    rows = by_target(sessions("reference-shop", quick), sessions("a", slow), sessions("b", quick))
+
+    assert (rows["reference-shop"].place, rows["reference-shop"].status) == ("", "not ordered: it is Taskgauge's own")
+    assert (rows["b"].place, rows["a"].place) == ("1", "2")
 
 
 def test_within_twice_the_floor_of_the_connection() -> None:

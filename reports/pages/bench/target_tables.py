@@ -20,9 +20,9 @@ from taskgauge.reports.run_folder.traces import Workload
 
 _WORDS = {
     "throughput": (
-        "All tasks are enqueued before a worker starts; a target that cannot wait gets a burst. The clock runs from the "
-        "first start to the last finish, or to the end of the box; the event log is the only source. A session without "
-        "a conforming history has no rate. A share of a limit above 100 % is its spread between two samples."
+        "All tasks are enqueued before a worker starts; a target that cannot wait gets a burst. The clock runs from "
+        "the first start to the last finish, or to the end of the box; the event log is the only source. A session "
+        "without a conforming history has no rate. A share of a limit above 100 % is its spread between two samples."
     ),
     "enqueue": (
         "The time of the call alone. No worker command runs; a target without one, such as a pool of threads, runs "
