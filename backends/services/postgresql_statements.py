@@ -14,7 +14,7 @@ _FOLDERS = ("lib", "lib/postgresql", "lib64", "lib64/pgsql", "../lib/postgresql"
 _OWN = "taskgauge_check"
 """The table of Taskgauge's own check, which is not counted."""
 _CONSTRAINT = "OPERATOR(pg_catalog.=)"
-"""What is in each query by which the server itself checks foreign keys; deferred ones are counted at the commit."""
+"""The operator in the queries by which the server itself checks foreign keys; some run at the commit."""
 _READ = """
 SELECT query, sum(calls)::bigint FROM pg_stat_statements JOIN pg_database ON pg_database.oid = dbid
 WHERE datname = '{database}' AND query NOT LIKE '%{own}%' AND query NOT LIKE '%{constraint}%' GROUP BY query
