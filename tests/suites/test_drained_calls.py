@@ -84,6 +84,8 @@ def test_it_equals_a_session(tmp_path: Path) -> None:
     drained, called = drained_calls(plan, tmp_path), run_session(plan).trace
 
     assert drained is not None
-    measured = {"usage": (), "driver_ns": None, "processors": None, "tasks": 0}
+    ceilings = [[ceiling.name for ceiling in trace.header.ceilings] for trace in (drained, called)]
+    assert ceilings == [["calls"], ["calls"]]
+    measured = {"usage": (), "driver_ns": None, "processors": None, "tasks": 0, "ceilings": ()}
     assert replace(drained.header, **measured) == replace(called.header, **measured)
     assert sum(at != NEVER for at in drained.enqueue_end) == sum(at != NEVER for at in called.enqueue_end) == 50

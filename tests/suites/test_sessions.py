@@ -117,13 +117,13 @@ def test_a_drain_has_a_rate(target: str, workers: int) -> None:
 @pytest.mark.services
 def test_a_drain_has_the_statistics_of_a_server_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without them, PostgreSQL sorts all waiting tasks for each claim of a backend that has an index for it."""
-    load = backlog(4_000)
+    load = backlog(8_000)
     usual = run("django-tasks-db@postgresql", load).trace
     monkeypatch.setattr(session_run, "refresh_statistics", lambda _: {})
     without = run("django-tasks-db@postgresql", load).trace
 
     with_statistics, none = (cpu_per_thousand(trace, "store") or 0.0 for trace in (usual, without))
-    assert none > 2 * with_statistics > 0, (none, with_statistics)
+    assert none > 1.5 * with_statistics > 0, (none, with_statistics)
     assert usual.header.conditions == without.header.conditions
 
 
