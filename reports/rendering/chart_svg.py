@@ -22,6 +22,8 @@ _WIDTH, _ROW, _FRAME, _CURVES = 8.6, 0.26, 0.9, 4.2
 """Inches: the width, the height of a row, the height of the axis and the legend, and the height of curves."""
 _LABEL = 60
 """Characters of a label."""
+_LEGEND = 2
+"""Names in a row of a legend; two labels of the longest fit."""
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # texts stay texts
     "svg.hashsalt": "taskgauge",  # equal charts are equal files
@@ -50,7 +52,7 @@ def to_svg(chart: Chart, name: str) -> str:
     from matplotlib import rc_context  # noqa: PLC0415 -- the extra may not be installed, and the import takes a second
     from matplotlib.figure import Figure  # noqa: PLC0415
 
-    tall = _CURVES if isinstance(chart, CurveChart) else _FRAME + _ROW * max(2, len(chart.rows))
+    tall = _CURVES if isinstance(chart, CurveChart) else _FRAME + _ROW * (max(2, len(chart.rows)) + _legend_rows(chart))
     with rc_context(_STYLE):
         figure = Figure(figsize=(_WIDTH, tall), layout="constrained")
         axes = figure.subplots()
@@ -68,7 +70,7 @@ def to_svg(chart: Chart, name: str) -> str:
 def _intervals(axes: "Axes", chart: IntervalChart) -> None:
     if chart.is_log:
         axes.set_xscale("log")
-    names = list(dict.fromkeys(mark.name for row in chart.rows for mark in row.marks))
+    names = _names(chart)
     for number, name in enumerate(names):
         _marks(axes, chart.rows, name, _MARKERS[number % len(_MARKERS)])
     axes.set_yticks(range(len(chart.rows)), [_short(row.label) for row in chart.rows])
@@ -79,7 +81,17 @@ def _intervals(axes: "Axes", chart: IntervalChart) -> None:
     if chart.reference is not None:
         axes.axvline(chart.reference, color=_INK, linewidth=1)
     if len(names) > 1:
-        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(names))
+        # The legend belongs to the figure: it may be wider than the axes.
+        axes.figure.legend(loc="outside upper center", ncols=_LEGEND)
+
+
+def _names(chart: IntervalChart) -> list[str]:
+    return list(dict.fromkeys(mark.name for row in chart.rows for mark in row.marks))
+
+
+def _legend_rows(chart: IntervalChart) -> int:
+    """Return the rows of a legend beyond the first, for which the frame has room."""
+    return max(0, (len(_names(chart)) - 1) // _LEGEND)
 
 
 def _marks(axes: "Axes", rows: Sequence[ChartRow], name: str, marker: str) -> None:

@@ -95,6 +95,26 @@ def test_no_bare_dot_and_no_withheld_median() -> None:
     assert withheld.count("<path") < shown.count("<path") or withheld.count("<use") < shown.count("<use")
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_legend_of_many_names_fits() -> None:
+    """Five long names and long labels of rows leave room for the values, and no name is cut at an edge."""
+    names = [f"Time of an enqueue, {number}.0% quantile" for number in range(5)]
+    marks = tuple(Mark(name=name, low=1, value=2 + number, high=9) for number, name in enumerate(names))
+    rows = tuple(
+        ChartRow(label=f"reference-process, 30,000 tasks, calls alone {number}", marks=marks) for number in (1, 2)
+    )
+    svg = to_svg(intervals(rows=rows), "c")
+
+    width = float(parsed(svg).get("viewBox", "").split()[2])
+    texts = {text.text: text for text in parsed(svg).iter(f"{SVG}text")}
+    places = [float(texts[name].get("x", "-1")) for name in names]
+    assert min(places) >= 0
+    # A character is narrower than 6 points.
+    assert max(place + 6 * len(names[0]) for place in places) <= width
+    assert len({round(place) for place in places}) == 2
+    assert max(dots(svg)) < width
+
+
 def test_zero_has_no_logarithm() -> None:
     """A chart with a zero is drawn on a plain axis."""
     assert not intervals((0, 1, 1000), (1, 2, 3)).is_log
