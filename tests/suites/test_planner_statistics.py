@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from taskgauge.reports.run_folder.traces import Workload
 from taskgauge.suites.sessions.errors import PreparationFailed
 from taskgauge.suites.sessions.session.planner_statistics import CONDITION, MISSING, refresh_statistics
 
@@ -14,11 +13,10 @@ UNREACHABLE = "host=127.0.0.1 port=1 dbname=none connect_timeout=2"
 """Nothing listens on this port."""
 
 
-def processes(kind: str = "postgresql", **load: Any) -> Any:
+def processes(kind: str = "postgresql") -> Any:
     """The processes of a session, as far as their statistics need them."""
     return SimpleNamespace(
         target=SimpleNamespace(kinds=(kind,)),
-        load=Workload(arrival="backlog", tasks=1, **load),
         project=SimpleNamespace(placeholders={"postgresql": UNREACHABLE}),
     )
 
@@ -39,6 +37,5 @@ def test_a_missing_client_is_a_condition_of_the_figures(monkeypatch: pytest.Monk
 
 
 def test_others_need_none() -> None:
-    """Other stores have no such statistics, and the published chart has none by its recipe."""
+    """Other stores have no such statistics."""
     assert refresh_statistics(processes("sqlite")) == {}
-    assert refresh_statistics(processes(row="chart")) == {}

@@ -68,8 +68,8 @@ _WORDS = {
         "The statements, commands or messages that the store gets for one task, counted by the store itself; for "
         "SQLite, by the connections of producer and worker. Claim and finish are counted between the bodies of two "
         "tasks, so idle looks are not in them. A statement inside of a database function is part of its call; a "
-        "command inside of a Redis script or transaction counts by itself. Sessions that count have no rate. The other "
-        "table has the throughput with a store that is 1 ms away in each direction."
+        "command inside of a Redis script or transaction counts by itself. Sessions that count have no rate. The "
+        "throughput with a store that is 1 ms away in each direction has a table of its own, if the run measured it."
     ),
     "chart": (
         "The chart of task queues in threadmill's README, by its own recipe and under equal conditions. The recipe is "

@@ -18,9 +18,9 @@ MISSING = "none, as psycopg is not installed"
 def refresh_statistics(processes: SessionProcesses) -> dict[str, str]:
     """Make the statistics of a session's database; return the condition of its figures if that is not possible.
 
-    The published chart has none, by its own recipe. Raise PreparationFailed if the server refuses.
+    Raise PreparationFailed if the server refuses.
     """
-    if "postgresql" not in processes.target.kinds or processes.load.row == "chart":
+    if "postgresql" not in processes.target.kinds:
         return {}
     try:
         import psycopg  # noqa: PLC0415 -- only where this store is used
