@@ -267,8 +267,9 @@ def test_what_runs_after_the_box_is_left() -> None:
     box = Workload(arrival="backlog", tasks=400, box=2.0)
     trace = drain(tasks=400, workload=box, ending="box")
     for number in range(200, 400):
-        trace.started[number] += 8 * SECOND
-        trace.finished[number] += 8 * SECOND
+        late = 8 * SECOND + 20 * MS * (number - 200)
+        trace.started[number] += late
+        trace.finished[number] += late
     fate = session(trace)
 
     assert (fate.ran, fate.left, fate.fault) == (200, 200, "")

@@ -119,7 +119,7 @@ def _row(row: MetricRow, rows: Rows) -> list[Measurement]:
     estimates = {arm: _compare(rows, row, arm, base) for arm in rows.arms(row) if arm != base}
     ratios = {arm: estimate.ratio for arm, estimate in estimates.items() if estimate and not withheld(estimate)}
     is_settled = all(estimate.exact or estimate.processes > 1 for estimate in estimates.values() if estimate)
-    best = _best(known, base, ratios) if is_settled and base in rows.arms(row) else None
+    best = _best(known, base, ratios) if base in rows.arms(row) else None
     # Where a figure is withheld, the best of all is not known.
     compared = rows.arms(row) if base in rows.arms(row) else ()
     title = "best" if len(ratios) == len(estimates) else "best of those shown"
