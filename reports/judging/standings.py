@@ -21,7 +21,6 @@ YARDSTICK = "yardstick-"
 """The begin of the names of queues without django.tasks. Like floors, they are shown and take no place."""
 OWN = "reference-"
 """The begin of the names of Taskgauge's own backends. They are shown, take no place and decide no claim on backends."""
-_OWN_WORDS = "not ordered: it is Taskgauge's own"
 _COUNT_MARGIN = 1.03
 """The ratio from which counts differ: how many tasks a worker claims at once can depend on its timing."""
 _DRAINS = frozenset({"throughput", "chart"})
@@ -307,7 +306,8 @@ def _unordered(row: Standing, headline: str, *, more: bool, ceiling: float | Non
     if row.part == UNORDERED:
         return "not ordered: it explains a cost, and compares none"
     if row.target.startswith(OWN):
-        return "; ".join(filter(None, (_too_far_apart(row, headline, more=more), _OWN_WORDS, row.unstable)))
+        own = "not ordered: it is Taskgauge's own"
+        return "; ".join(filter(None, (_too_far_apart(row, headline, more=more), own, row.unstable)))
     reasons = [_too_far_apart(row, headline, more=more)]
     if row.sessions < SESSIONS:
         reasons.append(f"not ordered: {row.sessions} of {SESSIONS} sessions")

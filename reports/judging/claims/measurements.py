@@ -119,9 +119,9 @@ def _row(row: MetricRow, rows: Rows) -> list[Measurement]:
     estimates = {arm: _compare(rows, row, arm, base) for arm in rows.arms(row) if arm != base}
     ratios = {arm: estimate.ratio for arm, estimate in estimates.items() if estimate and not withheld(estimate)}
     is_settled = all(estimate.exact or estimate.processes > 1 for estimate in estimates.values() if estimate)
-    best = _best(known, base, ratios) if base in rows.arms(row) else None
+    has_baseline = base in rows.arms(row)
+    best = _best(known, base, ratios) if has_baseline else None
     # Where a figure is withheld, the best of all is not known.
-    compared = rows.arms(row) if base in rows.arms(row) else ()
     title = "best" if len(ratios) == len(estimates) else "best of those shown"
     few = _too_few(known, row)
     return [
@@ -134,7 +134,7 @@ def _row(row: MetricRow, rows: Rows) -> list[Measurement]:
             value=None if few else rows.typical(row, arm),
             estimate=None if few else estimates.get(arm),
             standing=few
-            or _doubt(estimates.get(arm), is_compared=arm != base and arm in compared, is_settled=is_settled)
+            or _doubt(estimates.get(arm), is_compared=has_baseline and arm != base, is_settled=is_settled)
             or (title if arm == best else _tie(arm, best, row, rows)),
         )
         for arm in sorted(rows.arms(row), key=lambda arm: arm != base)
