@@ -15,7 +15,8 @@ class RedisListFloor:
 
     def __init__(self) -> None:
         """Connect to the Redis of the settings."""
-        self._redis: Any = redis.Redis.from_url(setting("FLOOR_REDIS"))
+        # The client gives up on a read after 5 s by default, which is before a waiting BLMOVE answers.
+        self._redis: Any = redis.Redis.from_url(setting("FLOOR_REDIS"), socket_timeout=None)
 
     def put(self, number: int, payload: str = "") -> None:
         """Push a number and a text to the list."""

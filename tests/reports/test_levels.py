@@ -13,6 +13,7 @@ from taskgauge.reports.judging.claims.row_outcome import RowOutcome
 from taskgauge.reports.judging.claims.verdict import ClaimOutcome, judge
 from taskgauge.reports.judging.standings import Spread, Standing
 from taskgauge.reports.metrics.comparison import Rows
+from taskgauge.reports.pages.bench.claim_tables import decided_by
 from taskgauge.reports.run_folder.declarations import METRICS, PARTS
 from taskgauge.reports.run_folder.reader import RunFolder
 from taskgauge.reports.run_folder.run_file import PartRecord
@@ -205,3 +206,33 @@ def test_a_run_without_the_part_has_no_such_claim() -> None:
         assert "few-tasks-a-day" not in {verdict.claim.id for verdict in analysis.verdicts}
     [verdict] = [verdict for verdict in with_part.verdicts if verdict.claim.id == "few-tasks-a-day"]
     assert (verdict.word, verdict.condition) == (ClaimOutcome.NOT_MEASURED, "part idle: why")
+
+
+@pytest.mark.parametrize(
+    ("status", "shown"),
+    [
+        ("", "70.00 [50.00 to 99.00]"),
+        ("withheld: sessions differ by a factor of 1.98, more than 1.15", "[50.00 to 99.00]"),
+    ],
+    ids=["shown", "withheld"],
+)
+def test_a_withheld_median_is_no_evidence(status: str, shown: str) -> None:
+    """The evidence shows the range of a rate that its table withholds, and no median; all sessions still decide."""
+    row = replace(standing("other", 50.0, 60.0, 70.0, 80.0, 99.0), status=status)
+    verdict = judge(CLAIM, RUN, Rows((), RUN.registry, Path()), [row])
+    assert verdict.word is ClaimOutcome.CONTRADICTED
+    assert decided_by(verdict) == f"rate, other: {shown} tasks/s"
+
+
+def test_rows_of_one_target_are_told_apart() -> None:
+    """A second, deeper row of a target is named by its tasks."""
+    deep = standing("other", 50.0)
+    deep = replace(deep, workload=replace(deep.workload, tasks=100_000))
+    verdict = judge(
+        CLAIM, RUN, Rows((), RUN.registry, Path()), [standing("other", 50.0), deep, standing("third", 50.0)]
+    )
+    assert [piece.words for piece in verdict.evidence] == [
+        "rate, other, 10 tasks",
+        "rate, other, 100,000 tasks",
+        "rate, third",
+    ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from taskgauge.reports.judging.claims.claim import BehaviourCheck, Deciding, Figure
 from taskgauge.reports.judging.claims.row_outcome import RowOutcome, margin, read
+from taskgauge.reports.judging.standings import Spread
 from taskgauge.reports.metrics.comparison import MetricRow, Rows
 from taskgauge.reports.run_folder.commands import command
 from taskgauge.reports.run_folder.reader import RunFolder
@@ -32,6 +33,8 @@ class ClaimEvidence:
     control: Estimate | None = None
     margin: float | None = None
     value: float | None = None
+    spread: Spread | None = None
+    """The values of the sessions of a whole backend; without a `value`, their median is withheld."""
     unit: str = ""
     answer: str = ""
     reason: str = ""

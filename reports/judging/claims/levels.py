@@ -1,12 +1,13 @@
 """The evidence of whole backends for a claim: whether a metric stays on one side of a bound in every session."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 from taskgauge.reports.judging.claims.claim import Claim, Expect, Level
 from taskgauge.reports.judging.claims.evidence import ClaimEvidence
 from taskgauge.reports.judging.claims.row_outcome import RowOutcome
-from taskgauge.reports.judging.standings import OWN, SESSIONS, Spread, Standing
+from taskgauge.reports.judging.standings import OWN, SESSIONS, Spread, Standing, is_withheld
 from taskgauge.reports.run_folder.commands import target_command
 from taskgauge.reports.run_folder.reader import RunFolder
 
@@ -30,7 +31,8 @@ def read_level(row: Level, run: RunFolder, standings: Sequence[Standing]) -> lis
     needs decide nothing. Taskgauge's own backends are figures beside the others, unless the level names them.
     """
     wanted = [standing for standing in standings if _is_about(row, standing)]
-    pieces = [_piece(row, run, standing) for standing in wanted]
+    cells = Counter(standing.target for standing in wanted)
+    pieces = [_piece(row, run, standing, is_alone=cells[standing.target] == 1) for standing in wanted]
     if not row.decides or any(piece.reading is not None for piece in pieces):
         return pieces
     part = run.part(row.part)
@@ -65,15 +67,18 @@ def _blank(row: Level, run: RunFolder, target: str) -> ClaimEvidence:
     return ClaimEvidence(words=f"{row.words}, {target}", command=command, arm=target)
 
 
-def _piece(row: Level, run: RunFolder, standing: Standing) -> ClaimEvidence:
+def _piece(row: Level, run: RunFolder, standing: Standing, *, is_alone: bool) -> ClaimEvidence:
     blank = _blank(row, run, standing.target)
+    if not is_alone:
+        blank = replace(blank, words=f"{blank.words}, {standing.workload.tasks:,} tasks")
     spread = standing.spreads.get(row.measure)
     decides = row.decides and _may_decide(standing.target, row.targets)
     if spread is None or standing.hidden:
         outcome = RowOutcome.MISSING if decides else None
         return replace(blank, reading=outcome, reason=standing.hidden or f"no {row.measure}")
     metric = run.registry.metric(row.measure)
-    shown = replace(blank, value=spread.middle, unit=metric.unit)
+    withheld = is_withheld(standing) and row.measure == standing.headline
+    shown = replace(blank, value=None if withheld else spread.middle, spread=spread, unit=metric.unit)
     if not decides:
         return replace(shown, reason="a backend of Taskgauge is not counted") if row.decides else shown
     if standing.sessions < SESSIONS:
@@ -81,7 +86,7 @@ def _piece(row: Level, run: RunFolder, standing: Standing) -> ClaimEvidence:
     size = standing.spreads.get("reached")
     if row.reached and (size is None or size.low < row.reached):
         return replace(shown, reading=RowOutcome.NOISY, reason=f"a session reached less than {row.reached:,.0f} tasks")
-    return replace(shown, reading=_side(row, spread), reason=f"{row.expect.value} {row.bound:,.6g} {metric.unit}")
+    return replace(shown, reading=_side(row, spread), reason=f"{row.expect.value} {row.bound:,.9g} {metric.unit}")
 
 
 def _side(row: Level, spread: Spread) -> RowOutcome:

@@ -8,6 +8,7 @@ from taskgauge.reports.judging.claims.claim import read_claims
 from taskgauge.reports.judging.claims.evidence import ClaimEvidence
 from taskgauge.reports.judging.claims.row_outcome import RowOutcome
 from taskgauge.reports.judging.claims.verdict import ClaimOutcome, ClaimVerdict
+from taskgauge.reports.pages.bench.spread_cells import range_cell, spread_cell
 from taskgauge.reports.rendering import numbers
 from taskgauge.reports.rendering.document import Section, Table
 
@@ -96,11 +97,9 @@ def decided_by(verdict: ClaimVerdict) -> str:
     outcomes = _DECIDING.get(verdict.word, ())
     deciding = [piece for outcome in outcomes for piece in decided if piece.reading is outcome]
     shown = next(iter(deciding or decided or verdict.evidence))
-    if shown.value is not None and shown.estimate is None:
-        return f"{shown.words}: {numbers.value(shown.value)} {shown.unit}"
     if shown.estimate is not None:
         return f"{shown.words}: {numbers.ratio(shown.estimate.ratio)} ({numbers.interval(shown.estimate)})"
-    return f"{shown.words}: {shown.answer}" if shown.answer else ""
+    return f"{shown.words}: {value}" if (value := _value(shown)) else ""
 
 
 def _by_claim(analyses: Sequence[Analysis]) -> list[tuple[ClaimVerdict | None, ...]]:
@@ -143,12 +142,22 @@ def _row(piece: ClaimEvidence) -> tuple[str, ...]:
     return (
         piece.words + size,
         arms,
-        piece.answer or ("" if piece.value is None else f"{numbers.value(piece.value)} {piece.unit}"),
+        _value(piece),
         numbers.ratio(piece.estimate.ratio) if piece.estimate else "",
         numbers.interval(piece.estimate) if piece.estimate else "",
         _control(piece),
         reads(piece),
     )
+
+
+def _value(piece: ClaimEvidence) -> str:
+    """Return the answer, the value, or the values of sessions: the median unless it is withheld, and the range."""
+    if piece.answer:
+        return piece.answer
+    if piece.spread is not None:
+        cell = range_cell(piece.spread) if piece.value is None else spread_cell(piece.spread)
+        return f"{cell} {piece.unit}"
+    return "" if piece.value is None else f"{numbers.value(piece.value)} {piece.unit}"
 
 
 def _control(piece: ClaimEvidence) -> str:
