@@ -344,6 +344,6 @@ def named_targets(rows: Iterable[Standing]) -> tuple[str, ...]:
     return tuple(name for name, is_floor in targets.items() if not is_floor) or tuple(targets)
 
 
-def is_withheld(row: Standing) -> bool:
-    """Return True if the median of the metric that decides the order is not shown, only its range."""
-    return not row.hidden and f"{_WITHHELD}: " in row.status
+def is_withheld(row: Standing, metric: str) -> bool:
+    """Return True if a metric's range is shown without its median: only of the metric that decides the order."""
+    return metric == row.headline and not row.hidden and f"{_WITHHELD}: " in row.status

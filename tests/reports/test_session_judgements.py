@@ -255,8 +255,8 @@ def test_an_unstable_rate_is_withheld_too() -> None:
     ]
     floor, shop = standings(map(session, traces), REGISTRY)
 
-    assert is_withheld(floor)
-    assert is_withheld(shop)
+    assert is_withheld(floor, floor.headline)
+    assert is_withheld(shop, shop.headline)
     words = "withheld: sessions differ by a factor of 3.00, more than 1.15; unstable: 5 of 5 sessions (commands"
     assert shop.status.startswith(words)
     assert floor.status.startswith(f"floor, {words}")

@@ -77,8 +77,8 @@ def _piece(row: Level, run: RunFolder, standing: Standing, *, is_alone: bool) ->
         outcome = RowOutcome.MISSING if decides else None
         return replace(blank, reading=outcome, reason=standing.hidden or f"no {row.measure}")
     metric = run.registry.metric(row.measure)
-    withheld = is_withheld(standing) and row.measure == standing.headline
-    shown = replace(blank, value=None if withheld else spread.middle, spread=spread, unit=metric.unit)
+    middle = None if is_withheld(standing, row.measure) else spread.middle
+    shown = replace(blank, value=middle, spread=spread, unit=metric.unit)
     if not decides:
         return replace(shown, reason="a backend of Taskgauge is not counted") if row.decides else shown
     if standing.sessions < SESSIONS:

@@ -43,7 +43,7 @@ def session_charts(
 def _marks(row: Standing, metrics: Sequence[str], registry: Registry) -> Iterator[Mark]:
     for name in metrics:
         if (spread := row.spreads.get(name)) and not row.hidden:
-            value = None if is_withheld(row) and name == metrics[0] else spread.middle
+            value = None if is_withheld(row, name) else spread.middle
             yield Mark(name=registry.metric(name).title, low=spread.low, value=value, high=spread.high)
 
 

@@ -219,7 +219,7 @@ def _header(metric: str, registry: Registry) -> str:
 def _cell_of(row: Standing, metric: str) -> str:
     if row.not_counted and metric in COUNTS:
         return "not counted"
-    return _cell(row.spreads.get(metric), withheld=is_withheld(row) and metric == row.headline)
+    return _cell(row.spreads.get(metric), withheld=is_withheld(row, metric))
 
 
 def _cell(spread: Spread | None, *, withheld: bool) -> str:
