@@ -46,6 +46,8 @@ class Measured:
     argument: str
     """The name that `load_target` takes."""
     is_floor: bool = False
+    is_named: bool = True
+    """False for a floor that comes with its targets by itself."""
     python: str = sys.executable
     """The interpreter of the environment in which it is installed."""
 
@@ -53,11 +55,6 @@ class Measured:
     def catalog(self) -> Path:
         """The folder with its descriptor."""
         return folder_of(self.argument) if self.is_floor else CATALOG
-
-    @property
-    def is_named(self) -> bool:
-        """True unless it is a floor, which comes with its targets by itself."""
-        return not self.is_floor or self.target.descriptor.name.startswith(PREFIX)
 
     def left_out(self) -> str | None:
         """Return the reason why it cannot run here, or None."""
@@ -114,7 +111,7 @@ def _named(names: Sequence[str], *, connections: bool) -> list[Measured]:
         floors |= {f"{CONNECTION}@{kind}": None for kind in stores}
     for name in (name for name in floors if name not in chosen):
         [target] = load_targets(name, FLOORS)
-        chosen[name] = Measured(target=target, argument=name, is_floor=True)
+        chosen[name] = Measured(target=target, argument=name, is_floor=True, is_named=False)
     return list(chosen.values())
 
 

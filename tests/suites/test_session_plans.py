@@ -82,6 +82,11 @@ def test_every_floor_and_yardstick_has_a_descriptor() -> None:
     assert all(entry.is_floor for entry in entries)
     assert "floor-rabbitmq@rabbitmq" in [entry.target.name for entry in measured(["yardstick-dramatiq@rabbitmq"])]
     assert [entry.target.name for entry in measured(["reference-process"])][1:] == ["floor-queue", "floor-pipe"]
+    [alone] = measured(["floor-redis@redis"])
+    [target, along] = measured(["huey@redis"])
+    assert alone.is_named, "a floor alone is what the run measures"
+    assert target.is_named
+    assert not along.is_named, "a floor that comes along is not what the run was asked for"
     assert [entry.target.name for entry in measured(["django-immediate"])][1:] == ["floor-queue", "floor-call"]
 
 

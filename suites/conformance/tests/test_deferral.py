@@ -33,7 +33,7 @@ MISREAD = 600.0
 """Seconds; a time that is read in the wrong time zone is off by more."""
 PHASES = 4
 """Number of worker restarts; each restart moves the worker's polling to another fraction of a second."""
-MANY_DEFERRED = 300
+MANY_DEFERRED = 1_000
 """Number of deferred tasks; more than a worker is expected to look at or to fetch at once."""
 A_FEW = 10.0
 """Seconds within which a deferred task must start; the value allows for a slow machine."""
@@ -137,7 +137,7 @@ def test_many_deferred_tasks_hold_up_no_other(target: TargetHarness) -> None:
     for _ in range(MANY_DEFERRED):
         target.submit(later, invariants=False)
     target.waiter.wait_for(
-        target.submit(note, invariants=False).starts, f"a plain task behind {MANY_DEFERRED} deferred ones starts"
+        target.submit(note, invariants=False).starts, f"a plain task behind {MANY_DEFERRED:,} deferred ones starts"
     )
 
 
