@@ -23,6 +23,8 @@ OWN = "reference-"
 """The begin of the names of Taskgauge's own backends. They are shown, take no place and decide no claim on backends."""
 _COUNT_MARGIN = 1.03
 """The ratio from which counts differ: how many tasks a worker claims at once can depend on its timing."""
+_DOUBTFUL_MARGIN = 2.0
+"""The ratio from which a withheld or unstable row differs from another: others used half of the machine at most."""
 _DRAINS = frozenset({"throughput", "chart"})
 """The parts whose rows say what binds them."""
 _WITHHELD = "withheld"
@@ -259,40 +261,53 @@ def _ordered(rows: Sequence[Standing], registry: Registry) -> list[Standing]:
     headline = registry.metric(rows[0].headline)
     more = headline.better == "more"
     ceiling = _ceiling(rows, headline.name)
-    reasons = {
-        row.target: "" if row.hidden else _unordered(row, headline.name, more=more, ceiling=ceiling) for row in rows
-    }
+    doubts = {row.target: "" if row.hidden else _doubts(row, headline.name, more=more) for row in rows}
+    reasons = {row.target: "" if row.hidden else _unordered(row, headline.name, ceiling, more=more) for row in rows}
     able = [row for row in rows if not row.is_floor and not row.hidden and not reasons[row.target]]
-    if len(able) == 1 and any(reasons.values()):
+    behind = {
+        row.target: [
+            other.target
+            for other in able
+            if other is not row
+            and _is_ahead(row, other, headline, is_doubtful=bool(doubts[row.target] or doubts[other.target]))
+        ]
+        for row in able
+    }
+    ahead = {row.target: [name for name, others in behind.items() if row.target in others] for row in able}
+    # A doubtful row that is apart from no other has no place, not even a tied one.
+    able = [row for row in able if not doubts[row.target] or behind[row.target] or ahead[row.target]]
+    if len(able) == 1 and any([*reasons.values(), *doubts.values()]):
         # A place says that others are behind.
         reasons[able.pop().target] = "not ordered: no other row has a place"
-    places: dict[str, str] = {}
-    ties: dict[str, str] = {}
-    for row in able:
-        mine = row.spreads[headline.name]
-        others = [other for other in able if other is not row]
-        ahead = [other for other in others if _is_ahead(other.spreads[headline.name], mine, headline=headline)]
-        behind = [other for other in others if _is_ahead(mine, other.spreads[headline.name], headline=headline)]
-        best, worst = 1 + len(ahead), len(able) - len(behind)
-        tied = [other.target for other in others if other not in ahead and other not in behind]
-        places[row.target] = f"{best}" if best == worst else f"{best} to {worst}"
-        ties[row.target] = f", tied with {', '.join(tied)}" if tied else ""
+    places = {row.target: (1 + len(ahead[row.target]), len(able) - len(behind[row.target])) for row in able}
     judged = []
     for row in rows:
-        cut_short = f"; PARTIAL: {len(row.partial)} cut short ({row.partial[0]})" if row.partial else ""
-        if row.hidden:
-            status = row.hidden
-        elif row.is_floor:
-            kind = "yardstick" if row.target.startswith(YARDSTICK) else "floor"
-            doubts = "; ".join(filter(None, (_too_far_apart(row, headline.name, more=more), row.unstable)))
-            status = f"{kind}{f', {doubts}' if doubts else ''}{cut_short}"
-        elif row.target in places:
-            alone = " (alone in its group)" if len(able) == 1 else ""
-            status = f"place {places[row.target]}{ties[row.target]}{alone}{cut_short}"
-        else:
-            status = f"{reasons[row.target]}{cut_short}"
-        judged.append(replace(row, place=places.get(row.target, ""), status=status))
-    return sorted(judged, key=lambda row: _sort_key(row, headline.name, more=more))
+        place = _words_of(places[row.target]) if row.target in places else ""
+        apart = {row.target, *ahead.get(row.target, ()), *behind.get(row.target, ())}
+        tied = [other.target for other in able if other.target not in apart]
+        alone = " (alone in its group)" if len(able) == 1 else ""
+        words = f"place {place}{f', tied with {", ".join(tied)}' if tied else ''}{alone}" if place else ""
+        status = _status(row, words, doubts[row.target], reasons[row.target])
+        judged.append(replace(row, place=place, status=status))
+    # Floors first, then targets by place; those without one stand last. Names decide what places leave open.
+    last = (len(rows) + 1, 0)
+    return sorted(judged, key=lambda row: (not row.is_floor, places.get(row.target, last), row.target))
+
+
+def _status(row: Standing, place: str, doubts: str, reason: str) -> str:
+    if row.hidden:
+        return row.hidden
+    if row.is_floor:
+        kind = "yardstick" if row.target.startswith(YARDSTICK) else "floor"
+        status = f"{kind}, {doubts}" if doubts else kind
+    else:
+        status = "; ".join(filter(None, (place, doubts, reason)))
+    return f"{status}; PARTIAL: {len(row.partial)} cut short ({row.partial[0]})" if row.partial else status
+
+
+def _words_of(place: tuple[int, int]) -> str:
+    best, worst = place
+    return f"{best}" if best == worst else f"{best} to {worst}"
 
 
 def _ceiling(rows: Sequence[Standing], headline: str) -> float | None:
@@ -301,20 +316,25 @@ def _ceiling(rows: Sequence[Standing], headline: str) -> float | None:
     return next((row.spreads[headline].middle for row in floors if headline in row.spreads), None)
 
 
-def _unordered(row: Standing, headline: str, *, more: bool, ceiling: float | None) -> str:
-    """Return the reason why a row takes no place, or an empty text."""
+def _unordered(row: Standing, headline: str, ceiling: float | None, *, more: bool) -> str:
+    """Return the reason why a row takes no place, whatever its figures are, or an empty text."""
     if row.part == UNORDERED:
         return "not ordered: it explains a cost, and compares none"
     if row.target.startswith(OWN):
-        own = "not ordered: it is Taskgauge's own"
-        return "; ".join(filter(None, (_too_far_apart(row, headline, more=more), own, row.unstable)))
-    reasons = [_too_far_apart(row, headline, more=more)]
+        return "not ordered: it is Taskgauge's own"
+    reasons = []
     if row.sessions < SESSIONS:
         reasons.append(f"not ordered: {row.sessions} of {SESSIONS} sessions")
-    reasons.append(row.unstable)
     if more and ceiling is not None and 2 * row.spreads[headline].middle > ceiling:
         reasons.append("not ordered: within twice the floor of the connection")
-    return "; ".join(filter(None, reasons))
+    return "; ".join(reasons)
+
+
+def _doubts(row: Standing, headline: str, *, more: bool) -> str:
+    """Return the reasons why a row differs from another by a large margin only, or an empty text."""
+    if row.part == UNORDERED:
+        return ""
+    return "; ".join(filter(None, (_too_far_apart(row, headline, more=more), row.unstable)))
 
 
 def _too_far_apart(row: Standing, headline: str, *, more: bool) -> str:
@@ -325,17 +345,11 @@ def _too_far_apart(row: Standing, headline: str, *, more: bool) -> str:
     return f"{_WITHHELD}: sessions differ by a factor of {spread.high / spread.low:.2f}, more than {SPREAD}"
 
 
-def _is_ahead(first: Spread, second: Spread, *, headline: Metric) -> bool:
-    """Return True if all sessions of the first are better than all of the second; of counts, by a margin."""
-    margin = _COUNT_MARGIN if headline.name in COUNTS else 1.0
-    return first.low > second.high if headline.better == "more" else first.high * margin < second.low
-
-
-def _sort_key(row: Standing, headline: str, *, more: bool) -> tuple[object, ...]:
-    spread = row.spreads.get(headline)
-    middle = 0.0 if spread is None else spread.middle
-    # Floors first, then targets; those without a place stand last, by name, so that their place says nothing.
-    return not row.is_floor, not row.place, (-middle if more else middle) if row.place else 0.0, row.target
+def _is_ahead(first: Standing, second: Standing, headline: Metric, *, is_doubtful: bool) -> bool:
+    """Return True if all sessions of the first are better than all of the second, by the margin that is needed."""
+    margin = _DOUBTFUL_MARGIN if is_doubtful else _COUNT_MARGIN if headline.name in COUNTS else 1.0
+    mine, theirs = (row.spreads[headline.name] for row in (first, second))
+    return mine.low > theirs.high * margin if headline.better == "more" else mine.high * margin < theirs.low
 
 
 def named_targets(rows: Iterable[Standing]) -> tuple[str, ...]:

@@ -108,9 +108,10 @@ def _sections(run: SiteRun) -> list[Section]:
     sections: list[Section] = []
     if run.is_conformance:
         sections.append(conformance_section(run.checked))
+    if run.is_bench or run.is_dispatch:
+        sections.append(Section(title="Claims", tables=(verdict_table([analysis]),)))
     if run.is_bench:
         shapes = glance_table(analysis)
-        sections.append(Section(title="Claims", tables=(verdict_table([analysis]),)))
         sections.append(Section(title="Variants", tables=(shapes,) if shapes else ()))
     sections += target_sections([analysis]) if run.is_dispatch else ()
     sections.append(run_section([analysis]))

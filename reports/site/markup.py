@@ -21,6 +21,9 @@ from taskgauge.reports.site.visible_text import coded, visible
 if not can_draw():  # the extra is not installed, or only in part
     raise ModuleNotFoundError("no module named matplotlib", name="matplotlib")
 
+_NARROW = 60
+"""The characters that a narrow column of a table can show well."""
+
 
 def asset(name: str) -> str:
     """Return the style sheet, the script, or the source of a template."""
@@ -51,6 +54,7 @@ def _environment() -> Environment:
         "decided_by": decided_by,
         "features": FEATURES,
         "marks": MARKS,
+        "narrow": _NARROW,
         "numbers": numbers,
         "safe_name": safe_name,
         "variant_page": variant_page,

@@ -1,6 +1,7 @@
 """Sessions judged: what binds a drain, machines that change, capacities, and the shapes of workers."""
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -226,23 +227,48 @@ def test_other_programs() -> None:
     assert (foreign_cores(given), instability(given)) == (None, "")
 
 
-def test_an_unstable_row_has_no_place() -> None:
-    """A row with an unstable session is marked, and no other row is ahead of it or behind it."""
+def comparable(target: str, steps: Sequence[int], *, unstable: bool = False) -> list[Trace]:
+    """Return five drains with these milliseconds from task to task; the machine can have changed in the first."""
+    ceilings = (Ceiling(name="commands of redis", before=100.0, after=150.0),)
+    return [
+        drain(step=step * MS, target=target, repetition=number, ceilings=ceilings if unstable and not number else ())
+        for number, step in enumerate(steps)
+    ]
 
-    def sessions(target: str, step: int, *, unstable: bool = False) -> list[Trace]:
-        ceilings = (Ceiling(name="commands of redis", before=100.0, after=150.0 if unstable else 101.0),)
-        return [
-            drain(step=step, target=target, repetition=number, ceilings=ceilings if number == 0 else ())
-            for number in range(5)
-        ]
 
-    traces = [*sessions("fast@redis", 10 * MS), *sessions("slow@redis", 20 * MS, unstable=True)]
-    rows = standings(map(session, traces), REGISTRY)
-    by_target = {row.target: row for row in rows}
+def test_an_unstable_row_has_a_place_only_by_a_large_margin() -> None:
+    """A row with an unstable session is marked, and a row is ahead of it only if it is more than twice as good."""
+    fast, near, far = (
+        comparable("fast@redis", [10] * 5),
+        comparable("near@redis", [19] * 5, unstable=True),
+        comparable("far@redis", [25] * 5, unstable=True),
+    )
 
-    assert by_target["fast@redis"].status == "not ordered: no other row has a place"
-    assert (by_target["fast@redis"].place, by_target["slow@redis"].place) == ("", "")
-    assert by_target["slow@redis"].status.startswith("unstable: 1 of 5 sessions (commands of redis a second were")
+    alone, unplaced = standings(map(session, [*fast, *near]), REGISTRY)
+    assert (alone.status, alone.place) == ("not ordered: no other row has a place", "")
+    assert unplaced.status.startswith("unstable: 1 of 5 sessions (commands of redis a second were")
+    assert unplaced.place == ""
+
+    first, second, unplaced = standings(map(session, [*near, *far, *fast]), REGISTRY)
+    assert [row.target for row in (first, second, unplaced)] == ["fast@redis", "far@redis", "near@redis"]
+    assert (first.status, first.place) == ("place 1", "1")
+    assert second.status.startswith("place 2; unstable: 1 of 5 sessions (commands of redis a second were")
+    assert unplaced.place == ""
+
+
+def test_a_withheld_row_has_a_place_only_by_a_large_margin() -> None:
+    """All sessions count: the best of the slower row against the worst of the faster one."""
+    fast = comparable("fast@redis", [10, 10, 11, 12, 12])
+    near = comparable("near@redis", [20, 30, 30, 30, 30])
+    far = comparable("far@redis", [30, 40, 40, 40, 40])
+
+    rows = standings(map(session, [*fast, *near]), REGISTRY)
+    assert [row.place for row in rows] == ["", ""]
+    rows = standings(map(session, [*far, *fast]), REGISTRY)
+    assert [(row.target, row.place) for row in rows] == [("fast@redis", "1"), ("far@redis", "2")]
+    assert all(is_withheld(row, row.headline) for row in rows)
+    tied = standings(map(session, [*far, *near, *fast]), REGISTRY)
+    assert [row.place for row in tied] == ["1", "2", ""]
 
 
 def test_an_unstable_rate_is_withheld_too() -> None:

@@ -85,7 +85,8 @@ _WORDS = {
 }
 _ORDER = (
     "Targets are ordered only within one contract and one workload, from five sessions on, and only where all sessions "
-    "of one are better than all sessions of the other. Other targets are tied. Floors do the same work without Django."
+    "of one are better than all sessions of the other. Where one of them is withheld or unstable, they have to be more "
+    "than twice as good. Other targets are tied. Floors do the same work without Django."
 )
 
 
